@@ -1,0 +1,102 @@
+"""The exceptions of the project. Each carries one clear message for people.
+
+LiveblogError
+├── SettingsError       a setting has a value that is not accepted; stops the start
+├── Unavailable         503  a part that is needed does not answer (database, Redis)
+└── Refused             the request cannot be carried out; nothing was stored
+    ├── Malformed       400  not what the protocol says: no JSON, a bad cursor
+    ├── Unauthorized    401  no token, or none that is valid
+    ├── Forbidden       403  the role has not the right
+    ├── NotFound        404  no such story or entry
+    ├── Conflict        409  taken, or not possible in this state
+    ├── OutOfReach      410  a position that can no longer be resumed, an entry taken down
+    ├── Stale           412  somebody else's edit was faster
+    ├── TooLarge        413  over a limit
+    └── Invalid         422  fields with values that are not accepted
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class LiveblogError(Exception):
+    """The base of all. `str()` of it is the message."""
+
+
+class SettingsError(LiveblogError):
+    """A setting with its name, what was given and what is accepted."""
+
+
+class Unavailable(LiveblogError):
+    status: ClassVar[int] = 503
+    title: ClassVar[str] = "Unavailable"
+
+
+class Refused(LiveblogError):
+    """`fields` maps the name of a field to what is wrong with it and what is accepted."""
+
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "Refused"
+
+    def __init__(self, detail: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.fields = dict(fields or {})
+
+
+class Malformed(Refused):
+    status = 400
+    title = "Malformed request"
+
+
+class Unauthorized(Refused):
+    status = 401
+    title = "Not signed in"
+
+
+class Forbidden(Refused):
+    status = 403
+    title = "Not allowed"
+
+
+class NotFound(Refused):
+    status = 404
+    title = "Not found"
+
+
+class Conflict(Refused):
+    status = 409
+    title = "Conflict"
+
+
+class OutOfReach(Refused):
+    status = 410
+    title = "Gone"
+
+
+class Stale(Refused):
+    """The entry has a newer revision than the edit was made on; `current_rev` names it."""
+
+    status = 412
+    title = "Edited in the meantime"
+
+    def __init__(self, detail: str, current_rev: int) -> None:
+        super().__init__(detail)
+        self.current_rev = current_rev
+
+
+class TooLarge(Refused):
+    status = 413
+    title = "Too large"
+
+
+class Invalid(Refused):
+    status = 422
+    title = "Not accepted"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(
+            "; ".join(f"{name}: {message}" for name, message in fields.items()), fields
+        )

@@ -1,0 +1,79 @@
+"""What a server process counts, in Prometheus' terms; several workers of one server are added up.
+
+With `PROMETHEUS_MULTIPROC_DIR` set before this is imported, the values live in files that all
+workers share (https://prometheus.github.io/client_python/multiprocess/).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)
+_registry = CollectorRegistry()
+
+READERS = Gauge(
+    "liveblog_readers",
+    "Readers connected by a live socket.",
+    registry=_registry,
+    multiprocess_mode="livesum",
+)
+REDIS_UP = Gauge(
+    "liveblog_redis_up",
+    "1 while messages come back through Redis; of several workers the worst.",
+    registry=_registry,
+    multiprocess_mode="livemin",
+)
+EVENTS = Counter("liveblog_events", "Events taken in by feeds.", registry=_registry)
+MISSED = Counter(
+    "liveblog_events_missed", "Events that Redis did not bring and the log did.", registry=_registry
+)
+PUBLISHED = Counter("liveblog_published", "Announcements through Redis.", registry=_registry)
+UNPUBLISHED = Counter(
+    "liveblog_unpublished", "Announcements that Redis did not take.", registry=_registry
+)
+RESETS = Counter("liveblog_resets", "Readers that were told to begin anew.", registry=_registry)
+SLOW = Counter(
+    "liveblog_slow_readers_aborted", "Readers that did not read or answer.", registry=_registry
+)
+REFUSED = Counter(
+    "liveblog_readers_refused", "Readers for whom there was no room.", registry=_registry
+)
+WRITES = Counter("liveblog_socket_writes", "Writes to sockets of readers.", registry=_registry)
+FRAMES = Counter("liveblog_socket_frames", "Events written to readers.", registry=_registry)
+TO_SOCKET = Histogram(
+    "liveblog_publish_to_socket_seconds",
+    "From the commit of an event to its write to the last level reader of a process.",
+    registry=_registry,
+    buckets=SECONDS,
+)
+
+
+def exposition() -> tuple[bytes, str]:
+    """The text and its content type."""
+    registry = _registry
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        _forget_the_dead(Path(folder))
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped there
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """The readers of a worker that was killed are nobody's any more."""
+    for path in folder.glob("gauge_live*_*.db"):
+        pid = int(path.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # untyped there

@@ -1,0 +1,189 @@
+"""The content model: what a story, an entry and an event are. Frozen values, no I/O.
+
+Times are timezone-aware `datetime`s in UTC. Text is Unicode without NUL. Names follow the field:
+story, entry, key event, dateline, credit, source, verification; event, sequence, epoch.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class StoryStatus(StrEnum):
+    UPCOMING = "upcoming"
+    LIVE = "live"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class EntryStatus(StrEnum):
+    """Only `published` entries are public; `removed` ones are kept for the newsroom's history."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    REMOVED = "removed"
+
+
+class Role(StrEnum):
+    """`contributor` writes and submits; `editor` also publishes; `admin` also manages accounts."""
+
+    ADMIN = "admin"
+    EDITOR = "editor"
+    CONTRIBUTOR = "contributor"
+
+
+class EventKind(StrEnum):
+    ENTRY_PUBLISHED = "entry.published"
+    ENTRY_UPDATED = "entry.updated"
+    ENTRY_REMOVED = "entry.removed"
+    STORY_UPDATED = "story.updated"
+
+
+class VerificationStatus(StrEnum):
+    UNVERIFIED = "unverified"
+    CHECKING = "checking"
+    CONFIRMED = "confirmed"
+    DISPUTED = "disputed"
+    RETRACTED = "retracted"
+
+
+CreditRole = Literal["text", "photo", "video", "translation", "editing"]
+SourceKind = Literal[
+    "correspondent", "witness", "official", "outlet", "social", "document", "imagery", "poll"
+]
+
+
+class Value(BaseModel):
+    """The base of every value here: immutable, and strict about what it is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Credit(Value):
+    """Who did what for an entry. `name` may be a pseudonym."""
+
+    role: CreditRole
+    name: str
+    handle: str | None = None
+    url: str | None = None
+
+
+class Source(Value):
+    """Who or what says so. `quote` is the text kept as evidence, as it was when retrieved."""
+
+    kind: SourceKind
+    name: str
+    url: str | None = None
+    retrieved_at: datetime | None = None
+    quote: str | None = None
+
+
+class Verification(Value):
+    """How sure an entry is, since when, why, and by which entry it was settled."""
+
+    status: VerificationStatus
+    at: datetime
+    note: str | None = None
+    settled_by: str | None = None
+
+
+class Story(Value):
+    """An ongoing story. `head` is the sequence of its newest event; `epoch` names the life of that
+    sequence: where it differs from what a reader holds, the reader starts anew."""
+
+    id: int
+    slug: str
+    title: str
+    summary: str = ""
+    status: StoryStatus = StoryStatus.LIVE
+    category: str | None = None
+    topics: tuple[str, ...] = ()
+    place: str | None = None
+    timezone: str = "UTC"
+    language: str = "en"
+    coverage_start: datetime | None = None
+    coverage_end: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+    epoch: str
+    head: int
+
+    @property
+    def direction(self) -> Literal["ltr", "rtl"]:
+        """The writing direction of the story's language."""
+        return "rtl" if self.language.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+RIGHT_TO_LEFT = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
+)
+
+
+class Entry(Value):
+    """One timestamped entry. `seq` is the sequence of the event that first published it; entries
+    stand in the order of `(published_at, seq)`. `rev` counts its revisions from 1."""
+
+    id: str
+    story_id: int
+    seq: int | None = None
+    rev: int = 1
+    status: EntryStatus
+    headline: str | None = None
+    body: str
+    body_html: str
+    key: bool = False
+    pinned: bool = False
+    labels: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    dateline: str | None = None
+    occurred_at: datetime | None = None
+    published_at: datetime | None = None
+    edited_at: datetime | None = None
+    credits: tuple[Credit, ...] = ()
+    sources: tuple[Source, ...] = ()
+    verification: Verification | None = None
+    created_at: datetime
+    created_by: int | None = None
+
+
+class Event(Value):
+    """One public change of a story: `seq` is gapless from 1, `payload` the JSON text of the event
+    as readers receive it."""
+
+    seq: int
+    kind: EventKind
+    entry_id: str | None
+    rev: int | None
+    at: datetime
+    payload: str
+
+
+class Revision(Value):
+    """What an entry was at one of its revisions, and who made it so."""
+
+    rev: int
+    at: datetime
+    by: str | None
+    action: str
+    note: str | None = None
+    entry: dict[str, object]
+
+    @property
+    def public(self) -> bool:
+        """Whether readers may see it: what was drafted before publication is the newsroom's."""
+        return self.entry.get("status") == EntryStatus.PUBLISHED
+
+
+class User(Value):
+    """Somebody of the newsroom."""
+
+    id: int
+    email: str
+    name: str
+    role: Role

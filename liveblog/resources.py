@@ -1,0 +1,13 @@
+"""Where templates and static files are: in the package when installed, beside it in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def folder(name: str) -> Path:
+    """The folder `templates` or `static`."""
+    installed = PACKAGE / name
+    return installed if installed.is_dir() else PACKAGE.parent / name

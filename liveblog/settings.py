@@ -1,0 +1,260 @@
+"""The environment, read once into frozen `Settings`. Every setting says what it accepts.
+
+A secret `X` may also be given as a file named by `X_FILE`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from difflib import get_close_matches
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from liveblog.errors import SettingsError
+
+FROM_FILE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+
+
+class Settings(BaseModel):
+    """All settings of a server process. Field aliases are the names in the environment; the
+    descriptions say what is accepted and stand in error messages and in docs/settings.md."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    data: Path = Field(
+        Path("liveblog-data"),
+        alias="LIVEBLOG_DATA",
+        description="the data folder, made where it is missing",
+    )
+    database_url: str = Field(
+        "",
+        alias="DATABASE_URL",
+        description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME; "
+        "unset, SQLite in the data folder",
+    )
+    redis_url: str = Field(
+        "",
+        alias="REDIS_URL",
+        description="redis://, rediss:// or unix:// URL; unset, an embedded Valkey",
+    )
+    secret_key: str = Field(
+        "",
+        alias="SECRET_KEY",
+        description="at least 32 characters; unset with SQLite, made once and kept in the data folder",
+    )
+    host: str = Field("127.0.0.1", alias="HOST", description="the address to listen on")
+    port: int = Field(
+        8000, alias="PORT", ge=0, le=65535, description="a port from 0 (any) to 65535"
+    )
+    workers: int = Field(
+        1, alias="WEB_CONCURRENCY", ge=1, le=64, description="server processes, from 1 to 64"
+    )
+    base_url: str = Field(
+        "",
+        alias="BASE_URL",
+        description="http:// or https:// address that readers use; unset, that of each request",
+    )
+    forwarded_allow_ips: str = Field(
+        "127.0.0.1",
+        alias="FORWARDED_ALLOW_IPS",
+        description="IP addresses or networks of trusted proxies, comma separated, or *",
+    )
+    site_name: str = Field(
+        "Liveblog",
+        alias="LIVEBLOG_SITE_NAME",
+        min_length=1,
+        max_length=100,
+        description="the name in the masthead, 1 to 100 characters",
+    )
+    redis_prefix: str = Field(
+        "liveblog",
+        alias="LIVEBLOG_REDIS_PREFIX",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+        description="what channel names begin with, 1 to 64 of A-Z a-z 0-9 _ . -",
+    )
+    reach: int = Field(
+        10_000,
+        alias="LIVEBLOG_REACH",
+        ge=100,
+        le=1_000_000,
+        description="events a reader may be behind and still resume, from 100 to 1000000",
+    )
+    max_readers: int = Field(
+        15_000,
+        alias="LIVEBLOG_MAX_READERS",
+        ge=1,
+        le=1_000_000,
+        description="readers a process takes before it refuses more, from 1 to 1000000",
+    )
+    max_readers_per_address: int = Field(
+        1_000,
+        alias="LIVEBLOG_MAX_READERS_PER_ADDRESS",
+        ge=1,
+        le=1_000_000,
+        description="readers a process takes from one address, loopback aside, from 1 to 1000000",
+    )
+    drain_seconds: float = Field(
+        3.0,
+        alias="LIVEBLOG_DRAIN_SECONDS",
+        ge=0,
+        le=60,
+        description="seconds over which a stopping process sends its readers away, from 0 to 60",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info",
+        alias="LIVEBLOG_LOG_LEVEL",
+        description="debug, info, warning or error",
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, url: str) -> str:
+        if url and not url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("not a database URL that is known")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: str) -> str:
+        parts = urlsplit(url)
+        match parts.scheme:
+            case "redis" | "rediss":
+                # redis-py would take another database than an unreadable one in silence.
+                right = bool(parts.hostname and re.fullmatch("/?[0-9]*", parts.path))
+                right = right and parts.port != 0
+            case "unix":
+                right = bool(parts.path)
+            case _:
+                right = not url
+        if not right:
+            raise ValueError("not a Redis URL")
+        return url
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret(cls, key: str) -> str:
+        if key and len(key) < 32:
+            raise ValueError("too short")
+        return key
+
+    @field_validator("base_url")
+    @classmethod
+    def _base(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in {"http", "https"} or not parts.netloc):
+            raise ValueError("not an address")
+        return url.rstrip("/")
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _proxies(cls, addresses: str) -> str:
+        for address in addresses.split(","):
+            if address.strip() != "*":
+                ip_network(address.strip(), strict=False)
+        return addresses
+
+    @property
+    def sqlite(self) -> bool:
+        return not self.database_url or self.database_url.startswith("sqlite:")
+
+    @property
+    def public_url(self) -> str:
+        """Where readers find the server, as far as the settings tell."""
+        if self.base_url:
+            return self.base_url
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 - only names it
+        host = everywhere.get(self.host, self.host)
+        return f"http://{host}:{self.port}"
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ, **given: object) -> Self:
+        """Reads the environment; `given` (by field name) goes before it.
+
+        Raises `SettingsError` naming the first setting that is wrong, what was given (never a
+        secret) and what is accepted.
+        """
+        values: dict[str, object] = {}
+        cls._refuse_unknown(environment)
+        for name, field in cls.model_fields.items():
+            alias = str(field.alias)
+            if given.get(name) is not None:
+                values[alias] = given[name]
+            elif environment.get(alias):
+                values[alias] = environment[alias]
+            elif alias in FROM_FILE and environment.get(f"{alias}_FILE"):
+                values[alias] = _contents(f"{alias}_FILE", environment[f"{alias}_FILE"])
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            alias = str(error.errors()[0]["loc"][0])
+            field = next(f for f in cls.model_fields.values() if f.alias == alias)
+            shown = "a value (not shown)" if alias in FROM_FILE else repr(values[alias])
+            raise SettingsError(
+                f"{alias}: {shown} was given; accepted: {field.description}"
+            ) from None
+
+    @classmethod
+    def _refuse_unknown(cls, environment: Mapping[str, str]) -> None:
+        """A setting that is misspelt would be taken for one that is unset."""
+        known = {str(field.alias) for field in cls.model_fields.values()} | {"LIVEBLOG_PASSWORD"}
+        for name in sorted(environment):
+            if name.startswith("LIVEBLOG_") and name not in known:
+                near = get_close_matches(name, known, 1)
+                meant = f"; did you mean {near[0]}?" if near else ""
+                raise SettingsError(f"{name}: is not a setting{meant}")
+
+    def prepare(self) -> Settings:
+        """Makes the data folder where it is needed and fills in what is kept there.
+
+        Raises `SettingsError` where the folder cannot be written or a needed value is missing.
+        """
+        if not self.sqlite:
+            if not self.secret_key:
+                raise SettingsError(
+                    "SECRET_KEY: nothing was given; needed with PostgreSQL: at least 32 characters"
+                )
+            return self
+        try:
+            self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            key = self.secret_key or _kept_secret(self.data / "secret_key")
+            if not os.access(self.data, os.W_OK | os.X_OK):
+                raise PermissionError(13, "Permission denied")
+        except OSError as error:
+            raise SettingsError(
+                f"LIVEBLOG_DATA: {str(self.data)!r} cannot be written ({error.strerror}); "
+                "accepted: a folder this user may write to"
+            ) from None
+        url = self.database_url or f"sqlite:///{self.data.resolve() / 'liveblog.sqlite3'}"
+        return self.model_copy(update={"secret_key": key, "database_url": url})
+
+
+def _contents(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise SettingsError(
+            f"{name}: {path!r} was given ({reason}); accepted: a file that can be read"
+        ) from None
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret in the file, made by the first of however many processes ask at once."""
+    if not path.exists():
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            os.link(fresh, path)  # fails where another process was faster: its secret is the one
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text(encoding="ascii").strip()
