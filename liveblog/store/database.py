@@ -1,0 +1,163 @@
+"""The connection to the database: snapshots for reading, one writer at a time for writing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from liveblog.errors import SettingsError, Unavailable
+from liveblog.store import sqlite
+from liveblog.store.sqlite import Mode
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+BUSY_MS = 10_000
+POOL_SECONDS = 5
+
+
+def with_driver(url: str) -> str:
+    """The URL with the asynchronous driver that we use for its kind of database."""
+    try:
+        parsed = make_url(url)
+        return parsed.set(drivername=DRIVERS[parsed.drivername]).render_as_string(False)
+    except (ArgumentError, KeyError, ValueError):
+        raise SettingsError(
+            "DATABASE_URL: a value (not shown) was given; "
+            "accepted: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+        ) from None
+
+
+def check_file(url: str) -> None:
+    """Raises `SettingsError` where SQLite's file cannot be opened for writing.
+
+    Asked before the driver is: its thread would outlive the failure, and print a traceback.
+    """
+    path = make_url(url).database or ""
+    try:
+        if path == ":memory:":
+            raise OSError(0, "every process and connection would have its own")
+        Path(path).open("ab").close()
+    except OSError as error:
+        raise SettingsError(
+            f"DATABASE_URL: {url!r} cannot be opened ({error.strerror}); "
+            "accepted: sqlite:///PATH of a file this user may write to, in a folder that is there"
+        ) from None
+
+
+class Database:
+    """An engine and its transactions. Errors of the connection come out as `Unavailable`."""
+
+    def __init__(self, url: str) -> None:
+        self.sqlite = url.startswith("sqlite")
+        address = with_driver(url)
+        if self.sqlite:
+            check_file(url)
+        try:
+            self.engine = create_async_engine(
+                address,
+                pool_pre_ping=not self.sqlite,
+                pool_timeout=POOL_SECONDS,
+                connect_args={"async_creator_fn": sqlite.connect} if self.sqlite else {},
+            )
+        except ModuleNotFoundError as error:
+            raise SettingsError(
+                f"DATABASE_URL: PostgreSQL needs the package {error.name}; install liveblog[postgres]"
+            ) from None
+        # In one process writers queue here, in order, instead of polling SQLite's lock.
+        self._turn = asyncio.Lock()
+        if self.sqlite:
+            event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One snapshot: everything read in it is of the same moment."""
+        async with self._connection(Mode.MANY) as connection, connection.begin():
+            yield connection
+
+    @asynccontextmanager
+    async def look_up(self) -> AsyncIterator[AsyncConnection]:
+        """As `read()`, for a few rows that are found by an index: on SQLite, without a thread."""
+        async with self._connection(Mode.POINT) as connection, connection.begin():
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is durable once this block has been left without an exception."""
+        async with AsyncExitStack() as stack:
+            if self.sqlite:
+                await stack.enter_async_context(self._turn)
+            connection = await stack.enter_async_context(self._connection(Mode.WRITE))
+            await stack.enter_async_context(connection.begin())
+            yield connection
+
+    async def forget(self) -> None:
+        """Has what was overwritten also leave SQLite's write-ahead log, as far as its readers allow.
+
+        Never raises: what stays goes with the next checkpoint.
+        """
+        if self.sqlite:
+            with suppress(Unavailable):
+                async with self._connection(Mode.MANY) as connection:
+                    # A checkpoint cannot be made within a transaction, which SQLAlchemy would begin.
+                    raw = await connection.get_raw_connection()
+                    driver: Any = raw.driver_connection
+                    await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _connection(self, mode: Mode) -> AsyncIterator[AsyncConnection]:
+        options: dict[str, Any] = {"liveblog_mode": mode}
+        if mode is not Mode.WRITE and not self.sqlite:
+            options["isolation_level"] = "REPEATABLE READ"
+        try:
+            async with self.engine.connect() as connection:
+                yield await connection.execution_options(**options)
+        except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+            raise Unavailable(f"the database does not answer: {_reason(error)}") from error
+        except DBAPIError as error:
+            # The other subclasses are about statements: our faults.
+            if type(error) not in {DatabaseError, DBAPIError} and not error.connection_invalidated:
+                raise
+            raise Unavailable(f"the database fails: {_reason(error)}") from error
+
+
+def _reason(error: BaseException) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    mode = connection.get_execution_options()["liveblog_mode"]
+    connection.connection.driver_connection.mode = mode
+    connection.exec_driver_sql(mode.value)

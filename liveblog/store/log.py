@@ -1,0 +1,263 @@
+"""The event log: the truth about what changed in a story, and in which order.
+
+Every public change is one event with the next sequence number of its story. The row lock on the
+story makes the order of the sequence the order of the commits, so it has no holes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.errors import NotFound
+from liveblog.models import Entry, EntryStatus, Event, EventKind, Story
+from liveblog.store.database import Database
+from liveblog.store.stories import get_entry, story_from
+from liveblog.store.tables import (
+    entries,
+    entry_topics,
+    events,
+    idempotency_keys,
+    revisions,
+    stories,
+)
+
+
+class Position(NamedTuple):
+    """How far a story is: its newest sequence number, in the life that `epoch` names."""
+
+    epoch: str
+    head: int
+
+
+class StoryTransaction:
+    """One change of a story: its row is locked until the transaction ends."""
+
+    def __init__(self, connection: AsyncConnection, story: Story) -> None:
+        self._connection = connection
+        self.story = story
+        self.appended: list[Event] = []
+
+    @property
+    def next_seq(self) -> int:
+        return self.story.head + 1
+
+    async def entry(self, entry_id: str) -> Entry:
+        return await get_entry(self._connection, self.story, entry_id)
+
+    async def pinned(self) -> list[Entry]:
+        found = await self._connection.execute(
+            select(entries).where(
+                entries.c.story_id == self.story.id,
+                entries.c.status == EntryStatus.PUBLISHED,
+                entries.c.pinned,
+            )
+        )
+        return [Entry.model_validate(dict(row)) for row in found.mappings()]
+
+    async def insert(self, entry: Entry) -> None:
+        await self._connection.execute(insert(entries).values(_columns(entry)))
+        await self._index_topics(entry)
+
+    async def update(self, entry: Entry) -> None:
+        await self._connection.execute(
+            update(entries).where(entries.c.id == entry.id).values(_columns(entry))
+        )
+        await self._connection.execute(
+            delete(entry_topics).where(entry_topics.c.entry_id == entry.id)
+        )
+        await self._index_topics(entry)
+
+    async def update_story(self, values: dict[str, Any]) -> None:
+        await self._connection.execute(
+            update(stories).where(stories.c.id == self.story.id).values(values)
+        )
+        self.story = Story.model_validate(self.story.model_dump() | values)
+
+    async def append(
+        self, kind: EventKind, entry: Entry | None, at: datetime, payload: str
+    ) -> Event:
+        """Appends the event with the sequence number `next_seq`."""
+        event = Event(
+            seq=self.next_seq,
+            kind=kind,
+            entry_id=entry.id if entry else None,
+            rev=entry.rev if entry else None,
+            at=at,
+            payload=payload,
+        )
+        await self._connection.execute(
+            insert(events).values(story_id=self.story.id, **event.model_dump())
+        )
+        await self.update_story({"head": event.seq, "updated_at": at})
+        self.appended.append(event)
+        return event
+
+    async def events_of(self, entry_id: str) -> list[Event]:
+        """An entry's events in their order."""
+        found = await self._connection.execute(
+            select(events)
+            .where(events.c.story_id == self.story.id, events.c.entry_id == entry_id)
+            .order_by(events.c.seq)
+        )
+        return [_event(row) for row in found.mappings()]
+
+    async def replace(self, event: Event) -> None:
+        """Puts another text in the place of an event that was appended before."""
+        await self._connection.execute(
+            update(events)
+            .where(events.c.story_id == self.story.id, events.c.seq == event.seq)
+            .values(kind=event.kind, payload=event.payload)
+        )
+
+    async def keep_revision(
+        self, entry: Entry, at: datetime, user_id: int | None, action: str, note: str | None
+    ) -> None:
+        await self._connection.execute(
+            insert(revisions).values(
+                entry_id=entry.id,
+                rev=entry.rev,
+                at=at,
+                user_id=user_id,
+                action=action,
+                note=note,
+                entry=entry.model_dump(mode="json", exclude={"id", "story_id", "created_by"}),
+            )
+        )
+
+    async def scrub_revisions(self, entry_id: str) -> None:
+        """Takes every text out of an entry's history; that there were revisions stays."""
+        await self._connection.execute(
+            update(revisions).where(revisions.c.entry_id == entry_id).values(entry={}, note=None)
+        )
+
+    async def first_under(self, user_id: int, key: str) -> tuple[str, str] | None:
+        """`(entry id, digest)` of what was made under this idempotency key."""
+        found = await self._connection.execute(
+            select(idempotency_keys.c.entry_id, idempotency_keys.c.digest).where(
+                idempotency_keys.c.story_id == self.story.id,
+                idempotency_keys.c.user_id == user_id,
+                idempotency_keys.c.key == key,
+            )
+        )
+        row = found.first()
+        return None if row is None else (row.entry_id, row.digest)
+
+    async def remember_key(self, user_id: int, key: str, digest: str, entry: Entry) -> None:
+        await self._connection.execute(
+            insert(idempotency_keys).values(
+                story_id=self.story.id,
+                user_id=user_id,
+                key=key,
+                digest=digest,
+                entry_id=entry.id,
+                created_at=entry.created_at,
+            )
+        )
+
+    async def _index_topics(self, entry: Entry) -> None:
+        if entry.topics:
+            await self._connection.execute(
+                insert(entry_topics),
+                [
+                    {"entry_id": entry.id, "topic": topic}
+                    for topic in {t.casefold() for t in entry.topics}
+                ],
+            )
+
+
+class Log:
+    """Appends to and reads from the event logs of stories."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def transaction(self, slug: str) -> AsyncIterator[StoryTransaction]:
+        """Locks the story for one change. Raises `NotFound`."""
+        async with self._database.write() as connection:
+            # Writing the row, even with what it holds, locks it on PostgreSQL too.
+            locked = await connection.execute(
+                update(stories)
+                .where(stories.c.slug == slug)
+                .values(head=stories.c.head)
+                .returning(stories)
+            )
+            row = locked.mappings().first()
+            if row is None:
+                raise NotFound(f"no story {slug!r}")
+            yield StoryTransaction(connection, story_from(row))
+
+    async def positions(self, slugs: Iterable[str]) -> dict[str, Position]:
+        """Where each of the stories is. Stories that do not exist are left out."""
+        query = select(stories.c.slug, stories.c.epoch, stories.c.head).where(
+            stories.c.slug.in_(list(slugs))
+        )
+        async with self._database.look_up() as connection:
+            rows = (await connection.execute(query)).all()
+        return {slug: Position(epoch, head) for slug, epoch, head in rows}
+
+    async def after(self, slug: str, seq: int, limit: int) -> tuple[Position, list[Event]]:
+        """The position and the next events after `seq`, of one moment. Raises `NotFound`."""
+        async with self._database.read() as connection:
+            story = await _position(connection, slug)
+            rows = await connection.execute(
+                select(events)
+                .where(events.c.story_id == story.id, events.c.seq > seq)
+                .order_by(events.c.seq)
+                .limit(limit)
+            )
+            found = [_event(event) for event in rows.mappings()]
+        return Position(story.epoch, story.head), found
+
+    async def tail(self, slug: str, limit: int) -> tuple[Position, list[Event]]:
+        """The position and the newest events, in their order, of one moment. Raises `NotFound`."""
+        async with self._database.read() as connection:
+            story = await _position(connection, slug)
+            rows = await connection.execute(
+                select(events)
+                .where(events.c.story_id == story.id)
+                .order_by(events.c.seq.desc())
+                .limit(limit)
+            )
+            newest_first = [_event(event) for event in rows.mappings()]
+        return Position(story.epoch, story.head), newest_first[::-1]
+
+    async def due(self, now: datetime) -> list[tuple[str, str]]:
+        """`(slug, entry id)` of the scheduled entries whose hour has come, earliest first."""
+        query = (
+            select(stories.c.slug, entries.c.id)
+            .join(stories, stories.c.id == entries.c.story_id)
+            .where(entries.c.status == EntryStatus.SCHEDULED, entries.c.published_at <= now)
+            .order_by(entries.c.published_at, entries.c.created_at)
+            .limit(100)
+        )
+        async with self._database.look_up() as connection:
+            return [(slug, identity) for slug, identity in (await connection.execute(query)).all()]
+
+
+async def _position(connection: AsyncConnection, slug: str) -> Any:
+    """The row `(id, epoch, head)` of a story. Raises `NotFound`."""
+    found = await connection.execute(
+        select(stories.c.id, stories.c.epoch, stories.c.head).where(stories.c.slug == slug)
+    )
+    row = found.first()
+    if row is None:
+        raise NotFound(f"no story {slug!r}")
+    return row
+
+
+def _columns(entry: Entry) -> dict[str, Any]:
+    values = entry.model_dump()
+    for name in ("credits", "sources", "verification"):
+        values[name] = entry.model_dump(mode="json", include={name})[name]
+    return values
+
+
+def _event(row: Any) -> Event:
+    return Event.model_validate({name: row[name] for name in Event.model_fields})

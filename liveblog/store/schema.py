@@ -1,0 +1,68 @@
+"""Migrations: what the database is at, and bringing it to the newest schema (Alembic)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from liveblog.errors import SettingsError
+from liveblog.store.database import Database
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    return config
+
+
+def newest() -> str:
+    """The revision that this release needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def known() -> set[str]:
+    """The revisions that this release can bring up to the newest."""
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+async def current(database: Database) -> str | None:
+    async with database.read() as connection:
+        return await connection.run_sync(
+            lambda sync: MigrationContext.configure(sync).get_current_revision()
+        )
+
+
+async def migrate(database: Database) -> None:
+    """Brings the database to the newest schema, in one transaction. Safe to run by several
+    processes at once: they wait for each other. Raises `SettingsError` for an unknown schema."""
+
+    def upgrade(connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    at = await current(database)
+    if at == newest():
+        return
+    if at is not None and at not in known():
+        raise SettingsError(
+            f"DATABASE_URL: the database is at schema {at!r}, which this release does not know; "
+            f"accepted: one that is at {newest()!r} or older"
+        )
+    async with database.write() as connection:
+        await connection.run_sync(upgrade)
+
+
+async def check(database: Database) -> None:
+    """Raises `SettingsError` where the database is not at the schema of this release."""
+    at = await current(database)
+    if at != newest():
+        raise SettingsError(
+            f"DATABASE_URL: the database is at schema {at or 'none'}, this release needs {newest()}; "
+            "run: liveblog migrate"
+        )

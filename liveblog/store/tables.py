@@ -1,0 +1,170 @@
+"""The tables. One schema for SQLite and PostgreSQL; migrations/ brings a database to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC; SQLite keeps no zones, so it is given and taken back here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the signature is SQLAlchemy's
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", String(320), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("label", String(200), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", String(80), nullable=False, unique=True),
+    Column("title", String(300), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("category", String(100)),
+    Column("topics", JSON, nullable=False),
+    Column("place", String(200)),
+    Column("timezone", String(64), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("coverage_start", Moment),
+    Column("coverage_end", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("epoch", String(32), nullable=False),
+    Column("head", Integer, nullable=False),
+    Index(None, "updated_at"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("seq", Integer),
+    Column("rev", Integer, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("headline", Text),
+    Column("body", Text, nullable=False),
+    Column("body_html", Text, nullable=False),
+    Column("key", Boolean, nullable=False),
+    Column("pinned", Boolean, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("dateline", Text),
+    Column("occurred_at", Moment),
+    Column("published_at", Moment),
+    Column("edited_at", Moment),
+    Column("credits", JSON, nullable=False),
+    Column("sources", JSON, nullable=False),
+    Column("verification", JSON(none_as_null=True)),
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", ForeignKey("users.id")),
+    Index(None, "story_id", "status", "published_at", "seq"),
+    Index(None, "story_id", "created_at", "id"),
+    Index(None, "status", "published_at"),
+)
+
+entry_topics = Table(
+    "entry_topics",
+    metadata,
+    Column("entry_id", ForeignKey("entries.id"), nullable=False),
+    Column("topic", String(64), nullable=False),
+    PrimaryKeyConstraint("entry_id", "topic"),
+    Index(None, "topic"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("entry_id", ForeignKey("entries.id"), nullable=False),
+    Column("rev", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("user_id", ForeignKey("users.id")),
+    Column("action", String(20), nullable=False),
+    Column("note", Text),
+    Column("entry", JSON, nullable=False),
+    PrimaryKeyConstraint("entry_id", "rev"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("entry_id", String(32)),
+    Column("rev", Integer),
+    Column("at", Moment, nullable=False),
+    Column("payload", Text, nullable=False),
+    PrimaryKeyConstraint("story_id", "seq"),
+    Index(None, "entry_id"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("user_id", Integer, nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("entry_id", String(32), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("story_id", "user_id", "key"),
+)
