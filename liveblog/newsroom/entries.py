@@ -1,0 +1,381 @@
+"""The verbs on entries: publish, revise (with pin and verify), remove. Each is one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from liveblog.content import payload
+from liveblog.content.markdown import to_html, to_text
+from liveblog.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from liveblog.models import Entry, EntryStatus, Event, EventKind, Story, User, Verification
+from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, VerificationForm
+from liveblog.newsroom.rights import Right, may, require
+from liveblog.newsroom.room import Newsroom
+from liveblog.store import StoryTransaction
+
+# A change of these alone is no edit of what an entry says: it is not marked "updated".
+UNMARKED = frozenset({"pinned", "verification", "key", "status"})
+PLAIN_FIELDS = ("headline", "key", "pinned", "labels", "topics", "dateline", "occurred_at")
+
+
+class Done(NamedTuple):
+    """What a verb did. `seq` is that of the last public event of the entry, None where there is none;
+    `repeated` tells that the idempotency key had been used before and nothing was changed, and
+    `other_form` that it was used for something else."""
+
+    story: Story
+    entry: Entry
+    seq: int | None
+    repeated: bool = False
+    other_form: bool = False
+
+
+async def publish(
+    room: Newsroom, actor: User, slug: str, form: NewEntry, *, key: str | None = None
+) -> Done:
+    """Appends an entry: published, or kept as `form.status` says.
+
+    A `publish_at` in the future schedules it, one in the past backdates it. The same `key` of the
+    same user gives the first entry again. Raises `Forbidden`, `NotFound`, `Invalid`.
+    """
+    require(actor, Right.WRITE)
+    if form.status in {EntryStatus.PUBLISHED, EntryStatus.SCHEDULED} and not may(
+        actor, Right.PUBLISH
+    ):
+        raise Forbidden(
+            f"the role {actor.role.value!r} may not publish; send the status 'submitted' or 'draft'"
+        )
+    # In a thread: 64 KiB of odd Markdown take seconds, in which readers must not be kept waiting.
+    body_html = await asyncio.to_thread(render, form.body)
+    digest = sha256(form.model_dump_json().encode()).hexdigest()
+    async with room.store.log.transaction(slug) as story:
+        if key is not None and (first := await story.first_under(actor.id, key)):
+            entry = await story.entry(first[0])
+            seq = await _last_seq(story, entry)
+            return Done(story.story, entry, seq, repeated=True, other_form=first[1] != digest)
+        at = room.clock()
+        status, published_at = _when(form.status, form.publish_at, at)
+        if form.pinned and status is EntryStatus.PUBLISHED:
+            await _unpin_others(room, story, None, at, actor)
+        entry = Entry(
+            id="e" + secrets.token_hex(8),
+            story_id=story.story.id,
+            seq=story.next_seq if status is EntryStatus.PUBLISHED else None,
+            status=status,
+            body=form.body,
+            body_html=body_html,
+            published_at=published_at,
+            credits=_dumped(form.credits),
+            sources=_dumped(form.sources),
+            verification=await _verification(story, form.verification, at),
+            created_at=at,
+            created_by=actor.id,
+            **{name: getattr(form, name) for name in PLAIN_FIELDS},
+        )
+        await story.insert(entry)
+        if key is not None:
+            await story.remember_key(actor.id, key, digest, entry)
+        action = "published" if status is EntryStatus.PUBLISHED else status.value
+        await story.keep_revision(entry, at, actor.id, action, _note(form.verification))
+        if status is EntryStatus.PUBLISHED:
+            await _show(room, story, EventKind.ENTRY_PUBLISHED, entry, at)
+    return await _announced(room, story, entry)
+
+
+async def revise(
+    room: Newsroom,
+    actor: User,
+    slug: str,
+    entry_id: str,
+    change: EntryChange,
+    *,
+    on_rev: int | None = None,
+) -> Done:
+    """Changes the fields of an entry that were sent: an edit, a pin, a verification, a publication.
+
+    With `on_rev`, only where that is still the newest revision (`Stale` otherwise). A change that
+    changes nothing makes no revision and no event. Raises `Forbidden`, `NotFound`, `Conflict`,
+    `Invalid`, `Stale`.
+    """
+    require(actor, Right.WRITE)
+    sent = "body" in change.model_fields_set
+    body_html = await asyncio.to_thread(render, change.body) if sent else None
+    async with room.store.log.transaction(slug) as story:
+        entry = await story.entry(entry_id)
+        _require_edit(actor, entry, change)
+        if on_rev is not None and on_rev != entry.rev:
+            raise Stale(
+                f"revision {on_rev} was edited, the entry is at revision {entry.rev}", entry.rev
+            )
+        at = room.clock()
+        new = await _changed(story, entry, change, body_html, at)
+        if new == entry:
+            return Done(story.story, entry, await _last_seq(story, entry))
+        was_public = entry.status is EntryStatus.PUBLISHED
+        is_public = new.status is EntryStatus.PUBLISHED
+        different = {
+            name for name in Entry.model_fields if getattr(new, name) != getattr(entry, name)
+        }
+        if was_public and different - UNMARKED - {"body_html"}:
+            new = new.model_copy(update={"edited_at": at})
+        new = new.model_copy(update={"rev": entry.rev + 1})
+        if is_public and new.pinned:
+            await _unpin_others(room, story, new.id, at, actor)
+        if is_public and not was_public:
+            new = new.model_copy(update={"seq": story.next_seq})
+        await story.update(new)
+        await story.keep_revision(
+            new, at, actor.id, _action(new, different), _note(change.verification)
+        )
+        if is_public:
+            kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
+            await _show(room, story, kind, new, at)
+    return await _announced(room, story, new)
+
+
+async def pin(room: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Done:
+    """Pins an entry to the top of its story (there is one pinned entry: another's pin goes), or unpins it."""
+    return await revise(room, actor, slug, entry_id, EntryChange(pinned=pinned))
+
+
+async def verify(
+    room: Newsroom, actor: User, slug: str, entry_id: str, form: VerificationForm
+) -> Done:
+    """Says how sure an entry is now."""
+    return await revise(room, actor, slug, entry_id, EntryChange(verification=form))
+
+
+async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Removal) -> Done:
+    """Takes an entry down. `purge` also scrubs its text from history and event log, for good.
+
+    Removing again changes nothing, but for a first `purge`. Raises `Forbidden`, `NotFound`.
+    """
+    async with room.store.log.transaction(slug) as story:
+        entry = await story.entry(entry_id)
+        own = entry.created_by == actor.id and entry.status is not EntryStatus.PUBLISHED
+        require(actor, Right.WRITE if own and entry.seq is None else Right.PUBLISH)
+        gone = entry.status is EntryStatus.REMOVED
+        if gone and (not form.purge or not entry.body):
+            return Done(story.story, entry, await _last_seq(story, entry))
+        at = room.clock()
+        new = entry.model_copy(
+            update={"status": EntryStatus.REMOVED, "pinned": False, "rev": entry.rev + 1}
+        )
+        if form.purge:
+            new = _scrubbed(new)
+            await _scrub_log(story, entry)
+            await story.scrub_revisions(entry.id)
+        await story.update(new)
+        action = "purged" if form.purge else "removed"
+        await story.keep_revision(new, at, actor.id, action, form.reason)
+        if entry.seq is not None:
+            text = payload.removed(story.next_seq, new, at, purged=form.purge)
+            await story.append(EventKind.ENTRY_REMOVED, new, at, text)
+    done = await _announced(room, story, new)
+    if form.purge:
+        await room.store.database.forget()
+    return done
+
+
+async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
+    """Publishes a scheduled entry whose hour has come; None where another process was faster."""
+    async with room.store.log.transaction(slug) as story:
+        entry = await story.entry(entry_id)
+        at = room.clock()
+        waiting = entry.status is EntryStatus.SCHEDULED and entry.published_at
+        if not waiting or waiting > at:
+            return None
+        if entry.pinned:
+            await _unpin_others(room, story, entry.id, at, None)
+        new = entry.model_copy(
+            update={
+                "status": EntryStatus.PUBLISHED,
+                "published_at": at,
+                "rev": entry.rev + 1,
+                "seq": story.next_seq,
+            }
+        )
+        await story.update(new)
+        await story.keep_revision(new, at, None, "published", None)
+        await _show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
+    return await _announced(room, story, new)
+
+
+def render(body: str) -> str:
+    """Raises `Invalid` where a reader would see nothing."""
+    body_html = to_html(body)
+    if not to_text(body_html):
+        raise Invalid({"body": "shows nothing to a reader; must hold some text"})
+    return body_html
+
+
+def _when(
+    status: EntryStatus, publish_at: datetime | None, now: datetime
+) -> tuple[EntryStatus, datetime | None]:
+    """The status an entry gets, and its time of publication."""
+    future = publish_at is not None and publish_at > now
+    if status is EntryStatus.SCHEDULED and not future:
+        raise Invalid({"publish_at": "must lie in the future for the status 'scheduled'"})
+    if status is EntryStatus.PUBLISHED and future:
+        return EntryStatus.SCHEDULED, publish_at
+    if status is EntryStatus.PUBLISHED:
+        return status, publish_at or now
+    return status, publish_at
+
+
+async def _verification(
+    story: StoryTransaction, form: VerificationForm | None, at: datetime
+) -> Verification | None:
+    if form is None:
+        return None
+    if form.settled_by is not None:
+        message = "must be a published entry of this story"
+        try:
+            settling = await story.entry(form.settled_by)
+        except NotFound:
+            raise Invalid({"verification.settled_by": message}) from None
+        if settling.status is not EntryStatus.PUBLISHED:
+            raise Invalid({"verification.settled_by": message})
+    return Verification(status=form.status, at=at, note=form.note, settled_by=form.settled_by)
+
+
+async def _changed(
+    story: StoryTransaction,
+    entry: Entry,
+    change: EntryChange,
+    body_html: str | None,
+    at: datetime,
+) -> Entry:
+    sent = change.model_fields_set
+    values: dict[str, Any] = {name: getattr(change, name) for name in PLAIN_FIELDS if name in sent}
+    if body_html is not None:
+        values |= {"body": change.body, "body_html": body_html}
+    for name in ("credits", "sources"):
+        if name in sent:
+            values[name] = _dumped(getattr(change, name))
+    if "verification" in sent:
+        new = await _verification(story, change.verification, at)
+        old = entry.verification
+        if not (new and old and new.model_copy(update={"at": old.at}) == old):
+            values["verification"] = new
+    values |= _publication(entry, change, at)
+    # Validated anew: model_copy() would let plain dictionaries stand where values belong.
+    return Entry.model_validate(entry.model_dump() | values)
+
+
+def _publication(entry: Entry, change: EntryChange, at: datetime) -> dict[str, Any]:
+    """What a change does to an entry's status and time of publication."""
+    sent = change.model_fields_set
+    if entry.status is EntryStatus.PUBLISHED:
+        if "status" in sent and change.status is not EntryStatus.PUBLISHED:
+            raise Conflict("status: a published entry can only be removed, by DELETE")
+        if change.publish_at is None:
+            return {}
+        if change.publish_at > at:
+            raise Invalid({"publish_at": "lies in the future; the entry is published"})
+        return {"published_at": change.publish_at}
+    if not sent & {"status", "publish_at"}:
+        return {}
+    status = change.status if "status" in sent else entry.status
+    publish_at = change.publish_at if "publish_at" in sent else entry.published_at
+    if "publish_at" not in sent and status is EntryStatus.PUBLISHED:
+        publish_at = None  # published by hand before its hour
+    status, published_at = _when(status, publish_at, at)
+    return {"status": status, "published_at": published_at}
+
+
+def _require_edit(actor: User, entry: Entry, change: EntryChange) -> None:
+    if entry.status is EntryStatus.REMOVED:
+        raise Conflict("the entry was removed; it can no longer be changed")
+    if may(actor, Right.PUBLISH):
+        return
+    if entry.status not in {EntryStatus.DRAFT, EntryStatus.SUBMITTED}:
+        require(actor, Right.PUBLISH)
+    if entry.created_by != actor.id:
+        raise Forbidden("a contributor may only change entries of their own")
+    if change.model_fields_set & {"status"} and change.status not in {
+        EntryStatus.DRAFT,
+        EntryStatus.SUBMITTED,
+    }:
+        raise Forbidden(
+            f"the role {actor.role.value!r} may not publish; send the status 'submitted' or 'draft'"
+        )
+
+
+def _action(new: Entry, different: set[str]) -> str:
+    if "status" in different:
+        return new.status.value
+    if different == {"pinned"}:
+        return "pinned" if new.pinned else "unpinned"
+    if different == {"verification"}:
+        return "verified"
+    return "revised"
+
+
+async def _unpin_others(
+    room: Newsroom, story: StoryTransaction, pinned_id: str | None, at: datetime, actor: User | None
+) -> None:
+    """There is one pinned entry: another one loses its pin, by an event of its own."""
+    for other in await story.pinned():
+        if other.id != pinned_id:
+            unpinned = other.model_copy(update={"pinned": False, "rev": other.rev + 1})
+            await story.update(unpinned)
+            await story.keep_revision(unpinned, at, actor.id if actor else None, "unpinned", None)
+            await _show(room, story, EventKind.ENTRY_UPDATED, unpinned, at)
+
+
+async def _show(
+    room: Newsroom, story: StoryTransaction, kind: EventKind, entry: Entry, at: datetime
+) -> Event:
+    text = payload.shown(room.templates, story.next_seq, kind, story.story, entry, at)
+    return await story.append(kind, entry, at, text)
+
+
+def _scrubbed(entry: Entry) -> Entry:
+    """The entry without anything that it said."""
+    return Entry(
+        id=entry.id,
+        story_id=entry.story_id,
+        seq=entry.seq,
+        rev=entry.rev,
+        status=EntryStatus.REMOVED,
+        body="",
+        body_html="",
+        published_at=entry.published_at,
+        created_at=entry.created_at,
+        created_by=entry.created_by,
+    )
+
+
+async def _scrub_log(story: StoryTransaction, entry: Entry) -> None:
+    """Earlier events of the entry keep their place and say that it is gone: replaying them is harmless."""
+    for event in await story.events_of(entry.id):
+        scrubbed = payload.scrubbed(event.payload)
+        await story.replace(
+            event.model_copy(update={"kind": EventKind.ENTRY_REMOVED, "payload": scrubbed})
+        )
+
+
+async def _last_seq(story: StoryTransaction, entry: Entry) -> int | None:
+    events = await story.events_of(entry.id)
+    return events[-1].seq if events else None
+
+
+async def _announced(room: Newsroom, story: StoryTransaction, entry: Entry) -> Done:
+    """After the commit: tells the live side, then the caller."""
+    if story.appended:
+        await room.announce(story.story, story.appended)
+    own = [event.seq for event in story.appended if event.entry_id == entry.id]
+    return Done(story.story, entry, own[-1] if own else None)
+
+
+def _dumped(forms: tuple[Any, ...]) -> Any:
+    return tuple(form.model_dump() for form in forms)
+
+
+def _note(form: VerificationForm | None) -> str | None:
+    return form.note if form else None

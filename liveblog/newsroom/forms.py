@@ -1,0 +1,311 @@
+"""What the newsroom may send: the fields of stories and entries, what each accepts, and its limits."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
+
+from liveblog.errors import Invalid, TooLarge
+from liveblog.models import (
+    CreditRole,
+    EntryStatus,
+    SourceKind,
+    StoryStatus,
+    VerificationStatus,
+)
+
+BODY_BYTES = 64 * 1024
+EARLIEST = datetime(1800, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+PATTERNS = {
+    SLUG: "must be small letters, digits and single hyphens, such as kharkiv-2",
+    LANGUAGE: "must be a language tag such as en, uk or pt-BR",
+}
+RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
+TIME_MESSAGE = "must be a time that exists, with its offset, such as 2022-02-25T14:32:00+02:00"
+
+
+def _clean(value: Any) -> Any:
+    """NUL cannot be stored by every database; CommonMark 2.3 replaces it so."""
+    if not isinstance(value, str):
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("is not UTF-8") from None
+    return value.replace("\0", "�")
+
+
+def _one_line(value: str) -> str:
+    line = re.sub(r"\s+", " ", value).strip()
+    if not line:
+        raise ValueError("must not be empty")
+    return line
+
+
+def _at_most(longest: int) -> AfterValidator:
+    """Not `Field(max_length=…)`, which takes no None."""
+
+    def check(value: str | None) -> str | None:
+        if value is not None and len(value) > longest:
+            raise ValueError(f"must have at most {longest} characters")
+        return value
+
+    return AfterValidator(check)
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _sane(value: datetime) -> datetime:
+    if not EARLIEST <= value < LATEST:
+        raise ValueError("must lie between the years 1800 and 2200")
+    return value.astimezone(UTC)
+
+
+def _web(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        sound = False
+    if not sound or re.search(r"[\s\x00-\x1f\x7f\"<>\\]", value):
+        raise ValueError("must be an http:// or https:// address")
+    return value
+
+
+def _topic(value: str) -> str:
+    topic = unicodedata.normalize("NFC", value.strip().removeprefix("#"))
+    if not re.fullmatch(r"\w{1,64}", topic) or len(topic.casefold()) > 64:
+        raise ValueError("must be a hashtag of 1 to 64 letters, digits and _")
+    return topic
+
+
+def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple({value.casefold(): value for value in reversed(values)}.values())[::-1]
+
+
+def _exact_time(value: Any) -> Any:
+    """Only RFC 3339: a bare number would be taken for seconds since 1970."""
+    written = isinstance(value, str) and RFC_3339.match(value)
+    if not written and not isinstance(value, datetime):
+        raise ValueError(TIME_MESSAGE)
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_clean)]
+Line = Annotated[Text, AfterValidator(_one_line)]
+OptionalLine = Annotated[Line | None, BeforeValidator(_blank_is_none)]
+Label = Annotated[Line, _at_most(32)]
+Topic = Annotated[Text, AfterValidator(_topic)]
+Url = Annotated[Text, _at_most(2048), AfterValidator(_web)]
+OptionalUrl = Annotated[Url | None, BeforeValidator(_blank_is_none)]
+Time = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_exact_time), AfterValidator(_sane)
+]
+
+
+def _not_removed(value: EntryStatus) -> EntryStatus:
+    if value is EntryStatus.REMOVED:
+        raise ValueError("must be draft, submitted, scheduled or published; DELETE removes")
+    return value
+
+
+Status = Annotated[EntryStatus, Field(strict=False), AfterValidator(_not_removed)]
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Topics = Annotated[
+    tuple[Topic, ...], BeforeValidator(_as_tuple), Field(max_length=20), AfterValidator(_unique)
+]
+Labels = Annotated[
+    tuple[Label, ...], BeforeValidator(_as_tuple), Field(max_length=10), AfterValidator(_unique)
+]
+
+
+class Form(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class CreditForm(Form):
+    role: CreditRole
+    name: Annotated[Line, _at_most(200)]
+    handle: Annotated[OptionalLine, _at_most(100)] = None
+    url: OptionalUrl = None
+
+
+class SourceForm(Form):
+    kind: SourceKind
+    name: Annotated[Line, _at_most(300)]
+    url: OptionalUrl = None
+    retrieved_at: Time | None = None
+    quote: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(5000)] = None
+
+
+class VerificationForm(Form):
+    status: Annotated[VerificationStatus, Field(strict=False)]
+    note: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
+    settled_by: Annotated[OptionalLine, _at_most(32)] = None
+
+
+def _short_verification(value: Any) -> Any:
+    """`"confirmed"` for `{"status": "confirmed"}`."""
+    return {"status": value} if isinstance(value, str) else value
+
+
+VerificationField = Annotated[VerificationForm | None, BeforeValidator(_short_verification)]
+Credits = Annotated[tuple[CreditForm, ...], BeforeValidator(_as_tuple), Field(max_length=50)]
+Sources = Annotated[tuple[SourceForm, ...], BeforeValidator(_as_tuple), Field(max_length=50)]
+
+
+class EntryFields(Form):
+    """The fields that both a new entry and an edit may carry."""
+
+    headline: Annotated[OptionalLine, _at_most(300)] = None
+    key: bool = False
+    pinned: bool = False
+    labels: Labels = ()
+    topics: Topics = ()
+    dateline: Annotated[OptionalLine, _at_most(200)] = None
+    occurred_at: Time | None = None
+    publish_at: Time | None = None
+    credits: Credits = ()
+    sources: Sources = ()
+    verification: VerificationField = None
+    media: Annotated[tuple[str, ...], BeforeValidator(_as_tuple), Field(max_length=0)] = ()
+
+    @field_validator("occurred_at")
+    @classmethod
+    def _has_happened(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value > datetime.now(UTC) + timedelta(minutes=5):
+            raise ValueError("lies in the future; must be when it happened")
+        return value
+
+    @field_validator("body", check_fields=False)
+    @classmethod
+    def _has_body(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("must not be empty")
+        if len(value.encode()) > BODY_BYTES:
+            raise TooLarge(
+                f"body: has {len(value.encode())} bytes; at most {BODY_BYTES} are accepted",
+                {"body": f"at most {BODY_BYTES} bytes are accepted"},
+            )
+        return value
+
+
+class NewEntry(EntryFields):
+    body: Text
+    status: Status = EntryStatus.PUBLISHED
+
+
+class EntryChange(EntryFields):
+    """An edit: only the fields that were sent count (`model_fields_set`)."""
+
+    body: Text = ""
+    status: Status = EntryStatus.DRAFT
+
+
+class Removal(Form):
+    reason: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
+    purge: bool = False
+
+
+class StoryFields(Form):
+    summary: Annotated[Text, _at_most(5000)] = ""
+    status: Annotated[StoryStatus, Field(strict=False)] = StoryStatus.LIVE
+    category: Annotated[OptionalLine, _at_most(100)] = None
+    topics: Topics = ()
+    place: Annotated[OptionalLine, _at_most(200)] = None
+    timezone: Annotated[str, _at_most(64)] = "UTC"
+    language: Annotated[str, Field(pattern=LANGUAGE), _at_most(35)] = "en"
+    coverage_start: Time | None = None
+    coverage_end: Time | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be an IANA time zone such as Europe/Kyiv") from None
+        return value
+
+
+class NewStory(StoryFields):
+    slug: Annotated[str, Field(pattern=SLUG), _at_most(80)]
+    title: Annotated[Line, _at_most(300)]
+
+
+class StoryChange(StoryFields):
+    title: Annotated[Line, _at_most(300)] = "-"
+
+
+FormT = TypeVar("FormT", bound=Form)
+
+
+def parse(form: type[FormT], values: object) -> FormT:
+    """Checks what was sent. Raises `Invalid` with every field that is wrong, or `TooLarge`."""
+    if not isinstance(values, dict):
+        raise Invalid({"request": "must be a JSON object"})
+    try:
+        return form.model_validate(values)
+    except ValidationError as error:
+        raise Invalid(field_errors(error)) from None
+
+
+def field_errors(error: ValidationError) -> dict[str, str]:
+    """`{"credits.0.name": "must not be empty"}`: what each field accepts, in our words."""
+    fields: dict[str, str] = {}
+    for problem in error.errors(include_url=False):
+        name = ".".join(str(part) for part in problem["loc"])
+        fields.setdefault(name, _message(problem["type"], problem))
+    return fields
+
+
+MESSAGES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a known field",
+    "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list",
+    "model_type": "must be an object",
+}
+
+
+def _message(kind: str, problem: Any) -> str:
+    context = problem.get("ctx", {})
+    match kind:
+        case _ if kind in MESSAGES:
+            return MESSAGES[kind]
+        case "too_long":
+            return f"must have at most {context['max_length']} items"
+        case "string_pattern_mismatch":
+            return PATTERNS[context["pattern"]]
+        case "value_error":
+            return str(context["error"])
+        case _ if kind.startswith(("datetime", "timezone")):
+            return TIME_MESSAGE
+        case _:
+            return str(problem["msg"]).replace("Input should be", "must be")

@@ -1,0 +1,32 @@
+"""Who may do what."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from liveblog.errors import Forbidden
+from liveblog.models import Role, User
+
+
+class Right(StrEnum):
+    WRITE = "write and submit entries"
+    PUBLISH = "publish, edit, remove, pin and verify entries"
+    MANAGE_STORIES = "open and change stories"
+    MANAGE_ACCOUNTS = "manage accounts"
+
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.CONTRIBUTOR: frozenset({Right.WRITE}),
+    Role.EDITOR: frozenset({Right.WRITE, Right.PUBLISH, Right.MANAGE_STORIES}),
+    Role.ADMIN: frozenset(Right),
+}
+
+
+def may(user: User, right: Right) -> bool:
+    return right in RIGHTS[user.role]
+
+
+def require(user: User, right: Right) -> None:
+    """Raises `Forbidden`."""
+    if not may(user, right):
+        raise Forbidden(f"the role {user.role.value!r} may not {right.value}")

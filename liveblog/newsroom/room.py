@@ -1,0 +1,28 @@
+"""The newsroom's tools, handed to every verb."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from liveblog.content.templates import Templates
+from liveblog.models import Event, Story
+from liveblog.store import Store
+
+Announce = Callable[[Story, Sequence[Event]], Awaitable[None]]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """`announce` is told of events after they are committed; it must neither raise nor wait long:
+    what it cannot tell, readers get from the log."""
+
+    store: Store
+    templates: Templates
+    announce: Announce
+    clock: Callable[[], datetime] = now

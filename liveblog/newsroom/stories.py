@@ -1,0 +1,68 @@
+"""The verbs on stories: open and change."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from liveblog.content import payload
+from liveblog.errors import Invalid
+from liveblog.models import EventKind, Story, StoryStatus, User
+from liveblog.newsroom.forms import NewStory, StoryChange
+from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.room import Newsroom
+
+
+def new_epoch() -> str:
+    """The name of a new life of a story's sequence."""
+    return secrets.token_hex(6)
+
+
+async def open_story(room: Newsroom, actor: User, form: NewStory) -> Story:
+    """Opens a story. Raises `Forbidden`, `Conflict` where the slug is taken, `Invalid`."""
+    require(actor, Right.MANAGE_STORIES)
+    at = room.clock()
+    values = form.model_dump()
+    if form.status is StoryStatus.LIVE and form.coverage_start is None:
+        values["coverage_start"] = at
+    _require_order(values["coverage_start"], values["coverage_end"])
+    return await room.store.stories.create(
+        values | {"created_at": at, "updated_at": at, "epoch": new_epoch(), "head": 0}
+    )
+
+
+async def change_story(room: Newsroom, actor: User, slug: str, form: StoryChange) -> Story:
+    """Changes the fields that were sent; readers are told by an event.
+
+    Coverage starts when a story first goes live and ends when it is ended, where no time is given.
+    Raises `Forbidden`, `NotFound`, `Invalid`.
+    """
+    require(actor, Right.MANAGE_STORIES)
+    async with room.store.log.transaction(slug) as transaction:
+        story, at = transaction.story, room.clock()
+        values: dict[str, Any] = {name: getattr(form, name) for name in form.model_fields_set}
+        status = values.get("status", story.status)
+        if status is StoryStatus.LIVE and story.coverage_start is None:
+            values.setdefault("coverage_start", at)
+        if status is StoryStatus.ENDED and story.status is not StoryStatus.ENDED:
+            values.setdefault("coverage_end", at)
+        elif status is not StoryStatus.ENDED and story.status is StoryStatus.ENDED:
+            values.setdefault("coverage_end", None)
+        changes = {name: value for name, value in values.items() if value != getattr(story, name)}
+        if not changes:
+            return story
+        _require_order(
+            changes.get("coverage_start", story.coverage_start),
+            changes.get("coverage_end", story.coverage_end),
+        )
+        await transaction.update_story(changes)
+        text = payload.story(room.templates, transaction.next_seq, transaction.story, at)
+        await transaction.append(EventKind.STORY_UPDATED, None, at, text)
+    await room.announce(transaction.story, transaction.appended)
+    return transaction.story
+
+
+def _require_order(start: datetime | None, end: datetime | None) -> None:
+    if start and end and end < start:
+        raise Invalid({"coverage_end": "must not lie before coverage_start"})
