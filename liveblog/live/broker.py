@@ -1,0 +1,134 @@
+"""Redis pub/sub: the fast path between processes. It may lose, reorder or stop; nothing is lost by that.
+
+The only importer of redis. One connection publishes, one is subscribed; a subscription that ends is
+never mended in silence: `messages()` raises, and the listener begins a new one and catches up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import NamedTuple
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from liveblog import metrics
+from liveblog.errors import SettingsError, Unavailable
+
+TIMEOUT = 0.5
+PAUSE_AFTER_FAILURE = 1.0
+
+
+log = structlog.get_logger()
+
+
+class Message(NamedTuple):
+    channel: str
+    data: bytes
+
+
+class Subscribed(NamedTuple):
+    """Redis confirmed the subscription: from here on nothing should be missed on the channel."""
+
+    channel: str
+
+
+class Broker:
+    """Channels are named without the prefix, which keeps installations on one Redis apart."""
+
+    def __init__(self, url: str, prefix: str) -> None:
+        self._prefix = prefix
+        once = Retry(NoBackoff(), 0)
+        try:
+            self._redis: Redis = Redis.from_url(
+                url, socket_connect_timeout=2, socket_timeout=2, retry=once
+            )
+            # Options in the URL are read here.
+            self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+        except (ValueError, TypeError):
+            # Their messages may quote a part of the URL, and so of a password in it.
+            raise SettingsError(
+                "REDIS_URL: a value (not shown) was given; "
+                "accepted: redis://, rediss:// or unix:// URL with options that redis-py knows"
+            ) from None
+        self._pubsub = self._redis.pubsub()
+        self._wanted: set[str] = set()
+        self._silent_until = 0.0
+        self._away = False
+
+    async def publish(self, channel: str, data: bytes) -> bool:
+        """Publishes within a short time or not at all; says which. Never raises.
+
+        After a failure it does not even try for a second, so that an outage delays no write.
+        """
+        now = asyncio.get_running_loop().time()
+        if now < self._silent_until:
+            metrics.UNPUBLISHED.inc()
+            return False
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                await self._redis.publish(self._name(channel), data)
+        except (RedisError, OSError, TimeoutError) as error:
+            self._silent_until = asyncio.get_running_loop().time() + PAUSE_AFTER_FAILURE
+            metrics.UNPUBLISHED.inc()
+            if not self._away:
+                log.warning(
+                    "Redis takes nothing; readers are served from the log", reason=str(error)
+                )
+            self._away = True
+            return False
+        metrics.PUBLISHED.inc()
+        if self._away:
+            log.info("Redis takes messages again")
+        self._away = False
+        return True
+
+    async def subscribe(self, channel: str) -> None:
+        """Wants a channel from now on; where Redis is away, as soon as it is back."""
+        self._wanted.add(channel)
+        if self._pubsub.subscribed:
+            with suppress(RedisError, OSError):
+                await self._pubsub.subscribe(self._name(channel))
+
+    async def unsubscribe(self, channel: str) -> None:
+        self._wanted.discard(channel)
+        if self._pubsub.subscribed:
+            with suppress(RedisError, OSError):
+                await self._pubsub.unsubscribe(self._name(channel))
+
+    async def messages(self) -> AsyncIterator[Message | Subscribed]:
+        """One subscription's life, on a new connection. Raises `Unavailable` when it ends."""
+        try:
+            await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+            self._pubsub = self._redis.pubsub()
+            # Not only once: what is wanted may grow while the connection is made.
+            await self._pubsub.subscribe(*(self._name(channel) for channel in sorted(self._wanted)))
+            subscribed = {name.decode() for name in self._pubsub.channels}
+            for channel in sorted(self._wanted):
+                if self._name(channel) not in subscribed:
+                    await self._pubsub.subscribe(self._name(channel))
+            while True:
+                got = await self._pubsub.get_message(timeout=None)
+                if got is None:
+                    continue
+                channel = got["channel"].decode().removeprefix(self._prefix + ":")
+                if got["type"] == "message":
+                    yield Message(channel, got["data"])
+                elif got["type"] == "subscribe":
+                    yield Subscribed(channel)
+        except (RedisError, OSError) as error:
+            raise Unavailable(f"Redis does not answer: {error}") from error
+
+    async def close(self) -> None:
+        with suppress(RedisError, OSError):
+            await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+        with suppress(RedisError, OSError):
+            await self._redis.aclose()
+
+    def _name(self, channel: str) -> str:
+        return f"{self._prefix}:{channel}"

@@ -1,0 +1,32 @@
+"""How many readers there are, in this process and from each address, and whether there is room."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+LOOPBACK = ("127.", "::1", "::ffff:127.")
+
+
+class Census:
+    """Loopback is a proxy on this machine that names nobody, or a test: it has no limit of its own."""
+
+    def __init__(self, most: int, most_per_address: int) -> None:
+        self._most = most
+        self._most_per_address = most_per_address
+        self._from: Counter[str] = Counter()
+        self.total = 0
+
+    def has_room(self, address: str) -> bool:
+        if self.total >= self._most:
+            return False
+        return self._from[address] < self._most_per_address or address.startswith(LOOPBACK)
+
+    def enter(self, address: str) -> None:
+        self.total += 1
+        self._from[address] += 1
+
+    def leave(self, address: str) -> None:
+        self.total -= 1
+        self._from[address] -= 1
+        if not self._from[address]:
+            del self._from[address]

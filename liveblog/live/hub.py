@@ -1,0 +1,270 @@
+"""The feeds of one process: opened when read, caught up with the log, closed when nobody is left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+import structlog
+
+from liveblog import metrics
+from liveblog.errors import LiveblogError, NotFound, Unavailable
+from liveblog.live.census import Census
+from liveblog.live.direct import Fleet
+from liveblog.live.feed import RING_EVENTS, Feed, Offer
+from liveblog.live.wire import Frame
+from liveblog.models import Event
+from liveblog.store import Log
+
+BATCH = 250
+RETRY_SECONDS = 1.0
+PAGE_SECONDS = 2.0
+MOST_IDLE = 100
+REACH_SECONDS = 0.25
+IDLE_SECONDS = 60.0
+
+log = structlog.get_logger()
+
+
+class Arrival:
+    """Follows a feed until an event is there."""
+
+    count = 0
+
+    def __init__(self, feed: Feed, seq: int) -> None:
+        self._seq = seq
+        self._feed = feed
+        self.come: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def wake(self) -> None:
+        if self._feed.applied >= self._seq and not self.come.done():
+            self.come.set_result(None)
+
+    def beat(self) -> None:
+        pass
+
+
+class Subscriptions(Protocol):
+    async def subscribe(self, channel: str) -> None: ...
+    async def unsubscribe(self, channel: str) -> None: ...
+
+
+class Hub:
+    """`audience` tells how many read a story, on all processes; the listener knows."""
+
+    def __init__(
+        self, events: Log, subscriptions: Subscriptions, census: Census, drain_seconds: float
+    ) -> None:
+        self.census = census
+        self.drain_seconds = drain_seconds
+        self._log = events
+        self._subscriptions = subscriptions
+        self._feeds: dict[str, Feed] = {}
+        self._opening: dict[str, asyncio.Task[Feed]] = {}
+        self._levelling: dict[Feed, asyncio.Task[None]] = {}
+        self._again: set[Feed] = set()
+        self._idle_since: dict[str, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._fleets: dict[str, Fleet] = {}
+        self._paging: dict[tuple[str, int], asyncio.Task[tuple[str, list[Frame]]]] = {}
+        self.audience: Callable[[str], int] = lambda _: 0
+
+    @property
+    def feeds(self) -> dict[str, Feed]:
+        return self._feeds
+
+    async def open(self, slug: str) -> Feed:
+        """The feed of a story, brought up where nobody read it yet. Raises `NotFound`, `Unavailable`."""
+        feed = self._feeds.get(slug)
+        if feed is not None:
+            return feed
+        task = self._opening.get(slug)
+        if task is None:
+            task = self._opening[slug] = asyncio.create_task(self._open(slug))
+            task.add_done_callback(lambda _: self._opening.pop(slug, None))
+        return await asyncio.shield(task)
+
+    async def reach(self, slug: str, seq: int, *, heard: bool) -> None:
+        """Ends when this process's readers and pages have an event, where any follow the story.
+
+        It comes back through Redis (`heard`: Redis took it) as it does to every process; where that
+        takes longer than a moment, the log is asked.
+        """
+        feed = self._feeds.get(slug)
+        if feed is None or feed.applied >= seq:
+            return
+        if heard:
+            arrival = Arrival(feed, seq)
+            feed.followers.add(arrival)
+            try:
+                async with asyncio.timeout(REACH_SECONDS):
+                    await arrival.come
+                return
+            except TimeoutError:
+                pass
+            finally:
+                feed.followers.discard(arrival)
+        await self.level(feed)
+
+    def receive(self, slug: str, epoch: str, frames: Sequence[Frame]) -> None:
+        """Takes in what Redis brought; where that shows a gap, the log fills it."""
+        feed = self._feeds.get(slug)
+        if feed is not None and feed.offer(epoch, frames) in {Offer.GAP, Offer.OTHER_EPOCH}:
+            self.level_soon(feed)
+
+    def level_soon(self, feed: Feed) -> None:
+        self.spawn(self.level(feed))
+
+    async def level(self, feed: Feed) -> None:
+        """Catches a feed up with the log. However many ask at once, one reads.
+
+        Never raises: while the database is away, the next head check asks again.
+        """
+        self._again.add(feed)
+        task = self._levelling.get(feed)
+        if task is None:
+            task = self._levelling[feed] = asyncio.create_task(self._level(feed))
+        await asyncio.shield(task)
+
+    def fleet(self, feed: Feed) -> Fleet:
+        """The readers of a feed that are written to directly."""
+        fleet = self._fleets.get(feed.slug)
+        if fleet is None or fleet.feed is not feed:
+            fleet = self._fleets[feed.slug] = Fleet(feed, self, self.census)
+            feed.followers.add(fleet)
+        return fleet
+
+    def sweep(self) -> None:
+        for fleet in self._fleets.values():
+            fleet.sweep()
+
+    async def page(self, feed: Feed, seq: int) -> tuple[str, list[Frame]]:
+        """The events after `seq` from the log; however many readers ask at once, one reads."""
+        key = (feed.slug, seq - seq % BATCH)
+        task = self._paging.get(key)
+        if task is None:
+            task = self._paging[key] = asyncio.create_task(self._page(*key))
+            loop = asyncio.get_running_loop()
+            task.add_done_callback(
+                lambda _: loop.call_later(PAGE_SECONDS, self._paging.pop, key, None)
+            )
+        epoch, frames = await asyncio.shield(task)
+        following = [frame for frame in frames if frame.seq > seq]
+        # A block that was not full when it was read may have grown since.
+        return (epoch, following) if following else await self._page(feed.slug, seq)
+
+    async def _page(self, slug: str, seq: int) -> tuple[str, list[Frame]]:
+        while True:
+            try:
+                position, events = await self._log.after(slug, seq, BATCH)
+                return position.epoch, _frames(events)
+            except Unavailable:
+                await asyncio.sleep(RETRY_SECONDS)  # nothing can be sent before it is back
+
+    async def check_heads(self) -> None:
+        """Asks the log, in one query, how far the stories are, and catches up with what differs.
+
+        Raises `Unavailable`.
+        """
+        open_feeds = dict(self._feeds)
+        if not open_feeds:
+            return
+        positions = await self._log.positions(open_feeds)
+        for slug, feed in open_feeds.items():
+            position = positions.get(slug)
+            if position is not None and position != (feed.epoch, feed.applied):
+                if position.epoch == feed.epoch and position.head < feed.applied:
+                    # Redis was faster than this snapshot, unless the log itself went back.
+                    self.spawn(self._check_for_older_copy(feed))
+                else:
+                    self.level_soon(feed)
+
+    async def close_idle(self) -> None:
+        """Closes the feeds that nobody has read for a while."""
+        now = asyncio.get_running_loop().time()
+        for slug, feed in self._feeds.items():
+            if feed.readers:
+                self._idle_since.pop(slug, None)
+            else:
+                self._idle_since.setdefault(slug, now)
+        by_age = sorted(self._idle_since, key=self._idle_since.__getitem__)
+        too_many = len(by_age) - MOST_IDLE
+        for number, slug in enumerate(by_age):
+            if number < too_many or now - self._idle_since[slug] > IDLE_SECONDS:
+                del self._feeds[slug], self._idle_since[slug]
+                self._fleets.pop(slug, None)
+                await self._subscriptions.unsubscribe(channel(slug))
+
+    async def close(self) -> None:
+        tasks: list[asyncio.Task[Any]] = [*self._tasks, *self._opening.values()]
+        tasks += [*self._levelling.values(), *self._paging.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _open(self, slug: str) -> Feed:
+        if not await self._log.positions([slug]):
+            raise NotFound(f"no story {slug!r}")
+        await self._subscriptions.subscribe(channel(slug))
+        try:
+            position, events = await self._log.tail(slug, RING_EVENTS)
+        except BaseException:
+            await self._subscriptions.unsubscribe(channel(slug))
+            raise
+        feed = Feed(slug, position.epoch, position.head, _frames(events))
+        self._feeds[slug] = feed
+        self.level_soon(feed)  # for what was published while the log was read
+        return feed
+
+    async def _level(self, feed: Feed) -> None:
+        try:
+            while feed in self._again:
+                self._again.discard(feed)
+                before = feed.applied  # Redis may bring more while the log is read
+                position, events = await self._log.after(feed.slug, before, BATCH)
+                if position.epoch != feed.epoch or position.head < before:
+                    await self._restart(feed)
+                    continue
+                before = feed.applied
+                feed.offer(position.epoch, _frames(events))
+                metrics.MISSED.inc(feed.applied - before)
+                if len(events) == BATCH:
+                    self._again.add(feed)
+        except LiveblogError as error:
+            log.warning("a feed could not be caught up", story=feed.slug, reason=str(error))
+        except Exception:
+            log.exception("a feed could not be caught up", story=feed.slug)
+        finally:
+            # In the same step as the loop's last look, so that no request falls between.
+            del self._levelling[feed]
+
+    async def _check_for_older_copy(self, feed: Feed) -> None:
+        """The log is behind what readers have only where it was put back to an older copy."""
+        before = feed.applied
+        try:
+            position = (await self._log.positions([feed.slug])).get(feed.slug)
+        except LiveblogError:
+            return
+        if position is not None and position.head < before:
+            self.level_soon(feed)
+
+    async def _restart(self, feed: Feed) -> None:
+        position, events = await self._log.tail(feed.slug, RING_EVENTS)
+        log.warning("a feed begins anew", story=feed.slug, epoch=position.epoch, head=position.head)
+        feed.restart(position.epoch, position.head, _frames(events))
+        self._again.add(feed)  # for what came while the log was read
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def channel(slug: str) -> str:
+    """The name of a story's channel."""
+    return f"story:{slug}"
+
+
+def _frames(events: Sequence[Event]) -> list[Frame]:
+    return [Frame.of(event.payload) for event in events]

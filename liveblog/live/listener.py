@@ -1,0 +1,151 @@
+"""Keeps the hub level: what Redis brings, and three checks for when it brings nothing.
+
+- Every confirmed subscription starts a catch-up, for Redis reconnects and restarts lose in silence.
+- A beacon goes through Redis every 2 s; where three of our own did not come back, the subscription
+  is deaf (half open, or on a demoted master) and is made anew.
+- Once a second the heads of all open stories are compared with the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import secrets
+
+import structlog
+
+from liveblog import metrics
+from liveblog.errors import Unavailable
+from liveblog.live.broker import Broker, Message, Subscribed
+from liveblog.live.hub import Hub
+from liveblog.live.wire import read_announcement
+from liveblog.rounds import every
+
+BEACON = "beacon"
+BEACON_SECONDS = 2.0
+DEAF_AFTER = 3 * BEACON_SECONDS
+FORGET_AFTER = 5 * BEACON_SECONDS
+HEAD_SECONDS = 1.0
+SWEEP_SECONDS = 1.0
+HEARTBEAT_SECONDS = 12.0  # a reader that does not answer is freed at the second: within 29 s
+
+log = structlog.get_logger()
+
+
+class Listener:
+    """`hears` tells whether Redis brings messages; `reconnects` counts subscriptions made anew."""
+
+    def __init__(self, broker: Broker, hub: Hub) -> None:
+        self._broker = broker
+        self._hub = hub
+        self.process = secrets.token_hex(6)
+        self._heard = float("-inf")
+        self._begun = float("-inf")
+        self._others: dict[str, tuple[float, dict[str, int]]] = {}
+        self._subscription: asyncio.Task[None] | None = None
+        self.reconnects = -1
+
+    @property
+    def hears(self) -> bool:
+        return self._now() - self._heard < DEAF_AFTER
+
+    def readers(self, slug: str) -> int:
+        """How many read a story, on all processes, as of the last beacons."""
+        feed = self._hub.feeds.get(slug)
+        here = feed.readers if feed else 0
+        return here + sum(
+            counts.get(slug, 0)
+            for at, counts in self._others.values()
+            if self._now() - at < FORGET_AFTER
+        )
+
+    async def run(self) -> None:
+        """Runs until cancelled."""
+        await self._broker.subscribe(BEACON)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_subscribed())
+            tasks.create_task(every(BEACON_SECONDS, self._send_beacon, jitter=0))
+            tasks.create_task(every(HEAD_SECONDS, self._check_heads))
+            tasks.create_task(every(SWEEP_SECONDS, self._sweep))
+            tasks.create_task(every(HEARTBEAT_SECONDS, self._send_heartbeats))
+
+    async def _keep_subscribed(self) -> None:
+        failures = 0
+        while True:
+            self._begun = self._now()
+            self.reconnects += 1
+            self._subscription = asyncio.create_task(self._listen())
+            try:
+                await asyncio.wait([self._subscription])
+            finally:
+                self._subscription.cancel()
+            if self._heard > self._begun:
+                failures = 0
+            self._heard = float("-inf")
+            failures += 1
+            await asyncio.sleep(random.uniform(0, min(2.0, 0.05 * 2 ** min(failures, 6))))
+
+    async def _listen(self) -> None:
+        try:
+            async for message in self._broker.messages():
+                if isinstance(message, Subscribed):
+                    self._subscribed(message.channel)
+                else:
+                    self._take(message)
+        except Unavailable as error:
+            if self.hears:  # of a row of failures, the first
+                log.warning("the subscription ended and is made anew", reason=str(error))
+        except Exception:
+            log.exception("the subscription failed")
+
+    def _subscribed(self, channel: str) -> None:
+        feed = self._hub.feeds.get(channel.partition(":")[2])
+        if feed is not None:
+            self._hub.level_soon(feed)
+
+    def _take(self, message: Message) -> None:
+        try:
+            if message.channel == BEACON:
+                self._take_beacon(message.data)
+            else:
+                epoch, frames = read_announcement(message.data)
+                self._hub.receive(message.channel.partition(":")[2], epoch, frames)
+        except (ValueError, KeyError, TypeError) as error:
+            log.warning("a message was not understood", channel=message.channel, reason=str(error))
+
+    def _take_beacon(self, data: bytes) -> None:
+        beacon = json.loads(data)
+        if beacon["process"] == self.process:
+            self._heard = self._now()
+        else:
+            self._others[beacon["process"]] = (self._now(), dict(beacon["readers"]))
+
+    async def _send_beacon(self) -> None:
+        deaf_since = self._now() - max(self._heard, self._begun)
+        if deaf_since > DEAF_AFTER and self._subscription is not None:
+            log.warning("the subscription is deaf and is made anew")
+            self._subscription.cancel()
+        counts = {slug: feed.readers for slug, feed in self._hub.feeds.items()}
+        beacon = {"process": self.process, "readers": counts}
+        await self._broker.publish(BEACON, json.dumps(beacon).encode())
+        for process, (at, _) in list(self._others.items()):
+            if self._now() - at > FORGET_AFTER:
+                del self._others[process]
+        metrics.REDIS_UP.set(self.hears)
+
+    async def _check_heads(self) -> None:
+        await self._hub.check_heads()
+        await self._hub.close_idle()
+
+    async def _sweep(self) -> None:
+        self._hub.sweep()
+        metrics.READERS.set(self._hub.census.total)
+
+    async def _send_heartbeats(self) -> None:
+        for feed in list(self._hub.feeds.values()):
+            feed.beat()
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

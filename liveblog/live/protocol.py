@@ -1,0 +1,134 @@
+"""The uvicorn protocols: a live socket's handshake in one parse and one write, and no task afterwards.
+
+uvicorn has a websocket's request parsed twice and starts a task with the whole application for it.
+Here the application's gate is asked first: where the story's feed is open, the reader is let in at
+once, and 101, hello and what the reader lacks are one write. Where the gate does not answer (a first
+reader, a story that does not exist, a full house), the request takes the ordinary way through the
+application, which is also the way under any other ASGI server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable
+from typing import Protocol
+
+from uvicorn.middleware.proxy_headers import _TrustedHosts
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHandshake
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from liveblog.live.direct import Admission, DirectReader
+from liveblog.live.wire import STALL_SECONDS
+
+GATE = "gate"
+LAST_SECONDS = 5.0
+SWITCHING = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: %s\r\n\r\n"
+)
+# Only its checks of the handshake are used, which keep nothing of one request for the next.
+_handshakes = ServerProtocol()
+
+
+class Gate(Protocol):
+    def admit(self, target: bytes, address: str) -> Admission | None:
+        """Where a request from this address may follow a feed; None: ask the application."""
+
+    def opening(self, target: bytes) -> Awaitable[object] | None:
+        """What to wait for before asking, where the feed is not open yet; it must not raise."""
+
+
+class LiveHttp(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn speaks it, with a short way for readers."""
+
+    def handle_websocket_upgrade(self) -> None:
+        gate: Gate | None = self.app_state.get(GATE)
+        if gate is None:
+            super().handle_websocket_upgrade()
+        elif opening := gate.opening(self.url):
+            self.transport.pause_reading()
+            task = self.loop.create_task(self._let_in_after(opening, gate))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        elif not self._let_in(gate):
+            super().handle_websocket_upgrade()
+
+    async def _let_in_after(self, opening: Awaitable[object], gate: Gate) -> None:
+        await asyncio.wait([asyncio.ensure_future(opening)])
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+            if not self._let_in(gate):
+                super().handle_websocket_upgrade()
+
+    def _address(self, headers: Headers) -> str:
+        """The client's, as a trusted proxy names it (uvicorn's own rule)."""
+        peer = self.client[0] if self.client else ""
+        forwarded = ", ".join(headers.get_all("x-forwarded-for"))
+        trusted = _trusted(str(self.config.forwarded_allow_ips))
+        if forwarded and peer in trusted:
+            return trusted.get_trusted_client_address(forwarded)[0]
+        return peer
+
+    def _let_in(self, gate: Gate) -> bool:
+        headers = Headers()
+        for name, value in self.headers:
+            headers[name.decode("latin-1")] = value.decode("latin-1")
+        try:
+            request = Request(self.url.decode("latin-1"), headers, self.scope["method"])
+            accept, _, _ = _handshakes.process_request(request)
+        except InvalidHandshake:
+            return False  # the ordinary way says what is wrong
+        admitted = gate.admit(self.url, self._address(headers))
+        if admitted is None:
+            return False
+        transport = self.transport
+        reader = DirectReader(transport, admitted, self.connections)
+        self.connections.discard(self)
+        transport.set_protocol(reader)
+        self.parser = None  # type: ignore[assignment]  # a cycle, which would wait for the collector
+        reader.begin(SWITCHING % accept.encode())
+        return True
+
+
+@functools.cache
+def _trusted(addresses: str) -> _TrustedHosts:
+    return _TrustedHosts(addresses)
+
+
+class BoundedSocket(WebSocketsSansIOProtocol):
+    """The ordinary way, but nobody waits for ever for a reader that takes nothing.
+
+    uvicorn closes such a connection in order, and so waits for a buffer that does not drain.
+    """
+
+    _stall: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stall = self.loop.call_later(STALL_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._moves()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._moves()
+        super().connection_lost(exc)
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self.loop.call_later(LAST_SECONDS, self.transport.abort)
+
+    def _moves(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
