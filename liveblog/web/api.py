@@ -1,0 +1,245 @@
+"""The editor API: JSON in, JSON out, problem+json for what is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic_core import from_json
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from liveblog.content.templates import iso
+from liveblog.errors import Invalid, Malformed, Stale, TooLarge
+from liveblog.models import Entry, EntryStatus, Story
+from liveblog.newsroom import entries, stories
+from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, Removal, StoryChange, parse
+from liveblog.newsroom.rights import Right, may, require
+from liveblog.store import Cursor
+from liveblog.web.auth import actor
+from liveblog.web.problems import problem
+from liveblog.web.state import base_url, parts
+
+# 64 KiB of text may be six times that in JSON's escapes; what stands beside it needs room too.
+REQUEST_BYTES = 1024 * 1024
+LONGEST_KEY = 200
+MOST_ENTRIES = 200
+LISTED = (EntryStatus.PUBLISHED,)
+
+
+async def create_story(request: Request) -> Response:
+    user = await actor(request)
+    form = parse(NewStory, await _json(request))
+    story = await stories.open_story(parts(request).room, user, form)
+    location = f"{base_url(request)}/stories/{story.slug}"
+    return JSONResponse(_story(request, story), 201, headers={"Location": location})
+
+
+async def list_stories(request: Request) -> Response:
+    require(await actor(request), Right.WRITE)
+    found = await parts(request).room.store.stories.recent()
+    return JSONResponse({"stories": [_story(request, story) for story in found]})
+
+
+async def read_story(request: Request) -> Response:
+    require(await actor(request), Right.WRITE)
+    story = await parts(request).room.store.stories.get(request.path_params["slug"])
+    return JSONResponse(_story(request, story))
+
+
+async def change_story(request: Request) -> Response:
+    user = await actor(request)
+    form = parse(StoryChange, await _json(request))
+    slug = request.path_params["slug"]
+    story = await stories.change_story(parts(request).room, user, slug, form)
+    return JSONResponse(_story(request, story))
+
+
+async def create_entry(request: Request) -> Response:
+    user = await actor(request)
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 1 <= len(key) <= LONGEST_KEY:
+        raise Malformed(f"Idempotency-Key: must have 1 to {LONGEST_KEY} characters")
+    form = parse(NewEntry, await _json(request))
+    slug = request.path_params["slug"]
+    done = await entries.publish(parts(request).room, user, slug, form, key=key)
+    shown = entry_json(request, done.story, done.entry, seq=done.seq)
+    headers = {"Location": shown["url"], "ETag": _etag(done.entry)}
+    return JSONResponse(shown, 200 if done.repeated else 201, headers=headers)
+
+
+async def list_entries(request: Request) -> Response:
+    """`status` may be given several times; without it the published ones are listed.
+
+    Contributors see what is published and, of the rest, their own.
+    """
+    user = await actor(request)
+    require(user, Right.WRITE)
+    query = request.query_params
+    story, found, following = await parts(request).room.store.stories.list_entries(
+        request.path_params["slug"],
+        statuses=_statuses(query.getlist("status")),
+        before=Cursor.parse(query["before"]) if "before" in query else None,
+        limit=_limit(query.get("limit")),
+        key=_flag("key", query.get("key")),
+        topic=query.get("topic", "").removeprefix("#") or None,
+        created_by=None if may(user, Right.PUBLISH) else user.id,
+    )
+    shown = [entry_json(request, story, entry) for entry in found]
+    return JSONResponse({"entries": shown, "next": str(following) if following else None})
+
+
+async def read_entry(request: Request) -> Response:
+    story, entry = await _visible_entry(request)
+    return JSONResponse(entry_json(request, story, entry), headers={"ETag": _etag(entry)})
+
+
+async def change_entry(request: Request) -> Response:
+    user = await actor(request)
+    form = parse(EntryChange, await _json(request))
+    room = parts(request).room
+    slug, entry_id = request.path_params["slug"], request.path_params["id"]
+    try:
+        done = await entries.revise(room, user, slug, entry_id, form, on_rev=_if_match(request))
+    except Stale as error:
+        story, newer = await room.store.stories.entry(slug, entry_id)
+        return problem(
+            error.status,
+            error.title,
+            error.detail,
+            headers={"ETag": _etag(newer)},
+            entry=entry_json(request, story, newer),
+        )
+    shown = entry_json(request, done.story, done.entry, seq=done.seq)
+    return JSONResponse(shown, headers={"ETag": _etag(done.entry)})
+
+
+async def remove_entry(request: Request) -> Response:
+    user = await actor(request)
+    form = parse(Removal, await _json(request, default={}))
+    slug, entry_id = request.path_params["slug"], request.path_params["id"]
+    done = await entries.remove(parts(request).room, user, slug, entry_id, form)
+    return JSONResponse({"seq": done.seq})
+
+
+async def read_history(request: Request) -> Response:
+    """What was drafted before publication is for editors, and for who wrote it."""
+    user = await actor(request)
+    _, entry = await _visible_entry(request)
+    revisions = await parts(request).room.store.stories.history(entry)
+    if not may(user, Right.PUBLISH) and entry.created_by != user.id:
+        revisions = [revision for revision in revisions if revision.public]
+    return JSONResponse({"revisions": [revision.model_dump(mode="json") for revision in revisions]})
+
+
+def entry_json(
+    request: Request, story: Story, entry: Entry, *, seq: int | None = None
+) -> dict[str, Any]:
+    """`seq` is that of the event which a verb made; without one, that of the first publication."""
+    html = parts(request).room.templates.entry(entry, story) if entry.body else ""
+    return {
+        "id": entry.id,
+        "seq": seq if seq is not None else entry.seq,
+        "rev": entry.rev,
+        "url": f"{base_url(request)}/stories/{story.slug}/entries/{entry.id}",
+        "status": entry.status.value,
+        "published_at": iso(entry.published_at) if entry.published_at else None,
+        "body": entry.body,
+        "html": html,
+        **entry.model_dump(
+            mode="json",
+            exclude={
+                "id",
+                "story_id",
+                "seq",
+                "rev",
+                "status",
+                "published_at",
+                "body",
+                "created_by",
+            },
+        ),
+    }
+
+
+def _story(request: Request, story: Story) -> dict[str, Any]:
+    return {
+        **story.model_dump(mode="json", exclude={"id"}),
+        "direction": story.direction,
+        "url": f"{base_url(request)}/stories/{story.slug}",
+        "readers": parts(request).listener.readers(story.slug),
+    }
+
+
+async def _visible_entry(request: Request) -> tuple[Story, Entry]:
+    """Contributors see what is published, and what is their own."""
+    user = await actor(request)
+    require(user, Right.WRITE)
+    slug, entry_id = request.path_params["slug"], request.path_params["id"]
+    story, entry = await parts(request).room.store.stories.entry(slug, entry_id)
+    if entry.status is not EntryStatus.PUBLISHED and entry.created_by != user.id:
+        require(user, Right.PUBLISH)
+    return story, entry
+
+
+async def _json(request: Request, default: object = None) -> object:
+    """The JSON of a request. Raises `TooLarge`, `Malformed`."""
+    declared = request.headers.get("content-length", "0")
+    body = bytearray()
+    try:
+        if int(declared) > REQUEST_BYTES:
+            raise _too_large()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > REQUEST_BYTES:
+                raise _too_large()
+    except ClientDisconnect:
+        raise Malformed("the request ended before its body was whole") from None
+    if not body.strip() and default is not None:
+        return default
+    try:
+        return from_json(bytes(body), allow_inf_nan=False)
+    except ValueError as error:
+        raise Malformed(f"the request is not valid JSON: {error}") from None
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"the request is over the limit of {REQUEST_BYTES} bytes")
+
+
+def _etag(entry: Entry) -> str:
+    return f'"{entry.rev}"'
+
+
+def _if_match(request: Request) -> int | None:
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    match = re.fullmatch(r'\s*"(\d{1,9})"\s*', header)
+    if match is None:
+        raise Malformed('If-Match: must be the revision in quotes, such as "3"')
+    return int(match[1])
+
+
+def _statuses(given: list[str]) -> tuple[EntryStatus, ...]:
+    try:
+        return tuple(EntryStatus(name) for name in given) or LISTED
+    except ValueError:
+        names = ", ".join(status.value for status in EntryStatus)
+        raise Invalid({"status": f"must be one of {names}"}) from None
+
+
+def _limit(given: str | None) -> int:
+    if given is None:
+        return 50
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:9]) <= MOST_ENTRIES:
+        raise Invalid({"limit": f"must be a number from 1 to {MOST_ENTRIES}"})
+    return int(given)
+
+
+def _flag(name: str, given: str | None) -> bool | None:
+    if given is None:
+        return None
+    if given not in {"true", "false", "1", "0"}:
+        raise Invalid({name: "must be true or false"})
+    return given in {"true", "1"}

@@ -1,0 +1,127 @@
+"""The desk's plain forms: what was typed, as the newsroom's fields; and entries, as what is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from liveblog.errors import Invalid
+from liveblog.models import Entry, Story
+
+TYPED = (
+    "headline",
+    "body",
+    "dateline",
+    "key",
+    "pinned",
+    "labels",
+    "topics",
+    "verification",
+    "credits",
+    "sources",
+    "occurred_at",
+)
+CREDIT = ("role", "name", "handle", "url")
+SOURCE = ("kind", "name", "url", "quote")
+
+
+def typed(form: Mapping[str, Any]) -> dict[str, str]:
+    """What the composer held, to be shown again as it was."""
+    return {name: str(form.get(name, "")) for name in TYPED}
+
+
+def fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
+    """The fields of an entry, from what was typed. Raises `Invalid`."""
+    return {
+        "headline": values["headline"],
+        "body": values["body"].replace("\r\n", "\n"),
+        "dateline": values["dateline"],
+        "key": bool(values["key"]),
+        "pinned": bool(values["pinned"]),
+        "labels": _listed(values["labels"]),
+        "topics": _listed(values["topics"]),
+        "verification": values["verification"] or None,
+        "credits": _lines("credits", values["credits"], CREDIT),
+        "sources": _lines("sources", values["sources"], SOURCE),
+        "occurred_at": _time("occurred_at", values["occurred_at"], story.timezone),
+    }
+
+
+def changes(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
+    """What the form changes of an entry: what it shows as it was is left as it is.
+
+    A source may hold more than the form shows, and a verification its note.
+    """
+    before, sent = of_entry(entry, story), fields(values, story)
+    same = {name for name in TYPED if _plain(values[name]) == _plain(before[name])}
+    return {name: value for name, value in sent.items() if name not in same}
+
+
+def of_entry(entry: Entry, story: Story) -> dict[str, str]:
+    """An entry as the composer shows it."""
+    zone = ZoneInfo(story.timezone)
+    occurred = entry.occurred_at
+    return {
+        "headline": entry.headline or "",
+        "body": entry.body,
+        "dateline": entry.dateline or "",
+        "key": "1" if entry.key else "",
+        "pinned": "1" if entry.pinned else "",
+        "labels": ", ".join(entry.labels),
+        "topics": ", ".join(entry.topics),
+        "verification": entry.verification.status.value if entry.verification else "",
+        "credits": "\n".join(_joined(credit, CREDIT) for credit in entry.credits),
+        "sources": "\n".join(_joined(source, SOURCE) for source in entry.sources),
+        "occurred_at": occurred.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if occurred else "",
+    }
+
+
+def field_messages(error: Mapping[str, str]) -> dict[str, str]:
+    """Errors by the form's own fields: `credits.0.name` belongs to `credits`, with its line."""
+    shown: dict[str, str] = {}
+    for name, message in error.items():
+        field, *rest = name.split(".")
+        where = f"line {int(rest[0]) + 1}: " if rest and rest[0].isdigit() else ""
+        part = f"{rest[1]} " if len(rest) > 1 and field in {"credits", "sources"} else ""
+        label = field.replace("_", " ").capitalize()
+        shown.setdefault(field, f"{label}: {where}{part}{message}")
+    return shown
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def _listed(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _lines(field: str, text: str, names: tuple[str, ...]) -> list[dict[str, str]]:
+    items = []
+    for number, line in enumerate(filter(str.strip, text.splitlines())):
+        parts = [part.strip() for part in line.split("|", len(names) - 1)]
+        if len(parts) < 2:
+            message = f"must be: {' | '.join(names)} (the last two may be left out)"
+            raise Invalid({f"{field}.{number}": message})
+        items.append({name: part for name, part in zip(names, parts, strict=False) if part})
+    return items
+
+
+def _joined(item: Any, names: tuple[str, ...]) -> str:
+    values = [" ".join(str(getattr(item, name) or "").split()) for name in names]
+    while len(values) > 2 and not values[-1]:
+        values.pop()
+    return " | ".join(values)
+
+
+def _time(field: str, text: str, zone: str) -> str | None:
+    """A `datetime-local` value, in the story's zone, as an exact time."""
+    if not text.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid({field: "must be a date and time that exist"}) from None
+    return moment.replace(tzinfo=moment.tzinfo or ZoneInfo(zone)).isoformat()

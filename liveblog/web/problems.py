@@ -1,0 +1,106 @@
+"""Errors as answers: problem+json (RFC 9457) for programs, a page for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from liveblog.errors import LiveblogError, Refused, TooLarge, Unavailable
+from liveblog.web.headers import PRIVATE
+from liveblog.web.state import parts
+
+log = structlog.get_logger()
+
+SAID = {
+    404: ("Not found", "There is nothing at this address."),
+    405: ("Not possible", "This address does not take that method."),
+}
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str,
+    fields: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """`errors` lists `{"field", "message"}` where fields are to blame."""
+    content: dict[str, Any] = {"title": title, "status": status, "detail": detail}
+    if fields:
+        content["errors"] = [
+            {"field": field, "message": message} for field, message in fields.items()
+        ]
+    return JSONResponse(
+        content | more, status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def answer(
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    fields: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    if _is_for_programs(request):
+        return problem(status, title, detail, fields, headers)
+    page = parts(request).room.templates.page(
+        "error.html", status=status, title=title, detail=detail
+    )
+    return HTMLResponse(page, status, headers=headers)
+
+
+def _is_for_programs(request: Request) -> bool:
+    path = request.url.path
+    if path.startswith("/api/") or path.endswith("/events"):
+        return True
+    accepted = request.headers.get("accept", "")
+    return "json" in accepted and "text/html" not in accepted
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Refused):
+        raise error
+    headers = {"WWW-Authenticate": 'Bearer realm="liveblog"'} if error.status == 401 else None
+    return answer(request, error.status, error.title, error.detail, error.fields, headers)
+
+
+async def unavailable(request: Request, error: Exception) -> Response:
+    log.warning("unavailable", path=request.url.path, reason=str(error))
+    # The reason may name hosts: it is for the log, not for the public.
+    detail = "The server cannot do this right now. Nothing was stored; try again in a moment."
+    return answer(request, 503, Unavailable.title, detail, headers={"Retry-After": "2"})
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 413:
+        return await refused(request, TooLarge("the request is over the limit"))
+    title, detail = SAID.get(error.status_code, (error.detail, error.detail))
+    headers = dict(error.headers) if error.headers else None
+    return answer(request, error.status_code, title, detail, headers=headers)
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    log.error("a request failed", path=request.url.path, exc_info=error)
+    response = answer(
+        request, 500, "Something went wrong", "The fault is on our side. It was noted."
+    )
+    response.raw_headers.extend(PRIVATE)  # Starlette answers this one outside of our middleware
+    return response
+
+
+HANDLERS: dict[Any, Any] = {
+    Refused: refused,
+    Unavailable: unavailable,
+    LiveblogError: unavailable,
+    HTTPException: http_error,
+    Exception: failed,
+}

@@ -1,0 +1,82 @@
+"""Live pages that are ready: sent as they are, before routing and all else that a request may need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from liveblog.store import Position
+from liveblog.web.headers import EMBEDDABLE, PUBLIC
+from liveblog.web.pagecache import Body, RawHeaders, Rendered
+from liveblog.web.state import Parts
+
+PAGE = re.compile(r"/stories/([a-z0-9-]{1,80})(/embed)?")
+# Public and without cookies: a widget in a sandboxed frame has no origin and reads them by CORS.
+HEADERS: RawHeaders = [
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"cache-control", b"public, no-cache"),
+    (b"access-control-allow-origin", b"*"),
+    (b"vary", b"Accept-Encoding"),
+]
+
+
+class Answer(NamedTuple):
+    status: int
+    body: Body
+
+
+def chosen(rendered: Rendered, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+    """The encoding that a request takes, or 304 where it has the page already (RFC 9110, 13.1.2)."""
+    encodings = tags = b""
+    for name, value in headers:
+        if name == b"accept-encoding":
+            encodings = value
+        elif name == b"if-none-match":
+            tags = value
+    body = rendered.gzipped if b"gzip" in encodings else rendered.plain
+    return Answer(304 if tags and body.etag in tags else 200, body)
+
+
+class Ready(Response):
+    """A page that is ready; its headers were made with it."""
+
+    def __init__(self, answer: Answer, more: RawHeaders | None = None) -> None:
+        self._answer = answer
+        self._more = more or []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del receive  # nothing more is asked of a request
+        status, body = self._answer
+        headers = [*body.headers, *self._more]
+        whole = status == 200 and scope["method"] != "HEAD"
+        if status == 304:
+            headers = [header for header in headers if header[0] != b"content-length"]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body.content if whole else b""})
+
+
+class ReadyPages:
+    """Wraps the application: asks it only for what is not ready."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET":
+            asked = PAGE.fullmatch(scope["path"])
+            here: Parts | None = scope.get("state", {}).get("parts")
+            feed = here.hub.feeds.get(asked[1]) if asked and here else None
+            if asked and here and feed:
+                kind = "embed.html" if asked[2] else "story.html"
+                rendered = here.pages.held(kind, asked[1], Position(feed.epoch, feed.applied))
+                if rendered:
+                    answer = Ready(
+                        chosen(rendered, scope["headers"]), EMBEDDABLE if asked[2] else PUBLIC
+                    )
+                    await answer(scope, receive, send)
+                    return
+        await self.app(scope, receive, send)

@@ -1,0 +1,76 @@
+"""The map of the application: every address, in one table."""
+
+from __future__ import annotations
+
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from liveblog.settings import Settings
+from liveblog.web import api, assets, desk, embed, health, live, pages
+
+DESK_FORM_BYTES = 4 * 1024 * 1024
+SESSION_SECONDS = 14 * 24 * 3600
+
+
+def routes(settings: Settings) -> list[BaseRoute]:
+    """Only the desk and the API know sessions: no public page sets or reads a cookie."""
+    session = Middleware(
+        SessionMiddleware,
+        secret_key=settings.secret_key,
+        session_cookie="liveblog_session",
+        max_age=SESSION_SECONDS,
+        same_site="lax",
+        https_only=settings.base_url.startswith("https:"),
+    )
+    return [
+        Route("/", pages.front),
+        Route("/stories/{slug}", pages.story),
+        Route("/stories/{slug}/entries", pages.older),
+        Route("/stories/{slug}/entries/{id}", pages.entry),
+        Route("/stories/{slug}/events", pages.events),
+        WebSocketRoute("/stories/{slug}/live", live.live),
+        Route("/stories/{slug}/embed", pages.embed),
+        Route("/embed.js", embed.loader),
+        Route("/livez", health.livez),
+        Route("/readyz", health.readyz),
+        Route("/metrics", health.metrics_page),
+        Mount("/static", assets.VersionedFiles()),
+        Mount("/api", routes=_api(), middleware=[session]),
+        Route("/desk", desk.index, middleware=[session]),
+        Mount("/desk", routes=_desk(), middleware=[session]),
+    ]
+
+
+def _api() -> list[BaseRoute]:
+    return [
+        Route("/stories", api.list_stories, methods=["GET"]),
+        Route("/stories", api.create_story, methods=["POST"]),
+        Route("/stories/{slug}", api.read_story, methods=["GET"]),
+        Route("/stories/{slug}", api.change_story, methods=["PATCH"]),
+        Route("/stories/{slug}/entries", api.list_entries, methods=["GET"]),
+        Route("/stories/{slug}/entries", api.create_entry, methods=["POST"]),
+        Route("/stories/{slug}/entries/{id}", api.read_entry, methods=["GET"]),
+        Route("/stories/{slug}/entries/{id}", api.change_entry, methods=["PATCH"]),
+        Route("/stories/{slug}/entries/{id}", api.remove_entry, methods=["DELETE"]),
+        Route("/stories/{slug}/entries/{id}/history", api.read_history, methods=["GET"]),
+    ]
+
+
+def _desk() -> list[BaseRoute]:
+    def form(path: str, endpoint: object) -> Route:
+        return Route(path, endpoint, methods=["POST"], max_body_size=DESK_FORM_BYTES)  # type: ignore[arg-type]
+
+    return [
+        Route("/login", desk.login, methods=["GET"]),
+        form("/login", desk.log_in),
+        form("/logout", desk.log_out),
+        form("/stories", desk.create_story),
+        Route("/stories/{slug}", desk.story, methods=["GET"]),
+        form("/stories/{slug}", desk.change_story),
+        form("/stories/{slug}/entries", desk.create_entry),
+        form("/stories/{slug}/entries/{id}", desk.change_entry),
+        form("/stories/{slug}/entries/{id}/pin", desk.pin_entry),
+        form("/stories/{slug}/entries/{id}/verify", desk.verify_entry),
+        form("/stories/{slug}/entries/{id}/remove", desk.remove_entry),
+    ]

@@ -1,0 +1,32 @@
+"""The parts of a server process, as requests find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from liveblog.live.hub import Hub
+from liveblog.live.listener import Listener
+from liveblog.newsroom.room import Newsroom
+from liveblog.settings import Settings
+from liveblog.web.pagecache import PageCache
+
+
+@dataclass(frozen=True)
+class Parts:
+    settings: Settings
+    room: Newsroom
+    hub: Hub
+    listener: Listener
+    pages: PageCache
+
+
+def parts(connection: HTTPConnection) -> Parts:
+    return cast(Parts, connection.state.parts)
+
+
+def base_url(connection: HTTPConnection) -> str:
+    """Where the caller reaches the server, without a slash at the end."""
+    return parts(connection).settings.base_url or str(connection.base_url).rstrip("/")
