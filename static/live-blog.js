@@ -1,0 +1,213 @@
+// <live-blog src epoch seq>: a story rendered by the server, kept up to date.
+// Wires the connection to the list and to what the reader sees of both. The words are in the template.
+
+import { Connection } from "./connection.js";
+import { EntryList, parse, steady } from "./entry-list.js";
+
+const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
+const LATE = 15_000;
+
+const framed = window.parent !== window;
+
+function say(element, count) {
+  const words = count === 1 ? element.dataset.one : element.dataset.many;
+  element.textContent = words.replace("#", count.toLocaleString(document.documentElement.lang || "en"));
+}
+
+class LiveBlog extends HTMLElement {
+  #list;
+  #connection;
+  #paused = false;
+  #inSight = true; // in a frame, whose own scroll position says nothing
+  #title = document.title;
+  #unsaid = 0;
+  #announcing = null;
+  #known = false; // whether it has been live before
+
+  connectedCallback() {
+    if (this.#list) return; // moved within the page
+    this.#list = new EntryList(this);
+    this.#connection = new Connection(this.getAttribute("src"), { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) }, {
+      event: (event) => this.#apply(event),
+      reset: () => this.#reload(),
+      state: (state) => this.#show(state),
+      readers: (readers) => this.#count(readers),
+    });
+    this.addEventListener("click", (event) => this.#click(event));
+    this.#part(".line").hidden = false;
+    if (framed) this.#watch();
+    this.#listen();
+    this.#go();
+  }
+
+  #part(selector) {
+    return this.querySelector(selector);
+  }
+
+  get #ended() {
+    return this.#part("#story").dataset.status === "ended";
+  }
+
+  #go() {
+    if (this.#ended) {
+      this.#connection.stop();
+      this.#show("ended");
+    } else this.#connection.start();
+  }
+
+  #listen() {
+    // An open socket keeps a page out of the back-forward cache.
+    addEventListener("pagehide", () => this.#connection.stop());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#go());
+    addEventListener("online", () => this.#connection.online());
+    addEventListener("offline", () => this.#connection.offline());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      this.#connection.check();
+      this.#welcome();
+    });
+  }
+
+  #watch() {
+    let seen = false;
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      seen ||= isIntersecting;
+      this.#inSight = isIntersecting || !seen;
+    }).observe(this.#part(".line"));
+  }
+
+  /** Whether the reader is elsewhere, so that nothing may move: further down, in another tab, or pausing. */
+  get #away() {
+    return this.#elsewhere || this.#list.held > 0;
+  }
+
+  get #elsewhere() {
+    if (document.hidden || this.#paused) return true;
+    return framed ? !this.#inSight : this.#list.feed.getBoundingClientRect().top < 0;
+  }
+
+  /** Back at the top, in sight: what waited appears by itself. */
+  #welcome() {
+    if (this.#elsewhere || !this.#list.held) return;
+    this.#list.release();
+    this.#offer();
+  }
+
+  // --- what arrives
+
+  #apply(event) {
+    const away = this.#away;
+    const change = () => (event.kind === "story.updated" ? this.#restate(event) : this.#list.apply(event, away));
+    if ((away ? steady(this.#list.feed, change) : change()) === true) this.#announce();
+    this.setAttribute("seq", event.seq);
+    this.#offer();
+    this.dispatchEvent(new CustomEvent("liveblog:event", { detail: event, bubbles: true }));
+    if (this.#ended) this.#go();
+  }
+
+  #restate({ html }) {
+    this.#head(parse(html).querySelector("#story"));
+  }
+
+  #head(header) {
+    const before = this.#part("h1").textContent;
+    this.#part("#story").replaceWith(header);
+    this.#title = this.#title.replace(before, () => this.#part("h1").textContent);
+  }
+
+  /** The state of the page as it is now, without leaving it. */
+  async #reload() {
+    const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout?.(LATE) });
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("live-blog");
+    const fresh = document.adoptNode(page);
+    const change = () => {
+      this.#head(fresh.querySelector("#story"));
+      this.#list.replace(fresh);
+    };
+    this.#away ? steady(this.#list.feed, change) : change();
+    for (const name of ["epoch", "seq"]) this.setAttribute(name, fresh.getAttribute(name));
+    this.#offer();
+    if (this.#ended) this.#go();
+    return { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) };
+  }
+
+  // --- what the reader sees
+
+  #show(state) {
+    const words = this.#part(".connection").dataset;
+    this.#part(".connection").textContent = state === "connecting" && this.#known ? words.reconnecting : words[state];
+    this.#known ||= state === "live" || state === "polling";
+    this.dataset.state = state;
+    this.#part(".pause").hidden = state === "ended";
+    if (state !== "live") this.#part(".readers").hidden = true;
+  }
+
+  #count(readers) {
+    this.#part(".readers").hidden = !readers;
+    if (readers) say(this.#part(".readers"), readers);
+  }
+
+  #offer() {
+    const { held } = this.#list;
+    const button = this.#part(".new-updates");
+    button.hidden = !held;
+    if (held) say(button, held);
+    if (!framed) document.title = held ? `(${held}) ${this.#title}` : this.#title;
+  }
+
+  /** Says how many, never what; several in a row are said together. */
+  #announce() {
+    this.#unsaid += 1;
+    if (this.#announcing) return;
+    const speak = () => {
+      this.#announcing = null;
+      if (!this.#unsaid) return;
+      const { one, many } = this.#part(".new-updates").dataset;
+      const status = this.#part("[role=status]");
+      Object.assign(status.dataset, { one, many });
+      say(status, this.#unsaid);
+      this.#unsaid = 0;
+      this.#announcing = setTimeout(speak, ANNOUNCE);
+    };
+    speak();
+  }
+
+  // --- what the reader does
+
+  #click(event) {
+    const target = event.target.closest(".new-updates, .pause, .older, [data-jump]");
+    if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (target.matches(".new-updates")) this.#release();
+    else if (target.matches(".pause")) this.#pause(target);
+    else if (target.matches(".older")) {
+      event.preventDefault();
+      this.#list.older(target);
+    } else this.#jump(event, target.dataset.jump);
+  }
+
+  #release() {
+    this.#list.release();
+    this.#offer();
+    this.#part("#updates").scrollIntoView({ behavior: "instant" });
+    this.#part(".fresh")?.focus({ preventScroll: true });
+  }
+
+  #pause(button) {
+    this.#paused = !this.#paused;
+    button.textContent = this.#paused ? button.dataset.resume : button.dataset.pause;
+    if (!this.#paused && this.#list.held) this.#release();
+  }
+
+  /** To an entry that is on the page; the link itself leads to its own page. */
+  #jump(event, id) {
+    const entry = document.getElementById(id);
+    if (!this.contains(entry)) return;
+    event.preventDefault();
+    if (!framed) location.hash = id;
+    entry.scrollIntoView();
+    entry.focus({ preventScroll: true });
+  }
+}
+
+customElements.define("live-blog", LiveBlog);

@@ -1,0 +1,74 @@
+// Rewrites the times of a page for its reader: how long ago, and the clock in the reader's own zone.
+// The server's text, in the zone of the story, stays in the `title`.
+
+const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR, REFRESH = 30_000;
+
+// Plain "en" means American clocks to a browser; the server writes 14:32 and 25 February.
+const { lang } = document.documentElement;
+const locale = !lang || lang === "en" ? "en-GB" : lang;
+
+const format = (options) => {
+  try {
+    return new Intl.DateTimeFormat(locale, options);
+  } catch {
+    return new Intl.DateTimeFormat("en-GB", options);
+  }
+};
+const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
+const day = format({ day: "numeric", month: "long", year: "numeric" });
+const ago = new Intl.RelativeTimeFormat(clock.resolvedOptions().locale, { numeric: "always", style: "short" });
+const now = new Intl.RelativeTimeFormat(clock.resolvedOptions().locale, { numeric: "auto" }).format(0, "second");
+
+function since(then) {
+  const age = Date.now() - then;
+  if (age < -HOUR || age >= DAY) return day.format(then);
+  if (age < MINUTE) return now; // also where the reader's clock is slow
+  const text = age < HOUR ? ago.format(-Math.floor(age / MINUTE), "minute") : ago.format(-Math.floor(age / HOUR), "hour");
+  return text.replace(".", "");
+}
+
+/** A large clock with its zone in small, and how long ago that was. */
+function stamp(time, then) {
+  const [large, under] = time.children;
+  const parts = clock.formatToParts(then);
+  const zone = parts.find((part) => part.type === "timeZoneName");
+  const small = document.createElement("small");
+  small.textContent = zone?.value ?? "";
+  large.replaceChildren(parts.filter((part) => part !== zone).map((part) => part.value).join("").trim() + " ", small);
+  under.textContent = since(then);
+}
+
+/** A time within a line: the day only where it is not that of the entry around it. */
+function moment(time, then) {
+  const beside = time.closest("[data-published-at]")?.dataset.publishedAt;
+  const same = beside && day.format(new Date(beside)) === day.format(then);
+  time.textContent = same ? clock.format(then) : `${day.format(then)}, ${clock.format(then)}`;
+}
+
+/** Upgrades every `<time data-time>` under `root`; those of entries younger than a day go on ticking. */
+export function upgrade(root) {
+  for (const time of root.querySelectorAll("time[data-time]")) {
+    const then = new Date(time.dateTime);
+    if (Number.isNaN(then.getTime())) continue;
+    if (time.dataset.time === "stamp") {
+      stamp(time, then);
+      if (Date.now() - then < DAY) time.dataset.ticking = "";
+    } else moment(time, then);
+    delete time.dataset.time;
+  }
+}
+
+function tick() {
+  if (document.hidden) return;
+  for (const time of document.querySelectorAll("time[data-ticking]")) {
+    const then = new Date(time.dateTime);
+    const text = since(then);
+    const under = time.children[1];
+    if (under.textContent !== text) under.textContent = text;
+    if (Date.now() - then >= DAY) delete time.dataset.ticking;
+  }
+}
+
+upgrade(document);
+setInterval(tick, REFRESH);
+document.addEventListener("visibilitychange", tick);
