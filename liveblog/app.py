@@ -1,0 +1,105 @@
+"""Wires the parts of a server process together: the one place that chooses them."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+
+from liveblog import logs, valkey
+from liveblog.content.templates import Templates
+from liveblog.live.broker import Broker
+from liveblog.live.census import Census
+from liveblog.live.hub import Hub, channel
+from liveblog.live.listener import Listener
+from liveblog.live.wire import announcement
+from liveblog.models import Event, Story
+from liveblog.newsroom import schedule
+from liveblog.newsroom.room import Newsroom
+from liveblog.settings import Settings
+from liveblog.store import Store
+from liveblog.web.headers import SecurityHeaders
+from liveblog.web.live import LiveGate
+from liveblog.web.pagecache import PageCache
+from liveblog.web.problems import HANDLERS
+from liveblog.web.ready import HEADERS, ReadyPages
+from liveblog.web.routes import routes
+from liveblog.web.state import Parts
+
+log = structlog.get_logger()
+
+
+def make_newsroom(
+    settings: Settings, store: Store, broker: Broker, hub: Hub | None = None
+) -> Newsroom:
+    """The newsroom of a prepared `settings`: what it does is told through the broker.
+
+    With a `hub`, a verb ends when this process's own readers and pages have what it did.
+    """
+
+    async def announce(story: Story, events: Sequence[Event]) -> None:
+        sent = await broker.publish(channel(story.slug), announcement(story.epoch, events))
+        if hub is not None:
+            await hub.reach(story.slug, story.head, heard=sent)
+
+    templates = Templates({"name": settings.site_name, "base_url": settings.base_url})
+    return Newsroom(store=store, templates=templates, announce=announce)
+
+
+def redis_url(settings: Settings) -> str:
+    return settings.redis_url or valkey.url(settings.data)
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """An ASGI application for prepared settings (`Settings.prepare()`)."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
+        store = Store(settings.database_url)
+        broker = Broker(redis_url(settings), settings.redis_prefix)
+        hub = Hub(
+            store.log,
+            broker,
+            Census(settings.max_readers, settings.max_readers_per_address),
+            settings.drain_seconds,
+        )
+        room = make_newsroom(settings, store, broker, hub)
+        room.templates.warm()
+        listener = Listener(broker, hub)
+        work = [asyncio.create_task(listener.run()), asyncio.create_task(schedule.run(room))]
+        try:
+            parts = Parts(settings, room, hub, listener, PageCache(HEADERS))
+            hub.audience = listener.readers
+            yield {"parts": parts, "gate": LiveGate(parts)}
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+            await hub.close()
+            await broker.close()
+            await store.close()
+
+    application = Starlette(
+        routes=routes(settings),
+        exception_handlers=HANDLERS,
+        lifespan=lifespan,
+        middleware=[Middleware(SecurityHeaders)],
+    )
+    return ReadyPages(application)
+
+
+def from_environment() -> ASGIApp:
+    """The application of a server process; what `uvicorn --factory liveblog.app:from_environment` runs."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        valkey.die_with_parent(parent.pid)
+    settings = Settings.read().prepare()
+    logs.set_up(settings.log_level)
+    return create_app(settings)

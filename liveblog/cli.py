@@ -1,0 +1,304 @@
+"""The command line: `liveblog …`. Errors are one line on standard error, and an exit code that is not 0."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, ParamSpec
+
+import typer
+from pydantic_core import from_json
+
+from liveblog import __version__, logs
+from liveblog.app import make_newsroom, redis_url
+from liveblog.errors import Invalid, LiveblogError, NotFound
+from liveblog.live.broker import Broker
+from liveblog.models import Role, User
+from liveblog.newsroom import entries, stories
+from liveblog.newsroom.forms import NewEntry, NewStory, parse
+from liveblog.newsroom.room import Newsroom
+from liveblog.server import serve as run_server
+from liveblog.settings import Settings
+from liveblog.store import Store, schema
+from liveblog.web.auth import hash_password
+
+SHORTEST_PASSWORD = 10
+
+app = typer.Typer(
+    help="Liveblog: a live-coverage server.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+user_app = typer.Typer(help="Accounts of the newsroom.", no_args_is_help=True)
+token_app = typer.Typer(help="API tokens.", no_args_is_help=True)
+story_app = typer.Typer(help="Stories.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+app.add_typer(token_app, name="token")
+app.add_typer(story_app, name="story")
+
+P = ParamSpec("P")
+
+
+def fail(message: str) -> NoReturn:
+    """One line, whatever the message holds, and exit code 1."""
+    print(f"liveblog: {' '.join(message.split())}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def one_line_errors(command: Callable[P, None]) -> Callable[P, None]:
+    @wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except LiveblogError as error:
+            fail(str(error))
+        except UnicodeEncodeError:
+            fail("an argument is not UTF-8")
+        except BrokenPipeError:
+            raise typer.Exit(1) from None
+
+    return guarded
+
+
+@asynccontextmanager
+async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
+    """The newsroom of the settings, beside a server or without one.
+
+    What is posted reaches the readers of a running server through its Redis; without one, the
+    event log has it.
+    """
+    store = Store(settings.database_url)
+    broker = Broker(redis_url(settings), settings.redis_prefix)
+    try:
+        if settings.sqlite:
+            await schema.migrate(store.database)
+        else:
+            await schema.check(store.database)
+        yield make_newsroom(settings, store, broker)
+    finally:
+        await broker.close()
+        await store.close()
+
+
+def run(work: Callable[[Newsroom, Settings], Coroutine[Any, Any, None]]) -> None:
+    async def main() -> None:
+        settings = Settings.read().prepare()
+        logs.set_up("error" if "LIVEBLOG_LOG_LEVEL" not in os.environ else settings.log_level)
+        async with newsroom(settings) as room:
+            await work(room, settings)
+
+    asyncio.run(main())
+
+
+async def the_editor(room: Newsroom) -> User:
+    """On whose behalf the command line acts: its user may do anything to the database anyway."""
+    account = await room.store.accounts.by_email(COMMAND_LINE)
+    if account is not None:
+        return account.user
+    # No password has this hash: nobody can sign in as the command line.
+    return await room.store.accounts.add(COMMAND_LINE, "Command line", Role.ADMIN, "!")
+
+
+COMMAND_LINE = "command-line@localhost"
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if show:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+@one_line_errors
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on (HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on (PORT).")] = None,
+    workers: Annotated[int | None, typer.Option(help="Server processes (WEB_CONCURRENCY).")] = None,
+) -> None:
+    """Run the server. Migrates an SQLite database by itself."""
+    run_server(Settings.read(host=host, port=port, workers=workers))
+
+
+@app.command()
+@one_line_errors
+def demo(
+    host: Annotated[str | None, typer.Option(help="The address to listen on (HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on (PORT).")] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Play the story in seconds.")] = False,
+) -> None:
+    """Show everything, with nothing to set up: a server, accounts, and a story that posts itself."""
+    from liveblog.demo.play import run_demo
+
+    run_demo(host=host, port=port, fast=fast)
+
+
+@app.command()
+@one_line_errors
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+
+    async def main() -> None:
+        store = Store(Settings.read().prepare().database_url)
+        try:
+            await schema.migrate(store.database)
+        finally:
+            await store.close()
+
+    asyncio.run(main())
+
+
+@user_app.command("add")
+@one_line_errors
+def add_user(
+    email: str,
+    name: Annotated[str, typer.Option(help="The name, or a pseudonym.")],
+    role: Annotated[Role, typer.Option(help="What the user may do.")],
+) -> None:
+    """Add a user. The password comes from LIVEBLOG_PASSWORD, or is asked for."""
+    if email.count("@") != 1 or not all(email.split("@")) or " " in email:
+        fail(f"EMAIL: {email!r} was given; accepted: an e-mail address")
+    password = os.environ.get("LIVEBLOG_PASSWORD") or _ask_for_password()
+    if len(password) < SHORTEST_PASSWORD:
+        fail(f"LIVEBLOG_PASSWORD: too short; accepted: at least {SHORTEST_PASSWORD} characters")
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        await room.store.accounts.add(email, name, role, hash_password(password))
+
+    run(work)
+
+
+@token_app.command("add")
+@one_line_errors
+def add_token(
+    email: str, label: Annotated[str, typer.Option(help="What the token is for.")]
+) -> None:
+    """Make an API token for a user and print it: it is shown this once."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        print(await room.store.accounts.add_token(email, label))
+
+    run(work)
+
+
+@token_app.command("revoke")
+@one_line_errors
+def revoke_token(
+    email: str, label: Annotated[str, typer.Option(help="The label it was made with.")]
+) -> None:
+    """Revoke a user's API tokens of a label, at once."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        if not await room.store.accounts.revoke_tokens(email, label):
+            raise NotFound(f"{email!r} has no valid token labelled {label!r}")
+
+    run(work)
+
+
+@story_app.command("add")
+@one_line_errors
+def add_story(slug: str, title: Annotated[str, typer.Option(help="The headline.")]) -> None:
+    """Add a story, live from now on, and print its address."""
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        form = parse(NewStory, {"slug": slug, "title": title})
+        story = await stories.open_story(room, await the_editor(room), form)
+        print(f"{settings.public_url}/stories/{story.slug}")
+
+    run(work)
+
+
+@app.command()
+@one_line_errors
+def post(
+    slug: str,
+    text: Annotated[
+        str | None, typer.Argument(help="Markdown; read from standard input if left out.")
+    ] = None,
+) -> None:
+    """Append an entry to a story and print its address."""
+    body = text if text is not None else _standard_input()
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        form = parse(NewEntry, {"body": body})
+        done = await entries.publish(room, await the_editor(room), slug, form)
+        print(f"{settings.public_url}/stories/{slug}/entries/{done.entry.id}")
+
+    run(work)
+
+
+@app.command("import")
+@one_line_errors
+def import_entries(slug: str, file: Path) -> None:
+    """Append the entries of a JSON Lines file to a story, in their order.
+
+    Every line is checked before the first is stored.
+    """
+    forms = read_entries(file)
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        editor = await the_editor(room)
+        for form in forms:
+            await entries.publish(room, editor, slug, form)
+        print(f"{len(forms)} entries: {settings.public_url}/stories/{slug}")
+
+    run(work)
+
+
+def read_entries(file: Path) -> list[NewEntry]:
+    """The entries of a JSON Lines file. Raises `Invalid` naming the line."""
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError as error:
+        fail(f"FILE: {str(file)!r} cannot be read ({error.strerror})")
+    forms = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            form = parse(NewEntry, from_json(line, allow_inf_nan=False))
+            entries.render(form.body)
+            forms.append(form)
+        except ValueError as error:
+            raise Invalid({f"{file.name} line {number}": f"is not valid JSON: {error}"}) from None
+        except LiveblogError as error:
+            raise Invalid({f"{file.name} line {number}": str(error)}) from None
+    return forms
+
+
+def _ask_for_password() -> str:
+    if not sys.stdin.isatty():
+        fail("LIVEBLOG_PASSWORD: nothing was given; set it, or run this in a terminal to be asked")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        fail("TEXT: standard input is not UTF-8")
+
+
+def main() -> None:
+    """The entry point: usage errors of the command line are one line, too."""
+    try:
+        sys.exit(app(standalone_mode=False))  # gives the exit code of a `typer.Exit`, or None
+    except typer.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        message = " ".join(error.format_message().split())
+        if message:  # none where the help was shown because nothing was given
+            print(f"liveblog: {message}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""The demonstration: a story that posts itself, as a newsroom would."""

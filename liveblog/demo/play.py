@@ -1,0 +1,211 @@
+"""Plays the ground updates from Kharkiv of 25 February 2022 into a fresh story: a few entries at
+once, the rest live, with edits, a removal and a verification that changes on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
+import uvicorn
+from pydantic_core import from_json
+
+from liveblog import logs
+from liveblog.app import make_newsroom, redis_url
+from liveblog.errors import LiveblogError, SettingsError
+from liveblog.live.broker import Broker
+from liveblog.models import Entry, Role, Story, User
+from liveblog.newsroom import entries, stories
+from liveblog.newsroom.forms import (
+    EntryChange,
+    NewEntry,
+    NewStory,
+    Removal,
+    VerificationForm,
+    parse,
+)
+from liveblog.newsroom.room import Newsroom
+from liveblog.server import (
+    bring_up_database,
+    configuration,
+    embedded_redis,
+    export,
+    listen,
+    stop_by_signal,
+)
+from liveblog.settings import Settings
+from liveblog.store import Store
+from liveblog.web.auth import hash_password
+
+HERE = Path(__file__).parent
+AT_ONCE = 5
+PAUSE_SECONDS = 12.0
+FAST_PAUSE_SECONDS = 0.4
+EDITOR = "editor@example.org"
+PORTS_TRIED = 20
+
+log = structlog.get_logger()
+
+
+def run_demo(host: str | None, port: int | None, *, fast: bool) -> None:
+    """Serves and plays until stopped. Without `LIVEBLOG_DATA` nothing is kept afterwards."""
+    with stop_by_signal():
+        if os.environ.get("LIVEBLOG_DATA"):
+            _run(host, port, fast=fast)
+            return
+        with tempfile.TemporaryDirectory(prefix="liveblog-demo-") as folder:
+            os.environ["LIVEBLOG_DATA"] = folder
+            _run(host, port, fast=fast)
+
+
+def _run(host: str | None, port: int | None, *, fast: bool) -> None:
+    os.environ.setdefault("LIVEBLOG_LOG_LEVEL", "warning")
+    settings = Settings.read(host=host, port=port, workers=1)
+    prepared = settings.prepare()
+    logs.set_up(prepared.log_level)
+    chosen = port is not None or bool(os.environ.get("PORT"))
+    listening = listen(prepared.host, prepared.port) if chosen else _first_free(prepared)
+    with listening, embedded_redis(prepared):
+        at = {"port": listening.getsockname()[1]}
+        export(settings.model_copy(update=at))
+        config = configuration(settings.model_copy(update=at))
+        playing = _serve_and_play(
+            prepared.model_copy(update=at),
+            uvicorn.Server(config),
+            listening,
+            FAST_PAUSE_SECONDS if fast else PAUSE_SECONDS,
+        )
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(playing)
+
+
+async def _serve_and_play(
+    settings: Settings, server: uvicorn.Server, listening: socket.socket, pause: float
+) -> None:
+    await bring_up_database(settings)
+    story = asyncio.create_task(_play(settings, pause))
+    try:
+        await server.serve([listening])
+    finally:
+        story.cancel()
+        await asyncio.gather(story, return_exceptions=True)
+
+
+async def _play(settings: Settings, pause: float) -> None:
+    store = Store(settings.database_url)
+    broker = Broker(redis_url(settings), settings.redis_prefix)
+    room = make_newsroom(settings, store, broker)
+    try:
+        editor, password = await _editor(room)
+        story = await _fresh_story(room, editor)
+        print(_welcome(settings, story, password), flush=True)
+        await _tell(room, editor, story, pause)
+        print("The story is told. The server runs on; Ctrl+C ends it.", flush=True)
+    except LiveblogError as error:
+        log.error("the story could not go on", reason=str(error))
+    except Exception:
+        log.exception("the story broke off")  # nobody awaits this task before the server ends
+        raise
+    finally:
+        await broker.close()
+        await store.close()
+
+
+async def _tell(room: Newsroom, editor: User, story: Story, pause: float) -> None:
+    """All 16 entries, and what happens to some of them afterwards, at the entry it follows."""
+    told: list[Entry] = []
+
+    async def change(number: int, **fields: object) -> None:
+        await entries.revise(
+            room, editor, story.slug, told[number].id, parse(EntryChange, dict(fields))
+        )
+
+    async for form in _entries(pause):
+        done = await entries.publish(room, editor, story.slug, form)
+        told.append(done.entry)
+        match len(told):
+            case 7:
+                slip = parse(NewEntry, {"body": "Test, please ignore."})
+                mistake = await entries.publish(room, editor, story.slug, slip)
+                await asyncio.sleep(pause / 2)
+                await entries.remove(
+                    room, editor, story.slug, mistake.entry.id, Removal(reason="posted by mistake")
+                )
+            case 9:
+                await asyncio.sleep(pause / 2)
+                await change(7, body=told[7].body + " Both had been at the same hotel.")
+            case 12:
+                await _verify(
+                    room, editor, story, told[5], "checking", "More people are being asked."
+                )
+            case 15:
+                note = "Others who stayed reckon otherwise by now."
+                await _verify(room, editor, story, told[5], "disputed", note, told[10])
+            case _:
+                pass
+
+
+async def _verify(
+    room: Newsroom,
+    editor: User,
+    story: Story,
+    entry: Entry,
+    status: str,
+    note: str,
+    settled_by: Entry | None = None,
+) -> None:
+    values = {"status": status, "note": note, "settled_by": settled_by.id if settled_by else None}
+    await entries.verify(room, editor, story.slug, entry.id, parse(VerificationForm, values))
+
+
+async def _entries(pause: float) -> AsyncIterator[NewEntry]:
+    for number, line in enumerate((HERE / "kharkiv.jsonl").read_bytes().splitlines()):
+        if number >= AT_ONCE:
+            await asyncio.sleep(pause)
+        yield parse(NewEntry, from_json(line))
+
+
+async def _editor(room: Newsroom) -> tuple[User, str]:
+    """An account, made anew where the data folder is; a kept one keeps its password."""
+    known = await room.store.accounts.by_email(EDITOR)
+    if known is not None:
+        return known.user, "(as printed the first time)"
+    password = secrets.token_urlsafe(9)
+    user = await room.store.accounts.add(EDITOR, "Demo editor", Role.ADMIN, hash_password(password))
+    return user, password
+
+
+async def _fresh_story(room: Newsroom, editor: User) -> Story:
+    values = from_json((HERE / "kharkiv.story.json").read_bytes())
+    taken = {story.slug for story in await room.store.stories.recent(limit=1000)}
+    slug = next(
+        name
+        for n in range(1, 1001)
+        if (name := "kharkiv" if n == 1 else f"kharkiv-{n}") not in taken
+    )
+    return await stories.open_story(room, editor, parse(NewStory, values | {"slug": slug}))
+
+
+def _welcome(settings: Settings, story: Story, password: str) -> str:
+    url = settings.public_url
+    return (
+        f"\n  Readers   {url}/stories/{story.slug}\n"
+        f"  Desk      {url}/desk/stories/{story.slug}\n"
+        f"  Login     {EDITOR}   {password}\n\n"
+        "Entries appear on the open page by themselves. Ctrl+C ends the demo."
+    )
+
+
+def _first_free(settings: Settings) -> socket.socket:
+    """Nobody chose a port: where the usual one is busy, the next free one will do."""
+    for number in range(settings.port, settings.port + PORTS_TRIED - 1):
+        try:
+            return listen(settings.host, number)
+        except SettingsError:
+            continue
+    return listen(settings.host, settings.port + PORTS_TRIED)

@@ -1,0 +1,154 @@
+"""Runs the server: checks what it needs, the embedded Valkey, uvicorn with its workers."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from liveblog import logs, valkey
+from liveblog.errors import SettingsError, Unavailable
+from liveblog.live.broker import Broker
+from liveblog.live.protocol import BoundedSocket, LiveHttp
+from liveblog.live.wire import LONGEST_MESSAGE
+from liveblog.settings import Settings
+from liveblog.store import Store, schema
+
+BACKLOG = 8192
+SEND_BUFFER = 64 * 1024
+GRACE_SECONDS = 7  # after the drain, for those who do not answer and for requests under way
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises `SettingsError` where the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Accepted sockets inherit it: a peer that never reads pins little of the kernel's memory.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)  # at once: of two that start together, the second is told here
+    except (OSError, UnicodeError) as error:
+        listening.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            accepted = "choose another PORT, or stop what listens there"
+        else:
+            accepted = "accepted: an address of this machine, a port that this user may use"
+        raise SettingsError(
+            f"HOST, PORT: {host}:{port} cannot be listened on ({reason}); {accepted}"
+        ) from None
+    listening.set_inheritable(True)
+    return listening
+
+
+async def bring_up_database(settings: Settings) -> None:
+    """Migrates an SQLite database; of another kind it only checks that it is at our schema.
+
+    Raises `SettingsError`.
+    """
+    store = Store(settings.database_url)
+    try:
+        if settings.sqlite:
+            await schema.migrate(store.database)
+        else:
+            await schema.check(store.database)
+    except Unavailable as error:
+        given = repr(settings.database_url) if settings.sqlite else "a value (not shown)"
+        raise SettingsError(
+            f"DATABASE_URL: {given} was given; {error}; accepted: a database that answers"
+        ) from None
+    finally:
+        await store.close()
+
+
+@contextmanager
+def embedded_redis(settings: Settings) -> Iterator[None]:
+    """Runs the embedded Valkey while no `REDIS_URL` is set."""
+    if settings.redis_url:
+        Broker(settings.redis_url, settings.redis_prefix)  # says here what it does not take
+        yield
+        return
+    server = valkey.Valkey(settings.data)
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+def configuration(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        "liveblog.app:from_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        loop="uvloop",
+        http=LiveHttp,
+        ws=BoundedSocket,
+        ws_max_size=LONGEST_MESSAGE,
+        ws_per_message_deflate=False,
+        backlog=BACKLOG,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+        timeout_graceful_shutdown=int(settings.drain_seconds) + GRACE_SECONDS,
+    )
+
+
+def export(settings: Settings) -> None:
+    """Puts settings that came from the command line where worker processes read them."""
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if value != field.default or field.alias in os.environ:
+            os.environ[str(field.alias)] = str(
+                value.resolve() if isinstance(value, Path) else value
+            )
+
+
+@contextmanager
+def stop_by_signal() -> Iterator[None]:
+    """SIGINT and SIGTERM end the block in order, with exit code 0: being told to stop is no failure."""
+
+    def stop(_number: int, _frame: object) -> None:
+        sys.exit(0)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def serve(settings: Settings) -> None:
+    """Serves until told to stop by SIGINT or SIGTERM. Raises `SettingsError`."""
+    prepared = settings.prepare()
+    logs.set_up(prepared.log_level)
+    listening = listen(prepared.host, prepared.port)
+    with stop_by_signal(), listening, embedded_redis(prepared):
+        asyncio.run(bring_up_database(prepared))
+        serving = settings.model_copy(update={"port": listening.getsockname()[1]})
+        export(serving)
+        print(f"Liveblog serves {serving.public_url}", flush=True)
+        config = configuration(serving)
+        if serving.workers > 1:
+            with tempfile.TemporaryDirectory(prefix="liveblog-metrics-") as folder:
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+                Multiprocess(config, [listening]).run()
+        else:
+            uvicorn.Server(config).run([listening])

