@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from browser import Visitor, chromium, visitor
+from desk_client import Editor, add_token, add_user
+from desk_forms import Desk
+from playwright.async_api import Browser
+from processes import OrdinaryServer, Redis, Server
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that need no server of their own: each opens its own stories."""
+    with Server(tmp_path_factory.mktemp("shared")) as server:
+        yield server
+        assert "Traceback" not in server.said(), "an answer was a 500"
+
+
+@pytest.fixture(scope="session")
+def ordinary_server(shared_server: Server) -> Iterator[Server]:
+    """Beside the shared one, on its database and its Redis."""
+    with OrdinaryServer(shared_server.folder) as server:
+        yield server
+
+
+@pytest.fixture(params=["direct", "ordinary"])
+def live_server(request: pytest.FixtureRequest) -> Server:
+    """Both ways to a reader: by our protocol class, and by ordinary ASGI sends."""
+    name = {"direct": "shared_server", "ordinary": "ordinary_server"}[request.param]
+    server: Server = request.getfixturevalue(name)
+    return server
+
+
+@pytest.fixture(scope="session")
+def shared_token(shared_server: Server) -> str:
+    return add_token(shared_server.env)
+
+
+@pytest.fixture
+def editor(shared_server: Server, shared_token: str) -> Iterator[Editor]:
+    client = Editor(shared_server.url, shared_token)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def contributor_token(shared_server: Server) -> str:
+    return add_token(shared_server.env, "contributor")
+
+
+@pytest.fixture
+def contributor(shared_server: Server, contributor_token: str) -> Iterator[Editor]:
+    """Somebody who may write and submit, and nothing else."""
+    client = Editor(shared_server.url, contributor_token)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def editor_email(shared_server: Server) -> str:
+    add_user(shared_server.env, "editor@example.org", "editor")
+    return "editor@example.org"
+
+
+@pytest.fixture(scope="session")
+def contributor_email(shared_server: Server) -> str:
+    add_user(shared_server.env, "contributor@example.org", "contributor")
+    return "contributor@example.org"
+
+
+@pytest.fixture
+def desk(shared_server: Server, editor_email: str) -> Iterator[Desk]:
+    """An editor who has signed in at the desk."""
+    browser = Desk(shared_server.url)
+    assert browser.sign_in(editor_email).status_code == 303
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def contributors_desk(shared_server: Server, contributor_email: str) -> Iterator[Desk]:
+    browser = Desk(shared_server.url)
+    assert browser.sign_in(contributor_email).status_code == 303
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    with Redis(tmp_path / "redis") as server:
+        yield server
+
+
+@pytest.fixture
+def pair(tmp_path: Path, redis: Redis) -> Iterator[tuple[Server, Server]]:
+    """Two servers on one Redis and one database, as on two machines."""
+    key = secrets.token_hex(16)
+
+    def start(name: str) -> Server:
+        return Server(
+            tmp_path / name,
+            DATABASE_URL=f"sqlite:///{tmp_path / 'shared.sqlite3'}",
+            REDIS_URL=redis.url,
+            SECRET_KEY=key,
+        )
+
+    with start("a") as a, start("b") as b:
+        yield a, b
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+async def reader(browser: Browser) -> AsyncIterator[Visitor]:
+    """Somebody who reads, in a browser that was never anywhere."""
+    async with visitor(browser) as somebody:
+        yield somebody

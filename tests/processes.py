@@ -1,0 +1,235 @@
+"""Real processes for tests: servers and Redis, on free ports, really killed. Each test's own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Self
+
+PATIENCE = 30.0  # bounds against hanging, not claims of speed
+# For clients of plain HTTP: the one they would make by themselves takes a tenth of a second each.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """This process's environment without any of our settings, and with these."""
+    ours = re.compile(
+        r"(LIVEBLOG_.*|DATABASE_URL|REDIS_URL|SECRET_KEY|HOST|PORT|WEB_CONCURRENCY|BASE_URL)(_FILE)?"
+    )
+    kept = {name: value for name, value in os.environ.items() if not ours.fullmatch(name)}
+    return kept | {"PYTHONWARNINGS": "error", "PYTHONUNBUFFERED": "1"} | settings
+
+
+def liveblog(
+    *args: str, env: Mapping[str, str], stdin: str | bytes | None = "", cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs the command line to its end."""
+    data = stdin if isinstance(stdin, bytes) else (stdin or "").encode()
+    done = subprocess.run(
+        [sys.executable, "-m", "liveblog", *args],
+        env=dict(env),
+        input=data,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+        cwd=cwd,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+def command_line(pid: int) -> str:
+    """What a process was started as; empty where it is gone (or a zombie)."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+async def until(holds: Callable[[], bool], within: float = PATIENCE) -> None:
+    """Waits for something that tells nobody when it comes about."""
+    async with asyncio.timeout(within):
+        while not holds():  # noqa: ASYNC110 - the kernel sets no event
+            await asyncio.sleep(0.02)
+
+
+async def gone(pids: Iterable[int]) -> None:
+    """Waits until all of the processes have ended."""
+    await until(lambda: not any(command_line(pid) for pid in pids))
+
+
+class Process:
+    """A child of the test, in a session of its own; whatever happens, it is gone at the end."""
+
+    def __init__(
+        self, command: list[str], env: Mapping[str, str], log: Path, cwd: Path | None = None
+    ) -> None:
+        self.log = log
+        with log.open("ab") as output:
+            self.child = subprocess.Popen(
+                command,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=cwd,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """SIGKILL to this process alone."""
+        self.child.kill()
+        self.child.wait(PATIENCE)
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        self.child.send_signal(signal.SIGTERM)
+        return self.child.wait(PATIENCE)
+
+    def pause(self) -> None:
+        self.child.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.child.send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        if self.child.poll() is None:
+            self.child.kill()
+            self.child.wait(PATIENCE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Server(Process):
+    """`liveblog serve` (or `demo`) on a port of its own; ready when the constructor returns."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *args: str,
+        command: str = "serve",
+        port: int | None = None,
+        **settings: str,
+    ) -> None:
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ws = f"ws://127.0.0.1:{self.port}"
+        self.folder = folder
+        settings = {"LIVEBLOG_DATA": str(folder / "data"), "PORT": str(self.port)} | settings
+        self.env = environment(**settings)
+        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(self.program(command, *args), self.env, folder / "server.log")
+        self._await_ready()
+
+    def program(self, command: str, *args: str) -> list[str]:
+        return [sys.executable, "-m", "liveblog", command, *args]
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if self.child.poll() is not None:
+                raise AssertionError(
+                    f"the server ended with {self.child.returncode}:\n{self.said()}"
+                )
+            with socket.socket() as probe:
+                probe.settimeout(1)
+                try:
+                    probe.connect(("127.0.0.1", self.port))
+                    probe.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
+                    if b" 200 " in probe.recv(64):
+                        return
+                except OSError:
+                    pass
+            time.sleep(0.02)
+        raise AssertionError(f"the server is not ready after {PATIENCE} s:\n{self.said()}")
+
+    def valkey(self) -> int | None:
+        """The process id of its embedded Valkey; None where it runs none."""
+        return next(iter(self._children_with("valkey-server")), None)
+
+    def workers(self) -> list[int]:
+        """The process ids of its workers, where it has several."""
+        return self._children_with("spawn_main")
+
+    def _children_with(self, words: str) -> list[int]:
+        return [pid for pid in self.children() if words in command_line(pid)]
+
+    def children(self) -> list[int]:
+        """The process ids of its children."""
+        path = Path(f"/proc/{self.pid}/task")
+        found: list[int] = []
+        for task in path.iterdir():
+            found += [int(pid) for pid in (task / "children").read_text().split()]
+        return found
+
+
+class OrdinaryServer(Server):
+    """The application under an ASGI server as it comes, without any class of ours in it."""
+
+    def program(self, command: str, *args: str) -> list[str]:
+        del command
+        ordinary = [sys.executable, "-m", "uvicorn", "--factory", "liveblog.app:from_environment"]
+        ordinary += ["--http", "httptools", "--ws", "websockets-sansio", "--ws-max-size", "4096"]
+        return [*ordinary, "--port", str(self.port), "--no-access-log", *args]
+
+
+class Redis(Process):
+    """Debian's redis-server, on a port that stays when it is killed and started again."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        program = shutil.which("redis-server")
+        assert program, "redis-server is needed: make test installs it"
+        self.port = port or free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder)]
+        command += ["--save", "", "--appendonly", "no"]
+        super().__init__(command, os.environ, folder / "redis.log")
+        self._await_ready()
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                if self.call("PING") == "+PONG":
+                    return
+            except OSError:
+                time.sleep(0.01)
+        raise AssertionError(f"redis is not ready:\n{self.said()}")
+
+    def call(self, *words: str) -> str:
+        """One inline command and the first line of its answer."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
+            client.sendall(" ".join(words).encode() + b"\r\n")
+            with client.makefile("rb") as answer:
+                return answer.readline().decode().strip()

@@ -1,0 +1,115 @@
+"""The hub between a real log and what Redis brings, when the two answer at odd moments."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from liveblog.content.templates import Templates
+from liveblog.live.census import Census
+from liveblog.live.hub import Hub
+from liveblog.live.wire import Frame
+from liveblog.models import Event, Role, Story, User
+from liveblog.newsroom import entries, stories
+from liveblog.newsroom.forms import NewEntry, NewStory, parse
+from liveblog.newsroom.room import Newsroom
+from liveblog.store import Log, Position, Store, schema
+
+pytestmark = pytest.mark.anyio
+
+
+class LateLog(Log):
+    """The real log, whose answers can be kept on their way."""
+
+    kept = False
+
+    def keep(self) -> None:
+        self.kept, self.asked, self.let_go = True, asyncio.Event(), asyncio.Event()
+
+    async def after(self, slug: str, seq: int, limit: int) -> tuple[Position, list[Event]]:
+        answer = await super().after(slug, seq, limit)
+        if self.kept:
+            self.asked.set()
+            await self.let_go.wait()
+        return answer
+
+
+class Nobody:
+    async def subscribe(self, channel: str) -> None:
+        pass
+
+    async def unsubscribe(self, channel: str) -> None:
+        pass
+
+
+class Desk:
+    """A newsroom whose announcements the test carries to the hub itself."""
+
+    def __init__(self, store: Store) -> None:
+        self.said: list[tuple[str, list[Frame]]] = []
+        self.room = Newsroom(store, Templates({"name": "Test", "base_url": ""}), self._announce)
+
+    async def open(self) -> None:
+        accounts = self.room.store.accounts
+        self.editor: User = await accounts.add("e@example.org", "E", Role.EDITOR, "!")
+        form = parse(NewStory, {"slug": "story", "title": "A story"})
+        await stories.open_story(self.room, self.editor, form)
+
+    async def post(self) -> None:
+        form = parse(NewEntry, {"body": "Something happened."})
+        await entries.publish(self.room, self.editor, "story", form)
+
+    async def _announce(self, story: Story, events: Sequence[Event]) -> None:
+        self.said.append((story.epoch, [Frame.of(event.payload) for event in events]))
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
+    await schema.migrate(opened.database)
+    yield opened
+    await opened.close()
+
+
+async def test_an_answer_older_than_what_redis_brought_is_no_older_copy(store: Store) -> None:
+    desk, log = Desk(store), LateLog(store.database)
+    await desk.open()
+    hub = Hub(log, Nobody(), Census(10, 10), 0)
+    feed = await hub.open("story")
+    await hub.level(feed)
+    epochs = [feed.epoch]
+
+    log.keep()
+    levelling = asyncio.create_task(hub.level(feed))
+    await log.asked.wait()  # the log was read: nothing is new
+    for _ in range(3):
+        await desk.post()
+    for epoch, frames in desk.said:
+        hub.receive("story", epoch, frames)
+    assert feed.applied == 3
+    feed.restart = lambda *_: epochs.append("begun anew")  # type: ignore[method-assign]  # notes it
+    log.let_go.set()
+    await levelling
+    await hub.close()
+    assert feed.applied == 3
+    assert len(epochs) == 1
+
+
+async def test_what_redis_did_not_bring_comes_from_the_log(store: Store) -> None:
+    desk = Desk(store)
+    await desk.open()
+    hub = Hub(store.log, Nobody(), Census(10, 10), 0)
+    feed = await hub.open("story")
+    for _ in range(5):
+        await desk.post()
+    lost, first, _, last, _ = desk.said
+    del lost
+    hub.receive("story", *last)
+    hub.receive("story", *first)
+    await hub.level(feed)
+    assert feed.applied == 5
+    assert [frame.seq for frame in feed.after(0) or []] == [1, 2, 3, 4, 5]
+    await hub.close()
