@@ -1,0 +1,211 @@
+"""Real Chromium: one browser for each worker, and for each test a visitor with nothing kept from before.
+
+A visitor notes everything that goes wrong in any of its pages: errors on the console (a policy that
+was broken is one), uncaught exceptions, requests that failed. What a test did not expect fails it.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Frame,
+    Locator,
+    Page,
+    Request,
+    WebError,
+    async_playwright,
+)
+from processes import PATIENCE
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# A number that no reload keeps; what the page says of each event, and how long after its commit.
+LISTEN = """
+window.loaded = Math.random();
+window.heard = [];
+document.addEventListener("liveblog:event", ({ detail: { seq, at } }) =>
+  heard.push({ seq, after: (Date.now() - Date.parse(at)) / 1000 }));
+"""
+
+# A live page as its reader has it, without the words that depend on the hour and on what was opened.
+SNAPSHOT = """() => {
+  const clean = (node) => {
+    const copy = node.cloneNode(true);
+    copy.classList.remove("fresh");
+    for (const time of copy.querySelectorAll("time")) time.textContent = "";
+    for (const ticking of copy.querySelectorAll("[data-ticking]")) delete ticking.dataset.ticking;
+    for (const details of copy.querySelectorAll("details")) details.open = false;
+    return copy.outerHTML;
+  };
+  const blog = document.querySelector("live-blog");
+  const all = (selector) => [...blog.querySelectorAll(selector)];
+  return {
+    title: document.title,
+    position: `${blog.getAttribute("epoch")} ${blog.getAttribute("seq")}`,
+    state: blog.querySelector(".connection").textContent,
+    header: clean(blog.querySelector("#story")),
+    keys: all(".key-events > *").map(clean),
+    keysShown: blog.querySelector(".keys").checkVisibility(),
+    held: blog.querySelector(".new-updates").checkVisibility(),
+    emptyShown: blog.querySelector(".empty").checkVisibility(),
+    entries: all("[role=feed] > *").map(clean),
+    older: all(".older").map((link) => link.getAttribute("href")),
+  };
+}"""
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "chromium is needed: make test installs it"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class LivePage:
+    """A story in a page, or in a frame of a page of somebody else's."""
+
+    def __init__(self, frame: Page | Frame) -> None:
+        self.frame = frame
+
+    @property
+    def page(self) -> Page:
+        return self.frame.page if isinstance(self.frame, Frame) else self.frame
+
+    def entry(self, entry_id: str) -> Locator:
+        return self.frame.locator(f'[role=feed] > article[id="{entry_id}"]')
+
+    def part(self, selector: str) -> Locator:
+        return self.frame.locator(f"live-blog {selector}")
+
+    async def state(self, name: str) -> None:
+        """Waits until the page is `live`, `connecting`, `polling`, `offline` or `ended`."""
+        await self.frame.wait_for_selector(f"live-blog[data-state={name}]")
+
+    async def level(self, seq: int) -> None:
+        """Waits until the page has come to this event."""
+        await self.frame.wait_for_selector(f'live-blog[seq="{seq}"]')
+
+    async def ids(self) -> list[str]:
+        script = "[...document.querySelectorAll('[role=feed] > article')].map((entry) => entry.id)"
+        ids: list[str] = await self.frame.evaluate(script)
+        return ids
+
+    async def heard(self) -> list[int]:
+        """The events in the order in which the page took them in; those it was loaded with are none."""
+        seqs: list[int] = await self.frame.evaluate("heard.map(({ seq }) => seq)")
+        return seqs
+
+    async def delays(self) -> list[float]:
+        """How many seconds after its commit each event was there."""
+        delays: list[float] = await self.frame.evaluate("heard.map(({ after }) => after)")
+        return delays
+
+    async def snapshot(self) -> dict[str, Any]:
+        content: dict[str, Any] = await self.frame.evaluate(SNAPSHOT)
+        return content
+
+    async def document(self) -> float:
+        """Another number after each load: the same one shows that nothing was reloaded."""
+        return float(await self.frame.evaluate("loaded"))
+
+    async def top(self, entry_id: str) -> float:
+        """Where on the screen an entry begins."""
+        return float(await self.entry(entry_id).evaluate("(e) => e.getBoundingClientRect().top"))
+
+    async def scroll(self, selector: str) -> None:
+        await self.frame.locator(selector).evaluate("(e) => e.scrollIntoView()")
+
+    async def load_all(self) -> None:
+        """Follows the link for older entries until there is none, as with the mouse."""
+        while await self.part(".older").count():
+            link = await self.part(".older").get_attribute("href")
+            await self.part(".older").evaluate("(link) => link.click()")
+            await self.frame.wait_for_selector(f'.older[href="{link}"]', state="detached")
+
+
+class Visitor:
+    """Somebody's browser. `troubles` is what went wrong, `forgive()` what may."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.troubles: list[str] = []
+        self._forgiven: list[str] = []
+        context.on("console", self._on_console)
+        context.on("weberror", self._on_exception)
+        context.on("requestfailed", self._on_failure)
+
+    def forgive(self, *patterns: str) -> None:
+        self._forgiven += patterns
+
+    async def read(self, url: str, state: str = "live") -> LivePage:
+        """Opens a story's page."""
+        page = LivePage(await self.open(url))
+        await page.state(state)
+        return page
+
+    async def open(self, url: str) -> Page:
+        page = await self.context.new_page()
+        await page.goto(url)
+        return page
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self._note(f"console: {message.text} ({message.location['url']})")
+
+    def _on_exception(self, error: WebError) -> None:
+        self._note(f"exception: {error.error}")
+
+    def _on_failure(self, request: Request) -> None:
+        self._note(f"failed: {request.method} {request.url}: {request.failure}")
+
+    def _note(self, trouble: str) -> None:
+        if not any(re.search(pattern, trouble) for pattern in self._forgiven):
+            self.troubles.append(trouble)
+
+
+@asynccontextmanager
+async def visitor(browser: Browser, **options: Any) -> AsyncIterator[Visitor]:
+    """A new visitor; at its end nothing may have gone wrong that was not forgiven."""
+    context = await browser.new_context(viewport={"width": 1100, "height": 800}, **options)
+    context.set_default_timeout(PATIENCE * 1000)
+    await context.add_init_script(LISTEN)
+    somebody = Visitor(context)
+    try:
+        yield somebody
+        troubles = list(somebody.troubles)  # closing aborts what is under way: that is none
+    finally:
+        await context.close()
+    assert not troubles, "\n".join(troubles)
+
+
+async def same_as_fresh(visitor: Visitor, *pages: LivePage, state: str = "live") -> dict[str, Any]:
+    """Asserts that a page opened now shows the same as these, down to the oldest entry."""
+    fresh = await visitor.read(pages[0].frame.url, state)
+    await fresh.load_all()
+    expected = await fresh.snapshot()
+    await fresh.page.close()
+    for page in pages:
+        await page.load_all()
+        for name, shown in (await page.snapshot()).items():
+            assert shown == expected[name], f"{name}: {shown!r}\nfresh: {expected[name]!r}"
+    return expected

@@ -1,0 +1,192 @@
+"""The desk in a real browser: an editor writes, and a reader who has the page open sees it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from browser import LivePage, Visitor, same_as_fresh, visitor
+from desk_client import PASSWORD, Editor
+from playwright.async_api import Browser, Dialog
+from processes import Server
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def writer(
+    browser: Browser, shared_server: Server, editor_email: str
+) -> AsyncIterator[Visitor]:
+    """An editor's browser, signed in by the form."""
+    async with visitor(browser) as somebody:
+        page = await somebody.open(f"{shared_server.url}/desk")
+        assert "/desk/login" in page.url
+        await page.fill("[name=email]", editor_email)
+        await page.fill("[name=password]", PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("form.who")
+        await page.close()
+        yield somebody
+
+
+async def test_the_main_job(
+    shared_server: Server, editor: Editor, writer: Visitor, reader: Visitor
+) -> None:
+    """Writes, publishes, edits, pins, verifies and removes; the reader has each at once."""
+    slug = editor.story()
+    story = await reader.read(f"{shared_server.url}/stories/{slug}")
+    document = await story.document()
+    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+
+    await desk.fill("#f-headline", "From the desk")
+    await desk.fill("#f-body", "Some **news**, with [a link](https://example.org)")
+    await desk.check("[name=key]")
+    await desk.press("#f-body", "Control+Enter")
+    await desk.wait_for_url("**?saved=published")
+    assert await desk.locator(".notice.good").inner_text() == "Published. Readers have it."
+    await story.level(1)
+    [entry] = await story.ids()
+    assert await story.entry(entry).locator("h2").inner_text() == "From the desk"
+    assert await story.entry(entry).locator(".body strong").inner_text() == "news"
+    assert await story.part(".key-events li").count() == 1
+
+    row = desk.locator(f'.row:has([id="{entry}"])')
+    await row.get_by_role("link", name="Edit", exact=True).click()
+    await desk.wait_for_url(f"**?edit={entry}*")
+    assert await desk.input_value("#f-body") == "Some **news**, with [a link](https://example.org)"
+    await desk.fill("#f-body", "Better news")
+    await desk.click("#composer button.main")
+    await desk.wait_for_url("**?saved=saved*")
+    await story.level(2)
+    assert await story.entry(entry).locator(".body").inner_text() == "Better news"
+
+    await row.get_by_role("button", name="Pin").click()
+    await story.level(3)
+    await row.get_by_text("Verify", exact=True).click()
+    await row.get_by_label("How sure it is").select_option("confirmed")
+    await row.get_by_label("Why, for readers").fill("Two have seen it")
+    await row.get_by_role("button", name="Save").click()
+    await story.level(4)
+    assert await story.entry(entry).locator(".marks").inner_text() != ""
+    assert await story.entry(entry).locator(".note span").first.inner_text() == "Two have seen it"
+    await same_as_fresh(reader, story)
+
+    await row.get_by_text("Remove", exact=True).click()
+    await row.get_by_label("Reason").fill("It was not so")
+    await row.get_by_role("button", name="Remove from all pages").click()
+    await story.level(5)
+    assert await story.ids() == []
+    assert await desk.locator(".notice.good").inner_text() == "Removed from all pages."
+    await same_as_fresh(reader, story)
+    assert await story.document() == document
+
+
+async def test_a_mistake_keeps_everything_that_was_typed(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    writer.forgive("status of 422")
+    slug = editor.story()
+    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    await desk.click("summary:has-text('Place, time')")
+    typed = {
+        "#f-headline": "A “headline” & <b>more</b>",
+        "#f-body": "\nFirst\n\n    kept spaces  \n</textarea><b>",
+        "#f-labels": "breaking, analysis",
+        "#f-dateline": "Kharkiv",
+        "#f-occurred_at": "2022-02-25T14:30",
+        "#f-topics": "kharkiv",
+        "#f-credits": "text | Fin | @finlookedintoit | https://example.org/fin",
+        "#f-sources": "nobody | Hotel staff",
+    }
+    for field, text in typed.items():
+        await desk.fill(field, text)
+    await desk.check("[name=key]")
+    await desk.check("[name=pinned]")
+    await desk.select_option("#f-verification", "checking")
+    await desk.click("#composer button.main")
+    await desk.wait_for_selector(".notice.bad")
+    assert await desk.get_attribute("#f-sources", "aria-invalid") == "true"
+    assert {field: await desk.input_value(field) for field in typed} == typed
+    assert await desk.is_checked("[name=key]")
+    assert await desk.is_checked("[name=pinned]")
+    assert await desk.input_value("#f-verification") == "checking"
+    assert editor.head(slug) == 0
+
+    await desk.fill("#f-sources", "witness | Hotel staff")
+    await desk.press("#f-sources", "Control+Enter")
+    await desk.wait_for_url("**?saved=published")
+    [entry] = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
+    assert entry["headline"] == typed["#f-headline"]
+    assert entry["body"] == typed["#f-body"]
+
+
+async def test_an_empty_text_is_not_sent(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    slug = editor.story()
+    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    await desk.fill("#f-headline", "Only a headline")
+    await desk.click("#composer button.main")
+    assert await desk.evaluate(
+        "document.querySelector('#f-body:invalid') === document.activeElement"
+    )
+    assert await desk.input_value("#f-headline") == "Only a headline"
+    assert editor.head(slug) == 0
+
+
+async def test_who_clicks_twice_publishes_once(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    slug = editor.story()
+    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    await desk.fill("#f-body", "Once")
+    held_up = await desk.evaluate(
+        """() => {
+          const heldUp = [];
+          addEventListener("submit", (event) => heldUp.push(event.defaultPrevented));
+          const button = document.querySelector("#composer button.main");
+          button.click();
+          button.click();
+          return heldUp;
+        }"""
+    )
+    assert held_up == [False, True]
+    await desk.wait_for_url("**?saved=published")
+    assert editor.head(slug) == 1
+
+
+async def test_what_is_not_sent_is_not_left_by_mistake(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    slug = editor.story()
+    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    desk.on("dialog", stay)
+    await desk.locator("#f-body").press_sequentially("Half a sent")
+    await desk.click("text=All stories")
+    assert asked == ["beforeunload"]
+    assert await desk.input_value("#f-body") == "Half a sent"
+
+
+async def test_two_editors_of_one_entry_see_each_others_version(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    writer.forgive("status of 412")
+    slug = editor.story()
+    entry = editor.post(slug, "As it was")["id"]
+    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}?edit={entry}")
+    await desk.fill("#f-body", "Mine")
+    editor.edit(slug, entry, body="Theirs")
+    await desk.click("#composer button.main")
+    await desk.wait_for_selector(".theirs")
+    assert await desk.locator(".theirs .body").inner_text() == "Theirs"
+    assert await desk.input_value("#f-body") == "Mine"
+    await desk.click("#composer button.main")
+    await desk.wait_for_url("**?saved=saved*")
+    page = LivePage(await writer.open(f"{shared_server.url}/stories/{slug}"))
+    assert await page.entry(entry).locator(".body").inner_text() == "Mine"

@@ -1,0 +1,189 @@
+"""The widget in pages of other origins: live like the page itself, as tall as it needs to be, without cookies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from browser import LivePage, Visitor
+from desk_client import Editor
+from elsewhere import Site, elsewhere
+from playwright.async_api import Page
+from processes import PATIENCE, Server
+
+pytestmark = pytest.mark.anyio
+
+HEIGHTS = """<script>
+  window.told = [];
+  addEventListener("message", ({ data }) => told.push(data));
+</script>"""
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with elsewhere() as running:
+        yield running
+
+
+def loader(server: Server, story: str, **data: str) -> str:
+    more = "".join(f' data-{name}="{value}"' for name, value in data.items())
+    return (
+        f'<p>Above</p><div data-liveblog="{story}"{more}></div>'
+        f'<script async src="{server.url}/embed.js"></script><p>Below</p>'
+    )
+
+
+def plain_frame(server: Server, slug: str, attributes: str = "") -> str:
+    address = f"{server.url}/stories/{slug}/embed"
+    return f'<iframe {attributes} width="600" height="700" src="{address}"></iframe>'
+
+
+async def widget(page: Page, number: int = 0) -> LivePage:
+    """The live story within a page of somebody else's."""
+    frame = await page.locator("iframe").nth(number).element_handle()
+    inside = await frame.content_frame()
+    assert inside is not None
+    found = LivePage(inside)
+    await found.state("live")
+    return found
+
+
+async def takes_three_changes(inside: LivePage, editor: Editor, slug: str) -> None:
+    """An entry arrives, is changed in its place, and goes; nothing is loaded again."""
+    loaded, known, head = await inside.document(), await inside.ids(), editor.head(slug)
+    entry = editor.post(slug, "Into the **frame**")["id"]
+    await inside.level(head + 1)
+    assert await inside.ids() == [entry, *known]
+    assert await inside.entry(entry).locator("strong").inner_text() == "frame"
+    editor.edit(slug, entry, body="Changed in the frame")
+    await inside.level(head + 2)
+    assert await inside.ids() == [entry, *known]
+    assert await inside.entry(entry).locator(".body").inner_text() == "Changed in the frame"
+    editor.remove(slug, entry)
+    await inside.level(head + 3)
+    assert await inside.ids() == known
+    assert await inside.document() == loaded
+
+
+async def heights(page: Page, inside: LivePage) -> tuple[int, int]:
+    """Of the frame, and of what is in it."""
+    outer: int = await page.locator("iframe").evaluate("(frame) => frame.clientHeight")
+    inner: int = await inside.frame.evaluate(
+        "Math.ceil(document.body.getBoundingClientRect().height)"
+    )
+    return outer, inner
+
+
+async def fits(page: Page, inside: LivePage) -> int:
+    """Waits until the frame is as tall as what is in it, and gives that height."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            outer, inner = await heights(page, inside)
+            if outer == inner:
+                return outer
+            await page.evaluate("new Promise(requestAnimationFrame)")
+
+
+async def test_by_the_loader(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "Known")["id"]
+    page = await reader.open(site.put(loader(shared_server, slug, theme="dark")))
+    inside = await widget(page)
+    await takes_three_changes(inside, editor, slug)
+    assert await inside.frame.locator("html").get_attribute("data-theme") == "dark"
+    assert await page.locator("iframe").get_attribute("title") == "Live coverage"
+
+    small = await fits(page, inside)
+    editor.edit(slug, entry, body="Much longer. " * 300)
+    await inside.level(5)
+    tall = await fits(page, inside)
+    assert tall > small + 200
+    editor.edit(slug, entry, body="Short again")
+    await inside.level(6)
+    assert await fits(page, inside) < small + 100
+
+    assert await reader.context.cookies() == []
+
+
+async def test_by_the_loader_with_an_address(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    address = f"{shared_server.url}/stories/{slug}"
+    page = await reader.open(site.put(loader(shared_server, address)))
+    await takes_three_changes(await widget(page), editor, slug)
+
+
+async def test_by_a_plain_frame(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    page = await reader.open(site.put(HEIGHTS + plain_frame(shared_server, slug)))
+    inside = await widget(page)
+    await takes_three_changes(inside, editor, slug)
+    _, height = await heights(page, inside)
+    await page.wait_for_function(
+        "(height) => told.some((data) => data.height === height)", arg=height
+    )
+    told: list[Any] = await page.evaluate("told")
+    assert {"type": "liveblog:height", "height": height} in told
+    assert {"datawrapper-height": {slug: height}} in told
+    assert f"pymxPYMxxPYMxheightxPYMx{height}" in told
+    assert await reader.context.cookies() == []
+
+
+async def test_in_a_sandbox_without_an_origin(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    """As WordPress embeds what it does not know: cookies and storage throw, everything is foreign."""
+    slug = editor.story()
+    known = [editor.post(slug, f"Number {n}")["id"] for n in range(60)][::-1]
+    page = await reader.open(site.put(plain_frame(shared_server, slug, 'sandbox="allow-scripts"')))
+    inside = await widget(page)
+    assert await inside.frame.evaluate("self.origin") == "null"
+    await takes_three_changes(inside, editor, slug)
+    await inside.load_all()
+    assert await inside.ids() == known
+
+
+async def test_two_widgets_and_a_loader_included_twice(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    slugs = [editor.story(), editor.story()]
+    page = await reader.open(
+        site.put("".join(loader(shared_server, slug) for slug in slugs) + "<p>End</p>")
+    )
+    for number, slug in enumerate(slugs):
+        inside = await widget(page, number)
+        await takes_three_changes(inside, editor, slug)
+    await page.evaluate("liveblog.scan()")
+    assert await page.locator("iframe").count() == 2
+
+
+async def test_new_entries_wait_while_the_top_of_the_widget_is_out_of_sight(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    known = [editor.post(slug, f"Number {n}. " * 50)["id"] for n in range(12)][::-1]
+    page = await reader.open(site.put(loader(shared_server, slug)))
+    inside = await widget(page)
+    await fits(page, inside)
+    await page.evaluate("scrollTo(0, 1500)")
+    # Sent by the observer that tells the widget so.
+    await inside.frame.evaluate(
+        """new Promise((done) => new IntersectionObserver(([{ isIntersecting }]) => {
+             if (!isIntersecting) requestAnimationFrame(() => requestAnimationFrame(done));
+           }).observe(document.querySelector(".line")))"""
+    )
+    before = await page.evaluate("scrollY")
+    entry = editor.post(slug, "Held back")["id"]
+    await inside.level(13)
+    assert await inside.ids() == known
+    assert await inside.part(".new-updates").inner_text() == "1 new update"
+    assert await page.evaluate("scrollY") == before
+    await inside.part(".new-updates").evaluate("(button) => button.click()")
+    assert await inside.ids() == [entry, *known]
