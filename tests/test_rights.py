@@ -1,0 +1,223 @@
+"""Who may do what: roles, tokens, and sessions that other sites cannot use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+from commands import run
+from desk_client import Editor, add_token, add_user
+from desk_forms import Desk
+from processes import NO_TLS, PATIENCE, Server
+from selectolax.lexbor import LexborHTMLParser
+
+
+def test_a_contributor_submits_edits_their_own_and_an_editor_publishes(
+    editor: Editor, contributor: Editor
+) -> None:
+    slug = editor.story()
+    entry = contributor.post(slug, "A draft.", status="draft")["id"]
+    assert contributor.edit(slug, entry, body="Better.")["body"] == "Better."
+    submitted = contributor.edit(slug, entry, status="submitted")
+    assert (submitted["status"], submitted["seq"]) == ("submitted", None)
+    assert editor.head(slug) == 0
+    assert editor.http.get(f"/stories/{slug}/entries/{entry}").status_code == 404
+    published = editor.edit(slug, entry, status="published")
+    assert (published["status"], published["seq"]) == ("published", 1)
+    assert "Better." in editor.http.get(f"/stories/{slug}").text
+
+
+def test_a_contributor_may_take_back_what_was_never_published(
+    editor: Editor, contributor: Editor
+) -> None:
+    slug = editor.story()
+    entry = contributor.post(slug, "A draft.", status="submitted")["id"]
+    assert contributor.remove(slug, entry) == {"seq": None}
+
+
+def test_a_contributor_sees_what_is_published_and_their_own(
+    editor: Editor, contributor: Editor
+) -> None:
+    slug = editor.story()
+    published = editor.post(slug)["id"]
+    theirs = editor.post(slug, status="draft")["id"]
+    own = contributor.post(slug, status="draft")["id"]
+    path = f"/api/stories/{slug}/entries"
+    listed = contributor.http.get(path, params={"status": ["draft", "published"]}).json()
+    assert {entry["id"] for entry in listed["entries"]} == {published, own}
+    assert contributor.http.get(f"{path}/{own}").status_code == 200
+    assert contributor.http.get(f"{path}/{theirs}").status_code == 403
+    assert contributor.http.get(f"{path}/{theirs}/history").status_code == 403
+
+
+@pytest.mark.parametrize("status", [{}, {"status": "published"}, {"status": "scheduled"}])
+def test_a_contributor_may_not_publish(
+    editor: Editor, contributor: Editor, status: dict[str, Any]
+) -> None:
+    slug = editor.story()
+    sent: dict[str, Any] = {"body": "Now!", **status}
+    if status == {"status": "scheduled"}:
+        sent["publish_at"] = "2199-01-01T00:00:00Z"
+    refused(contributor.http.post(f"/api/stories/{slug}/entries", json=sent))
+    entry = contributor.post(slug, status="draft")["id"]
+    if status:
+        refused(contributor.http.patch(f"/api/stories/{slug}/entries/{entry}", json=sent))
+    assert editor.head(slug) == 0
+    listed = editor.http.get(f"/api/stories/{slug}/entries", params={"status": "scheduled"})
+    assert listed.json()["entries"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "change"),
+    [
+        ("PATCH", {"body": "Mine now."}),
+        ("PATCH", {"pinned": True}),
+        ("PATCH", {"verification": "confirmed"}),
+        ("DELETE", {}),
+        ("DELETE", {"purge": True}),
+    ],
+)
+@pytest.mark.parametrize("whose", ["their own", "another's"])
+def test_a_contributor_may_not_touch_what_is_published(
+    editor: Editor, contributor: Editor, method: str, change: dict[str, Any], whose: str
+) -> None:
+    slug = editor.story()
+    author = contributor if whose == "their own" else editor
+    entry = author.post(slug, "The text.", status="submitted")["id"]
+    editor.edit(slug, entry, status="published")
+    refused(contributor.http.request(method, f"/api/stories/{slug}/entries/{entry}", json=change))
+    assert editor.head(slug) == 1
+    assert editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()["body"] == "The text."
+
+
+def test_a_contributor_may_not_open_or_change_stories(editor: Editor, contributor: Editor) -> None:
+    slug = editor.story()
+    refused(contributor.http.post("/api/stories", json={"slug": "mine", "title": "Mine"}))
+    refused(contributor.http.patch(f"/api/stories/{slug}", json={"status": "ended"}))
+    assert editor.http.get("/api/stories/mine").status_code == 404
+    assert editor.head(slug) == 0
+
+
+def test_a_revoked_token_is_refused_from_then_on(shared_server: Server, editor: Editor) -> None:
+    add_user(shared_server.env, "leaving@example.org", "editor")
+    named = ("leaving@example.org", "--label", "laptop")
+    token = run("token", "add", *named, env=shared_server.env).stdout.strip()
+    slug = editor.story()
+    client = Editor(shared_server.url, token)
+    client.post(slug, "Still here.")
+    assert run("token", "revoke", *named, env=shared_server.env).returncode == 0
+    answer = client.http.post(f"/api/stories/{slug}/entries", json={"body": "Too late."})
+    client.close()
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert editor.head(slug) == 1
+
+
+def test_tokens_and_passwords_are_stored_hashed_only(shared_server: Server) -> None:
+    token = add_token(shared_server.env)
+    files = [path for path in (shared_server.folder / "data").rglob("*") if path.is_file()]
+    kept = b"".join(path.read_bytes() for path in [*files, shared_server.log])
+    assert b"a long enough password" not in kept
+    assert token.encode() not in kept
+    assert token.removeprefix("lb_").encode() not in kept
+
+
+def test_the_desks_session_may_use_the_api(desk: Desk, editor: Editor) -> None:
+    slug = editor.story()
+    answer = desk.http.post(f"/api/stories/{slug}/entries", json={"body": "From the desk."})
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_another_site_cannot_use_the_desks_session(
+    shared_server: Server, desk: Desk, editor: Editor, headers: dict[str, str]
+) -> None:
+    slug = editor.story()
+    with httpx2.Client(
+        base_url=shared_server.url,
+        cookies=desk.http.cookies,
+        headers=headers,
+        timeout=PATIENCE,
+        trust_env=False,
+        verify=NO_TLS,
+    ) as tricked:
+        posted = tricked.post(f"/api/stories/{slug}/entries", json={"body": "Evil."})
+        refused(posted)
+        assert "another site" in posted.json()["detail"]
+        for path, form in (
+            (f"/desk/stories/{slug}/entries", {"body": "Evil."}),
+            (f"/desk/stories/{slug}", {"status": "ended"}),
+            ("/desk/logout", {}),
+            ("/desk/login", {"email": "editor@example.org", "password": "a long enough password"}),
+        ):
+            answer = tricked.post(path, data=form)
+            assert answer.status_code == 403, path
+            assert "set-cookie" not in answer.headers
+        assert tricked.get(f"/api/stories/{slug}").json()["head"] == 0
+    assert desk.http.get("/desk").url.path == "/desk"
+
+
+def test_another_site_with_a_token_of_its_own_is_no_stranger(editor: Editor) -> None:
+    slug = editor.story()
+    answer = editor.http.post(
+        f"/api/stories/{slug}/entries",
+        json={"body": "From a tool."},
+        headers={"Sec-Fetch-Site": "cross-site", "Origin": "https://tool.example"},
+    )
+    assert answer.status_code == 201
+
+
+def test_a_session_ends_when_its_user_signs_out(desk: Desk) -> None:
+    page = desk.open("/desk")
+    signed_out = desk.send(page.form("/desk/logout"))
+    assert signed_out.tree.css_first('form[action="/desk/login"]')
+    assert desk.http.get("/api/stories").status_code == 401
+
+
+def test_no_public_page_sets_or_wants_a_cookie(editor: Editor, desk: Desk) -> None:
+    slug = editor.story()
+    entry = editor.post(slug)["id"]
+    public = [
+        "/",
+        f"/stories/{slug}",
+        f"/stories/{slug}/entries/{entry}",
+        f"/stories/{slug}/events?after=0",
+        f"/stories/{slug}/embed",
+        "/embed.js",
+        "/livez",
+        "/readyz",
+        "/stories/unknown",
+    ]
+    page = LexborHTMLParser(editor.http.get(f"/stories/{slug}").text)
+    public += [str(node.attributes["src"]) for node in page.css("script[src]")]
+    for path in public:
+        for client in (editor.http, desk.http):
+            answer = client.get(path)
+            assert "set-cookie" not in answer.headers, path
+            assert "cookie" not in answer.headers.get("vary", "").lower(), path
+
+
+def test_the_sessions_cookie_is_out_of_reach_of_scripts_and_other_sites(
+    shared_server: Server, editor_email: str
+) -> None:
+    browser = Desk(shared_server.url)
+    cookie = browser.sign_in(editor_email).headers["set-cookie"].lower()
+    browser.close()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+
+
+def refused(answer: httpx2.Response) -> None:
+    assert answer.status_code == 403, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"]

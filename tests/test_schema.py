@@ -1,0 +1,81 @@
+"""The migrations bring a database to the schema that the code was written for, however they are run."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from commands import run
+from processes import environment
+from sqlalchemy import Connection
+
+from liveblog.errors import SettingsError
+from liveblog.store import Database, schema
+from liveblog.store.tables import metadata
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = Database(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
+    yield made
+    await made.close()
+
+
+async def test_a_migrated_database_is_what_the_tables_say(database: Database) -> None:
+    await schema.migrate(database)
+
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, metadata))
+
+    async with database.read() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_the_comparison_sees_differences(database: Database) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with database.read() as connection:
+        assert len(await connection.run_sync(differences)) >= len(metadata.tables)
+
+
+async def test_migrating_again_changes_nothing(database: Database, tmp_path: Path) -> None:
+    await schema.migrate(database)
+    before = described(tmp_path / "liveblog.sqlite3")
+    await schema.migrate(database)
+    assert described(tmp_path / "liveblog.sqlite3") == before
+    assert await schema.current(database) == schema.newest()
+
+
+async def test_a_database_that_was_not_migrated_is_refused(database: Database) -> None:
+    with pytest.raises(SettingsError, match="run: liveblog migrate"):
+        await schema.check(database)
+    await schema.migrate(database)
+    await schema.check(database)
+
+
+def test_processes_that_migrate_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    env = environment(LIVEBLOG_DATA=str(tmp_path))
+    with ThreadPoolExecutor(6) as pool:
+        done = list(pool.map(lambda _: run("migrate", env=env), range(6)))
+    assert [(one.returncode, one.stderr) for one in done] == [(0, "")] * 6
+    made = described(tmp_path / "liveblog.sqlite3")
+    assert len([line for line in made if line.startswith("CREATE TABLE")]) == (
+        len(metadata.tables) + 1
+    )
+    story = run("story", "add", "works", "--title", "It works", env=env)
+    assert story.returncode == 0, story.stderr
+
+
+def described(file: Path) -> list[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL ORDER BY name")
+        return [sql for (sql,) in rows]
