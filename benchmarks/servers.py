@@ -1,0 +1,187 @@
+"""The servers that are measured: ours and its peers, each started on a free port of loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from string import Template
+
+from benchmarks.load import PROGRAMS, Poster, compiled, marked
+from benchmarks.processes import PATIENCE, SERVER_CORE, CannotRun, Process, free_port, program
+
+TOOLS = Path(__file__).parent.parent / "tools"
+SLUG = "bench"
+OURS = re.compile(
+    r"(LIVEBLOG_.*|DATABASE_URL|REDIS_URL|SECRET_KEY|HOST|PORT|WEB_CONCURRENCY|BASE_URL)(_FILE)?"
+)
+# All members of a peer's body that are not the text: its frames are as long as ours.
+WRAPPING = len('{"body":""}')
+
+
+class Server:
+    """A running server of whatever kind: where readers and posts go, and what its processes use."""
+
+    live = "/live"
+    posts = "/post"
+
+    def __init__(self, name: str, port: int, process: Process, folder: Path) -> None:
+        self.name = name
+        self.port = port
+        self.process = process
+        self.folder = folder
+        self.others: list[Process] = []
+        self.headers: dict[str, str] = {}
+
+    def poster(self) -> Poster:
+        return Poster(self.port, self.posts, self.headers)
+
+    def body(self, number: int, frame: int) -> str:
+        """A post that makes frames of a size."""
+        return json.dumps({"body": marked(number, frame - WRAPPING)}, separators=(",", ":"))
+
+    def cpu(self) -> float:
+        return sum(process.cpu() for process in [self.process, *self.others])
+
+    def memory(self) -> float:
+        return sum(process.memory() for process in [self.process, *self.others])
+
+
+class Ours(Server):
+    """`liveblog serve` with its embedded Valkey, one story and an editor's token."""
+
+    live = f"/stories/{SLUG}/live"
+    posts = f"/api/stories/{SLUG}/entries"
+
+    def body(self, number: int, frame: int) -> str:  # noqa: ARG002 - ours sets the size
+        return json.dumps({"body": marked(number)})
+
+    def head(self) -> int:
+        found: int = json.loads(self.get(f"/api/stories/{SLUG}"))["head"]
+        return found
+
+    def metric(self, name: str) -> float:
+        found = re.search(rf"^{name} (\S+)$", self.get("/metrics"), re.MULTILINE)
+        if found is None:
+            raise CannotRun(f"/metrics has no {name}")
+        return float(found[1])
+
+    def get(self, path: str) -> str:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", headers=self.headers
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - our own
+            return str(answer.read().decode())
+
+
+@contextmanager
+def ours(folder: Path, entries: int = 0) -> Iterator[Ours]:
+    """Our server, with a story that has some entries already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {name: value for name, value in os.environ.items() if not OURS.fullmatch(name)}
+    port = free_port()
+    env = kept | {
+        "LIVEBLOG_DATA": str(folder / "data"),
+        "LIVEBLOG_LOG_LEVEL": "warning",
+        "LIVEBLOG_PASSWORD": "only for the benchmark",
+        "PORT": str(port),
+    }
+
+    def run(*words: str) -> str:
+        command = [sys.executable, "-m", "liveblog", *words]
+        done = subprocess.run(
+            command, env=env, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+        )
+        if done.returncode:
+            raise CannotRun(f"{command!r}: {done.stderr}")
+        return done.stdout.strip()
+
+    run("user", "add", "editor@example.org", "--name", "Editor", "--role", "editor")
+    token = run("token", "add", "editor@example.org", "--label", "benchmark")
+    run("story", "add", SLUG, "--title", "A story that is measured")
+    if entries:
+        lines = folder / "entries.jsonl"
+        lines.write_text("".join(json.dumps({"body": marked(n)}) + "\n" for n in range(entries)))
+        run("import", SLUG, str(lines))
+    command = [sys.executable, "-m", "liveblog", "serve"]
+    with Process(command, folder / "server.log", SERVER_CORE, env) as process:
+        server = Ours("ours", port, process, folder)
+        server.headers = {"Authorization": f"Bearer {token}"}
+        process.await_port(port)
+        process.until(lambda: "ok" in server.get("/livez"), "does not answer")
+        yield server
+
+
+@contextmanager
+def floor(folder: Path) -> Iterator[Server]:
+    """A loop of send(2)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    command = [compiled("floor", folder), str(port)]
+    with Process(command, folder / "floor.log", SERVER_CORE) as process:
+        process.await_port(port)
+        yield Server("floor", port, process, folder)
+
+
+@contextmanager
+def nchan(folder: Path) -> Iterator[Server]:
+    """nginx with its module nchan."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+    nginx = program("nginx")
+    port = free_port()
+    settings = Template((PROGRAMS / "nchan.conf").read_text())
+    filled = settings.substitute(port=port, modules=nginx_modules(nginx))
+    (folder / "nginx.conf").write_text(filled)
+    command = [nginx, "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
+    with Process(command, folder / "nginx.log", SERVER_CORE) as process:
+        process.await_port(port)
+        yield Server("nchan", port, process, folder)
+
+
+def nginx_modules(nginx: str) -> Path:
+    """The folder with nchan. Raises `CannotRun`."""
+    built = subprocess.run([nginx, "-V"], capture_output=True, text=True, timeout=10, check=False)
+    found = re.search(r"--modules-path=(\S+)", built.stderr)
+    if found is None or not (Path(found[1]) / "ngx_nchan_module.so").exists():
+        raise CannotRun("nginx has no module nchan")
+    return Path(found[1])
+
+
+@contextmanager
+def node(folder: Path) -> Iterator[Server]:
+    """Node with ws and ioredis, and its Redis."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (PROGRAMS / "node_modules" / "ws").exists():
+        raise CannotRun("ws and ioredis are not installed")
+    port, redis_port = free_port(), free_port()
+    redis = [program("redis-server"), "--port", str(redis_port), "--bind", "127.0.0.1"]
+    redis += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+    command = [program("node"), str(PROGRAMS / "node.js"), str(port), str(redis_port)]
+    with (
+        Process(redis, folder / "redis.log", SERVER_CORE) as beside,
+        Process(command, folder / "node.log", SERVER_CORE) as process,
+    ):
+        beside.await_port(redis_port)
+        process.await_port(port)
+        server = Server("node", port, process, folder)
+        server.others = [beside]
+        yield server
+
+
+def install() -> None:
+    """What the peers and the load need, as far as it can be installed."""
+    packages = ["nginx libnginx-mod-nchan", "redis-server", "npm", "wrk"]
+    for names in packages:
+        subprocess.run([str(TOOLS / "packages"), *names.split()], timeout=600, check=False)
+    if not (PROGRAMS / "node_modules" / "ws").exists():
+        with suppress(CannotRun):  # the line about it comes where Node is left out
+            command = [program("npm"), "ci", "--prefix", str(PROGRAMS)]
+            command += ["--no-audit", "--no-fund", "--silent"]
+            subprocess.run(command, timeout=600, check=False)
