@@ -1,0 +1,54 @@
+"""A purge reaches every process: what it took away is in no page, no ring and no answer of any of them."""
+
+from __future__ import annotations
+
+import time
+
+import httpx2
+import pytest
+from desk_client import Editor, add_token
+from processes import NO_TLS, Server, until
+from readers import Reader
+
+pytestmark = pytest.mark.anyio
+
+BOUND = 2.0
+SECRET = "the name that must not be named"
+
+
+def answers(server: Server, slug: str) -> str:
+    """All that a reader can have of a story from a server."""
+    places = ("", "/embed", "/events?after=0")
+    return "".join(
+        httpx2.get(f"{server.url}/stories/{slug}{place}", trust_env=False, verify=NO_TLS).text
+        for place in places
+    )
+
+
+async def test_a_purge_holds_on_all_processes_within_two_seconds(
+    pair: tuple[Server, Server],
+) -> None:
+    a, b = pair
+    editor = Editor(a.url, add_token(a.env))
+    slug = editor.story()
+    entry = editor.post(slug, f"It was {SECRET}.", headline=SECRET)
+    editor.edit(slug, entry["id"], body=f"It was, we hear, {SECRET}.")
+    async with Reader(b.ws, slug, after=0) as follower:
+        await follower.until(2)
+        for server in pair:
+            await until(lambda server=server: SECRET in answers(server, slug))  # type: ignore[misc]  # bound now
+
+        begun = time.monotonic()
+        editor.remove(slug, entry["id"], purge=True)
+        await follower.until(3, within=BOUND)
+        for server in pair:
+            await until(lambda server=server: SECRET not in answers(server, slug))  # type: ignore[misc]  # bound now
+        assert time.monotonic() - begun < BOUND
+        assert follower.events[-1]["purged"] is True
+
+    for server in pair:
+        async with Reader(server.ws, slug, after=0) as late:
+            await late.until(3)
+            assert late.log == [1, 2, 3]
+            assert SECRET not in str(late.frames)
+    editor.close()
