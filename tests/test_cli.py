@@ -63,7 +63,7 @@ def test_the_version_is_printed_alone() -> None:
         ("post taken {65 KiB}", "body: has 66560 bytes"),
         ("post taken {bytes}", "UTF-8"),
         ("story add taken --title Again", "slug: 'taken' is taken"),
-        ("story add No! --title X", "slug: must match"),
+        ("story add No! --title X", "slug: must be small letters"),
         ("story add other", "Missing option '--title'"),
         ("story add other --title {bytes}", "UTF-8"),
         ("import unknown {one line}", "no story 'unknown'"),
