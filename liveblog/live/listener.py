@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 
 class Listener:
-    """`hears` tells whether Redis brings messages; `reconnects` counts subscriptions made anew."""
+    """`hears` tells whether Redis brings messages."""
 
     def __init__(self, broker: Broker, hub: Hub) -> None:
         self._broker = broker
@@ -44,7 +44,6 @@ class Listener:
         self._begun = float("-inf")
         self._others: dict[str, tuple[float, dict[str, int]]] = {}
         self._subscription: asyncio.Task[None] | None = None
-        self.reconnects = -1
 
     @property
     def hears(self) -> bool:
@@ -74,7 +73,6 @@ class Listener:
         failures = 0
         while True:
             self._begun = self._now()
-            self.reconnects += 1
             self._subscription = asyncio.create_task(self._listen())
             try:
                 await asyncio.wait([self._subscription])

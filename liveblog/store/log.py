@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from liveblog.errors import NotFound
 from liveblog.models import Entry, EntryStatus, Event, EventKind, Story
 from liveblog.store.database import Database
-from liveblog.store.stories import get_entry, story_from
+from liveblog.store.stories import entry_from, get_entry, story_from
 from liveblog.store.tables import (
     entries,
     entry_topics,
@@ -58,7 +58,7 @@ class StoryTransaction:
                 entries.c.pinned,
             )
         )
-        return [Entry.model_validate(dict(row)) for row in found.mappings()]
+        return [entry_from(row) for row in found.mappings()]
 
     async def insert(self, entry: Entry) -> None:
         await self._connection.execute(insert(entries).values(_columns(entry)))

@@ -15,7 +15,7 @@ from liveblog.live import wire
 from liveblog.live.direct import Admission
 from liveblog.live.feed import Feed
 from liveblog.live.session import Level, Page, Reset, Send, Session, Wait
-from liveblog.live.wire import LONGEST_MESSAGE, STALL_SECONDS, Close, Frame
+from liveblog.live.wire import LONGEST_MESSAGE, STALL_SECONDS, Close
 from liveblog.web.pages import read_position
 from liveblog.web.problems import problem
 from liveblog.web.state import Parts, parts
@@ -164,7 +164,7 @@ class SocketReader:
         while True:
             match step:
                 case Send(frames):
-                    await self._send_frames(frames)
+                    await self._send([frame.text for frame in frames])
                     step = session.step()
                 case Page(seq):
                     step = session.paged(*await hub.page(self._feed, seq))
@@ -176,9 +176,6 @@ class SocketReader:
                     return reason
                 case Wait():
                     return None
-
-    async def _send_frames(self, frames: Sequence[Frame]) -> None:
-        await self._send([frame.text for frame in frames])
 
     async def _send(self, texts: Sequence[str]) -> None:
         for text in texts:
