@@ -18,7 +18,7 @@ from benchmarks import chart, crowd, fanout, page, posting, report
 from benchmarks.claims import outcomes
 from benchmarks.machine import machine, versions
 from benchmarks.plan import QUICK, Figures, Plan, medians
-from benchmarks.processes import CannotRun, take_all_files
+from benchmarks.processes import LOAD_CORE, CannotRun, stay_on, take_all_files
 from benchmarks.servers import install
 
 HERE = Path(__file__).parent
@@ -62,6 +62,7 @@ def main() -> None:
     signal.alarm(LONGEST)
     take_all_files()
     install()
+    stay_on(LOAD_CORE)
     left_out: dict[str, str] = {}
     rounds: dict[str, list[Figures]] = {}
     figures: dict[str, float] = {}

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from benchmarks.load import Poster, Readers, paced, prober, readers
+from benchmarks.load import Poster, Readers, paced, readers
+from benchmarks.machine import taken_by_host
 from benchmarks.plan import Figures, Plan
-from benchmarks.processes import PATIENCE
+from benchmarks.processes import PATIENCE, SERVER_CORE
 from benchmarks.servers import Ours, ours
 
 SETTLE = 2.0
@@ -20,26 +22,15 @@ FAR_BEHIND = 400  # entries: more than the buffers of a socket take
 def measure(plan: Plan, folder: Path) -> Figures:
     """One round, on one server from its start to its stop."""
     found: dict[str, float] = {}
-    with ours(folder, entries=FAR_BEHIND) as server:
+    with ours(folder, entries=FAR_BEHIND, watched=True) as server:
         poster = server.poster()
         poster.post(server.body(0, 0))
         with readers(server.port, server.folder) as crowd:
             crowd.open(plan.crowd, server.live)
-            with prober(server.port) as probe:
-                time.sleep(SETTLE)
-                probe.ask("")
-                time.sleep(SETTLE)
-                found["stall.idle_max"] = probe.ask("")["max"]
-                alone = _posts(plan, server, poster, crowd)
-                answers = probe.ask("")
-                found |= {f"stall.{name}": answers[name] for name in ("p99", "p999", "max")}
-                began = _mute(plan, server, crowd)
-                probe.ask("")
-                beside = _posts(plan, server, poster, crowd)
-                found["stall.beside_mute_max"] = probe.ask("")["max"]
-            for name in ("p50", "p99"):
-                found[f"crowd.{name}"] = alone[name]
-                found[f"crowd.beside_mute_{name}"] = beside[name]
+            time.sleep(SETTLE)
+            found |= _posts(plan, server, poster, crowd, "crowd")
+            began = _mute(plan, server, crowd)
+            found |= _posts(plan, server, poster, crowd, "beside_mute")
             found["mute.freed"] = _freed(plan, server, began)
             found["storm.level"] = _storm(plan, server, poster, crowd)
             _mute(plan, server, crowd)
@@ -48,13 +39,28 @@ def measure(plan: Plan, folder: Path) -> Figures:
     return found
 
 
-def _posts(plan: Plan, server: Ours, poster: Poster, crowd: Readers) -> dict[str, Any]:
-    crowd.ask("clear")
+def _posts(plan: Plan, server: Ours, poster: Poster, crowd: Readers, name: str) -> Figures:
+    """The readers' delays, and the longest turns of the event loop meanwhile.
+
+    Of each post the quantiles over the readers, and of these the medians over the posts: one post
+    in a moment that the host took from us does not decide.
+    """
+    each = []
+    began, stolen = time.monotonic(), taken_by_host(SERVER_CORE)
     for number in paced(plan.posts, plan.every):
+        crowd.ask("clear")
         poster.post(server.body(number, 0))
-    got = crowd.until(plan.posts * plan.crowd, GRACE)
-    _check(got, plan.posts * plan.crowd)
-    return got
+        each.append(crowd.until(plan.crowd, GRACE))
+        _check(each[-1], plan.crowd)
+    ended, stolen = time.monotonic(), taken_by_host(SERVER_CORE) - stolen
+    turns = [turn for turn in server.turns() if began <= turn.at <= ended]
+    return {
+        f"{name}.p50": median(got["p50"] for got in each),
+        f"{name}.p99": median(got["p99"] for got in each),
+        f"{name}.turn_cpu": max(turn.cpu for turn in turns),
+        f"{name}.turn": max(turn.seconds for turn in turns),
+        f"{name}.stolen": stolen / (ended - began),
+    }
 
 
 def _mute(plan: Plan, server: Ours, crowd: Readers) -> float:

@@ -1,4 +1,4 @@
-"""The load: readers (a C program), a prober of the event loop, and posts."""
+"""The load: readers (a C program), and posts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -76,16 +75,6 @@ class Readers(Commanded):
 @contextlib.contextmanager
 def readers(port: int, folder: Path) -> Iterator[Readers]:
     running = Readers([compiled("readers", folder), str(port)])
-    try:
-        yield running
-    finally:
-        running.close()
-
-
-@contextlib.contextmanager
-def prober(port: int) -> Iterator[Commanded]:
-    """Asks /livez every 5 ms; each command gives the figures since the last."""
-    running = Commanded([sys.executable, str(PROGRAMS / "prober.py"), str(port)])
     try:
         yield running
     finally:

@@ -43,8 +43,14 @@ def versions() -> dict[str, str]:
     return {name: number for name, number in found.items() if number}
 
 
-def _line(file: str, name: str) -> str:
-    found = re.search(rf"^{name}\s*:\s*(.*)$", Path(file).read_text(), re.MULTILINE)
+def taken_by_host(core: int) -> float:
+    """Seconds that this virtual machine's core wanted to run and was not let (proc(5), "steal")."""
+    ticks = _line("/proc/stat", f"cpu{core}", between=" ").split()
+    return int(ticks[7]) / os.sysconf("SC_CLK_TCK")
+
+
+def _line(file: str, name: str, between: str = r"\s*:\s*") -> str:
+    found = re.search(rf"^{name}{between}(.*)$", Path(file).read_text(), re.MULTILINE)
     return found[1] if found else ""
 
 

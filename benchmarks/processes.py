@@ -36,6 +36,12 @@ def take_all_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def stay_on(core: int) -> None:
+    """Keeps this process and what it starts on a core, where there are several."""
+    if core < (os.cpu_count() or 1):
+        os.sched_setaffinity(0, {core})
+
+
 def program(name: str) -> str:
     """Where a program is. Raises `CannotRun`."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
 from benchmarks.load import PROGRAMS, Poster, compiled, marked
 from benchmarks.processes import PATIENCE, SERVER_CORE, CannotRun, Process, free_port, program
 
 TOOLS = Path(__file__).parent.parent / "tools"
 SLUG = "bench"
+TURNS = "turns.txt"
 OURS = re.compile(
     r"(LIVEBLOG_.*|DATABASE_URL|REDIS_URL|SECRET_KEY|HOST|PORT|WEB_CONCURRENCY|BASE_URL)(_FILE)?"
 )
@@ -53,6 +55,14 @@ class Server:
         return sum(process.memory() for process in [self.process, *self.others])
 
 
+class Turn(NamedTuple):
+    """A turn of an event loop: when it ended, and how long it took by the clock and in CPU."""
+
+    at: float
+    seconds: float
+    cpu: float
+
+
 class Ours(Server):
     """`liveblog serve` with its embedded Valkey, one story and an editor's token."""
 
@@ -72,6 +82,11 @@ class Ours(Server):
             raise CannotRun(f"/metrics has no {name}")
         return float(found[1])
 
+    def turns(self) -> list[Turn]:
+        """The longer turns of the event loop so far, of a server that is watched."""
+        lines = (self.folder / TURNS).read_text().splitlines()
+        return [Turn(*map(float, line.split())) for line in lines]
+
     def get(self, path: str) -> str:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", headers=self.headers
@@ -81,8 +96,8 @@ class Ours(Server):
 
 
 @contextmanager
-def ours(folder: Path, entries: int = 0) -> Iterator[Ours]:
-    """Our server, with a story that has some entries already."""
+def ours(folder: Path, entries: int = 0, *, watched: bool = False) -> Iterator[Ours]:
+    """Our server, with a story that has some entries already; see `programs/watched.py`."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if not OURS.fullmatch(name)}
     port = free_port()
@@ -110,6 +125,9 @@ def ours(folder: Path, entries: int = 0) -> Iterator[Ours]:
         lines.write_text("".join(json.dumps({"body": marked(n)}) + "\n" for n in range(entries)))
         run("import", SLUG, str(lines))
     command = [sys.executable, "-m", "liveblog", "serve"]
+    if watched:
+        command = [sys.executable, str(PROGRAMS / "watched.py"), "serve"]
+        env["TURNS"] = str(folder / TURNS)
     with Process(command, folder / "server.log", SERVER_CORE, env) as process:
         server = Ours("ours", port, process, folder)
         server.headers = {"Authorization": f"Bearer {token}"}

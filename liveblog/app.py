@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from liveblog import logs, valkey
+from liveblog import garbage, logs, valkey
 from liveblog.content.templates import Templates
 from liveblog.live.broker import Broker
 from liveblog.live.census import Census
@@ -73,11 +73,16 @@ def create_app(settings: Settings) -> ASGIApp:
         room = make_newsroom(settings, store, broker, hub)
         room.templates.warm()
         listener = Listener(broker, hub)
-        work = [asyncio.create_task(listener.run()), asyncio.create_task(schedule.run(room))]
+        work = [
+            asyncio.create_task(listener.run()),
+            asyncio.create_task(schedule.run(room)),
+            asyncio.create_task(garbage.run(lambda: hub.passing)),
+        ]
         try:
             parts = Parts(settings, room, hub, listener, PageCache(HEADERS))
             hub.audience = listener.readers
-            yield {"parts": parts, "gate": LiveGate(parts)}
+            with garbage.only_when_asked():
+                yield {"parts": parts, "gate": LiveGate(parts)}
         finally:
             for task in work:
                 task.cancel()

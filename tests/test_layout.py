@@ -21,6 +21,7 @@ LEVELS = [
     {"web"},
     {"newsroom", "live"},
     {"store", "content"},
+    {"garbage"},
     {"settings", "valkey", "logs", "rounds"},
     {"metrics", "models", "errors", "resources"},
     {"__init__"},

@@ -27,7 +27,7 @@ from liveblog.live.feed import Feed
 from liveblog.live.session import AT_ONCE, Level, Page, Reset, Send, Session, Step, Wait
 from liveblog.live.wire import LONGEST_MESSAGE, STALL_SECONDS, Close, Frame
 
-SLICE = 200
+SLICE = 100
 LONGEST_PAUSE_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
 PASS_SECONDS = 0.04  # between passes: what comes meanwhile is joined into one write
@@ -243,7 +243,7 @@ class Fleet:
         self._hello = ((feed.epoch, -1), b"")
         self._moved = False
         self._beats = False
-        self._passing = False
+        self.passing = False
         self._draining = False
 
     @property
@@ -312,8 +312,8 @@ class Fleet:
             await asyncio.sleep(0.1)
 
     def _pass_soon(self) -> None:
-        if not self._passing and self.readers:
-            self._passing = True
+        if not self.passing and self.readers:
+            self.passing = True
             self.supply.spawn(self._passes())
 
     async def _passes(self) -> None:
@@ -327,7 +327,7 @@ class Fleet:
                     self._beats = False
                     await self._send_heartbeats()
         finally:
-            self._passing = False
+            self.passing = False
 
     async def _send_events(self) -> None:
         """One pass: most readers are where the last pass ended, and get the same bytes.

@@ -135,6 +135,11 @@ class Hub:
             feed.followers.add(fleet)
         return fleet
 
+    @property
+    def passing(self) -> bool:
+        """Whether frames are on their way to readers at this moment."""
+        return any(fleet.passing for fleet in self._fleets.values())
+
     def sweep(self) -> None:
         for fleet in self._fleets.values():
             fleet.sweep()
