@@ -8,6 +8,6 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def folder(name: str) -> Path:
-    """The folder `templates` or `static`."""
+    """The folder `templates`, `static` or `locale`."""
     installed = PACKAGE / name
     return installed if installed.is_dir() else PACKAGE.parent / name

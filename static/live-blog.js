@@ -9,9 +9,12 @@ const LATE = 15_000;
 
 const framed = window.parent !== window;
 
+const language = document.documentElement.lang || "en";
+const plural = new Intl.PluralRules(language);
+
 function say(element, count) {
-  const words = count === 1 ? element.dataset.one : element.dataset.many;
-  element.textContent = words.replace("#", count.toLocaleString(document.documentElement.lang || "en"));
+  const { dataset } = element;
+  element.textContent = (dataset[plural.select(count)] ?? dataset.other).replace("#", count.toLocaleString(language));
 }
 
 class LiveBlog extends HTMLElement {
@@ -163,9 +166,8 @@ class LiveBlog extends HTMLElement {
     const speak = () => {
       this.#announcing = null;
       if (!this.#unsaid) return;
-      const { one, many } = this.#part(".new-updates").dataset;
       const status = this.#part("[role=status]");
-      Object.assign(status.dataset, { one, many });
+      Object.assign(status.dataset, this.#part(".new-updates").dataset);
       say(status, this.#unsaid);
       this.#unsaid = 0;
       this.#announcing = setTimeout(speak, ANNOUNCE);

@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
-from liveblog.resources import folder
-from liveblog.web.state import Parts
+from liveblog.content.assets import Asset
+from liveblog.web.state import parts
 
 
-class VersionedFiles(StaticFiles):
+async def versioned(request: Request) -> Response:
     """`/static/{version}/{file}`. A page of an older release still gets the file, but not for ever."""
+    assets = parts(request).room.templates.assets
+    current = request.path_params["version"] == assets.version
+    lasting = "public, max-age=31536000, immutable" if current else "public, max-age=60"
+    found = assets.files.get(request.path_params["file"])
+    if found is None:
+        raise HTTPException(404)
+    return answer(request, found, lasting)
 
-    def __init__(self) -> None:
-        super().__init__(directory=folder("static"))
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        version, _, name = path.replace("\\", "/").partition("/")
-        if not name:
-            raise HTTPException(404)
-        response = await super().get_response(name, scope)
-        here: Parts = scope["state"]["parts"]
-        current = version == here.room.templates.assets.version
-        response.headers["Cache-Control"] = (
-            "public, max-age=31536000, immutable" if current else "public, max-age=60"
-        )
+async def loader(request: Request) -> Response:
+    """The widget's loader, at an address that pages may carry for years."""
+    found = parts(request).room.templates.assets.files["embed.js"]
+    return answer(request, found, "public, max-age=300, stale-while-revalidate=86400")
+
+
+def answer(request: Request, asset: Asset, lasting: str) -> Response:
+    headers = {
+        "Cache-Control": lasting,
         # The widget's frame may have no origin of its own (sandbox): its modules come by CORS.
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        return response
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    content = asset.content
+    if asset.gzipped is not None:
+        headers["Vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            content = asset.gzipped
+    return Response(content, headers=headers, media_type=asset.media_type)

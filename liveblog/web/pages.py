@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from liveblog.content.language import of_browser
 from liveblog.errors import Malformed, NotFound, OutOfReach
 from liveblog.models import EntryStatus, StoryStatus
 from liveblog.store import Cursor, Position
@@ -27,8 +28,9 @@ async def front(request: Request) -> Response:
     found = await parts(request).room.store.stories.recent()
     live = [story for story in found if story.status in {StoryStatus.LIVE, StoryStatus.PAUSED}]
     recent = [story for story in found if story not in live]
-    page = parts(request).room.templates.page("index.html", live=live, recent=recent)
-    return HTMLResponse(page, headers=REVALIDATE)
+    spoken = of_browser(request.headers.get("accept-language", ""))
+    page = parts(request).room.templates.page("index.html", spoken, live=live, recent=recent)
+    return HTMLResponse(page, headers=REVALIDATE | {"Vary": "Accept-Language"})
 
 
 async def story(request: Request) -> Response:
@@ -46,16 +48,14 @@ async def _live_page(request: Request, template: str) -> Response:
 
     async def render() -> tuple[Position, str]:
         page = await here.room.store.stories.page(slug, PAGE_ENTRIES)
-        html = here.room.templates.page(
+        html = here.room.templates.story_page(
             template,
-            story=page.story,
+            page.story,
             entries=page.entries,
             key_events=page.key_events,
             older=str(page.older) if page.older else None,
             epoch=page.story.epoch,
             seq=page.story.head,
-            language=page.story.language,
-            direction=page.story.direction,
         )
         return Position(page.story.epoch, page.story.head), html
 
@@ -85,14 +85,7 @@ async def entry(request: Request) -> Response:
         for revision in await room.store.stories.history(shown)
         if revision.public
     ]
-    page = room.templates.page(
-        "entry.html",
-        story=found,
-        entry=shown,
-        revisions=revisions,
-        language=found.language,
-        direction=found.direction,
-    )
+    page = room.templates.story_page("entry.html", found, entry=shown, revisions=revisions)
     return HTMLResponse(page, headers=REVALIDATE)
 
 
@@ -111,13 +104,11 @@ async def older(request: Request) -> Response:
     if "application/json" in accepted:
         shown = [entry_json(request, page.story, entry) for entry in page.entries]
         return JSONResponse({"entries": shown, "next": cursor}, headers=headers)
-    html = room.templates.page(
+    html = room.templates.story_page(
         "older.html" if "text/html" in accepted else "_older.html",
-        story=page.story,
+        page.story,
         entries=page.entries,
         older=cursor,
-        language=page.story.language,
-        direction=page.story.direction,
     )
     return HTMLResponse(html, headers=headers)
 

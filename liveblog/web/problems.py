@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from liveblog.content.language import of_browser
 from liveblog.errors import LiveblogError, Refused, TooLarge, Unavailable
 from liveblog.web.headers import PRIVATE
 from liveblog.web.state import parts
@@ -51,9 +52,13 @@ def answer(
     if _is_for_programs(request):
         return problem(status, title, detail, fields, headers)
     page = parts(request).room.templates.page(
-        "error.html", status=status, title=title, detail=detail
+        "error.html",
+        of_browser(request.headers.get("accept-language", "")),
+        status=status,
+        title=title,
+        detail=detail,
     )
-    return HTMLResponse(page, status, headers=headers)
+    return HTMLResponse(page, status, headers=(headers or {}) | {"Vary": "Accept-Language"})
 
 
 def _is_for_programs(request: Request) -> bool:

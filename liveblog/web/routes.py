@@ -7,7 +7,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from liveblog.settings import Settings
-from liveblog.web import api, assets, desk, embed, health, live, pages
+from liveblog.web import api, assets, desk, health, live, pages
 
 DESK_FORM_BYTES = 4 * 1024 * 1024
 SESSION_SECONDS = 14 * 24 * 3600
@@ -31,11 +31,11 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/stories/{slug}/events", pages.events),
         WebSocketRoute("/stories/{slug}/live", live.live),
         Route("/stories/{slug}/embed", pages.embed),
-        Route("/embed.js", embed.loader),
+        Route("/embed.js", assets.loader),
         Route("/livez", health.livez),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics_page),
-        Mount("/static", assets.VersionedFiles()),
+        Route("/static/{version}/{file:path}", assets.versioned),
         Mount("/api", routes=_api(), middleware=[session]),
         Route("/desk", desk.index, middleware=[session]),
         Mount("/desk", routes=_desk(), middleware=[session]),
