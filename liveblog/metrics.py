@@ -38,6 +38,15 @@ EVENTS = Counter("liveblog_events", "Events taken in by feeds.", registry=_regis
 MISSED = Counter(
     "liveblog_events_missed", "Events that Redis did not bring and the log did.", registry=_registry
 )
+LOG_READS = Counter("liveblog_log_reads", "Reads of events from the log.", registry=_registry)
+RENDERED = Counter(
+    "liveblog_pages_rendered", "Live pages and widgets rendered and compressed.", registry=_registry
+)
+OVERVIEWS = Counter(
+    "liveblog_overviews_rendered",
+    "Fronts and topics rendered and compressed.",
+    registry=_registry,
+)
 PUBLISHED = Counter("liveblog_published", "Announcements through Redis.", registry=_registry)
 UNPUBLISHED = Counter(
     "liveblog_unpublished", "Announcements that Redis did not take.", registry=_registry

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 import uvicorn
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from liveblog import logs, valkey
 from liveblog.errors import SettingsError, Unavailable
@@ -27,6 +28,33 @@ from liveblog.store import Store, schema
 BACKLOG = 8192
 SEND_BUFFER = 64 * 1024
 GRACE_SECONDS = 7  # after the drain, for those who do not answer and for requests under way
+START_SECONDS = 60.0  # that a worker which replaces another may take until it serves
+
+log = structlog.get_logger()
+
+
+class Workers(Multiprocess):
+    """uvicorn's supervisor, which also restarts its workers patiently and yet stops when it is told to.
+
+    uvicorn's own gives up on a worker that takes five seconds to start, and does not hear that it
+    shall stop before the last one is restarted.
+    """
+
+    def restart_all(self) -> None:
+        """One after another: the new worker serves before the old one sends its readers away."""
+        for place, old in enumerate(self.processes):
+            if {signal.SIGINT, signal.SIGTERM} & set(self.signal_queue):
+                return
+            new = Process(self.config, self.sockets)
+            new.start()
+            if not new.wait_until_ready(START_SECONDS):
+                new.kill()
+                new.join()
+                log.error("a new worker does not start; the old ones stay", kept=old.pid)
+                return
+            old.terminate()
+            old.join()
+            self.processes[place] = new
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -149,6 +177,9 @@ def serve(settings: Settings) -> None:
         if serving.workers > 1:
             with tempfile.TemporaryDirectory(prefix="liveblog-metrics-") as folder:
                 os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-                Multiprocess(config, [listening]).run()
+                Workers(config, [listening]).run()
         else:
+            # Nobody could stand in for the only worker: it stops in order. Not so under nohup(1).
+            if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+                signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
             uvicorn.Server(config).run([listening])

@@ -1,7 +1,9 @@
-"""Old page plus events equals fresh page, whatever the newsroom does, in whichever order."""
+"""Old page plus events equals fresh page, whatever the newsroom does, in whichever order, and however
+often the connection breaks meanwhile."""
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -9,11 +11,14 @@ import pytest
 from browser import LivePage, Visitor, same_as_fresh
 from desk_client import Editor
 from processes import Server
+from proxy import between
+from test_page_network import AWAY
 
 pytestmark = pytest.mark.anyio
 
 VERDICTS = ("unverified", "checking", "confirmed", "disputed", "retracted")
 STEPS = 40
+CUTS = 6
 
 
 class Newsroom:
@@ -83,7 +88,9 @@ class Newsroom:
 
     def restate(self) -> None:
         status = self.random.choice(["live", "live", "paused", "upcoming"])
-        self.editor.change_story(self.slug, title=self.words(3), status=status)
+        place = self.words(2) if self.likely else None
+        fields = {"summary": self.words(5), "place": place, "topics": ["one"] * self.likely}
+        self.editor.change_story(self.slug, title=self.words(3), status=status, **fields)
 
     @property
     def any(self) -> str:
@@ -102,31 +109,36 @@ class Newsroom:
 async def test_every_page_ends_equal_to_a_fresh_one(
     shared_server: Server, editor: Editor, reader: Visitor, seed: int, known: int
 ) -> None:
+    reader.forgive(*AWAY)
     newsroom = Newsroom(editor, seed)
     for _ in range(known):
         newsroom.publish()
-    url = f"{shared_server.url}/stories/{newsroom.slug}"
+    async with between(shared_server.port) as proxy:
+        documents: dict[LivePage, float] = {}
 
-    async def open_page() -> LivePage:
-        page = await reader.read(url)
-        documents[page] = await page.document()
-        return page
+        async def open_page() -> LivePage:
+            page = await reader.read(f"{proxy.url}/stories/{newsroom.slug}")
+            documents[page] = await page.document()
+            return page
 
-    documents: dict[LivePage, float] = {}
-    begun = newsroom.head
-    from_the_start, holding = await open_page(), await open_page()
-    await holding.part(".pause").click()
-    for _ in range(STEPS // 2):
-        newsroom.act()
-    await open_page()  # comes in the middle
-    for _ in range(STEPS // 2):
-        newsroom.act()
-    head = newsroom.head
-    for page in documents:
-        await page.level(head)
-    assert await from_the_start.heard() == list(range(begun + 1, head + 1))
-    await holding.part(".pause").click()
-    shown = await same_as_fresh(reader, *documents)
-    assert len(shown["entries"]) == len(newsroom.public)
-    for page, document in documents.items():
-        assert await page.document() == document
+        begun = newsroom.head
+        from_the_start, holding = await open_page(), await open_page()
+        await holding.part(".pause").click()
+        cuts = newsroom.random.sample(range(STEPS), CUTS)
+        for step in range(STEPS):
+            if step == STEPS // 2:
+                await open_page()  # comes in the middle
+            if step in cuts:
+                proxy.cut()
+            await asyncio.to_thread(newsroom.act)
+        head = newsroom.head
+        for page in documents:
+            await page.level(head)
+            await page.state("live")
+        for page in (from_the_start, holding):
+            assert await page.heard() == list(range(begun + 1, head + 1))
+        await holding.part(".pause").click()
+        shown = await same_as_fresh(reader, *documents)
+        assert len(shown["entries"]) == len(newsroom.public)
+        for page, document in documents.items():
+            assert await page.document() == document

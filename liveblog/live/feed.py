@@ -36,7 +36,7 @@ class Offer(Enum):
 
 class Feed:
     """`applied` is the sequence of the newest event that readers may have; the ring holds the
-    newest events without a hole and ends with `applied`."""
+    newest events without a hole and ends with `applied`. Each restart begins another `life`."""
 
     def __init__(self, slug: str, epoch: str, applied: int, frames: Iterable[Frame] = ()) -> None:
         self.slug = slug
@@ -45,6 +45,7 @@ class Feed:
 
     def restart(self, epoch: str, applied: int, frames: Iterable[Frame]) -> None:
         """Begins anew with a position and the newest events up to it."""
+        self.life = object()
         self.epoch = epoch
         self.applied = applied
         self._ring = list(frames)

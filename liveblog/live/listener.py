@@ -62,12 +62,15 @@ class Listener:
     async def run(self) -> None:
         """Runs until cancelled."""
         await self._broker.subscribe(BEACON)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_subscribed())
-            tasks.create_task(every(BEACON_SECONDS, self._send_beacon, jitter=0))
-            tasks.create_task(every(HEAD_SECONDS, self._check_heads))
-            tasks.create_task(every(SWEEP_SECONDS, self._sweep))
-            tasks.create_task(every(HEARTBEAT_SECONDS, self._send_heartbeats))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_subscribed())
+                tasks.create_task(every(BEACON_SECONDS, self._send_beacon, jitter=0))
+                tasks.create_task(every(HEAD_SECONDS, self._check_heads))
+                tasks.create_task(every(SWEEP_SECONDS, self._sweep))
+                tasks.create_task(every(HEARTBEAT_SECONDS, self._send_heartbeats))
+        finally:
+            await self._tell_readers({})  # its readers are others' by now
 
     async def _keep_subscribed(self) -> None:
         failures = 0
@@ -125,12 +128,15 @@ class Listener:
             log.warning("the subscription is deaf and is made anew")
             self._subscription.cancel()
         counts = {slug: feed.readers for slug, feed in self._hub.feeds.items()}
-        beacon = {"process": self.process, "readers": counts}
-        await self._broker.publish(BEACON, json.dumps(beacon).encode())
+        await self._tell_readers(counts)
         for process, (at, _) in list(self._others.items()):
             if self._now() - at > FORGET_AFTER:
                 del self._others[process]
         metrics.REDIS_UP.set(self.hears)
+
+    async def _tell_readers(self, counts: dict[str, int]) -> None:
+        beacon = {"process": self.process, "readers": counts}
+        await self._broker.publish(BEACON, json.dumps(beacon).encode())
 
     async def _check_heads(self) -> None:
         await self._hub.check_heads()

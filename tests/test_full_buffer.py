@@ -1,0 +1,68 @@
+"""Redis drops a subscriber that takes nothing: its readers lack nothing once it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+
+import pytest
+from desk_client import new_story
+from posters import Poster, through_redis, token_at, until_redis_is
+from processes import Redis, Server, until
+from readers import all_have, audience
+from redis import Redis as Client
+
+pytestmark = pytest.mark.anyio
+
+BOUND = 2.0  # seconds after which a server that goes on has everything at its readers
+LIMIT = '"pubsub 256kb 128kb 1"'
+DROPPED = "overcoming of output buffer limits"
+BYTES = 60_000  # of an entry; some seventy fill the kernel's buffers first
+
+
+def subscribers(redis: Redis) -> set[str]:
+    """Redis's own ids of the connections that are subscribed."""
+    with Client(port=redis.port) as client:
+        return {each["id"] for each in client.client_list("pubsub")}
+
+
+async def test_a_subscriber_dropped_for_its_full_buffer_catches_up(
+    pair: tuple[Server, Server], redis: Redis
+) -> None:
+    a, b = pair
+    token = await token_at(a)
+    slug = new_story(a.url, token)
+    assert redis.call("CONFIG", "SET", "client-output-buffer-limit", LIMIT) == "+OK"
+    async with (
+        audience(a.ws, slug, 2) as at_a,
+        audience(b.ws, slug, 3) as at_b,
+        Poster(token, slug, a.url) as poster,
+    ):
+        await until_redis_is("up", a.url, b.url)
+        await through_redis(poster, at_b[0])
+        before = subscribers(redis)
+        assert len(before) == 2
+        b.pause()
+        try:
+            while DROPPED not in redis.said():
+                assert len(poster.acked) < 400, "nobody was dropped"
+                await asyncio.gather(*(poster.post(secrets.token_hex(BYTES // 2)) for _ in "ab"))
+            await until(lambda: len(subscribers(redis)) == 1)
+            kept = subscribers(redis)
+            assert kept < before
+            head = 0
+            for _ in range(5):
+                head = await poster.post()
+            await all_have(at_a, head)
+        finally:
+            b.resume()
+        begun = time.monotonic()
+        await all_have(at_b, head)
+        assert time.monotonic() - begun < BOUND
+
+        await until(lambda: len(subscribers(redis)) == 2)
+        assert kept < subscribers(redis)
+        assert not before <= subscribers(redis)
+        await through_redis(poster, at_b[0])
+        assert redis.said().count(DROPPED) == 1
