@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test bench lint screenshots clean
+.PHONY: demo test bench lint screenshots lighthouse clean
 
 demo: .venv/.demo
 	@exec $(BIN)/liveblog demo $(ARGS)
@@ -25,6 +25,10 @@ screenshots: .venv/.test
 	@tools/packages chromium fonts-noto-core
 	$(BIN)/python tools/screenshots.py
 
+lighthouse: .venv/.demo tools/lighthouse/node_modules/.done
+	@tools/packages chromium fonts-noto-core
+	$(BIN)/python tools/lighthouse.py
+
 .venv/.made:
 	@PYTHON="$(PYTHON)" tools/environment .venv
 	@touch $@
@@ -43,5 +47,10 @@ tests/node_modules/.done: tests/package-lock.json
 	npm ci --prefix tests --no-audit --no-fund --silent
 	@touch $@
 
+tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
+	@tools/packages npm
+	npm ci --prefix tools/lighthouse --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 clean:
-	rm -rf .venv tests/node_modules build dist
+	rm -rf .venv tests/node_modules tools/lighthouse/node_modules build dist

@@ -19,14 +19,17 @@ from liveblog.live.broker import Broker
 from liveblog.live.census import Census
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
+from liveblog.live.tally import Tally
 from liveblog.live.wire import announcement
 from liveblog.models import Event, Story
 from liveblog.newsroom import schedule
 from liveblog.newsroom.room import Newsroom
 from liveblog.settings import Settings
 from liveblog.store import Store
+from liveblog.web import front
 from liveblog.web.headers import SecurityHeaders
 from liveblog.web.live import LiveGate
+from liveblog.web.overview import Overviews
 from liveblog.web.pagecache import PageCache
 from liveblog.web.problems import HANDLERS
 from liveblog.web.ready import HEADERS, ReadyPages
@@ -49,7 +52,8 @@ def make_newsroom(
         if hub is not None:
             await hub.reach(story.slug, story.head, heard=sent)
 
-    templates = Templates({"name": settings.site_name, "base_url": settings.base_url})
+    site = {"name": settings.site_name, "base_url": settings.base_url}
+    templates = Templates(site, settings.stylesheet)
     return Newsroom(store=store, templates=templates, announce=announce)
 
 
@@ -76,10 +80,13 @@ def create_app(settings: Settings) -> ASGIApp:
         work = [
             asyncio.create_task(listener.run()),
             asyncio.create_task(schedule.run(room)),
+            asyncio.create_task(Tally(hub, store.audience).run()),
             asyncio.create_task(garbage.run(lambda: hub.passing)),
         ]
         try:
-            parts = Parts(settings, room, hub, listener, PageCache(HEADERS))
+            parts = Parts(
+                settings, room, hub, listener, PageCache(HEADERS), Overviews(front.HEADERS)
+            )
             hub.audience = listener.readers
             with garbage.only_when_asked():
                 yield {"parts": parts, "gate": LiveGate(parts)}

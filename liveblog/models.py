@@ -84,13 +84,38 @@ class Source(Value):
     quote: str | None = None
 
 
+class Step(Value):
+    """How sure an entry once was, and since when."""
+
+    status: VerificationStatus
+    at: datetime
+
+
 class Verification(Value):
-    """How sure an entry is, since when, why, and by which entry it was settled."""
+    """How sure an entry is, since when, why, and by which entry it was settled. `trail` is how sure it
+    was before, first to last, as far as readers have seen it."""
 
     status: VerificationStatus
     at: datetime
     note: str | None = None
     settled_by: str | None = None
+    trail: tuple[Step, ...] = ()
+
+
+class Correction(Value):
+    """What readers are told about a mistake, and the revision that mended it."""
+
+    at: datetime
+    rev: int
+    note: str
+
+
+class Sponsor(Value):
+    """A slot that somebody pays for: words and a link, never a script or a picture of theirs."""
+
+    name: str
+    text: str
+    url: str
 
 
 class Story(Value):
@@ -109,6 +134,8 @@ class Story(Value):
     language: str = "en"
     coverage_start: datetime | None = None
     coverage_end: datetime | None = None
+    related: tuple[str, ...] = ()
+    sponsors: tuple[Sponsor, ...] = ()
     created_at: datetime
     updated_at: datetime
     epoch: str
@@ -127,7 +154,8 @@ RIGHT_TO_LEFT = frozenset(
 
 class Entry(Value):
     """One timestamped entry. `seq` is the sequence of the event that first published it; entries
-    stand in the order of `(published_at, seq)`. `rev` counts its revisions from 1."""
+    stand in the order of `(published_at, seq)`. `rev` counts its revisions from 1. `corrections`
+    stand first to last; `corrected_at` is the time of the last."""
 
     id: str
     story_id: int
@@ -145,11 +173,19 @@ class Entry(Value):
     occurred_at: datetime | None = None
     published_at: datetime | None = None
     edited_at: datetime | None = None
+    corrected_at: datetime | None = None
+    corrections: tuple[Correction, ...] = ()
     credits: tuple[Credit, ...] = ()
     sources: tuple[Source, ...] = ()
     verification: Verification | None = None
     created_at: datetime
     created_by: int | None = None
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Who wrote it, each by the handle where there is one."""
+        names = (credit.handle or credit.name for credit in self.credits if credit.role == "text")
+        return tuple(dict.fromkeys(names))
 
 
 class Event(Value):

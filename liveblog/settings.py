@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from liveblog.errors import SettingsError
 
 FROM_FILE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+STYLESHEET_BYTES = 64 * 1024
 
 
 class Settings(BaseModel):
@@ -73,6 +74,11 @@ class Settings(BaseModel):
         max_length=100,
         description="the name in the masthead, 1 to 100 characters",
     )
+    stylesheet: Path | None = Field(
+        None,
+        alias="LIVEBLOG_STYLESHEET",
+        description="a CSS file in UTF-8, at most 64 KiB, that is loaded after ours (docs/theming.md)",
+    )
     redis_prefix: str = Field(
         "liveblog",
         alias="LIVEBLOG_REDIS_PREFIX",
@@ -119,6 +125,18 @@ class Settings(BaseModel):
         if url and not url.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("not a database URL that is known")
         return url
+
+    @field_validator("stylesheet")
+    @classmethod
+    def _stylesheet(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            try:
+                text = path.read_text(encoding="utf-8")
+            except OSError as error:
+                raise ValueError("cannot be read") from error
+            if len(text.encode()) > STYLESHEET_BYTES:
+                raise ValueError("too long")
+        return path
 
     @field_validator("redis_url")
     @classmethod

@@ -5,6 +5,12 @@ import { upgrade } from "./relative-time.js";
 
 const FRESH = 6_000;
 const REMOVED = "entry.removed";
+const MOST = 400, KEPT = 200; // entries on a page that is left open; held back; remembered
+const CHOICES = {
+  show: (entry, wanted) => (wanted === "key" ? "key" in entry : entry.verification === wanted),
+  topic: (entry, wanted) => entry.topics?.split("\n").includes(wanted),
+  author: (entry, wanted) => entry.authors?.split("\n").includes(wanted),
+};
 
 export function parse(html) {
   const template = document.createElement("template");
@@ -19,10 +25,8 @@ function byTime(a, b) {
   return b.seq - a.seq;
 }
 
-/** The order of the page: pinned entries above all, then by time. */
-function byPlace(a, b) {
-  return ("pinned" in b) - ("pinned" in a) || byTime(a, b);
-}
+const isPinned = ({ dataset }) => "pinned" in dataset;
+const isPlaying = (article) => [...article.querySelectorAll("video, audio")].some((media) => !media.paused);
 
 /** Puts `item` where `order` wants it, in place of `old` if there is one. */
 function place(list, item, old, order) {
@@ -35,7 +39,7 @@ function place(list, item, old, order) {
     old.remove();
     list.insertBefore(item, next);
   }
-  if (focus >= 0) stops(item)[focus]?.focus({ preventScroll: true });
+  if (focus >= 0) (stops(item)[focus] ?? item).focus({ preventScroll: true });
 }
 
 const stops = (item) => [item, ...item.querySelectorAll("a, summary")];
@@ -43,6 +47,7 @@ const focusIn = (item) => stops(item).indexOf(document.activeElement);
 
 /** What the reader has opened stays open. */
 function keep(old, item) {
+  if (old.dataset.left) item.dataset.left = old.dataset.left;
   const opened = old.querySelectorAll("details");
   item.querySelectorAll("details").forEach((details, i) => (details.open = opened[i]?.open ?? false));
 }
@@ -66,14 +71,21 @@ export class EntryList {
   #root;
   #feed;
   #keys;
+  #known;
   #held = new Map(); // id -> {article, event}: new, and not yet shown
-  #beyond = new Map(); // id -> last event of an entry that is older than the window, or removed
-  #floor = null; // where the loaded window ends, while there is more to load
+  #beyond = new Map(); // id -> last event of an entry that is outside of the window, or removed
+  #playing = new Map(); // id -> event of an entry whose video is playing
+  #ends = {}; // the outermost entries of the loaded window, where there is more to load: {top, bottom}
+  #above = 0; // new entries above the window
+  #order;
 
   constructor(root) {
     this.#root = root;
     this.#feed = root.querySelector("[role=feed]");
     this.#keys = root.querySelector(".key-events");
+    this.#known = root.querySelector(".known");
+    const upward = root.getAttribute("order") === "oldest" ? -1 : 1;
+    this.#order = (a, b) => upward * byTime(a, b);
     this.#feed.addEventListener("keydown", (event) => this.#walk(event));
     this.#settle();
   }
@@ -83,7 +95,12 @@ export class EntryList {
   }
 
   get held() {
-    return this.#held.size;
+    return this.#held.size + this.#above;
+  }
+
+  /** Whether what waits is no longer all here, so that the page must be loaded anew to show it. */
+  get incomplete() {
+    return this.#above > 0;
   }
 
   /** Applies one event; true where a new entry came into the page or into what is held. */
@@ -101,15 +118,50 @@ export class EntryList {
       if (old && Number(old.dataset.rev) === event.rev) this.#key(event);
       return false;
     }
-    if (this.#outside(article)) {
+    if (!this.#wanted(article.dataset) || this.#outside(article, "bottom")) {
       this.#forget(id, event, old);
       return false;
     }
+    if (this.#outside(article, "top") || this.#above) {
+      const isNew = !known && !this.#beyond.has(id) && event.kind === "entry.published";
+      if (!old) {
+        this.#above += isNew;
+        this.#forget(id, event, old);
+        return isNew;
+      }
+    }
     this.#beyond.delete(id);
     const isNew = !known && event.kind === "entry.published";
-    if (this.#held.has(id) || (hold && isNew)) this.#held.set(id, { article, event });
+    if (old && isPlaying(old)) this.#wait(old, event);
+    else if (this.#held.has(id) || (hold && isNew && !this.#ascending)) this.#hold(article, event);
     else this.#show(article, event, old, isNew);
     return isNew;
+  }
+
+  get #ascending() {
+    return this.#root.getAttribute("order") === "oldest";
+  }
+
+  /** An entry is not touched while its video plays. */
+  #wait(old, event) {
+    const { id } = event;
+    if (!this.#playing.has(id)) {
+      const apply = () => {
+        const last = this.#playing.get(id);
+        this.#playing.delete(id);
+        if (last) this.apply(last);
+      };
+      old.addEventListener("pause", apply, { capture: true, once: true });
+    }
+    this.#playing.set(id, event);
+  }
+
+  /** Too many to keep are only counted; the page is loaded anew to show them. */
+  #hold(article, event) {
+    this.#held.set(event.id, { article, event });
+    if (this.#held.size <= KEPT) return;
+    this.#above += this.#held.size;
+    this.#held.clear();
   }
 
   /** Brings what was held back into the page. */
@@ -121,8 +173,8 @@ export class EntryList {
 
   /** Takes over the feed and the key events of a page loaded anew. */
   replace(root) {
-    this.#held.clear();
-    this.#beyond.clear();
+    for (const map of [this.#held, this.#beyond, this.#playing]) map.clear();
+    this.#above = 0;
     for (const [mine, theirs] of [[this.#feed, root.querySelector("[role=feed]")], [this.#keys, root.querySelector(".key-events")]]) {
       upgrade(theirs);
       for (const item of theirs.children) {
@@ -131,14 +183,16 @@ export class EntryList {
       }
       mine.replaceChildren(...theirs.children);
     }
-    this.#root.querySelector(".older")?.remove();
-    const older = root.querySelector(".older");
-    if (older) this.#root.querySelector(".empty").after(older);
+    for (const end of ["top", "bottom"]) {
+      this.#link(end)?.remove();
+      const link = root.querySelector(`[data-end=${end}]`);
+      if (link) end === "top" ? this.#feed.before(link) : this.#root.querySelector(".empty").after(link);
+    }
     this.#settle();
   }
 
-  /** Loads what the link for older entries points to, and sets the link after it. */
-  async older(link) {
+  /** Loads what the link to more entries points to, and sets the link after it. */
+  async more(link) {
     if (this.#feed.getAttribute("aria-busy") === "true") return;
     this.#feed.setAttribute("aria-busy", "true");
     try {
@@ -155,17 +209,31 @@ export class EntryList {
   }
 
   #append(page, link) {
+    const { end } = link.dataset;
     const articles = [...page.querySelectorAll("article")];
-    const next = page.querySelector(".older");
+    const next = page.querySelector(`[data-end=${end}]`);
     const added = articles.filter(({ id }) => !this.#find(id) && !this.#held.has(id) && this.#beyond.get(id)?.kind !== REMOVED);
-    this.#feed.append(...added);
+    if (end === "bottom") this.#feed.append(...added);
+    else steady(this.#feed, () => this.#prepend(added));
     if (next) link.replaceWith(next);
     else link.remove();
-    this.#floor = next && articles.length ? { ...articles.at(-1).dataset } : next && this.#floor;
+    const last = end === "bottom" ? articles.at(-1) : articles[0];
+    this.#ends[end] = next && last ? { ...last.dataset } : next && this.#ends[end];
+    if (end === "top" && !next) this.#above = 0;
     // The answer may come from a cache: what was said about these entries since holds.
     for (const event of [...this.#beyond.values()]) this.apply(event);
     this.#count();
-    added[0]?.focus({ preventScroll: true });
+    (end === "bottom" ? added[0] : added.at(-1))?.focus({ preventScroll: true });
+  }
+
+  #link(end) {
+    return this.#root.querySelector(`.updates > [data-end=${end}]`);
+  }
+
+  /** Below the pinned entries, above all others. */
+  #prepend(articles) {
+    const first = [...this.#feed.children].find((entry) => !isPinned(entry));
+    first ? first.before(...articles) : this.#feed.append(...articles);
   }
 
   #find(id) {
@@ -173,13 +241,22 @@ export class EntryList {
     return article?.parentElement === this.#feed ? article : null;
   }
 
-  #outside(article) {
-    return this.#floor && !("pinned" in article.dataset) && byTime(article.dataset, this.#floor) > 0;
+  #wanted(entry) {
+    return Object.entries(CHOICES).every(([name, fits]) => !this.#root.hasAttribute(name) || fits(entry, this.#root.getAttribute(name)));
+  }
+
+  /** Whether an entry stands beyond an end of the window. */
+  #outside(article, end) {
+    const last = this.#ends[end];
+    if (!last || isPinned(article)) return false;
+    const place = this.#order(article.dataset, last);
+    return end === "bottom" ? place > 0 : place < 0;
   }
 
   #forget(id, event, old) {
-    this.#held.delete(id);
+    for (const map of [this.#held, this.#playing, this.#beyond]) map.delete(id);
     this.#beyond.set(id, event);
+    if (this.#beyond.size > MOST) this.#beyond.delete(this.#beyond.keys().next().value);
     if (old?.contains(document.activeElement)) (old.nextElementSibling ?? old.previousElementSibling)?.focus({ preventScroll: true });
     old?.remove();
     this.#key(event);
@@ -187,12 +264,34 @@ export class EntryList {
   }
 
   #show(article, event, old, isNew) {
-    place(this.#feed, article, old, byPlace);
+    place(this.#feed, article, old, (a, b) => ("pinned" in b) - ("pinned" in a) || this.#order(a, b));
     this.#key(event);
+    if (isNew) {
+      article.classList.add("fresh");
+      setTimeout(() => article.classList.remove("fresh"), FRESH);
+      this.#trim();
+    }
     this.#count();
-    if (!isNew) return;
-    article.classList.add("fresh");
-    setTimeout(() => article.classList.remove("fresh"), FRESH);
+  }
+
+  /** A page that is left open for a day does not grow without bound: the oldest go, and can be loaded again. */
+  #trim() {
+    if (this.#feed.childElementCount <= MOST || this.#ascending) return;
+    for (const entry of [...this.#feed.children].slice(KEPT)) {
+      if (isPinned(entry) || isPlaying(entry)) continue;
+      this.#beyond.delete(entry.id);
+      entry.remove();
+    }
+    const last = [...this.#feed.children].findLast((entry) => !isPinned(entry));
+    if (!this.#link("bottom")) {
+      const link = this.#root.querySelector("template").content.firstElementChild.cloneNode(true);
+      this.#root.querySelector(".empty").after(link);
+    }
+    const url = new URL(`${this.#root.getAttribute("src")}/entries${location.search}`, location.href);
+    for (const name of ["at", "after"]) url.searchParams.delete(name);
+    url.searchParams.set("before", last.id);
+    this.#link("bottom").href = url;
+    this.#ends.bottom = { ...last.dataset };
   }
 
   /** The key events are those of the whole story, also of entries beyond the window. */
@@ -200,20 +299,38 @@ export class EntryList {
     const old = this.#keys.querySelector(`[data-entry="${CSS.escape(id)}"]`);
     if (html) place(this.#keys, parse(html).querySelector("li"), old, byTime);
     else old?.remove();
-    this.#keys.parentElement.hidden = !this.#keys.childElementCount;
+    for (const copy of this.#root.querySelectorAll(`.missed [data-entry="${CSS.escape(id)}"]`)) {
+      html ? copy.replaceWith(parse(html)) : copy.remove();
+    }
+    this.#drawKnown();
   }
 
-  /** The window ends with the last entry that is there; below it stands the link for older ones. */
-  #settle() {
-    const last = this.#root.querySelector(".older") && [...this.#feed.children].findLast((entry) => !("pinned" in entry.dataset));
-    this.#floor = last ? { ...last.dataset } : null;
+  /** What is confirmed and what is not, drawn from the key events. */
+  #drawKnown() {
     this.#keys.parentElement.hidden = !this.#keys.childElementCount;
+    let any = false;
+    for (const list of this.#known.querySelectorAll("ul")) {
+      const statuses = list.dataset.of.split(" ");
+      const found = [...this.#keys.children].filter(({ dataset }) => statuses.includes(dataset.verification)).slice(0, 5);
+      const copies = found.map((item) => item.cloneNode(true));
+      if (list.innerHTML !== copies.map((copy) => copy.outerHTML).join("")) list.replaceChildren(...copies);
+      list.parentElement.hidden = !found.length;
+      any ||= found.length > 0;
+    }
+    this.#known.hidden = !any;
+  }
+
+  /** Beyond a link to more, the window ends with the outermost entry that is there. */
+  #settle() {
+    const entries = [...this.#feed.children].filter((entry) => !isPinned(entry));
+    for (const [end, last] of [["top", entries[0]], ["bottom", entries.at(-1)]]) this.#ends[end] = this.#link(end) && last ? { ...last.dataset } : null;
+    this.#drawKnown();
     this.#count();
   }
 
   #count() {
     const all = this.#feed.children;
-    const size = this.#root.querySelector(".older") ? -1 : all.length;
+    const size = this.#link("top") || this.#link("bottom") ? -1 : all.length;
     for (let i = 0; i < all.length; i++) {
       all[i].setAttribute("aria-posinset", i + 1);
       all[i].setAttribute("aria-setsize", size);
@@ -223,7 +340,7 @@ export class EntryList {
   /** The keys of a feed: Page Down and Page Up from entry to entry, Ctrl+End and Ctrl+Home out of it. */
   #walk(event) {
     const here = event.target.closest("article");
-    const leave = event.ctrlKey && { Home: this.#root.querySelector("a"), End: this.#root.querySelector(".older") }[event.key];
+    const leave = event.ctrlKey && { Home: this.#root.querySelector("a"), End: this.#link("bottom") }[event.key];
     const step = { PageDown: here?.nextElementSibling, PageUp: here?.previousElementSibling }[event.key];
     const next = leave || (!event.ctrlKey && step);
     if (!next) return;

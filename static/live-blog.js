@@ -3,9 +3,11 @@
 
 import { Connection } from "./connection.js";
 import { EntryList, parse, steady } from "./entry-list.js";
+import { remember, sinceLast } from "./last-visit.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
 const LATE = 15_000;
+const ENTRY = /^e[0-9a-f]{16}$/;
 
 const framed = window.parent !== window;
 
@@ -39,8 +41,23 @@ class LiveBlog extends HTMLElement {
     this.addEventListener("click", (event) => this.#click(event));
     this.#part(".line").hidden = false;
     if (framed) this.#watch();
+    else {
+      sinceLast(this, say);
+      this.#land();
+    }
     this.#listen();
     this.#go();
+  }
+
+  /** A permalink into a long story: the page around its entry is loaded where that is not on this one. */
+  #land() {
+    const id = location.hash.slice(1);
+    if (ENTRY.test(id) && !document.getElementById(id) && new URLSearchParams(location.search).get("at") !== id) this.#goTo(id, true);
+  }
+
+  #goTo(id, instead = false) {
+    const url = `${this.getAttribute("src")}?at=${id}#${id}`;
+    instead ? location.replace(url) : location.assign(url);
   }
 
   #part(selector) {
@@ -60,15 +77,24 @@ class LiveBlog extends HTMLElement {
 
   #listen() {
     // An open socket keeps a page out of the back-forward cache.
-    addEventListener("pagehide", () => this.#connection.stop());
+    addEventListener("pagehide", () => {
+      this.#connection.stop();
+      this.#leave();
+    });
+    if (!framed) addEventListener("hashchange", () => this.#land());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#go());
     addEventListener("online", () => this.#connection.online());
     addEventListener("offline", () => this.#connection.offline());
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) return;
+      if (document.hidden) return this.#leave();
       this.#connection.check();
       this.#welcome();
     });
+  }
+
+  /** What has been shown by now is not news at the next visit. */
+  #leave() {
+    if (!framed && !this.#list.held) remember(this);
   }
 
   #watch() {
@@ -91,25 +117,36 @@ class LiveBlog extends HTMLElement {
 
   /** Back at the top, in sight: what waited appears by itself. */
   #welcome() {
-    if (this.#elsewhere || !this.#list.held) return;
-    this.#list.release();
-    this.#offer();
+    if (!this.#elsewhere && this.#list.held && !this.#list.incomplete) {
+      this.#list.release();
+      this.#offer();
+    }
   }
 
   // --- what arrives
 
   #apply(event) {
+    const focused = this.contains(document.activeElement);
     const away = this.#away;
     const change = () => (event.kind === "story.updated" ? this.#restate(event) : this.#list.apply(event, away));
     if ((away ? steady(this.#list.feed, change) : change()) === true) this.#announce();
     this.setAttribute("seq", event.seq);
     this.#offer();
-    this.dispatchEvent(new CustomEvent("liveblog:event", { detail: event, bubbles: true }));
     if (this.#ended) this.#go();
+    if (focused) this.#keepFocus();
+    this.dispatchEvent(new CustomEvent("liveblog:event", { detail: event, bubbles: true }));
+  }
+
+  /** Where what had the focus is gone, the reader stays among the updates. */
+  #keepFocus() {
+    if (!this.contains(document.activeElement)) this.#part("#updates").focus({ preventScroll: true });
   }
 
   #restate({ html }) {
-    this.#head(parse(html).querySelector("#story"));
+    const header = parse(html).querySelector("#story");
+    // Another language or time zone changes every entry, so the page is loaded anew; not by all at once.
+    if (header.dataset.spoken !== this.#part("#story").dataset.spoken) setTimeout(() => location.reload(), Math.random() * 2_000);
+    this.#head(header);
   }
 
   #head(header) {
@@ -128,7 +165,9 @@ class LiveBlog extends HTMLElement {
       this.#head(fresh.querySelector("#story"));
       this.#list.replace(fresh);
     };
+    const focused = this.contains(document.activeElement);
     this.#away ? steady(this.#list.feed, change) : change();
+    if (focused) this.#keepFocus();
     for (const name of ["epoch", "seq"]) this.setAttribute(name, fresh.getAttribute(name));
     this.#offer();
     if (this.#ended) this.#go();
@@ -178,21 +217,47 @@ class LiveBlog extends HTMLElement {
   // --- what the reader does
 
   #click(event) {
-    const target = event.target.closest(".new-updates, .pause, .older, [data-jump]");
+    const target = event.target.closest(".new-updates, .pause, .share, [data-end], [data-jump]");
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches(".new-updates")) this.#release();
     else if (target.matches(".pause")) this.#pause(target);
-    else if (target.matches(".older")) {
+    else if (target.matches(".share")) this.#share(event, target);
+    else if (target.matches("[data-end]")) {
       event.preventDefault();
-      this.#list.older(target);
+      this.#list.more(target);
     } else this.#jump(event, target.dataset.jump);
   }
 
+  async #share(event, { href }) {
+    const { share, clipboard } = navigator;
+    if (framed || (!share && !clipboard)) return; // the link leads to the entry's own page, whose address can be copied
+    event.preventDefault();
+    try {
+      if (share) await navigator.share({ title: this.#title, url: href });
+      else {
+        await clipboard.writeText(href);
+        this.#part("[role=status]").textContent = this.#part("[role=status]").dataset.copied;
+        event.target.dataset.done = "";
+      }
+    } catch (error) {
+      if (error.name !== "AbortError") location.assign(href);
+    }
+  }
+
   #release() {
+    if (this.#list.incomplete) return this.#newest();
     this.#list.release();
     this.#offer();
     this.#part("#updates").scrollIntoView({ behavior: "instant" });
     this.#part(".fresh")?.focus({ preventScroll: true });
+  }
+
+  /** The newest of what the reader has chosen to see, from the server. */
+  #newest() {
+    const url = new URL(location.href);
+    url.searchParams.delete("at");
+    url.hash = "";
+    url.href === location.href ? location.reload() : location.assign(url);
   }
 
   #pause(button) {
@@ -201,10 +266,14 @@ class LiveBlog extends HTMLElement {
     if (!this.#paused && this.#list.held) this.#release();
   }
 
-  /** To an entry that is on the page; the link itself leads to its own page. */
+  /** To an entry in the feed, wherever that is; without scripts the link leads to its own page. */
   #jump(event, id) {
     const entry = document.getElementById(id);
-    if (!this.contains(entry)) return;
+    if (!this.contains(entry)) {
+      if (framed) return;
+      event.preventDefault();
+      return this.#goTo(id);
+    }
     event.preventDefault();
     if (!framed) location.hash = id;
     entry.scrollIntoView();

@@ -50,6 +50,7 @@ SNAPSHOT = """() => {
     for (const time of copy.querySelectorAll("time")) time.textContent = "";
     for (const ticking of copy.querySelectorAll("[data-ticking]")) delete ticking.dataset.ticking;
     for (const details of copy.querySelectorAll("details")) details.open = false;
+    delete copy.dataset.left; // what is new for a reader is not the story's
     return copy.outerHTML;
   };
   const blog = document.querySelector("live-blog");
@@ -60,21 +61,25 @@ SNAPSHOT = """() => {
     state: blog.querySelector(".connection").textContent,
     header: clean(blog.querySelector("#story")),
     keys: all(".key-events > *").map(clean),
+    known: all(".known section:not([hidden]) li").map(clean),
     keysShown: blog.querySelector(".keys").checkVisibility(),
     held: blog.querySelector(".new-updates").checkVisibility(),
     emptyShown: blog.querySelector(".empty").checkVisibility(),
     entries: all("[role=feed] > *").map(clean),
-    older: all(".older").map((link) => link.getAttribute("href")),
+    onward: all("[data-end]").map((link) => link.getAttribute("href")),
   };
 }"""
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(*without: str) -> AsyncIterator[Browser]:
+    """A running browser, without some of the options that Playwright gives it."""
     program = shutil.which("chromium")
     assert program, "chromium is needed: make test installs it"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=program, args=FLAGS, ignore_default_args=list(without)
+        )
         try:
             yield browser
         finally:
@@ -136,11 +141,13 @@ class LivePage:
         await self.frame.locator(selector).evaluate("(e) => e.scrollIntoView()")
 
     async def load_all(self) -> None:
-        """Follows the link for older entries until there is none, as with the mouse."""
-        while await self.part(".older").count():
-            link = await self.part(".older").get_attribute("href")
-            await self.part(".older").evaluate("(link) => link.click()")
-            await self.frame.wait_for_selector(f'.older[href="{link}"]', state="detached")
+        """Follows the links to more entries until there is none, as with the mouse."""
+        for end in ("top", "bottom"):
+            onward = self.part(f".updates > [data-end={end}]")
+            while await onward.count():
+                link = await onward.get_attribute("href")
+                await onward.evaluate("(link) => link.click()")
+                await self.frame.wait_for_selector(f'[data-end][href="{link}"]', state="detached")
 
 
 class Visitor:

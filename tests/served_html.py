@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-TEXT = "p br hr strong em b i s small code pre kbd blockquote ul ol li table thead tbody tr th td"
-PARTS = "html head body title header main section footer nav article div span bdi h1 h2 h3 h4 h5 h6"
+TEXT = "p br hr strong em b i s del ins small code pre kbd blockquote ul ol li table thead tbody tr th td"
+PARTS = "html head body title header main section aside footer nav article div span bdi h1 h2 h3 h4 h5 h6"
 FORMS = "form fieldset legend input textarea select option label button"
-OTHERS = "a time details summary svg path circle noscript live-blog meta link base script"
+OTHERS = "a time details summary svg path circle noscript template live-blog meta link base script"
 TAGS = frozenset(f"{TEXT} {PARTS} {FORMS} {OTHERS}".split())
 ANYWHERE = frozenset(
     "id class dir lang title role tabindex hidden viewBox aria-hidden focusable data-guard".split()
@@ -23,7 +23,7 @@ ATTRIBUTES = {
     "path": {"d"},
     "circle": {"cx", "cy", "r", "stroke-dasharray"},
     "details": {"open"},
-    "live-blog": {"src", "epoch", "seq"},
+    "live-blog": {"src", "epoch", "seq", "show", "topic", "author", "order"},
     "meta": {"charset", "name", "content", "property"},
     "link": {"rel", "href", "type", "title", "media"},
     "base": {"target"},

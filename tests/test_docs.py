@@ -9,6 +9,7 @@ import pytest
 import typer
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
+from liveblog import metrics
 from liveblog.cli import app
 from liveblog.settings import FROM_FILE, Settings
 from liveblog.web.routes import routes
@@ -21,7 +22,7 @@ SETTINGS, COMMANDS, URLS = (
 
 def test_every_setting_is_documented_with_what_it_accepts_and_its_default() -> None:
     for field in Settings.model_fields.values():
-        default = f" `{field.default}` " if str(field.default) else " "
+        default = f" `{field.default}` " if field.default not in ("", None) else " "
         assert f"| `{field.alias}` | {field.description} |{default}|" in SETTINGS
 
 
@@ -82,3 +83,28 @@ def documented() -> set[tuple[str, str]]:
 
 def test_every_address_is_documented_and_none_that_does_not_exist() -> None:
     assert documented() == addresses(routes(Settings()))
+
+
+def test_every_metric_is_documented_and_none_that_does_not_exist() -> None:
+    described = set(re.findall(r"^\| `(liveblog_\w+)` \| (.+) \|$", URLS, re.MULTILINE))
+    counted = {
+        (family.name + ("_total" if family.type == "counter" else ""), family.documentation)
+        for family in metrics._registry.collect()
+    }
+    assert described == counted
+
+
+def test_every_failure_names_the_tests_that_show_what_closes_it() -> None:
+    delivery = (ROOT / "docs" / "delivery.md").read_text()
+    _, _, table = delivery.partition("| failure | closed by | shown by |\n|---|---|---|\n")
+    rows = table.partition("\n\n")[0].splitlines()
+    assert rows
+    for row in rows:
+        shown_by = row.rstrip("| ").rpartition("|")[2]
+        assert re.fullmatch(r" (`test_\w+\.py`(, )?)+", shown_by), row
+
+
+def test_every_test_that_is_named_exists() -> None:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for name in re.findall(r"\btest_\w+\.py\b", page.read_text()):
+            assert (ROOT / "tests" / name).exists(), f"{page.name} names {name}"

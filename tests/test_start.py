@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import socket
 import sqlite3
 import sys
 import time
+import urllib.request
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from processes import PATIENCE, Process, environment, free_port, liveblog
+from processes import PATIENCE, Process, Server, environment, free_port, liveblog
 
 from liveblog.errors import SettingsError
 from liveblog.settings import Settings
@@ -198,3 +200,24 @@ def test_of_two_servers_on_one_port_one_serves_and_one_says_why_not(tmp_path: Pa
         assert "choose another PORT" in ended.said()
         assert ended.said().count("\n") == 1
         assert serving.child.poll() is None
+
+
+def test_a_publishers_stylesheet_is_loaded_after_ours(tmp_path: Path) -> None:
+    theme = tmp_path / "our.css"
+    theme.write_text(":root { --live: #00508f }", encoding="utf-8")
+    with Server(tmp_path / "server", LIVEBLOG_STYLESHEET=str(theme)) as server:
+        with urllib.request.urlopen(f"{server.url}/") as answer:
+            page = answer.read().decode()
+        first, second = re.findall(r'rel="stylesheet" href="([^"]+)"', page)
+        assert first.endswith("/liveblog.css")
+        with urllib.request.urlopen(server.url + second) as answer:
+            assert answer.headers.get_content_type() == "text/css"
+            assert "#00508f" in answer.read().decode()
+
+
+def test_a_stylesheet_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    long = tmp_path / "long.css"
+    long.write_text("/*" + "x" * 70_000 + "*/", encoding="utf-8")
+    for path in (tmp_path / "none.css", tmp_path, long):
+        with pytest.raises(SettingsError, match=r"LIVEBLOG_STYLESHEET: .*; accepted: a CSS file"):
+            Settings.read({"LIVEBLOG_STYLESHEET": str(path)})

@@ -26,17 +26,23 @@ class Asset(NamedTuple):
     media_type: str
 
 
-class Assets:
-    """All files of a folder, read once."""
+THEME = "theme.css"
 
-    def __init__(self, root: Path) -> None:
+
+class Assets:
+    """All files of a folder, read once; and a stylesheet of the publisher's, where there is one."""
+
+    def __init__(self, root: Path, stylesheet: Path | None = None) -> None:
         self.files: dict[str, Asset] = {}
         digest = hashlib.sha256()
-        for path in sorted(root.rglob("*")):
+        paths = {path.relative_to(root).as_posix(): path for path in root.rglob("*")}
+        if stylesheet is not None:
+            paths[THEME] = stylesheet
+        for name, path in sorted(paths.items()):
             if path.is_file():
-                name, content = path.relative_to(root).as_posix(), path.read_bytes()
+                content = path.read_bytes()
                 digest.update(name.encode() + b"\0" + content)
-                self.files[name] = _prepared(path.suffix, content, name)
+                self.files[name] = _prepared(Path(name).suffix, content, name)
         self.version = digest.hexdigest()[:12]
 
     def url(self, name: str) -> str:

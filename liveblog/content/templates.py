@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from liveblog.content.assets import Assets
+from liveblog.content.assets import THEME, Assets
 from liveblog.content.language import ENGLISH, Language, language, of_story
 from liveblog.content.markdown import excerpt
 from liveblog.models import Entry, Story
@@ -26,8 +27,8 @@ def iso(moment: datetime) -> str:
 class Templates:
     """Renders pages and partials. `site` is what every page may say about the site."""
 
-    def __init__(self, site: Mapping[str, str]) -> None:
-        self.assets = Assets(folder("static"))
+    def __init__(self, site: Mapping[str, str], stylesheet: Path | None = None) -> None:
+        self.assets = Assets(folder("static"), stylesheet)
         self._site = dict(site)
         self._environments: dict[str, Environment] = {}
         self._fragments: OrderedDict[tuple[object, ...], Markup] = OrderedDict()
@@ -100,6 +101,7 @@ class Templates:
         made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # the extension's
         made.globals.update(
             asset=self.assets.url,
+            theme=THEME if THEME in self.assets.files else None,
             site=self._site,
             plurals=spoken.plurals,
             language=spoken.tag,
@@ -109,6 +111,7 @@ class Templates:
         )
         made.filters.update(
             iso=iso,
+            fold=str.casefold,
             clock=spoken.clock,
             day=spoken.day,
             full=spoken.full,

@@ -10,15 +10,17 @@ from typing import Any, NamedTuple
 
 from liveblog.content import payload
 from liveblog.content.markdown import to_html, to_text
-from liveblog.errors import Conflict, Forbidden, Invalid, NotFound, Stale
-from liveblog.models import Entry, EntryStatus, Event, EventKind, Story, User, Verification
+from liveblog.errors import Conflict, Forbidden, Invalid, Stale
+from liveblog.models import Entry, EntryStatus, Event, EventKind, Story, User
+from liveblog.newsroom.corrections import corrected
 from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, VerificationForm
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.verifications import verification
 from liveblog.store import StoryTransaction
 
 # A change of these alone is no edit of what an entry says: it is not marked "updated".
-UNMARKED = frozenset({"pinned", "verification", "key", "status"})
+UNMARKED = frozenset({"pinned", "verification", "key", "status", "corrections", "corrected_at"})
 PLAIN_FIELDS = ("headline", "key", "pinned", "labels", "topics", "dateline", "occurred_at")
 
 
@@ -71,7 +73,7 @@ async def publish(
             published_at=published_at,
             credits=_dumped(form.credits),
             sources=_dumped(form.sources),
-            verification=await _verification(story, form.verification, at),
+            verification=await verification(story, form.verification, at),
             created_at=at,
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
@@ -95,7 +97,8 @@ async def revise(
     *,
     on_rev: int | None = None,
 ) -> Done:
-    """Changes the fields of an entry that were sent: an edit, a pin, a verification, a publication.
+    """Changes the fields of an entry that were sent: an edit, a correction, a pin, a verification, a
+    publication.
 
     With `on_rev`, only where that is still the newest revision (`Stale` otherwise). A change that
     changes nothing makes no revision and no event. Raises `Forbidden`, `NotFound`, `Conflict`,
@@ -128,9 +131,9 @@ async def revise(
         if is_public and not was_public:
             new = new.model_copy(update={"seq": story.next_seq})
         await story.update(new)
-        await story.keep_revision(
-            new, at, actor.id, _action(new, different), _note(change.verification)
-        )
+        action = _action(new, different)
+        note = new.corrections[-1].note if action == "corrected" else _note(change.verification)
+        await story.keep_revision(new, at, actor.id, action, note)
         if is_public:
             kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
             await _show(room, story, kind, new, at)
@@ -227,22 +230,6 @@ def _when(
     return status, publish_at
 
 
-async def _verification(
-    story: StoryTransaction, form: VerificationForm | None, at: datetime
-) -> Verification | None:
-    if form is None:
-        return None
-    if form.settled_by is not None:
-        message = "must be a published entry of this story"
-        try:
-            settling = await story.entry(form.settled_by)
-        except NotFound:
-            raise Invalid({"verification.settled_by": message}) from None
-        if settling.status is not EntryStatus.PUBLISHED:
-            raise Invalid({"verification.settled_by": message})
-    return Verification(status=form.status, at=at, note=form.note, settled_by=form.settled_by)
-
-
 async def _changed(
     story: StoryTransaction,
     entry: Entry,
@@ -258,13 +245,11 @@ async def _changed(
         if name in sent:
             values[name] = _dumped(getattr(change, name))
     if "verification" in sent:
-        new = await _verification(story, change.verification, at)
-        old = entry.verification
-        if not (new and old and new.model_copy(update={"at": old.at}) == old):
-            values["verification"] = new
+        values["verification"] = await verification(story, change.verification, at, entry)
     values |= _publication(entry, change, at)
     # Validated anew: model_copy() would let plain dictionaries stand where values belong.
-    return Entry.model_validate(entry.model_dump() | values)
+    new = Entry.model_validate(entry.model_dump() | values)
+    return corrected(entry, new, change.correction, at) if change.correction else new
 
 
 def _publication(entry: Entry, change: EntryChange, at: datetime) -> dict[str, Any]:
@@ -309,6 +294,8 @@ def _require_edit(actor: User, entry: Entry, change: EntryChange) -> None:
 def _action(new: Entry, different: set[str]) -> str:
     if "status" in different:
         return new.status.value
+    if "corrections" in different:
+        return "corrected"
     if different == {"pinned"}:
         return "pinned" if new.pinned else "unpinned"
     if different == {"verification"}:

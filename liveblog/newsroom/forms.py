@@ -221,15 +221,32 @@ class NewEntry(EntryFields):
 
 
 class EntryChange(EntryFields):
-    """An edit: only the fields that were sent count (`model_fields_set`)."""
+    """An edit: only the fields that were sent count (`model_fields_set`). With a `correction` it is one."""
 
     body: Text = ""
     status: Status = EntryStatus.DRAFT
+    correction: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
 
 
 class Removal(Form):
     reason: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
     purge: bool = False
+
+
+class SponsorForm(Form):
+    name: Annotated[Line, _at_most(100)]
+    text: Annotated[Line, _at_most(300)]
+    url: Url
+
+
+Slug = Annotated[str, Field(pattern=SLUG), _at_most(80)]
+Related = Annotated[
+    tuple[Slug, ...],
+    BeforeValidator(_as_tuple),
+    Field(max_length=10),
+    AfterValidator(lambda slugs: tuple(dict.fromkeys(slugs))),
+]
+Sponsors = Annotated[tuple[SponsorForm, ...], BeforeValidator(_as_tuple), Field(max_length=3)]
 
 
 class StoryFields(Form):
@@ -242,6 +259,8 @@ class StoryFields(Form):
     language: Annotated[str, Field(pattern=LANGUAGE), _at_most(35)] = "en"
     coverage_start: Time | None = None
     coverage_end: Time | None = None
+    related: Related = ()
+    sponsors: Sponsors = ()
 
     @field_validator("timezone")
     @classmethod
@@ -254,7 +273,7 @@ class StoryFields(Form):
 
 
 class NewStory(StoryFields):
-    slug: Annotated[str, Field(pattern=SLUG), _at_most(80)]
+    slug: Slug
     title: Annotated[Line, _at_most(300)]
 
 

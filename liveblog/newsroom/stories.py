@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ async def open_story(room: Newsroom, actor: User, form: NewStory) -> Story:
     if form.status is StoryStatus.LIVE and form.coverage_start is None:
         values["coverage_start"] = at
     _require_order(values["coverage_start"], values["coverage_end"])
+    await _require_stories(room, form.slug, form.related)
     return await room.store.stories.create(
         values | {"created_at": at, "updated_at": at, "epoch": new_epoch(), "head": 0}
     )
@@ -39,9 +41,10 @@ async def change_story(room: Newsroom, actor: User, slug: str, form: StoryChange
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require(actor, Right.MANAGE_STORIES)
+    await _require_stories(room, slug, form.related)
     async with room.store.log.transaction(slug) as transaction:
         story, at = transaction.story, room.clock()
-        values: dict[str, Any] = {name: getattr(form, name) for name in form.model_fields_set}
+        values: dict[str, Any] = form.model_dump(include=form.model_fields_set)
         status = values.get("status", story.status)
         if status is StoryStatus.LIVE and story.coverage_start is None:
             values.setdefault("coverage_start", at)
@@ -49,7 +52,8 @@ async def change_story(room: Newsroom, actor: User, slug: str, form: StoryChange
             values.setdefault("coverage_end", at)
         elif status is not StoryStatus.ENDED and story.status is StoryStatus.ENDED:
             values.setdefault("coverage_end", None)
-        changes = {name: value for name, value in values.items() if value != getattr(story, name)}
+        before = story.model_dump()
+        changes = {name: value for name, value in values.items() if value != before[name]}
         if not changes:
             return story
         _require_order(
@@ -61,6 +65,16 @@ async def change_story(room: Newsroom, actor: User, slug: str, form: StoryChange
         await transaction.append(EventKind.STORY_UPDATED, None, at, text)
     await room.announce(transaction.story, transaction.appended)
     return transaction.story
+
+
+async def _require_stories(room: Newsroom, slug: str, related: Sequence[str]) -> None:
+    """What is related to a story is another one that there is."""
+    if slug in related:
+        raise Invalid({"related": f"{slug!r} is this story itself; must be others"})
+    known = await room.store.log.positions(related) if related else {}
+    if unknown := [other for other in related if other not in known]:
+        names = ", ".join(repr(other) for other in unknown)
+        raise Invalid({"related": f"{names}: must be the slugs of stories that there are"})
 
 
 def _require_order(start: datetime | None, end: datetime | None) -> None:

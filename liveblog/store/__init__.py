@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from liveblog.store.accounts import Account, Accounts
+from liveblog.store.audience import Audience
 from liveblog.store.database import Database
+from liveblog.store.front import Card, Front, Fronts
 from liveblog.store.log import Log, Position, StoryTransaction
-from liveblog.store.stories import Cursor, Page, Stories
+from liveblog.store.record import Corrected, Record
+from liveblog.store.stories import Stories
+from liveblog.store.topics import TopicPage, Topics
+from liveblog.store.window import EVERYTHING, Cursor, Page, Show, View
 
 
 class Store:
@@ -14,6 +19,10 @@ class Store:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.stories = Stories(self.database)
+        self.record = Record(self.database)
+        self.fronts = Fronts(self.database)
+        self.topics = Topics(self.database)
+        self.audience = Audience(self.database)
         self.log = Log(self.database)
         self.accounts = Accounts(self.database)
 
@@ -22,14 +31,25 @@ class Store:
 
 
 __all__ = [
+    "EVERYTHING",
     "Account",
     "Accounts",
+    "Audience",
+    "Card",
+    "Corrected",
     "Cursor",
     "Database",
+    "Front",
+    "Fronts",
     "Log",
     "Page",
     "Position",
+    "Record",
+    "Show",
     "Store",
     "Stories",
     "StoryTransaction",
+    "TopicPage",
+    "Topics",
+    "View",
 ]

@@ -14,18 +14,21 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from liveblog import metrics
 from liveblog.errors import NotFound
 from liveblog.models import Entry, EntryStatus, Event, EventKind, Story
 from liveblog.store.database import Database
-from liveblog.store.stories import entry_from, get_entry, story_from
+from liveblog.store.stories import get_entry, index_topics, story_from
 from liveblog.store.tables import (
     entries,
+    entry_authors,
     entry_topics,
     events,
     idempotency_keys,
     revisions,
     stories,
 )
+from liveblog.store.window import entry_from
 
 
 class Position(NamedTuple):
@@ -62,22 +65,23 @@ class StoryTransaction:
 
     async def insert(self, entry: Entry) -> None:
         await self._connection.execute(insert(entries).values(_columns(entry)))
-        await self._index_topics(entry)
+        await self._index(entry)
 
     async def update(self, entry: Entry) -> None:
         await self._connection.execute(
             update(entries).where(entries.c.id == entry.id).values(_columns(entry))
         )
-        await self._connection.execute(
-            delete(entry_topics).where(entry_topics.c.entry_id == entry.id)
-        )
-        await self._index_topics(entry)
+        for table in (entry_topics, entry_authors):
+            await self._connection.execute(delete(table).where(table.c.entry_id == entry.id))
+        await self._index(entry)
 
     async def update_story(self, values: dict[str, Any]) -> None:
         await self._connection.execute(
             update(stories).where(stories.c.id == self.story.id).values(values)
         )
         self.story = Story.model_validate(self.story.model_dump() | values)
+        if "topics" in values:
+            await index_topics(self._connection, self.story)
 
     async def append(
         self, kind: EventKind, entry: Entry | None, at: datetime, payload: str
@@ -160,15 +164,15 @@ class StoryTransaction:
             )
         )
 
-    async def _index_topics(self, entry: Entry) -> None:
-        if entry.topics:
-            await self._connection.execute(
-                insert(entry_topics),
-                [
-                    {"entry_id": entry.id, "topic": topic}
-                    for topic in {t.casefold() for t in entry.topics}
-                ],
-            )
+    async def _index(self, entry: Entry) -> None:
+        """Under what an entry is found, without regard to case."""
+        topics = [{"topic": topic} for topic in {topic.casefold() for topic in entry.topics}]
+        authors = [{"author": author.casefold()} for author in entry.authors]
+        for table, rows in ((entry_topics, topics), (entry_authors, authors)):
+            if rows:
+                await self._connection.execute(
+                    insert(table), [{"entry_id": entry.id} | row for row in rows]
+                )
 
 
 class Log:
@@ -204,6 +208,7 @@ class Log:
 
     async def after(self, slug: str, seq: int, limit: int) -> tuple[Position, list[Event]]:
         """The position and the next events after `seq`, of one moment. Raises `NotFound`."""
+        metrics.LOG_READS.inc()
         async with self._database.read() as connection:
             story = await _position(connection, slug)
             rows = await connection.execute(
@@ -217,6 +222,7 @@ class Log:
 
     async def tail(self, slug: str, limit: int) -> tuple[Position, list[Event]]:
         """The position and the newest events, in their order, of one moment. Raises `NotFound`."""
+        metrics.LOG_READS.inc()
         async with self._database.read() as connection:
             story = await _position(connection, slug)
             rows = await connection.execute(
@@ -254,7 +260,7 @@ async def _position(connection: AsyncConnection, slug: str) -> Any:
 
 def _columns(entry: Entry) -> dict[str, Any]:
     values = entry.model_dump()
-    for name in ("credits", "sources", "verification"):
+    for name in ("credits", "sources", "verification", "corrections"):
         values[name] = entry.model_dump(mode="json", include={name})[name]
     return values
 

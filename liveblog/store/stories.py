@@ -2,64 +2,41 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, func, insert, or_, select, tuple_
+from sqlalchemy import RowMapping, and_, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from liveblog.errors import Conflict, Malformed, NotFound
+from liveblog.errors import Conflict, NotFound
 from liveblog.models import Entry, EntryStatus, Revision, Story
+from liveblog.store import window
 from liveblog.store.database import Database
-from liveblog.store.tables import entries, entry_topics, revisions, stories, users
-
-UNNUMBERED = 2**31 - 1  # where entries that have no sequence number yet stand among the others
-
-
-class Cursor(NamedTuple):
-    """A place in the order of a story's entries. Opaque outside; entries that arrive do not move it."""
-
-    at: datetime
-    tie: str
-
-    def __str__(self) -> str:
-        raw = f"{self.at.isoformat()}|{self.tie}".encode()
-        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-    @classmethod
-    def parse(cls, text: str) -> Cursor:
-        try:
-            raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-            at, tie = raw.split("|")
-            moment = datetime.fromisoformat(at)
-            if moment.tzinfo is None:
-                raise ValueError("no zone")
-            return cls(moment.astimezone(UTC), tie)
-        except (ValueError, OverflowError, binascii.Error):
-            raise _no_cursor() from None
-
-
-@dataclass(frozen=True)
-class Page:
-    """A story as of one moment: what a reader's page is made of."""
-
-    story: Story
-    entries: list[Entry]
-    key_events: list[Entry]
-    older: Cursor | None
+from liveblog.store.tables import (
+    audience,
+    entries,
+    entry_topics,
+    revisions,
+    stories,
+    story_topics,
+    users,
+)
+from liveblog.store.window import (
+    EVERYTHING,
+    UNNUMBERED,
+    Cursor,
+    Page,
+    View,
+    entry_from,
+    number,
+)
+from liveblog.store.window import found as found_entries
 
 
 def story_from(row: RowMapping) -> Story:
     return Story.model_validate(dict(row))
-
-
-def entry_from(row: RowMapping) -> Entry:
-    return Entry.model_validate(dict(row))
 
 
 async def get(connection: AsyncConnection, slug: str) -> Story:
@@ -83,6 +60,43 @@ async def get_entry(connection: AsyncConnection, story: Story, entry_id: str) ->
     return entry_from(row)
 
 
+async def index_topics(connection: AsyncConnection, story: Story) -> None:
+    """Under what a story is found, without regard to case."""
+    await connection.execute(delete(story_topics).where(story_topics.c.story_id == story.id))
+    rows = [{"story_id": story.id, "topic": name} for name in {t.casefold() for t in story.topics}]
+    if rows:
+        await connection.execute(insert(story_topics), rows)
+
+
+async def most_read(
+    connection: AsyncConnection,
+    *,
+    days: int = 7,
+    limit: int = 5,
+    category: str | None = None,
+    other_than: Story | None = None,
+) -> list[Story]:
+    """The stories that were read most within the last days, of which today is one (UTC)."""
+    since = datetime.now(UTC).date() - timedelta(days=days - 1)
+    read = (
+        select(audience.c.story_id, func.sum(audience.c.seconds).label("seconds"))
+        .where(audience.c.day >= since)
+        .group_by(audience.c.story_id)
+        .subquery()
+    )
+    query = (
+        select(stories)
+        .join(read, read.c.story_id == stories.c.id)
+        .order_by(read.c.seconds.desc(), stories.c.id.desc())
+        .limit(limit)
+    )
+    if category is not None:
+        query = query.where(stories.c.category == category)
+    if other_than is not None:
+        query = query.where(stories.c.id != other_than.id)
+    return [story_from(row) for row in (await connection.execute(query)).mappings()]
+
+
 class Stories:
     """Reads of stories; each call is one snapshot."""
 
@@ -94,7 +108,9 @@ class Stories:
         try:
             async with self._database.write() as connection:
                 made = await connection.execute(insert(stories).values(values).returning(stories))
-                return story_from(made.mappings().one())
+                story = story_from(made.mappings().one())
+                await index_topics(connection, story)
+                return story
         except IntegrityError:
             message = f"{values['slug']!r} is taken; choose another"
             raise Conflict(f"slug: {message}", {"slug": message}) from None
@@ -113,26 +129,43 @@ class Stories:
             )
             return [story_from(row) for row in rows.mappings()]
 
-    async def page(self, slug: str, limit: int) -> Page:
-        """The pinned entries, the newest `limit` others and all key events, in page order."""
-        async with self._database.read() as connection:
-            story = await get(connection, slug)
-            public = _public(story)
-            pinned = await _entries(connection, public.where(entries.c.pinned))
-            rest = await _entries(connection, public.where(~entries.c.pinned).limit(limit + 1))
-            key = await _entries(connection, public.where(entries.c.key))
-        return Page(story, pinned + rest[:limit], key, _older(rest, limit))
-
-    async def older(self, slug: str, before: Cursor, limit: int) -> Page:
-        """Entries before a place; pinned ones stand on the first page and are left out here."""
-        async with self._database.read() as connection:
-            story = await get(connection, slug)
-            query = _public(story).where(
-                ~entries.c.pinned,
-                tuple_(entries.c.published_at, entries.c.seq) < (before.at, _number(before.tie)),
+    async def related(self, story: Story) -> list[Story]:
+        """The stories that the newsroom put beside a story, in its order, as far as they are there."""
+        if not story.related:
+            return []
+        async with self._database.look_up() as connection:
+            rows = await connection.execute(
+                select(stories).where(stories.c.slug.in_(story.related))
             )
-            found = await _entries(connection, query.limit(limit + 1))
-        return Page(story, found[:limit], [], _older(found, limit))
+            there = {row["slug"]: story_from(row) for row in rows.mappings()}
+        return [there[slug] for slug in story.related if slug in there]
+
+    async def top(
+        self, days: int = 7, limit: int = 5, *, other_than: Story | None = None
+    ) -> list[Story]:
+        """The stories that were read most, most read first."""
+        async with self._database.read() as connection:
+            return await most_read(connection, days=days, limit=limit, other_than=other_than)
+
+    async def page(
+        self, slug: str, limit: int, view: View = EVERYTHING, around: str | None = None
+    ) -> Page:
+        """The first page of a view, or the one around an entry."""
+        async with self._database.read() as connection:
+            story = await get(connection, slug)
+            return await window.first(connection, story, view, around, limit)
+
+    async def older(self, slug: str, before: str, limit: int, view: View = EVERYTHING) -> Page:
+        """Entries before a cursor or an entry."""
+        async with self._database.read() as connection:
+            story = await get(connection, slug)
+            return await window.older(connection, story, view, before, limit)
+
+    async def newer(self, slug: str, after: str, limit: int, view: View = EVERYTHING) -> Page:
+        """Entries after a cursor or an entry."""
+        async with self._database.read() as connection:
+            story = await get(connection, slug)
+            return await window.newer(connection, story, view, after, limit)
 
     async def entry(self, slug: str, entry_id: str) -> tuple[Story, Entry]:
         async with self._database.look_up() as connection:
@@ -198,48 +231,15 @@ class Stories:
                 query = query.where(
                     or_(
                         at < before.at,
-                        and_(at == before.at, order < _number(seq)),
-                        and_(at == before.at, order == _number(seq), tie < identity),
+                        and_(at == before.at, order < number(seq)),
+                        and_(at == before.at, order == number(seq), tie < identity),
                     )
                 )
             query = query.order_by(at.desc(), order.desc(), tie.desc()).limit(limit + 1)
-            found = await _entries(connection, query)
+            found = await found_entries(connection, query)
         if len(found) <= limit:
             return story, found, None
         last = found[limit - 1]
         place = last.seq if last.seq is not None else UNNUMBERED
         cursor = Cursor(last.published_at or last.created_at, f"{place}.{last.id}")
         return story, found[:limit], cursor
-
-
-def _public(story: Story) -> Select[Any]:
-    """The entries that readers see, newest first."""
-    return (
-        select(entries)
-        .where(entries.c.story_id == story.id, entries.c.status == EntryStatus.PUBLISHED)
-        .order_by(entries.c.published_at.desc(), entries.c.seq.desc())
-    )
-
-
-async def _entries(connection: AsyncConnection, query: Select[Any]) -> list[Entry]:
-    return [entry_from(row) for row in (await connection.execute(query)).mappings()]
-
-
-def _older(found: list[Entry], limit: int) -> Cursor | None:
-    if len(found) <= limit:
-        return None
-    last = found[limit - 1]
-    if last.published_at is None:
-        raise AssertionError("a published entry has a time")
-    return Cursor(last.published_at, str(last.seq))
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > UNNUMBERED:
-        raise _no_cursor()
-    return int(text)
-
-
-def _no_cursor() -> Malformed:
-    message = "not a cursor; accepted: the `next` of an earlier answer"
-    return Malformed(f"before: {message}", {"before": message})

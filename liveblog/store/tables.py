@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -85,11 +87,15 @@ stories = Table(
     Column("language", String(35), nullable=False),
     Column("coverage_start", Moment),
     Column("coverage_end", Moment),
+    Column("related", JSON, nullable=False, server_default="[]"),
+    Column("sponsors", JSON, nullable=False, server_default="[]"),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("epoch", String(32), nullable=False),
     Column("head", Integer, nullable=False),
     Index(None, "updated_at"),
+    Index(None, "status", "updated_at"),
+    Index(None, "category"),
 )
 
 entries = Table(
@@ -111,6 +117,8 @@ entries = Table(
     Column("occurred_at", Moment),
     Column("published_at", Moment),
     Column("edited_at", Moment),
+    Column("corrected_at", Moment),
+    Column("corrections", JSON, nullable=False, server_default="[]"),
     Column("credits", JSON, nullable=False),
     Column("sources", JSON, nullable=False),
     Column("verification", JSON(none_as_null=True)),
@@ -118,7 +126,28 @@ entries = Table(
     Column("created_by", ForeignKey("users.id")),
     Index(None, "story_id", "status", "published_at", "seq"),
     Index(None, "story_id", "created_at", "id"),
+    Index(None, "story_id", "corrected_at"),
+    Index(None, "story_id", "key", "status", "published_at", "seq"),
     Index(None, "status", "published_at"),
+)
+
+story_topics = Table(
+    "story_topics",
+    metadata,
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("topic", String(64), nullable=False),
+    PrimaryKeyConstraint("story_id", "topic"),
+    Index(None, "topic"),
+)
+
+audience = Table(
+    "audience",
+    metadata,
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("seconds", BigInteger, nullable=False),
+    PrimaryKeyConstraint("story_id", "day"),
+    Index(None, "day"),
 )
 
 entry_topics = Table(
@@ -128,6 +157,17 @@ entry_topics = Table(
     Column("topic", String(64), nullable=False),
     PrimaryKeyConstraint("entry_id", "topic"),
     Index(None, "topic"),
+)
+
+entry_authors = Table(
+    "entry_authors",
+    metadata,
+    Column("entry_id", ForeignKey("entries.id"), nullable=False),
+    Column(
+        "author", String(600), nullable=False
+    ),  # folding the case of 200 letters makes them more
+    PrimaryKeyConstraint("entry_id", "author"),
+    Index(None, "author"),
 )
 
 revisions = Table(

@@ -25,7 +25,16 @@ from liveblog.newsroom.forms import (
 )
 from liveblog.newsroom.rights import Right, may
 from liveblog.web.auth import by_session, require_same_site, sign_in, sign_out
-from liveblog.web.deskform import changes, field_messages, fields, of_entry, typed
+from liveblog.web.deskform import (
+    OF_STORY,
+    changes,
+    field_messages,
+    fields,
+    of_entry,
+    of_story,
+    story_fields,
+    typed,
+)
 from liveblog.web.state import parts
 
 SHOWN_ENTRIES = 100
@@ -120,14 +129,16 @@ async def change_story(request: Request, user: User) -> Response:
     room = parts(request).room
     slug = request.path_params["slug"]
     sent = {name: str(value) for name, value in (await request.form()).items()}
-    known = {name: sent[name] for name in ("status", "title", "summary") if name in sent}
     try:
-        await stories.change_story(room, user, slug, parse(StoryChange, known))
+        form = parse(StoryChange, story_fields(sent))
+        await stories.change_story(room, user, slug, form)
     except Invalid as error:
         found = await room.store.stories.get(slug)
-        kept = found.model_copy(update={n: v for n, v in known.items() if n != "status"})
+        about = of_story(found) | {name: sent[name] for name in OF_STORY if name in sent}
         errors = field_messages(error.fields)
-        return await _story_page(request, user, kept, errors=errors, status=error.status)
+        return await _story_page(
+            request, user, found, about=about, errors=errors, status=error.status
+        )
     return _saved(slug, "story")
 
 
@@ -259,6 +270,7 @@ async def _story_page(
         "saved": None,
         "editing": None,
         "conflict": None,
+        "about": of_story(found),
     }
     page = room.templates.page(
         "desk/story.html",

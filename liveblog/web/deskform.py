@@ -22,9 +22,12 @@ TYPED = (
     "credits",
     "sources",
     "occurred_at",
+    "correction",
 )
 CREDIT = ("role", "name", "handle", "url")
 SOURCE = ("kind", "name", "url", "quote")
+SPONSOR = ("name", "text", "url")
+OF_STORY = ("status", "title", "summary", "related", "sponsors")
 
 
 def typed(form: Mapping[str, Any]) -> dict[str, str]:
@@ -56,7 +59,8 @@ def changes(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, 
     """
     before, sent = of_entry(entry, story), fields(values, story)
     same = {name for name in TYPED if _plain(values[name]) == _plain(before[name])}
-    return {name: value for name, value in sent.items() if name not in same}
+    changed = {name: value for name, value in sent.items() if name not in same}
+    return changed if "correction" in same else changed | {"correction": values["correction"]}
 
 
 def of_entry(entry: Entry, story: Story) -> dict[str, str]:
@@ -75,7 +79,29 @@ def of_entry(entry: Entry, story: Story) -> dict[str, str]:
         "credits": "\n".join(_joined(credit, CREDIT) for credit in entry.credits),
         "sources": "\n".join(_joined(source, SOURCE) for source in entry.sources),
         "occurred_at": occurred.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if occurred else "",
+        "correction": "",
     }
+
+
+def of_story(story: Story) -> dict[str, str]:
+    """A story as its form shows it."""
+    return {
+        "status": story.status.value,
+        "title": story.title,
+        "summary": story.summary,
+        "related": ", ".join(story.related),
+        "sponsors": "\n".join(_joined(sponsor, SPONSOR) for sponsor in story.sponsors),
+    }
+
+
+def story_fields(values: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of a story that the form sent. Raises `Invalid`."""
+    sent: dict[str, Any] = {name: values[name] for name in OF_STORY if name in values}
+    if "related" in sent:
+        sent["related"] = _listed(sent["related"])
+    if "sponsors" in sent:
+        sent["sponsors"] = _lines("sponsors", sent["sponsors"], SPONSOR, needed=3)
+    return sent
 
 
 def field_messages(error: Mapping[str, str]) -> dict[str, str]:
@@ -84,7 +110,9 @@ def field_messages(error: Mapping[str, str]) -> dict[str, str]:
     for name, message in error.items():
         field, *rest = name.split(".")
         where = f"line {int(rest[0]) + 1}: " if rest and rest[0].isdigit() else ""
-        part = f"{rest[1]} " if len(rest) > 1 and field in {"credits", "sources"} else ""
+        part = (
+            f"{rest[1]} " if len(rest) > 1 and field in {"credits", "sources", "sponsors"} else ""
+        )
         label = field.replace("_", " ").capitalize()
         shown.setdefault(field, f"{label}: {where}{part}{message}")
     return shown
@@ -98,12 +126,13 @@ def _listed(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
-def _lines(field: str, text: str, names: tuple[str, ...]) -> list[dict[str, str]]:
+def _lines(field: str, text: str, names: tuple[str, ...], needed: int = 2) -> list[dict[str, str]]:
     items = []
     for number, line in enumerate(filter(str.strip, text.splitlines())):
         parts = [part.strip() for part in line.split("|", len(names) - 1)]
-        if len(parts) < 2:
-            message = f"must be: {' | '.join(names)} (the last two may be left out)"
+        if len(parts) < needed:
+            rest = " (the last two may be left out)" if needed < len(names) else ""
+            message = f"must be: {' | '.join(names)}{rest}"
             raise Invalid({f"{field}.{number}": message})
         items.append({name: part for name, part in zip(names, parts, strict=False) if part})
     return items

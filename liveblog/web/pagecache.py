@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import NamedTuple
 
+from liveblog import metrics
+from liveblog.live.feed import Feed
 from liveblog.store import Position
 
 KEPT = 128
@@ -48,46 +50,56 @@ def _body(etag: str, content: bytes, headers: RawHeaders) -> Body:
     return Body(etag.encode(), content, [*headers, *own])
 
 
+class Held(NamedTuple):
+    """A page, its position, and the life of the feed in which it was asked for."""
+
+    life: object
+    position: Position
+    rendered: Rendered
+
+
 class PageCache:
-    """Keyed by kind of page and slug. A page of an older position is thrown away, never served."""
+    """Keyed by kind of page and slug. A page of an older position is thrown away, never served; nor is
+    one of an earlier life of its feed, for a log that was put back is behind its pages."""
 
     def __init__(self, headers: RawHeaders) -> None:
         self._headers = headers
-        self._pages: OrderedDict[tuple[str, str], tuple[Position, Rendered]] = OrderedDict()
-        self._rendering: dict[tuple[str, str, Position], asyncio.Task[Rendered]] = {}
+        self._pages: OrderedDict[tuple[str, str], Held] = OrderedDict()
+        self._rendering: dict[tuple[str, str, object, int], asyncio.Task[Rendered]] = {}
 
     async def get(
-        self,
-        kind: str,
-        slug: str,
-        position: Position,
-        render: Callable[[], Awaitable[tuple[Position, str]]],
+        self, kind: str, feed: Feed, render: Callable[[], Awaitable[tuple[Position, str]]]
     ) -> Rendered:
-        """The page at `position` or later; `render` is called where there is none, once for all who ask."""
-        if held := self.held(kind, slug, position):
+        """The page at the feed's position or later; `render` is called where there is none, once for
+        all who ask."""
+        if held := self.held(kind, feed):
             return held
-        key = (kind, slug, position)
+        key = (kind, feed.slug, feed.life, feed.applied)
         task = self._rendering.get(key)
         if task is None:
-            task = self._rendering[key] = asyncio.create_task(self._render(kind, slug, render))
+            task = self._rendering[key] = asyncio.create_task(self._render(kind, feed, render))
             task.add_done_callback(lambda _: self._rendering.pop(key, None))
         return await asyncio.shield(task)
 
-    def held(self, kind: str, slug: str, position: Position) -> Rendered | None:
-        """The page at `position` or later, where it is here."""
-        held = self._pages.get((kind, slug))
-        if held is None or held[0].epoch != position.epoch or held[0].head < position.head:
+    def held(self, kind: str, feed: Feed) -> Rendered | None:
+        """The page at the feed's position or later, where it is here."""
+        held = self._pages.get((kind, feed.slug))
+        if held is None or held.life is not feed.life:
             return None
-        self._pages.move_to_end((kind, slug))
-        return held[1]
+        if held.position.epoch != feed.epoch or held.position.head < feed.applied:
+            return None
+        self._pages.move_to_end((kind, feed.slug))
+        return held.rendered
 
     async def _render(
-        self, kind: str, slug: str, render: Callable[[], Awaitable[tuple[Position, str]]]
+        self, kind: str, feed: Feed, render: Callable[[], Awaitable[tuple[Position, str]]]
     ) -> Rendered:
+        slug, life = feed.slug, feed.life
         self._pages.pop((kind, slug), None)
         position, page = await render()
         rendered = await asyncio.to_thread(Rendered.of, page, self._headers)
-        self._pages[kind, slug] = position, rendered
+        metrics.RENDERED.inc()
+        self._pages[kind, slug] = Held(life, position, rendered)
         while len(self._pages) > KEPT:
             self._pages.popitem(last=False)
         return rendered

@@ -1,22 +1,27 @@
-"""What readers get: the front, the live page, one entry, older entries, and events for polling."""
+"""What readers get: the live page, older entries, and events for polling."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from typing import Any
+from collections.abc import Collection, Mapping
+from urllib.parse import urlencode
 
+from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from liveblog.content.language import of_browser
 from liveblog.errors import Malformed, NotFound, OutOfReach
-from liveblog.models import EntryStatus, StoryStatus
-from liveblog.store import Cursor, Position
+from liveblog.store import Cursor, Page, Position, Show, View
+from liveblog.store.window import ENTRY_ID
+from liveblog.web import ready
 from liveblog.web.api import entry_json
-from liveblog.web.ready import Ready, chosen
+from liveblog.web.pagecache import Rendered
+from liveblog.web.ready import HEADERS, Ready, chosen
 from liveblog.web.state import parts
 
+STORY = "story.html"
 PAGE_ENTRIES = 50
 POLLED_EVENTS = 500
 FARTHEST = 2**31 - 1  # what a sequence number can be in the database
@@ -24,17 +29,8 @@ FARTHEST = 2**31 - 1  # what a sequence number can be in the database
 REVALIDATE = {"Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"}
 
 
-async def front(request: Request) -> Response:
-    found = await parts(request).room.store.stories.recent()
-    live = [story for story in found if story.status in {StoryStatus.LIVE, StoryStatus.PAUSED}]
-    recent = [story for story in found if story not in live]
-    spoken = of_browser(request.headers.get("accept-language", ""))
-    page = parts(request).room.templates.page("index.html", spoken, live=live, recent=recent)
-    return HTMLResponse(page, headers=REVALIDATE | {"Vary": "Accept-Language"})
-
-
 async def story(request: Request) -> Response:
-    return await _live_page(request, "story.html")
+    return await _live_page(request, STORY)
 
 
 async def embed(request: Request) -> Response:
@@ -42,74 +38,120 @@ async def embed(request: Request) -> Response:
 
 
 async def _live_page(request: Request, template: str) -> Response:
-    """From the feed's position: no query a request, for the listener keeps the feed level."""
+    """From the feed's position: no query a request, for the listener keeps the feed level.
+
+    What few ask for (a topic, an author, the surroundings of an entry) is rendered each time.
+    """
     here, slug = parts(request), request.path_params["slug"]
+    view, around = read_view(request.query_params), request.query_params.get("at")
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
 
     async def render() -> tuple[Position, str]:
-        page = await here.room.store.stories.page(slug, PAGE_ENTRIES)
-        html = here.room.templates.story_page(
-            template,
-            page.story,
-            entries=page.entries,
-            key_events=page.key_events,
-            older=str(page.older) if page.older else None,
-            epoch=page.story.epoch,
-            seq=page.story.head,
-        )
+        stories = here.room.store.stories
+        page = await stories.page(slug, PAGE_ENTRIES, view, around)
+        shown = window(page, view, around)
+        if template == STORY:
+            shown["related"] = await stories.related(page.story)
+            shown["top"] = await stories.top(other_than=page.story)
+        html = here.room.templates.story_page(template, page.story, **shown)
         return Position(page.story.epoch, page.story.head), html
 
-    rendered = await here.pages.get(template, slug, Position(feed.epoch, feed.applied), render)
+    if around is None and view.topic is None and view.author is None:
+        rendered = await here.pages.get(ready.kind(template, view), feed, render)
+    else:
+        try:
+            _, html = await render()
+        except NotFound:  # taken down, perhaps: its own page says so
+            if around is None or not ENTRY_ID.fullmatch(around):
+                raise
+            return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
+        rendered = await asyncio.to_thread(Rendered.of, html, HEADERS)
     return Ready(chosen(rendered, request.scope["headers"]))
 
 
-async def entry(request: Request) -> Response:
-    room = parts(request).room
-    found, shown = await room.store.stories.entry(
-        request.path_params["slug"], request.path_params["id"]
+def window(page: Page, view: View, around: str | None = None) -> dict[str, object]:
+    """What the templates are told of a window: `above` and `below` say where it goes on."""
+
+    def address(**changes: object) -> str:
+        """The page's address with something else chosen."""
+        wanted = view._replace(**changes)  # type: ignore[arg-type]
+        return f"/stories/{page.story.slug}{_query(wanted)}"
+
+    def onward(name: str, place: Cursor | None) -> str | None:
+        if place is None:
+            return None
+        return f"/stories/{page.story.slug}/entries{_query(view, {name: str(place)})}"
+
+    older, newer = onward("before", page.older), onward("after", page.newer)
+    above, below = (older, newer) if view.oldest_first else (newer, older)
+    return {
+        "entries": page.entries,
+        "key_events": page.key_events,
+        "authors": page.authors,
+        "topics": page.topics,
+        "epoch": page.story.epoch,
+        "seq": page.story.head,
+        "view": view,
+        "around": around,
+        "address": address,
+        "above": above,
+        "below": below,
+    }
+
+
+def _query(view: View, more: Mapping[str, str] | None = None) -> str:
+    chosen = {
+        "show": view.show,
+        "topic": view.topic,
+        "author": view.author,
+        "order": "oldest" if view.oldest_first else None,
+    }
+    given = {name: value for name, value in chosen.items() if value is not None} | dict(more or {})
+    return f"?{urlencode(given)}" if given else ""
+
+
+def read_view(query: QueryParams) -> View:
+    """What a reader asks to see. Raises `Malformed`."""
+
+    def one_of(name: str, accepted: Collection[str]) -> str | None:
+        value = query.get(name) or None
+        if value is not None and value not in accepted:
+            message = f"must be one of: {', '.join(accepted)}"
+            raise Malformed(f"{name}: {message}", {name: message})
+        return value
+
+    show = one_of("show", [show.value for show in Show])
+    order = one_of("order", ("newest", "oldest"))
+    return View(
+        Show(show) if show else None,
+        query.get("topic") or None,
+        query.get("author") or None,
+        order == "oldest",
     )
-    if shown.status is EntryStatus.REMOVED and shown.seq is not None:
-        raise OutOfReach("This update was taken down.")
-    if shown.status is not EntryStatus.PUBLISHED:
-        raise NotFound("There is no such update in this story.")
-    revisions = [
-        {
-            "rev": revision.rev,
-            "at": revision.at,
-            "action": revision.action,
-            "note": revision.note,
-            "headline": revision.entry.get("headline"),
-            "body_html": revision.entry.get("body_html", ""),
-            "verification": _status(revision.entry.get("verification")),
-        }
-        for revision in await room.store.stories.history(shown)
-        if revision.public
-    ]
-    page = room.templates.story_page("entry.html", found, entry=shown, revisions=revisions)
-    return HTMLResponse(page, headers=REVALIDATE)
 
 
 async def older(request: Request) -> Response:
-    """A fragment for scripts, JSON for programs, a page of its own for a browser without JavaScript."""
+    """Entries before or after a place: a fragment for scripts, JSON for programs, a page of its own for
+    a browser without JavaScript."""
     room = parts(request).room
-    slug = request.path_params["slug"]
-    before = request.query_params.get("before")
-    if before is None:
-        message = "is missing; accepted: the cursor of an earlier page"
+    slug, query = request.path_params["slug"], request.query_params
+    view, before, after = read_view(query), query.get("before"), query.get("after")
+    if (before is None) == (after is None):
+        message = "is missing; accepted: the cursor of an earlier page; or `after`, but not both"
         raise Malformed(f"before: {message}", {"before": message})
-    page = await room.store.stories.older(slug, Cursor.parse(before), PAGE_ENTRIES)
-    cursor = str(page.older) if page.older else None
+    if before is not None:
+        page = await room.store.stories.older(slug, before, PAGE_ENTRIES, view)
+    else:
+        page = await room.store.stories.newer(slug, str(after), PAGE_ENTRIES, view)
     headers = REVALIDATE | {"Vary": "Accept"}
     accepted = request.headers.get("accept", "")
     if "application/json" in accepted:
         shown = [entry_json(request, page.story, entry) for entry in page.entries]
-        return JSONResponse({"entries": shown, "next": cursor}, headers=headers)
-    html = room.templates.story_page(
-        "older.html" if "text/html" in accepted else "_older.html",
-        page.story,
-        entries=page.entries,
-        older=cursor,
-    )
+        place = page.older or page.newer
+        following = {"entries": shown, "next": str(place) if place else None}
+        return JSONResponse(following, headers=headers)
+    name = "older.html" if "text/html" in accepted else "_older.html"
+    html = room.templates.story_page(name, page.story, **window(page, view))
     return HTMLResponse(html, headers=headers)
 
 
@@ -147,7 +189,3 @@ def read_position(connection: HTTPConnection) -> tuple[int | None, str | None]:
     return (None if after is None else min(int(after), FARTHEST)), connection.query_params.get(
         "epoch"
     ) or None
-
-
-def _status(verification: Any) -> str | None:
-    return verification["status"] if verification else None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from liveblog.store import Position
+from liveblog.store import EVERYTHING, View
 from liveblog.web.headers import EMBEDDABLE, PUBLIC
 from liveblog.web.pagecache import Body, RawHeaders, Rendered
 from liveblog.web.state import Parts
@@ -22,6 +22,15 @@ HEADERS: RawHeaders = [
     (b"access-control-allow-origin", b"*"),
     (b"vary", b"Accept-Encoding"),
 ]
+
+
+# What makes it another page; whatever else a link carries, campaign marks for instance, does not.
+CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at)=")
+
+
+def kind(template: str, view: View) -> str:
+    """Under what a page is kept."""
+    return f"{template} {view.show} {view.oldest_first}"
 
 
 class Answer(NamedTuple):
@@ -66,13 +75,14 @@ class ReadyPages:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "GET":
+        plain = scope["type"] == "http" and scope["method"] == "GET"
+        if plain and not CHOICE.search(scope["query_string"]):
             asked = PAGE.fullmatch(scope["path"])
             here: Parts | None = scope.get("state", {}).get("parts")
             feed = here.hub.feeds.get(asked[1]) if asked and here else None
             if asked and here and feed:
-                kind = "embed.html" if asked[2] else "story.html"
-                rendered = here.pages.held(kind, asked[1], Position(feed.epoch, feed.applied))
+                kept = kind("embed.html" if asked[2] else "story.html", EVERYTHING)
+                rendered = here.pages.held(kept, feed)
                 if rendered:
                     answer = Ready(
                         chosen(rendered, scope["headers"]), EMBEDDABLE if asked[2] else PUBLIC

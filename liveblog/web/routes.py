@@ -7,7 +7,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from liveblog.settings import Settings
-from liveblog.web import api, assets, desk, health, live, pages
+from liveblog.web import api, assets, desk, front, health, live, pages, record
 
 DESK_FORM_BYTES = 4 * 1024 * 1024
 SESSION_SECONDS = 14 * 24 * 3600
@@ -24,10 +24,12 @@ def routes(settings: Settings) -> list[BaseRoute]:
         https_only=settings.base_url.startswith("https:"),
     )
     return [
-        Route("/", pages.front),
+        Route("/", front.front),
+        Route("/topics/{topic}", front.topic),
         Route("/stories/{slug}", pages.story),
         Route("/stories/{slug}/entries", pages.older),
-        Route("/stories/{slug}/entries/{id}", pages.entry),
+        Route("/stories/{slug}/entries/{id}", record.entry),
+        Route("/stories/{slug}/corrections", record.corrections),
         Route("/stories/{slug}/events", pages.events),
         WebSocketRoute("/stories/{slug}/live", live.live),
         Route("/stories/{slug}/embed", pages.embed),

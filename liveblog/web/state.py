@@ -11,6 +11,7 @@ from liveblog.live.hub import Hub
 from liveblog.live.listener import Listener
 from liveblog.newsroom.room import Newsroom
 from liveblog.settings import Settings
+from liveblog.web.overview import Overviews
 from liveblog.web.pagecache import PageCache
 
 
@@ -21,6 +22,7 @@ class Parts:
     hub: Hub
     listener: Listener
     pages: PageCache
+    overviews: Overviews
 
 
 def parts(connection: HTTPConnection) -> Parts:

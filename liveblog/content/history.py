@@ -1,0 +1,76 @@
+"""What readers may know of an entry's past: each public revision, and what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from liveblog.content.difference import Piece, difference
+from liveblog.content.markdown import to_text
+from liveblog.models import Revision, Verification
+
+# What else may have changed; `form` is that of the text: a link, or what is set in bold.
+FIELDS = ("dateline", "occurred_at", "published_at", "credits", "sources", "labels", "topics")
+FORM = "form"
+
+
+class Changed(NamedTuple):
+    """From one revision to the next: the words of headline and text, and the names of what else."""
+
+    headline: list[Piece]
+    body: list[Piece]
+    others: tuple[str, ...]
+
+
+class Change(NamedTuple):
+    """One public revision. `verification` is there where it is another than before, and `changed` where
+    there was a public revision before."""
+
+    rev: int
+    at: datetime
+    action: str
+    note: str | None
+    headline: str | None
+    body_html: str
+    verification: Verification | None
+    changed: Changed | None
+
+
+def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
+    """What changed between two revisions of an entry, as they are stored."""
+    old, new = (shown.get("body_html", "") for shown in (before, after))
+    body = difference(to_text(old), to_text(new))
+    others = [name for name in FIELDS if before.get(name) != after.get(name)]
+    if old != new and not body:
+        others.insert(0, FORM)
+    headline = difference(before.get("headline") or "", after.get("headline") or "")
+    return Changed(headline, body, tuple(others))
+
+
+def history(revisions: Sequence[Revision]) -> list[Change]:
+    """The public ones, first to last, without who made them: the bylines say who wrote."""
+    public = [revision for revision in revisions if revision.public]
+    befores: list[Mapping[str, Any] | None] = [None, *(revision.entry for revision in public)]
+    return [
+        Change(
+            rev=revision.rev,
+            at=revision.at,
+            action=revision.action,
+            note=revision.note if revision.action == "corrected" else None,
+            headline=_text(revision.entry.get("headline")),
+            body_html=_text(revision.entry.get("body_html")) or "",
+            verification=_verification(before or {}, revision.entry),
+            changed=compared(before, revision.entry) if before is not None else None,
+        )
+        for before, revision in zip(befores, public, strict=False)
+    ]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _verification(before: Mapping[str, Any], after: Mapping[str, Any]) -> Verification | None:
+    new = after.get("verification")
+    return Verification.model_validate(new) if new and new != before.get("verification") else None

@@ -1,0 +1,45 @@
+"""Verifications: how sure an entry is, and how sure it was before, for everyone to see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from liveblog.errors import Invalid, NotFound
+from liveblog.models import Entry, EntryStatus, Step, Verification
+from liveblog.newsroom.forms import VerificationForm
+from liveblog.store import StoryTransaction
+
+
+async def verification(
+    story: StoryTransaction, form: VerificationForm | None, at: datetime, entry: Entry | None = None
+) -> Verification | None:
+    """How sure a new entry is, or one that was there before.
+
+    Another status adds to the trail what readers saw until now; another note does not, nor does it
+    change since when the entry is as sure as it is. Raises `Invalid`.
+    """
+    if form is None:
+        return None
+    if form.settled_by is not None:
+        await _require_settling(story, form.settled_by, entry)
+    new = Verification(status=form.status, at=at, note=form.note, settled_by=form.settled_by)
+    old = entry.verification if entry else None
+    if entry is None or old is None:
+        return new
+    if old.status is new.status:
+        return new.model_copy(update={"at": old.at, "trail": old.trail})
+    if entry.status is not EntryStatus.PUBLISHED:
+        return new
+    seen = max(old.at, entry.published_at or old.at)
+    step = Step(status=old.status, at=seen)
+    return new.model_copy(update={"trail": (*old.trail, step)})
+
+
+async def _require_settling(story: StoryTransaction, settling: str, entry: Entry | None) -> None:
+    message = "must be a published entry of this story, another than this one"
+    try:
+        found = await story.entry(settling)
+    except NotFound:
+        raise Invalid({"verification.settled_by": message}) from None
+    if found.status is not EntryStatus.PUBLISHED or (entry and found.id == entry.id):
+        raise Invalid({"verification.settled_by": message})

@@ -1,0 +1,53 @@
+"""How much each story is read: seconds of reading by story and day, added up by all processes.
+
+Nothing of a reader is kept: no address, no cookie, no time of coming or going.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from liveblog.store.database import Database
+from liveblog.store.tables import audience, stories
+
+DAYS_KEPT = 35
+
+
+class Audience:
+    """Days are those of UTC."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._insert = sqlite.insert if database.sqlite else postgresql.insert
+
+    async def add(self, day: date, seconds: Mapping[str, int]) -> None:
+        """Adds seconds of reading to stories by their slugs, and drops the days of long ago.
+
+        A story that is not there any more is left out.
+        """
+        async with self._database.write() as connection:
+            known = await connection.execute(
+                select(stories.c.id, stories.c.slug)
+                .where(stories.c.slug.in_(list(seconds)))
+                .order_by(stories.c.id)  # so that processes that write at once do not cross
+            )
+            rows = [
+                {"story_id": identity, "day": day, "seconds": seconds[slug]}
+                for identity, slug in known
+            ]
+            if rows:
+                new = self._insert(audience)
+                await connection.execute(
+                    new.on_conflict_do_update(
+                        index_elements=["story_id", "day"],
+                        set_={"seconds": audience.c.seconds + new.excluded.seconds},
+                    ),
+                    rows,
+                )
+            await connection.execute(
+                delete(audience).where(audience.c.day < day - timedelta(days=DAYS_KEPT))
+            )

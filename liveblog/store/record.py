@@ -1,0 +1,91 @@
+"""The public record of a story: its corrections, and the entries that others name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, select, tuple_
+
+from liveblog.models import Entry, EntryStatus, Story
+from liveblog.store import window
+from liveblog.store.database import Database
+from liveblog.store.stories import get
+from liveblog.store.tables import entries, revisions
+from liveblog.store.window import Cursor
+
+
+class Corrected(NamedTuple):
+    """One correction: the entry as it is now, and its revisions before and with the correction."""
+
+    entry: Entry
+    rev: int
+    at: datetime
+    note: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class Record:
+    """Reads of the record; each call is one snapshot."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def corrections(
+        self, slug: str, before: Cursor | None, limit: int
+    ) -> tuple[Story, list[Corrected], Cursor | None]:
+        """The newest first, and where it goes on. Of what was purged there is nothing. Raises
+        `NotFound`, `Malformed`."""
+        first = revisions.alias("first")
+        query = (
+            select(revisions, first.c.entry.label("before"))
+            .join(entries, entries.c.id == revisions.c.entry_id)
+            .join(
+                first,
+                and_(first.c.entry_id == revisions.c.entry_id, first.c.rev == revisions.c.rev - 1),
+            )
+            .where(entries.c.corrected_at.is_not(None), revisions.c.action == "corrected")
+            .order_by(revisions.c.at.desc(), revisions.c.entry_id.desc(), revisions.c.rev.desc())
+            .limit(limit + 1)
+        )
+        if before is not None:
+            rev, _, identity = before.tie.partition(".")
+            place = tuple_(revisions.c.at, revisions.c.entry_id, revisions.c.rev)
+            query = query.where(place < (before.at, identity, window.number(rev)))
+        async with self._database.read() as connection:
+            story = await get(connection, slug)
+            rows = (
+                await connection.execute(query.where(entries.c.story_id == story.id))
+            ).mappings()
+            made = rows.all()
+            named = {row["entry_id"] for row in made}
+            corrected = await window.found(
+                connection, select(entries).where(entries.c.id.in_(named))
+            )
+        now = {entry.id: entry for entry in corrected}
+        found = [
+            Corrected(
+                now[row["entry_id"]],
+                row["rev"],
+                row["at"],
+                row["note"],
+                row["before"],
+                row["entry"],
+            )
+            for row in made[:limit]
+        ]
+        if len(made) <= limit:
+            return story, found, None
+        return story, found, Cursor(found[-1].at, f"{found[-1].rev}.{found[-1].entry.id}")
+
+    async def public(self, story: Story, ids: Collection[str]) -> dict[str, Entry]:
+        """Those of the entries that readers can see, by their ids."""
+        query = select(entries).where(
+            entries.c.id.in_(ids),
+            entries.c.story_id == story.id,
+            entries.c.status == EntryStatus.PUBLISHED,
+        )
+        async with self._database.look_up() as connection:
+            return {entry.id: entry for entry in await window.found(connection, query)}

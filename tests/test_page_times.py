@@ -1,0 +1,102 @@
+"""Times for readers in other zones, with clocks that are wrong, in the night when an hour comes twice;
+and the page on paper."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from browser import LivePage, visitor
+from desk_client import Editor
+from playwright.async_api import Browser
+from processes import Server
+
+pytestmark = pytest.mark.anyio
+
+BERLIN = "Europe/Berlin"
+# The clocks went back at 01:00 UTC, from 03:00 CEST to 02:00 CET.
+NIGHT = datetime(2026, 10, 25, tzinfo=UTC)
+MINUTES = (15, 30, 75, 90)
+CLOCKS = ["02:15 CEST", "02:30 CEST", "02:15 CET", "02:30 CET"]
+WRONG = timedelta(hours=6, minutes=30)
+
+
+async def stamps(page: LivePage) -> list[str]:
+    """The large clock of each entry, with its zone."""
+    texts = await page.part("[role=feed] .when b").all_text_contents()
+    return [" ".join(text.split()) for text in texts]
+
+
+@pytest.mark.parametrize("scripts", [False, True])
+async def test_an_hour_that_comes_twice_is_in_order_and_named_by_its_zone(
+    shared_server: Server, editor: Editor, browser: Browser, scripts: bool
+) -> None:
+    slug = editor.story(timezone=BERLIN)
+    # Not in the order of their times: they are sorted by the hour that it was, not by what clocks showed.
+    for minutes in (MINUTES[2], MINUTES[0], MINUTES[3], MINUTES[1]):
+        at = NIGHT + timedelta(minutes=minutes)
+        editor.post(slug, f"After {minutes} minutes", publish_at=at.isoformat())
+    options = {"timezone_id": BERLIN, "locale": "en-GB", "java_script_enabled": scripts}
+    async with visitor(browser, **options) as somebody:
+        page = LivePage(await somebody.open(f"{shared_server.url}/stories/{slug}"))
+        if scripts:
+            await page.state("live")
+        bodies = await page.part("[role=feed] .body").all_inner_texts()
+        assert bodies == [f"After {minutes} minutes" for minutes in MINUTES[::-1]]
+        assert await stamps(page) == CLOCKS[::-1]
+        titles = await page.part("[role=feed] .when time").evaluate_all(
+            "(all) => all.map((time) => time.title)"
+        )
+        assert titles == [f"25 October 2026, {clock}" for clock in CLOCKS[::-1]]
+
+
+@pytest.mark.parametrize("wrong", [-WRONG, WRONG], ids=["slow", "fast"])
+async def test_a_clock_that_is_hours_wrong_makes_no_nonsense(
+    shared_server: Server, editor: Editor, browser: Browser, wrong: timedelta
+) -> None:
+    """Where it is slow, entries are of its future: they say their day, and never `in 6 hours`."""
+    slug = editor.story()
+    known = editor.post(slug, "Known")
+    async with visitor(browser, timezone_id="UTC", locale="en-GB") as somebody:
+        page = LivePage(await somebody.context.new_page())
+        await page.page.clock.install(time=datetime.now(UTC) + wrong)
+        await page.page.goto(f"{shared_server.url}/stories/{slug}")
+        await page.state("live")
+        new = editor.post(slug, "New")
+        await page.level(2)
+        said = await page.part("[role=feed] .when time > span").all_inner_texts()
+        times = [datetime.fromisoformat(entry["published_at"]) for entry in (new, known)]
+        days = [f"{at.day} {at:%B %Y}" for at in times]
+        assert said == (days if wrong < timedelta(0) else ["6 hr ago", "6 hr ago"])
+        assert await stamps(page) == [f"{at:%H:%M} UTC" for at in times]
+        bodies = await page.part("[role=feed] .body").all_inner_texts()
+        assert bodies == ["New", "Known"]
+        await page.page.clock.run_for(10_000)
+        assert await page.frame.locator("live-blog").get_attribute("data-state") == "live"
+
+
+async def test_a_printed_page_has_all_of_the_story_and_no_controls(
+    shared_server: Server, editor: Editor, browser: Browser
+) -> None:
+    slug = editor.story(summary="In short")
+    source = {"kind": "witness", "name": "Fin", "quote": "It was so."}
+    for number in range(8):
+        editor.post(slug, f"Number {number}", key=True, sources=[source], verification="confirmed")
+    async with visitor(browser, color_scheme="dark") as somebody:
+        page = await somebody.read(f"{shared_server.url}/stories/{slug}")
+        await page.page.emulate_media(media="print")
+        for control in (".line", ".new", ".all", ".pause"):
+            assert not await page.part(control).is_visible(), control
+        assert not await page.page.locator(".masthead").is_visible()
+        assert await page.part(".key-events li:visible").count() == 8
+        assert await page.part("article:visible .body").count() == 8
+        # Evidence that is folded away on the screen is not on paper.
+        heights = "(all) => all.map((quote) => quote.getBoundingClientRect().height)"
+        assert min(await page.part("article blockquote").evaluate_all(heights)) > 0
+        assert not await page.part(".when time > span").first.is_visible()
+        colours = "(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+        assert await page.page.locator("body").evaluate(colours) == [
+            "rgb(0, 0, 0)",
+            "rgb(255, 255, 255)",
+        ]
+        assert (await page.page.pdf()).startswith(b"%PDF")

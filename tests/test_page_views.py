@@ -1,0 +1,253 @@
+"""In Chromium: filters, orders, permalinks into long stories, and pages that are open for long."""
+
+from __future__ import annotations
+
+import pytest
+from browser import Visitor, same_as_fresh
+from desk_client import Editor
+from processes import Server
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_filter_holds_for_what_arrives(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    first = editor.post(slug, "First", verification="confirmed")["id"]
+    unsure = editor.post(slug, "Unsure", verification="unverified")["id"]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}?show=confirmed")
+    assert await page.ids() == [first]
+    editor.post(slug, "Unsure too", key=True, verification="unverified")
+    second = editor.post(slug, "Second", verification="confirmed")["id"]
+    editor.edit(slug, unsure, verification="confirmed")
+    await page.level(5)
+    assert await page.ids() == [second, unsure, first]
+    assert await page.part(".key-events li").count() == 1
+    editor.edit(slug, first, verification="retracted")
+    await page.level(6)
+    assert await page.ids() == [second, unsure]
+    await same_as_fresh(reader, page)
+
+
+@pytest.mark.parametrize("query", ["topic=Front", "author=%40Fin"])
+async def test_a_topic_and_an_author_are_found_without_regard_to_case(
+    shared_server: Server, editor: Editor, reader: Visitor, query: str
+) -> None:
+    slug = editor.story()
+    credit = {"role": "text", "name": "Fin", "handle": "@fin"}
+    first = editor.post(slug, "First", topics=["front", "city"], credits=[credit])["id"]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}?{query}")
+    other = {"role": "text", "name": "Anna"}
+    editor.post(slug, "Not this", topics=["city"], credits=[other])
+    second = editor.post(slug, "Second", topics=["FRONT"], credits=[other, credit])["id"]
+    await page.level(3)
+    assert await page.ids() == [second, first]
+    await same_as_fresh(reader, page)
+
+
+async def test_the_oldest_first_goes_on_at_the_end(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    ids = [editor.post(slug, f"Number {n}")["id"] for n in range(60)]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}?order=oldest")
+    assert await page.ids() == ids[:50]
+    ids.append(editor.post(slug, "Beyond what is loaded")["id"])
+    await page.level(61)
+    assert await page.ids() == ids[:50]
+    assert not await page.part(".new-updates").is_visible()
+    await page.load_all()
+    assert await page.ids() == ids
+    ids.append(editor.post(slug, "At the end")["id"])
+    await page.level(62)
+    assert await page.ids() == ids
+    await same_as_fresh(reader, page)
+
+
+async def test_a_permalink_lands_on_its_entry_in_a_long_story(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    ids = [editor.post(slug, f"Number {n}", key=n == 5)["id"] for n in range(160)][::-1]
+    target = ids[120]
+    page = await reader.open(f"{shared_server.url}/stories/{slug}#{target}")
+    await page.wait_for_url(f"**/stories/{slug}?at={target}#{target}")
+    await page.wait_for_selector("live-blog[data-state=live]")
+    entry = page.locator(f"article[id='{target}']")
+    assert await entry.evaluate("(e) => e.matches(':target')")
+    box = await entry.bounding_box()
+    assert box
+    assert 0 <= box["y"] < 400
+    # What comes now stands above what is loaded: it waits, and nothing moves.
+    editor.post(slug, "Now")
+    await page.wait_for_selector(".new-updates:not([hidden])")
+    moved = await entry.bounding_box()
+    assert moved == box
+    await page.click(".new-updates")
+    await page.wait_for_url(f"**/stories/{slug}")
+    assert await page.locator("article .body").first.inner_text() == "Now"
+
+
+async def test_around_an_entry_both_ends_are_reached_while_entries_arrive(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    ids = [editor.post(slug, f"Number {n}")["id"] for n in range(170)][::-1]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}?at={ids[85]}")
+    assert len(await page.ids()) < 60
+    ids.insert(0, editor.post(slug, "Meanwhile")["id"])
+    await page.level(171)
+    await page.load_all()
+    assert await page.ids() == ids
+    ids.insert(0, editor.post(slug, "Level again")["id"])
+    await page.level(172)
+    await page.load_all()
+    await page.frame.evaluate("scrollTo(0, 0)")
+    if await page.part(".new-updates").is_visible():
+        await page.part(".new-updates").click()
+    assert await page.ids() == ids
+
+
+async def test_what_is_new_since_the_last_visit(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    url = f"{shared_server.url}/stories/{slug}"
+    known = editor.post(slug, "Known", key=True)["id"]
+    page = await reader.read(url)
+    assert not await page.part(".missed").is_visible()
+    seen = editor.post(slug, "Seen as it came")["id"]
+    await page.level(2)
+    await page.page.goto("about:blank")
+    editor.edit(slug, known, body="Known, and edited")
+    editor.post(slug, "Missed")
+    key = editor.post(slug, "Missed too", headline="What mattered", key=True)["id"]
+    again = await reader.read(url)
+    assert await again.part(".missed h2").inner_text() == "Since you left: 2 updates"
+    assert await again.part(".missed li .title").all_inner_texts() == ["What mattered"]
+    marked = again.part("article[data-left]")
+    assert await marked.get_attribute("id") == seen
+    assert await marked.get_attribute("data-left") == "Since you left: 2 updates"
+    # A takedown reaches this list too.
+    editor.remove(slug, key, purge=True)
+    await again.level(6)
+    assert await again.part(".missed li").count() == 0
+    await again.page.reload()
+    await again.state("live")
+    assert not await again.part(".missed").is_visible()
+
+
+async def test_a_page_that_stays_open_does_not_grow_without_bound(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    ids = [editor.post(slug, f"Number {n}")["id"] for n in range(20)]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    ids += [editor.post(slug, f"Number {n}")["id"] for n in range(20, 450)]
+    await page.level(450)
+    shown = await page.ids()
+    assert len(shown) < 400
+    assert shown == ids[::-1][: len(shown)]
+    editor.remove(slug, ids[0])
+    await page.level(451)
+    await page.load_all()
+    assert await page.ids() == ids[:0:-1]
+
+
+async def test_a_hidden_tab_keeps_a_number_rather_than_all_that_came(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    editor.post(slug, "Known")
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    away = "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true})"
+    await page.frame.evaluate(away)
+    for n in range(230):
+        editor.post(slug, f"Number {n}")
+    await page.level(231)
+    assert await page.part(".new-updates").inner_text() == "230 new updates"
+    assert len(await page.ids()) == 1
+    await page.frame.evaluate("delete document.hidden")
+    async with page.page.expect_navigation():
+        await page.part(".new-updates").click()
+    await page.state("live")
+    assert len(await page.ids()) == 50
+    await same_as_fresh(reader, page)
+
+
+async def test_a_playing_video_is_never_interrupted(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "With a video")["id"]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    await page.entry(entry).evaluate("""async (article) => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
+      canvas.getContext("2d").fillRect(0, 0, 8, 8);
+      const video = document.createElement("video");
+      video.muted = true;
+      video.srcObject = canvas.captureStream(10);
+      article.querySelector(".body").append(video);
+      await video.play();
+    }""")
+    editor.edit(slug, entry, body="Edited")
+    editor.edit(slug, entry, body="Edited twice")
+    await page.level(3)
+    assert await page.entry(entry).locator("video").evaluate("(video) => !video.paused")
+    await page.entry(entry).locator("video").evaluate("(video) => video.pause()")
+    await page.frame.wait_for_selector("article:has-text('Edited twice')")
+    await same_as_fresh(reader, page)
+
+
+async def test_a_takedown_does_not_wait_for_a_video(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "With a video")["id"]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    await page.entry(entry).evaluate("""async (article) => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
+      canvas.getContext("2d").fillRect(0, 0, 8, 8);
+      const video = Object.assign(document.createElement("video"), { muted: true });
+      video.srcObject = canvas.captureStream(10);
+      article.append(video);
+      await video.play();
+    }""")
+    editor.edit(slug, entry, body="Edited")
+    editor.remove(slug, entry)
+    await page.level(3)
+    assert await page.ids() == []
+
+
+async def test_an_address_is_shared(shared_server: Server, editor: Editor, reader: Visitor) -> None:
+    slug = editor.story()
+    entry = editor.post(slug)
+    await reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    await page.entry(entry["id"]).locator(".share").click()
+    await page.frame.wait_for_selector(".share[data-done]")
+    assert await page.frame.evaluate("navigator.clipboard.readText()") == entry["url"]
+    assert await page.part("[role=status]").inner_text() == "Link copied"
+
+
+async def test_the_panel_says_what_is_confirmed_and_what_is_not(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    assert not await page.part(".known").is_visible()
+    claim = editor.post(slug, "A push tonight", key=True, verification="unverified")["id"]
+    editor.post(slug, "No key event", verification="confirmed")
+    await page.level(2)
+    confirmed, other = page.part("[data-of=confirmed] .title"), page.part("[data-of^=unver] .title")
+    assert await other.all_inner_texts() == ["A push tonight"]
+    assert await confirmed.count() == 0
+    editor.edit(slug, claim, verification="confirmed")
+    await page.level(3)
+    assert await confirmed.all_inner_texts() == ["A push tonight"]
+    assert await other.count() == 0
+    editor.remove(slug, claim)
+    await page.level(4)
+    assert not await page.part(".known").is_visible()
+    await same_as_fresh(reader, page)

@@ -1,0 +1,201 @@
+"""What a reader's pages cost: their size, whom they ask, what they keep, and how much they move."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from browser import LivePage, Visitor
+from desk_client import Editor
+from playwright.async_api import Request, Response
+from processes import PATIENCE, Server
+from public_pages import ENGLISH, HTML, full_story, pages
+
+pytestmark = pytest.mark.anyio
+
+SCRIPT_BYTES = 10 * 1024
+PAGE_BYTES = 60 * 1024
+FRAME = 0.016  # seconds; of the processor's time, which others on the machine do not lengthen
+SENTENCE = "The line is holding, and those on the ground say that they could have gone further."
+
+# All that moved without the reader's doing, by the browser's own measure (CLS).
+SHIFTS = """
+window.shifted = [];
+new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput, sources } of list.getEntries())
+    if (!hadRecentInput) shifted.push([value, ...sources.map(({ node }) => node?.id || node?.className || node?.nodeName)]);
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+async def test_scripts_are_ours_alone_and_at_most_10_kb_as_transferred(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = full_story(editor, ENGLISH).slug
+    asked: list[Request] = []
+
+    def note(request: Request) -> None:
+        asked.append(request)
+
+    reader.context.on("requestfinished", note)
+    for part in ("", "/embed"):
+        asked.clear()
+        page = await reader.read(f"{shared_server.url}/stories/{slug}{part}")
+        await page.page.wait_for_load_state("networkidle")
+        scripts = [request for request in asked if request.resource_type == "script"]
+        assert len(scripts) >= 4
+        for script in scripts:
+            answer = await script.response()
+            assert answer is not None
+            assert answer.headers["content-encoding"] == "gzip", script.url
+            assert "immutable" in answer.headers["cache-control"], script.url
+        sizes = [(await script.sizes())["responseBodySize"] for script in scripts]
+        assert min(sizes) > 0, "a script came from the cache and was not measured"
+        assert sum(sizes) <= SCRIPT_BYTES, dict(zip([s.url for s in scripts], sizes, strict=True))
+        session = await reader.context.new_cdp_session(page.page)
+        await session.send("Network.clearBrowserCache")
+
+
+async def test_no_page_asks_anybody_else_keeps_anything_or_breaks_its_policy(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    """Errors on the console, as a broken policy is one, fail the reader."""
+    reader.forgive("status of 4(04|10)")
+    hosts: set[str] = set()
+    answers: list[Response] = []
+    reader.context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    reader.context.on("response", note)
+    reader.context.on(
+        "page", lambda page: page.on("websocket", lambda s: hosts.add(urlsplit(s.url).netloc))
+    )
+    await reader.context.add_init_script(
+        """window.broken = [];
+        addEventListener("securitypolicyviolation", (event) =>
+          broken.push(`${event.violatedDirective} ${event.blockedURI}`), true);"""
+    )
+    for route, address in pages(editor, full_story(editor, ENGLISH)).items():
+        answers.clear()
+        page = await reader.open(shared_server.url + address)
+        if await page.locator("live-blog").count():
+            await LivePage(page).state("live")
+        assert await page.evaluate("broken") == [], route
+        assert await page.evaluate("document.cookie") == "", route
+        assert "document" in {answer.request.resource_type for answer in answers}, route
+        for answer in answers:
+            headers = await answer.all_headers()
+            assert "set-cookie" not in headers, answer.url
+            policy = headers["content-security-policy"]
+            assert "script-src 'self';" in policy, answer.url
+            assert "style-src 'self';" in policy, answer.url
+            assert "unsafe" not in policy, answer.url
+        await page.close()
+    assert hosts == {urlsplit(shared_server.url).netloc}
+    assert await reader.context.cookies() == []
+
+
+def test_the_first_page_of_5000_entries_is_under_60_kb(
+    shared_server: Server, editor: Editor
+) -> None:
+    """Of entries with all that entries of a long day have; one in fifty is a key event."""
+    slug = editor.story(title=ENGLISH["title"], summary=SENTENCE * 3, topics=["kharkiv"])
+    for number in range(50):
+        editor.post(
+            slug,
+            f"Number {number}. {SENTENCE * 4}",
+            headline=f"Update {number}: {SENTENCE}" if number % 5 == 0 else None,
+            key=number == 0,
+            credits=[{"role": "text", "name": "Fin", "handle": "@finlookedintoit"}],
+            sources=[{"kind": "witness", "name": "Hotel staff", "quote": SENTENCE}],
+            verification="unverified",
+            dateline="Kharkiv",
+            topics=["kharkiv"],
+        )
+    multiply(shared_server, slug, 99)
+    answer = editor.http.get(f"/stories/{slug}", headers=HTML | {"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.text.count("<article") == 50
+    assert f"Number 49. {SENTENCE}" in answer.text
+    assert int(answer.headers["content-length"]) < PAGE_BYTES
+    assert number_of_entries(shared_server, slug) == 5000
+
+
+def number_of_entries(server: Server, slug: str) -> int:
+    query = "SELECT count(*) FROM entries JOIN stories s ON s.id = story_id WHERE slug = ?"
+    with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection:
+        count: int = connection.execute(query, [slug]).fetchone()[0]
+        return count
+
+
+def database(server: Server) -> Path:
+    return server.folder / "data" / "liveblog.sqlite3"
+
+
+def multiply(server: Server, slug: str, times: int) -> None:
+    """Puts that many copies of a story's entries before them, an hour apart: posting thousands takes
+    minutes. They have no events of their own."""
+    with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection, connection:
+        connection.row_factory = sqlite3.Row
+        query = "SELECT * FROM entries WHERE story_id = (SELECT id FROM stories WHERE slug = ?)"
+        entries = [dict(row) for row in connection.execute(query, [slug])]
+        names = list(entries[0])
+        marks = ", ".join(f":{name}" for name in names)
+        for hours in range(1, times + 1):
+            for number, entry in enumerate(entries):
+                at = datetime.fromisoformat(entry["published_at"]) - timedelta(hours=hours)
+                entry_id = f"e{hours:08x}{number:08x}"
+                copy = entry | {"id": entry_id, "published_at": at.isoformat(sep=" ")}
+                connection.execute(
+                    f"INSERT INTO entries ({', '.join(names)}) VALUES ({marks})", copy
+                )
+
+
+async def test_nothing_moves_under_a_reader_while_50_entries_arrive(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    ids = [editor.post(slug, f"Number {n}. {SENTENCE * 4}")["id"] for n in range(30)][::-1]
+    await reader.context.add_init_script(SHIFTS)
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    session = await reader.context.new_cdp_session(page.page)
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    async def worked() -> float:
+        metrics = (await session.send("Performance.getMetrics"))["metrics"]
+        return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
+
+    await page.scroll(f'[id="{ids[15]}"]')
+    await page.page.wait_for_timeout(600)  # what follows on the scrolling is the reader's doing
+    await page.frame.evaluate("shifted.length = 0")
+    before, place = await worked(), await page.top(ids[15])
+    for number in range(50):
+        editor.post(slug, f"New {number}. {SENTENCE * 4}", key=number % 5 == 0)
+        if number % 10 == 0:
+            editor.edit(slug, ids[2], body=f"Longer. {SENTENCE * number}")
+    await page.level(85)
+    spent = await worked() - before
+    assert await page.part(".new-updates").inner_text() == "50 new updates"
+    assert await page.top(ids[15]) == pytest.approx(place, abs=1)
+    # The counter grows by a digit; nothing else moves, and the browser's figure is 0.000.
+    shifts = await page.frame.evaluate("shifted")
+    assert {name for _, *names in shifts for name in names} <= {"new-updates"}
+    assert sum(value for value, *_ in shifts) < 0.0005
+    assert spent / 55 < FRAME, f"{spent / 55 * 1000:.1f} ms for each event"
+
+
+async def test_nothing_moves_while_a_page_loads(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    await reader.context.add_init_script(SHIFTS)
+    slug = full_story(editor, ENGLISH, entries=5).slug
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    await page.page.wait_for_timeout(300)
+    shifts = await page.frame.evaluate("shifted")
+    assert sum(value for value, *_ in shifts) < 0.0005, shifts
