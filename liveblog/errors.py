@@ -21,6 +21,11 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 
+def for_readers(message: str) -> str:
+    """Marks a message that readers may meet on a page: `tools/messages.py` puts it into the catalogues."""
+    return message
+
+
 class LiveblogError(Exception):
     """The base of all. `str()` of it is the message."""
 
@@ -31,7 +36,7 @@ class SettingsError(LiveblogError):
 
 class Unavailable(LiveblogError):
     status: ClassVar[int] = 503
-    title: ClassVar[str] = "Unavailable"
+    title: ClassVar[str] = for_readers("Unavailable")
 
 
 class Refused(LiveblogError):
@@ -48,7 +53,7 @@ class Refused(LiveblogError):
 
 class Malformed(Refused):
     status = 400
-    title = "Malformed request"
+    title = for_readers("Malformed request")
 
 
 class Unauthorized(Refused):
@@ -63,7 +68,7 @@ class Forbidden(Refused):
 
 class NotFound(Refused):
     status = 404
-    title = "Not found"
+    title = for_readers("Not found")
 
 
 class Conflict(Refused):
@@ -73,7 +78,7 @@ class Conflict(Refused):
 
 class OutOfReach(Refused):
     status = 410
-    title = "Gone"
+    title = for_readers("Gone")
 
 
 class Stale(Refused):

@@ -77,6 +77,7 @@ export class EntryList {
   #playing = new Map(); // id -> event of an entry whose video is playing
   #ends = {}; // the outermost entries of the loaded window, where there is more to load: {top, bottom}
   #above = 0; // new entries above the window
+  #asked = 0; // entries that the reader asked for, which are not taken away again
   #order;
 
   constructor(root) {
@@ -174,7 +175,7 @@ export class EntryList {
   /** Takes over the feed and the key events of a page loaded anew. */
   replace(root) {
     for (const map of [this.#held, this.#beyond, this.#playing]) map.clear();
-    this.#above = 0;
+    this.#above = this.#asked = 0;
     for (const [mine, theirs] of [[this.#feed, root.querySelector("[role=feed]")], [this.#keys, root.querySelector(".key-events")]]) {
       upgrade(theirs);
       for (const item of theirs.children) {
@@ -215,6 +216,7 @@ export class EntryList {
     const added = articles.filter(({ id }) => !this.#find(id) && !this.#held.has(id) && this.#beyond.get(id)?.kind !== REMOVED);
     if (end === "bottom") this.#feed.append(...added);
     else steady(this.#feed, () => this.#prepend(added));
+    this.#asked += added.length;
     if (next) link.replaceWith(next);
     else link.remove();
     const last = end === "bottom" ? articles.at(-1) : articles[0];
@@ -276,8 +278,8 @@ export class EntryList {
 
   /** A page that is left open for a day does not grow without bound: the oldest go, and can be loaded again. */
   #trim() {
-    if (this.#feed.childElementCount <= MOST || this.#ascending) return;
-    for (const entry of [...this.#feed.children].slice(KEPT)) {
+    if (this.#feed.childElementCount <= MOST + this.#asked || this.#ascending) return;
+    for (const entry of [...this.#feed.children].slice(KEPT + this.#asked)) {
       if (isPinned(entry) || isPlaying(entry)) continue;
       this.#beyond.delete(entry.id);
       entry.remove();

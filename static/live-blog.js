@@ -11,12 +11,14 @@ const ENTRY = /^e[0-9a-f]{16}$/;
 
 const framed = window.parent !== window;
 
-const language = document.documentElement.lang || "en";
-const plural = new Intl.PluralRules(language);
+// The words are the interface's, whatever the story's language is; digits as the server writes them.
+const { interface: spoken = "en" } = document.documentElement.dataset;
+const plural = new Intl.PluralRules(spoken);
+const number = new Intl.NumberFormat(spoken, { numberingSystem: "latn" });
 
 function say(element, count) {
   const { dataset } = element;
-  element.textContent = (dataset[plural.select(count)] ?? dataset.other).replace("#", count.toLocaleString(language));
+  element.textContent = (dataset[plural.select(count)] ?? dataset.other).replace("#", number.format(count));
 }
 
 class LiveBlog extends HTMLElement {

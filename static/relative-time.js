@@ -3,28 +3,21 @@
 
 const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR, REFRESH = 30_000;
 
-// Plain "en" means American clocks to a browser; the server writes 14:32 and 25 February.
-const { lang } = document.documentElement;
-const locale = !lang || lang === "en" ? "en-GB" : lang;
+// The language that the server wrote in. Plain "en" means American clocks to a browser, "ar" other digits.
+const { interface: spoken = "en" } = document.documentElement.dataset;
+const locale = spoken === "en" ? "en-GB" : `${spoken}-u-nu-latn`;
+const comma = spoken === "ar" ? "، " : ", ";
 
-const format = (options) => {
-  try {
-    return new Intl.DateTimeFormat(locale, options);
-  } catch {
-    return new Intl.DateTimeFormat("en-GB", options);
-  }
-};
-const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
-const day = format({ day: "numeric", month: "long", year: "numeric" });
-const ago = new Intl.RelativeTimeFormat(clock.resolvedOptions().locale, { numeric: "always", style: "short" });
-const now = new Intl.RelativeTimeFormat(clock.resolvedOptions().locale, { numeric: "auto" }).format(0, "second");
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
+const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "short" });
+const now = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(0, "second");
 
 function since(then) {
   const age = Date.now() - then;
   if (age < -HOUR || age >= DAY) return day.format(then);
   if (age < MINUTE) return now; // also where the reader's clock is slow
-  const text = age < HOUR ? ago.format(-Math.floor(age / MINUTE), "minute") : ago.format(-Math.floor(age / HOUR), "hour");
-  return text.replace(".", "");
+  return age < HOUR ? ago.format(-Math.floor(age / MINUTE), "minute") : ago.format(-Math.floor(age / HOUR), "hour");
 }
 
 /** A large clock with its zone in small, and how long ago that was. */
@@ -42,7 +35,7 @@ function stamp(time, then) {
 function moment(time, then) {
   const beside = time.closest("[data-published-at]")?.dataset.publishedAt;
   const same = beside && day.format(new Date(beside)) === day.format(then);
-  time.textContent = same ? clock.format(then) : `${day.format(then)}, ${clock.format(then)}`;
+  time.textContent = same ? clock.format(then) : `${day.format(then)}${comma}${clock.format(then)}`;
 }
 
 /** Upgrades every `<time data-time>` under `root`; those of entries younger than a day go on ticking. */

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from datetime import datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from browser import LivePage, Visitor
+from copies import multiply, number_of_entries
 from desk_client import Editor
 from playwright.async_api import Request, Response
-from processes import PATIENCE, Server
+from processes import Server
 from public_pages import ENGLISH, HTML, full_story, pages
 
 pytestmark = pytest.mark.anyio
@@ -125,36 +122,6 @@ def test_the_first_page_of_5000_entries_is_under_60_kb(
     assert f"Number 49. {SENTENCE}" in answer.text
     assert int(answer.headers["content-length"]) < PAGE_BYTES
     assert number_of_entries(shared_server, slug) == 5000
-
-
-def number_of_entries(server: Server, slug: str) -> int:
-    query = "SELECT count(*) FROM entries JOIN stories s ON s.id = story_id WHERE slug = ?"
-    with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection:
-        count: int = connection.execute(query, [slug]).fetchone()[0]
-        return count
-
-
-def database(server: Server) -> Path:
-    return server.folder / "data" / "liveblog.sqlite3"
-
-
-def multiply(server: Server, slug: str, times: int) -> None:
-    """Puts that many copies of a story's entries before them, an hour apart: posting thousands takes
-    minutes. They have no events of their own."""
-    with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection, connection:
-        connection.row_factory = sqlite3.Row
-        query = "SELECT * FROM entries WHERE story_id = (SELECT id FROM stories WHERE slug = ?)"
-        entries = [dict(row) for row in connection.execute(query, [slug])]
-        names = list(entries[0])
-        marks = ", ".join(f":{name}" for name in names)
-        for hours in range(1, times + 1):
-            for number, entry in enumerate(entries):
-                at = datetime.fromisoformat(entry["published_at"]) - timedelta(hours=hours)
-                entry_id = f"e{hours:08x}{number:08x}"
-                copy = entry | {"id": entry_id, "published_at": at.isoformat(sep=" ")}
-                connection.execute(
-                    f"INSERT INTO entries ({', '.join(names)}) VALUES ({marks})", copy
-                )
 
 
 async def test_nothing_moves_under_a_reader_while_50_entries_arrive(

@@ -59,7 +59,12 @@ class Language:
         self.tag = tag
         self._locale = Locale.parse(LOCALES.get(tag, tag))
         self.direction = self._locale.text_direction
+        self.comma = "، " if tag == "ar" else ", "
         self.translations = _translations(tag)
+
+    def translated(self, message: str) -> str:
+        """What `for_readers` marked in this language; anything else as it is."""
+        return self.translations.gettext(message) if message else ""
 
     def plurals(self, one: str, many: str) -> Markup:
         """`data-one="…" data-other="…"`: a message in each plural form (the CLDR's names), with `#` for
@@ -78,7 +83,7 @@ class Language:
         return dates.format_date(moment.astimezone(ZoneInfo(zone)), "long", self._locale)
 
     def full(self, moment: datetime, zone: str) -> str:
-        return f"{self.day(moment, zone)}, {self.clock(moment, zone)}"
+        return f"{self.day(moment, zone)}{self.comma}{self.clock(moment, zone)}"
 
 
 @functools.cache

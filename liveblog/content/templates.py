@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from liveblog.content.assets import THEME, Assets
-from liveblog.content.language import ENGLISH, Language, language, of_story
+from liveblog.content.language import ENGLISH, Language, known, language, of_story
 from liveblog.content.markdown import excerpt
 from liveblog.models import Entry, Story
 from liveblog.resources import folder
@@ -49,10 +49,12 @@ class Templates:
         return self._environment(tag).get_template(name).render(context)
 
     def story_page(self, name: str, story: Story, **context: object) -> str:
-        """A page of a story, in the story's language."""
+        """A page of a story, in the story's language; `ours` marks words that are in another."""
+        spoken = of_story(story.language)
         return self.page(
             name,
-            of_story(story.language),
+            spoken,
+            ours=Markup("") if known(story.language) else Markup(' lang="{}"').format(spoken),
             story=story,
             language=story.language,
             direction=story.direction,
@@ -104,6 +106,8 @@ class Templates:
             theme=THEME if THEME in self.assets.files else None,
             site=self._site,
             plurals=spoken.plurals,
+            interface=spoken.tag,
+            comma=spoken.comma,
             language=spoken.tag,
             direction=spoken.direction,
             entry_html=self.entry,

@@ -9,17 +9,24 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from liveblog.content.language import of_browser
-from liveblog.errors import LiveblogError, Refused, TooLarge, Unavailable
+from liveblog.content.language import language, of_browser
+from liveblog.errors import LiveblogError, Refused, TooLarge, Unavailable, for_readers
 from liveblog.web.headers import PRIVATE
 from liveblog.web.state import parts
 
 log = structlog.get_logger()
 
 SAID = {
-    404: ("Not found", "There is nothing at this address."),
-    405: ("Not possible", "This address does not take that method."),
+    404: (for_readers("Not found"), for_readers("There is nothing at this address.")),
+    405: (for_readers("Not possible"), for_readers("This address does not take that method.")),
 }
+BUSY = for_readers(
+    "The server cannot do this right now. Nothing was stored; try again in a moment."
+)
+FAILED = (
+    for_readers("Something went wrong"),
+    for_readers("The fault is on our side. It was noted."),
+)
 
 
 def problem(
@@ -51,12 +58,14 @@ def answer(
 ) -> Response:
     if _is_for_programs(request):
         return problem(status, title, detail, fields, headers)
+    title, detail = SAID.get(status, (title, detail))  # names and keys are for programs
+    spoken = language(of_browser(request.headers.get("accept-language", "")))
     page = parts(request).room.templates.page(
         "error.html",
-        of_browser(request.headers.get("accept-language", "")),
+        spoken.tag,
         status=status,
-        title=title,
-        detail=detail,
+        title=spoken.translated(title),
+        detail=spoken.translated(detail),
     )
     return HTMLResponse(page, status, headers=(headers or {}) | {"Vary": "Accept-Language"})
 
@@ -79,8 +88,7 @@ async def refused(request: Request, error: Exception) -> Response:
 async def unavailable(request: Request, error: Exception) -> Response:
     log.warning("unavailable", path=request.url.path, reason=str(error))
     # The reason may name hosts: it is for the log, not for the public.
-    detail = "The server cannot do this right now. Nothing was stored; try again in a moment."
-    return answer(request, 503, Unavailable.title, detail, headers={"Retry-After": "2"})
+    return answer(request, 503, Unavailable.title, BUSY, headers={"Retry-After": "2"})
 
 
 async def http_error(request: Request, error: Exception) -> Response:
@@ -95,9 +103,7 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 async def failed(request: Request, error: Exception) -> Response:
     log.error("a request failed", path=request.url.path, exc_info=error)
-    response = answer(
-        request, 500, "Something went wrong", "The fault is on our side. It was noted."
-    )
+    response = answer(request, 500, *FAILED)
     response.raw_headers.extend(PRIVATE)  # Starlette answers this one outside of our middleware
     return response
 

@@ -12,7 +12,7 @@ from liveblog.content.difference import Kind
 from liveblog.content.history import Changed, compared, history
 from liveblog.content.markdown import excerpt
 from liveblog.content.templates import iso
-from liveblog.errors import NotFound, OutOfReach
+from liveblog.errors import NotFound, OutOfReach, for_readers
 from liveblog.models import EntryStatus
 from liveblog.store import Corrected, Cursor
 from liveblog.web.pages import REVALIDATE
@@ -27,7 +27,7 @@ async def entry(request: Request) -> Response:
         request.path_params["slug"], request.path_params["id"]
     )
     if shown.status is EntryStatus.REMOVED and shown.seq is not None:
-        raise OutOfReach("This update was taken down.")
+        raise OutOfReach(for_readers("This update was taken down."))
     if shown.status is not EntryStatus.PUBLISHED:
         raise NotFound("There is no such update in this story.")
     # In threads: long texts take a while to be compared, in which readers must not be kept waiting.
