@@ -29,6 +29,7 @@ from liveblog.store import Store
 from liveblog.web import front
 from liveblog.web.headers import SecurityHeaders
 from liveblog.web.live import LiveGate
+from liveblog.web.nul import RefusesNul
 from liveblog.web.overview import Overviews
 from liveblog.web.pagecache import PageCache
 from liveblog.web.problems import HANDLERS
@@ -102,7 +103,7 @@ def create_app(settings: Settings) -> ASGIApp:
         routes=routes(settings),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(RefusesNul)],
     )
     return ReadyPages(application)
 

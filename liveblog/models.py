@@ -62,7 +62,7 @@ SourceKind = Literal[
 class Value(BaseModel):
     """The base of every value here: immutable, and strict about what it is made of."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Credit(Value):

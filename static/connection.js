@@ -24,7 +24,8 @@ export class Connection {
   #head = 0; // the highest the server has spoken of
   #state = "";
 
-  /** `on`: `event(frame)`, `reset()` -> promise of `{epoch, seq}`, `state(name)`, `readers(number)`. */
+  /** `on`: `event(frame)`, `level()` when nothing that is known of is missing, `reset()` -> promise of
+   * `{epoch, seq}`, `state(name)`, `readers(number)`. */
   constructor(src, { epoch, seq }, on) {
     this.#src = src;
     this.#on = on;
@@ -142,15 +143,21 @@ export class Connection {
       this.#stopPolling();
       this.#say("live");
       this.#expect(frame.head);
+      this.#level();
     } else if (frame.type === "event") {
       this.#say("live");
-      if (!this.#accept(frame)) this.#mend();
+      if (this.#accept(frame)) this.#level();
+      else this.#mend();
     } else if (frame.type === "head") {
       this.#attempts = 0;
       this.#say("live");
       this.#on.readers(frame.readers);
       this.#expect(frame.head);
     } else if (frame.type === "reset") this.#reset();
+  }
+
+  #level() {
+    if (this.seq >= this.#head) this.#on.level();
   }
 
   /** A gap is mended by resuming, the first time at once; a server that keeps making gaps is not hammered. */
@@ -202,6 +209,7 @@ export class Connection {
       this.#attempts = 0;
       const whole = page.events.every((event) => this.#accept(event));
       if (whole && page.more) delay = 0;
+      else if (whole) this.#level();
     } catch {
       if (turn !== this.#polling) return;
       this.#say("offline");

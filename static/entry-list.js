@@ -76,7 +76,7 @@ export class EntryList {
   #beyond = new Map(); // id -> last event of an entry that is outside of the window, or removed
   #playing = new Map(); // id -> event of an entry whose video is playing
   #ends = {}; // the outermost entries of the loaded window, where there is more to load: {top, bottom}
-  #above = 0; // new entries above the window
+  #above = new Set(); // ids of new entries above the window
   #asked = 0; // entries that the reader asked for, which are not taken away again
   #order;
 
@@ -96,12 +96,12 @@ export class EntryList {
   }
 
   get held() {
-    return this.#held.size + this.#above;
+    return this.#held.size + this.#above.size;
   }
 
   /** Whether what waits is no longer all here, so that the page must be loaded anew to show it. */
   get incomplete() {
-    return this.#above > 0;
+    return this.#above.size > 0;
   }
 
   /** Applies one event; true where a new entry came into the page or into what is held. */
@@ -123,13 +123,12 @@ export class EntryList {
       this.#forget(id, event, old);
       return false;
     }
-    if (this.#outside(article, "top") || this.#above) {
-      const isNew = !known && !this.#beyond.has(id) && event.kind === "entry.published";
-      if (!old) {
-        this.#above += isNew;
-        this.#forget(id, event, old);
-        return isNew;
-      }
+    if (!old && (this.#outside(article, "top") || this.incomplete)) {
+      const isNew = !this.#beyond.has(id) && event.kind === "entry.published";
+      const waits = isNew || this.#above.has(id);
+      this.#forget(id, event, old);
+      if (waits) this.#above.add(id);
+      return isNew;
     }
     this.#beyond.delete(id);
     const isNew = !known && event.kind === "entry.published";
@@ -161,7 +160,7 @@ export class EntryList {
   #hold(article, event) {
     this.#held.set(event.id, { article, event });
     if (this.#held.size <= KEPT) return;
-    this.#above += this.#held.size;
+    for (const id of this.#held.keys()) this.#above.add(id);
     this.#held.clear();
   }
 
@@ -174,8 +173,8 @@ export class EntryList {
 
   /** Takes over the feed and the key events of a page loaded anew. */
   replace(root) {
-    for (const map of [this.#held, this.#beyond, this.#playing]) map.clear();
-    this.#above = this.#asked = 0;
+    for (const known of [this.#held, this.#beyond, this.#playing, this.#above]) known.clear();
+    this.#asked = 0;
     for (const [mine, theirs] of [[this.#feed, root.querySelector("[role=feed]")], [this.#keys, root.querySelector(".key-events")]]) {
       upgrade(theirs);
       for (const item of theirs.children) {
@@ -188,6 +187,9 @@ export class EntryList {
       this.#link(end)?.remove();
       const link = root.querySelector(`[data-end=${end}]`);
       if (link) end === "top" ? this.#feed.before(link) : this.#root.querySelector(".empty").after(link);
+    }
+    for (const copy of this.#root.querySelectorAll(".missed [data-entry]")) {
+      if (!this.#keys.querySelector(`[data-entry="${CSS.escape(copy.dataset.entry)}"]`)) copy.remove();
     }
     this.#settle();
   }
@@ -221,7 +223,7 @@ export class EntryList {
     else link.remove();
     const last = end === "bottom" ? articles.at(-1) : articles[0];
     this.#ends[end] = next && last ? { ...last.dataset } : next && this.#ends[end];
-    if (end === "top" && !next) this.#above = 0;
+    if (end === "top" && !next) this.#above.clear();
     // The answer may come from a cache: what was said about these entries since holds.
     for (const event of [...this.#beyond.values()]) this.apply(event);
     this.#count();
@@ -256,7 +258,7 @@ export class EntryList {
   }
 
   #forget(id, event, old) {
-    for (const map of [this.#held, this.#playing, this.#beyond]) map.delete(id);
+    for (const known of [this.#held, this.#playing, this.#beyond, this.#above]) known.delete(id);
     this.#beyond.set(id, event);
     if (this.#beyond.size > MOST) this.#beyond.delete(this.#beyond.keys().next().value);
     if (old?.contains(document.activeElement)) (old.nextElementSibling ?? old.previousElementSibling)?.focus({ preventScroll: true });
@@ -276,24 +278,25 @@ export class EntryList {
     this.#count();
   }
 
-  /** A page that is left open for a day does not grow without bound: the oldest go, and can be loaded again. */
+  /** A page that is left open for a day does not grow without bound: what is farthest from the newest
+   * goes, and can be loaded again. */
   #trim() {
-    if (this.#feed.childElementCount <= MOST + this.#asked || this.#ascending) return;
-    for (const entry of [...this.#feed.children].slice(KEPT + this.#asked)) {
-      if (isPinned(entry) || isPlaying(entry)) continue;
-      this.#beyond.delete(entry.id);
-      entry.remove();
-    }
-    const last = [...this.#feed.children].findLast((entry) => !isPinned(entry));
-    if (!this.#link("bottom")) {
+    const most = MOST + this.#asked, end = this.#ascending ? "top" : "bottom";
+    if (this.#feed.childElementCount <= most) return;
+    const entries = [...this.#feed.children].filter((entry) => !isPinned(entry) && !isPlaying(entry));
+    if (this.#ascending) entries.reverse();
+    const last = entries[most - KEPT - 1];
+    steady(this.#feed, () => entries.slice(most - KEPT).forEach((entry) => entry.remove()));
+    if (!this.#link(end)) {
       const link = this.#root.querySelector("template").content.firstElementChild.cloneNode(true);
-      this.#root.querySelector(".empty").after(link);
+      end === "top" ? this.#feed.before(link) : this.#root.querySelector(".empty").after(link);
     }
     const url = new URL(`${this.#root.getAttribute("src")}/entries${location.search}`, location.href);
     for (const name of ["at", "after"]) url.searchParams.delete(name);
-    url.searchParams.set("before", last.id);
-    this.#link("bottom").href = url;
-    this.#ends.bottom = { ...last.dataset };
+    const place = btoa(`${last.dataset.publishedAt}|${last.dataset.seq}`); // as the server writes a cursor
+    url.searchParams.set("before", place.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, ""));
+    this.#link(end).href = url;
+    this.#ends[end] = { ...last.dataset };
   }
 
   /** The key events are those of the whole story, also of entries beyond the window. */

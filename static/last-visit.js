@@ -1,33 +1,40 @@
-// What is new since the reader was here last: a line in the feed, and the key events missed. Kept on the device.
+// What is new since the reader was here last: a line in the feed, and the key events missed.
+// Kept on the device alone, of the last stories only and not for long.
 
-const name = (page) => `liveblog:${page.getAttribute("src")}`;
+const STORE = "liveblog", MOST = 20, DAYS = 30, DAY = 86_400_000;
 
-/** What was shown by now. Where storage is forbidden, every visit is the first. */
-export function remember(page) {
+/** `[[src, epoch, seq, day], …]`, the last visited first. Where storage is forbidden, every visit is the first. */
+function visits() {
   try {
-    localStorage.setItem(name(page), `${page.getAttribute("epoch")} ${page.getAttribute("seq")}`);
-  } catch {}
+    const today = Math.floor(Date.now() / DAY);
+    return JSON.parse(localStorage.getItem(STORE) ?? "[]").filter(([, , , day]) => today - day < DAYS);
+  } catch {
+    return [];
+  }
 }
 
-function before(page) {
+const here = (page) => ["src", "epoch", "seq"].map((name) => page.getAttribute(name));
+
+/** What was shown by now. */
+export function remember(page) {
+  const [src, epoch, seq] = here(page);
+  const others = visits().filter(([other]) => other !== src);
+  const all = [[src, epoch, Number(seq), Math.floor(Date.now() / DAY)], ...others].slice(0, MOST);
   try {
-    const [epoch, seq] = (localStorage.getItem(name(page)) ?? "").split(" ");
-    return epoch === page.getAttribute("epoch") ? Number(seq) : null;
-  } catch {
-    return null;
-  }
+    localStorage.setItem(STORE, JSON.stringify(all));
+  } catch {}
 }
 
 /** Marks the first entry that was there before; `say` writes a number of updates into an element. */
 export function sinceLast(page, say) {
-  const last = before(page);
-  const box = page.querySelector(".missed");
-  if (last === null || page.getAttribute("order") === "oldest") return;
-  const isNew = ({ dataset }) => Number(dataset.seq) > last;
+  const [src, epoch] = here(page);
+  const visit = visits().find((one) => one[0] === src && one[1] === epoch);
+  if (!visit || page.getAttribute("order") === "oldest") return;
+  const isNew = ({ dataset }) => Number(dataset.seq) > visit[2];
   const entries = [...page.querySelector("[role=feed]").children].filter(({ dataset }) => !("pinned" in dataset));
   const added = entries.filter(isNew).length;
   if (!added) return;
-  const title = box.querySelector("h2");
+  const box = page.querySelector(".missed"), title = box.querySelector("h2");
   say(title, added);
   const old = entries.find((entry) => !isNew(entry));
   if (old) old.dataset.left = title.textContent;

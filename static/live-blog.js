@@ -36,6 +36,7 @@ class LiveBlog extends HTMLElement {
     this.#list = new EntryList(this);
     this.#connection = new Connection(this.getAttribute("src"), { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) }, {
       event: (event) => this.#apply(event),
+      level: () => this.#ended && this.#go(),
       reset: () => this.#reload(),
       state: (state) => this.#show(state),
       readers: (readers) => this.#count(readers),
@@ -84,19 +85,21 @@ class LiveBlog extends HTMLElement {
       this.#leave();
     });
     if (!framed) addEventListener("hashchange", () => this.#land());
-    addEventListener("pageshow", ({ persisted }) => persisted && this.#go());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#connection.start());
     addEventListener("online", () => this.#connection.online());
     addEventListener("offline", () => this.#connection.offline());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return this.#leave();
-      this.#connection.check();
+      // After the end, too, something may have been taken down meanwhile.
+      this.#ended ? this.#connection.start() : this.#connection.check();
       this.#welcome();
     });
   }
 
-  /** What has been shown by now is not news at the next visit. */
+  /** What has been shown by now is not news at the next visit; a part of the story is not all of it. */
   #leave() {
-    if (!framed && !this.#list.held) remember(this);
+    const part = ["show", "topic", "author", "order"].some((name) => this.hasAttribute(name)) || this.#part("[data-end=top]");
+    if (!framed && !part && !this.#list.held) remember(this);
   }
 
   #watch() {
@@ -134,7 +137,6 @@ class LiveBlog extends HTMLElement {
     if ((away ? steady(this.#list.feed, change) : change()) === true) this.#announce();
     this.setAttribute("seq", event.seq);
     this.#offer();
-    if (this.#ended) this.#go();
     if (focused) this.#keepFocus();
     this.dispatchEvent(new CustomEvent("liveblog:event", { detail: event, bubbles: true }));
   }
@@ -160,6 +162,7 @@ class LiveBlog extends HTMLElement {
   /** The state of the page as it is now, without leaving it. */
   async #reload() {
     const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout?.(LATE) });
+    if (answer.redirected) return location.replace(this.getAttribute("src")); // the entry around which it was is gone
     if (!answer.ok) throw new Error(`${answer.status}`);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("live-blog");
     const fresh = document.adoptNode(page);
@@ -183,7 +186,9 @@ class LiveBlog extends HTMLElement {
     this.#part(".connection").textContent = state === "connecting" && this.#known ? words.reconnecting : words[state];
     this.#known ||= state === "live" || state === "polling";
     this.dataset.state = state;
+    const focused = this.contains(document.activeElement);
     this.#part(".pause").hidden = state === "ended";
+    if (focused) this.#keepFocus();
     if (state !== "live") this.#part(".readers").hidden = true;
   }
 

@@ -225,3 +225,31 @@ def shown(editor: Editor, slug: str) -> dict[str, Any]:
 
 def pinned_on_page(editor: Editor, slug: str) -> list[str]:
     return [entry for entry, a in shown(editor, slug).items() if "data-pinned" in a.attributes]
+
+
+def test_a_refused_post_leaves_no_trace_of_what_it_would_have_shown(editor: Editor) -> None:
+    """It would have unpinned another entry, whose next revision then says something else."""
+    slug = editor.story()
+    pinned = editor.post(slug, "The old text", pinned=True)["id"]
+    refused = editor.http.post(
+        f"/api/stories/{slug}/entries",
+        json={
+            "body": "x",
+            "pinned": True,
+            "verification": {"status": "confirmed", "settled_by": "e0"},
+        },
+    )
+    assert refused.status_code == 422
+    assert "The new text" in editor.edit(slug, pinned, body="The new text")["html"]
+    page = editor.http.get(f"/stories/{slug}").text
+    assert "The new text" in page
+    assert "The old text" not in page
+
+
+def test_two_credits_may_differ_by_their_case_alone(editor: Editor) -> None:
+    slug = editor.story()
+    both = [{"role": "text", "name": "Fin"}, {"role": "text", "name": "FIN"}]
+    entry = editor.post(slug, credits=both)
+    assert [credit["name"] for credit in entry["credits"]] == ["Fin", "FIN"]
+    found = editor.http.get(f"/stories/{slug}?author=fin").text
+    assert f'id="{entry["id"]}"' in found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from liveblog.content.templates import Templates
+from liveblog.live import hub as hub_module
 from liveblog.live.census import Census
-from liveblog.live.hub import Hub
+from liveblog.live.hub import Hub, channel
 from liveblog.live.wire import Frame
 from liveblog.models import Event, Role, Story, User
 from liveblog.newsroom import entries, stories
@@ -45,6 +46,32 @@ class Nobody:
         pass
 
 
+class Slow:
+    """Subscriptions that take their time: meanwhile something may happen."""
+
+    def __init__(self) -> None:
+        self.kept: set[str] = set()
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    async def subscribe(self, channel: str) -> None:
+        self.kept.add(channel)
+
+    async def unsubscribe(self, channel: str) -> None:
+        self.meanwhile()
+        await asyncio.sleep(0)
+        self.kept.discard(channel)
+
+
+class Follower:
+    count = 1
+
+    def wake(self) -> None:
+        pass
+
+    def beat(self) -> None:
+        pass
+
+
 class Desk:
     """A newsroom whose announcements the test carries to the hub itself."""
 
@@ -55,8 +82,9 @@ class Desk:
     async def open(self) -> None:
         accounts = self.room.store.accounts
         self.editor: User = await accounts.add("e@example.org", "E", Role.EDITOR, "!")
-        form = parse(NewStory, {"slug": "story", "title": "A story"})
-        await stories.open_story(self.room, self.editor, form)
+        for slug in ("story", "other"):
+            form = parse(NewStory, {"slug": slug, "title": "A story"})
+            await stories.open_story(self.room, self.editor, form)
 
     async def post(self) -> None:
         form = parse(NewEntry, {"body": "Something happened."})
@@ -112,4 +140,27 @@ async def test_what_redis_did_not_bring_comes_from_the_log(store: Store) -> None
     await hub.level(feed)
     assert feed.applied == 5
     assert [frame.seq for frame in feed.after(0) or []] == [1, 2, 3, 4, 5]
+    await hub.close()
+
+
+async def test_a_reader_who_comes_while_idle_feeds_are_closed_is_in_a_feed_that_is_open(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "MOST_IDLE", 0)
+    await Desk(store).open()
+    subscriptions = Slow()
+    hub = Hub(store.log, subscriptions, Census(10, 10), 0)
+    await hub.open("story")
+    await hub.open("other")
+    joined = []
+
+    def join() -> None:
+        for feed in hub.feeds.values():
+            feed.followers.add(Follower())
+            joined.append(feed)
+
+    subscriptions.meanwhile = join
+    await hub.close_idle()
+    assert all(hub.feeds.get(feed.slug) is feed for feed in joined)
+    assert subscriptions.kept == {channel(feed.slug) for feed in hub.feeds.values()}
     await hub.close()

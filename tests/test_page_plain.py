@@ -21,7 +21,7 @@ async def test_every_entry_is_reached_by_plain_links(
     async with visitor(browser, java_script_enabled=False) as somebody:
         page = LivePage(await somebody.open(f"{shared_server.url}/stories/{slug}"))
         assert await page.part("h1").inner_text() == "A plain story"
-        assert await page.part(".badge").text_content() == "Live"
+        assert await page.part("#story .badge").text_content() == "Live"
         assert await page.part(".key-events li").count() == 1
         assert await page.entry(pinned).locator(".sure").inner_text() == "Confirmed"
         assert await page.part("noscript").is_visible()

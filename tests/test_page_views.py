@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from browser import Visitor, same_as_fresh
 from desk_client import Editor
+from playwright.async_api import WebSocketRoute
 from processes import Server
 
 pytestmark = pytest.mark.anyio
@@ -251,3 +252,109 @@ async def test_the_panel_says_what_is_confirmed_and_what_is_not(
     await page.level(4)
     assert not await page.part(".known").is_visible()
     await same_as_fresh(reader, page)
+
+
+async def test_a_part_of_a_story_is_not_all_that_was_new(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    url = f"{shared_server.url}/stories/{slug}"
+    ids = [editor.post(slug, f"Number {n}")["id"] for n in range(60)]
+    page = await reader.read(url)
+    for n in range(60, 70):
+        editor.post(slug, f"Number {n}")
+    await page.level(70)
+    await page.page.goto("about:blank")
+    ids += [editor.post(slug, f"Missed {n}", key=n == 0)["id"] for n in range(3)]
+    for query in (f"?at={ids[3]}", "?show=key", "?order=oldest"):
+        await page.page.goto(url + query)
+        await page.state("live")
+        await page.page.goto("about:blank")
+    again = await reader.read(url)
+    assert await again.part(".missed h2").inner_text() == "Since you left: 3 updates"
+
+
+async def test_the_page_around_an_entry_that_was_taken_down_begins_anew(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    """A reset tells it to load its own address, which is no page of the story any more."""
+    reader.forgive("status of 410", "ERR_ABORTED")
+    sockets: list[WebSocketRoute] = []
+    await reader.context.route_web_socket("**/live?*", lambda socket: sockets.append(socket))
+    slug = editor.story()
+    ids = [editor.post(slug, f"Number {n}")["id"] for n in range(120)]
+    page = await reader.open(f"{shared_server.url}/stories/{slug}?at={ids[5]}")
+    editor.remove(slug, ids[5])
+    async with page.expect_navigation(url=f"**/stories/{slug}"):
+        sockets[0].send('{"type":"reset","reason":"too far behind"}')
+    assert await page.locator("article").count() == 50
+
+
+async def test_with_the_oldest_first_a_long_day_does_not_grow_without_bound_either(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    page = await reader.read(f"{shared_server.url}/stories/{slug}?order=oldest")
+    ids = [editor.post(slug, f"Number {n}")["id"] for n in range(410)]
+    await page.level(410)
+    shown = await page.ids()
+    assert len(shown) < 400
+    assert shown == ids[-len(shown) :]
+    await page.load_all()
+    assert await page.ids() == ids
+
+
+async def test_what_was_backdated_does_not_lead_the_way_to_older_entries_astray(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    ids = [editor.post(slug, f"Number {n}")["id"] for n in range(20)]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    ids += [editor.post(slug, f"Number {n}")["id"] for n in range(20, 410)]
+    await page.level(410)
+    last = (await page.ids())[-1]
+    editor.edit(slug, last, publish_at="2001-01-01T00:00:00Z")
+    await page.level(411)
+    await page.load_all()
+    ids.remove(last)
+    assert await page.ids() == [*ids[::-1], last]
+
+
+async def test_what_waits_and_is_taken_down_is_counted_no_more(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    await page.part(".pause").click()
+    ids = [editor.post(slug, f"Number {n}")["id"] for n in range(205)]
+    await page.level(205)
+    editor.remove(slug, ids[0])
+    editor.remove(slug, ids[204])
+    await page.level(207)
+    assert await page.part(".new-updates").inner_text() == "203 new updates"
+
+
+async def test_a_purge_after_the_end_reaches_a_page_that_comes_back(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "The name that must not be named")["id"]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    await reader.context.set_offline(True)
+    await page.state("offline")
+    editor.change_story(slug, status="ended")
+    editor.remove(slug, entry, purge=True)
+    await reader.context.set_offline(False)
+    await page.state("ended")
+    assert await page.ids() == []
+    # And one that had stopped already asks once when it is looked at again.
+    other = editor.story(status="live")
+    entry = editor.post(other, "The name that must not be named")["id"]
+    page = await reader.read(f"{shared_server.url}/stories/{other}")
+    editor.change_story(other, status="ended")
+    await page.state("ended")
+    editor.remove(other, entry, purge=True)
+    await page.frame.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await page.level(3)
+    await page.state("ended")
+    assert await page.ids() == []

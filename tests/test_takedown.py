@@ -52,3 +52,21 @@ async def test_a_purge_holds_on_all_processes_within_two_seconds(
             assert late.log == [1, 2, 3]
             assert SECRET not in str(late.frames)
     editor.close()
+
+
+async def test_a_block_of_the_log_that_was_read_before_a_purge_is_not_sent_after_it(
+    live_server: Server, editor: Editor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, f"It was {SECRET}.")["id"]
+    for number in range(1_010):  # more than the ring holds
+        editor.edit(slug, entry, body=f"It was {SECRET}, {number}.")
+    head = editor.head(slug)
+    async with Reader(live_server.ws, slug, after=0) as before:
+        await before.until(head)
+        assert SECRET in str(before.frames)
+    editor.remove(slug, entry, purge=True)
+    async with Reader(live_server.ws, slug, after=0) as late:
+        await late.until(head + 1)
+        assert late.log == list(range(1, head + 2))
+        assert SECRET not in str(late.frames)

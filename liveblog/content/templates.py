@@ -70,8 +70,9 @@ class Templates:
         return self._fragment("_key_event.html", entry, story)
 
     def _fragment(self, name: str, entry: Entry, story: Story) -> Markup:
-        """Rendered once a revision, for a page shows fifty entries of which one is new."""
-        key = (name, entry.id, entry.rev, entry.seq, story.slug, story.timezone, story.language)
+        """Rendered once, for a page shows fifty entries of which one is new. Keyed by all that an entry is:
+        a revision may have been rendered in a transaction that was not committed."""
+        key = (name, entry, story.slug, story.timezone, story.language)
         held = self._fragments.get(key)
         if held is None:
             text = self.page(name, of_story(story.language), entry=entry, story=story).strip()

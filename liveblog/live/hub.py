@@ -11,8 +11,8 @@ import structlog
 from liveblog import metrics
 from liveblog.errors import LiveblogError, NotFound, Unavailable
 from liveblog.live.census import Census
-from liveblog.live.direct import Fleet
 from liveblog.live.feed import RING_EVENTS, Feed, Offer
+from liveblog.live.fleet import Fleet
 from liveblog.live.wire import Frame
 from liveblog.models import Event
 from liveblog.store import Log
@@ -110,8 +110,14 @@ class Hub:
     def receive(self, slug: str, epoch: str, frames: Sequence[Frame]) -> None:
         """Takes in what Redis brought; where that shows a gap, the log fills it."""
         feed = self._feeds.get(slug)
-        if feed is not None and feed.offer(epoch, frames) in {Offer.GAP, Offer.OTHER_EPOCH}:
+        if feed is not None and self._offer(feed, epoch, frames) in {Offer.GAP, Offer.OTHER_EPOCH}:
             self.level_soon(feed)
+
+    def _offer(self, feed: Feed, epoch: str, frames: Sequence[Frame]) -> Offer:
+        if any(frame.purged for frame in frames):
+            for key in [key for key in self._paging if key[0] == feed.slug]:
+                del self._paging[key]  # they were read with the text that is gone
+        return feed.offer(epoch, frames)
 
     def level_soon(self, feed: Feed) -> None:
         self.spawn(self.level(feed))
@@ -195,10 +201,14 @@ class Hub:
                 self._idle_since.setdefault(slug, now)
         by_age = sorted(self._idle_since, key=self._idle_since.__getitem__)
         too_many = len(by_age) - MOST_IDLE
+        closed = []
         for number, slug in enumerate(by_age):
             if number < too_many or now - self._idle_since[slug] > IDLE_SECONDS:
                 del self._feeds[slug], self._idle_since[slug]
                 self._fleets.pop(slug, None)
+                closed.append(slug)
+        for slug in closed:  # only now: while one waits for Redis, readers come
+            if slug not in self._feeds and slug not in self._opening:
                 await self._subscriptions.unsubscribe(channel(slug))
 
     async def close(self) -> None:
@@ -232,7 +242,7 @@ class Hub:
                     await self._restart(feed)
                     continue
                 before = feed.applied
-                feed.offer(position.epoch, _frames(events))
+                self._offer(feed, position.epoch, _frames(events))
                 metrics.MISSED.inc(feed.applied - before)
                 if len(events) == BATCH:
                     self._again.add(feed)

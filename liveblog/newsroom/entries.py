@@ -16,7 +16,7 @@ from liveblog.newsroom.corrections import corrected
 from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, VerificationForm
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.newsroom.room import Newsroom
-from liveblog.newsroom.verifications import verification
+from liveblog.newsroom.verifications import since_publication, verification
 from liveblog.store import StoryTransaction
 
 # A change of these alone is no edit of what an entry says: it is not marked "updated".
@@ -61,6 +61,7 @@ async def publish(
             return Done(story.story, entry, seq, repeated=True, other_form=first[1] != digest)
         at = room.clock()
         status, published_at = _when(form.status, form.publish_at, at)
+        sure = await verification(story, form.verification, at)
         if form.pinned and status is EntryStatus.PUBLISHED:
             await _unpin_others(room, story, None, at, actor)
         entry = Entry(
@@ -73,7 +74,7 @@ async def publish(
             published_at=published_at,
             credits=_dumped(form.credits),
             sources=_dumped(form.sources),
-            verification=await verification(story, form.verification, at),
+            verification=sure,
             created_at=at,
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
@@ -129,7 +130,7 @@ async def revise(
         if is_public and new.pinned:
             await _unpin_others(room, story, new.id, at, actor)
         if is_public and not was_public:
-            new = new.model_copy(update={"seq": story.next_seq})
+            new = since_publication(new.model_copy(update={"seq": story.next_seq}))
         await story.update(new)
         action = _action(new, different)
         note = new.corrections[-1].note if action == "corrected" else _note(change.verification)
@@ -172,6 +173,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
             new = _scrubbed(new)
             await _scrub_log(story, entry)
             await story.scrub_revisions(entry.id)
+            await story.scrub_key(entry.id)
         await story.update(new)
         action = "purged" if form.purge else "removed"
         await story.keep_revision(new, at, actor.id, action, form.reason)
@@ -194,13 +196,15 @@ async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
             return None
         if entry.pinned:
             await _unpin_others(room, story, entry.id, at, None)
-        new = entry.model_copy(
-            update={
-                "status": EntryStatus.PUBLISHED,
-                "published_at": at,
-                "rev": entry.rev + 1,
-                "seq": story.next_seq,
-            }
+        new = since_publication(
+            entry.model_copy(
+                update={
+                    "status": EntryStatus.PUBLISHED,
+                    "published_at": at,
+                    "rev": entry.rev + 1,
+                    "seq": story.next_seq,
+                }
+            )
         )
         await story.update(new)
         await story.keep_revision(new, at, None, "published", None)

@@ -20,7 +20,7 @@ from pydantic import (
     field_validator,
 )
 
-from liveblog.errors import Invalid, TooLarge
+from liveblog.errors import Invalid, Malformed, TooLarge
 from liveblog.models import (
     CreditRole,
     EntryStatus,
@@ -30,6 +30,7 @@ from liveblog.models import (
 )
 
 BODY_BYTES = 64 * 1024
+LONGEST_KEY = 200
 EARLIEST = datetime(1800, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -94,7 +95,10 @@ def _web(value: str) -> str:
 
 def _topic(value: str) -> str:
     topic = unicodedata.normalize("NFC", value.strip().removeprefix("#"))
-    if not re.fullmatch(r"\w{1,64}", topic) or len(topic.casefold()) > 64:
+    # Not \w, which leaves out marks: vowels, in many scripts.
+    known = all(letter == "_" or unicodedata.category(letter)[0] in "LMN" for letter in topic)
+    begins = topic and not unicodedata.category(topic[0]).startswith("M")
+    if not (known and begins) or len(topic) > 64 or len(topic.casefold()) > 64:
         raise ValueError("must be a hashtag of 1 to 64 letters, digits and _")
     return topic
 
@@ -282,6 +286,13 @@ class StoryChange(StoryFields):
 
 
 FormT = TypeVar("FormT", bound=Form)
+
+
+def idempotency_key(text: str | None) -> str | None:
+    """Raises `Malformed`."""
+    if text is not None and (not 1 <= len(text) <= LONGEST_KEY or "\0" in text):
+        raise Malformed(f"Idempotency-Key: must have 1 to {LONGEST_KEY} characters, none of them NUL")
+    return text
 
 
 def parse(form: type[FormT], values: object) -> FormT:

@@ -12,7 +12,6 @@ class Right(StrEnum):
     WRITE = "write and submit entries"
     PUBLISH = "publish, edit, remove, pin and verify entries"
     MANAGE_STORIES = "open and change stories"
-    MANAGE_ACCOUNTS = "manage accounts"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {

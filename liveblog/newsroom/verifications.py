@@ -35,6 +35,15 @@ async def verification(
     return new.model_copy(update={"trail": (*old.trail, step)})
 
 
+def since_publication(entry: Entry) -> Entry:
+    """An entry that is being published: it is as sure as it is since then, whenever that was noted."""
+    sure = entry.verification
+    if sure is None or entry.published_at is None:
+        return entry
+    shown = sure.model_copy(update={"at": max(sure.at, entry.published_at)})
+    return entry.model_copy(update={"verification": shown})
+
+
 async def _require_settling(story: StoryTransaction, settling: str, entry: Entry | None) -> None:
     message = "must be a published entry of this story, another than this one"
     try:

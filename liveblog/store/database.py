@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -27,6 +28,9 @@ from liveblog.store.sqlite import Mode
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 BUSY_MS = 10_000
 POOL_SECONDS = 5
+# Classes of SQLSTATE (PostgreSQL 18, appendix A) that are about the database, not about a statement: connection,
+# a standby that takes no writes, sign-in, no such database, deadlocks, resources, shutdown, locks, the disk.
+OUTAGES = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX"})
 
 
 def with_driver(url: str) -> str:
@@ -59,7 +63,8 @@ def check_file(url: str) -> None:
 
 
 class Database:
-    """An engine and its transactions. Errors of the connection come out as `Unavailable`."""
+    """An engine and its transactions. Trouble with the database comes out as `Unavailable`, other errors
+    as SQLAlchemy's, without what the statement was given."""
 
     def __init__(self, url: str) -> None:
         self.sqlite = url.startswith("sqlite")
@@ -71,6 +76,7 @@ class Database:
                 address,
                 pool_pre_ping=not self.sqlite,
                 pool_timeout=POOL_SECONDS,
+                hide_parameters=True,  # they are texts of entries, sources, addresses
                 connect_args={"async_creator_fn": sqlite.connect} if self.sqlite else {},
             )
         except ModuleNotFoundError as error:
@@ -129,13 +135,38 @@ class Database:
         try:
             async with self.engine.connect() as connection:
                 yield await connection.execution_options(**options)
-        except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+        except (PoolTimeout, OSError) as error:
             raise Unavailable(f"the database does not answer: {_reason(error)}") from error
         except DBAPIError as error:
-            # The other subclasses are about statements: our faults.
-            if type(error) not in {DatabaseError, DBAPIError} and not error.connection_invalidated:
-                raise
-            raise Unavailable(f"the database fails: {_reason(error)}") from error
+            if _is_outage(error):
+                raise Unavailable(f"the database fails: {_reason(error)}") from error
+            raise _withheld(error).with_traceback(error.__traceback__) from None
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    """Whether the database is to blame; else it is what it was asked: our fault."""
+    state = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated or state is not None:
+        return error.connection_invalidated or state[:2] in OUTAGES
+    if isinstance(_cause(error), ValueError):  # asyncpg's DataError: it could not even be sent
+        return False
+    return isinstance(error, OperationalError | InterfaceError) or type(error) in {
+        DatabaseError,
+        DBAPIError,
+    }
+
+
+def _withheld(error: DBAPIError) -> DBAPIError:
+    """The same error for the log: PostgreSQL and asyncpg put the values into its message."""
+    cause = _cause(error)
+    said = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+    return type(error)(error.statement, None, Exception(said), hide_parameters=True)
+
+
+def _cause(error: DBAPIError) -> BaseException:
+    """The driver's own exception."""
+    driver = error.orig or error
+    return driver.__cause__ or driver
 
 
 def _reason(error: BaseException) -> str:

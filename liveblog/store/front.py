@@ -16,8 +16,7 @@ from liveblog.store.stories import most_read
 from liveblog.store.tables import entries, stories
 from liveblog.store.window import found
 
-OPEN = 40
-ENDED = 40
+MOST = 40  # of each state: many that come up do not push out what is live
 TOP = 5
 CATEGORIES = 20
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -50,41 +49,38 @@ class Fronts:
     async def get(self, category: str | None = None) -> Front:
         """The front of everything, or of a category. Raises `NotFound` where that has no story."""
         async with self._database.read() as connection:
-            going = await _cards(connection, _stories(category, ended=False))
-            ended = await _cards(connection, _stories(category, ended=True))
-            if category is not None and not (going or ended):
+            cards = {
+                status: await _cards(connection, _stories(category, status))
+                for status in StoryStatus
+            }
+            if category is not None and not any(cards.values()):
                 raise NotFound(f"no story in the category {category!r}")
             top = await most_read(connection, limit=TOP, category=category)
             categories = await _categories(connection)
-
-        def of(status: StoryStatus) -> tuple[Card, ...]:
-            return tuple(card for card in going if card.story.status is status)
-
         # What begins next comes first.
-        upcoming = sorted(of(StoryStatus.UPCOMING), key=_begins)
+        upcoming = sorted(cards[StoryStatus.UPCOMING], key=_begins)
         return Front(
-            of(StoryStatus.LIVE),
-            of(StoryStatus.PAUSED),
+            tuple(cards[StoryStatus.LIVE]),
+            tuple(cards[StoryStatus.PAUSED]),
             tuple(upcoming),
-            tuple(ended),
+            tuple(cards[StoryStatus.ENDED]),
             tuple(top),
             categories,
         )
 
 
-def _stories(category: str | None, *, ended: bool) -> Select[Any]:
-    """The stories that changed last, each with the time of its newest entry."""
+def _stories(category: str | None, status: StoryStatus) -> Select[Any]:
+    """The stories of a state that changed last, each with the time of its newest entry."""
     newest = (
         select(func.max(entries.c.published_at))
         .where(entries.c.story_id == stories.c.id, entries.c.status == EntryStatus.PUBLISHED)
         .scalar_subquery()
     )
-    over = StoryStatus.ENDED
     query = (
         select(stories, newest.label("updated"))
-        .where(stories.c.status == over if ended else stories.c.status != over)
+        .where(stories.c.status == status)
         .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
-        .limit(ENDED if ended else OPEN)
+        .limit(MOST)
     )
     return query if category is None else query.where(stories.c.category == category)
 

@@ -164,10 +164,16 @@ class StoryTransaction:
             )
         )
 
+    async def scrub_key(self, entry_id: str) -> None:
+        """Takes away what a text could be recognized by; that the key was used stays."""
+        await self._connection.execute(
+            update(idempotency_keys).where(idempotency_keys.c.entry_id == entry_id).values(digest="")
+        )
+
     async def _index(self, entry: Entry) -> None:
         """Under what an entry is found, without regard to case."""
         topics = [{"topic": topic} for topic in {topic.casefold() for topic in entry.topics}]
-        authors = [{"author": author.casefold()} for author in entry.authors]
+        authors = [{"author": author} for author in {name.casefold() for name in entry.authors}]
         for table, rows in ((entry_topics, topics), (entry_authors, authors)):
             if rows:
                 await self._connection.execute(

@@ -51,9 +51,9 @@ class Record:
             .limit(limit + 1)
         )
         if before is not None:
-            rev, _, identity = before.tie.partition(".")
+            rev, identity = before.numbered()
             place = tuple_(revisions.c.at, revisions.c.entry_id, revisions.c.rev)
-            query = query.where(place < (before.at, identity, window.number(rev)))
+            query = query.where(place < (before.at, identity, rev))
         async with self._database.read() as connection:
             story = await get(connection, slug)
             rows = (

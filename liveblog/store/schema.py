@@ -8,10 +8,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from liveblog.errors import SettingsError
 from liveblog.store.database import Database
+
+MIGRATING = 0x6C697665626C6F67  # the advisory lock's name: "liveblog"
 
 
 def _config() -> Config:
@@ -55,6 +57,8 @@ async def migrate(database: Database) -> None:
             f"accepted: one that is at {newest()!r} or older"
         )
     async with database.write() as connection:
+        if not database.sqlite:  # which has one writer at a time by itself
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
         await connection.run_sync(upgrade)
 
 

@@ -14,6 +14,7 @@ from liveblog.errors import Conflict, NotFound
 from liveblog.models import Entry, EntryStatus, Revision, Story
 from liveblog.store import window
 from liveblog.store.database import Database
+from liveblog.store.hashtag import folded
 from liveblog.store.tables import (
     audience,
     entries,
@@ -30,7 +31,6 @@ from liveblog.store.window import (
     Page,
     View,
     entry_from,
-    number,
 )
 from liveblog.store.window import found as found_entries
 
@@ -63,7 +63,7 @@ async def get_entry(connection: AsyncConnection, story: Story, entry_id: str) ->
 async def index_topics(connection: AsyncConnection, story: Story) -> None:
     """Under what a story is found, without regard to case."""
     await connection.execute(delete(story_topics).where(story_topics.c.story_id == story.id))
-    rows = [{"story_id": story.id, "topic": name} for name in {t.casefold() for t in story.topics}]
+    rows = [{"story_id": story.id, "topic": name} for name in {folded(t) for t in story.topics}]
     if rows:
         await connection.execute(insert(story_topics), rows)
 
@@ -214,7 +214,7 @@ class Stories:
                 query = query.where(
                     entries.c.id.in_(
                         select(entry_topics.c.entry_id).where(
-                            entry_topics.c.topic == topic.casefold()
+                            entry_topics.c.topic == folded(topic)
                         )
                     )
                 )
@@ -227,12 +227,12 @@ class Stories:
                 )
             order = func.coalesce(entries.c.seq, UNNUMBERED)
             if before is not None:
-                seq, _, identity = before.tie.partition(".")
+                seq, identity = before.numbered()
                 query = query.where(
                     or_(
                         at < before.at,
-                        and_(at == before.at, order < number(seq)),
-                        and_(at == before.at, order == number(seq), tie < identity),
+                        and_(at == before.at, order < seq),
+                        and_(at == before.at, order == seq, tie < identity),
                     )
                 )
             query = query.order_by(at.desc(), order.desc(), tie.desc()).limit(limit + 1)

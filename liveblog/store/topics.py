@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 
 from sqlalchemy import select, tuple_
@@ -11,9 +9,10 @@ from sqlalchemy import select, tuple_
 from liveblog.errors import NotFound
 from liveblog.models import Entry, EntryStatus, Story
 from liveblog.store.database import Database
+from liveblog.store.hashtag import folded
 from liveblog.store.stories import story_from
 from liveblog.store.tables import entries, entry_topics, stories, story_topics
-from liveblog.store.window import Cursor, found, no_cursor, number
+from liveblog.store.window import Cursor, found
 
 MOST_STORIES = 20
 
@@ -29,13 +28,6 @@ class TopicPage:
     older: Cursor | None
 
 
-def folded(topic: str) -> str | None:
-    """A topic as it is looked up, however it was written; None where it cannot be one."""
-    name = unicodedata.normalize("NFC", topic.removeprefix("#")).casefold()
-    # Folding the case of some letters leaves marks: those of İ are two characters.
-    return name if re.fullmatch(r"[\w\u0300-\u036f]{1,64}", name) else None
-
-
 class Topics:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -43,8 +35,6 @@ class Topics:
     async def page(self, topic: str, before: Cursor | None, limit: int) -> TopicPage:
         """Raises `NotFound` where nothing that is public stands under the topic."""
         name = folded(topic)
-        if name is None:
-            raise NotFound("no such topic")
         # Entries of several stories may share a time and a number; the id settles it.
         place = tuple_(entries.c.published_at, entries.c.seq, entries.c.id)
         query = (
@@ -54,10 +44,7 @@ class Topics:
             .order_by(entries.c.published_at.desc(), entries.c.seq.desc(), entries.c.id.desc())
         )
         if before is not None:
-            seq, dot, identity = before.tie.partition(".")
-            if not dot or not re.fullmatch(r"\w{1,32}", identity):
-                raise no_cursor()
-            query = query.where(place < (before.at, number(seq), identity))
+            query = query.where(place < (before.at, *before.numbered()))
         about = (
             select(stories)
             .join(story_topics, story_topics.c.story_id == stories.c.id)
@@ -77,7 +64,7 @@ class Topics:
         written = [topic for _, entry in shown for topic in entry.topics]
         written += [topic for story in carrying for topic in story.topics]
         return TopicPage(
-            next((each for each in written if each.casefold() == name), name),
+            next((each for each in written if folded(each) == name), name),
             shown,
             tuple(carrying) if before is None else (),
             _after(shown[-1][1]) if len(got) > limit else None,

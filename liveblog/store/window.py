@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Malformed, NotFound
 from liveblog.models import Entry, EntryStatus, Story, VerificationStatus
+from liveblog.store.hashtag import folded
 from liveblog.store.tables import entries, entry_authors, entry_topics
 
 UNNUMBERED = 2**31 - 1  # where entries that have no sequence number yet stand among the others
@@ -62,6 +63,13 @@ class Cursor(NamedTuple):
         except (ValueError, OverflowError, binascii.Error):
             raise no_cursor(name) from None
 
+    def numbered(self) -> tuple[int, str]:
+        """The number and the entry's id of a tie that has both. Raises `Malformed`."""
+        text, _, identity = self.tie.partition(".")
+        if not ENTRY_ID.fullmatch(identity):
+            raise no_cursor()
+        return number(text), identity
+
 
 @dataclass(frozen=True)
 class Page:
@@ -99,7 +107,7 @@ def public(story: Story, view: View = EVERYTHING) -> Select[Any]:
         )
     if view.topic is not None:
         tagged = select(entry_topics.c.entry_id).where(
-            entry_topics.c.topic == view.topic.casefold()
+            entry_topics.c.topic == folded(view.topic)
         )
         query = query.where(entries.c.id.in_(tagged))
     if view.author is not None:

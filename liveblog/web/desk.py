@@ -21,6 +21,7 @@ from liveblog.newsroom.forms import (
     Removal,
     StoryChange,
     VerificationForm,
+    idempotency_key,
     parse,
 )
 from liveblog.newsroom.rights import Right, may
@@ -148,16 +149,19 @@ async def create_entry(request: Request, user: User) -> Response:
     sent = await request.form()
     found = await room.store.stories.get(slug)
     values = typed(sent)
-    key = str(sent.get("idempotency_key", "")) or None
+    key = None
     status = EntryStatus.PUBLISHED if may(user, Right.PUBLISH) else EntryStatus.SUBMITTED
     try:
+        key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
         form = parse(NewEntry, fields(values, found) | {"status": status.value})
         done = await entries.publish(room, user, slug, form, key=key)
     except Refused as error:
         return await _again(request, user, found, values, error, key=key)
     if done.other_form:
-        # Gone back in the browser and written on: the form is that of an update which is out.
-        used = Conflict("This form was sent before, with another text. Publish again to send this.")
+        # Gone back in the browser and written on, or the update was purged: the form has been used.
+        used = Conflict(
+            "This form was sent before, and made another update. Publish again to send this one."
+        )
         return await _again(request, user, found, values, used)
     return _saved(slug, done.entry.status.value)
 

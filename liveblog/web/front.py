@@ -8,21 +8,16 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from liveblog.content.language import of_browser
 from liveblog.errors import NotFound
 from liveblog.store import Cursor, Front, TopicPage
-from liveblog.web.api import entry_json
-from liveblog.web.pagecache import RawHeaders
+from liveblog.web import headers
+from liveblog.web.entryjson import public_entry
+from liveblog.web.headers import REVALIDATE
 from liveblog.web.ready import Ready, chosen
 from liveblog.web.state import base_url, parts
 
 TOPIC_ENTRIES = 50
 LONGEST_CATEGORY = 100
-# As live pages (web/ready.py), but spoken in the reader's language.
-PUBLIC = {"Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"}
 VARY = "Accept, Accept-Encoding, Accept-Language"
-HEADERS: RawHeaders = [
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"vary", VARY.encode()),
-    *((name.lower().encode(), value.encode()) for name, value in PUBLIC.items()),
-]
+HEADERS = headers.page(VARY)
 
 
 async def front(request: Request) -> Response:
@@ -34,7 +29,7 @@ async def front(request: Request) -> Response:
         return here.room.templates.page("index.html", spoken, front=shown, category=category)
 
     try:
-        if category is not None and ("\0" in category or len(category) > LONGEST_CATEGORY):
+        if category is not None and len(category) > LONGEST_CATEGORY:
             raise NotFound("no such category")
         rendered = await here.overviews.get(
             ("front", category), spoken, lambda: here.room.store.fronts.get(category), render
@@ -71,7 +66,7 @@ def _json(request: Request, page: TopicPage) -> Response:
         return {"slug": slug, "title": title, "url": f"{base_url(request)}/stories/{slug}"}
 
     shown = [
-        entry_json(request, story, entry) | {"story": about(story.slug, story.title)}
+        public_entry(request, story, entry) | {"story": about(story.slug, story.title)}
         for story, entry in page.entries
     ]
     content = {
@@ -80,13 +75,13 @@ def _json(request: Request, page: TopicPage) -> Response:
         "entries": shown,
         "next": str(page.older) if page.older else None,
     }
-    return JSONResponse(content, headers=PUBLIC | {"Vary": "Accept"})
+    return JSONResponse(content, headers=REVALIDATE | {"Vary": "Accept"})
 
 
 def _nothing(request: Request, topic: str | None) -> Response:
     """Says so, and what there is instead."""
     page = parts(request).room.templates.page("nothing.html", _spoken(request), topic=topic)
-    return HTMLResponse(page, 404, headers=PUBLIC | {"Vary": VARY})
+    return HTMLResponse(page, 404, headers=REVALIDATE | {"Vary": VARY})
 
 
 def _spoken(request: Request) -> str:

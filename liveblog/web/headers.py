@@ -1,6 +1,9 @@
-"""The headers that keep a page to itself: what it may load, and who may put it into a frame."""
+"""The headers of what is public, and those that keep a page to itself: what it may load, and who may put
+it into a frame."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -8,9 +11,21 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors {ancestors}"
 )
+# Public and without cookies: a widget in a sandboxed frame has no origin and reads it by CORS.
+REVALIDATE = {"Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"}
 
 
-def _raw(ancestors: str, *, private: bool) -> list[tuple[bytes, bytes]]:
+def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as they are sent."""
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+def page(vary: str) -> list[tuple[bytes, bytes]]:
+    """Those of a public page, to be sent with it as it is."""
+    return raw({"Content-Type": "text/html; charset=utf-8", "Vary": vary} | REVALIDATE)
+
+
+def _security(ancestors: str, *, private: bool) -> list[tuple[bytes, bytes]]:
     """Made once: they go out with every answer."""
     headers = {
         "content-security-policy": POLICY.format(ancestors=ancestors),
@@ -21,12 +36,12 @@ def _raw(ancestors: str, *, private: bool) -> list[tuple[bytes, bytes]]:
     }
     if private:
         headers["cache-control"] = "no-store"
-    return [(name.encode(), value.encode()) for name, value in headers.items()]
+    return raw(headers)
 
 
-PUBLIC = _raw("'self'", private=False)
-EMBEDDABLE = _raw("*", private=False)
-PRIVATE = _raw("'none'", private=True)
+PUBLIC = _security("'self'", private=False)
+EMBEDDABLE = _security("*", private=False)
+PRIVATE = _security("'none'", private=True)
 
 
 class SecurityHeaders:

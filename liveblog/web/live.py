@@ -25,7 +25,7 @@ log = structlog.get_logger()
 # How our page asks; other orders and spellings of the same are the application's to read.
 TARGET = re.compile(
     rb"/stories/(?P<slug>[a-z0-9-]+)/live"
-    rb"(?:\?(?:after=(?P<after>[0-9]{1,10}))?&?(?:epoch=(?P<epoch>[0-9a-f]{1,32}))?)?"
+    rb"(?:\?(?:after=(?P<after>[0-9]{1,10}))?(?:(?:(?<=\?)|&)epoch=(?P<epoch>[0-9a-f]{1,32}))?)?"
 )
 
 

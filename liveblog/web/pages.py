@@ -14,9 +14,11 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from liveblog.errors import Malformed, NotFound, OutOfReach
 from liveblog.store import Cursor, Page, Position, Show, View
+from liveblog.store.hashtag import folded
 from liveblog.store.window import ENTRY_ID
 from liveblog.web import ready
-from liveblog.web.api import entry_json
+from liveblog.web.entryjson import public_entry
+from liveblog.web.headers import REVALIDATE
 from liveblog.web.pagecache import Rendered
 from liveblog.web.ready import HEADERS, Ready, chosen
 from liveblog.web.state import parts
@@ -25,8 +27,6 @@ STORY = "story.html"
 PAGE_ENTRIES = 50
 POLLED_EVENTS = 500
 FARTHEST = 2**31 - 1  # what a sequence number can be in the database
-# Public and without cookies: a widget in a sandboxed frame has no origin and reads them by CORS.
-REVALIDATE = {"Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"}
 
 
 async def story(request: Request) -> Response:
@@ -49,7 +49,7 @@ async def _live_page(request: Request, template: str) -> Response:
     async def render() -> tuple[Position, str]:
         stories = here.room.store.stories
         page = await stories.page(slug, PAGE_ENTRIES, view, around)
-        shown = window(page, view, around)
+        shown = window(page, view)
         if template == STORY:
             shown["related"] = await stories.related(page.story)
             shown["top"] = await stories.top(other_than=page.story)
@@ -69,7 +69,7 @@ async def _live_page(request: Request, template: str) -> Response:
     return Ready(chosen(rendered, request.scope["headers"]))
 
 
-def window(page: Page, view: View, around: str | None = None) -> dict[str, object]:
+def window(page: Page, view: View) -> dict[str, object]:
     """What the templates are told of a window: `above` and `below` say where it goes on."""
 
     def address(**changes: object) -> str:
@@ -92,7 +92,6 @@ def window(page: Page, view: View, around: str | None = None) -> dict[str, objec
         "epoch": page.story.epoch,
         "seq": page.story.head,
         "view": view,
-        "around": around,
         "address": address,
         "above": above,
         "below": below,
@@ -124,8 +123,8 @@ def read_view(query: QueryParams) -> View:
     order = one_of("order", ("newest", "oldest"))
     return View(
         Show(show) if show else None,
-        query.get("topic") or None,
-        query.get("author") or None,
+        folded(query.get("topic", "")) or None,
+        query.get("author", "").casefold() or None,
         order == "oldest",
     )
 
@@ -146,7 +145,7 @@ async def older(request: Request) -> Response:
     headers = REVALIDATE | {"Vary": "Accept"}
     accepted = request.headers.get("accept", "")
     if "application/json" in accepted:
-        shown = [entry_json(request, page.story, entry) for entry in page.entries]
+        shown = [public_entry(request, page.story, entry) for entry in page.entries]
         place = page.older or page.newer
         following = {"entries": shown, "next": str(place) if place else None}
         return JSONResponse(following, headers=headers)

@@ -10,22 +10,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from liveblog.store import EVERYTHING, View
-from liveblog.web.headers import EMBEDDABLE, PUBLIC
+from liveblog.web.headers import EMBEDDABLE, PUBLIC, page
 from liveblog.web.pagecache import Body, RawHeaders, Rendered
 from liveblog.web.state import Parts
 
 PAGE = re.compile(r"/stories/([a-z0-9-]{1,80})(/embed)?")
-# Public and without cookies: a widget in a sandboxed frame has no origin and reads them by CORS.
-HEADERS: RawHeaders = [
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"cache-control", b"public, no-cache"),
-    (b"access-control-allow-origin", b"*"),
-    (b"vary", b"Accept-Encoding"),
-]
+HEADERS = page("Accept-Encoding")
 
-
-# What makes it another page; whatever else a link carries, campaign marks for instance, does not.
-CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at)=")
+# What makes it another page, or a refusal (web/nul.py); whatever else a link carries, campaign marks for
+# instance, does not.
+CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at)=|%00")
 
 
 def kind(template: str, view: View) -> str:

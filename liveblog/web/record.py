@@ -15,7 +15,7 @@ from liveblog.content.templates import iso
 from liveblog.errors import NotFound, OutOfReach, for_readers
 from liveblog.models import EntryStatus
 from liveblog.store import Corrected, Cursor
-from liveblog.web.pages import REVALIDATE
+from liveblog.web.headers import REVALIDATE
 from liveblog.web.state import base_url, parts
 
 LISTED = 20
