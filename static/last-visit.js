@@ -1,6 +1,9 @@
 // What is new since the reader was here last: a line in the feed, and the key events missed.
 // Kept on the device alone, of the last stories only and not for long.
 
+import { say } from "./live-blog.js";
+
+const page = document.querySelector("live-blog");
 const STORE = "liveblog", MOST = 20, DAYS = 30, DAY = 86_400_000;
 
 /** `[[src, epoch, seq, day], …]`, the last visited first. Where storage is forbidden, every visit is the first. */
@@ -13,11 +16,13 @@ function visits() {
   }
 }
 
-const here = (page) => ["src", "epoch", "seq"].map((name) => page.getAttribute(name));
+const here = () => ["src", "epoch", "seq"].map((name) => page.getAttribute(name));
 
-/** What was shown by now. */
-export function remember(page) {
-  const [src, epoch, seq] = here(page);
+/** What was shown by now is not news at the next visit; a part of the story is not all of it. */
+function remember() {
+  const part = ["show", "topic", "author", "order"].some((name) => page.hasAttribute(name)) || page.querySelector("[data-end=top]");
+  if (part || !page.querySelector(".new-updates").hidden) return;
+  const [src, epoch, seq] = here();
   const others = visits().filter(([other]) => other !== src);
   const all = [[src, epoch, Number(seq), Math.floor(Date.now() / DAY)], ...others].slice(0, MOST);
   try {
@@ -25,9 +30,9 @@ export function remember(page) {
   } catch {}
 }
 
-/** Marks the first entry that was there before; `say` writes a number of updates into an element. */
-export function sinceLast(page, say) {
-  const [src, epoch] = here(page);
+/** Marks the first entry that was there before, and lists the key events since. */
+function tell() {
+  const [src, epoch] = here();
   const visit = visits().find((one) => one[0] === src && one[1] === epoch);
   if (!visit || page.getAttribute("order") === "oldest") return;
   const isNew = ({ dataset }) => Number(dataset.seq) > visit[2];
@@ -43,3 +48,7 @@ export function sinceLast(page, say) {
   box.querySelector("ol").replaceChildren(...missed.map((item) => item.cloneNode(true)));
   box.hidden = false;
 }
+
+tell();
+addEventListener("pagehide", remember);
+document.addEventListener("visibilitychange", () => document.hidden && remember());

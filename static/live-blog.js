@@ -3,7 +3,6 @@
 
 import { Connection } from "./connection.js";
 import { EntryList, parse, steady } from "./entry-list.js";
-import { remember, sinceLast } from "./last-visit.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
 const LATE = 15_000;
@@ -16,7 +15,8 @@ const { interface: spoken = "en" } = document.documentElement.dataset;
 const plural = new Intl.PluralRules(spoken);
 const number = new Intl.NumberFormat(spoken, { numberingSystem: "latn" });
 
-function say(element, count) {
+/** Writes a number into an element, by the words in its data and the plural forms of its language. */
+export function say(element, count) {
   const { dataset } = element;
   element.textContent = (dataset[plural.select(count)] ?? dataset.other).replace("#", number.format(count));
 }
@@ -43,11 +43,7 @@ class LiveBlog extends HTMLElement {
     });
     this.addEventListener("click", (event) => this.#click(event));
     this.#part(".line").hidden = false;
-    if (framed) this.#watch();
-    else {
-      sinceLast(this, say);
-      this.#land();
-    }
+    framed ? this.#watch() : this.#land();
     this.#listen();
     this.#go();
   }
@@ -80,26 +76,17 @@ class LiveBlog extends HTMLElement {
 
   #listen() {
     // An open socket keeps a page out of the back-forward cache.
-    addEventListener("pagehide", () => {
-      this.#connection.stop();
-      this.#leave();
-    });
+    addEventListener("pagehide", () => this.#connection.stop());
     if (!framed) addEventListener("hashchange", () => this.#land());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#connection.start());
     addEventListener("online", () => this.#connection.online());
     addEventListener("offline", () => this.#connection.offline());
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) return this.#leave();
+      if (document.hidden) return;
       // After the end, too, something may have been taken down meanwhile.
       this.#ended ? this.#connection.start() : this.#connection.check();
       this.#welcome();
     });
-  }
-
-  /** What has been shown by now is not news at the next visit; a part of the story is not all of it. */
-  #leave() {
-    const part = ["show", "topic", "author", "order"].some((name) => this.hasAttribute(name)) || this.#part("[data-end=top]");
-    if (!framed && !part && !this.#list.held) remember(this);
   }
 
   #watch() {

@@ -7,6 +7,7 @@ import time
 import httpx2
 import pytest
 from desk_client import Editor, add_token
+from posters import Poster
 from processes import NO_TLS, Server, until
 from readers import Reader
 
@@ -55,12 +56,12 @@ async def test_a_purge_holds_on_all_processes_within_two_seconds(
 
 
 async def test_a_block_of_the_log_that_was_read_before_a_purge_is_not_sent_after_it(
-    live_server: Server, editor: Editor
+    live_server: Server, editor: Editor, shared_token: str
 ) -> None:
     slug = editor.story()
     entry = editor.post(slug, f"It was {SECRET}.")["id"]
-    for number in range(1_010):  # more than the ring holds
-        editor.edit(slug, entry, body=f"It was {SECRET}, {number}.")
+    async with Poster(shared_token, slug, live_server.url) as poster:
+        await poster.pour(1_010, pace=500)  # more than the ring holds
     head = editor.head(slug)
     async with Reader(live_server.ws, slug, after=0) as before:
         await before.until(head)

@@ -138,7 +138,11 @@ async def _tell(room: Newsroom, editor: User, story: Story, pause: float) -> Non
                 )
             case 9:
                 await asyncio.sleep(pause / 2)
-                await change(7, body=told[7].body + " Both had been at the same hotel.")
+                await change(
+                    7,
+                    body=told[7].body + " Both had been at the same hotel.",
+                    correction="The first version did not say where the two had been staying.",
+                )
             case 12:
                 await _verify(
                     room, editor, story, told[5], "checking", "More people are being asked."
