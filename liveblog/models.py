@@ -31,7 +31,7 @@ class EntryStatus(StrEnum):
 
 
 class Role(StrEnum):
-    """`contributor` writes and submits; `editor` also publishes; `admin` also manages accounts."""
+    """`contributor` writes and submits; `editor` also publishes; `admin` may do everything."""
 
     ADMIN = "admin"
     EDITOR = "editor"

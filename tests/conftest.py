@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from browser import Visitor, chromium, visitor
+from commands import run
 from desk_client import Editor, add_token, add_user
 from desk_forms import Desk
 from playwright.async_api import Browser
-from processes import OrdinaryServer, Redis, Server
+from processes import OrdinaryServer, Postgres, Redis, Server, environment
 
 
 @pytest.fixture(scope="session")
@@ -98,6 +99,33 @@ def contributors_desk(shared_server: Server, contributor_email: str) -> Iterator
 def redis(tmp_path: Path) -> Iterator[Redis]:
     with Redis(tmp_path / "redis") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server(
+    postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server on PostgreSQL, for all tests that need one."""
+    url, folder = postgres.database("shared"), tmp_path_factory.mktemp("postgres")
+    key = secrets.token_hex(16)
+    done = run("migrate", env=environment(DATABASE_URL=url, SECRET_KEY=key))
+    assert done.returncode == 0, done.stderr
+    with Server(folder, DATABASE_URL=url, SECRET_KEY=key) as server:
+        yield server
+        said = server.said()
+        assert "Traceback" not in said, "an answer was a 500"
+        assert "unavailable" not in said, "an answer was a 503"
+
+
+@pytest.fixture(scope="session")
+def postgres_token(postgres_server: Server) -> str:
+    return add_token(postgres_server.env)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -233,3 +234,49 @@ class Redis(Process):
             client.sendall(" ".join(words).encode() + b"\r\n")
             with client.makefile("rb") as answer:
                 return answer.readline().decode().strip()
+
+
+class Postgres(Process):
+    """Debian's PostgreSQL with an empty cluster of its own."""
+
+    def __init__(self) -> None:
+        programs = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+        assert programs, "postgresql is needed: make test installs it"
+        self._programs = programs
+        self.port = free_port()
+        # Not in pytest's folder, which is closed to others: PostgreSQL does not run as root.
+        self._folder = tempfile.TemporaryDirectory(prefix="liveblog-postgres-")
+        folder = Path(self._folder.name)
+        self._as: list[str] = []
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+            self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        data = str(folder / "data")
+        self._run("initdb", "-D", data, "-U", "desk", "-A", "trust", "-E", "UTF8", "--no-sync")
+        command = [*self._as, str(self._programs / "postgres"), "-D", data, "-F"]
+        command += ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(folder)]
+        super().__init__(command, os.environ, folder / "postgres.log", cwd=folder)
+
+    def database(self, name: str) -> str:
+        """A new, empty database, and its URL."""
+        deadline = time.monotonic() + PATIENCE
+        while self._run("pg_isready", "-p", str(self.port), "-h", "127.0.0.1", check=False):
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.05)
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "desk", name)
+        return f"postgresql://desk@127.0.0.1:{self.port}/{name}"
+
+    def _run(self, program: str, *args: str, check: bool = True) -> int:
+        return subprocess.run(
+            [*self._as, str(self._programs / program), *args],
+            stdout=subprocess.DEVNULL,
+            timeout=PATIENCE,
+            check=check,
+            cwd=self._folder.name,
+        ).returncode
+
+    def close(self) -> None:
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGQUIT)  # at once, with its children
+            self.child.wait(PATIENCE)
+        self._folder.cleanup()

@@ -53,7 +53,7 @@ WHERE_AND_WHEN = [
     Bad("unknown entry: history", 404, ("GET", f"{ENTRIES}/none/history"), detail="none"),
     *[
         Bad(f"before={cursor}", 400, ("GET", f"{ENTRIES}?before={cursor}"), None, {"before": "not a cursor"})
-        for cursor in ("", "x", "%00", "1", "%F0%9F%92%A9", "MjAyNg", "A" * 9_000, "MjAyNi0wMi0wMVQwMDowMDowMCswMDowMHww" + "MDAw" * 3_000,
+        for cursor in ("", "x", "1", "%F0%9F%92%A9", "MjAyNg", "A" * 9_000, "MjAyNi0wMi0wMVQwMDowMDowMCswMDowMHww" + "MDAw" * 3_000,
                        # times without a zone, before all times, and after them; ties that are none
                        "MjAyNi0wMi0wMVQwMDowMDowMHwx", "MDAwMS0wMS0wMVQwMDowMDowMCsxNDowMHwx",
                        "OTk5OS0xMi0zMVQyMzo1OTo1OS0xNDowMHwx", "MjAyNi0wMi0wMVQwMDowMDowMCswMDowMHw",

@@ -121,6 +121,29 @@ def test_an_old_form_with_another_text_does_not_lose_it(desk: Desk, editor: Edit
     assert editor.head(slug) == 2
 
 
+@pytest.mark.parametrize("key", ["x" * 201, "a\0b"])
+def test_a_key_that_cannot_be_kept_is_refused_and_the_text_is_not_lost(
+    desk: Desk, editor: Editor, key: str
+) -> None:
+    slug = editor.story()
+    page = desk.write(slug, body="An update.", idempotency_key=key)
+    assert page.status == 400
+    assert "Idempotency-Key" in page.alerts
+    assert page.composer.values["body"] == "An update."
+    assert desk.send(page.composer).status == 200
+    assert editor.head(slug) == 1
+
+
+def test_a_form_whose_update_was_purged_publishes_nothing_again(desk: Desk, editor: Editor) -> None:
+    slug = editor.story()
+    form = desk.open(f"/desk/stories/{slug}").composer
+    desk.send(form, body="A name.")
+    (entry,) = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
+    editor.remove(slug, entry["id"], purge=True)
+    assert desk.send(form, body="A name.").status == 409
+    assert editor.head(slug) == 2
+
+
 def test_signed_out_in_the_middle_nothing_is_lost(
     shared_server: Server, editor: Editor, editor_email: str
 ) -> None:

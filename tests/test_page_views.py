@@ -280,7 +280,11 @@ async def test_the_page_around_an_entry_that_was_taken_down_begins_anew(
     """A reset tells it to load its own address, which is no page of the story any more."""
     reader.forgive("status of 410", "ERR_ABORTED")
     sockets: list[WebSocketRoute] = []
-    await reader.context.route_web_socket("**/live?*", lambda socket: sockets.append(socket))
+
+    def note(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+
+    await reader.context.route_web_socket("**/live?*", note)
     slug = editor.story()
     ids = [editor.post(slug, f"Number {n}")["id"] for n in range(120)]
     page = await reader.open(f"{shared_server.url}/stories/{slug}?at={ids[5]}")

@@ -52,6 +52,29 @@ def test_a_removal_can_be_followed_by_a_purge(editor: Editor) -> None:
     assert "body text" not in editor.http.get(f"/api/stories/{slug}/entries/{entry}/history").text
 
 
+def test_a_purge_takes_away_what_the_text_could_be_recognized_by(
+    shared_server: Server, editor: Editor
+) -> None:
+    """The digest that tells a repeat from another text; the key stays used."""
+    slug, key = editor.story(), secrets.token_hex(8)
+    path = f"/api/stories/{slug}/entries"
+
+    def send() -> tuple[int, str, str, str]:
+        answer = editor.http.post(path, json={"body": "A name."}, headers={"Idempotency-Key": key})
+        made = answer.json()
+        return answer.status_code, made["id"], made["status"], made["body"]
+
+    code, entry, *_ = send()
+    assert code == 201
+    editor.remove(slug, entry, purge=True)
+    file = shared_server.folder / "data" / "liveblog.sqlite3"
+    with closing(sqlite3.connect(file)) as database:
+        found = database.execute("SELECT digest FROM idempotency_keys WHERE key = ?", (key,))
+        assert found.fetchall() == [("",)]
+    assert send() == (200, entry, "removed", "")
+    assert editor.head(slug) == 2
+
+
 async def test_a_purge_takes_the_text_out_of_everything(
     shared_server: Server, editor: Editor
 ) -> None:

@@ -108,6 +108,7 @@ def test_any_spelling_leads_there(editor: Editor) -> None:
         ("Straße", "STRASSE"),
         ("انتخابات", "#انتخابات"),
         ("東京", "東京"),
+        ("हिन्दी", "हिन्दी"),
         ("İzmir", "İzmir"),
         ("İzmir", "İzmir".casefold()),
         ("ΐΰ", "ΐΰ".casefold()),
@@ -116,6 +117,16 @@ def test_any_spelling_leads_there(editor: Editor) -> None:
         found = answered(editor, at(f"{asked}{mark}"))
         assert found["entries"][0]["id"] == entry
         assert found["topic"].casefold() == f"{written}{mark}".casefold()
+        shown = LexborHTMLParser(
+            editor.http.get(f"/stories/{slug}", params={"topic": f"{asked}{mark}"}).text
+        )
+        assert ids(shown)[0] == entry
+        (chosen,) = shown.css(".choices [aria-current]")
+        assert chosen.text() == f"#{found['topic'].casefold()}"
+        listed = editor.http.get(
+            f"/api/stories/{slug}/entries", params={"topic": f"{asked}{mark}"}
+        ).json()
+        assert listed["entries"][0]["id"] == entry
 
 
 def test_every_topic_that_is_shown_is_a_link_that_leads_somewhere(editor: Editor) -> None:

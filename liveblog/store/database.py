@@ -145,9 +145,11 @@ class Database:
 
 def _is_outage(error: DBAPIError) -> bool:
     """Whether the database is to blame; else it is what it was asked: our fault."""
-    state = getattr(error.orig, "sqlstate", None)
-    if error.connection_invalidated or state is not None:
-        return error.connection_invalidated or state[:2] in OUTAGES
+    if error.connection_invalidated:
+        return True
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state[:2] in OUTAGES
     if isinstance(_cause(error), ValueError):  # asyncpg's DataError: it could not even be sent
         return False
     return isinstance(error, OperationalError | InterfaceError) or type(error) in {

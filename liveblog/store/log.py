@@ -167,7 +167,9 @@ class StoryTransaction:
     async def scrub_key(self, entry_id: str) -> None:
         """Takes away what a text could be recognized by; that the key was used stays."""
         await self._connection.execute(
-            update(idempotency_keys).where(idempotency_keys.c.entry_id == entry_id).values(digest="")
+            update(idempotency_keys)
+            .where(idempotency_keys.c.entry_id == entry_id)
+            .values(digest="")
         )
 
     async def _index(self, entry: Entry) -> None:

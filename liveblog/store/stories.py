@@ -213,9 +213,7 @@ class Stories:
             if topic is not None:
                 query = query.where(
                     entries.c.id.in_(
-                        select(entry_topics.c.entry_id).where(
-                            entry_topics.c.topic == folded(topic)
-                        )
+                        select(entry_topics.c.entry_id).where(entry_topics.c.topic == folded(topic))
                     )
                 )
             if created_by is not None:

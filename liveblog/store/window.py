@@ -106,9 +106,7 @@ def public(story: Story, view: View = EVERYTHING) -> Select[Any]:
             entries.c.verification["status"].as_string() == VerificationStatus.CONFIRMED
         )
     if view.topic is not None:
-        tagged = select(entry_topics.c.entry_id).where(
-            entry_topics.c.topic == folded(view.topic)
-        )
+        tagged = select(entry_topics.c.entry_id).where(entry_topics.c.topic == folded(view.topic))
         query = query.where(entries.c.id.in_(tagged))
     if view.author is not None:
         signed = select(entry_authors.c.entry_id).where(
