@@ -19,8 +19,10 @@ from liveblog.live.feed import Feed
 from liveblog.live.session import AT_ONCE
 from liveblog.live.wire import STALL_SECONDS, Close, Frame
 
-SLICE = 100
+SLICE = 25  # readers between two looks at the clock
+SLICE_SECONDS = 0.002  # then others have their turn
 LONGEST_PAUSE_SECONDS = 30.0
+DRAIN_AT_ONCE = 100
 PASS_SECONDS = 0.04  # between passes: what comes meanwhile is joined into one write
 PING = b"\x89\x00"
 
@@ -110,7 +112,7 @@ class Fleet:
 
     async def _drain(self, seconds: float) -> None:
         readers = list(self.readers)
-        step = max(SLICE, len(readers) // 20)
+        step = max(DRAIN_AT_ONCE, len(readers) // 20)
         for begin in range(0, len(readers), step):
             for reader in readers[begin : begin + step]:
                 reader.close(Close.GOING_AWAY)
@@ -150,9 +152,11 @@ class Fleet:
         if not 0 < size <= AT_ONCE:
             base = -1  # nobody is there: each goes through its session
         write, writes = os.write, 0
+        until = time.monotonic() + SLICE_SECONDS
         for number, reader in enumerate(list(self.readers), 1):
-            if number % SLICE == 0:
+            if number % SLICE == 0 and time.monotonic() > until:
                 await asyncio.sleep(0)
+                until = time.monotonic() + SLICE_SECONDS
             if reader.paused or reader.closing or reader.waiting:
                 continue
             session = reader.session
@@ -179,9 +183,11 @@ class Fleet:
     async def _send_heartbeats(self) -> None:
         """Tells all where the head is, and frees those who did not answer the last time."""
         head = wire.encode(wire.heartbeat(self.feed.applied, self.supply.audience(self.feed.slug)))
+        until = time.monotonic() + SLICE_SECONDS
         for number, reader in enumerate(list(self.readers), 1):
-            if number % SLICE == 0:
+            if number % SLICE == 0 and time.monotonic() > until:
                 await asyncio.sleep(0)
+                until = time.monotonic() + SLICE_SECONDS
             if reader.closing:
                 continue
             if not reader.heard:

@@ -64,7 +64,7 @@ class StoryTransaction:
         return [entry_from(row) for row in found.mappings()]
 
     async def insert(self, entry: Entry) -> None:
-        await self._connection.execute(insert(entries).values(_columns(entry)))
+        await self._connection.execute(insert(entries), _columns(entry))
         await self._index(entry)
 
     async def update(self, entry: Entry) -> None:
@@ -96,7 +96,7 @@ class StoryTransaction:
             payload=payload,
         )
         await self._connection.execute(
-            insert(events).values(story_id=self.story.id, **event.model_dump())
+            insert(events), {"story_id": self.story.id} | event.model_dump()
         )
         await self.update_story({"head": event.seq, "updated_at": at})
         self.appended.append(event)
@@ -123,15 +123,16 @@ class StoryTransaction:
         self, entry: Entry, at: datetime, user_id: int | None, action: str, note: str | None
     ) -> None:
         await self._connection.execute(
-            insert(revisions).values(
-                entry_id=entry.id,
-                rev=entry.rev,
-                at=at,
-                user_id=user_id,
-                action=action,
-                note=note,
-                entry=entry.model_dump(mode="json", exclude={"id", "story_id", "created_by"}),
-            )
+            insert(revisions),
+            {
+                "entry_id": entry.id,
+                "rev": entry.rev,
+                "at": at,
+                "user_id": user_id,
+                "action": action,
+                "note": note,
+                "entry": entry.model_dump(mode="json", exclude={"id", "story_id", "created_by"}),
+            },
         )
 
     async def scrub_revisions(self, entry_id: str) -> None:
