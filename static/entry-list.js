@@ -337,8 +337,10 @@ export class EntryList {
     const all = this.#feed.children;
     const size = this.#link("top") || this.#link("bottom") ? -1 : all.length;
     for (let i = 0; i < all.length; i++) {
-      all[i].setAttribute("aria-posinset", i + 1);
-      all[i].setAttribute("aria-setsize", size);
+      // Writing what is there already would have the browser look at every style again.
+      for (const [name, value] of [["aria-posinset", `${i + 1}`], ["aria-setsize", `${size}`]]) {
+        if (all[i].getAttribute(name) !== value) all[i].setAttribute(name, value);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,6 +12,11 @@ from desk_client import Editor, add_token, add_user
 from desk_forms import Desk
 from playwright.async_api import Browser
 from processes import OrdinaryServer, Postgres, Redis, Server, environment
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """More than there are cores: half of the time, tests wait for servers and their limits."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
 
 
 @pytest.fixture(scope="session")
