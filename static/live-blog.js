@@ -79,6 +79,7 @@ class LiveBlog extends HTMLElement {
     addEventListener("pagehide", () => this.#connection.stop());
     if (!framed) addEventListener("hashchange", () => this.#land());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#connection.start());
+    addEventListener("scroll", () => this.#welcome(), { passive: true });
     addEventListener("online", () => this.#connection.online());
     addEventListener("offline", () => this.#connection.offline());
     document.addEventListener("visibilitychange", () => {
@@ -94,6 +95,7 @@ class LiveBlog extends HTMLElement {
     new IntersectionObserver(([{ isIntersecting }]) => {
       seen ||= isIntersecting;
       this.#inSight = isIntersecting || !seen;
+      this.#welcome();
     }).observe(this.#part(".line"));
   }
 

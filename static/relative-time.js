@@ -29,6 +29,7 @@ function stamp(time, then) {
   small.textContent = zone?.value ?? "";
   large.replaceChildren(parts.filter((part) => part !== zone).map((part) => part.value).join("").trim() + " ", small);
   under.textContent = since(then);
+  time.toggleAttribute("data-other-day", day.format(then) !== day.format(new Date()));
 }
 
 /** A time within a line: the day only where it is not that of the entry around it. */

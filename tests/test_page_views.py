@@ -362,3 +362,31 @@ async def test_a_purge_after_the_end_reaches_a_page_that_comes_back(
     await page.level(3)
     await page.state("ended")
     assert await page.ids() == []
+
+
+async def test_back_at_the_top_what_waited_appears_by_itself(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    ids = [editor.post(slug, f"Number {n}. " * 40)["id"] for n in range(12)][::-1]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    await page.scroll(f'[id="{ids[8]}"]')
+    waited = editor.post(slug, "Meanwhile")["id"]
+    await page.frame.wait_for_selector(".new-updates:not([hidden])")
+    assert await page.ids() == ids
+    await page.frame.evaluate("scrollTo(0, 0)")
+    await page.frame.wait_for_selector(f'article[id="{waited}"]')
+    assert not await page.part(".new-updates").is_visible()
+
+
+async def test_a_view_without_entries_says_so(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    editor.post(slug, credits=[{"role": "text", "name": "Olena K."}], topics=["Front"])
+    page = await reader.read(f"{shared_server.url}/stories/{slug}?author=nobody")
+    assert await page.part(".empty").inner_text() == "No such updates yet. Show all"
+    await page.part(".empty a").click()
+    await page.page.wait_for_url(f"**/stories/{slug}")
+    choices = await page.part(".choices li").all_text_contents()
+    assert choices == ["#Front", "Olena K."]

@@ -133,14 +133,15 @@ async def first(
         page = await _after(connection, story, rest, None, limit)
     else:
         page = await _before(connection, story, rest, None, limit)
+    shown = pinned + _ordered(page.entries, view)
     return Page(
         story,
-        pinned + _ordered(page.entries, view),
+        shown,
         await found(connection, public(story).where(entries.c.key)),
         page.older,
         page.newer,
-        await _authors(connection, story),
-        await _topics(connection, story),
+        _spelt(await _authors(connection, story), [name for one in shown for name in one.authors]),
+        _spelt(await _topics(connection, story), [name for one in shown for name in one.topics]),
     )
 
 
@@ -238,6 +239,12 @@ def _cursor(entry: Entry) -> Cursor:
 
 def _ordered(newest_first: list[Entry], view: View) -> list[Entry]:
     return newest_first[::-1] if view.oldest_first else newest_first
+
+
+def _spelt(keys: tuple[str, ...], names: list[str]) -> tuple[str, ...]:
+    """What is looked up without regard to case, as the entries in sight write it."""
+    spellings = {name.casefold(): name for name in names}
+    return tuple(spellings.get(key, key) for key in keys)
 
 
 async def _authors(connection: AsyncConnection, story: Story) -> tuple[str, ...]:
