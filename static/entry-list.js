@@ -5,7 +5,8 @@ import { upgrade } from "./relative-time.js";
 
 const FRESH = 6_000;
 const REMOVED = "entry.removed";
-const MOST = 400, KEPT = 200; // entries on a page that is left open; held back; remembered
+const MOST = 400; // entries on a page that is left open, and events of others that are remembered
+const KEPT = 200; // entries that stay of those on the page, and that are held back
 const CHOICES = {
   show: (entry, wanted) => (wanted === "key" ? "key" in entry : entry.verification === wanted),
   topic: (entry, wanted) => entry.topics?.split("\n").includes(wanted),
@@ -85,7 +86,7 @@ export class EntryList {
     this.#feed = root.querySelector("[role=feed]");
     this.#keys = root.querySelector(".key-events");
     this.#known = root.querySelector(".known");
-    const upward = root.getAttribute("order") === "oldest" ? -1 : 1;
+    const upward = this.#ascending ? -1 : 1;
     this.#order = (a, b) => upward * byTime(a, b);
     this.#feed.addEventListener("keydown", (event) => this.#walk(event));
     this.#settle();
@@ -186,10 +187,10 @@ export class EntryList {
     for (const end of ["top", "bottom"]) {
       this.#link(end)?.remove();
       const link = root.querySelector(`[data-end=${end}]`);
-      if (link) end === "top" ? this.#feed.before(link) : this.#root.querySelector(".empty").after(link);
+      if (link) this.#put(link, end);
     }
     for (const copy of this.#root.querySelectorAll(".missed [data-entry]")) {
-      if (!this.#keys.querySelector(`[data-entry="${CSS.escape(copy.dataset.entry)}"]`)) copy.remove();
+      if (!this.#keyOf(copy.dataset.entry)) copy.remove();
     }
     this.#settle();
   }
@@ -234,9 +235,17 @@ export class EntryList {
     return this.#root.querySelector(`.updates > [data-end=${end}]`);
   }
 
+  #put(link, end) {
+    end === "top" ? this.#feed.before(link) : this.#root.querySelector(".empty").after(link);
+  }
+
+  get #unpinned() {
+    return [...this.#feed.children].filter((entry) => !isPinned(entry));
+  }
+
   /** Below the pinned entries, above all others. */
   #prepend(articles) {
-    const first = [...this.#feed.children].find((entry) => !isPinned(entry));
+    const [first] = this.#unpinned;
     first ? first.before(...articles) : this.#feed.append(...articles);
   }
 
@@ -283,14 +292,11 @@ export class EntryList {
   #trim() {
     const most = MOST + this.#asked, end = this.#ascending ? "top" : "bottom";
     if (this.#feed.childElementCount <= most) return;
-    const entries = [...this.#feed.children].filter((entry) => !isPinned(entry) && !isPlaying(entry));
+    const entries = this.#unpinned.filter((entry) => !isPlaying(entry));
     if (this.#ascending) entries.reverse();
     const last = entries[most - KEPT - 1];
     steady(this.#feed, () => entries.slice(most - KEPT).forEach((entry) => entry.remove()));
-    if (!this.#link(end)) {
-      const link = this.#root.querySelector("template").content.firstElementChild.cloneNode(true);
-      end === "top" ? this.#feed.before(link) : this.#root.querySelector(".empty").after(link);
-    }
+    if (!this.#link(end)) this.#put(this.#root.querySelector("template").content.firstElementChild.cloneNode(true), end);
     const url = new URL(`${this.#root.getAttribute("src")}/entries${location.search}`, location.href);
     for (const name of ["at", "after"]) url.searchParams.delete(name);
     const place = btoa(`${last.dataset.publishedAt}|${last.dataset.seq}`); // as the server writes a cursor
@@ -299,9 +305,14 @@ export class EntryList {
     this.#ends[end] = { ...last.dataset };
   }
 
+  #keyOf(id) {
+    return this.#keys.querySelector(`[data-entry="${CSS.escape(id)}"]`);
+  }
+
   /** The key events are those of the whole story, also of entries beyond the window. */
   #key({ id, key_html: html }) {
-    const old = this.#keys.querySelector(`[data-entry="${CSS.escape(id)}"]`);
+    const old = this.#keyOf(id);
+    if (!html && !old) return;
     if (html) place(this.#keys, parse(html).querySelector("li"), old, byTime);
     else old?.remove();
     for (const copy of this.#root.querySelectorAll(`.missed [data-entry="${CSS.escape(id)}"]`)) {
@@ -327,7 +338,7 @@ export class EntryList {
 
   /** Beyond a link to more, the window ends with the outermost entry that is there. */
   #settle() {
-    const entries = [...this.#feed.children].filter((entry) => !isPinned(entry));
+    const entries = this.#unpinned;
     for (const [end, last] of [["top", entries[0]], ["bottom", entries.at(-1)]]) this.#ends[end] = this.#link(end) && last ? { ...last.dataset } : null;
     this.#drawKnown();
     this.#count();

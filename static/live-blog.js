@@ -111,7 +111,7 @@ class LiveBlog extends HTMLElement {
 
   /** Back at the top, in sight: what waited appears by itself. */
   #welcome() {
-    if (!this.#elsewhere && this.#list.held && !this.#list.incomplete) {
+    if (this.#list.held && !this.#list.incomplete && !this.#elsewhere) {
       this.#list.release();
       this.#offer();
     }
@@ -120,19 +120,21 @@ class LiveBlog extends HTMLElement {
   // --- what arrives
 
   #apply(event) {
-    const focused = this.contains(document.activeElement);
     const away = this.#away;
     const change = () => (event.kind === "story.updated" ? this.#restate(event) : this.#list.apply(event, away));
-    if ((away ? steady(this.#list.feed, change) : change()) === true) this.#announce();
-    this.setAttribute("seq", event.seq);
-    this.#offer();
-    if (focused) this.#keepFocus();
+    this.#keepingFocus(() => {
+      if ((away ? steady(this.#list.feed, change) : change()) === true) this.#announce();
+      this.setAttribute("seq", event.seq);
+      this.#offer();
+    });
     this.dispatchEvent(new CustomEvent("liveblog:event", { detail: event, bubbles: true }));
   }
 
   /** Where what had the focus is gone, the reader stays among the updates. */
-  #keepFocus() {
-    if (!this.contains(document.activeElement)) this.#part("#updates").focus({ preventScroll: true });
+  #keepingFocus(change) {
+    const focused = this.contains(document.activeElement);
+    change();
+    if (focused && !this.contains(document.activeElement)) this.#part("#updates").focus({ preventScroll: true });
   }
 
   #restate({ html }) {
@@ -159,9 +161,7 @@ class LiveBlog extends HTMLElement {
       this.#head(fresh.querySelector("#story"));
       this.#list.replace(fresh);
     };
-    const focused = this.contains(document.activeElement);
-    this.#away ? steady(this.#list.feed, change) : change();
-    if (focused) this.#keepFocus();
+    this.#keepingFocus(() => (this.#away ? steady(this.#list.feed, change) : change()));
     for (const name of ["epoch", "seq"]) this.setAttribute(name, fresh.getAttribute(name));
     this.#offer();
     if (this.#ended) this.#go();
@@ -175,9 +175,7 @@ class LiveBlog extends HTMLElement {
     this.#part(".connection").textContent = state === "connecting" && this.#known ? words.reconnecting : words[state];
     this.#known ||= state === "live" || state === "polling";
     this.dataset.state = state;
-    const focused = this.contains(document.activeElement);
-    this.#part(".pause").hidden = state === "ended";
-    if (focused) this.#keepFocus();
+    this.#keepingFocus(() => (this.#part(".pause").hidden = state === "ended"));
     if (state !== "live") this.#part(".readers").hidden = true;
   }
 

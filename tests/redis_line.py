@@ -48,8 +48,10 @@ class RedisLine:
         self.cut()
         await asyncio.gather(*self._lines, return_exceptions=True)
 
-    def go_dead(self) -> None:
+    def go_dead(self) -> int:
+        """Says how many connections have been made so far, all of which are dead now."""
         self._dead = self._made
+        return self._dead
 
     def cut(self) -> None:
         """Ends all connections at once, also the dead ones."""

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import pytest
 from desk_client import new_story
-from lines import Line
 from posters import Poster, through_redis, token_at, until_redis_is
 from processes import Redis, Server
 from readers import Reader, all_have, audience
+from redis_line import RedisLine
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +98,7 @@ async def test_redis_that_stands_still_is_noticed(
 
 async def test_a_dead_line_to_redis_is_noticed_and_made_anew(tmp_path: Path, redis: Redis) -> None:
     """Half open: the connections live on and bring nothing, and only new ones work."""
-    async with Line(redis.port) as line:
+    async with RedisLine(redis.port) as line:
         url = f"redis://127.0.0.1:{line.port}/0"
         with await asyncio.to_thread(Server, tmp_path / "server", REDIS_URL=url) as server:
             async with playing(server, server) as scene:

@@ -10,6 +10,16 @@ from processes import Server
 
 pytestmark = pytest.mark.anyio
 
+# Entries hold no videos yet: one is put there.
+PLAYING = """async (article) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
+  canvas.getContext("2d").fillRect(0, 0, 8, 8);
+  const video = Object.assign(document.createElement("video"), { muted: true });
+  video.srcObject = canvas.captureStream(10);
+  article.querySelector(".body").append(video);
+  await video.play();
+}"""
+
 
 async def test_a_filter_holds_for_what_arrives(
     shared_server: Server, editor: Editor, reader: Visitor
@@ -183,15 +193,7 @@ async def test_a_playing_video_is_never_interrupted(
     slug = editor.story()
     entry = editor.post(slug, "With a video")["id"]
     page = await reader.read(f"{shared_server.url}/stories/{slug}")
-    await page.entry(entry).evaluate("""async (article) => {
-      const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
-      canvas.getContext("2d").fillRect(0, 0, 8, 8);
-      const video = document.createElement("video");
-      video.muted = true;
-      video.srcObject = canvas.captureStream(10);
-      article.querySelector(".body").append(video);
-      await video.play();
-    }""")
+    await page.entry(entry).evaluate(PLAYING)
     editor.edit(slug, entry, body="Edited")
     editor.edit(slug, entry, body="Edited twice")
     await page.level(3)
@@ -207,14 +209,7 @@ async def test_a_takedown_does_not_wait_for_a_video(
     slug = editor.story()
     entry = editor.post(slug, "With a video")["id"]
     page = await reader.read(f"{shared_server.url}/stories/{slug}")
-    await page.entry(entry).evaluate("""async (article) => {
-      const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
-      canvas.getContext("2d").fillRect(0, 0, 8, 8);
-      const video = Object.assign(document.createElement("video"), { muted: true });
-      video.srcObject = canvas.captureStream(10);
-      article.append(video);
-      await video.play();
-    }""")
+    await page.entry(entry).evaluate(PLAYING)
     editor.edit(slug, entry, body="Edited")
     editor.remove(slug, entry)
     await page.level(3)

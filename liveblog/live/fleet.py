@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from typing import Protocol
 
 from liveblog import metrics
@@ -152,28 +152,25 @@ class Fleet:
         if not 0 < size <= AT_ONCE:
             base = -1  # nobody is there: each goes through its session
         write, writes = os.write, 0
-        until = time.monotonic() + SLICE_SECONDS
-        for number, reader in enumerate(list(self.readers), 1):
-            if number % SLICE == 0 and time.monotonic() > until:
-                await asyncio.sleep(0)
-                until = time.monotonic() + SLICE_SECONDS
-            if reader.paused or reader.closing or reader.waiting:
-                continue
-            session = reader.session
-            if session.seq != base or reader.fd < 0:
-                reader.pump()
-                continue
-            session.seq = target
-            writes += 1
-            try:
-                sent = write(reader.fd, joined)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                reader.transport.abort()
-                continue
-            if sent < size:
-                reader.transport.write(joined[sent:])
+        async for few in self._slices():
+            for reader in few:
+                if reader.paused or reader.closing or reader.waiting:
+                    continue
+                session = reader.session
+                if session.seq != base or reader.fd < 0:
+                    reader.pump()
+                    continue
+                session.seq = target
+                writes += 1
+                try:
+                    sent = write(reader.fd, joined)
+                except BlockingIOError:
+                    sent = 0
+                except OSError:
+                    reader.transport.abort()
+                    continue
+                if sent < size:
+                    reader.transport.write(joined[sent:])
         metrics.WRITES.inc(writes)
         metrics.FRAMES.inc(writes * len(frames or ()))
         now = time.time()
@@ -183,16 +180,23 @@ class Fleet:
     async def _send_heartbeats(self) -> None:
         """Tells all where the head is, and frees those who did not answer the last time."""
         head = wire.encode(wire.heartbeat(self.feed.applied, self.supply.audience(self.feed.slug)))
+        async for few in self._slices():
+            for reader in few:
+                if reader.closing:
+                    continue
+                if not reader.heard:
+                    metrics.SLOW.inc()
+                    reader.transport.abort()
+                elif not reader.paused:
+                    reader.heard = False
+                    reader.write(head + PING)
+
+    async def _slices(self) -> AsyncIterator[list[DirectReader]]:
+        """All readers, a few at a time; whenever the time of a slice is over, others have their turn."""
+        readers = list(self.readers)
         until = time.monotonic() + SLICE_SECONDS
-        for number, reader in enumerate(list(self.readers), 1):
-            if number % SLICE == 0 and time.monotonic() > until:
+        for begin in range(0, len(readers), SLICE):
+            yield readers[begin : begin + SLICE]
+            if time.monotonic() > until:
                 await asyncio.sleep(0)
                 until = time.monotonic() + SLICE_SECONDS
-            if reader.closing:
-                continue
-            if not reader.heard:
-                metrics.SLOW.inc()
-                reader.transport.abort()
-            elif not reader.paused:
-                reader.heard = False
-                reader.write(head + PING)

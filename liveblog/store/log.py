@@ -18,6 +18,7 @@ from liveblog import metrics
 from liveblog.errors import NotFound
 from liveblog.models import Entry, EntryStatus, Event, EventKind, Story
 from liveblog.store.database import Database
+from liveblog.store.hashtag import folded
 from liveblog.store.stories import get_entry, index_topics, story_from
 from liveblog.store.tables import (
     entries,
@@ -175,7 +176,7 @@ class StoryTransaction:
 
     async def _index(self, entry: Entry) -> None:
         """Under what an entry is found, without regard to case."""
-        topics = [{"topic": topic} for topic in {topic.casefold() for topic in entry.topics}]
+        topics = [{"topic": topic} for topic in {folded(topic) for topic in entry.topics}]
         authors = [{"author": author} for author in {name.casefold() for name in entry.authors}]
         for table, rows in ((entry_topics, topics), (entry_authors, authors)):
             if rows:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, Table, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Malformed, NotFound
@@ -140,8 +141,14 @@ async def first(
         await found(connection, public(story).where(entries.c.key)),
         page.older,
         page.newer,
-        _spelt(await _authors(connection, story), [name for one in shown for name in one.authors]),
-        _spelt(await _topics(connection, story), [name for one in shown for name in one.topics]),
+        _spelt(
+            await _most_used(connection, story, entry_authors),
+            {name.casefold(): name for one in shown for name in one.authors},
+        ),
+        _spelt(
+            await _most_used(connection, story, entry_topics),
+            {folded(name): name for one in shown for name in one.topics},
+        ),
     )
 
 
@@ -241,29 +248,20 @@ def _ordered(newest_first: list[Entry], view: View) -> list[Entry]:
     return newest_first[::-1] if view.oldest_first else newest_first
 
 
-def _spelt(keys: tuple[str, ...], names: list[str]) -> tuple[str, ...]:
+def _spelt(keys: list[str], spellings: Mapping[str, str]) -> tuple[str, ...]:
     """What is looked up without regard to case, as the entries in sight write it."""
-    spellings = {name.casefold(): name for name in names}
     return tuple(spellings.get(key, key) for key in keys)
 
 
-async def _authors(connection: AsyncConnection, story: Story) -> tuple[str, ...]:
-    return await _most_used(connection, story, entry_authors, entry_authors.c.author)
-
-
-async def _topics(connection: AsyncConnection, story: Story) -> tuple[str, ...]:
-    return await _most_used(connection, story, entry_topics, entry_topics.c.topic)
-
-
-async def _most_used(
-    connection: AsyncConnection, story: Story, table: Any, column: Any
-) -> tuple[str, ...]:
+async def _most_used(connection: AsyncConnection, story: Story, index: Table) -> list[str]:
+    """The keys of an index of entries (`entry_id`, key) that most of the story's entries have."""
+    entry_id, column = index.c
     query = (
         select(column)
-        .join(entries, entries.c.id == table.c.entry_id)
+        .join(entries, entries.c.id == entry_id)
         .where(entries.c.story_id == story.id, entries.c.status == EntryStatus.PUBLISHED)
         .group_by(column)
         .order_by(func.count().desc(), column)
         .limit(MOST_CHOICES)
     )
-    return tuple((await connection.execute(query)).scalars())
+    return list((await connection.execute(query)).scalars())
