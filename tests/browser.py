@@ -143,10 +143,13 @@ class LivePage:
     async def load_all(self) -> None:
         """Follows the links to more entries until there is none, as with the mouse."""
         for end in ("top", "bottom"):
-            onward = self.part(f".updates > [data-end={end}]")
-            while await onward.count():
-                link = await onward.get_attribute("href")
-                await onward.evaluate("(link) => link.click()")
+            follow = f"""() => {{
+                const link = document.querySelector('live-blog .updates > [data-end={end}]');
+                link?.click();
+                return link?.getAttribute("href");
+            }}"""
+            # In one step: a link that has come into view follows itself.
+            while link := await self.frame.evaluate(follow):
                 await self.frame.wait_for_selector(f'[data-end][href="{link}"]', state="detached")
 
 
