@@ -73,6 +73,11 @@ class Credit(Value):
     handle: str | None = None
     url: str | None = None
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What somebody is found by."""
+        return (self.name, self.handle) if self.handle else (self.name,)
+
 
 class Source(Value):
     """Who or what says so. `quote` is the text kept as evidence, as it was when retrieved."""
@@ -183,8 +188,8 @@ class Entry(Value):
 
     @property
     def authors(self) -> tuple[str, ...]:
-        """Who wrote it, each by the handle where there is one."""
-        names = (credit.handle or credit.name for credit in self.credits if credit.role == "text")
+        """Who wrote it: their names, and their handles where they have one."""
+        names = (name for credit in self.credits if credit.role == "text" for name in credit.keys)
         return tuple(dict.fromkeys(names))
 
 

@@ -49,17 +49,20 @@ class Templates:
         return self._environment(tag).get_template(name).render(context)
 
     def story_page(self, name: str, story: Story, **context: object) -> str:
-        """A page of a story, in the story's language; `ours` marks words that are in another."""
+        """A page of a story, in the story's language."""
+        return self._of(story, name, language=story.language, direction=story.direction, **context)
+
+    def _of(self, story: Story, name: str, **context: object) -> str:
+        """`ours` marks the words of the interface where we do not have the story's language, `theirs`
+        the newsroom's words among them."""
         spoken = of_story(story.language)
-        return self.page(
-            name,
-            spoken,
-            ours=Markup("") if known(story.language) else Markup(' lang="{}"').format(spoken),
-            story=story,
-            language=story.language,
-            direction=story.direction,
-            **context,
-        )
+        marks = {"ours": Markup(""), "theirs": Markup("")}
+        if not known(story.language):
+            marks = {
+                "ours": Markup(' lang="{}"').format(spoken),
+                "theirs": Markup(' lang="{}"').format(story.language),
+            }
+        return self.page(name, spoken, story=story, **marks, **context)
 
     def entry(self, entry: Entry, story: Story) -> Markup:
         """The entry as every page, socket and feed shows it: it depends on nothing but the two."""
@@ -75,14 +78,14 @@ class Templates:
         key = (name, entry, story.slug, story.timezone, story.language)
         held = self._fragments.get(key)
         if held is None:
-            text = self.page(name, of_story(story.language), entry=entry, story=story).strip()
+            text = self._of(story, name, entry=entry).strip()
             held = self._fragments[key] = Markup(text)  # noqa: S704 - by a template that escapes
             if len(self._fragments) > FRAGMENTS:
                 self._fragments.popitem(last=False)
         return held
 
     def story_header(self, story: Story) -> str:
-        return self.page("_story_header.html", of_story(story.language), story=story).strip()
+        return self._of(story, "_story_header.html").strip()
 
     def _environment(self, tag: str) -> Environment:
         made = self._environments.get(tag)
@@ -108,6 +111,8 @@ class Templates:
             site=self._site,
             plurals=spoken.plurals,
             interface=spoken.tag,
+            ours="",
+            theirs="",
             comma=spoken.comma,
             language=spoken.tag,
             direction=spoken.direction,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -72,12 +72,20 @@ class Cursor(NamedTuple):
         return number(text), identity
 
 
+class Choice(NamedTuple):
+    """Somebody whose entries one may ask for: the name, and what asks for them."""
+
+    name: str
+    value: str
+
+
 @dataclass(frozen=True)
 class Page:
     """A story as of one moment: what a reader's page is made of.
 
     `entries` stand in the order of the view; `older` and `newer` are where it goes on, if it does.
-    `authors` and `topics` are the most used ones, which one may ask for.
+    `authors` and `topics` are the most used ones, which one may ask for; `author` and `topic` are
+    those that were asked for, as they are written.
     """
 
     story: Story
@@ -85,8 +93,10 @@ class Page:
     key_events: list[Entry]
     older: Cursor | None
     newer: Cursor | None = None
-    authors: tuple[str, ...] = ()
+    authors: tuple[Choice, ...] = ()
     topics: tuple[str, ...] = ()
+    author: str | None = None
+    topic: str | None = None
 
 
 def entry_from(row: Any) -> Entry:
@@ -135,20 +145,31 @@ async def first(
     else:
         page = await _before(connection, story, rest, None, limit)
     shown = pinned + _ordered(page.entries, view)
+    authors = await _most_used(connection, story, entry_authors, 2 * MOST_CHOICES)
+    topics = await _most_used(connection, story, entry_topics, MOST_CHOICES)
+    people, tags = _spelt(shown)
+    others = {
+        *(entry for key, entry in authors.items() if key not in people),
+        *(entry for key, entry in topics.items() if key not in tags),
+    }
+    if others:
+        more = _spelt(await found(connection, select(entries).where(entries.c.id.in_(others))))
+        people, tags = more[0] | people, more[1] | tags
+    # Somebody is found by name and by handle, and is one choice.
+    choices: dict[str, Choice] = {}
+    for key in authors:
+        name = people.get(key, key)
+        choices.setdefault(name.casefold(), Choice(name, key))
     return Page(
         story,
         shown,
         await found(connection, public(story).where(entries.c.key)),
         page.older,
         page.newer,
-        _spelt(
-            await _most_used(connection, story, entry_authors),
-            {name.casefold(): name for one in shown for name in one.authors},
-        ),
-        _spelt(
-            await _most_used(connection, story, entry_topics),
-            {folded(name): name for one in shown for name in one.topics},
-        ),
+        tuple(choices.values())[:MOST_CHOICES],
+        tuple(tags.get(key, key) for key in topics),
+        view.author and people.get(view.author, view.author),
+        view.topic and tags.get(view.topic, view.topic),
     )
 
 
@@ -248,20 +269,30 @@ def _ordered(newest_first: list[Entry], view: View) -> list[Entry]:
     return newest_first[::-1] if view.oldest_first else newest_first
 
 
-def _spelt(keys: list[str], spellings: Mapping[str, str]) -> tuple[str, ...]:
-    """What is looked up without regard to case, as the entries in sight write it."""
-    return tuple(spellings.get(key, key) for key in keys)
+def _spelt(written: Iterable[Entry]) -> tuple[dict[str, str], dict[str, str]]:
+    """Names of people and topics as entries write them, by what they are looked up by."""
+    people = {
+        key.casefold(): credit.name
+        for entry in written
+        for credit in entry.credits
+        if credit.role == "text"
+        for key in credit.keys
+    }
+    return people, {folded(name): name for entry in written for name in entry.topics}
 
 
-async def _most_used(connection: AsyncConnection, story: Story, index: Table) -> list[str]:
-    """The keys of an index of entries (`entry_id`, key) that most of the story's entries have."""
+async def _most_used(
+    connection: AsyncConnection, story: Story, index: Table, limit: int
+) -> dict[str, str]:
+    """The keys of an index of entries (`entry_id`, key) that most of the story's entries have, each with
+    one of those entries."""
     entry_id, column = index.c
     query = (
-        select(column)
+        select(column, func.max(entry_id))
         .join(entries, entries.c.id == entry_id)
         .where(entries.c.story_id == story.id, entries.c.status == EntryStatus.PUBLISHED)
         .group_by(column)
         .order_by(func.count().desc(), column)
-        .limit(MOST_CHOICES)
+        .limit(limit)
     )
-    return list((await connection.execute(query)).scalars())
+    return {row[0]: row[1] for row in await connection.execute(query)}

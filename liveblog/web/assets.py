@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from liveblog.content.assets import Asset
 from liveblog.web.state import parts
+
+ROBOTS = "User-agent: *\nDisallow: /desk\nDisallow: /api/\n"
 
 
 async def versioned(request: Request) -> Response:
@@ -25,6 +27,17 @@ async def loader(request: Request) -> Response:
     """The widget's loader, at an address that pages may carry for years."""
     found = parts(request).room.templates.assets.files["embed.js"]
     return answer(request, found, "public, max-age=300, stale-while-revalidate=86400")
+
+
+async def favicon(request: Request) -> Response:
+    """Asked for by browsers and programs that read no page's `<link rel="icon">`."""
+    found = parts(request).room.templates.assets.files["icon.svg"]
+    return answer(request, found, "public, max-age=86400")
+
+
+async def robots(_: Request) -> Response:
+    """For crawlers (RFC 9309): all that is public."""
+    return PlainTextResponse(ROBOTS, headers={"Cache-Control": "public, max-age=86400"})
 
 
 def answer(request: Request, asset: Asset, lasting: str) -> Response:

@@ -89,6 +89,8 @@ def window(page: Page, view: View) -> dict[str, object]:
         "key_events": page.key_events,
         "authors": page.authors,
         "topics": page.topics,
+        "author": page.author,
+        "topic": page.topic,
         "epoch": page.story.epoch,
         "seq": page.story.head,
         "view": view,

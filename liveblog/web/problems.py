@@ -66,6 +66,8 @@ def answer(
         status=status,
         title=spoken.translated(title),
         detail=spoken.translated(detail),
+        # A question about a story was wrong, or is about what is gone: the story may be there.
+        story=request.path_params.get("slug") if status in {400, 410} else None,
     )
     return HTMLResponse(page, status, headers=(headers or {}) | {"Vary": "Accept-Language"})
 

@@ -34,6 +34,8 @@ def routes(settings: Settings) -> list[BaseRoute]:
         WebSocketRoute("/stories/{slug}/live", live.live),
         Route("/stories/{slug}/embed", pages.embed),
         Route("/embed.js", assets.loader),
+        Route("/favicon.ico", assets.favicon),
+        Route("/robots.txt", assets.robots),
         Route("/livez", health.livez),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics_page),
