@@ -18,7 +18,8 @@ from desk_client import Editor
 from playwright.async_api import Browser
 from processes import NO_TLS, PATIENCE, Server
 from public_pages import ARABIC, HTML, full_story
-from selectolax.lexbor import LexborHTMLParser
+from public_pages import ENGLISH as ENGLISH_WORDS
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from liveblog.content.language import ENGLISH, TAGS, language, of_browser
 
@@ -204,12 +205,38 @@ def test_pages_of_a_story_speak_its_language_whatever_the_browser_says(
 def test_a_story_in_a_language_that_we_do_not_have(
     shared_server: Server, editor: Editor, tag: str, direction: str
 ) -> None:
-    """The interface is English and says so; the page is the story's."""
-    tree = LexborHTMLParser(get(shared_server, f"/stories/{editor.story(language=tag)}").text)
+    """The interface is English and says so, within entries too; the page is the story's."""
+    slug = full_story(editor, ENGLISH_WORDS | {"language": tag}).slug
+    tree = LexborHTMLParser(get(shared_server, f"/stories/{slug}").text)
     html = attributes(tree, "html")
     assert (html["lang"], html["dir"], html["data-interface"]) == (tag, direction, "en")
     for selector in (".tools", ".line", ".new", "#missed-title", "#keys-title", "[role=status]"):
         assert attributes(tree, selector)["lang"] == "en"
+    for selector in (".status", ".when", ".marks", ".note", ".by", ".trail", ".sources", ".sure"):
+        assert {spoken_in(node) for node in tree.css(f"live-blog {selector}")} == {"en"}, selector
+    for selector in (
+        "h1",
+        ".standfirst",
+        "h2[dir]:not([data-one])",
+        ".body",
+        ".label bdi",
+        ".credit bdi:not(.handle)",
+        ".dateline bdi",
+        "blockquote",
+        ".title",
+    ):
+        nodes = tree.css(f"live-blog {selector}")
+        assert {spoken_in(node) for node in nodes} == {tag}, selector
+
+
+def spoken_in(node: LexborNode) -> str | None:
+    """The language that is said of an element, or of what it stands in."""
+    above: LexborNode | None = node
+    while above is not None:
+        if said := above.attributes.get("lang"):
+            return said
+        above = above.parent
+    return None
 
 
 def english(words: list[Message], tag: str) -> Iterator[str]:

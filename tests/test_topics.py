@@ -121,7 +121,7 @@ def test_any_spelling_leads_there(editor: Editor) -> None:
             editor.http.get(f"/stories/{slug}", params={"topic": f"{asked}{mark}"}).text
         )
         assert ids(shown)[0] == entry
-        (chosen,) = shown.css(".choices [aria-current]")
+        (chosen,) = shown.css(".tools [aria-current] bdi")
         assert chosen.text().casefold() == f"#{found['topic']}".casefold()
         listed = editor.http.get(
             f"/api/stories/{slug}/entries", params={"topic": f"{asked}{mark}"}

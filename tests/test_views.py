@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from desk_client import Editor
 from processes import Server
+from public_pages import HTML
 from selectolax.lexbor import LexborHTMLParser
 
 Wanted = Callable[[dict[str, Any]], bool]
@@ -148,3 +149,47 @@ def test_campaign_marks_do_not_make_another_page(
         marked = client.get(f"/stories/{varied[0]}?utm_source=letter")
         assert plain.headers["etag"] == marked.headers["etag"]
         assert client.get(f"/stories/{varied[0]}?show=key").headers["etag"] != plain.headers["etag"]
+
+
+def test_choices_hold_together_and_each_is_taken_away_by_its_own_link(editor: Editor) -> None:
+    slug = editor.story()
+    fin = {"role": "text", "name": "Fin B.", "handle": "@Fin"}
+    editor.post(slug, "Both", topics=["Front"], credits=[fin], key=True)
+    editor.post(slug, "By the name alone", credits=[fin | {"handle": None}])
+    for n in range(60):
+        editor.post(slug, f"Number {n}", credits=[{"role": "text", "name": "Anna"}])
+
+    def tools(query: str) -> tuple[list[str], dict[str, str]]:
+        """The chosen ones; the words of all links, and where they lead."""
+        page = LexborHTMLParser(editor.http.get(f"/stories/{slug}{query}", headers=HTML).text)
+        links = [(a.css_first("bdi") or a, a) for a in page.css(".tools a")]
+        current = [words.text() for words, a in links if "aria-current" in a.attributes]
+        return current, {words.text(): a.attributes["href"] or "" for words, a in links}
+
+    # Written as they were, though no entry in sight carries them; who has a handle is one choice.
+    chosen, links = tools("")
+    assert chosen == ["All"]
+    assert list(links) == ["All", "Key events", "Confirmed only", "#Front", "Anna", "Fin B.", "Oldest first"]  # fmt: skip
+    _, links = tools(links["#Front"].partition(slug)[2])
+    _, links = tools(links["Key events"].partition(slug)[2])
+    chosen, links = tools(links["Fin B."].partition(slug)[2])
+    assert chosen == ["#Front", "Fin B.", "Key events"]
+    for word, gone in (("#Front", "topic="), ("Fin B.", "author="), ("Key events", "show=")):
+        assert gone not in links[word]
+        assert links[word].count("=") == 2
+    assert links["All"] == f"/stories/{slug}"
+    # What nobody may choose from the list is marked all the same.
+    chosen, links = tools("?topic=unheard&author=Nobody")
+    assert chosen == ["#unheard", "nobody"]
+    assert links["nobody"] == f"/stories/{slug}?topic=unheard"
+    # By the name all of somebody's entries are found.
+    for asked, count in (("Fin B.", 2), ("@fin", 1)):
+        page = editor.http.get(f"/stories/{slug}", params={"author": asked}, headers=HTML).text
+        assert page.count("<article") == count
+
+
+def test_a_question_that_cannot_be_read_leads_to_its_story(editor: Editor) -> None:
+    slug = editor.story()
+    answer = editor.http.get(f"/stories/{slug}?show=x", headers=HTML)
+    assert answer.status_code == 400
+    assert f'href="/stories/{slug}"' in answer.text
