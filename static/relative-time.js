@@ -49,6 +49,7 @@ export function upgrade(root) {
       if (Date.now() - then < DAY) time.dataset.ticking = "";
     } else moment(time, then);
     delete time.dataset.time;
+    if (time.closest(".of")) time.lang = spoken; // among entries of stories in other languages
   }
 }
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from browser import LivePage, Visitor, same_as_fresh
 from desk_client import Editor
-from playwright.async_api import Response, Route
+from playwright.async_api import Route
 from processes import Server
 
 pytestmark = pytest.mark.anyio
@@ -255,19 +254,3 @@ async def test_an_answer_that_was_overtaken_on_its_way_brings_nothing_back(
     assert await page.ids() == [pinned, *ids]
     assert await page.entry(ids[56]).locator(".body").inner_text() == "Edited meanwhile"
     await same_as_fresh(reader, page)
-
-
-async def test_the_script_of_the_page_stays_within_its_budget(
-    shared_server: Server, editor: Editor, reader: Visitor
-) -> None:
-    scripts: list[Response] = []
-
-    def note(answer: Response) -> None:
-        if answer.request.resource_type == "script":
-            scripts.append(answer)
-
-    reader.context.on("response", note)
-    await opened(reader, shared_server, editor.story())
-    assert len(scripts) >= 4
-    sizes = [len(gzip.compress(await script.body())) for script in scripts]
-    assert sum(sizes) <= 10_240

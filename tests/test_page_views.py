@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browser import Visitor, same_as_fresh
+from copies import tell
 from desk_client import Editor
 from playwright.async_api import WebSocketRoute
 from processes import Server
@@ -155,7 +156,7 @@ async def test_a_page_that_stays_open_does_not_grow_without_bound(
     slug = editor.story()
     ids = [editor.post(slug, f"Number {n}")["id"] for n in range(20)]
     page = await reader.read(f"{shared_server.url}/stories/{slug}")
-    ids += [editor.post(slug, f"Number {n}")["id"] for n in range(20, 450)]
+    ids += tell(shared_server, slug, 430)
     await page.level(450)
     shown = await page.ids()
     assert len(shown) < 400
@@ -174,8 +175,7 @@ async def test_a_hidden_tab_keeps_a_number_rather_than_all_that_came(
     page = await reader.read(f"{shared_server.url}/stories/{slug}")
     away = "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true})"
     await page.frame.evaluate(away)
-    for n in range(230):
-        editor.post(slug, f"Number {n}")
+    tell(shared_server, slug, 230)
     await page.level(231)
     assert await page.part(".new-updates").inner_text() == "230 new updates"
     assert len(await page.ids()) == 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,11 @@ import rjsmin
 
 MINIFIERS = {".js": rjsmin.jsmin, ".css": rcssmin.cssmin}
 COMPRESSIBLE = {".js", ".css", ".svg"}
+# Modules that are served with all that they import: one request instead of a chain of them, and what
+# they have in common is compressed once.
+WHOLE = {"live-blog.js"}
+IMPORT = re.compile(r'^import (\{[\w, ]+\}) from "\./([\w-]+\.js)";$', re.MULTILINE)
+EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 
 
 class Asset(NamedTuple):
@@ -40,13 +46,40 @@ class Assets:
             paths[THEME] = stylesheet
         for name, path in sorted(paths.items()):
             if path.is_file():
-                content = path.read_bytes()
-                digest.update(name.encode() + b"\0" + content)
+                content = _whole(path) if name in WHOLE else path.read_bytes()
                 self.files[name] = _prepared(Path(name).suffix, content, name)
+                digest.update(name.encode() + b"\0" + self.files[name].content)
         self.version = digest.hexdigest()[:12]
 
     def url(self, name: str) -> str:
         return f"/static/{self.version}/{name}"
+
+
+def _whole(path: Path) -> bytes:
+    """A module and, before it, each that it imports in a function of its own, which returns its exports.
+    Imports stand in a line of their own and name what they take. Raises `ValueError` for others."""
+    parts: dict[str, str] = {}
+
+    def inlined(text: str) -> str:
+        for _, name in IMPORT.findall(text):
+            if name not in parts:
+                inner = inlined(path.with_name(name).read_text())
+                exports = ", ".join(name for _, name in EXPORT.findall(inner))
+                inner = EXPORT.sub(r"\1", inner)
+                parts[name] = (
+                    f"const {_variable(name)} = (() => {{\n{inner}\nreturn {{ {exports} }};\n}})();\n"
+                )
+        text = IMPORT.sub(lambda found: f"const {found[1]} = {_variable(found[2])};", text)
+        if re.search(r"^import\b", text, re.MULTILINE):
+            raise ValueError(f"{path}: an import that cannot be put in its place")
+        return text
+
+    text = inlined(path.read_text())
+    return ("".join(parts.values()) + text).encode()
+
+
+def _variable(module: str) -> str:
+    return module.removesuffix(".js").replace("-", "_")
 
 
 def _prepared(suffix: str, content: bytes, name: str) -> Asset:
