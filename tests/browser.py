@@ -7,11 +7,11 @@ was broken is one), uncaught exceptions, requests that failed. What a test did n
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from chromium import FLAGS, program
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -24,15 +24,6 @@ from playwright.async_api import (
     async_playwright,
 )
 from processes import PATIENCE
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 # A number that no reload keeps; what the page says of each event, and how long after its commit.
 LISTEN = """
@@ -74,11 +65,9 @@ SNAPSHOT = """() => {
 @asynccontextmanager
 async def chromium(*without: str) -> AsyncIterator[Browser]:
     """A running browser, without some of the options that Playwright gives it."""
-    program = shutil.which("chromium")
-    assert program, "chromium is needed: make test installs it"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=program, args=FLAGS, ignore_default_args=list(without)
+            executable_path=program(), args=FLAGS, ignore_default_args=list(without)
         )
         try:
             yield browser

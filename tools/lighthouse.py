@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,8 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from chromium import FLAGS, program
+
 HELD = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
-FLAGS = "--headless=new --no-sandbox --disable-quic --no-first-run --disable-background-networking"
 PROGRAM = Path(__file__).parent / "lighthouse/node_modules/.bin/lighthouse"
 FIGURES = (
     "first-contentful-paint",
@@ -85,7 +85,10 @@ def measure(url: str, chromium: str, folder: Path) -> dict[str, Any]:
     report = folder / "report.json"
     command = [str(PROGRAM), url, "--output=json", f"--output-path={report}", "--quiet"]
     command += ["--no-enable-error-reporting"]
-    command += [f"--chrome-flags={FLAGS}", f"--only-categories={','.join(HELD)}"]
+    command += [
+        f"--chrome-flags={' '.join(['--headless=new', *FLAGS])}",
+        f"--only-categories={','.join(HELD)}",
+    ]
     env = os.environ | {"CHROME_PATH": chromium}
     subprocess.run(command, env=env, timeout=PATIENCE, check=True)
     found: dict[str, Any] = json.loads(report.read_text())
@@ -107,9 +110,7 @@ def tell(name: str, report: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        sys.exit("lighthouse: chromium is not here; make lighthouse installs it")
+    chromium = program()
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         url = f"http://127.0.0.1:{port}"

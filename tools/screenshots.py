@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Literal
 
+from chromium import FLAGS, program
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 SHOTS = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=360, height=740)
 
@@ -55,9 +47,6 @@ def shoot(browser: Browser, readers: str, desk: str, login: tuple[str, str]) -> 
 
 def main() -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        sys.exit("screenshots: chromium is not here; make screenshots installs it")
     command = [sys.executable, "-m", "liveblog", "demo", "--fast"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None
@@ -71,7 +60,7 @@ def main() -> None:
         assert login is not None
         try:
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+                browser = playwright.chromium.launch(executable_path=program(), args=FLAGS)
                 shoot(browser, readers, desk, (login[1], login[2]))
                 browser.close()
         finally:
