@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp
 
 from liveblog import garbage, logs, valkey
 from liveblog.content.templates import Templates
+from liveblog.errors import SettingsError
 from liveblog.live.broker import Broker
 from liveblog.live.census import Census
 from liveblog.live.hub import Hub, channel
@@ -22,10 +24,10 @@ from liveblog.live.listener import Listener
 from liveblog.live.tally import Tally
 from liveblog.live.wire import announcement
 from liveblog.models import Event, Story
-from liveblog.newsroom import schedule
+from liveblog.newsroom import media, schedule
 from liveblog.newsroom.room import Newsroom
 from liveblog.settings import Settings
-from liveblog.store import Store
+from liveblog.store import Files, Folder, Store
 from liveblog.web import front
 from liveblog.web.headers import SecurityHeaders
 from liveblog.web.live import LiveGate
@@ -35,6 +37,7 @@ from liveblog.web.pagecache import PageCache
 from liveblog.web.problems import HANDLERS
 from liveblog.web.ready import HEADERS, ReadyPages
 from liveblog.web.routes import routes
+from liveblog.web.shelf import Shelf
 from liveblog.web.state import Parts
 
 log = structlog.get_logger()
@@ -55,7 +58,21 @@ def make_newsroom(
 
     site = {"name": settings.site_name, "base_url": settings.base_url}
     templates = Templates(site, settings.stylesheet)
-    return Newsroom(store=store, templates=templates, announce=announce)
+    return Newsroom(store=store, templates=templates, announce=announce, files=make_files(settings))
+
+
+def make_files(settings: Settings) -> Files:
+    """Where media are kept."""
+    if not settings.media.startswith("s3://"):
+        return Folder(Path(settings.media) if settings.media else settings.data / "media")
+    try:
+        from liveblog.store.bucket import Bucket
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"LIVEBLOG_MEDIA: a bucket needs the package {error.name}; install liveblog[s3]"
+        ) from None
+    key, secret = settings.media_key, settings.media_secret
+    return Bucket(settings.media, (key, secret) if key else None)
 
 
 def redis_url(settings: Settings) -> str:
@@ -81,12 +98,19 @@ def create_app(settings: Settings) -> ASGIApp:
         work = [
             asyncio.create_task(listener.run()),
             asyncio.create_task(schedule.run(room)),
+            asyncio.create_task(media.sweep(room)),
             asyncio.create_task(Tally(hub, store.audience).run()),
             asyncio.create_task(garbage.run(lambda: hub.passing)),
         ]
         try:
             parts = Parts(
-                settings, room, hub, listener, PageCache(HEADERS), Overviews(front.HEADERS)
+                settings,
+                room,
+                hub,
+                listener,
+                PageCache(HEADERS),
+                Overviews(front.HEADERS),
+                Shelf(store.media),
             )
             hub.audience = listener.readers
             with garbage.only_when_asked():

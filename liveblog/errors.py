@@ -12,6 +12,7 @@ LiveblogError
     ├── OutOfReach      410  a position that can no longer be resumed, an entry taken down
     ├── Stale           412  somebody else's edit was faster
     ├── TooLarge        413  over a limit
+    ├── Unsupported     415  a file of a kind that is not accepted
     └── Invalid         422  fields with values that are not accepted
 """
 
@@ -97,11 +98,21 @@ class TooLarge(Refused):
     title = "Too large"
 
 
+class Unsupported(Refused):
+    status = 415
+    title = "Not accepted"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(_joined(fields), fields)
+
+
 class Invalid(Refused):
     status = 422
     title = "Not accepted"
 
     def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__(
-            "; ".join(f"{name}: {message}" for name, message in fields.items()), fields
-        )
+        super().__init__(_joined(fields), fields)
+
+
+def _joined(fields: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {message}" for name, message in fields.items())

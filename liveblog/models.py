@@ -54,6 +54,7 @@ class VerificationStatus(StrEnum):
 
 
 CreditRole = Literal["text", "photo", "video", "translation", "editing"]
+MediumKind = Literal["picture", "video", "audio"]
 SourceKind = Literal[
     "correspondent", "witness", "official", "outlet", "social", "document", "imagery", "poll"
 ]
@@ -113,6 +114,40 @@ class Correction(Value):
     at: datetime
     rev: int
     note: str
+
+
+class Variant(Value):
+    """One file of a medium: its address within the site, its media type, and for pictures its size in
+    pixels."""
+
+    url: str
+    type: str
+    width: int | None = None
+    height: int | None = None
+
+
+class Medium(Value):
+    """A picture, video or recording as an entry shows it. `width` and `height` are those of its largest
+    variant, unknown for video and audio; `placeholder` is a tiny picture as a data: address. Smallest
+    variant first, WebP before JPEG."""
+
+    id: str
+    kind: MediumKind
+    width: int | None = None
+    height: int | None = None
+    alt: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+    placeholder: str | None = None
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """The whole of it: the largest variant, a picture's as JPEG."""
+        return self.variants[-1].url
+
+    def of_type(self, media_type: str) -> list[Variant]:
+        return [variant for variant in self.variants if variant.type == media_type]
 
 
 class Sponsor(Value):
@@ -183,6 +218,7 @@ class Entry(Value):
     credits: tuple[Credit, ...] = ()
     sources: tuple[Source, ...] = ()
     verification: Verification | None = None
+    media: tuple[Medium, ...] = ()
     created_at: datetime
     created_by: int | None = None
 

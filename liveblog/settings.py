@@ -19,7 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from liveblog.errors import SettingsError
 
-FROM_FILE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+FROM_FILE = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+)
 STYLESHEET_BYTES = 64 * 1024
 
 
@@ -113,6 +119,29 @@ class Settings(BaseModel):
         le=60,
         description="seconds over which a stopping process sends its readers away, from 0 to 60",
     )
+    media: str = Field(
+        "",
+        alias="LIVEBLOG_MEDIA",
+        description="the folder of pictures, videos and recordings, or "
+        "s3://BUCKET/PREFIX?endpoint=URL&region=NAME; unset, `media` in the data folder",
+    )
+    media_key: str = Field(
+        "",
+        alias="AWS_ACCESS_KEY_ID",
+        description="the key of the bucket, with AWS_SECRET_ACCESS_KEY; unset, the machine's role",
+    )
+    media_secret: str = Field(
+        "",
+        alias="AWS_SECRET_ACCESS_KEY",
+        description="the secret of the bucket's key",
+    )
+    media_mb: int = Field(
+        200,
+        alias="LIVEBLOG_MEDIA_MB",
+        ge=1,
+        le=10_000,
+        description="megabytes a video or recording may have, from 1 to 10000",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
         alias="LIVEBLOG_LOG_LEVEL",
@@ -137,6 +166,14 @@ class Settings(BaseModel):
             if len(text.encode()) > STYLESHEET_BYTES:
                 raise ValueError("too long")
         return path
+
+    @field_validator("media")
+    @classmethod
+    def _media(cls, place: str) -> str:
+        parts = urlsplit(place)
+        if "://" in place and (parts.scheme != "s3" or not parts.netloc):
+            raise ValueError("not a folder or bucket")
+        return place
 
     @field_validator("redis_url")
     @classmethod

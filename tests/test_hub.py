@@ -17,7 +17,7 @@ from liveblog.models import Event, Role, Story, User
 from liveblog.newsroom import entries, stories
 from liveblog.newsroom.forms import NewEntry, NewStory, parse
 from liveblog.newsroom.room import Newsroom
-from liveblog.store import Log, Position, Store, schema
+from liveblog.store import Folder, Log, Position, Store, schema
 
 pytestmark = pytest.mark.anyio
 
@@ -77,7 +77,12 @@ class Desk:
 
     def __init__(self, store: Store) -> None:
         self.said: list[tuple[str, list[Frame]]] = []
-        self.room = Newsroom(store, Templates({"name": "Test", "base_url": ""}), self._announce)
+        self.room = Newsroom(
+            store,
+            Templates({"name": "Test", "base_url": ""}),
+            self._announce,
+            Folder(Path("media")),
+        )
 
     async def open(self) -> None:
         accounts = self.room.store.accounts

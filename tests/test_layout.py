@@ -36,6 +36,8 @@ ONLY_IN = {
     "websockets": {"live/direct.py", "live/protocol.py", "live/wire.py"},
     "prometheus_client": {"metrics.py"},
     "jinja2": {"content"},
+    "PIL": {"content/pictures.py"},
+    "obstore": {"store/bucket.py"},
     "markdown_it": {"content"},
     "nh3": {"content"},
     "typer": {"cli.py"},

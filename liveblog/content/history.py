@@ -11,7 +11,16 @@ from liveblog.content.markdown import to_text
 from liveblog.models import Revision, Verification
 
 # What else may have changed; `form` is that of the text: a link, or what is set in bold.
-FIELDS = ("dateline", "occurred_at", "published_at", "credits", "sources", "labels", "topics")
+FIELDS = (
+    "dateline",
+    "occurred_at",
+    "published_at",
+    "credits",
+    "sources",
+    "labels",
+    "topics",
+    "media",
+)
 FORM = "form"
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from liveblog.content.assets import THEME, Assets
@@ -64,21 +65,26 @@ class Templates:
             }
         return self.page(name, spoken, story=story, **marks, **context)
 
-    def entry(self, entry: Entry, story: Story) -> Markup:
-        """The entry as every page, socket and feed shows it: it depends on nothing but the two."""
-        return self._fragment("_entry.html", entry, story)
+    def entry(self, entry: Entry, story: Story, *, pictures: bool = True) -> Markup:
+        """The entry as every page, socket and feed shows it: it depends on nothing but the two, and
+        on whether its pictures may be loaded."""
+        return self._fragment("_entry.html", entry, story, pictures=pictures)
+
+    @pass_context
+    def _entry_on_page(self, context: Context, entry: Entry, story: Story) -> Markup:
+        return self.entry(entry, story, pictures=bool(context["pictures"]))
 
     def key_event(self, entry: Entry, story: Story) -> Markup:
         """The entry's line in the summary of key events."""
-        return self._fragment("_key_event.html", entry, story)
+        return self._fragment("_key_event.html", entry, story, pictures=True)
 
-    def _fragment(self, name: str, entry: Entry, story: Story) -> Markup:
+    def _fragment(self, name: str, entry: Entry, story: Story, *, pictures: bool) -> Markup:
         """Rendered once, for a page shows fifty entries of which one is new. Keyed by all that an entry is:
         a revision may have been rendered in a transaction that was not committed."""
-        key = (name, entry, story.slug, story.timezone, story.language)
+        key = (name, entry, story.slug, story.timezone, story.language, pictures)
         held = self._fragments.get(key)
         if held is None:
-            text = self._of(story, name, entry=entry).strip()
+            text = self._of(story, name, entry=entry, pictures=pictures).strip()
             held = self._fragments[key] = Markup(text)  # noqa: S704 - by a template that escapes
             if len(self._fragments) > FRAGMENTS:
                 self._fragments.popitem(last=False)
@@ -116,7 +122,8 @@ class Templates:
             comma=spoken.comma,
             language=spoken.tag,
             direction=spoken.direction,
-            entry_html=self.entry,
+            pictures=True,
+            entry_html=self._entry_on_page,
             key_html=self.key_event,
         )
         made.filters.update(

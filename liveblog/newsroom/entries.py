@@ -14,6 +14,7 @@ from liveblog.errors import Conflict, Forbidden, Invalid, Stale
 from liveblog.models import Entry, EntryStatus, Event, EventKind, Story, User
 from liveblog.newsroom.corrections import corrected
 from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, VerificationForm
+from liveblog.newsroom.media import attached, clear_away
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import since_publication, verification
@@ -75,6 +76,7 @@ async def publish(
             credits=_dumped(form.credits),
             sources=_dumped(form.sources),
             verification=sure,
+            media=await attached(story, actor, form.media),
             created_at=at,
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
@@ -116,7 +118,7 @@ async def revise(
                 f"revision {on_rev} was edited, the entry is at revision {entry.rev}", entry.rev
             )
         at = room.clock()
-        new = await _changed(story, entry, change, body_html, at)
+        new = await _changed(story, actor, entry, change, body_html, at)
         if new == entry:
             return Done(story.story, entry, await _last_seq(story, entry))
         was_public = entry.status is EntryStatus.PUBLISHED
@@ -154,7 +156,7 @@ async def verify(
 
 
 async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Removal) -> Done:
-    """Takes an entry down. `purge` also scrubs its text from history and event log, for good.
+    """Takes an entry down. `purge` also scrubs its text from history and event log and its media, for good.
 
     Removing again changes nothing, but for a first `purge`. Raises `Forbidden`, `NotFound`.
     """
@@ -169,7 +171,9 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
         new = entry.model_copy(
             update={"status": EntryStatus.REMOVED, "pinned": False, "rev": entry.rev + 1}
         )
+        released: list[str] = []
         if form.purge:
+            released = await story.release_media(entry.id)
             new = _scrubbed(new)
             await _scrub_log(story, entry)
             await story.scrub_revisions(entry.id)
@@ -182,6 +186,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
             await story.append(EventKind.ENTRY_REMOVED, new, at, text)
     done = await _announced(room, story, new)
     if form.purge:
+        await clear_away(room, released)
         await room.store.database.forget()
     return done
 
@@ -236,6 +241,7 @@ def _when(
 
 async def _changed(
     story: StoryTransaction,
+    actor: User,
     entry: Entry,
     change: EntryChange,
     body_html: str | None,
@@ -250,6 +256,8 @@ async def _changed(
             values[name] = _dumped(getattr(change, name))
     if "verification" in sent:
         values["verification"] = await verification(story, change.verification, at, entry)
+    if "media" in sent:
+        values["media"] = await attached(story, actor, change.media, entry)
     values |= _publication(entry, change, at)
     # Validated anew: model_copy() would let plain dictionaries stand where values belong.
     new = Entry.model_validate(entry.model_dump() | values)

@@ -35,7 +35,9 @@ EARLIEST = datetime(1800, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+MEDIUM_ID = r"^m[0-9a-f]{32}$"
 PATTERNS = {
+    MEDIUM_ID: "must be the id of an upload (POST /api/media)",
     SLUG: "must be small letters, digits and single hyphens, such as kharkiv-2",
     LANGUAGE: "must be a language tag such as en, uk or pt-BR",
 }
@@ -167,6 +169,20 @@ class SourceForm(Form):
     quote: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(5000)] = None
 
 
+class MediumForm(Form):
+    """What an entry says of a medium; what is not said is as the upload has it."""
+
+    id: Annotated[str, Field(pattern=MEDIUM_ID)]
+    alt: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
+    caption: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
+    credit: Annotated[OptionalLine, _at_most(200)] = None
+
+
+class UploadForm(Form):
+    alt: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
+    credit: Annotated[OptionalLine, _at_most(200)] = None
+
+
 class VerificationForm(Form):
     status: Annotated[VerificationStatus, Field(strict=False)]
     note: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
@@ -178,9 +194,28 @@ def _short_verification(value: Any) -> Any:
     return {"status": value} if isinstance(value, str) else value
 
 
+def _short_medium(value: Any) -> Any:
+    """`"m…"` for `{"id": "m…"}`."""
+    return {"id": value} if isinstance(value, str) else value
+
+
+def _once(media: tuple[MediumForm, ...]) -> tuple[MediumForm, ...]:
+    if len({medium.id for medium in media}) < len(media):
+        raise ValueError("names a medium twice")
+    return media
+
+
 VerificationField = Annotated[VerificationForm | None, BeforeValidator(_short_verification)]
 Credits = Annotated[tuple[CreditForm, ...], BeforeValidator(_as_tuple), Field(max_length=50)]
 Sources = Annotated[tuple[SourceForm, ...], BeforeValidator(_as_tuple), Field(max_length=50)]
+
+
+Media = Annotated[
+    tuple[Annotated[MediumForm, BeforeValidator(_short_medium)], ...],
+    BeforeValidator(_as_tuple),
+    Field(max_length=20),
+    AfterValidator(_once),
+]
 
 
 class EntryFields(Form):
@@ -197,7 +232,7 @@ class EntryFields(Form):
     credits: Credits = ()
     sources: Sources = ()
     verification: VerificationField = None
-    media: Annotated[tuple[str, ...], BeforeValidator(_as_tuple), Field(max_length=0)] = ()
+    media: Media = ()
 
     @field_validator("occurred_at")
     @classmethod

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from liveblog.content.templates import Templates
 from liveblog.models import Event, Story
-from liveblog.store import Store
+from liveblog.store import Files, Store
 
 Announce = Callable[[Story, Sequence[Event]], Awaitable[None]]
 
@@ -20,9 +20,10 @@ def now() -> datetime:
 @dataclass(frozen=True)
 class Newsroom:
     """`announce` is told of events after they are committed; it must neither raise nor wait long:
-    what it cannot tell, readers get from the log."""
+    what it cannot tell, readers get from the log. `files` keeps what media are made of."""
 
     store: Store
     templates: Templates
     announce: Announce
+    files: Files
     clock: Callable[[], datetime] = now

@@ -5,8 +5,10 @@ from __future__ import annotations
 from liveblog.store.accounts import Account, Accounts
 from liveblog.store.audience import Audience
 from liveblog.store.database import Database
+from liveblog.store.files import Files, Folder
 from liveblog.store.front import Card, Front, Fronts
 from liveblog.store.log import Log, Position, StoryTransaction
+from liveblog.store.media import File, Media, Stored
 from liveblog.store.record import Corrected, Record
 from liveblog.store.stories import Stories
 from liveblog.store.topics import TopicPage, Topics
@@ -24,6 +26,7 @@ class Store:
         self.topics = Topics(self.database)
         self.audience = Audience(self.database)
         self.log = Log(self.database)
+        self.media = Media(self.database)
         self.accounts = Accounts(self.database)
 
     async def close(self) -> None:
@@ -39,14 +42,19 @@ __all__ = [
     "Corrected",
     "Cursor",
     "Database",
+    "File",
+    "Files",
+    "Folder",
     "Front",
     "Fronts",
     "Log",
+    "Media",
     "Page",
     "Position",
     "Record",
     "Show",
     "Store",
+    "Stored",
     "Stories",
     "StoryTransaction",
     "TopicPage",

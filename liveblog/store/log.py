@@ -6,7 +6,7 @@ story makes the order of the sequence the order of the commits, so it has no hol
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -19,10 +19,15 @@ from liveblog.errors import NotFound
 from liveblog.models import Entry, EntryStatus, Event, EventKind, Story
 from liveblog.store.database import Database
 from liveblog.store.hashtag import folded
+from liveblog.store.media import Stored
+from liveblog.store.media import index as index_media
+from liveblog.store.media import release as release_media
+from liveblog.store.media import stored as stored_media
 from liveblog.store.stories import get_entry, index_topics, story_from
 from liveblog.store.tables import (
     entries,
     entry_authors,
+    entry_media,
     entry_topics,
     events,
     idempotency_keys,
@@ -72,7 +77,7 @@ class StoryTransaction:
         await self._connection.execute(
             update(entries).where(entries.c.id == entry.id).values(_columns(entry))
         )
-        for table in (entry_topics, entry_authors):
+        for table in (entry_topics, entry_authors, entry_media):
             await self._connection.execute(delete(table).where(table.c.entry_id == entry.id))
         await self._index(entry)
 
@@ -183,6 +188,15 @@ class StoryTransaction:
                 await self._connection.execute(
                     insert(table), [{"entry_id": entry.id} | row for row in rows]
                 )
+        await index_media(self._connection, entry.id, (one.id for one in entry.media))
+
+    async def media(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Those of the media that are there, by id; they stay there until the transaction ends."""
+        return await stored_media(self._connection, ids, lock=True)
+
+    async def release_media(self, entry_id: str) -> list[str]:
+        """The ids of what only this entry shows or once showed: nobody gets it any more."""
+        return await release_media(self._connection, entry_id)
 
 
 class Log:
@@ -270,7 +284,7 @@ async def _position(connection: AsyncConnection, slug: str) -> Any:
 
 def _columns(entry: Entry) -> dict[str, Any]:
     values = entry.model_dump()
-    for name in ("credits", "sources", "verification", "corrections"):
+    for name in ("credits", "sources", "verification", "corrections", "media"):
         values[name] = entry.model_dump(mode="json", include={name})[name]
     return values
 

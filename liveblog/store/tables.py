@@ -122,6 +122,7 @@ entries = Table(
     Column("credits", JSON, nullable=False),
     Column("sources", JSON, nullable=False),
     Column("verification", JSON(none_as_null=True)),
+    Column("media", JSON, nullable=False, server_default="[]"),
     Column("created_at", Moment, nullable=False),
     Column("created_by", ForeignKey("users.id")),
     Index(None, "story_id", "status", "published_at", "seq"),
@@ -168,6 +169,33 @@ entry_authors = Table(
     ),  # folding the case of 200 letters makes them more
     PrimaryKeyConstraint("entry_id", "author"),
     Index(None, "author"),
+)
+
+media = Table(
+    "media",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("owner", ForeignKey("users.id")),
+    Column("created_at", Moment, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("alt", Text),
+    Column("credit", Text),
+    Column("placeholder", Text),
+    Column("files", JSON, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("ready", Boolean, nullable=False),
+    Index(None, "ready", "created_at"),
+)
+
+entry_media = Table(
+    "entry_media",
+    metadata,
+    Column("entry_id", ForeignKey("entries.id"), nullable=False),
+    Column("medium_id", ForeignKey("media.id"), nullable=False),
+    PrimaryKeyConstraint("entry_id", "medium_id"),
+    Index(None, "medium_id"),
 )
 
 revisions = Table(

@@ -25,6 +25,7 @@ from liveblog.newsroom.forms import (
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.store import Cursor
 from liveblog.web.auth import actor
+from liveblog.web.media import medium_json
 from liveblog.web.problems import problem
 from liveblog.web.state import base_url, parts
 
@@ -164,6 +165,7 @@ def entry_json(
                 "created_by",
             },
         ),
+        "media": [medium_json(request, medium) for medium in entry.media],
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from liveblog.models import Entry, Story
+from liveblog.web.media import medium_json
 from liveblog.web.state import base_url, parts
 
 PUBLIC = (
@@ -30,6 +31,7 @@ PUBLIC = (
     "sources",
     "verification",
     "corrections",
+    "media",
 )
 
 
@@ -38,5 +40,6 @@ def public_entry(connection: HTTPConnection, story: Story, entry: Entry) -> dict
     values = entry.model_dump(mode="json", include=set(PUBLIC)) | {
         "url": f"{base_url(connection)}/stories/{story.slug}/entries/{entry.id}",
         "html": parts(connection).room.templates.entry(entry, story),
+        "media": [medium_json(connection, medium) for medium in entry.media],
     }
     return {name: values[name] for name in PUBLIC}

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors {ancestors}"
+    "media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors {ancestors}"
 )
 # Public and without cookies: a widget in a sandboxed frame has no origin and reads it by CORS.
 REVALIDATE = {"Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"}
@@ -25,10 +25,14 @@ def page(vary: str) -> list[tuple[bytes, bytes]]:
     return raw({"Content-Type": "text/html; charset=utf-8", "Vary": vary} | REVALIDATE)
 
 
-def _security(ancestors: str, *, private: bool) -> list[tuple[bytes, bytes]]:
+# A file is itself and loads nothing; opened alone it is in a place of its own.
+OF_FILES = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; sandbox"
+
+
+def _security(ancestors: str, *, private: bool, policy: str = POLICY) -> list[tuple[bytes, bytes]]:
     """Made once: they go out with every answer."""
     headers = {
-        "content-security-policy": POLICY.format(ancestors=ancestors),
+        "content-security-policy": policy.format(ancestors=ancestors),
         "x-content-type-options": "nosniff",
         "referrer-policy": "strict-origin-when-cross-origin",
         "cross-origin-opener-policy": "same-origin",
@@ -41,6 +45,13 @@ def _security(ancestors: str, *, private: bool) -> list[tuple[bytes, bytes]]:
 
 PUBLIC = _security("'self'", private=False)
 EMBEDDABLE = _security("*", private=False)
+FILES = [
+    *_security("*", private=False, policy=OF_FILES),
+    (
+        b"cross-origin-resource-policy",
+        b"cross-origin",
+    ),  # a sandboxed frame has no origin of its own
+]
 PRIVATE = _security("'none'", private=True)
 
 
@@ -58,6 +69,8 @@ class SecurityHeaders:
         ours = PUBLIC
         if path.startswith(("/desk", "/api")):
             ours = PRIVATE
+        elif path.startswith("/media/"):
+            ours = FILES
         elif path.startswith("/stories/") and path.endswith("/embed"):
             ours = EMBEDDABLE
 

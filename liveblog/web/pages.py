@@ -26,6 +26,7 @@ from liveblog.web.state import parts
 STORY = "story.html"
 PAGE_ENTRIES = 50
 POLLED_EVENTS = 500
+NO_PICTURES = {"pictures": "0"}
 FARTHEST = 2**31 - 1  # what a sequence number can be in the database
 
 
@@ -44,19 +45,21 @@ async def _live_page(request: Request, template: str) -> Response:
     """
     here, slug = parts(request), request.path_params["slug"]
     view, around = read_view(request.query_params), request.query_params.get("at")
+    pictures = with_pictures(request.query_params)
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
 
     async def render() -> tuple[Position, str]:
         stories = here.room.store.stories
         page = await stories.page(slug, PAGE_ENTRIES, view, around)
-        shown = window(page, view)
+        shown = window(page, view, pictures=pictures)
         if template == STORY:
             shown["related"] = await stories.related(page.story)
             shown["top"] = await stories.top(other_than=page.story)
         html = here.room.templates.story_page(template, page.story, **shown)
         return Position(page.story.epoch, page.story.head), html
 
-    if around is None and view.topic is None and view.author is None:
+    usual = around is None and view.topic is None and view.author is None
+    if usual and pictures:
         rendered = await here.pages.get(ready.kind(template, view), feed, render)
     else:
         try:
@@ -69,18 +72,25 @@ async def _live_page(request: Request, template: str) -> Response:
     return Ready(chosen(rendered, request.scope["headers"]))
 
 
-def window(page: Page, view: View) -> dict[str, object]:
+def with_pictures(query: QueryParams) -> bool:
+    """`pictures=0`: a page that holds none, for browsers without scripts (static/pictures.js)."""
+    return query.get("pictures") != "0"
+
+
+def window(page: Page, view: View, *, pictures: bool = True) -> dict[str, object]:
     """What the templates are told of a window: `above` and `below` say where it goes on."""
 
-    def address(**changes: object) -> str:
+    def address(*, pictures: bool = pictures, **changes: object) -> str:
         """The page's address with something else chosen."""
         wanted = view._replace(**changes)  # type: ignore[arg-type]
-        return f"/stories/{page.story.slug}{_query(wanted)}"
+        return f"/stories/{page.story.slug}{_query(wanted, {} if pictures else NO_PICTURES)}"
+
+    kept = {} if pictures else NO_PICTURES
 
     def onward(name: str, place: Cursor | None) -> str | None:
         if place is None:
             return None
-        return f"/stories/{page.story.slug}/entries{_query(view, {name: str(place)})}"
+        return f"/stories/{page.story.slug}/entries{_query(view, {name: str(place)} | kept)}"
 
     older, newer = onward("before", page.older), onward("after", page.newer)
     above, below = (older, newer) if view.oldest_first else (newer, older)
@@ -94,6 +104,7 @@ def window(page: Page, view: View) -> dict[str, object]:
         "epoch": page.story.epoch,
         "seq": page.story.head,
         "view": view,
+        "pictures": pictures,
         "address": address,
         "above": above,
         "below": below,
@@ -152,7 +163,9 @@ async def older(request: Request) -> Response:
         following = {"entries": shown, "next": str(place) if place else None}
         return JSONResponse(following, headers=headers)
     name = "older.html" if "text/html" in accepted else "_older.html"
-    html = room.templates.story_page(name, page.story, **window(page, view))
+    html = room.templates.story_page(
+        name, page.story, **window(page, view, pictures=with_pictures(query))
+    )
     return HTMLResponse(html, headers=headers)
 
 

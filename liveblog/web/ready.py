@@ -19,7 +19,7 @@ HEADERS = page("Accept-Encoding")
 
 # What makes it another page, or a refusal (web/nul.py); whatever else a link carries, campaign marks for
 # instance, does not.
-CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at)=|%00")
+CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at|pictures)=|%00")
 
 
 def kind(template: str, view: View) -> str:

@@ -7,7 +7,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from liveblog.settings import Settings
-from liveblog.web import api, assets, desk, front, health, live, pages, record
+from liveblog.web import api, assets, desk, front, health, live, media, pages, record
 
 DESK_FORM_BYTES = 4 * 1024 * 1024
 SESSION_SECONDS = 14 * 24 * 3600
@@ -36,18 +36,23 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/embed.js", assets.loader),
         Route("/favicon.ico", assets.favicon),
         Route("/robots.txt", assets.robots),
+        Route("/media/{id}/{name}", media.public_file),
         Route("/livez", health.livez),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics_page),
         Route("/static/{version}/{file:path}", assets.versioned),
-        Mount("/api", routes=_api(), middleware=[session]),
+        Mount("/api", routes=_api(settings), middleware=[session]),
         Route("/desk", desk.index, middleware=[session]),
         Mount("/desk", routes=_desk(), middleware=[session]),
     ]
 
 
-def _api() -> list[BaseRoute]:
+def _api(settings: Settings) -> list[BaseRoute]:
+    upload_bytes = settings.media_mb * 1024**2 + DESK_FORM_BYTES
     return [
+        Route("/media", media.upload, methods=["POST"], max_body_size=upload_bytes),
+        Route("/media/{id}", media.read, methods=["GET"]),
+        Route("/media/{id}/{name}", media.private_file, methods=["GET"]),
         Route("/stories", api.list_stories, methods=["GET"]),
         Route("/stories", api.create_story, methods=["POST"]),
         Route("/stories/{slug}", api.read_story, methods=["GET"]),

@@ -13,6 +13,7 @@ from liveblog.newsroom.room import Newsroom
 from liveblog.settings import Settings
 from liveblog.web.overview import Overviews
 from liveblog.web.pagecache import PageCache
+from liveblog.web.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Parts:
     listener: Listener
     pages: PageCache
     overviews: Overviews
+    shelf: Shelf
 
 
 def parts(connection: HTTPConnection) -> Parts:

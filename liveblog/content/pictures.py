@@ -1,0 +1,176 @@
+"""Pictures that were sent in: decoded to bare pixels, and written anew in several sizes (Pillow).
+
+Nothing but pixels is carried over, so no metadata of any kind is: EXIF, XMP, IPTC, comments, thumbnails,
+colour profiles (docs/media.md). After OWASP's File Upload Cheat Sheet.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import zipfile
+from typing import BinaryIO, NamedTuple
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from liveblog.errors import Invalid, Unsupported
+
+MOST_PIXELS = 50_000_000  # Pillow's own limit is 89 million, which it only warns of
+LONGEST = (1920, 2560)
+WIDTHS = (480, 960, 1440, 1920)
+FORMATS = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+}
+ACCEPTED = "a picture (JPEG, PNG, WebP, GIF), a video (MP4, WebM) or a recording (MP3, M4A, Ogg)"
+# What a file also is where another program opens it: such a file is no mere picture.
+MARKUP = (b"<script", b"<!doctype", b"<?php", b"<iframe", b"<html", b"__halt_compiler")
+WINDOW = 64 * 1024
+JPEG = {"quality": 80, "optimize": True, "progressive": True}
+WEBP = {"quality": 76, "method": 4}
+
+
+class Written(NamedTuple):
+    """One variant: its file name, media type, size in pixels, content."""
+
+    name: str
+    type: str
+    width: int
+    height: int
+    content: bytes
+
+
+class Picture(NamedTuple):
+    """Smallest variant first, each as WebP before JPEG, so that the last is the whole picture as everybody
+    can show it; `placeholder` is a data: address."""
+
+    variants: list[Written]
+    placeholder: str
+
+
+def sniffed(head: bytes) -> str | None:
+    """The media type of a picture by its first bytes; None where it is none that is accepted."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    return "image/gif" if head[:6] in {b"GIF87a", b"GIF89a"} else None
+
+
+def written_anew(file: BinaryIO) -> Picture:
+    """Decodes and encodes: about a second of a core for 12 megapixels. Of a moving picture, the first frame.
+
+    Raises `Invalid`, `Unsupported`.
+    """
+    _refuse_doubles(file)
+    pixels = _pixels(file)
+    variants = []
+    for size in _sizes(pixels.size):
+        scaled = pixels if size == pixels.size else pixels.resize(size, Image.Resampling.LANCZOS)
+        for suffix, kind, how in (("webp", "WEBP", WEBP), ("jpg", "JPEG", JPEG)):
+            content = _encoded(scaled, kind, how)
+            variants.append(Written(f"{size[0]}.{suffix}", FORMATS[kind], *size, content))
+    tiny = _encoded(_fitted(pixels, (16, 16)), "WEBP", {"quality": 30, "method": 6})
+    return Picture(variants, f"data:image/webp;base64,{base64.b64encode(tiny).decode()}")
+
+
+def _pixels(file: BinaryIO) -> Image.Image:
+    """Upright, in sRGB, opaque, at most as large as we serve it, and without anything beside the pixels."""
+    try:
+        with Image.open(file, formats=("JPEG", "PNG", "WEBP", "GIF")) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise _too_many_pixels()
+            opened.draft(None, (LONGEST[1], LONGEST[1]))  # a JPEG is decoded near the size wanted
+            image = _in_srgb(ImageOps.exif_transpose(opened))
+    except Image.DecompressionBombError:
+        raise _too_many_pixels() from None
+    except UnidentifiedImageError:
+        raise Unsupported({"file": f"is not {ACCEPTED}"}) from None
+    # Decoders report broken files by whatever they stumble over.
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ZeroDivisionError,
+    ):
+        raise Invalid({"file": "is broken or cut short; send the picture again"}) from None
+    image = _fitted(image, LONGEST)
+    return Image.frombytes("RGB", image.size, image.tobytes())
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if image.mode.startswith("I") or image.mode == "F":  # 16 bits of grey
+        image = image.point(lambda value: value / 256).convert("L")
+    elif image.mode in {"P", "PA", "LA", "La", "RGBa"} or "transparency" in image.info:
+        image = image.convert("RGBA")
+    if profile and image.mode in {"RGB", "RGBA", "L", "CMYK"}:
+        image = _converted(image, profile)
+    if image.mode == "RGBA":
+        ground = Image.new("RGB", image.size, "white")
+        ground.paste(image, mask=image.getchannel("A"))
+        return ground
+    return image.convert("RGB")
+
+
+def _converted(image: Image.Image, profile: bytes) -> Image.Image:
+    """From its own colours to sRGB; as it is, where its profile is unusable or of another kind of colour."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        made = ImageCms.profileToProfile(
+            image, source, ImageCms.createProfile("sRGB"), outputMode=mode
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    return made or image
+
+
+def _fitted(image: Image.Image, most: tuple[int, int]) -> Image.Image:
+    scale = min(1.0, most[0] / image.width, most[1] / image.height)
+    if scale == 1.0:
+        return image
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _sizes(whole: tuple[int, int]) -> list[tuple[int, int]]:
+    """The steps below the whole picture, and the whole."""
+    width, height = whole
+    smaller = [step for step in WIDTHS if step < width * 0.8]
+    return [(step, max(1, round(height * step / width))) for step in smaller] + [whole]
+
+
+def _encoded(image: Image.Image, kind: str, how: dict[str, int]) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **how)
+    return out.getvalue()
+
+
+def _refuse_doubles(file: BinaryIO) -> None:
+    """A file that is a picture and also a document, an archive or a page. Raises `Invalid`."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    head = file.read(WINDOW)
+    file.seek(max(0, size - WINDOW))
+    tail = file.read(WINDOW)
+    file.seek(0)
+    also = zipfile.is_zipfile(file) or b"%PDF-" in head + tail or b"Rar!\x1a\x07" in tail
+    file.seek(0)
+    if also or any(mark in (head + tail).lower() for mark in MARKUP):
+        raise Invalid({"file": "is a picture and something else besides; send a plain picture"})
+
+
+def _too_many_pixels() -> Invalid:
+    return Invalid(
+        {"file": f"has too many pixels; at most {MOST_PIXELS // 1_000_000} megapixels are accepted"}
+    )

@@ -1,0 +1,140 @@
+"""The verbs on media: upload, attach to an entry, clear away."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import BinaryIO, NoReturn
+
+import structlog
+from anyio import CapacityLimiter, to_thread
+
+from liveblog.content import pictures
+from liveblog.errors import Invalid, LiveblogError, NotFound, TooLarge, Unsupported
+from liveblog.models import Entry, Medium, User
+from liveblog.newsroom.forms import MediumForm, UploadForm
+from liveblog.newsroom.rights import Right, may, require
+from liveblog.newsroom.room import Newsroom
+from liveblog.rounds import every
+from liveblog.store import File, Stored, StoryTransaction
+
+PICTURE_BYTES = 32 * 1024 * 1024
+SWEEP = 600.0  # seconds
+GRACE = timedelta(hours=1)  # longer than any upload takes
+
+log = structlog.get_logger()
+# Each takes a core and up to 200 MB: more at once would take them from the readers.
+_two = CapacityLimiter(2)
+
+
+async def upload(
+    room: Newsroom, actor: User, file: BinaryIO, declared: frozenset[str], form: UploadForm
+) -> Medium:
+    """Keeps a picture, video or recording, without anything that it says beside what is seen and heard.
+
+    `declared` are the media types that its sender and its name claim. Nobody but the desk gets it before
+    an entry that shows it is published. Raises `Forbidden`, `Invalid`, `TooLarge`, `Unsupported`.
+    """
+    require(actor, Right.WRITE)
+    head = await asyncio.to_thread(_head, file)
+    found = pictures.sniffed(head)
+    if found is None:
+        raise Unsupported({"file": f"is not {pictures.ACCEPTED}"})
+    if declared and found not in declared:
+        raise Unsupported({"file": f"holds {found}, and is named as {', '.join(sorted(declared))}"})
+    if file.seek(0, io.SEEK_END) > PICTURE_BYTES:
+        raise TooLarge(
+            f"file: at most {PICTURE_BYTES // 1024**2} MB are accepted for a picture",
+            {"file": f"at most {PICTURE_BYTES // 1024**2} MB are accepted for a picture"},
+        )
+    picture = await to_thread.run_sync(pictures.written_anew, file, limiter=_two)
+    whole = picture.variants[-1]
+    medium = Medium(
+        id="m" + secrets.token_hex(16),
+        kind="picture",
+        width=whole.width,
+        height=whole.height,
+        alt=form.alt,
+        credit=form.credit,
+        placeholder=picture.placeholder,
+    )
+    await room.store.media.begin(medium.id, medium.kind, actor.id, room.clock())
+    files = []
+    for one in picture.variants:
+        await room.files.put(f"{medium.id}/{one.name}", io.BytesIO(one.content))
+        files.append(File(one.name, one.type, one.width, one.height, len(one.content)))
+    return await room.store.media.finish(medium, files)
+
+
+async def find(room: Newsroom, actor: User, medium_id: str) -> Stored:
+    """A medium as the newsroom sees it. Raises `Forbidden`, `NotFound`."""
+    require(actor, Right.WRITE)
+    found = (await room.store.media.stored([medium_id])).get(medium_id)
+    if found is None or not _may_have(actor, found):
+        raise NotFound(f"no medium {medium_id!r}")
+    return found
+
+
+async def attached(
+    story: StoryTransaction,
+    actor: User,
+    forms: Sequence[MediumForm],
+    entry: Entry | None = None,
+) -> tuple[Medium, ...]:
+    """The media as an entry shows them. Raises `Invalid` where one is not there, or not the actor's."""
+    if not forms:
+        return ()
+    there = await story.media([form.id for form in forms])
+    before = {medium.id for medium in entry.media} if entry else set()
+    wrong = {
+        f"media.{place}": "is not there; must be the id of an upload (POST /api/media)"
+        for place, form in enumerate(forms)
+        if form.id not in there or (form.id not in before and not _may_have(actor, there[form.id]))
+    }
+    if wrong:
+        raise Invalid(wrong)
+    return tuple(_shown(there[form.id].medium, form) for form in forms)
+
+
+async def clear_away(room: Newsroom, ids: Sequence[str]) -> None:
+    """Deletes the files of what nobody gets any more. Never raises: what stays, the sweep takes."""
+    try:
+        for medium_id in ids:
+            await room.files.delete(medium_id)
+        if ids:
+            await room.store.media.forget(ids)
+    except LiveblogError as error:
+        log.warning("media are not cleared away yet", reason=str(error))
+
+
+async def sweep(room: Newsroom) -> NoReturn:
+    """Clears away, for ever, what broken uploads and broken purges left."""
+
+    async def clear_media() -> None:
+        await clear_away(room, await room.store.media.leftovers(room.clock() - GRACE))
+
+    await every(SWEEP, clear_media)
+
+
+def _may_have(actor: User, found: Stored) -> bool:
+    """A contributor has what is published, what they sent, and what stands in an entry of theirs."""
+    own = found.owner == actor.id or actor.id in found.shown_by
+    return found.public or own or may(actor, Right.PUBLISH)
+
+
+def _shown(medium: Medium, form: MediumForm) -> Medium:
+    return medium.model_copy(
+        update={
+            "alt": form.alt or medium.alt,
+            "caption": form.caption,
+            "credit": form.credit or medium.credit,
+        }
+    )
+
+
+def _head(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(64)

@@ -1,0 +1,67 @@
+"""Files of media in a bucket of an S3-compatible store (obstore), which many machines share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+from urllib.parse import parse_qs, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import S3Store
+
+from liveblog.errors import SettingsError, Unavailable
+
+PART = 1024 * 1024
+
+
+class Bucket:
+    """`s3://BUCKET/PREFIX?endpoint=URL&region=NAME`. Without a key, that of the machine (its role)."""
+
+    def __init__(self, address: str, key: tuple[str, str] | None) -> None:
+        parts = urlsplit(address)
+        given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        config = {"region": given.get("region", "us-east-1")}
+        if endpoint := given.get("endpoint"):
+            config["endpoint"] = endpoint
+        if key is not None:
+            config |= {"access_key_id": key[0], "secret_access_key": key[1]}
+        try:
+            self._store = S3Store(
+                parts.netloc,
+                prefix=parts.path.strip("/") or None,
+                config=config,  # type: ignore[arg-type]  # a TypedDict of the same names
+                client_options={"allow_http": (endpoint or "").startswith("http:")},
+            )
+        except BaseError as error:
+            raise SettingsError(f"LIVEBLOG_MEDIA: {error}") from None
+
+    async def put(self, name: str, content: BinaryIO) -> None:
+        with _failures():
+            await obstore.put_async(self._store, name, content)
+
+    async def read(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
+        with _failures():
+            while start < end:
+                stop = min(end, start + PART)
+                chunk = await obstore.get_range_async(self._store, name, start=start, end=stop)
+                start = stop
+                yield bytes(chunk)
+
+    async def delete(self, medium: str) -> None:
+        with _failures():
+            found = await obstore.list_with_delimiter_async(self._store, f"{medium}/")
+            if names := [item["path"] for item in found["objects"]]:
+                await obstore.delete_async(self._store, names)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except (NotFoundError, FileNotFoundError):
+        raise FileNotFoundError from None
+    except BaseError as error:
+        # Its message names requests and hosts: of those, only the log may know, and only the first line.
+        raise Unavailable(f"the bucket of the media fails: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,83 @@
+"""Where the files of media are kept: a folder, or a bucket of an S3-compatible store (`bucket.py`).
+
+A file's name is `MEDIUM/VARIANT`; both parts are made by us. Contents never change under a name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from liveblog.errors import Unavailable
+
+CHUNK = 256 * 1024
+
+
+class Files(Protocol):
+    """Trouble with the store comes out as `Unavailable`."""
+
+    async def put(self, name: str, content: BinaryIO) -> None:
+        """Keeps the file from its present position to its end: whole, or not at all."""
+
+    def read(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to, not including, `end`. Raises `FileNotFoundError` with the first."""
+
+    async def delete(self, medium: str) -> None:
+        """All files of a medium; none of them being there is no error."""
+
+
+class Folder:
+    """Files in a folder of this machine, or of a file system that all machines share."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    async def put(self, name: str, content: BinaryIO) -> None:
+        def write() -> None:
+            path = self.path / name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}")
+            with part.open("wb") as file:
+                shutil.copyfileobj(content, file, CHUNK)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(path)
+
+        try:
+            await asyncio.to_thread(write)
+        except OSError as error:
+            raise _fails(error) from error
+
+    async def read(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
+        def first() -> tuple[BinaryIO, bytes]:
+            file = (self.path / name).open("rb")
+            file.seek(start)
+            return file, file.read(min(CHUNK, end - start))
+
+        try:
+            file, chunk = await asyncio.to_thread(first)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _fails(error) from error
+        with file:
+            while chunk:
+                yield chunk
+                start += len(chunk)
+                chunk = await asyncio.to_thread(file.read, min(CHUNK, end - start))
+
+    async def delete(self, medium: str) -> None:
+        try:
+            await asyncio.to_thread(shutil.rmtree, self.path / medium)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise _fails(error) from error
+
+
+def _fails(error: OSError) -> Unavailable:
+    return Unavailable(f"the folder of the media fails: {error.strerror}")

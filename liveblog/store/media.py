@@ -1,0 +1,154 @@
+"""Pictures, videos and recordings: what they are, whose, and which entries show them. Their files are
+kept elsewhere (`files.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.models import EntryStatus, Medium, MediumKind, Variant
+from liveblog.store.database import Database
+from liveblog.store.tables import entries, entry_media, media, revisions
+
+
+class File(NamedTuple):
+    """One file of a medium: its name beside the others, its media type, its size in pixels and bytes."""
+
+    name: str
+    type: str
+    width: int | None
+    height: int | None
+    size: int
+
+
+class Stored(NamedTuple):
+    """A medium, and who may have it: `public` where a published entry shows it, `shown_by` are the authors
+    of all entries that do."""
+
+    medium: Medium
+    files: dict[str, File]
+    owner: int | None
+    public: bool
+    shown_by: frozenset[int | None]
+
+
+class Media:
+    """Uploads. A row that is not `ready` is one whose files are not all there yet, or not all gone yet:
+    it is nothing to anybody, and is cleared away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, medium_id: str, kind: MediumKind, owner: int, at: datetime) -> None:
+        values = {"id": medium_id, "kind": kind, "owner": owner, "created_at": at}
+        async with self._database.write() as connection:
+            await connection.execute(insert(media).values(**values, files=[], size=0, ready=False))
+
+    async def finish(self, medium: Medium, files: Sequence[File]) -> Medium:
+        """The upload is whole. `medium` as entries get it."""
+        shown = {"width", "height", "alt", "credit", "placeholder"}
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(media)
+                .where(media.c.id == medium.id)
+                .values(
+                    **medium.model_dump(include=shown),
+                    files=[file._asdict() for file in files],
+                    size=sum(file.size for file in files),
+                    ready=True,
+                )
+            )
+        return medium.model_copy(update={"variants": _variants(medium.id, files)})
+
+    async def stored(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Those of the media that are there, by id."""
+        async with self._database.look_up() as connection:
+            return await stored(connection, ids)
+
+    async def leftovers(self, before: datetime, limit: int = 100) -> list[str]:
+        """Media begun before that time whose files are to be cleared away."""
+        query = select(media.c.id).where(~media.c.ready, media.c.created_at < before).limit(limit)
+        async with self._database.look_up() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def forget(self, ids: Sequence[str]) -> None:
+        """Once their files are gone."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(media).where(media.c.id.in_(ids), ~media.c.ready))
+
+
+async def stored(
+    connection: AsyncConnection, ids: Sequence[str], *, lock: bool = False
+) -> dict[str, Stored]:
+    """With `lock`, none of them can be purged before the transaction ends."""
+    query = select(media).where(media.c.id.in_(ids), media.c.ready).order_by(media.c.id)
+    rows = (await connection.execute(query.with_for_update() if lock else query)).mappings().all()
+    if not rows:
+        return {}
+    shows = (
+        select(entry_media.c.medium_id, entries.c.status, entries.c.created_by)
+        .join(entries, entries.c.id == entry_media.c.entry_id)
+        .where(entry_media.c.medium_id.in_([row["id"] for row in rows]))
+    )
+    shown = (await connection.execute(shows)).all()
+    return {row["id"]: _stored(row, [one for one in shown if one[0] == row["id"]]) for row in rows}
+
+
+async def index(connection: AsyncConnection, entry_id: str, ids: Iterable[str]) -> None:
+    """Which media an entry shows now."""
+    rows = [{"entry_id": entry_id, "medium_id": one} for one in dict.fromkeys(ids)]
+    if rows:
+        await connection.execute(insert(entry_media), rows)
+
+
+async def release(connection: AsyncConnection, entry_id: str) -> list[str]:
+    """Gives up what an entry shows or once showed and no other entry does: from the commit on it is there
+    for nobody. The ids, whose files are then to be deleted."""
+    found = await connection.execute(
+        select(revisions.c.entry).where(revisions.c.entry_id == entry_id)
+    )
+    once = {one["id"] for kept in found.scalars() for one in kept.get("media", [])}
+    if not once:
+        return []
+    # Locked before it is asked who uses them: an entry that takes one up waits, and then finds it gone.
+    locked = select(media.c.id).where(media.c.id.in_(once)).order_by(media.c.id).with_for_update()
+    await connection.execute(locked)
+    elsewhere = exists().where(
+        entry_media.c.medium_id == media.c.id, entry_media.c.entry_id != entry_id
+    )
+    given_up = await connection.execute(
+        update(media)
+        .where(media.c.id.in_(once), ~elsewhere)
+        .values(ready=False, alt=None, credit=None, placeholder=None)
+        .returning(media.c.id)
+    )
+    return list(given_up.scalars())
+
+
+def _stored(row: Any, shown: Sequence[Any]) -> Stored:
+    files = [File(**file) for file in row["files"]]
+    names = ("id", "kind", "width", "height", "alt", "credit", "placeholder")
+    medium = Medium(**{name: row[name] for name in names}, variants=_variants(row["id"], files))
+    return Stored(
+        medium,
+        {file.name: file for file in files},
+        row["owner"],
+        any(status == EntryStatus.PUBLISHED for _, status, _ in shown),
+        frozenset(author for _, _, author in shown),
+    )
+
+
+def _variants(medium_id: str, files: Sequence[File]) -> tuple[Variant, ...]:
+    return tuple(
+        Variant(
+            url=f"/media/{medium_id}/{file.name}",
+            type=file.type,
+            width=file.width,
+            height=file.height,
+        )
+        for file in files
+    )

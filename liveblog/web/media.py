@@ -1,0 +1,138 @@
+"""Media: uploads of the newsroom, and their files for readers and for the desk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from mimetypes import guess_type
+from typing import Any, BinaryIO
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+
+from liveblog.errors import Invalid, NotFound
+from liveblog.models import Medium, User
+from liveblog.newsroom import media
+from liveblog.newsroom.forms import UploadForm, parse
+from liveblog.store import File
+from liveblog.web.auth import actor
+from liveblog.web.problems import answer
+from liveblog.web.state import base_url, parts
+
+# A browser asks anew after an hour, a shared cache after seconds: a purge reaches both.
+LASTING = "public, max-age=3600, s-maxage=10"
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+ALIASES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/apng": "image/png"}
+GONE = ("Not found", "there is no such file, or no longer")
+UNKNOWN = frozenset({"", "application/octet-stream"})
+
+
+async def upload(request: Request) -> Response:
+    """`POST /api/media`: multipart `file`, `alt`, `credit`."""
+    user = await actor(request)
+    async with request.form(max_files=1, max_fields=8) as form:
+        given = {name: str(form[name]) for name in ("alt", "credit") if name in form}
+        medium = await receive(request, user, form, parse(UploadForm, given))
+    return JSONResponse(medium_json(request, medium), 201)
+
+
+async def receive(request: Request, user: User, form: FormData, said: UploadForm) -> Medium:
+    """The upload in the field `file`. Raises `Invalid` where there is none, and as `media.upload`."""
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise Invalid({"file": "is missing; must be a file in multipart/form-data"})
+    return await keep(request, user, file, said)
+
+
+async def keep(request: Request, user: User, file: UploadFile, said: UploadForm) -> Medium:
+    content: BinaryIO = file.file
+    return await media.upload(parts(request).room, user, content, _declared(file), said)
+
+
+async def read(request: Request) -> Response:
+    """`GET /api/media/{id}`."""
+    found = await media.find(parts(request).room, await actor(request), request.path_params["id"])
+    return JSONResponse(medium_json(request, found.medium))
+
+
+async def public_file(request: Request) -> Response:
+    """`GET /media/{id}/{name}`: to everybody while a published entry shows the medium. Whoever may be of the
+    newsroom is sent to where that is asked; readers have no cookies."""
+    medium_id, name = request.path_params["id"], request.path_params["name"]
+    found = await parts(request).shelf.public(medium_id)
+    if found is not None and name in found.files:
+        return await _file(request, medium_id, found.files[name], {"Cache-Control": LASTING})
+    if "cookie" in request.headers or "authorization" in request.headers:
+        place = f"/api/media/{medium_id}/{name}"
+        return RedirectResponse(place, 307, headers={"Cache-Control": "no-store"})
+    return answer(request, 404, *GONE, headers={"Cache-Control": "no-store"})
+
+
+async def private_file(request: Request) -> Response:
+    """`GET /api/media/{id}/{name}`: to the newsroom, whatever shows it."""
+    medium_id, name = request.path_params["id"], request.path_params["name"]
+    found = await media.find(parts(request).room, await actor(request), medium_id)
+    if name not in found.files:
+        raise NotFound("there is no such file")
+    return await _file(request, medium_id, found.files[name], {})
+
+
+def medium_json(connection: HTTPConnection, medium: Medium) -> dict[str, Any]:
+    """As programs get it, with whole addresses."""
+    base = base_url(connection)
+    values = medium.model_dump(mode="json")
+    variants = [variant | {"url": base + variant["url"]} for variant in values.pop("variants")]
+    return {"id": medium.id, "url": base + medium.url} | values | {"variants": variants}
+
+
+async def _file(
+    request: Request, medium_id: str, file: File, headers: Mapping[str, str]
+) -> Response:
+    """The file, or a range of it (RFC 9110, 14): one range; of several, the whole, as it permits."""
+    tag = f'"{medium_id}"'
+    headers = dict(headers) | {"ETag": tag, "Accept-Ranges": "bytes", "Content-Type": file.type}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    wanted = _range(request, tag, file.size)
+    if wanted is not None and wanted[0] >= wanted[1]:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{file.size}"})
+    start, end = wanted or (0, file.size)
+    headers["Content-Length"] = str(end - start)
+    if wanted:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+    status = 206 if wanted else 200
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    content = parts(request).room.files.read(f"{medium_id}/{file.name}", start, end)
+    try:
+        first = await anext(content, b"")
+    except FileNotFoundError:
+        raise NotFound(GONE[1]) from None
+    return StreamingResponse(_after(first, content), status, headers=headers)
+
+
+async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
+
+
+def _range(request: Request, tag: str, size: int) -> tuple[int, int] | None:
+    """From where to where, the end not included; empty where it cannot be satisfied, None for the whole."""
+    match = RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
+    if match is None or match[0] == "bytes=-" or request.headers.get("if-range", tag) != tag:
+        return None
+    first, last = match.groups()
+    if not first:
+        return max(0, size - int(last)), size
+    if last and int(last) < int(first):
+        return None
+    return int(first), min(size, int(last) + 1) if last else size
+
+
+def _declared(file: UploadFile) -> frozenset[str]:
+    """What sender and name say the file is; the name is read for this alone, and kept nowhere."""
+    by_name = guess_type(file.filename or "", strict=False)[0] or ""
+    said = (file.content_type or "").partition(";")[0].strip().lower()
+    return frozenset(ALIASES.get(kind, kind) for kind in (said, by_name)) - UNKNOWN
