@@ -1,32 +1,25 @@
-// Before anything is drawn: whether pictures are loaded. By the reader's choice, kept on the device, or else
-// by the browser's data saver. The style sheet hides them, and a lazy picture that is hidden is never loaded.
+// Before anything is drawn: whether pictures are loaded, by the reader's choice, which is kept on the device,
+// or else by the browser's data saver. The style sheet hides them: a lazy picture that is hidden is not loaded.
 (() => {
-  const root = document.documentElement;
-  const sparing = matchMedia("(prefers-reduced-data: reduce)").matches || navigator.connection?.saveData;
-  let chosen = null;
+  const { dataset } = document.documentElement;
+  const without = dataset.pictures; // the page came without any
+  const sparing = navigator.connection?.saveData || matchMedia("(prefers-reduced-data: reduce)").matches;
+  let kept;
   try {
-    chosen = localStorage.getItem("pictures");
+    kept = localStorage;
   } catch {} // a frame without an origin keeps nothing
-  const plain = "pictures" in root.dataset; // the page came without any
-  const set = (value) => (root.dataset.pictures = value);
-  if (!plain) set(chosen ?? (sparing ? "off" : "on"));
+  dataset.pictures = without ?? kept?.pictures ?? (sparing ? "off" : "on");
 
-  // Videos begin by themselves to load what they are.
-  new MutationObserver((changes) => {
-    if (root.dataset.pictures !== "off") return;
-    for (const { addedNodes } of changes)
-      for (const node of addedNodes)
-        for (const video of node.querySelectorAll?.("video") ?? []) video.preload = "none";
-  }).observe(root, { childList: true, subtree: true });
+  new MutationObserver(() => {
+    if (dataset.pictures === "off") for (const video of document.getElementsByTagName("video")) video.preload = "none";
+  }).observe(document, { childList: true, subtree: true });
 
   addEventListener("click", (event) => {
-    if (!event.target.closest?.("a[data-pictures]")) return;
-    const value = root.dataset.pictures === "off" ? "on" : "off";
-    try {
-      localStorage.setItem("pictures", value);
-    } catch {}
-    if (plain) return;
+    if (!event.target.closest("[data-choose]")) return;
+    const chosen = dataset.pictures === "off" ? "on" : "off";
+    if (kept) kept.pictures = chosen;
+    if (without) return; // the link leads to the page with them
     event.preventDefault();
-    set(value);
+    dataset.pictures = chosen;
   });
 })();

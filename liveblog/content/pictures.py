@@ -18,13 +18,14 @@ from liveblog.errors import Invalid, Unsupported
 MOST_PIXELS = 50_000_000  # Pillow's own limit is 89 million, which it only warns of
 LONGEST = (1920, 2560)
 WIDTHS = (480, 960, 1440, 1920)
-FORMATS = {
-    "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
+# What senders call each.
+NAMES = {
+    "JPEG": "image/jpeg image/jpg image/pjpeg",
+    "PNG": "image/png image/apng image/vnd.mozilla.apng",
+    "WebP": "image/webp",
     "GIF": "image/gif",
 }
+TYPES = {"JPEG": "image/jpeg", "WEBP": "image/webp"}
 ACCEPTED = "a picture (JPEG, PNG, WebP, GIF), a video (MP4, WebM) or a recording (MP3, M4A, Ogg)"
 # What a file also is where another program opens it: such a file is no mere picture.
 MARKUP = (b"<script", b"<!doctype", b"<?php", b"<iframe", b"<html", b"__halt_compiler")
@@ -52,14 +53,14 @@ class Picture(NamedTuple):
 
 
 def sniffed(head: bytes) -> str | None:
-    """The media type of a picture by its first bytes; None where it is none that is accepted."""
+    """The format of a picture by its first bytes; None where it is none that is accepted."""
     if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
+        return "JPEG"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
+        return "PNG"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    return "image/gif" if head[:6] in {b"GIF87a", b"GIF89a"} else None
+        return "WebP"
+    return "GIF" if head[:6] in {b"GIF87a", b"GIF89a"} else None
 
 
 def written_anew(file: BinaryIO) -> Picture:
@@ -74,7 +75,7 @@ def written_anew(file: BinaryIO) -> Picture:
         scaled = pixels if size == pixels.size else pixels.resize(size, Image.Resampling.LANCZOS)
         for suffix, kind, how in (("webp", "WEBP", WEBP), ("jpg", "JPEG", JPEG)):
             content = _encoded(scaled, kind, how)
-            variants.append(Written(f"{size[0]}.{suffix}", FORMATS[kind], *size, content))
+            variants.append(Written(f"{size[0]}.{suffix}", TYPES[kind], *size, content))
     tiny = _encoded(_fitted(pixels, (16, 16)), "WEBP", {"quality": 30, "method": 6})
     return Picture(variants, f"data:image/webp;base64,{base64.b64encode(tiny).decode()}")
 

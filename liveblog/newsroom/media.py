@@ -12,7 +12,7 @@ from typing import BinaryIO, NoReturn
 import structlog
 from anyio import CapacityLimiter, to_thread
 
-from liveblog.content import pictures
+from liveblog.content import pictures, recordings
 from liveblog.errors import Invalid, LiveblogError, NotFound, TooLarge, Unsupported
 from liveblog.models import Entry, Medium, User
 from liveblog.newsroom.forms import MediumForm, UploadForm
@@ -21,7 +21,8 @@ from liveblog.newsroom.room import Newsroom
 from liveblog.rounds import every
 from liveblog.store import File, Stored, StoryTransaction
 
-PICTURE_BYTES = 32 * 1024 * 1024
+PICTURE_MB = 32
+NAMES = pictures.NAMES | recordings.NAMES
 SWEEP = 600.0  # seconds
 GRACE = timedelta(hours=1)  # longer than any upload takes
 
@@ -31,42 +32,54 @@ _two = CapacityLimiter(2)
 
 
 async def upload(
-    room: Newsroom, actor: User, file: BinaryIO, declared: frozenset[str], form: UploadForm
+    room: Newsroom,
+    actor: User,
+    file: BinaryIO,
+    form: UploadForm,
+    *,
+    declared: frozenset[str] = frozenset(),
+    most_mb: int = 200,
 ) -> Medium:
     """Keeps a picture, video or recording, without anything that it says beside what is seen and heard.
 
-    `declared` are the media types that its sender and its name claim. Nobody but the desk gets it before
+    `declared` are the media types that its sender and its name claim, `most_mb` is for video and
+    recordings. Nobody but the desk gets it before
     an entry that shows it is published. Raises `Forbidden`, `Invalid`, `TooLarge`, `Unsupported`.
     """
     require(actor, Right.WRITE)
-    head = await asyncio.to_thread(_head, file)
-    found = pictures.sniffed(head)
-    if found is None:
-        raise Unsupported({"file": f"is not {pictures.ACCEPTED}"})
-    if declared and found not in declared:
-        raise Unsupported({"file": f"holds {found}, and is named as {', '.join(sorted(declared))}"})
-    if file.seek(0, io.SEEK_END) > PICTURE_BYTES:
-        raise TooLarge(
-            f"file: at most {PICTURE_BYTES // 1024**2} MB are accepted for a picture",
-            {"file": f"at most {PICTURE_BYTES // 1024**2} MB are accepted for a picture"},
-        )
-    picture = await to_thread.run_sync(pictures.written_anew, file, limiter=_two)
-    whole = picture.variants[-1]
+    found = await asyncio.to_thread(_format, file, declared)
     medium = Medium(
-        id="m" + secrets.token_hex(16),
-        kind="picture",
-        width=whole.width,
-        height=whole.height,
-        alt=form.alt,
-        credit=form.credit,
-        placeholder=picture.placeholder,
+        id="m" + secrets.token_hex(16), kind="picture", alt=form.alt, credit=form.credit
     )
+    if found in pictures.NAMES:
+        _require_at_most(PICTURE_MB, file, "a picture")
+        picture = await to_thread.run_sync(pictures.written_anew, file, limiter=_two)
+        whole = picture.variants[-1]
+        shape = {"width": whole.width, "height": whole.height, "placeholder": picture.placeholder}
+        kept = [
+            (
+                File(one.name, one.type, one.width, one.height, len(one.content)),
+                io.BytesIO(one.content),
+            )
+            for one in picture.variants
+        ]
+        return await _keep(room, actor, medium.model_copy(update=shape), kept)
+    _require_at_most(most_mb, file, "a video or recording")
+    recording = await to_thread.run_sync(recordings.cleaned, file, found, limiter=_two)
+    with recording.content as content:
+        name = f"whole.{recording.suffix}"
+        whole_file = File(name, recording.type, None, None, recording.size)
+        medium = medium.model_copy(update={"kind": recording.kind})
+        return await _keep(room, actor, medium, [(whole_file, content)])
+
+
+async def _keep(
+    room: Newsroom, actor: User, medium: Medium, kept: Sequence[tuple[File, BinaryIO]]
+) -> Medium:
     await room.store.media.begin(medium.id, medium.kind, actor.id, room.clock())
-    files = []
-    for one in picture.variants:
-        await room.files.put(f"{medium.id}/{one.name}", io.BytesIO(one.content))
-        files.append(File(one.name, one.type, one.width, one.height, len(one.content)))
-    return await room.store.media.finish(medium, files)
+    for file, content in kept:
+        await room.files.put(f"{medium.id}/{file.name}", content)
+    return await room.store.media.finish(medium, [file for file, _ in kept])
 
 
 async def find(room: Newsroom, actor: User, medium_id: str) -> Stored:
@@ -135,6 +148,22 @@ def _shown(medium: Medium, form: MediumForm) -> Medium:
     )
 
 
-def _head(file: BinaryIO) -> bytes:
+def _format(file: BinaryIO, declared: frozenset[str]) -> str:
+    """What a file is, by its contents. Raises `Unsupported` also where it is named as something else."""
     file.seek(0)
-    return file.read(64)
+    head = file.read(64)
+    found = pictures.sniffed(head) or recordings.sniffed(head)
+    if found is None:
+        raise Unsupported({"file": f"is not {pictures.ACCEPTED}"})
+    names = NAMES[found].split()
+    if wrong := sorted(declared.difference(names)):
+        raise Unsupported(
+            {"file": f"is {found}, and named as {wrong[0]}; send it under its own name"}
+        )
+    return found
+
+
+def _require_at_most(megabytes: int, file: BinaryIO, kind: str) -> None:
+    if file.seek(0, io.SEEK_END) > megabytes * 1024**2:
+        message = f"at most {megabytes} MB are accepted for {kind}"
+        raise TooLarge(f"file: {message}", {"file": message})

@@ -23,7 +23,6 @@ from liveblog.web.state import base_url, parts
 # A browser asks anew after an hour, a shared cache after seconds: a purge reaches both.
 LASTING = "public, max-age=3600, s-maxage=10"
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-ALIASES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/apng": "image/png"}
 GONE = ("Not found", "there is no such file, or no longer")
 UNKNOWN = frozenset({"", "application/octet-stream"})
 
@@ -47,7 +46,10 @@ async def receive(request: Request, user: User, form: FormData, said: UploadForm
 
 async def keep(request: Request, user: User, file: UploadFile, said: UploadForm) -> Medium:
     content: BinaryIO = file.file
-    return await media.upload(parts(request).room, user, content, _declared(file), said)
+    here = parts(request)
+    return await media.upload(
+        here.room, user, content, said, declared=_declared(file), most_mb=here.settings.media_mb
+    )
 
 
 async def read(request: Request) -> Response:
@@ -135,4 +137,4 @@ def _declared(file: UploadFile) -> frozenset[str]:
     """What sender and name say the file is; the name is read for this alone, and kept nowhere."""
     by_name = guess_type(file.filename or "", strict=False)[0] or ""
     said = (file.content_type or "").partition(";")[0].strip().lower()
-    return frozenset(ALIASES.get(kind, kind) for kind in (said, by_name)) - UNKNOWN
+    return frozenset({said, by_name}) - UNKNOWN

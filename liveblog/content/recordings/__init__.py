@@ -1,0 +1,73 @@
+"""Video and sound that was sent in: a copy of its samples, and of nothing else that the file says.
+
+No encoder is at hand, so the samples stay as they are. Around them each container is gone through by a list
+of what is kept, in place, so that nothing moves; all else is overwritten (docs/media.md).
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from collections.abc import Callable
+from typing import BinaryIO, NamedTuple
+
+from liveblog.content.recordings import mp3, mp4, ogg, webm
+from liveblog.content.recordings.broken import Broken
+from liveblog.errors import Invalid
+
+
+class Recording(NamedTuple):
+    """`kind` is video or audio, `content` a temporary file at its beginning, to be closed."""
+
+    kind: str
+    type: str
+    suffix: str
+    size: int
+    content: BinaryIO
+
+
+# What senders call each container; `application/ogg` and its like are the older names.
+NAMES = {
+    "MP4": "video/mp4 audio/mp4 video/quicktime video/x-m4v audio/x-m4a audio/m4a audio/mp4a-latm",
+    "WebM": "video/webm audio/webm",
+    "MP3": "audio/mpeg audio/mp3 audio/mpeg3 audio/x-mpeg",
+    "Ogg": "audio/ogg video/ogg application/ogg audio/opus audio/vorbis",
+}
+FORMATS: dict[str, Callable[[BinaryIO], tuple[str, str, str]]] = {
+    "MP4": mp4.scrub,
+    "WebM": webm.scrub,
+    "MP3": mp3.scrub,
+    "Ogg": ogg.scrub,
+}
+
+
+def sniffed(head: bytes) -> str | None:
+    """The container by its first bytes; None where it is none that is accepted."""
+    if head[4:8] in {b"ftyp", b"moov", b"wide"}:
+        return "MP4"
+    if head.startswith(b"\x1aE\xdf\xa3"):
+        return "WebM"
+    if head.startswith(b"OggS"):
+        return "Ogg"
+    if head.startswith(b"ID3") or (head[:1] == b"\xff" and mp3.frame_bytes(head)):
+        return "MP3"
+    return None
+
+
+def cleaned(file: BinaryIO, container: str) -> Recording:
+    """A clean copy. Raises `Invalid`."""
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller
+    try:
+        file.seek(0)
+        shutil.copyfileobj(file, copy, 1024 * 1024)
+        kind, media_type, suffix = FORMATS[container](copy)
+    except Broken as error:
+        copy.close()
+        raise Invalid({"file": f"is {error}"}) from None
+    except BaseException:
+        copy.close()
+        raise
+    size = copy.seek(0, io.SEEK_END)
+    copy.seek(0)
+    return Recording(kind, media_type, suffix, size, copy)
