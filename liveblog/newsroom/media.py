@@ -139,13 +139,8 @@ def _may_have(actor: User, found: Stored) -> bool:
 
 
 def _shown(medium: Medium, form: MediumForm) -> Medium:
-    return medium.model_copy(
-        update={
-            "alt": form.alt or medium.alt,
-            "caption": form.caption,
-            "credit": form.credit or medium.credit,
-        }
-    )
+    said = form.model_dump(include=form.model_fields_set - {"id"})
+    return medium.model_copy(update=said)
 
 
 def _format(file: BinaryIO, declared: frozenset[str]) -> str:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -20,6 +20,7 @@ from liveblog.newsroom.forms import (
     NewStory,
     Removal,
     StoryChange,
+    UploadForm,
     VerificationForm,
     idempotency_key,
     parse,
@@ -31,11 +32,14 @@ from liveblog.web.deskform import (
     changes,
     field_messages,
     fields,
+    media,
     of_entry,
     of_story,
     story_fields,
     typed,
+    with_medium,
 )
+from liveblog.web.media import keep
 from liveblog.web.state import parts
 
 SHOWN_ENTRIES = 100
@@ -152,6 +156,7 @@ async def create_entry(request: Request, user: User) -> Response:
     key = None
     status = EntryStatus.PUBLISHED if may(user, Right.PUBLISH) else EntryStatus.SUBMITTED
     try:
+        await _upload(request, user, sent, values)
         key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
         form = parse(NewEntry, fields(values, found) | {"status": status.value})
         done = await entries.publish(room, user, slug, form, key=key)
@@ -173,6 +178,7 @@ async def change_entry(request: Request, user: User) -> Response:
     found, entry = await room.store.stories.entry(slug, request.path_params["id"])
     values = typed(sent)
     try:
+        await _upload(request, user, sent, values)
         changed = changes(values, found, entry)
         if may(user, Right.PUBLISH) and entry.status is not EntryStatus.PUBLISHED:
             changed["status"] = EntryStatus.PUBLISHED.value
@@ -195,6 +201,21 @@ async def change_entry(request: Request, user: User) -> Response:
         begun = entry.model_copy(update={"rev": _revision(sent) or entry.rev})
         return await _again(request, user, found, values, error, editing=begun)
     return _saved(slug, "saved" if may(user, Right.PUBLISH) else "submitted")
+
+
+async def _upload(request: Request, user: User, sent: FormData, values: dict[str, str]) -> None:
+    """Keeps the files that came with a form. Those before one that is refused stay in it."""
+    files = [file for file in sent.getlist("file") if isinstance(file, UploadFile)]
+    try:
+        for file in files:
+            if not file.size:  # nothing was chosen
+                continue
+            said = {name: str(sent.get(f"new-{name}", "")) for name in ("alt", "credit")}
+            medium = await keep(request, user, file, parse(UploadForm, said))
+            values["media"] = with_medium(values, medium, sent)
+    finally:
+        for file in files:
+            await file.close()
 
 
 @signed_in
@@ -276,12 +297,15 @@ async def _story_page(
         "conflict": None,
         "about": of_story(found),
     }
+    said = media(context.get("form", {}))
+    known = await room.store.media.stored([one["id"] for one in said])
     page = room.templates.page(
         "desk/story.html",
         **(defaults | context),
         user=user,
         story=found,
         entries=shown,
+        media=[(one, known[one["id"]].medium) for one in said if one["id"] in known],
         # Kept where the form comes back with errors: it is still the same attempt.
         idempotency_key=key or secrets.token_urlsafe(16),
         language="en",

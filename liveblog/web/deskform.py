@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from liveblog.errors import Invalid
-from liveblog.models import Entry, Story
+from liveblog.models import Entry, Medium, Story
 
 TYPED = (
     "headline",
@@ -21,18 +22,35 @@ TYPED = (
     "verification",
     "credits",
     "sources",
+    "media",
     "occurred_at",
     "correction",
 )
 CREDIT = ("role", "name", "handle", "url")
 SOURCE = ("kind", "name", "url", "quote")
+MEDIUM = ("id", "alt", "caption", "credit")
+MOST_MEDIA = 20
 SPONSOR = ("name", "text", "url")
 OF_STORY = ("status", "title", "summary", "related", "sponsors")
 
 
 def typed(form: Mapping[str, Any]) -> dict[str, str]:
     """What the composer held, to be shown again as it was."""
-    return {name: str(form.get(name, "")) for name in TYPED}
+    values = {name: str(form.get(name, "")) for name in TYPED}
+    words = {f"new-{name}": str(form.get(f"new-{name}", "")) for name in MEDIUM[1:]}
+    return values | words | {"media": _media(form)}
+
+
+def with_medium(values: Mapping[str, str], medium: Medium, form: Mapping[str, Any]) -> str:
+    """The media of the form and one more, that came with it."""
+    said = {name: str(form.get(f"new-{name}", "")) for name in MEDIUM}
+    return json.dumps([*media(values), said | {"id": medium.id}])
+
+
+def media(values: Mapping[str, str]) -> list[dict[str, str]]:
+    """What the form says of each medium: its `id`, `alt`, `caption` and `credit`."""
+    listed: list[dict[str, str]] = json.loads(values.get("media") or "[]")
+    return listed
 
 
 def fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
@@ -48,6 +66,7 @@ def fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
         "verification": values["verification"] or None,
         "credits": _lines("credits", values["credits"], CREDIT),
         "sources": _lines("sources", values["sources"], SOURCE),
+        "media": media(values),
         "occurred_at": _time("occurred_at", values["occurred_at"], story.timezone),
     }
 
@@ -78,6 +97,7 @@ def of_entry(entry: Entry, story: Story) -> dict[str, str]:
         "verification": entry.verification.status.value if entry.verification else "",
         "credits": "\n".join(_joined(credit, CREDIT) for credit in entry.credits),
         "sources": "\n".join(_joined(source, SOURCE) for source in entry.sources),
+        "media": _written([_said(medium) for medium in entry.media]),
         "occurred_at": occurred.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if occurred else "",
         "correction": "",
     }
@@ -116,6 +136,25 @@ def field_messages(error: Mapping[str, str]) -> dict[str, str]:
         label = field.replace("_", " ").capitalize()
         shown.setdefault(field, f"{label}: {where}{part}{message}")
     return shown
+
+
+def _media(form: Mapping[str, Any]) -> str:
+    """Of `media-0-id`, `media-0-alt` and so on, those that are to be kept (`media-0-keep`), as one text."""
+    numbers = [number for number in range(MOST_MEDIA) if form.get(f"media-{number}-keep")]
+    return _written(
+        [
+            {name: _plain(str(form.get(f"media-{number}-{name}", ""))) for name in MEDIUM}
+            for number in numbers
+        ]
+    )
+
+
+def _said(medium: Medium) -> dict[str, str]:
+    return {name: _plain(getattr(medium, name) or "") for name in MEDIUM}
+
+
+def _written(said: list[dict[str, str]]) -> str:
+    return json.dumps(said) if said else ""
 
 
 def _plain(text: str) -> str:

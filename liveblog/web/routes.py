@@ -43,7 +43,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/static/{version}/{file:path}", assets.versioned),
         Mount("/api", routes=_api(settings), middleware=[session]),
         Route("/desk", desk.index, middleware=[session]),
-        Mount("/desk", routes=_desk(), middleware=[session]),
+        Mount("/desk", routes=_desk(settings), middleware=[session]),
     ]
 
 
@@ -66,9 +66,11 @@ def _api(settings: Settings) -> list[BaseRoute]:
     ]
 
 
-def _desk() -> list[BaseRoute]:
-    def form(path: str, endpoint: object) -> Route:
-        return Route(path, endpoint, methods=["POST"], max_body_size=DESK_FORM_BYTES)  # type: ignore[arg-type]
+def _desk(settings: Settings) -> list[BaseRoute]:
+    def form(path: str, endpoint: object, most: int = DESK_FORM_BYTES) -> Route:
+        return Route(path, endpoint, methods=["POST"], max_body_size=most)  # type: ignore[arg-type]
+
+    with_files = settings.media_mb * 1024**2 + DESK_FORM_BYTES
 
     return [
         Route("/login", desk.login, methods=["GET"]),
@@ -77,8 +79,8 @@ def _desk() -> list[BaseRoute]:
         form("/stories", desk.create_story),
         Route("/stories/{slug}", desk.story, methods=["GET"]),
         form("/stories/{slug}", desk.change_story),
-        form("/stories/{slug}/entries", desk.create_entry),
-        form("/stories/{slug}/entries/{id}", desk.change_entry),
+        form("/stories/{slug}/entries", desk.create_entry, with_files),
+        form("/stories/{slug}/entries/{id}", desk.change_entry, with_files),
         form("/stories/{slug}/entries/{id}/pin", desk.pin_entry),
         form("/stories/{slug}/entries/{id}/verify", desk.verify_entry),
         form("/stories/{slug}/entries/{id}/remove", desk.remove_entry),
