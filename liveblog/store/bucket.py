@@ -38,8 +38,11 @@ class Bucket:
             raise SettingsError(f"LIVEBLOG_MEDIA: {error}") from None
 
     async def put(self, name: str, content: BinaryIO) -> None:
-        with _failures():
-            await obstore.put_async(self._store, name, content)
+        try:
+            with _failures():
+                await obstore.put_async(self._store, name, content)
+        except FileNotFoundError:
+            raise Unavailable("the bucket of the media is not there") from None
 
     async def read(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
         with _failures():
