@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from liveblog import garbage, logs, valkey
+from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.live.broker import Broker
 from liveblog.live.census import Census
@@ -22,8 +23,10 @@ from liveblog.live.listener import Listener
 from liveblog.live.tally import Tally
 from liveblog.live.wire import announcement
 from liveblog.models import Event, Story
-from liveblog.newsroom import schedule
+from liveblog.newsroom import embeds, schedule
+from liveblog.newsroom.cards import Cards
 from liveblog.newsroom.room import Newsroom
+from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
 from liveblog.store import Store
 from liveblog.web import front
@@ -41,7 +44,11 @@ log = structlog.get_logger()
 
 
 def make_newsroom(
-    settings: Settings, store: Store, broker: Broker, hub: Hub | None = None
+    settings: Settings,
+    store: Store,
+    broker: Broker,
+    hub: Hub | None = None,
+    outgoing: Outgoing | None = None,
 ) -> Newsroom:
     """The newsroom of a prepared `settings`: what it does is told through the broker.
 
@@ -55,14 +62,19 @@ def make_newsroom(
 
     site = {"name": settings.site_name, "base_url": settings.base_url}
     templates = Templates(site, settings.stylesheet)
-    return Newsroom(store=store, templates=templates, announce=announce)
+    cards = Cards(providers(settings), outgoing or Outgoing())
+    return Newsroom(store=store, templates=templates, announce=announce, cards=cards)
+
+
+def providers(settings: Settings) -> Providers:
+    return Providers(settings.mastodon_hosts.split(","), on=settings.embeds == "on")
 
 
 def redis_url(settings: Settings) -> str:
     return settings.redis_url or valkey.url(settings.data)
 
 
-def create_app(settings: Settings) -> ASGIApp:
+def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
     """An ASGI application for prepared settings (`Settings.prepare()`)."""
 
     @asynccontextmanager
@@ -75,12 +87,13 @@ def create_app(settings: Settings) -> ASGIApp:
             Census(settings.max_readers, settings.max_readers_per_address),
             settings.drain_seconds,
         )
-        room = make_newsroom(settings, store, broker, hub)
+        room = make_newsroom(settings, store, broker, hub, outgoing)
         room.templates.warm()
         listener = Listener(broker, hub)
         work = [
             asyncio.create_task(listener.run()),
             asyncio.create_task(schedule.run(room)),
+            asyncio.create_task(embeds.run(room)),
             asyncio.create_task(Tally(hub, store.audience).run()),
             asyncio.create_task(garbage.run(lambda: hub.passing)),
         ]
@@ -99,13 +112,14 @@ def create_app(settings: Settings) -> ASGIApp:
             await broker.close()
             await store.close()
 
+    frames = providers(settings).frames
     application = Starlette(
         routes=routes(settings),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders), Middleware(RefusesNul)],
+        middleware=[Middleware(SecurityHeaders, frames=frames), Middleware(RefusesNul)],
     )
-    return ReadyPages(application)
+    return ReadyPages(application, frames)
 
 
 def from_environment() -> ASGIApp:

@@ -11,7 +11,9 @@ from liveblog.content.markdown import to_text
 from liveblog.models import Revision, Verification
 
 # What else may have changed; `form` is that of the text: a link, or what is set in bold.
-FIELDS = ("dateline", "occurred_at", "published_at", "credits", "sources", "labels", "topics")
+FIELDS = (
+    "dateline", "occurred_at", "published_at", "credits", "sources", "labels", "topics", "embeds",
+)  # fmt: skip
 FORM = "form"
 
 
@@ -41,7 +43,7 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
     """What changed between two revisions of an entry, as they are stored."""
     old, new = (shown.get("body_html", "") for shown in (before, after))
     body = difference(to_text(old), to_text(new))
-    others = [name for name in FIELDS if before.get(name) != after.get(name)]
+    others = [name for name in FIELDS if (before.get(name) or None) != (after.get(name) or None)]
     if old != new and not body:
         others.insert(0, FORM)
     headline = difference(before.get("headline") or "", after.get("headline") or "")

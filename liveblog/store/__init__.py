@@ -5,8 +5,9 @@ from __future__ import annotations
 from liveblog.store.accounts import Account, Accounts
 from liveblog.store.audience import Audience
 from liveblog.store.database import Database
+from liveblog.store.embeds import Embeds
 from liveblog.store.front import Card, Front, Fronts
-from liveblog.store.log import Log, Position, StoryTransaction
+from liveblog.store.log import EMBEDDED, Log, Position, StoryTransaction
 from liveblog.store.record import Corrected, Record
 from liveblog.store.stories import Stories
 from liveblog.store.topics import TopicPage, Topics
@@ -23,6 +24,7 @@ class Store:
         self.fronts = Fronts(self.database)
         self.topics = Topics(self.database)
         self.audience = Audience(self.database)
+        self.embeds = Embeds(self.database)
         self.log = Log(self.database)
         self.accounts = Accounts(self.database)
 
@@ -31,6 +33,7 @@ class Store:
 
 
 __all__ = [
+    "EMBEDDED",
     "EVERYTHING",
     "Account",
     "Accounts",
@@ -39,6 +42,7 @@ __all__ = [
     "Corrected",
     "Cursor",
     "Database",
+    "Embeds",
     "Front",
     "Fronts",
     "Log",

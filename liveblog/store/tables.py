@@ -122,6 +122,7 @@ entries = Table(
     Column("credits", JSON, nullable=False),
     Column("sources", JSON, nullable=False),
     Column("verification", JSON(none_as_null=True)),
+    Column("embeds", JSON, nullable=False, server_default="[]"),
     Column("created_at", Moment, nullable=False),
     Column("created_by", ForeignKey("users.id")),
     Index(None, "story_id", "status", "published_at", "seq"),
@@ -168,6 +169,26 @@ entry_authors = Table(
     ),  # folding the case of 200 letters makes them more
     PrimaryKeyConstraint("entry_id", "author"),
     Index(None, "author"),
+)
+
+embeds = Table(
+    "embeds",
+    metadata,
+    Column("url", String(1000), primary_key=True),
+    Column("card", JSON(none_as_null=True)),
+    Column("asked_at", Moment, nullable=False),
+    Column("due_at", Moment),
+    Column("tries", Integer, nullable=False),
+    Index(None, "due_at"),
+)
+
+entry_embeds = Table(
+    "entry_embeds",
+    metadata,
+    Column("entry_id", ForeignKey("entries.id"), nullable=False),
+    Column("url", String(1000), nullable=False),
+    PrimaryKeyConstraint("entry_id", "url"),
+    Index(None, "url"),
 )
 
 revisions = Table(

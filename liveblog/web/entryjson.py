@@ -30,6 +30,7 @@ PUBLIC = (
     "sources",
     "verification",
     "corrections",
+    "embeds",
 )
 
 

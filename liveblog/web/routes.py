@@ -48,6 +48,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
 
 def _api() -> list[BaseRoute]:
     return [
+        Route("/embeds", api.ask_card, methods=["POST"]),
         Route("/stories", api.list_stories, methods=["GET"]),
         Route("/stories", api.create_story, methods=["POST"]),
         Route("/stories/{slug}", api.read_story, methods=["GET"]),
