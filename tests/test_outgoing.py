@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpcore2
 import pytest
 from outside import PUBLIC, Outside, page
 
@@ -221,6 +222,6 @@ async def test_the_systems_resolver_is_what_is_checked() -> None:
     ) or "::1" in await outgoing.addresses("localhost")
     assert await outgoing.addresses("nowhere.invalid") == []
     with pytest.raises(Unsafe):
-        await outgoing.CheckedConnections(
-            outgoing.addresses, outgoing.httpcore2.AnyIOBackend()
-        ).connect_tcp("localhost", 443)
+        await outgoing.CheckedConnections(outgoing.addresses, httpcore2.AnyIOBackend()).connect_tcp(
+            "localhost", 443
+        )

@@ -6,7 +6,6 @@ Nothing of a provider's markup reaches a page: what it sends is text here, of bo
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote_plus, urlsplit
 
 import nh3
+from pydantic_core import from_json
 
 from liveblog.content.providers import Link
 from liveblog.models import Embed
@@ -40,11 +40,9 @@ def card(link: Link, at: datetime | None, oembed: bytes = b"", page: bytes = b""
         handle = HANDLE.search(_plain(markup))
         if author and handle and handle[1] not in author:
             author = f"{author} ({handle[1]})"
-        author = author or _line(graph.get("og:title"), NAME)
-        text, title = (
-            text or _text(title),
-            None,
-        )  # a title of a post is its text, or says whose it is
+        author = _line(graph.get("og:title"), NAME) or author
+        # The title of a clip is its text; that of a post only says whose it is.
+        text, title = text or (_text(title) if link.provider.kind == "clip" else None), None
     return Embed(
         url=link.url,
         provider=link.provider.name,
@@ -61,7 +59,7 @@ def card(link: Link, at: datetime | None, oembed: bytes = b"", page: bytes = b""
 
 def _oembed(answer: bytes) -> dict[str, str]:
     """The texts of an answer."""
-    said = json.loads(answer)
+    said = from_json(answer)
     if not isinstance(said, dict):
         raise ValueError("no object")  # noqa: TRY004 - it is what was sent, not a mistake of ours
     return {name: value for name, value in said.items() if isinstance(value, str)}
@@ -89,7 +87,7 @@ def _graph(page: bytes) -> Mapping[str, str]:
 
 def _quoted(markup: str) -> tuple[str | None, datetime | None]:
     """The first paragraph of a quotation's markup and the day that stands after it."""
-    match = PARAGRAPH.search(nh3.clean(markup, tags={"p", "br"}, attributes={}))
+    match = PARAGRAPH.search(nh3.clean(markup, tags={"p", "br"}, attributes={"*": set()}))
     if match is None:
         return None, None
     days = DAY.findall(_plain(match[2]))
