@@ -93,10 +93,11 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         work = [
             asyncio.create_task(listener.run()),
             asyncio.create_task(schedule.run(room)),
-            asyncio.create_task(embeds.run(room)),
             asyncio.create_task(Tally(hub, store.audience).run()),
             asyncio.create_task(garbage.run(lambda: hub.passing)),
         ]
+        if settings.embeds == "on":
+            work.append(asyncio.create_task(embeds.run(room)))
         try:
             parts = Parts(
                 settings, room, hub, listener, PageCache(HEADERS), Overviews(front.HEADERS)

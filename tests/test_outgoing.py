@@ -53,15 +53,15 @@ def test_addresses_that_are(address: str) -> None:
 
 
 NEVER = [
-        "http://a.test/", "ftp://a.test/", "file:///etc/passwd", "gopher://a.test/", "//a.test/", "a.test",
-        "https://", "https:///x", "https://127.0.0.1/", "https://2130706433/", "https://0x7f000001/",
-        "https://0x7f.1/", "https://0177.0.0.1/", "https://127.1/", "https://127.0.0.0x1/", "https://[::1]/",
-        "https://[::ffff:127.0.0.1]/", "https://[fe80::1%25eth0]/", "https://localhost/", "https://metadata/",
-        "https://user@a.test/", "https://user:password@a.test/", "https://a.test@127.0.0.1/",
-        "https://a.test:22/", "https://a.test:6379/", "https://a.test:99999/", "https://a.test:x/",
-        "https://a.test\\@b.test/", "https://a.test/\r\nHost: b.test", "https://a.test/ x", "https://a.t\u0435st/",
-        "https://a.test%00.b.test/", "https://\u2460\u2461.\u2466/", "https://a..test/", "https://-a.test/",
-        "https://[::1", f"https://{'a' * 64}.test/", f"https://{'a.' * 130}test/",
+    "http://a.test/", "ftp://a.test/", "file:///etc/passwd", "gopher://a.test/", "//a.test/", "a.test",
+    "https://", "https:///x", "https://127.0.0.1/", "https://2130706433/", "https://0x7f000001/",
+    "https://0x7f.1/", "https://0177.0.0.1/", "https://127.1/", "https://127.0.0.0x1/", "https://[::1]/",
+    "https://[::ffff:127.0.0.1]/", "https://[fe80::1%25eth0]/", "https://localhost/", "https://metadata/",
+    "https://user@a.test/", "https://user:password@a.test/", "https://a.test@127.0.0.1/",
+    "https://a.test:22/", "https://a.test:6379/", "https://a.test:99999/", "https://a.test:x/",
+    "https://a.test\\@b.test/", "https://a.test/\r\nHost: b.test", "https://a.test/ x", "https://a.t\u0435st/",
+    "https://a.test%00.b.test/", "https://\u2460\u2461.\u2466/", "https://a..test/", "https://-a.test/",
+    "https://[::1", f"https://{'a' * 64}.test/", f"https://{'a.' * 130}test/",
 ]  # fmt: skip
 
 
