@@ -10,7 +10,7 @@ demo: .venv/.demo
 	@exec $(BIN)/liveblog demo $(ARGS)
 
 test: .venv/.test tests/node_modules/.done
-	@tools/packages redis-server postgresql chromium fonts-noto-core ffmpeg libimage-exiftool-perl
+	@tools/packages redis-server postgresql chromium fonts-noto-core ffmpeg libimage-exiftool-perl openssl
 	$(BIN)/pytest $(ARGS)
 
 bench: .venv/.test

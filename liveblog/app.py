@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from liveblog import garbage, logs, valkey
+from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.errors import SettingsError
 from liveblog.live.broker import Broker
@@ -24,8 +25,10 @@ from liveblog.live.listener import Listener
 from liveblog.live.tally import Tally
 from liveblog.live.wire import announcement
 from liveblog.models import Event, Story
-from liveblog.newsroom import media, schedule
+from liveblog.newsroom import embeds, media, schedule
+from liveblog.newsroom.cards import Cards
 from liveblog.newsroom.room import Newsroom
+from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, Store
 from liveblog.web import front
@@ -44,7 +47,11 @@ log = structlog.get_logger()
 
 
 def make_newsroom(
-    settings: Settings, store: Store, broker: Broker, hub: Hub | None = None
+    settings: Settings,
+    store: Store,
+    broker: Broker,
+    hub: Hub | None = None,
+    outgoing: Outgoing | None = None,
 ) -> Newsroom:
     """The newsroom of a prepared `settings`: what it does is told through the broker.
 
@@ -58,7 +65,13 @@ def make_newsroom(
 
     site = {"name": settings.site_name, "base_url": settings.base_url}
     templates = Templates(site, settings.stylesheet)
-    return Newsroom(store=store, templates=templates, announce=announce, files=make_files(settings))
+    return Newsroom(
+        store=store,
+        templates=templates,
+        announce=announce,
+        files=make_files(settings),
+        cards=Cards(providers(settings), outgoing or Outgoing()),
+    )
 
 
 def make_files(settings: Settings) -> Files:
@@ -75,11 +88,15 @@ def make_files(settings: Settings) -> Files:
     return Bucket(settings.media, (key, secret) if key else None)
 
 
+def providers(settings: Settings) -> Providers:
+    return Providers(settings.mastodon_hosts.split(","), on=settings.embeds == "on")
+
+
 def redis_url(settings: Settings) -> str:
     return settings.redis_url or valkey.url(settings.data)
 
 
-def create_app(settings: Settings) -> ASGIApp:
+def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
     """An ASGI application for prepared settings (`Settings.prepare()`)."""
 
     @asynccontextmanager
@@ -92,7 +109,7 @@ def create_app(settings: Settings) -> ASGIApp:
             Census(settings.max_readers, settings.max_readers_per_address),
             settings.drain_seconds,
         )
-        room = make_newsroom(settings, store, broker, hub)
+        room = make_newsroom(settings, store, broker, hub, outgoing)
         room.templates.warm()
         listener = Listener(broker, hub)
         work = [
@@ -102,6 +119,8 @@ def create_app(settings: Settings) -> ASGIApp:
             asyncio.create_task(Tally(hub, store.audience).run()),
             asyncio.create_task(garbage.run(lambda: hub.passing)),
         ]
+        if settings.embeds == "on":
+            work.append(asyncio.create_task(embeds.run(room)))
         try:
             parts = Parts(
                 settings,
@@ -123,13 +142,14 @@ def create_app(settings: Settings) -> ASGIApp:
             await broker.close()
             await store.close()
 
+    frames = providers(settings).frames
     application = Starlette(
         routes=routes(settings),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders), Middleware(RefusesNul)],
+        middleware=[Middleware(SecurityHeaders, frames=frames), Middleware(RefusesNul)],
     )
-    return ReadyPages(application)
+    return ReadyPages(application, frames)
 
 
 def from_environment() -> ASGIApp:

@@ -108,6 +108,28 @@ class Verification(Value):
     trail: tuple[Step, ...] = ()
 
 
+EmbedKind = Literal["post", "video", "clip", "audio", "chart", "map"]
+
+
+class Embed(Value):
+    """What a link led to when it was looked at, kept as evidence: the words, by whom, where, when.
+
+    `retrieved_at` is None where nobody was asked and the link alone tells. `dated` is the day (UTC) that
+    the provider gives. `frame` is the address of the provider's own view, which readers load by a click.
+    """
+
+    url: str
+    provider: str
+    kind: EmbedKind
+    title: str | None = None
+    author: str | None = None
+    author_url: str | None = None
+    text: str | None = None
+    dated: datetime | None = None
+    retrieved_at: datetime | None = None
+    frame: str | None = None
+
+
 class Correction(Value):
     """What readers are told about a mistake, and the revision that mended it."""
 
@@ -219,6 +241,7 @@ class Entry(Value):
     sources: tuple[Source, ...] = ()
     verification: Verification | None = None
     media: tuple[Medium, ...] = ()
+    embeds: tuple[Embed, ...] = ()
     created_at: datetime
     created_by: int | None = None
 

@@ -142,6 +142,16 @@ class Settings(BaseModel):
         le=10_000,
         description="megabytes a video or recording may have, from 1 to 10000",
     )
+    embeds: Literal["on", "off"] = Field(
+        "on",
+        alias="LIVEBLOG_EMBEDS",
+        description="on, or off: links stay links, and no other host is asked for them (docs/embeds.md)",
+    )
+    mastodon_hosts: str = Field(
+        "mastodon.social",
+        alias="LIVEBLOG_MASTODON_HOSTS",
+        description="names of Mastodon servers whose posts become cards, comma separated",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
         alias="LIVEBLOG_LOG_LEVEL",
@@ -214,6 +224,16 @@ class Settings(BaseModel):
             if address.strip() != "*":
                 ip_network(address.strip(), strict=False)
         return addresses
+
+    @field_validator("mastodon_hosts")
+    @classmethod
+    def _mastodon(cls, hosts: str) -> str:
+        names = [name.strip() for name in hosts.split(",") if name.strip()]
+        if not all(
+            re.fullmatch(r"(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}", name) for name in names
+        ):
+            raise ValueError("not names of hosts")
+        return ",".join(names)
 
     @property
     def sqlite(self) -> bool:

@@ -32,25 +32,28 @@ const isPlaying = (article) => [...article.querySelectorAll("video, audio")].som
 /** Puts `item` where `order` wants it, in place of `old` if there is one. */
 function place(list, item, old, order) {
   const next = [...list.children].find((other) => other !== old && order(item.dataset, other.dataset) < 0) ?? null;
-  if (!old) return list.insertBefore(item, next);
-  keep(old, item);
+  list.insertBefore(item, next);
+  if (!old) return;
   const focus = focusIn(old);
-  if (old.nextElementSibling === next) old.replaceWith(item);
-  else {
-    old.remove();
-    list.insertBefore(item, next);
-  }
+  keep(old, item);
+  old.remove();
   if (focus >= 0) (stops(item)[focus] ?? item).focus({ preventScroll: true });
 }
 
 const stops = (item) => [item, ...item.querySelectorAll("a, summary")];
 const focusIn = (item) => stops(item).indexOf(document.activeElement);
 
-/** What the reader has opened stays open. */
+/** What the reader has opened stays open; a frame moves over as it is, where the browser can do that. */
 function keep(old, item) {
   if (old.dataset.left) item.dataset.left = old.dataset.left;
   const opened = old.querySelectorAll("details");
   item.querySelectorAll("details").forEach((details, i) => (details.open = opened[i]?.open ?? false));
+  for (const button of item.querySelectorAll(".load")) {
+    const frame = old.querySelector(`iframe[src="${CSS.escape(button.value)}"]`), parent = button.parentElement;
+    if (!frame) continue;
+    (parent.moveBefore ?? parent.insertBefore).call(parent, frame, button);
+    button.remove();
+  }
 }
 
 /** Runs `change` while the first entry in sight that survives it keeps its place on the screen. */
@@ -178,11 +181,10 @@ export class EntryList {
     this.#asked = 0;
     for (const [mine, theirs] of [[this.#feed, root.querySelector("[role=feed]")], [this.#keys, root.querySelector(".key-events")]]) {
       upgrade(theirs);
-      for (const item of theirs.children) {
-        const old = item.id && this.#find(item.id);
-        if (old) keep(old, item);
-      }
-      mine.replaceChildren(...theirs.children);
+      const old = [...mine.children], fresh = [...theirs.children];
+      mine.append(...fresh);
+      for (const item of fresh) keep(item.id && this.#find(item.id) || item, item); // the first is the old one
+      for (const item of old) item.remove();
     }
     for (const end of ["top", "bottom"]) {
       this.#link(end)?.remove();

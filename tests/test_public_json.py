@@ -10,7 +10,7 @@ from desk_client import Editor
 
 PUBLIC = (
     "id seq rev url published_at edited_at corrected_at occurred_at headline html body_html key pinned "
-    "labels topics dateline credits sources verification corrections media"
+    "labels topics dateline credits sources verification corrections media embeds"
 ).split()
 
 

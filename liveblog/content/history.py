@@ -12,15 +12,9 @@ from liveblog.models import Revision, Verification
 
 # What else may have changed; `form` is that of the text: a link, or what is set in bold.
 FIELDS = (
-    "dateline",
-    "occurred_at",
-    "published_at",
-    "credits",
-    "sources",
-    "labels",
-    "topics",
-    "media",
-)
+    "dateline", "occurred_at", "published_at", "credits", "sources", "labels", "topics", "media",
+    "embeds",
+)  # fmt: skip
 FORM = "form"
 
 
@@ -50,7 +44,7 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
     """What changed between two revisions of an entry, as they are stored."""
     old, new = (shown.get("body_html", "") for shown in (before, after))
     body = difference(to_text(old), to_text(new))
-    others = [name for name in FIELDS if before.get(name) != after.get(name)]
+    others = [name for name in FIELDS if (before.get(name) or None) != (after.get(name) or None)]
     if old != new and not body:
         others.insert(0, FORM)
     headline = difference(before.get("headline") or "", after.get("headline") or "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 
 import nh3
 from markdown_it import MarkdownIt
@@ -22,6 +23,11 @@ _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SPACE = re.compile(r"\s+")
 
 _DEEPEST = 20  # blocks in blocks; a list counts twice, by itself and by its item
+
+# A line that is an address: alone, in <>, or as a link whose text is the address itself.
+_ADDRESS = r"https?://[^\s<>\[\]()]+(?:\([^\s<>()]*\)[^\s<>\[\]()]*)*"
+_ALONE = re.compile(rf"\s*(?:<(https?://[^\s<>]+)>|\[({_ADDRESS})\]\(<?(\2)>?\)|({_ADDRESS}))\s*")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 _markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST})
 _markdown.enable(["table", "strikethrough"]).disable(["image", "html_block", "html_inline"])
@@ -43,7 +49,16 @@ def to_html(source: str) -> str:
             above = [*(tag for tag in above if tag < token.tag), token.tag]
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(len(above) + 2, 6)}"
+    for text in _texts(tokens):
+        if found := _addresses(text):
+            text.children = [part for address in found for part in _link(address)][1:]
     return _sanitise(_render(tokens))
+
+
+def lone_links(source: str) -> list[str]:
+    """The addresses that stand alone in a paragraph, or alone in each of its lines; each once."""
+    texts = _texts(_markdown.parse(source))
+    return list(dict.fromkeys(address for text in texts for address in _addresses(text)))
 
 
 def to_text(safe_html: str) -> str:
@@ -60,6 +75,30 @@ def excerpt(safe_html: str, length: int = 90) -> str:
     if len(text) <= length:
         return text
     return text[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+
+
+def _texts(tokens: list[Token]) -> list[Token]:
+    """The texts of the paragraphs that stand in nothing else."""
+    pairs = pairwise(tokens)
+    return [
+        text for opening, text in pairs if opening.type == "paragraph_open" and not opening.level
+    ]
+
+
+def _addresses(paragraph: Token) -> list[str]:
+    """The addresses of its lines, where each line is one."""
+    lines = [_ALONE.fullmatch(line) for line in paragraph.content.split("\n")]
+    if not all(lines):
+        return []
+    found = [next(filter(None, line.groups())) for line in lines if line]
+    return [_ESCAPED.sub(r"\1", address) for address in found]
+
+
+def _link(address: str) -> list[Token]:
+    href = _markdown.normalizeLink(address)
+    opening = Token("link_open", "a", 1, attrs={"href": href})
+    text = Token("text", "", 0, content=address)
+    return [Token("softbreak", "br", 0), opening, text, Token("link_close", "a", -1)]
 
 
 def _render(tokens: list[Token]) -> str:

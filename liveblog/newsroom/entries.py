@@ -10,18 +10,22 @@ from typing import Any, NamedTuple
 
 from liveblog.content import payload
 from liveblog.content.markdown import to_html, to_text
+from liveblog.content.providers import Link
 from liveblog.errors import Conflict, Forbidden, Invalid, Stale
 from liveblog.models import Entry, EntryStatus, Event, EventKind, Story, User
+from liveblog.newsroom.cards import cards_of
 from liveblog.newsroom.corrections import corrected
 from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, VerificationForm
 from liveblog.newsroom.media import attached, clear_away
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import since_publication, verification
-from liveblog.store import StoryTransaction
+from liveblog.store import EMBEDDED, StoryTransaction
 
 # A change of these alone is no edit of what an entry says: it is not marked "updated".
-UNMARKED = frozenset({"pinned", "verification", "key", "status", "corrections", "corrected_at"})
+UNMARKED = frozenset(
+    {"pinned", "verification", "key", "status", "corrections", "corrected_at", "embeds"}
+)
 PLAIN_FIELDS = ("headline", "key", "pinned", "labels", "topics", "dateline", "occurred_at")
 
 
@@ -54,6 +58,7 @@ async def publish(
         )
     # In a thread: 64 KiB of odd Markdown take seconds, in which readers must not be kept waiting.
     body_html = await asyncio.to_thread(render, form.body)
+    links = await asyncio.to_thread(room.cards.links, form.body)
     digest = sha256(form.model_dump_json().encode()).hexdigest()
     async with room.store.log.transaction(slug) as story:
         if key is not None and (first := await story.first_under(actor.id, key)):
@@ -77,11 +82,13 @@ async def publish(
             sources=_dumped(form.sources),
             verification=sure,
             media=await attached(story, actor, form.media),
+            embeds=await cards_of(story, links, (), at),
             created_at=at,
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
         await story.insert(entry)
+        await _want_cards(story, entry, links, at)
         if key is not None:
             await story.remember_key(actor.id, key, digest, entry)
         action = "published" if status is EntryStatus.PUBLISHED else status.value
@@ -110,15 +117,20 @@ async def revise(
     require(actor, Right.WRITE)
     sent = "body" in change.model_fields_set
     body_html = await asyncio.to_thread(render, change.body) if sent else None
+    links = await asyncio.to_thread(room.cards.links, change.body) if sent else None
     async with room.store.log.transaction(slug) as story:
         entry = await story.entry(entry_id)
         _require_edit(actor, entry, change)
-        if on_rev is not None and on_rev != entry.rev:
+        current = on_rev in {None, entry.rev}
+        if not current and not await story.only_embedded_since(entry.id, on_rev or 0):
             raise Stale(
                 f"revision {on_rev} was edited, the entry is at revision {entry.rev}", entry.rev
             )
         at = room.clock()
         new = await _changed(story, actor, entry, change, body_html, at)
+        if links is not None:
+            cards = await cards_of(story, links, entry.embeds, at)
+            new = new.model_copy(update={"embeds": cards})
         if new == entry:
             return Done(story.story, entry, await _last_seq(story, entry))
         was_public = entry.status is EntryStatus.PUBLISHED
@@ -134,6 +146,8 @@ async def revise(
         if is_public and not was_public:
             new = since_publication(new.model_copy(update={"seq": story.next_seq}))
         await story.update(new)
+        if links is not None:
+            await _want_cards(story, new, links, at)
         action = _action(new, different)
         note = new.corrections[-1].note if action == "corrected" else _note(change.verification)
         await story.keep_revision(new, at, actor.id, action, note)
@@ -178,6 +192,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
             await _scrub_log(story, entry)
             await story.scrub_revisions(entry.id)
             await story.scrub_key(entry.id)
+            await story.scrub_cards(entry.id)
         await story.update(new)
         action = "purged" if form.purge else "removed"
         await story.keep_revision(new, at, actor.id, action, form.reason)
@@ -214,6 +229,26 @@ async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
         await story.update(new)
         await story.keep_revision(new, at, None, "published", None)
         await _show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
+    return await _announced(room, story, new)
+
+
+async def embed(room: Newsroom, slug: str, entry_id: str) -> Done | None:
+    """Gives an entry the cards of its links that have come since; None where it lacks none of them.
+
+    No edit: readers get the cards by an event, and nothing is marked.
+    """
+    async with room.store.log.transaction(slug) as story:
+        entry = await story.entry(entry_id)
+        at = room.clock()
+        links = await asyncio.to_thread(room.cards.links, entry.body)
+        cards = await cards_of(story, links, entry.embeds, at)
+        if entry.status is EntryStatus.REMOVED or cards == entry.embeds:
+            return None
+        new = entry.model_copy(update={"embeds": cards, "rev": entry.rev + 1})
+        await story.update(new)
+        await story.keep_revision(new, at, None, EMBEDDED, None)
+        if new.status is EntryStatus.PUBLISHED:
+            await _show(room, story, EventKind.ENTRY_UPDATED, new, at)
     return await _announced(room, story, new)
 
 
@@ -325,6 +360,14 @@ async def _unpin_others(
             await story.update(unpinned)
             await story.keep_revision(unpinned, at, actor.id if actor else None, "unpinned", None)
             await _show(room, story, EventKind.ENTRY_UPDATED, unpinned, at)
+
+
+async def _want_cards(
+    story: StoryTransaction, entry: Entry, links: list[Link], at: datetime
+) -> None:
+    has = {one.url for one in entry.embeds}
+    urls = [link.url for link in links]
+    await story.want_cards(entry, urls, [url for url in urls if url not in has], at)
 
 
 async def _show(

@@ -267,6 +267,10 @@ class EntryChange(EntryFields):
     correction: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
 
 
+class EmbedForm(Form):
+    url: Url
+
+
 class Removal(Form):
     reason: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
     purge: bool = False

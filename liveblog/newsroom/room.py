@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.models import Event, Story
+from liveblog.newsroom.cards import Cards
+from liveblog.outgoing import Outgoing
 from liveblog.store import Files, Store
 
 Announce = Callable[[Story, Sequence[Event]], Awaitable[None]]
@@ -20,10 +23,12 @@ def now() -> datetime:
 @dataclass(frozen=True)
 class Newsroom:
     """`announce` is told of events after they are committed; it must neither raise nor wait long:
-    what it cannot tell, readers get from the log. `files` keeps what media are made of."""
+    what it cannot tell, readers get from the log. `files` keeps what media are made of. `cards` knows
+    whose links become cards; without it, none do."""
 
     store: Store
     templates: Templates
     announce: Announce
     files: Files
+    cards: Cards = field(default_factory=lambda: Cards(Providers(on=False), Outgoing()))
     clock: Callable[[], datetime] = now

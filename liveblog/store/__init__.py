@@ -5,9 +5,10 @@ from __future__ import annotations
 from liveblog.store.accounts import Account, Accounts
 from liveblog.store.audience import Audience
 from liveblog.store.database import Database
+from liveblog.store.embeds import Embeds
 from liveblog.store.files import Files, Folder
 from liveblog.store.front import Card, Front, Fronts
-from liveblog.store.log import Log, Position, StoryTransaction
+from liveblog.store.log import EMBEDDED, Log, Position, StoryTransaction
 from liveblog.store.media import File, Media, Stored
 from liveblog.store.record import Corrected, Record
 from liveblog.store.stories import Stories
@@ -25,6 +26,7 @@ class Store:
         self.fronts = Fronts(self.database)
         self.topics = Topics(self.database)
         self.audience = Audience(self.database)
+        self.embeds = Embeds(self.database)
         self.log = Log(self.database)
         self.media = Media(self.database)
         self.accounts = Accounts(self.database)
@@ -34,6 +36,7 @@ class Store:
 
 
 __all__ = [
+    "EMBEDDED",
     "EVERYTHING",
     "Account",
     "Accounts",
@@ -42,6 +45,7 @@ __all__ = [
     "Corrected",
     "Cursor",
     "Database",
+    "Embeds",
     "File",
     "Files",
     "Folder",

@@ -6,7 +6,7 @@ story makes the order of the sequence the order of the commits, so it has no hol
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog import metrics
 from liveblog.errors import NotFound
-from liveblog.models import Entry, EntryStatus, Event, EventKind, Story
+from liveblog.models import Embed, Entry, EntryStatus, Event, EventKind, Story
+from liveblog.store import embeds
 from liveblog.store.database import Database
 from liveblog.store.hashtag import folded
 from liveblog.store.media import Stored
@@ -35,6 +36,8 @@ from liveblog.store.tables import (
     stories,
 )
 from liveblog.store.window import entry_from
+
+EMBEDDED = "embedded"  # the action of a revision by which cards of links came, and nothing else
 
 
 class Position(NamedTuple):
@@ -146,6 +149,29 @@ class StoryTransaction:
         await self._connection.execute(
             update(revisions).where(revisions.c.entry_id == entry_id).values(entry={}, note=None)
         )
+
+    async def only_embedded_since(self, entry_id: str, rev: int) -> bool:
+        """Whether nothing but cards of links came to an entry after a revision."""
+        found = await self._connection.execute(
+            select(revisions.c.action).where(
+                revisions.c.entry_id == entry_id, revisions.c.rev > rev
+            )
+        )
+        return set(found.scalars()) == {EMBEDDED}
+
+    async def cards(self, urls: Collection[str], at: datetime) -> dict[str, Embed]:
+        """The cards of these links that are here and fresh."""
+        return await embeds.held(self._connection, urls, at)
+
+    async def want_cards(
+        self, entry: Entry, urls: Sequence[str], missing: Collection[str], at: datetime
+    ) -> None:
+        """Notes the links of an entry, and that the cards of some of them are to be fetched."""
+        await embeds.want(self._connection, entry.id, urls, missing, at)
+
+    async def scrub_cards(self, entry_id: str) -> None:
+        """Forgets an entry's links, and the cards that no other entry has."""
+        await embeds.scrub(self._connection, entry_id)
 
     async def first_under(self, user_id: int, key: str) -> tuple[str, str] | None:
         """`(entry id, digest)` of what was made under this idempotency key."""
@@ -284,7 +310,7 @@ async def _position(connection: AsyncConnection, slug: str) -> Any:
 
 def _columns(entry: Entry) -> dict[str, Any]:
     values = entry.model_dump()
-    for name in ("credits", "sources", "verification", "corrections", "media"):
+    for name in ("credits", "sources", "verification", "corrections", "media", "embeds"):
         values[name] = entry.model_dump(mode="json", include={name})[name]
     return values
 

@@ -123,6 +123,7 @@ entries = Table(
     Column("sources", JSON, nullable=False),
     Column("verification", JSON(none_as_null=True)),
     Column("media", JSON, nullable=False, server_default="[]"),
+    Column("embeds", JSON, nullable=False, server_default="[]"),
     Column("created_at", Moment, nullable=False),
     Column("created_by", ForeignKey("users.id")),
     Index(None, "story_id", "status", "published_at", "seq"),
@@ -196,6 +197,26 @@ entry_media = Table(
     Column("medium_id", ForeignKey("media.id"), nullable=False),
     PrimaryKeyConstraint("entry_id", "medium_id"),
     Index(None, "medium_id"),
+)
+
+embeds = Table(
+    "embeds",
+    metadata,
+    Column("url", String(1000), primary_key=True),
+    Column("card", JSON(none_as_null=True)),
+    Column("asked_at", Moment, nullable=False),
+    Column("due_at", Moment),
+    Column("tries", Integer, nullable=False),
+    Index(None, "due_at"),
+)
+
+entry_embeds = Table(
+    "entry_embeds",
+    metadata,
+    Column("entry_id", ForeignKey("entries.id"), nullable=False),
+    Column("url", String(1000), nullable=False),
+    PrimaryKeyConstraint("entry_id", "url"),
+    Index(None, "url"),
 )
 
 revisions = Table(

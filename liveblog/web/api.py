@@ -10,10 +10,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from liveblog.content.templates import iso
-from liveblog.errors import Invalid, Malformed, Stale, TooLarge
+from liveblog.errors import Invalid, Malformed, NotFetched, Stale, TooLarge
 from liveblog.models import Entry, EntryStatus, Story
-from liveblog.newsroom import entries, stories
+from liveblog.newsroom import embeds, entries, stories
 from liveblog.newsroom.forms import (
+    EmbedForm,
     EntryChange,
     NewEntry,
     NewStory,
@@ -136,6 +137,17 @@ async def read_history(request: Request) -> Response:
     if not may(user, Right.PUBLISH) and entry.created_by != user.id:
         revisions = [revision for revision in revisions if revision.public]
     return JSONResponse({"revisions": [revision.model_dump(mode="json") for revision in revisions]})
+
+
+async def ask_card(request: Request) -> Response:
+    """What a link leads to, before it is published; 502 where its provider does not tell."""
+    user = await actor(request)
+    form = parse(EmbedForm, await _json(request))
+    try:
+        card = await embeds.ask(parts(request).room, user, form)
+    except NotFetched as error:
+        return problem(502, "No card", f"{error}; the link can be published as it is")
+    return JSONResponse(card.model_dump(mode="json"))
 
 
 def entry_json(

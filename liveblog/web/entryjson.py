@@ -32,6 +32,7 @@ PUBLIC = (
     "verification",
     "corrections",
     "media",
+    "embeds",
 )
 
 

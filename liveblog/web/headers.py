@@ -3,13 +3,14 @@ it into a frame."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors {ancestors}"
+    "media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors {ancestors}; "
+    "frame-src {frames}"
 )
 # Public and without cookies: a widget in a sandboxed frame has no origin and reads it by CORS.
 REVALIDATE = {"Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"}
@@ -29,10 +30,14 @@ def page(vary: str) -> list[tuple[bytes, bytes]]:
 OF_FILES = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; sandbox"
 
 
-def _security(ancestors: str, *, private: bool, policy: str = POLICY) -> list[tuple[bytes, bytes]]:
-    """Made once: they go out with every answer."""
+def security(
+    ancestors: str, frames: Iterable[str] = (), *, private: bool = False, policy: str = POLICY
+) -> list[tuple[bytes, bytes]]:
+    """Made once: they go out with every answer. `frames` are the origins that a page may show in frames."""
     headers = {
-        "content-security-policy": policy.format(ancestors=ancestors),
+        "content-security-policy": policy.format(
+            ancestors=ancestors, frames=" ".join(frames) or "'none'"
+        ),
         "x-content-type-options": "nosniff",
         "referrer-policy": "strict-origin-when-cross-origin",
         "cross-origin-opener-policy": "same-origin",
@@ -43,36 +48,31 @@ def _security(ancestors: str, *, private: bool, policy: str = POLICY) -> list[tu
     return raw(headers)
 
 
-PUBLIC = _security("'self'", private=False)
-EMBEDDABLE = _security("*", private=False)
-FILES = [
-    *_security("*", private=False, policy=OF_FILES),
-    (
-        b"cross-origin-resource-policy",
-        b"cross-origin",
-    ),  # a sandboxed frame has no origin of its own
-]
-PRIVATE = _security("'none'", private=True)
+# A sandboxed frame has no origin of its own.
+FILES = [*security("*", policy=OF_FILES), (b"cross-origin-resource-policy", b"cross-origin")]
+PRIVATE = security("'none'", private=True)
 
 
 class SecurityHeaders:
     """Sets Content-Security-Policy (no inline script or style) and its companions on every answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, frames: Sequence[str] = ()) -> None:
         self.app = app
+        self._public = security("'self'", frames)
+        self._embeddable = security("*", frames)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         path: str = scope["path"]
-        ours = PUBLIC
+        ours = self._public
         if path.startswith(("/desk", "/api")):
             ours = PRIVATE
         elif path.startswith("/media/"):
             ours = FILES
         elif path.startswith("/stories/") and path.endswith("/embed"):
-            ours = EMBEDDABLE
+            ours = self._embeddable
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

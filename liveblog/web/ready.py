@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from liveblog.store import EVERYTHING, View
-from liveblog.web.headers import EMBEDDABLE, PUBLIC, page
+from liveblog.web.headers import page, security
 from liveblog.web.pagecache import Body, RawHeaders, Rendered
 from liveblog.web.state import Parts
 
@@ -65,8 +65,10 @@ class Ready(Response):
 class ReadyPages:
     """Wraps the application: asks it only for what is not ready."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, frames: Sequence[str] = ()) -> None:
         self.app = app
+        self._public = security("'self'", frames)
+        self._embeddable = security("*", frames)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         plain = scope["type"] == "http" and scope["method"] == "GET"
@@ -79,7 +81,8 @@ class ReadyPages:
                 rendered = here.pages.held(kept, feed)
                 if rendered:
                     answer = Ready(
-                        chosen(rendered, scope["headers"]), EMBEDDABLE if asked[2] else PUBLIC
+                        chosen(rendered, scope["headers"]),
+                        self._embeddable if asked[2] else self._public,
                     )
                     await answer(scope, receive, send)
                     return

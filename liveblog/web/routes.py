@@ -53,6 +53,7 @@ def _api(settings: Settings) -> list[BaseRoute]:
         Route("/media", media.upload, methods=["POST"], max_body_size=upload_bytes),
         Route("/media/{id}", media.read, methods=["GET"]),
         Route("/media/{id}/{name}", media.private_file, methods=["GET"]),
+        Route("/embeds", api.ask_card, methods=["POST"]),
         Route("/stories", api.list_stories, methods=["GET"]),
         Route("/stories", api.create_story, methods=["POST"]),
         Route("/stories/{slug}", api.read_story, methods=["GET"]),

@@ -1,0 +1,173 @@
+"""Whose links become cards: an allow-list of ours in the form of the list at https://oembed.com
+(`providers.json`: endpoints and the schemes of their URLs), with what we need beside it.
+
+`kind`, how a card looks; `id`, what the last `*` of a scheme may be; `page`, that the page itself is read
+for its Open Graph data (https://ogp.me); `ask`, what an endpoint is asked besides; `frame`, the address
+that a reader's click loads, made of the link's parts. Without `url` and `page` nobody is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+from liveblog.models import EmbedKind
+from liveblog.resources import folder
+
+LONGEST = 1000
+MASTODON = "Mastodon"
+ANY = r"[A-Za-z0-9._~%@:,+!-]+"
+# Neither ends an attribute nor a quotation; all else is percent-encoded.
+PLAIN = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+")
+
+
+class Provider(NamedTuple):
+    """One of the list. `oembed` is its endpoint, `hosts` all that may be asked for its cards."""
+
+    name: str
+    kind: EmbedKind
+    oembed: str | None
+    ask: Mapping[str, str]
+    page: bool
+    frame: str | None
+    schemes: tuple[re.Pattern[str], ...]
+    parameters: frozenset[str]
+    hosts: frozenset[str]
+
+
+class Link(NamedTuple):
+    """A link to something that becomes a card: its one spelling, and what stood for each `*`."""
+
+    url: str
+    provider: Provider
+    wild: tuple[str, ...]
+
+    @property
+    def asked(self) -> bool:
+        """Whether its provider is asked for what it leads to."""
+        return bool(self.provider.oembed or self.provider.page)
+
+    @property
+    def question(self) -> str | None:
+        """The request of oEmbed (https://oembed.com, 2.2)."""
+        if self.provider.oembed is None:
+            return None
+        query = {"url": self.url, "format": "json", **self.provider.ask}
+        return f"{self.provider.oembed}?{urlencode(query)}"
+
+    def frame(self, did: str | None = None) -> str | None:
+        """What a reader's click loads. `did` names the account of a post on Bluesky."""
+        wanted = self.provider.frame
+        if wanted is None or ("{did}" in wanted and did is None):
+            return None
+        bounds = _bounds(self.wild) if "{bounds}" in wanted else ""
+        if bounds is None:
+            return None
+        path = urlsplit(self.url).path.split("/")
+        return wanted.format(
+            id=self.wild[-1],
+            first=path[1] if len(path) > 1 else "",
+            before=path[-2] if len(path) > 1 else "",
+            did=did,
+            bounds=bounds,
+            quoted=quote(self.url, safe=""),
+        )
+
+
+class Providers:
+    """The list, with the Mastodon servers that a newsroom trusts; an empty one where it wants none."""
+
+    def __init__(self, mastodon: Iterable[str] = (), *, on: bool = True) -> None:
+        rows: list[dict[str, Any]] = []
+        if on:
+            rows = json.loads((folder("content") / "providers.json").read_text(encoding="utf-8"))
+        self._all: list[Provider] = []
+        for row in rows:
+            if row["provider_name"] != MASTODON:
+                self._all.append(_provider(row))
+                continue
+            for host in mastodon:
+                written = json.dumps(row).replace("{host}", host)
+                self._all.append(_provider(json.loads(written)))
+
+    def link(self, url: str) -> Link | None:
+        """What a URL leads to, if that becomes a card."""
+        url = quote(url.strip(), safe="/?#[]@!$&()*+,;=%:~")
+        try:
+            parts = urlsplit(url)
+            host = (parts.hostname or "").lower()
+            plain = not parts.port and "@" not in parts.netloc
+        except ValueError:
+            return None
+        if parts.scheme not in {"http", "https"} or not plain or len(url) > LONGEST:
+            return None
+        if not PLAIN.fullmatch(url):
+            return None
+        base = f"https://{host}{parts.path.rstrip('/')}"
+        for provider in self._all:
+            for one in _spellings(base, parts.query, parts.fragment, provider):
+                for scheme in provider.schemes:
+                    if match := scheme.fullmatch(one):
+                        return Link(one, provider, match.groups())
+        return None
+
+    @property
+    def names(self) -> list[str]:
+        return list(dict.fromkeys(provider.name for provider in self._all))
+
+    @cached_property
+    def frames(self) -> tuple[str, ...]:
+        """The origins of all frames, for the policy of the pages (CSP `frame-src`)."""
+        origins = {f"https://{urlsplit(p.frame).netloc}" for p in self._all if p.frame}
+        return tuple(sorted(origins))
+
+
+def _provider(row: Mapping[str, Any]) -> Provider:
+    (endpoint,) = row["endpoints"]
+    schemes: list[str] = endpoint["schemes"]
+    page = bool(row.get("page"))
+    hosts = {urlsplit(scheme).netloc for scheme in schemes} if page else set()
+    if endpoint.get("url"):
+        hosts.add(urlsplit(endpoint["url"]).netloc)
+    return Provider(
+        row["provider_name"],
+        row["kind"],
+        endpoint.get("url"),
+        endpoint.get("ask", {}),
+        page,
+        row.get("frame"),
+        tuple(_pattern(scheme, row.get("id", ANY)) for scheme in schemes),
+        frozenset(urlsplit(s).query.removesuffix("=*") for s in schemes if urlsplit(s).query),
+        frozenset(hosts),
+    )
+
+
+def _pattern(scheme: str, last: str) -> re.Pattern[str]:
+    *before, end = (re.escape(part) for part in scheme.split("*"))
+    return re.compile(f"({ANY})".join(before) + f"({last})" + end)
+
+
+def _spellings(base: str, query: str, fragment: str, provider: Provider) -> list[str]:
+    """A URL without what marks campaigns; with what names the thing, where that is no part of its path."""
+    given = parse_qs(query)
+    named = [f"{base}?{name}={given[name][0]}" for name in provider.parameters if name in given]
+    return [*named, f"{base}/#{fragment}", base] if fragment else [*named, base]
+
+
+def _bounds(wild: tuple[str, ...]) -> str | None:
+    """West, south, east and north of the map at a zoom, a latitude and a longitude (degrees)."""
+    try:
+        zoom, latitude, longitude = (float(part) for part in wild)
+    except ValueError:
+        return None
+    if not (0 <= zoom <= 22 and abs(latitude) <= 85 and abs(longitude) <= 180):
+        return None
+    across = 360 / 2**zoom  # of one tile; a frame shows about two
+    up = across * math.cos(math.radians(latitude)) / 2
+    edges = (longitude - across, latitude - up, longitude + across, latitude + up)
+    return "%2C".join(f"{edge:.6f}" for edge in edges)

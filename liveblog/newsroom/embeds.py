@@ -1,0 +1,107 @@
+"""Cards that come after their links: publishing waits for nobody outside.
+
+An entry goes out with its links; a card that is not here yet follows by an event of its own. What is to be
+fetched stands in the database, so that it is fetched whoever published, and after a restart too: every
+process looks for it, and one takes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import NoReturn
+
+import structlog
+
+from liveblog.errors import Invalid, LiveblogError, NotFetched, Unsafe
+from liveblog.models import Embed, User
+from liveblog.newsroom.cards import AT_ONCE
+from liveblog.newsroom.entries import embed
+from liveblog.newsroom.forms import EmbedForm
+from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.room import Newsroom
+from liveblog.rounds import every
+
+INTERVAL = 1.0
+LEASE = timedelta(seconds=60)  # after which another process takes what this one did not finish
+AGAIN = (timedelta(seconds=20), timedelta(minutes=3))
+
+log = structlog.get_logger()
+
+
+async def ask(room: Newsroom, actor: User, form: EmbedForm) -> Embed:
+    """The card of a link before it is published. Raises `Forbidden`, `Invalid`, `NotFetched`."""
+    require(actor, Right.WRITE)
+    link = room.cards.providers.link(form.url)
+    if link is None:
+        names = ", ".join(room.cards.providers.names) or "none; LIVEBLOG_EMBEDS is off"
+        raise Invalid({"url": f"is no link that becomes a card; accepted: those of {names}"})
+    at = room.clock()
+    held = await room.store.embeds.get(link.url, at)
+    if held is None:
+        held = await room.cards.fetch(link, at)
+        if link.asked:
+            await room.store.embeds.put(held, at)
+    return held
+
+
+async def run(room: Newsroom) -> NoReturn:
+    """Looks once a second, for ever. One that takes its time keeps none of the others waiting."""
+    under_way: dict[str, asyncio.Task[None]] = {}
+
+    async def settle(url: str) -> None:
+        try:
+            await _settle(room, url)
+        finally:
+            del under_way[url]
+
+    async def fetch_what_is_due() -> None:
+        free = AT_ONCE - len(under_way)
+        for url in await room.store.embeds.due(room.clock(), AT_ONCE) if free else ():
+            if url not in under_way and len(under_way) < AT_ONCE:
+                under_way[url] = asyncio.create_task(settle(url))
+
+    try:
+        await every(INTERVAL, fetch_what_is_due)
+    finally:
+        for task in list(under_way.values()):
+            task.cancel()
+
+
+async def _settle(room: Newsroom, url: str) -> None:
+    """Fetches what a link leads to and gives the card to the entries that wait for it."""
+    try:
+        now = room.clock()
+        taken = await room.store.embeds.take(url, now, now + LEASE)
+        if taken is None:
+            return
+        again = None
+        if taken.card or await _fetched(room, url):
+            for slug, entry_id in await room.store.embeds.without(url):
+                await embed(room, slug, entry_id)
+        elif taken.tries <= len(AGAIN):
+            again = room.clock() + AGAIN[taken.tries - 1]
+        await room.store.embeds.put_off(url, again)
+    except LiveblogError as error:
+        log.warning("a card has to wait", reason=str(error))
+    except Exception:
+        log.exception("a card could not be made")
+
+
+async def _fetched(room: Newsroom, url: str) -> bool:
+    """Whether there is a card now. Where there never will be, another attempt finds out the same."""
+    link = room.cards.providers.link(url)
+    if link is None:  # it was one by an earlier list
+        return False
+    try:
+        at = room.clock()
+        await room.store.embeds.keep(await room.cards.fetch(link, at), at)
+    except NotFetched as error:
+        log.info(
+            "no card",
+            provider=link.provider.name,
+            reason=str(error),
+            unsafe=isinstance(error, Unsafe),
+        )
+        return False
+    return True

@@ -1,0 +1,9 @@
+// A provider's frame comes by the press of its button, and not before.
+
+addEventListener("click", ({ target }) => {
+  const button = target.closest?.(".load");
+  if (!button) return;
+  const frame = button.nextElementSibling.content.firstElementChild.cloneNode();
+  button.replaceWith(frame);
+  frame.focus();
+});

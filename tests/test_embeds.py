@@ -1,0 +1,352 @@
+"""Links that stand alone become cards: whose, of what, when, and how they go again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk_client import Editor, add_token
+from outside import Outside, page
+from outside_server import Elsewhere, OutsideServer, outside_server
+from processes import until
+from provider_answers import (
+    ANSWERS,
+    HOSTILE,
+    MASTODON,
+    MASTODON_ANSWER,
+    MASTODON_PAGE,
+    NO_CARDS,
+    UNASKED,
+    YOUTUBE,
+    Answer,
+    X,
+)
+from sqlalchemy import select
+
+from liveblog.content.cards import card
+from liveblog.content.markdown import lone_links, to_html
+from liveblog.content.providers import Providers
+from liveblog.errors import SettingsError
+from liveblog.newsroom.cards import Cards
+from liveblog.settings import Settings
+from liveblog.store import Store, schema
+from liveblog.store.embeds import want
+from liveblog.store.tables import embeds
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+PROVIDERS = Providers(["mastodon.social"])
+
+
+@pytest.mark.parametrize("url", NO_CARDS)
+def test_links_of_others_become_no_cards(url: str) -> None:
+    assert PROVIDERS.link(url) is None
+    assert Providers(on=False).link(YOUTUBE) is None
+
+
+@pytest.mark.parametrize("url", UNASKED)
+def test_of_some_the_link_alone_tells(url: str) -> None:
+    link = PROVIDERS.link(url)
+    assert link is not None
+    assert not link.asked
+    made = card(link, None)
+    assert made.frame == UNASKED[url]
+    assert made.retrieved_at is None
+    titles = {"OpenStreetMap": "49.9935, 36.2304", "Google Maps": "Freedom Square"}
+    assert made.title in {None, titles.get(made.provider)}
+
+
+def test_frames_are_of_the_list_alone() -> None:
+    origins = PROVIDERS.frames
+    assert "https://www.youtube-nocookie.com" in origins
+    assert "https://mastodon.social" in origins
+    assert all(origin.startswith("https://") and "*" not in origin for origin in origins)
+    assert Providers(on=False).frames == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"title": HOSTILE, "author_name": HOSTILE, "author_url": "javascript:alert(1)", "html": HOSTILE},
+        {"author_name": "x" * 100_000, "title": "y" * 100_000, "html": f"<p>{'z' * 100_000}</p>"},
+        {"title": "a\u202eb\0c\x07\n\nd", "author_url": "https://a.example/\" onclick=alert(1)"},
+        {"title": ["a"], "author_name": {"b": 1}, "html": None, "author_url": 7},
+        {"html": "<p>" * 5000, "author_name": "\u200b"},
+    ],
+)  # fmt: skip
+def test_what_a_provider_says_is_text_of_bounded_length(said: dict[str, Any]) -> None:
+    for url in (YOUTUBE, X):
+        link = PROVIDERS.link(url)
+        assert link is not None
+        made = card(link, NOW, json.dumps(said).encode())
+        assert len(made.title or "") <= 300
+        assert len(made.author or "") <= 330
+        assert len(made.text or "") <= 5000
+        assert made.author_url is None
+        assert not {"\0", "\x07", "\u202e"} & set(f"{made.title}{made.author}{made.text}")
+        assert made.frame == link.frame()
+        json.dumps(made.model_dump(mode="json")).encode()
+
+
+@pytest.mark.parametrize(
+    "answer", [b"[]", b"null", b"<html>", b"\xff", b"{", b"[" * 100_000, b'{"title": "\\ud83d"}']
+)
+def test_what_is_no_oembed_makes_no_card(answer: bytes) -> None:
+    link = PROVIDERS.link(YOUTUBE)
+    assert link is not None
+    with pytest.raises(ValueError):  # noqa: PT011 - of several kinds
+        card(link, NOW, answer)
+
+
+def test_which_links_stand_alone() -> None:
+    text = f"Words {X}\n\n{YOUTUBE}\n<{X}>\n\n[{X}]({X})\n\n[words]({X})\n\n# {X}\n\n> {X}\n\n- {X}"
+    assert lone_links(text) == [YOUTUBE, X]
+    html = to_html(f"{YOUTUBE}&a=1\n{X}")
+    assert html.count("<a href=") == 2
+    assert f">{X}</a>" in html
+    assert to_html(f"Words {X}").count("<a") == 0
+
+
+def test_settings_name_hosts() -> None:
+    assert (
+        Settings.read({"LIVEBLOG_MASTODON_HOSTS": " a.test, b.test"}).mastodon_hosts
+        == "a.test,b.test"
+    )
+    for wrong in ("https://a.test", "a.test/x", "*", "127.0.0.1", "a.test:80", "{host}.test"):
+        with pytest.raises(SettingsError, match="LIVEBLOG_MASTODON_HOSTS"):
+            Settings.read({"LIVEBLOG_MASTODON_HOSTS": wrong})
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_a_card_is_fetched_by_one_and_tried_again(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'cards.sqlite3'}"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres").database("cards")
+    store = Store(url)
+    await schema.migrate(store.database)
+    link = PROVIDERS.link(YOUTUBE)
+    assert link is not None
+    made = card(link, NOW, b'{"title": "A title"}')
+    later = NOW + timedelta(seconds=60)
+    try:
+        await store.embeds.put(made, NOW)
+        assert await store.embeds.get(YOUTUBE, NOW + timedelta(hours=23)) == made
+        assert await store.embeds.get(YOUTUBE, NOW + timedelta(hours=25)) is None
+        assert await store.embeds.due(NOW, 8) == [YOUTUBE]
+        takers = await asyncio.gather(*(store.embeds.take(YOUTUBE, NOW, later) for _ in range(5)))
+        assert [taken for taken in takers if taken] == [(made, 1)]
+        assert await store.embeds.due(NOW, 8) == []
+        assert await store.embeds.take(YOUTUBE, later, later) == (made, 2)
+        await store.embeds.put_off(YOUTUBE, None)
+        assert await store.embeds.due(later, 8) == []
+        async with store.database.write() as connection:  # as an entry does that has the link
+            await want(connection, "e1", [], [YOUTUBE], NOW)
+        assert await store.embeds.due(NOW, 8) == [YOUTUBE]
+        assert await store.embeds.without(YOUTUBE) == []
+        other = card(link, NOW).model_copy(
+            update={"url": "https://www.youtube.com/watch?v=another"}
+        )
+        await store.embeds.keep(other, NOW)  # purged meanwhile
+        assert await store.embeds.get(other.url, NOW) is None
+        await store.embeds.put(other, NOW + timedelta(hours=25))
+        async with store.database.read() as connection:
+            assert list((await connection.execute(select(embeds.c.url))).scalars()) == [other.url]
+    finally:
+        await store.close()
+
+
+# --- with a server, and the providers as one server here
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
+    hosts = {answer.host for answer in ANSWERS} | {"mastodon.social"}
+    with outside_server(tmp_path_factory.mktemp("elsewhere"), *hosts) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(elsewhere: Elsewhere) -> Iterator[OutsideServer]:
+    with elsewhere.server() as running:
+        yield running
+        assert "Traceback" not in running.said()
+
+
+@pytest.fixture(scope="module")
+def token(server: OutsideServer) -> str:
+    return add_token(server.env)
+
+
+@pytest.fixture
+def editor(server: OutsideServer, token: str) -> Iterator[Editor]:
+    client = Editor(server.url, token)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def outside(elsewhere: Elsewhere) -> Outside:
+    elsewhere.outside.says.clear()
+    elsewhere.outside.asked.clear()
+    return elsewhere.outside
+
+
+def say(outside: Outside, answer: Answer) -> None:
+    said = answer.said
+    content = page(said, kind="text/html") if isinstance(said, str) else page(json.dumps(said))
+    outside.says[answer.host, answer.path] = content
+
+
+def test_the_composer_asks_and_the_card_is_there_at_once(outside: Outside, editor: Editor) -> None:
+    slug = editor.story()
+    for answer in ANSWERS:
+        say(outside, answer)
+        got = editor.http.post("/api/embeds", json={"url": answer.url})
+        assert got.status_code == 200, got.text
+        made = got.json()
+        assert {name: made[name] for name in answer.card} == answer.card, answer.url
+        assert made["retrieved_at"]
+        (asked,) = [one for one in outside.asked if one.host == answer.host]
+        assert "cookie" not in asked.headers
+        posted = editor.post(slug, f"Look.\n\n{answer.url}")
+        assert posted["embeds"] == [made]
+        assert posted["rev"] == 1
+    assert len(outside.asked) == len(ANSWERS)
+    outside.tells("mastodon.social", "/api/oembed", MASTODON_ANSWER)
+    outside.says["mastodon.social", "/@fin/110000000000000000"] = page(
+        MASTODON_PAGE, kind="text/html"
+    )
+    made = editor.http.post("/api/embeds", json={"url": MASTODON}).json()
+    assert (made["author"], made["text"]) == ("Fin (@fin@mastodon.social)", "Lights are out.")
+    assert (made["dated"], made["frame"]) == ("2022-02-25T00:00:00Z", f"{MASTODON}/embed")
+
+
+def test_what_cannot_be_had_is_said(outside: Outside, editor: Editor) -> None:
+    vimeo = "https://vimeo.com/404"
+    refused = editor.http.post("/api/embeds", json={"url": "https://example.org/"})
+    assert refused.status_code == 422
+    assert "YouTube" in refused.json()["errors"][0]["message"]
+    assert editor.http.post("/api/embeds", json={"url": "x"}).status_code == 422
+    assert not outside.asked
+    for said in (
+        page(status=404),
+        page("no JSON"),
+        page("{}"),
+        page("{}", kind="text/javascript"),
+        page(status=302, location="https://169.254.169.254/"),
+        page(status=302, location="https://www.youtube.com/oembed"),
+    ):
+        outside.says["vimeo.com", "/api/oembed.json"] = said
+        failed = editor.http.post("/api/embeds", json={"url": vimeo})
+        assert failed.status_code == 502
+        assert "can be published as it is" in failed.json()["detail"]
+    assert {one.host for one in outside.asked} == {"vimeo.com"}
+    unasked = editor.http.post("/api/embeds", json={"url": next(iter(UNASKED))}).json()
+    assert (unasked["provider"], unasked["retrieved_at"]) == ("Instagram", None)
+    anonymous = editor.http.post(
+        "/api/embeds", json={"url": vimeo}, headers={"Authorization": "Bearer x"}
+    )
+    assert anonymous.status_code == 401
+
+
+async def test_an_entry_is_published_at_once_and_its_card_is_no_edit(
+    elsewhere: Elsewhere, outside: Outside, editor: Editor
+) -> None:
+    """The provider hangs until the entry has been published, seen and looked at."""
+    link = "https://vimeo.com/1234"
+    said = page(json.dumps({"version": "1.0", "type": "video", "title": "At last"}))
+    reached, let_go = elsewhere.held("vimeo.com", "/api/oembed.json", said)
+    slug = editor.story()
+    entry = editor.post(slug, f"Published.\n\n{link}?share=1")
+    assert entry["embeds"] == []
+    assert f'href="{link}?share=1"' in entry["html"]
+    other = editor.post(slug, link, status="draft")
+    await asyncio.to_thread(reached.wait, 20)
+    assert editor.http.get(f"/stories/{slug}").status_code == 200
+    let_go()
+    events = await wait_for(editor, slug, 2)
+    (update,) = [event for event in events if event["kind"] == "entry.updated"]
+    assert update["id"] == entry["id"]
+    assert "At last" in update["html"]
+    now = editor.http.get(f"/api/stories/{slug}/entries/{entry['id']}").json()
+    assert (now["rev"], now["edited_at"], now["corrections"]) == (2, None, [])
+    assert now["embeds"][0]["url"] == link
+    there = f"/api/stories/{slug}/entries/{other['id']}"
+    await until(lambda: bool(editor.http.get(there).json()["embeds"]))
+    assert len([one for one in outside.asked if one.host == "vimeo.com"]) == 1
+
+    # Who began to edit before the card came is no slower than anybody.
+    path = f"/api/stories/{slug}/entries/{entry['id']}"
+    edited = editor.http.patch(
+        path, json={"body": f"Edited.\n\n{link}"}, headers={"If-Match": '"1"'}
+    )
+    assert edited.status_code == 200
+    assert edited.json()["embeds"] == now["embeds"]
+    late = editor.http.patch(path, json={"body": "Late."}, headers={"If-Match": '"1"'})
+    assert late.status_code == 412
+    shown = editor.http.get(
+        f"/stories/{slug}/entries?before={entry['id']}", headers={"Accept": "application/json"}
+    )
+    assert shown.status_code == 200
+    history = editor.http.get(f"/stories/{slug}/entries/{entry['id']}").text
+    assert "Card added" in history
+    assert "cards of links" in history
+
+
+async def wait_for(editor: Editor, slug: str, head: int) -> list[dict[str, Any]]:
+    async with asyncio.timeout(20):
+        while True:
+            events = editor.http.get(f"/stories/{slug}/events?after=0").json()
+            if events["head"] >= head:
+                found: list[dict[str, Any]] = events["events"]
+                return found
+            await asyncio.sleep(0.05)
+
+
+def test_a_card_goes_with_its_link_and_a_purge_forgets_it(
+    server: OutsideServer, outside: Outside, editor: Editor
+) -> None:
+    mark = "Words that must go 8b1f"
+    url = "https://vimeo.com/5678"
+    outside.tells("vimeo.com", "/api/oembed.json", {"version": "1.0", "title": mark})
+    editor.http.post("/api/embeds", json={"url": url})
+    slug = editor.story()
+    first, second = (editor.post(slug, f"One.\n\n{url}")["id"] for _ in range(2))
+    assert editor.edit(slug, second, body=f"[By its name]({url})")["embeds"] == []
+    assert editor.edit(slug, second, body=url)["embeds"][0]["title"] == mark
+    editor.remove(slug, first, purge=True)
+    assert mark in contents(server), "the second one has it still"
+    editor.remove(slug, second, purge=True)
+    assert mark not in contents(server)
+    assert url not in contents(server)
+
+
+def contents(server: OutsideServer) -> str:
+    """All that the database holds, its dead pages too."""
+    path = server.folder / "data" / "liveblog.sqlite3"
+    with closing(sqlite3.connect(path)) as database:
+        live = "\n".join(database.iterdump())
+    raw = path.read_bytes() + Path(f"{path}-wal").read_bytes()
+    return live + raw.decode("latin-1")
+
+
+def test_a_public_entry_carries_its_cards(outside: Outside, editor: Editor) -> None:
+    slug = editor.story(topics=["cards"])
+    posted = editor.post(slug, next(iter(UNASKED)), topics=["cards"])
+    listed = editor.http.get("/topics/cards", headers={"Accept": "application/json"}).json()
+    (entry,) = [one for one in listed["entries"] if one["id"] == posted["id"]]
+    assert entry["embeds"] == posted["embeds"]
+    assert entry["embeds"][0]["provider"] == "Instagram"
+    assert not outside.asked
+
+
+def test_a_list_that_is_empty_finds_no_links(outside: Outside) -> None:
+    assert Cards(Providers(on=False), outside.outgoing()).links(YOUTUBE) == []
