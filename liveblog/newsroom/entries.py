@@ -1,4 +1,4 @@
-"""The verbs on entries: publish, revise (with pin and verify), remove. Each is one transaction."""
+"""The verbs on entries: publish, revise (with pin and verify). Each is one transaction."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import asyncio
 import secrets
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from liveblog.content import payload
 from liveblog.content.markdown import to_html, to_text
 from liveblog.errors import Conflict, Forbidden, Invalid, Stale
-from liveblog.models import Entry, EntryStatus, Event, EventKind, Story, User
+from liveblog.models import Entry, EntryStatus, Event, EventKind, User
 from liveblog.newsroom.corrections import corrected
-from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, VerificationForm
+from liveblog.newsroom.done import Done, announced, last_seq
+from liveblog.newsroom.forms import EntryChange, NewEntry, VerificationForm
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import since_publication, verification
@@ -22,18 +23,6 @@ from liveblog.store import StoryTransaction
 # A change of these alone is no edit of what an entry says: it is not marked "updated".
 UNMARKED = frozenset({"pinned", "verification", "key", "status", "corrections", "corrected_at"})
 PLAIN_FIELDS = ("headline", "key", "pinned", "labels", "topics", "dateline", "occurred_at")
-
-
-class Done(NamedTuple):
-    """What a verb did. `seq` is that of the last public event of the entry, None where there is none;
-    `repeated` tells that the idempotency key had been used before and nothing was changed, and
-    `other_form` that it was used for something else."""
-
-    story: Story
-    entry: Entry
-    seq: int | None
-    repeated: bool = False
-    other_form: bool = False
 
 
 async def publish(
@@ -57,7 +46,7 @@ async def publish(
     async with room.store.log.transaction(slug) as story:
         if key is not None and (first := await story.first_under(actor.id, key)):
             entry = await story.entry(first[0])
-            seq = await _last_seq(story, entry)
+            seq = await last_seq(story, entry)
             return Done(story.story, entry, seq, repeated=True, other_form=first[1] != digest)
         at = room.clock()
         status, published_at = _when(form.status, form.publish_at, at)
@@ -86,7 +75,7 @@ async def publish(
         await story.keep_revision(entry, at, actor.id, action, _note(form.verification))
         if status is EntryStatus.PUBLISHED:
             await _show(room, story, EventKind.ENTRY_PUBLISHED, entry, at)
-    return await _announced(room, story, entry)
+    return await announced(room, story, entry)
 
 
 async def revise(
@@ -118,7 +107,7 @@ async def revise(
         at = room.clock()
         new = await _changed(story, entry, change, body_html, at)
         if new == entry:
-            return Done(story.story, entry, await _last_seq(story, entry))
+            return Done(story.story, entry, await last_seq(story, entry))
         was_public = entry.status is EntryStatus.PUBLISHED
         is_public = new.status is EntryStatus.PUBLISHED
         different = {
@@ -138,7 +127,7 @@ async def revise(
         if is_public:
             kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
             await _show(room, story, kind, new, at)
-    return await _announced(room, story, new)
+    return await announced(room, story, new)
 
 
 async def pin(room: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Done:
@@ -151,39 +140,6 @@ async def verify(
 ) -> Done:
     """Says how sure an entry is now."""
     return await revise(room, actor, slug, entry_id, EntryChange(verification=form))
-
-
-async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Removal) -> Done:
-    """Takes an entry down. `purge` also scrubs its text from history and event log, for good.
-
-    Removing again changes nothing, but for a first `purge`. Raises `Forbidden`, `NotFound`.
-    """
-    async with room.store.log.transaction(slug) as story:
-        entry = await story.entry(entry_id)
-        own = entry.created_by == actor.id and entry.status is not EntryStatus.PUBLISHED
-        require(actor, Right.WRITE if own and entry.seq is None else Right.PUBLISH)
-        gone = entry.status is EntryStatus.REMOVED
-        if gone and (not form.purge or not entry.body):
-            return Done(story.story, entry, await _last_seq(story, entry))
-        at = room.clock()
-        new = entry.model_copy(
-            update={"status": EntryStatus.REMOVED, "pinned": False, "rev": entry.rev + 1}
-        )
-        if form.purge:
-            new = _scrubbed(new)
-            await _scrub_log(story, entry)
-            await story.scrub_revisions(entry.id)
-            await story.scrub_key(entry.id)
-        await story.update(new)
-        action = "purged" if form.purge else "removed"
-        await story.keep_revision(new, at, actor.id, action, form.reason)
-        if entry.seq is not None:
-            text = payload.removed(story.next_seq, new, at, purged=form.purge)
-            await story.append(EventKind.ENTRY_REMOVED, new, at, text)
-    done = await _announced(room, story, new)
-    if form.purge:
-        await room.store.database.forget()
-    return done
 
 
 async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
@@ -209,7 +165,7 @@ async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
         await story.update(new)
         await story.keep_revision(new, at, None, "published", None)
         await _show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
-    return await _announced(room, story, new)
+    return await announced(room, story, new)
 
 
 def render(body: str) -> str:
@@ -324,44 +280,6 @@ async def _show(
 ) -> Event:
     text = payload.shown(room.templates, story.next_seq, kind, story.story, entry, at)
     return await story.append(kind, entry, at, text)
-
-
-def _scrubbed(entry: Entry) -> Entry:
-    """The entry without anything that it said."""
-    return Entry(
-        id=entry.id,
-        story_id=entry.story_id,
-        seq=entry.seq,
-        rev=entry.rev,
-        status=EntryStatus.REMOVED,
-        body="",
-        body_html="",
-        published_at=entry.published_at,
-        created_at=entry.created_at,
-        created_by=entry.created_by,
-    )
-
-
-async def _scrub_log(story: StoryTransaction, entry: Entry) -> None:
-    """Earlier events of the entry keep their place and say that it is gone: replaying them is harmless."""
-    for event in await story.events_of(entry.id):
-        scrubbed = payload.scrubbed(event.payload)
-        await story.replace(
-            event.model_copy(update={"kind": EventKind.ENTRY_REMOVED, "payload": scrubbed})
-        )
-
-
-async def _last_seq(story: StoryTransaction, entry: Entry) -> int | None:
-    events = await story.events_of(entry.id)
-    return events[-1].seq if events else None
-
-
-async def _announced(room: Newsroom, story: StoryTransaction, entry: Entry) -> Done:
-    """After the commit: tells the live side, then the caller."""
-    if story.appended:
-        await room.announce(story.story, story.appended)
-    own = [event.seq for event in story.appended if event.entry_id == entry.id]
-    return Done(story.story, entry, own[-1] if own else None)
 
 
 def _dumped(forms: tuple[Any, ...]) -> Any:

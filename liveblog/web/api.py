@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from liveblog.content.templates import iso
 from liveblog.errors import Invalid, Malformed, Stale, TooLarge
 from liveblog.models import Entry, EntryStatus, Story
-from liveblog.newsroom import entries, stories
+from liveblog.newsroom import entries, removal, stories
 from liveblog.newsroom.forms import (
     EntryChange,
     NewEntry,
@@ -123,7 +123,7 @@ async def remove_entry(request: Request) -> Response:
     user = await actor(request)
     form = parse(Removal, await _json(request, default={}))
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
-    done = await entries.remove(parts(request).room, user, slug, entry_id, form)
+    done = await removal.remove(parts(request).room, user, slug, entry_id, form)
     return JSONResponse({"seq": done.seq})
 
 

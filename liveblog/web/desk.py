@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Conflict, Forbidden, Invalid, Refused, Stale
 from liveblog.models import EntryStatus, Story, User
-from liveblog.newsroom import entries, stories
+from liveblog.newsroom import entries, removal, stories
 from liveblog.newsroom.forms import (
     EntryChange,
     NewEntry,
@@ -225,7 +225,7 @@ async def remove_entry(request: Request, user: User) -> Response:
     values = {"reason": str(sent.get("reason", "")), "purge": sent.get("purge") == "1"}
     try:
         form = parse(Removal, values)
-        await entries.remove(parts(request).room, user, slug, entry_id, form)
+        await removal.remove(parts(request).room, user, slug, entry_id, form)
     except Invalid as error:
         return await _row_refused(request, user, error)
     return _saved(slug, "removed")

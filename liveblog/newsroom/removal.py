@@ -1,0 +1,69 @@
+"""Taking an entry down, and scrubbing what it said."""
+
+from __future__ import annotations
+
+from liveblog.content import payload
+from liveblog.models import Entry, EntryStatus, EventKind, User
+from liveblog.newsroom.done import Done, announced, last_seq
+from liveblog.newsroom.forms import Removal
+from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.room import Newsroom
+from liveblog.store import StoryTransaction
+
+
+async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Removal) -> Done:
+    """Takes an entry down. `purge` also scrubs its text from history and event log, for good.
+
+    Removing again changes nothing, but for a first `purge`. Raises `Forbidden`, `NotFound`.
+    """
+    async with room.store.log.transaction(slug) as story:
+        entry = await story.entry(entry_id)
+        own = entry.created_by == actor.id and entry.status is not EntryStatus.PUBLISHED
+        require(actor, Right.WRITE if own and entry.seq is None else Right.PUBLISH)
+        gone = entry.status is EntryStatus.REMOVED
+        if gone and (not form.purge or not entry.body):
+            return Done(story.story, entry, await last_seq(story, entry))
+        at = room.clock()
+        new = entry.model_copy(
+            update={"status": EntryStatus.REMOVED, "pinned": False, "rev": entry.rev + 1}
+        )
+        if form.purge:
+            new = _scrubbed(new)
+            await _scrub_log(story, entry)
+            await story.scrub_revisions(entry.id)
+            await story.scrub_key(entry.id)
+        await story.update(new)
+        action = "purged" if form.purge else "removed"
+        await story.keep_revision(new, at, actor.id, action, form.reason)
+        if entry.seq is not None:
+            text = payload.removed(story.next_seq, new, at, purged=form.purge)
+            await story.append(EventKind.ENTRY_REMOVED, new, at, text)
+    done = await announced(room, story, new)
+    if form.purge:
+        await room.store.database.forget()
+    return done
+
+
+def _scrubbed(entry: Entry) -> Entry:
+    """The entry without anything that it said."""
+    return Entry(
+        id=entry.id,
+        story_id=entry.story_id,
+        seq=entry.seq,
+        rev=entry.rev,
+        status=EntryStatus.REMOVED,
+        body="",
+        body_html="",
+        published_at=entry.published_at,
+        created_at=entry.created_at,
+        created_by=entry.created_by,
+    )
+
+
+async def _scrub_log(story: StoryTransaction, entry: Entry) -> None:
+    """Earlier events of the entry keep their place and say that it is gone: replaying them is harmless."""
+    for event in await story.events_of(entry.id):
+        scrubbed = payload.scrubbed(event.payload)
+        await story.replace(
+            event.model_copy(update={"kind": EventKind.ENTRY_REMOVED, "payload": scrubbed})
+        )
