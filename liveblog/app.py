@@ -19,11 +19,12 @@ from liveblog.live.broker import Broker
 from liveblog.live.census import Census
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
+from liveblog.live.roll import Roll
 from liveblog.live.tally import Tally
 from liveblog.live.wire import announcement
-from liveblog.models import Event, Story
+from liveblog.models import Event, Reached, Story
 from liveblog.newsroom import schedule
-from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.room import Newsroom, nobody
 from liveblog.settings import Settings
 from liveblog.store import Store
 from liveblog.web import front
@@ -41,11 +42,16 @@ log = structlog.get_logger()
 
 
 def make_newsroom(
-    settings: Settings, store: Store, broker: Broker, hub: Hub | None = None
+    settings: Settings,
+    store: Store,
+    broker: Broker,
+    hub: Hub | None = None,
+    roll: Roll | None = None,
 ) -> Newsroom:
     """The newsroom of a prepared `settings`: what it does is told through the broker.
 
-    With a `hub`, a verb ends when this process's own readers and pages have what it did.
+    With a `hub`, a verb ends when this process's own readers and pages have what it did; with a `roll`,
+    a removal tells which processes have it.
     """
 
     async def announce(story: Story, events: Sequence[Event]) -> None:
@@ -53,9 +59,14 @@ def make_newsroom(
         if hub is not None:
             await hub.reach(story.slug, story.head, heard=sent)
 
+    async def call_roll(story: Story, seq: int) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
+        if roll is None:
+            return await nobody(story, seq)
+        return await roll.call(story.slug, story.epoch, seq)
+
     site = {"name": settings.site_name, "base_url": settings.base_url}
     templates = Templates(site, settings.stylesheet)
-    return Newsroom(store=store, templates=templates, announce=announce)
+    return Newsroom(store=store, templates=templates, announce=announce, call_roll=call_roll)
 
 
 def redis_url(settings: Settings) -> str:
@@ -75,9 +86,9 @@ def create_app(settings: Settings) -> ASGIApp:
             Census(settings.max_readers, settings.max_readers_per_address),
             settings.drain_seconds,
         )
-        room = make_newsroom(settings, store, broker, hub)
-        room.templates.warm()
         listener = Listener(broker, hub)
+        room = make_newsroom(settings, store, broker, hub, Roll(broker, hub, listener))
+        room.templates.warm()
         work = [
             asyncio.create_task(listener.run()),
             asyncio.create_task(schedule.run(room)),

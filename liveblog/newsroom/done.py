@@ -1,10 +1,12 @@
-"""What a verb on an entry did, and telling it to the live side."""
+"""What a verb on an entry did: its event, the word to the live side, the answer to the caller."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
-from liveblog.models import Entry, Story
+from liveblog.content import payload
+from liveblog.models import Entry, Event, EventKind, Story, Takedown
 from liveblog.newsroom.room import Newsroom
 from liveblog.store import StoryTransaction
 
@@ -12,13 +14,22 @@ from liveblog.store import StoryTransaction
 class Done(NamedTuple):
     """What a verb did. `seq` is that of the last public event of the entry, None where there is none;
     `repeated` tells that the idempotency key had been used before and nothing was changed, and
-    `other_form` that it was used for something else."""
+    `other_form` that it was used for something else. `report` is what a removal reached."""
 
     story: Story
     entry: Entry
     seq: int | None
     repeated: bool = False
     other_form: bool = False
+    report: Takedown | None = None
+
+
+async def show(
+    room: Newsroom, story: StoryTransaction, kind: EventKind, entry: Entry, at: datetime
+) -> Event:
+    """Appends the event by which readers get the entry as it is now."""
+    text = payload.shown(room.templates, story.next_seq, kind, story.story, entry, at)
+    return await story.append(kind, entry, at, text)
 
 
 async def announced(room: Newsroom, story: StoryTransaction, entry: Entry) -> Done:

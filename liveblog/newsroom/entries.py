@@ -8,17 +8,17 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from liveblog.content import payload
 from liveblog.content.markdown import to_html, to_text
 from liveblog.errors import Conflict, Forbidden, Invalid, Stale
-from liveblog.models import Entry, EntryStatus, Event, EventKind, User
+from liveblog.models import Entry, EntryStatus, EventKind, User, Whereabouts
 from liveblog.newsroom.corrections import corrected
-from liveblog.newsroom.done import Done, announced, last_seq
+from liveblog.newsroom.done import Done, announced, last_seq, show
 from liveblog.newsroom.forms import EntryChange, NewEntry, VerificationForm
+from liveblog.newsroom.protection import bylined, credited, held, show_at, withheld
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import since_publication, verification
-from liveblog.store import StoryTransaction
+from liveblog.store import Author, StoryTransaction
 
 # A change of these alone is no edit of what an entry says: it is not marked "updated".
 UNMARKED = frozenset({"pinned", "verification", "key", "status", "corrections", "corrected_at"})
@@ -30,8 +30,9 @@ async def publish(
 ) -> Done:
     """Appends an entry: published, or kept as `form.status` says.
 
-    A `publish_at` in the future schedules it, one in the past backdates it. The same `key` of the
-    same user gives the first entry again. Raises `Forbidden`, `NotFound`, `Invalid`.
+    A `publish_at` in the future schedules it, one in the past backdates it; so does the delay that
+    protects its author, but for `at_once`. The same `key` of the same user gives the first entry again.
+    Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require(actor, Right.WRITE)
     if form.status in {EntryStatus.PUBLISHED, EntryStatus.SCHEDULED} and not may(
@@ -50,6 +51,9 @@ async def publish(
             return Done(story.story, entry, seq, repeated=True, other_form=first[1] != digest)
         at = room.clock()
         status, published_at = _when(form.status, form.publish_at, at)
+        author = await story.author(actor.id)
+        if author and not form.at_once:
+            status, published_at = held(author.protection, at, status, published_at, at)
         sure = await verification(story, form.verification, at)
         if form.pinned and status is EntryStatus.PUBLISHED:
             await _unpin_others(room, story, None, at, actor)
@@ -68,13 +72,15 @@ async def publish(
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
+        entry, known = _protected(bylined(credited(entry, author), author), author)
         await story.insert(entry)
+        await _keep(story, entry, known, author, at)
         if key is not None:
             await story.remember_key(actor.id, key, digest, entry)
         action = "published" if status is EntryStatus.PUBLISHED else status.value
         await story.keep_revision(entry, at, actor.id, action, _note(form.verification))
         if status is EntryStatus.PUBLISHED:
-            await _show(room, story, EventKind.ENTRY_PUBLISHED, entry, at)
+            await show(room, story, EventKind.ENTRY_PUBLISHED, entry, at)
     return await announced(room, story, entry)
 
 
@@ -106,7 +112,16 @@ async def revise(
             )
         at = room.clock()
         new = await _changed(story, entry, change, body_html, at)
-        if new == entry:
+        author = await story.author(entry.created_by)
+        new = bylined(new, author)
+        known = before = await story.whereabouts(entry.id)
+        if actor.id == entry.created_by:
+            new, known = _protected(new, author, known, entry)
+        if author and entry.status is not EntryStatus.PUBLISHED and not change.at_once:
+            written = at if actor.id == entry.created_by else await story.written_at(entry)
+            status, when = held(author.protection, written, new.status, new.published_at, at)
+            new = new.model_copy(update={"status": status, "published_at": when})
+        if new == entry and known == before:
             return Done(story.story, entry, await last_seq(story, entry))
         was_public = entry.status is EntryStatus.PUBLISHED
         is_public = new.status is EntryStatus.PUBLISHED
@@ -121,12 +136,14 @@ async def revise(
         if is_public and not was_public:
             new = since_publication(new.model_copy(update={"seq": story.next_seq}))
         await story.update(new)
+        if known != before or is_public is not was_public:
+            await _keep(story, new, known, author, at)
         action = _action(new, different)
         note = new.corrections[-1].note if action == "corrected" else _note(change.verification)
         await story.keep_revision(new, at, actor.id, action, note)
         if is_public:
             kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
-            await _show(room, story, kind, new, at)
+            await show(room, story, kind, new, at)
     return await announced(room, story, new)
 
 
@@ -163,8 +180,10 @@ async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
             )
         )
         await story.update(new)
+        author, known = await story.author(new.created_by), await story.whereabouts(new.id)
+        await _keep(story, new, known, author, at)
         await story.keep_revision(new, at, None, "published", None)
-        await _show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
+        await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
     return await announced(room, story, new)
 
 
@@ -174,6 +193,33 @@ def render(body: str) -> str:
     if not to_text(body_html):
         raise Invalid({"body": "shows nothing to a reader; must hold some text"})
     return body_html
+
+
+def _protected(
+    entry: Entry,
+    author: Author | None,
+    known: Whereabouts | None = None,
+    before: Entry | None = None,
+) -> tuple[Entry, Whereabouts | None]:
+    """What its author wrote, without what readers must not know yet."""
+    return withheld(entry, author.protection, known, before) if author else (entry, known)
+
+
+async def _keep(
+    story: StoryTransaction,
+    entry: Entry,
+    known: Whereabouts | None,
+    author: Author | None,
+    at: datetime,
+) -> None:
+    """Keeps what is withheld of an entry, and when it may be shown."""
+    if known is None:
+        await story.drop_whereabouts(entry.id)
+        return
+    shown = known.show_at
+    if author and entry.status is EntryStatus.PUBLISHED:
+        shown = show_at(author.protection, entry.published_at or at)
+    await story.keep_whereabouts(known.model_copy(update={"show_at": shown}))
 
 
 def _when(
@@ -272,14 +318,7 @@ async def _unpin_others(
             unpinned = other.model_copy(update={"pinned": False, "rev": other.rev + 1})
             await story.update(unpinned)
             await story.keep_revision(unpinned, at, actor.id if actor else None, "unpinned", None)
-            await _show(room, story, EventKind.ENTRY_UPDATED, unpinned, at)
-
-
-async def _show(
-    room: Newsroom, story: StoryTransaction, kind: EventKind, entry: Entry, at: datetime
-) -> Event:
-    text = payload.shown(room.templates, story.next_seq, kind, story.story, entry, at)
-    return await story.append(kind, entry, at, text)
+            await show(room, story, EventKind.ENTRY_UPDATED, unpinned, at)
 
 
 def _dumped(forms: tuple[Any, ...]) -> Any:

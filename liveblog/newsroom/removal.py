@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from liveblog.content import payload
-from liveblog.models import Entry, EntryStatus, EventKind, User
+from liveblog.models import Entry, EntryStatus, EventKind, Takedown, User
 from liveblog.newsroom.done import Done, announced, last_seq
 from liveblog.newsroom.forms import Removal
 from liveblog.newsroom.rights import Right, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.store import StoryTransaction
 
+BEYOND = (
+    "browsers that are closed or offline, until they open the story again",
+    "copies that others made: caches, search engines, feeds, archives, screenshots",
+    "backups of the database",
+)
+
 
 async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Removal) -> Done:
     """Takes an entry down. `purge` also scrubs its text from history and event log, for good.
 
+    What it reached is answered, and kept in the entry's history without a word of what the entry said.
     Removing again changes nothing, but for a first `purge`. Raises `Forbidden`, `NotFound`.
     """
     async with room.store.log.transaction(slug) as story:
@@ -27,11 +34,16 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
         new = entry.model_copy(
             update={"status": EntryStatus.REMOVED, "pinned": False, "rev": entry.rev + 1}
         )
+        scrubbed: dict[str, int] = {}
         if form.purge:
             new = _scrubbed(new)
-            await _scrub_log(story, entry)
-            await story.scrub_revisions(entry.id)
-            await story.scrub_key(entry.id)
+            scrubbed = {
+                "entry": 1,
+                "revisions": await story.scrub_revisions(entry.id),
+                "events": await _scrub_log(story, entry),
+                "idempotency keys": await story.scrub_key(entry.id),
+                "withheld places": await story.drop_whereabouts(entry.id),
+            }
         await story.update(new)
         action = "purged" if form.purge else "removed"
         await story.keep_revision(new, at, actor.id, action, form.reason)
@@ -41,7 +53,14 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
     done = await announced(room, story, new)
     if form.purge:
         await room.store.database.forget()
-    return done
+    report = Takedown(at=at, purged=form.purge, scrubbed=scrubbed)
+    if done.seq is not None:
+        processes, silent = await room.call_roll(done.story, done.seq)
+        report = report.model_copy(
+            update={"processes": processes, "silent": silent, "beyond": BEYOND}
+        )
+    await room.store.log.keep_report(new, report)
+    return done._replace(report=report)
 
 
 def _scrubbed(entry: Entry) -> Entry:
@@ -60,10 +79,12 @@ def _scrubbed(entry: Entry) -> Entry:
     )
 
 
-async def _scrub_log(story: StoryTransaction, entry: Entry) -> None:
+async def _scrub_log(story: StoryTransaction, entry: Entry) -> int:
     """Earlier events of the entry keep their place and say that it is gone: replaying them is harmless."""
-    for event in await story.events_of(entry.id):
+    events = await story.events_of(entry.id)
+    for event in events:
         scrubbed = payload.scrubbed(event.payload)
         await story.replace(
             event.model_copy(update={"kind": EventKind.ENTRY_REMOVED, "payload": scrubbed})
         )
+    return len(events)

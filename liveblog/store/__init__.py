@@ -7,6 +7,7 @@ from liveblog.store.audience import Audience
 from liveblog.store.database import Database
 from liveblog.store.front import Card, Front, Fronts
 from liveblog.store.log import Log, Position, StoryTransaction
+from liveblog.store.protections import Author, Protections
 from liveblog.store.record import Corrected, Record
 from liveblog.store.stories import Stories
 from liveblog.store.topics import TopicPage, Topics
@@ -25,6 +26,7 @@ class Store:
         self.audience = Audience(self.database)
         self.log = Log(self.database)
         self.accounts = Accounts(self.database)
+        self.protections = Protections(self.database)
 
     async def close(self) -> None:
         await self.database.close()
@@ -35,6 +37,7 @@ __all__ = [
     "Account",
     "Accounts",
     "Audience",
+    "Author",
     "Card",
     "Corrected",
     "Cursor",
@@ -44,6 +47,7 @@ __all__ = [
     "Log",
     "Page",
     "Position",
+    "Protections",
     "Record",
     "Show",
     "Store",
