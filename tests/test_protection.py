@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 from commands import run
-from desk_client import PASSWORD, Editor
-from desk_forms import Desk
-from processes import Server, until
+from desk_client import PASSWORD
+from processes import Server
 
 from liveblog.content.templates import Templates
 from liveblog.errors import Forbidden
@@ -61,9 +60,7 @@ class Paper:
 
     async def change(self, entry: Entry, by: User | None = None, **values: Any) -> Entry:
         form = parse(EntryChange, values)
-        return (
-            await entries.revise(self.room, by or self.editor, "s", entry.id, form)
-        ).entry
+        return (await entries.revise(self.room, by or self.editor, "s", entry.id, form)).entry
 
     async def publish(self, entry: Entry, **values: Any) -> Entry:
         return await self.change(entry, status="published", **values)

@@ -301,6 +301,22 @@ def test_a_correction_is_written_at_the_desk(desk: Desk, editor: Editor) -> None
     assert "Correction: must have at most 2000 characters" in long.alerts
 
 
+def test_a_correction_is_an_action_of_its_own_that_asks_for_its_note(
+    desk: Desk, editor: Editor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "Twelve were hurt.")["id"]
+    page = desk.open(f"/desk/stories/{slug}")
+    assert page.one(f'a[href="/desk/stories/{slug}?correct={entry}#composer"]').text() == "Correct"
+    form = desk.open(f"/desk/stories/{slug}?correct={entry}").composer
+    mistaken = desk.send(form, body="Two were hurt.")
+    assert (mistaken.status, mistaken.composer.values["body"]) == (422, "Two were hurt.")
+    assert "must say what was wrong" in mistaken.alerts
+    assert desk.send(mistaken.composer, correction="It was two.").status == 200
+    after = editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()
+    assert (after["body"], after["corrections"][0]["note"]) == ("Two were hurt.", "It was two.")
+
+
 def test_a_conflict_keeps_the_note(desk: Desk, editor: Editor) -> None:
     slug = editor.story()
     entry = editor.post(slug, "The text.")["id"]

@@ -51,8 +51,6 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
             text = payload.removed(story.next_seq, new, at, purged=form.purge)
             await story.append(EventKind.ENTRY_REMOVED, new, at, text)
     done = await announced(room, story, new)
-    if form.purge:
-        await room.store.database.forget()
     report = Takedown(at=at, purged=form.purge, scrubbed=scrubbed)
     if done.seq is not None:
         processes, silent = await room.call_roll(done.story, done.seq)
@@ -60,6 +58,8 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
             update={"processes": processes, "silent": silent, "beyond": BEYOND}
         )
     await room.store.log.keep_report(new, report)
+    if form.purge:
+        await room.store.database.forget()
     return done._replace(report=report)
 
 

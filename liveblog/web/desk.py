@@ -37,15 +37,15 @@ from liveblog.web.deskform import (
     typed,
 )
 from liveblog.web.state import parts
+from liveblog.web.withheld import takedown, withheld
 
 SHOWN_ENTRIES = 100
 SAVED = {
     "published": "Published. Readers have it.",
     "submitted": "Submitted. An editor will look at it.",
     "draft": "Saved as a draft.",
-    "scheduled": "Scheduled.",
+    "scheduled": "Scheduled. Readers have it in its hour.",
     "saved": "Saved. Readers have it.",
-    "removed": "Removed from all pages.",
     "story": "The story is saved.",
 }
 
@@ -114,14 +114,24 @@ async def create_story(request: Request, user: User) -> Response:
 async def story(request: Request, user: User) -> Response:
     found = await parts(request).room.store.stories.get(request.path_params["slug"])
     saved = SAVED.get(request.query_params.get("saved", ""))
-    editing = request.query_params.get("edit")
+    query = request.query_params
+    correcting = "correct" in query
+    editing = query.get("correct") if correcting else query.get("edit")
     if editing is None:
-        return await _story_page(request, user, found, saved=saved)
+        removed = query.get("removed")
+        report = await takedown(request, user, found.slug, removed) if removed else None
+        return await _story_page(request, user, found, saved=saved, report=report)
     entry = (await parts(request).room.store.stories.entry(found.slug, editing))[1]
     if entry.created_by != user.id and not may(user, Right.PUBLISH):
         raise Forbidden("a contributor may only change entries of their own")
     return await _story_page(
-        request, user, found, form=of_entry(entry, found), editing=entry, saved=saved
+        request,
+        user,
+        found,
+        form=of_entry(entry, found),
+        editing=entry,
+        saved=saved,
+        correcting=correcting,
     )
 
 
@@ -171,14 +181,16 @@ async def change_entry(request: Request, user: User) -> Response:
     room, slug = parts(request).room, request.path_params["slug"]
     sent = await request.form()
     found, entry = await room.store.stories.entry(slug, request.path_params["id"])
-    values = typed(sent)
+    values, correcting = typed(sent), sent.get("correcting") == "1"
     try:
+        if correcting and not values["correction"].strip():
+            raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
         changed = changes(values, found, entry)
         if may(user, Right.PUBLISH) and entry.status is not EntryStatus.PUBLISHED:
             changed["status"] = EntryStatus.PUBLISHED.value
         form = parse(EntryChange, changed)
         rev = _revision(sent)
-        await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
+        done = await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
     except Stale as error:
         newer = (await room.store.stories.entry(slug, entry.id))[1]
         return await _story_page(
@@ -188,12 +200,17 @@ async def change_entry(request: Request, user: User) -> Response:
             form=values,
             editing=newer,
             conflict=newer,
+            correcting=correcting,
             status=error.status,
         )
     except Refused as error:
         # It stays an edit of the revision that it began with.
         begun = entry.model_copy(update={"rev": _revision(sent) or entry.rev})
-        return await _again(request, user, found, values, error, editing=begun)
+        return await _again(
+            request, user, found, values, error, editing=begun, correcting=correcting
+        )
+    if done.entry.status is EntryStatus.SCHEDULED:
+        return _saved(slug, "scheduled", entry.id)
     return _saved(slug, "saved" if may(user, Right.PUBLISH) else "submitted")
 
 
@@ -228,7 +245,7 @@ async def remove_entry(request: Request, user: User) -> Response:
         await removal.remove(parts(request).room, user, slug, entry_id, form)
     except Invalid as error:
         return await _row_refused(request, user, error)
-    return _saved(slug, "removed")
+    return RedirectResponse(f"/desk/stories/{slug}?removed={entry_id}", 303)
 
 
 async def _index_page(
@@ -274,6 +291,8 @@ async def _story_page(
         "saved": None,
         "editing": None,
         "conflict": None,
+        "correcting": False,
+        "report": None,
         "about": of_story(found),
     }
     page = room.templates.page(
@@ -282,6 +301,7 @@ async def _story_page(
         user=user,
         story=found,
         entries=shown,
+        withheld=await withheld(request, user, shown),
         # Kept where the form comes back with errors: it is still the same attempt.
         idempotency_key=key or secrets.token_urlsafe(16),
         language="en",

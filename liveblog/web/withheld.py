@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from starlette.requests import HTTPConnection
 
 from liveblog.content.templates import iso
-from liveblog.models import Entry, EntryStatus, User, Whereabouts
+from liveblog.errors import NotFound
+from liveblog.models import Entry, EntryStatus, Takedown, User, Whereabouts
 from liveblog.newsroom.rights import Right, may
 from liveblog.web.state import parts
 
@@ -30,6 +31,21 @@ class Withheld(NamedTuple):
 
 SHOWN = {"dateline", "occurred_at", "show_at"}
 NOTHING = Withheld()
+
+
+async def takedown(
+    connection: HTTPConnection, viewer: User, slug: str, entry_id: str
+) -> Takedown | None:
+    """What the removal of an entry reached, where the viewer may know."""
+    stories = parts(connection).room.store.stories
+    try:
+        entry = (await stories.entry(slug, entry_id))[1]
+    except NotFound:
+        return None
+    if not may(viewer, Right.PUBLISH) and entry.created_by != viewer.id:
+        return None
+    reports = [revision.report for revision in await stories.history(entry) if revision.report]
+    return reports[-1] if reports else None
 
 
 async def withheld(
