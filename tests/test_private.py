@@ -117,7 +117,7 @@ def full_of_secrets(server: Server, private: Secrets) -> tuple[str, list[str], l
     }
     private.words |= {"password": PASSWORD, "password hash": "$argon2"}
     private.words |= {
-        name: f'"{name}"' for name in ("created_by", "created_at", "email", "withheld")
+        name: f'"{name}":' for name in ("created_by", "created_at", "email", "withheld")
     }
     private.words["the exact time"] = "12:47:13"
     return slug, [first, plain, draft, waiting, later, held, gone, purged], [editor, author]
