@@ -126,7 +126,7 @@ def full_of_secrets(server: Server, private: Secrets) -> tuple[str, list[str], l
 async def test_nothing_private_is_public(shared_server: Server) -> None:
     private = Secrets()
     slug, entries, (editor, author) = full_of_secrets(shared_server, private)
-    nobody = Desk(shared_server.url).http
+    nobody = Desk(shared_server.url)
     table = walk(routes(Settings()))
     assert {path for path, route in table if isinstance(route, WebSocketRoute)
             and not path.startswith(tuple(GUARDED))} == SOCKETS  # fmt: skip
@@ -142,14 +142,14 @@ async def test_nothing_private_is_public(shared_server: Server) -> None:
             address = (path + QUERIES.get(path, "")).format_map(known)
             for method in sorted((route.methods or set()) - {"HEAD"}):
                 for kind in TYPES if method == "GET" and not guarded else TYPES[:1]:
-                    answer = nobody.request(
+                    answer = nobody.http.request(
                         method, address, headers={"Accept": kind}, follow_redirects=False
                     )
                     # Nobody is told more of a guarded address than that it is there.
                     kept = not guarded or "login" in path or answer.status_code in {303, 401, 403}
                     assert kept, f"{method} {address}: {answer.status_code}"
                     seen[f"{method} {address} {kind}"] = f"{answer.headers} {answer.text}"
-    assert nobody.get(f"/topics/{private('drafted topic')}").status_code == 404
+    assert nobody.http.get(f"/topics/{private('drafted topic')}").status_code == 404
     for address in (
         "/nothing",
         "/?category=Public",
@@ -160,9 +160,9 @@ async def test_nothing_private_is_public(shared_server: Server) -> None:
         f"/stories/{slug}/entries?before=x",
         f"/stories/{slug}/events?after=0&epoch=x",
     ):
-        answer = nobody.get(address)
+        answer = nobody.http.get(address)
         seen[address] = f"{answer.headers} {answer.text}"
-    events = nobody.get(f"/stories/{slug}/events?after=0")
+    events = nobody.http.get(f"/stories/{slug}/events?after=0")
     seen["all events"] = events.text
     async with Reader(shared_server.ws, slug, after=0) as reader:
         await reader.until(events.json()["head"])
@@ -196,7 +196,7 @@ async def test_nothing_private_is_public(shared_server: Server) -> None:
     assert private("exact place") not in history + listed
     own = author.http.get(f"/api/stories/{slug}/entries/{entries[0]}").json()
     assert own["withheld"]["dateline"] == private("exact place")
-    for client in (editor, author, other):
+    for client in (editor, author, other, nobody):
         client.close()
 
 

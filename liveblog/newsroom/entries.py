@@ -218,7 +218,7 @@ async def _keep(
         return
     shown = known.show_at
     if author and entry.status is EntryStatus.PUBLISHED:
-        shown = show_at(author.protection, entry.published_at or at)
+        shown = show_at(author.protection, at)
     await story.keep_whereabouts(known.model_copy(update={"show_at": shown}))
 
 
