@@ -197,16 +197,17 @@ async def test_no_vector_harms_a_page_through_any_field(
     head = editor.head(slug)
     await page.level(head)
     await victim.unharmed(page.page)
+    await page.page.close()
 
     own = f"/stories/{slug}/entries/{posted[0]}"
     await sign_in(await victim.visit("/desk/login"), editor_email)
     for path in (
         "/", f"/?{urlencode({'category': name})}", "/topics/hostile", f"/stories/{slug}", own,
-        f"/stories/{slug}/embed", f"/stories/{slug}/corrections", f"/stories/{slug}?order=oldest",
+        f"/stories/{slug}/embed", f"/stories/{slug}/corrections",
         f"/stories/{slug}/entries?before={posted[-1]}",
         "/desk", f"/desk/stories/{slug}?edit={posted[0]}", f"/desk/stories/{slug}?correct={posted[1]}",
     ):  # fmt: skip
-        await victim.visit(path)
+        await (await victim.visit(path)).close()
     victim.visitor.forgive("status of 4")
     for text in slices(few, 12):
         odd = quote(" ".join(text), safe="")
