@@ -22,12 +22,13 @@ from liveblog.live.broker import Broker
 from liveblog.live.census import Census
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
+from liveblog.live.roll import Roll
 from liveblog.live.tally import Tally
 from liveblog.live.wire import announcement
-from liveblog.models import Event, Story
+from liveblog.models import Event, Reached, Story
 from liveblog.newsroom import embeds, media, schedule
 from liveblog.newsroom.cards import Cards
-from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.room import Newsroom, nobody
 from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, Store
@@ -52,16 +53,23 @@ def make_newsroom(
     broker: Broker,
     hub: Hub | None = None,
     outgoing: Outgoing | None = None,
+    roll: Roll | None = None,
 ) -> Newsroom:
     """The newsroom of a prepared `settings`: what it does is told through the broker.
 
-    With a `hub`, a verb ends when this process's own readers and pages have what it did.
+    With a `hub`, a verb ends when this process's own readers and pages have what it did; with a `roll`,
+    a removal tells which processes have it.
     """
 
     async def announce(story: Story, events: Sequence[Event]) -> None:
         sent = await broker.publish(channel(story.slug), announcement(story.epoch, events))
         if hub is not None:
             await hub.reach(story.slug, story.head, heard=sent)
+
+    async def call_roll(story: Story, seq: int) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
+        if roll is None:
+            return await nobody(story, seq)
+        return await roll.call(story.slug, story.epoch, seq)
 
     site = {"name": settings.site_name, "base_url": settings.base_url}
     templates = Templates(site, settings.stylesheet)
@@ -71,6 +79,7 @@ def make_newsroom(
         announce=announce,
         files=make_files(settings),
         cards=Cards(providers(settings), outgoing or Outgoing()),
+        call_roll=call_roll,
     )
 
 
@@ -109,9 +118,9 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             Census(settings.max_readers, settings.max_readers_per_address),
             settings.drain_seconds,
         )
-        room = make_newsroom(settings, store, broker, hub, outgoing)
-        room.templates.warm()
         listener = Listener(broker, hub)
+        room = make_newsroom(settings, store, broker, hub, outgoing, Roll(broker, hub, listener))
+        room.templates.warm()
         work = [
             asyncio.create_task(listener.run()),
             asyncio.create_task(schedule.run(room)),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import wraps
 from pathlib import Path
@@ -18,9 +19,9 @@ from liveblog import __version__, logs
 from liveblog.app import make_newsroom, redis_url
 from liveblog.errors import Invalid, LiveblogError, NotFound
 from liveblog.live.broker import Broker
-from liveblog.models import Role, User
+from liveblog.models import Precision, Role, User
 from liveblog.newsroom import entries, stories
-from liveblog.newsroom.forms import NewEntry, NewStory, parse
+from liveblog.newsroom.forms import NewEntry, NewStory, ProtectionForm, parse
 from liveblog.newsroom.room import Newsroom
 from liveblog.server import serve as run_server
 from liveblog.settings import Settings
@@ -162,6 +163,7 @@ def add_user(
     email: str,
     name: Annotated[str, typer.Option(help="The name, or a pseudonym.")],
     role: Annotated[Role, typer.Option(help="What the user may do.")],
+    byline: Annotated[str | None, typer.Option(help="The public name, if it is another.")] = None,
 ) -> None:
     """Add a user. The password comes from LIVEBLOG_PASSWORD, or is asked for."""
     if email.count("@") != 1 or not all(email.split("@")) or " " in email:
@@ -169,9 +171,62 @@ def add_user(
     password = os.environ.get("LIVEBLOG_PASSWORD") or _ask_for_password()
     if len(password) < SHORTEST_PASSWORD:
         fail(f"LIVEBLOG_PASSWORD: too short; accepted: at least {SHORTEST_PASSWORD} characters")
+    public = None if byline is None else parse(ProtectionForm, {"byline": byline})
 
     async def work(room: Newsroom, _: Settings) -> None:
         await room.store.accounts.add(email, name, role, hash_password(password))
+        if public is not None:
+            await room.store.protections.change(email, **public.model_dump(exclude_unset=True))
+
+    run(work)
+
+
+@user_app.command("byline")
+@one_line_errors
+def set_byline(
+    email: str,
+    name: Annotated[str, typer.Argument(help="The public name; empty: none.")],
+    handle: Annotated[str | None, typer.Option(help="What stands beside it; empty: none.")] = None,
+) -> None:
+    """Give a user the public name that stands in credits instead of the real one."""
+    _protect(email, {"byline": name, "handle": handle})
+
+
+@user_app.command("protect")
+@one_line_errors
+def protect_user(
+    email: str,
+    delay: Annotated[
+        int | None,
+        typer.Option(help="Minutes after the writing before which nothing is published."),
+    ] = None,
+    place: Annotated[Precision | None, typer.Option(help="How exactly readers see where.")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="What readers see for the place; empty: nothing.")
+    ] = None,
+    place_delay: Annotated[
+        str | None,
+        typer.Option(help="Minutes after publication when the exact place is shown; never: never."),
+    ] = None,
+) -> None:
+    """Set what protects a user who may be at risk, and print what does. Holds from now on."""
+    minutes: object = place_delay
+    if place_delay is not None and place_delay.isascii() and place_delay.isdigit():
+        minutes = int(place_delay)
+    sent = {"delay": delay, "place": place, "region": region, "place_delay": minutes}
+    _protect(email, sent)
+
+
+def _protect(email: str, sent: Mapping[str, object]) -> None:
+    given = {name: value for name, value in sent.items() if value is not None}
+    form = parse(
+        ProtectionForm,
+        given | ({"place_delay": None} if sent.get("place_delay") == "never" else {}),
+    )
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        kept = await room.store.protections.change(email, **form.model_dump(exclude_unset=True))
+        print(json.dumps(kept.model_dump(mode="json"), ensure_ascii=False))
 
     run(work)
 

@@ -130,12 +130,21 @@ class Embed(Value):
     frame: str | None = None
 
 
+class Passage(Value):
+    """Words of a text that was corrected: what stayed, what was struck, what was inserted, or a gap."""
+
+    kind: Literal["same", "struck", "inserted", "left out"]
+    text: str
+
+
 class Correction(Value):
-    """What readers are told about a mistake, and the revision that mended it."""
+    """What readers are told about a mistake, and the revision that mended it. `passages` are the words
+    that were struck and inserted, where they are few enough to stand in the entry."""
 
     at: datetime
     rev: int
     note: str
+    passages: tuple[Passage, ...] = ()
 
 
 class Variant(Value):
@@ -264,14 +273,34 @@ class Event(Value):
     payload: str
 
 
+class Reached(Value):
+    """A server process that has taken a removal in, and how many open sockets it was sent on."""
+
+    process: str
+    sockets: int
+
+
+class Takedown(Value):
+    """What a removal reached: how many of each kind were scrubbed, the processes that have it, those that
+    did not say so in time, and what no server reaches (in words)."""
+
+    at: datetime
+    purged: bool
+    scrubbed: dict[str, int] = {}
+    processes: tuple[Reached, ...] = ()
+    silent: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+
+
 class Revision(Value):
-    """What an entry was at one of its revisions, and who made it so."""
+    """What an entry was at one of its revisions, and who made it so; of a removal, what it reached."""
 
     rev: int
     at: datetime
     by: str | None
     action: str
     note: str | None = None
+    report: Takedown | None = None
     entry: dict[str, object]
 
     @property
@@ -287,3 +316,39 @@ class User(Value):
     email: str
     name: str
     role: Role
+
+
+class Precision(StrEnum):
+    """How exactly readers are told where somebody writes from."""
+
+    EXACT = "exact"
+    REGION = "region"
+    HIDDEN = "hidden"
+
+
+class Protection(Value):
+    """What keeps somebody of the newsroom from being recognized or found.
+
+    `byline` and `handle` are the public name. What they write is published `delay` minutes after it was
+    written, at the earliest. In the place of a dateline stands `region`, or nothing; the exact one is
+    shown `place_delay` minutes after publication, or never.
+    """
+
+    byline: str | None = None
+    handle: str | None = None
+    delay: int = 0
+    place: Precision = Precision.EXACT
+    region: str | None = None
+    place_delay: int | None = None
+
+
+class Whereabouts(Value):
+    """Where and when exactly something happened, of which readers are told less: the newsroom's alone.
+
+    `instead` is the dateline that readers see until `show_at`."""
+
+    entry_id: str
+    dateline: str | None = None
+    occurred_at: datetime | None = None
+    instead: str | None = None
+    show_at: datetime | None = None

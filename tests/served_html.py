@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-TEXT = "p br hr strong em b i s del ins small code pre kbd blockquote ul ol li table thead tbody tr th td"
+TEXT = "p br hr strong em b i s del ins small code pre kbd blockquote ul ol li dl dt dd table thead tbody tr th td"
 PARTS = "html head body title header main section aside footer nav article div span bdi h1 h2 h3 h4 h5 h6"
 FORMS = "form fieldset legend input textarea select option label button"
 OTHERS = "a time details summary svg path circle noscript template live-blog meta link base script"
@@ -66,7 +66,9 @@ def check_link(address: str) -> None:
     """Browsers drop tabs and line ends wherever they stand, and leading control characters."""
     read = re.sub(r"[\t\n\r]", "", address).lstrip("".join(map(chr, range(0x21))))
     assert urlsplit(read).scheme in {"http", "https", "mailto", ""}, address
-    assert not re.match(r"[^/?#]*:", read) or read.startswith(("http:", "https:", "mailto:"))
+    assert not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", read) or read.startswith(
+        ("http:", "https:", "mailto:")
+    )
 
 
 def is_own(address: str, tag: str) -> bool:

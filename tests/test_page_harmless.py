@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 from browser import LivePage, Visitor, same_as_fresh
 from desk_client import PASSWORD, Editor
-from hostile import MARKDOWN, MARKUP, UNICODE, naughty_strings
+from hostile import ADDRESSES, MARKDOWN, MARKUP, UNICODE, naughty_strings
 from playwright.async_api import Dialog, Page
 from processes import Server
+from served_html import check_harmless
+from vectors import BROKEN, HANDLERS, by_technique, of_dompurify, on_a_line
 
+from liveblog.content.markdown import to_html
 from liveblog.store import Cursor
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +58,12 @@ class Victim:
         assert await page.evaluate(DANGERS) == []
         assert self.alerts == []
         assert [url for url in self.asked if not url.startswith(self.server.url)] == []
+
+    async def open(self, path: str) -> Page:
+        """A page that may be one of errors."""
+        page = await self.visitor.context.new_page()
+        await page.goto(self.server.url + path)
+        return page
 
     async def visit(self, path: str) -> Page:
         page = await self.visitor.context.new_page()
@@ -123,18 +133,92 @@ async def sign_in(page: Page, email: str) -> None:
     await page.wait_for_selector("form.who")
 
 
-async def test_naughty_strings_harm_no_page(editor: Editor, victim: Victim) -> None:
-    strings = naughty_strings()
-    batches = [strings[n : n + 25] for n in range(0, len(strings), 25)]
-    slug = editor.story()
+def packed(texts: list[str], limit: int, between: str = " ") -> list[str]:
+    """The texts, as many as fit put together, in pieces of at most `limit` characters."""
+    pieces = [""]
+    for text in texts:
+        if len(pieces[-1]) + len(between) + len(text) > limit:
+            pieces.append("")
+        pieces[-1] = f"{pieces[-1]}{between}{text}"[:limit]
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
+def slices(texts: list[str], size: int) -> list[list[str]]:
+    return [texts[n : n + size] for n in range(0, len(texts), size)]
+
+
+def test_the_sanitiser_leaves_nothing_of_any_vector() -> None:
+    for text in by_technique() + of_dompurify() + naughty_strings():
+        check_harmless(to_html(text))
+        check_harmless(to_html(f"> - {text}\n\n| {text} |\n|-|\n| {text} |"))
+
+
+async def test_no_vector_harms_a_page_through_any_field(
+    editor: Editor, editor_email: str, victim: Victim
+) -> None:
+    """All of them in the fields that are long or many; in those of one line, what is not a variation."""
+    vectors = by_technique() + of_dompurify() + naughty_strings()
+    few = [on_a_line(text) for text in (*HANDLERS, *BROKEN, *ADDRESSES)]
+    lines = [line for line in map(on_a_line, vectors) if line]
+    each: dict[str, list[Any]] = {
+        "body": ["\n\n".join(some) for some in slices(vectors, 25)],
+        "headline": packed(few, 300),
+        "dateline": packed(few, 200),
+        "labels": [list(some) for some in slices(list(dict.fromkeys(t[:32] for t in few)), 10)],
+        "credits": [
+            [{"role": "text", "name": t[:200], "handle": t[:100]} for t in some]
+            for some in slices(lines, 40)
+        ],
+        "sources": [
+            [{"kind": "witness", "name": t[:300], "quote": t} for t in some]
+            for some in slices(lines, 40)
+        ],
+        "verification": [
+            {"status": "disputed", "note": note} for note in packed(vectors, 2000, "\n")
+        ],
+    }  # fmt: skip
+    slug = editor.story(topics=["hostile"])
     page = LivePage(await victim.visit(f"/stories/{slug}"))
     await page.state("live")
-    for batch in batches:
-        editor.post(slug, "\n\n".join(f"{n}. {text}" for n, text in enumerate(batch)))
-        editor.post(slug, "\n\n".join(f"text\n\n{text}" for text in batch), **fields(batch[0]))
-    await page.level(2 * len(batches))
+    count = max(map(len, each.values()))
+    posted = []
+    for number in range(count):
+        given = {name: values[number] for name, values in each.items() if number < len(values)}
+        given.setdefault("body", "No more.")
+        posted.append(editor.post(slug, key=True, topics=["hostile"], **given)["id"])
+    notes = packed([*few, *of_dompurify()], 2000, "\n")
+    for entry, note, words in zip(posted, notes, packed(few, 200), strict=False):
+        editor.edit(slug, entry, headline=words, body=f"Better: {words}.", correction=note)
+    titles, names = packed(few, 300), packed(few, 100)
+    for title, name in zip(titles[:6], names, strict=False):
+        sponsors = [{"name": name, "text": title, "url": "https://example.org/"}]
+        story = {"title": title, "place": title[:200], "category": name, "sponsors": sponsors}
+        editor.change_story(slug, summary="\n".join(vectors)[:5000], **story)
+    head = editor.head(slug)
+    await page.level(head)
     await victim.unharmed(page.page)
-    await same_as_fresh(victim.visitor, page)
+    await page.page.close()
+
+    own = f"/stories/{slug}/entries/{posted[0]}"
+    await sign_in(await victim.visit("/desk/login"), editor_email)
+    for path in (
+        "/", f"/?{urlencode({'category': name})}", "/topics/hostile", f"/stories/{slug}", own,
+        f"/stories/{slug}/embed", f"/stories/{slug}/corrections",
+        f"/stories/{slug}/entries?before={posted[-1]}",
+        "/desk", f"/desk/stories/{slug}?edit={posted[0]}", f"/desk/stories/{slug}?correct={posted[1]}",
+    ):  # fmt: skip
+        await (await victim.visit(path)).close()
+    victim.visitor.forgive("status of 4")
+    for text in slices(few, 12):
+        odd = quote(" ".join(text), safe="")
+        for path in (f"/topics/{odd}", f"/?category={odd}", f"/stories/{slug}?topic={odd}&author={odd}",
+                     f"/stories/{slug}?show={odd}", f"/{odd}", f"/desk/login?next={odd}"):  # fmt: skip
+            answer = editor.http.get(path, headers={"Accept": "text/html"})
+            assert answer.status_code < 500
+            if answer.headers["content-type"].startswith("text/html"):
+                check_harmless(answer.text)
+    for path in (f"/topics/{odd}", f"/stories/{slug}?show={odd}", f"/{odd}"):
+        await victim.unharmed(await victim.open(path))
 
 
 async def test_an_override_of_direction_ends_with_the_name_that_holds_it(

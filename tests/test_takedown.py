@@ -39,8 +39,14 @@ async def test_a_purge_holds_on_all_processes_within_two_seconds(
         for server in pair:
             await until(lambda server=server: SECRET in answers(server, slug))  # type: ignore[misc]  # bound now
 
+        await until(lambda: editor.http.get(f"/api/stories/{slug}").json()["readers"] == 1)
         begun = time.monotonic()
-        editor.remove(slug, entry["id"], purge=True)
+        report = editor.remove(slug, entry["id"], purge=True)["report"]
+        assert sorted(process["sockets"] for process in report["processes"]) == [0, 1]
+        assert report["silent"] == []
+        assert report["scrubbed"] == {
+            "entry": 1, "revisions": 2, "events": 2, "idempotency keys": 0, "withheld places": 0,
+        }  # fmt: skip
         await follower.until(3, within=BOUND)
         for server in pair:
             await until(lambda server=server: SECRET not in answers(server, slug))  # type: ignore[misc]  # bound now
@@ -52,6 +58,15 @@ async def test_a_purge_holds_on_all_processes_within_two_seconds(
             await late.until(3)
             assert late.log == [1, 2, 3]
             assert SECRET not in str(late.frames)
+    history = editor.http.get(f"/api/stories/{slug}/entries/{entry['id']}/history")
+    assert history.json()["revisions"][-1]["report"] == report
+    assert SECRET not in history.text
+
+    other = editor.post(slug, f"Again {SECRET}.")["id"]
+    b.pause()
+    report = editor.remove(slug, other, purge=True)["report"]
+    b.resume()
+    assert [len(report[name]) for name in ("processes", "silent")] == [1, 1]
     editor.close()
 
 

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from served_html import check_harmless, check_isolated
 
 MARKER = "the-word-that-must-go"
+NOTES = ".corrections p:not(.difference)"
 
 
 async def test_a_correction_is_told_with_its_note(shared_server: Server, editor: Editor) -> None:
@@ -27,20 +28,33 @@ async def test_a_correction_is_told_with_its_note(shared_server: Server, editor:
     assert event["kind"] == "entry.updated"
     assert event["html"] == corrected["html"]
     (correction,) = corrected["corrections"]
-    assert correction == {"at": corrected["corrected_at"], "rev": 2, "note": note}
+    assert correction == {
+        "at": corrected["corrected_at"],
+        "rev": 2,
+        "note": note,
+        "passages": [
+            {"kind": "struck", "text": "Twelve"},
+            {"kind": "inserted", "text": "Two"},
+            {"kind": "same", "text": " were hurt."},
+        ],
+    }
     assert corrected["edited_at"] == corrected["corrected_at"]
     last = editor.http.get(f"/api/stories/{slug}/entries/{entry}/history").json()["revisions"][-1]
     assert (last["action"], last["note"]) == ("corrected", note)
     article = shown(editor, slug, entry)
     assert article.html == LexborHTMLParser(event["html"]).css_first("article").html  # type: ignore[union-attr]
     assert article.css_first(".corrections p").text() == note  # type: ignore[union-attr]
+    assert words(article, ".corrections del, .corrections ins") == [
+        "[struck: Twelve]",
+        "[inserted: Two]",
+    ]
     mark = article.css_first(".by .corrected a")
     assert mark is not None
     assert mark.text().startswith("Corrected ")
     assert mark.attributes["href"] == f"/stories/{slug}/entries/{entry}#history"
     assert "Updated" not in article.text()
     editor.edit(slug, entry, body="Two were hurt, one badly.")
-    assert words(shown(editor, slug, entry), ".corrections p") == [note.replace("\n", " ")]
+    assert words(shown(editor, slug, entry), NOTES) == [note.replace("\n", " ")]
     assert "Updated" in shown(editor, slug, entry).text()
 
 
@@ -49,7 +63,16 @@ def test_every_note_stays_with_the_entry(editor: Editor) -> None:
     entry = editor.post(slug, "Twelve.")["id"]
     editor.edit(slug, entry, body="Two.", correction="It was two.")
     editor.edit(slug, entry, body="Three.", correction="It was three.")
-    assert words(shown(editor, slug, entry), ".corrections p") == ["It was two.", "It was three."]
+    assert words(shown(editor, slug, entry), NOTES) == ["It was two.", "It was three."]
+
+
+def test_a_long_correction_strikes_nothing_in_the_entry_itself(editor: Editor) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "One thing was said. " * 100)["id"]
+    after = editor.edit(slug, entry, body="Another was meant. " * 100, correction="All of it.")
+    assert after["corrections"][0]["passages"] == []
+    assert shown(editor, slug, entry).css("del") == []
+    assert corrections(editor, slug)["corrections"][0]["struck"] != []
 
 
 def test_a_note_may_follow_the_fix_and_counts_once(editor: Editor) -> None:
@@ -276,6 +299,22 @@ def test_a_correction_is_written_at_the_desk(desk: Desk, editor: Editor) -> None
     )
     assert (long.status, long.composer.values["correction"]) == (422, "x" * 2001)
     assert "Correction: must have at most 2000 characters" in long.alerts
+
+
+def test_a_correction_is_an_action_of_its_own_that_asks_for_its_note(
+    desk: Desk, editor: Editor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "Twelve were hurt.")["id"]
+    page = desk.open(f"/desk/stories/{slug}")
+    assert page.one(f'a[href="/desk/stories/{slug}?correct={entry}#composer"]').text() == "Correct"
+    form = desk.open(f"/desk/stories/{slug}?correct={entry}").composer
+    mistaken = desk.send(form, body="Two were hurt.")
+    assert (mistaken.status, mistaken.composer.values["body"]) == (422, "Two were hurt.")
+    assert "must say what was wrong" in mistaken.alerts
+    assert desk.send(mistaken.composer, correction="It was two.").status == 200
+    after = editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()
+    assert (after["body"], after["corrections"][0]["note"]) == ("Two were hurt.", "It was two.")
 
 
 def test_a_conflict_keeps_the_note(desk: Desk, editor: Editor) -> None:

@@ -20,7 +20,7 @@ from liveblog.app import make_newsroom, redis_url
 from liveblog.errors import LiveblogError, SettingsError
 from liveblog.live.broker import Broker
 from liveblog.models import Entry, Role, Story, User
-from liveblog.newsroom import entries, stories
+from liveblog.newsroom import entries, removal, stories
 from liveblog.newsroom.forms import (
     EntryChange,
     NewEntry,
@@ -133,7 +133,7 @@ async def _tell(room: Newsroom, editor: User, story: Story, pause: float) -> Non
                 slip = parse(NewEntry, {"body": "Test, please ignore."})
                 mistake = await entries.publish(room, editor, story.slug, slip)
                 await asyncio.sleep(pause / 2)
-                await entries.remove(
+                await removal.remove(
                     room, editor, story.slug, mistake.entry.id, Removal(reason="posted by mistake")
                 )
             case 9:

@@ -85,6 +85,10 @@ class Hub:
             task.add_done_callback(lambda _: self._opening.pop(slug, None))
         return await asyncio.shield(task)
 
+    async def held(self, slug: str) -> Feed | None:
+        """The feed of a story where this process has one, or is about to."""
+        return await self.open(slug) if slug in self._opening else self._feeds.get(slug)
+
     async def reach(self, slug: str, seq: int, *, heard: bool) -> None:
         """Ends when this process's readers and pages have an event, where any follow the story.
 

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import secrets
+import socket
+from collections.abc import Callable
 
 import structlog
 
@@ -34,20 +37,26 @@ log = structlog.get_logger()
 
 
 class Listener:
-    """`hears` tells whether Redis brings messages."""
+    """`hears` tells whether Redis brings messages; `also` takes what comes on further channels."""
 
     def __init__(self, broker: Broker, hub: Hub) -> None:
         self._broker = broker
         self._hub = hub
-        self.process = secrets.token_hex(6)
+        self.process = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._heard = float("-inf")
         self._begun = float("-inf")
+        self.also: dict[str, Callable[[bytes], None]] = {}
         self._others: dict[str, tuple[float, dict[str, int]]] = {}
         self._subscription: asyncio.Task[None] | None = None
 
     @property
     def hears(self) -> bool:
         return self._now() - self._heard < DEAF_AFTER
+
+    @property
+    def others(self) -> list[str]:
+        """The other processes that were heard of lately."""
+        return [name for name, (at, _) in self._others.items() if self._now() - at < FORGET_AFTER]
 
     def readers(self, slug: str) -> int:
         """How many read a story, on all processes, as of the last beacons."""
@@ -61,7 +70,8 @@ class Listener:
 
     async def run(self) -> None:
         """Runs until cancelled."""
-        await self._broker.subscribe(BEACON)
+        for channel in (BEACON, *self.also):
+            await self._broker.subscribe(channel)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_subscribed())
@@ -109,6 +119,8 @@ class Listener:
         try:
             if message.channel == BEACON:
                 self._take_beacon(message.data)
+            elif take := self.also.get(message.channel):
+                take(message.data)
             else:
                 epoch, frames = read_announcement(message.data)
                 self._hub.receive(message.channel.partition(":")[2], epoch, frames)

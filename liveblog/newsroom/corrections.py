@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from liveblog.content.difference import Kind, Piece, difference
+from liveblog.content.markdown import to_text
 from liveblog.errors import Invalid
-from liveblog.models import Correction, Entry, EntryStatus
+from liveblog.models import Correction, Entry, EntryStatus, Passage
+
+SHORT = 240  # characters of what was struck and inserted, which then stand in the entry itself
 
 
 def corrected(before: Entry, after: Entry, note: str, at: datetime) -> Entry:
@@ -20,7 +24,36 @@ def corrected(before: Entry, after: Entry, note: str, at: datetime) -> Entry:
     note = note.replace("\r\n", "\n").strip()
     if after == before and before.corrections and before.corrections[-1].note == note:
         return after
-    correction = Correction(at=at, rev=before.rev + 1, note=note)
+    correction = Correction(at=at, rev=before.rev + 1, note=note, passages=_passages(before, after))
     return after.model_copy(
         update={"corrections": (*before.corrections, correction), "corrected_at": at}
     )
+
+
+def _passages(before: Entry, after: Entry) -> tuple[Passage, ...]:
+    """What was struck and inserted in headline and text, where that is short."""
+    texts = [
+        (before.headline or "", after.headline or ""),
+        (to_text(before.body_html), to_text(after.body_html)),
+    ]
+    # Long rewritings are not even compared: the story's readers and writers wait meanwhile.
+    if any(_apart(old, new) > 2 * SHORT for old, new in texts):
+        return ()
+    headline, body = (difference(old, new) for old, new in texts)
+    pieces = [*headline, *([Piece(Kind.LEFT_OUT, "")] if headline and body else []), *body]
+    changed = sum(len(text) for kind, text in pieces if kind in {Kind.STRUCK, Kind.INSERTED})
+    if changed > SHORT:
+        return ()
+    return tuple(Passage(kind=kind.value, text=text) for kind, text in pieces)
+
+
+def _apart(old: str, new: str) -> int:
+    """How many characters lie between what two texts have in common at both ends."""
+    head = _common(old, new)
+    before, after = old[head:], new[head:]
+    return len(before) + len(after) - 2 * _common(before[::-1], after[::-1])
+
+
+def _common(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))

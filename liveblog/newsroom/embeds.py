@@ -14,13 +14,14 @@ from typing import NoReturn
 import structlog
 
 from liveblog.errors import Invalid, LiveblogError, NotFetched, Unsafe
-from liveblog.models import Embed, User
-from liveblog.newsroom.cards import AT_ONCE
-from liveblog.newsroom.entries import embed
+from liveblog.models import Embed, EntryStatus, EventKind, User
+from liveblog.newsroom.cards import AT_ONCE, cards_of
+from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.forms import EmbedForm
 from liveblog.newsroom.rights import Right, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.rounds import every
+from liveblog.store import EMBEDDED
 
 INTERVAL = 1.0
 LEASE = timedelta(seconds=60)  # after which another process takes what this one did not finish
@@ -43,6 +44,26 @@ async def ask(room: Newsroom, actor: User, form: EmbedForm) -> Embed:
         if link.asked:
             await room.store.embeds.put(held, at)
     return held
+
+
+async def embed(room: Newsroom, slug: str, entry_id: str) -> Done | None:
+    """Gives an entry the cards of its links that have come since; None where it lacks none of them.
+
+    No edit: readers get the cards by an event, and nothing is marked.
+    """
+    async with room.store.log.transaction(slug) as story:
+        entry = await story.entry(entry_id)
+        at = room.clock()
+        links = await asyncio.to_thread(room.cards.links, entry.body)
+        cards = await cards_of(story, links, entry.embeds, at)
+        if entry.status is EntryStatus.REMOVED or cards == entry.embeds:
+            return None
+        new = entry.model_copy(update={"embeds": cards, "rev": entry.rev + 1})
+        await story.update(new)
+        await story.keep_revision(new, at, None, EMBEDDED, None)
+        if new.status is EntryStatus.PUBLISHED:
+            await show(room, story, EventKind.ENTRY_UPDATED, new, at)
+    return await announced(room, story, new)
 
 
 async def run(room: Newsroom) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The verbs on entries: publish, revise (with pin and verify), remove. Each is one transaction."""
+"""The verbs on entries: publish, revise (with pin and verify). Each is one transaction."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import asyncio
 import secrets
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
-from liveblog.content import payload
 from liveblog.content.markdown import to_html, to_text
 from liveblog.content.providers import Link
 from liveblog.errors import Conflict, Forbidden, Invalid, Stale
-from liveblog.models import Entry, EntryStatus, Event, EventKind, Story, User
+from liveblog.models import Entry, EntryStatus, EventKind, User, Whereabouts
 from liveblog.newsroom.cards import cards_of
 from liveblog.newsroom.corrections import corrected
-from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, VerificationForm
-from liveblog.newsroom.media import attached, clear_away
+from liveblog.newsroom.done import Done, announced, last_seq, show
+from liveblog.newsroom.forms import EntryChange, NewEntry, VerificationForm
+from liveblog.newsroom.media import attached
+from liveblog.newsroom.protection import bylined, credited, held, show_at, withheld
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import since_publication, verification
-from liveblog.store import EMBEDDED, StoryTransaction
+from liveblog.store import Author, StoryTransaction
 
 # A change of these alone is no edit of what an entry says: it is not marked "updated".
 UNMARKED = frozenset(
@@ -29,25 +30,14 @@ UNMARKED = frozenset(
 PLAIN_FIELDS = ("headline", "key", "pinned", "labels", "topics", "dateline", "occurred_at")
 
 
-class Done(NamedTuple):
-    """What a verb did. `seq` is that of the last public event of the entry, None where there is none;
-    `repeated` tells that the idempotency key had been used before and nothing was changed, and
-    `other_form` that it was used for something else."""
-
-    story: Story
-    entry: Entry
-    seq: int | None
-    repeated: bool = False
-    other_form: bool = False
-
-
 async def publish(
     room: Newsroom, actor: User, slug: str, form: NewEntry, *, key: str | None = None
 ) -> Done:
     """Appends an entry: published, or kept as `form.status` says.
 
-    A `publish_at` in the future schedules it, one in the past backdates it. The same `key` of the
-    same user gives the first entry again. Raises `Forbidden`, `NotFound`, `Invalid`.
+    A `publish_at` in the future schedules it, one in the past backdates it; so does the delay that
+    protects its author, but for `at_once`. The same `key` of the same user gives the first entry again.
+    Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require(actor, Right.WRITE)
     if form.status in {EntryStatus.PUBLISHED, EntryStatus.SCHEDULED} and not may(
@@ -63,10 +53,13 @@ async def publish(
     async with room.store.log.transaction(slug) as story:
         if key is not None and (first := await story.first_under(actor.id, key)):
             entry = await story.entry(first[0])
-            seq = await _last_seq(story, entry)
+            seq = await last_seq(story, entry)
             return Done(story.story, entry, seq, repeated=True, other_form=first[1] != digest)
         at = room.clock()
         status, published_at = _when(form.status, form.publish_at, at)
+        author = await story.author(actor.id)
+        if author and not form.at_once:
+            status, published_at = held(author.protection, at, status, published_at, at)
         sure = await verification(story, form.verification, at)
         if form.pinned and status is EntryStatus.PUBLISHED:
             await _unpin_others(room, story, None, at, actor)
@@ -87,15 +80,17 @@ async def publish(
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
+        entry, known = _protected(bylined(credited(entry, author), author), author)
         await story.insert(entry)
         await _want_cards(story, entry, links, at)
+        await _keep(story, entry, known, author, at)
         if key is not None:
             await story.remember_key(actor.id, key, digest, entry)
         action = "published" if status is EntryStatus.PUBLISHED else status.value
         await story.keep_revision(entry, at, actor.id, action, _note(form.verification))
         if status is EntryStatus.PUBLISHED:
-            await _show(room, story, EventKind.ENTRY_PUBLISHED, entry, at)
-    return await _announced(room, story, entry)
+            await show(room, story, EventKind.ENTRY_PUBLISHED, entry, at)
+    return await announced(room, story, entry)
 
 
 async def revise(
@@ -131,8 +126,11 @@ async def revise(
         if links is not None:
             cards = await cards_of(story, links, entry.embeds, at)
             new = new.model_copy(update={"embeds": cards})
-        if new == entry:
-            return Done(story.story, entry, await _last_seq(story, entry))
+        author = await story.author(entry.created_by)
+        before = await story.whereabouts(entry.id)
+        new, known = await _guarded(story, actor, entry, new, author, before, change, at)
+        if new == entry and known == before:
+            return Done(story.story, entry, await last_seq(story, entry))
         was_public = entry.status is EntryStatus.PUBLISHED
         is_public = new.status is EntryStatus.PUBLISHED
         different = {
@@ -148,13 +146,15 @@ async def revise(
         await story.update(new)
         if links is not None:
             await _want_cards(story, new, links, at)
+        if known != before or is_public is not was_public:
+            await _keep(story, new, known, author, at)
         action = _action(new, different)
         note = new.corrections[-1].note if action == "corrected" else _note(change.verification)
         await story.keep_revision(new, at, actor.id, action, note)
         if is_public:
             kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
-            await _show(room, story, kind, new, at)
-    return await _announced(room, story, new)
+            await show(room, story, kind, new, at)
+    return await announced(room, story, new)
 
 
 async def pin(room: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Done:
@@ -167,43 +167,6 @@ async def verify(
 ) -> Done:
     """Says how sure an entry is now."""
     return await revise(room, actor, slug, entry_id, EntryChange(verification=form))
-
-
-async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Removal) -> Done:
-    """Takes an entry down. `purge` also scrubs its text from history and event log and its media, for good.
-
-    Removing again changes nothing, but for a first `purge`. Raises `Forbidden`, `NotFound`.
-    """
-    async with room.store.log.transaction(slug) as story:
-        entry = await story.entry(entry_id)
-        own = entry.created_by == actor.id and entry.status is not EntryStatus.PUBLISHED
-        require(actor, Right.WRITE if own and entry.seq is None else Right.PUBLISH)
-        gone = entry.status is EntryStatus.REMOVED
-        if gone and (not form.purge or not entry.body):
-            return Done(story.story, entry, await _last_seq(story, entry))
-        at = room.clock()
-        new = entry.model_copy(
-            update={"status": EntryStatus.REMOVED, "pinned": False, "rev": entry.rev + 1}
-        )
-        released: list[str] = []
-        if form.purge:
-            released = await story.release_media(entry.id)
-            new = _scrubbed(new)
-            await _scrub_log(story, entry)
-            await story.scrub_revisions(entry.id)
-            await story.scrub_key(entry.id)
-            await story.scrub_cards(entry.id)
-        await story.update(new)
-        action = "purged" if form.purge else "removed"
-        await story.keep_revision(new, at, actor.id, action, form.reason)
-        if entry.seq is not None:
-            text = payload.removed(story.next_seq, new, at, purged=form.purge)
-            await story.append(EventKind.ENTRY_REMOVED, new, at, text)
-    done = await _announced(room, story, new)
-    if form.purge:
-        await clear_away(room, released)
-        await room.store.database.forget()
-    return done
 
 
 async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
@@ -227,29 +190,11 @@ async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
             )
         )
         await story.update(new)
+        author, known = await story.author(new.created_by), await story.whereabouts(new.id)
+        await _keep(story, new, known, author, at)
         await story.keep_revision(new, at, None, "published", None)
-        await _show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
-    return await _announced(room, story, new)
-
-
-async def embed(room: Newsroom, slug: str, entry_id: str) -> Done | None:
-    """Gives an entry the cards of its links that have come since; None where it lacks none of them.
-
-    No edit: readers get the cards by an event, and nothing is marked.
-    """
-    async with room.store.log.transaction(slug) as story:
-        entry = await story.entry(entry_id)
-        at = room.clock()
-        links = await asyncio.to_thread(room.cards.links, entry.body)
-        cards = await cards_of(story, links, entry.embeds, at)
-        if entry.status is EntryStatus.REMOVED or cards == entry.embeds:
-            return None
-        new = entry.model_copy(update={"embeds": cards, "rev": entry.rev + 1})
-        await story.update(new)
-        await story.keep_revision(new, at, None, EMBEDDED, None)
-        if new.status is EntryStatus.PUBLISHED:
-            await _show(room, story, EventKind.ENTRY_UPDATED, new, at)
-    return await _announced(room, story, new)
+        await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
+    return await announced(room, story, new)
 
 
 def render(body: str) -> str:
@@ -258,6 +203,55 @@ def render(body: str) -> str:
     if not to_text(body_html):
         raise Invalid({"body": "shows nothing to a reader; must hold some text"})
     return body_html
+
+
+def _protected(
+    entry: Entry,
+    author: Author | None,
+    known: Whereabouts | None = None,
+    before: Entry | None = None,
+) -> tuple[Entry, Whereabouts | None]:
+    """What its author wrote, without what readers must not know yet."""
+    return withheld(entry, author.protection, known, before) if author else (entry, known)
+
+
+async def _guarded(
+    story: StoryTransaction,
+    actor: User,
+    entry: Entry,
+    new: Entry,
+    author: Author | None,
+    known: Whereabouts | None,
+    change: EntryChange,
+    at: datetime,
+) -> tuple[Entry, Whereabouts | None]:
+    """A changed entry as its author's protection lets readers have it, and when; and what is withheld."""
+    new = bylined(new, author)
+    own = actor.id == entry.created_by
+    if own:
+        new, known = _protected(new, author, known, entry)
+    if author and entry.status is not EntryStatus.PUBLISHED and not change.at_once:
+        written = at if own else await story.written_at(entry)
+        status, when = held(author.protection, written, new.status, new.published_at, at)
+        new = new.model_copy(update={"status": status, "published_at": when})
+    return new, known
+
+
+async def _keep(
+    story: StoryTransaction,
+    entry: Entry,
+    known: Whereabouts | None,
+    author: Author | None,
+    at: datetime,
+) -> None:
+    """Keeps what is withheld of an entry, and when it may be shown."""
+    if known is None:
+        await story.drop_whereabouts(entry.id)
+        return
+    shown = known.show_at
+    if author and entry.status is EntryStatus.PUBLISHED:
+        shown = show_at(author.protection, at)
+    await story.keep_whereabouts(known.model_copy(update={"show_at": shown}))
 
 
 def _when(
@@ -359,7 +353,7 @@ async def _unpin_others(
             unpinned = other.model_copy(update={"pinned": False, "rev": other.rev + 1})
             await story.update(unpinned)
             await story.keep_revision(unpinned, at, actor.id if actor else None, "unpinned", None)
-            await _show(room, story, EventKind.ENTRY_UPDATED, unpinned, at)
+            await show(room, story, EventKind.ENTRY_UPDATED, unpinned, at)
 
 
 async def _want_cards(
@@ -368,51 +362,6 @@ async def _want_cards(
     has = {one.url for one in entry.embeds}
     urls = [link.url for link in links]
     await story.want_cards(entry, urls, [url for url in urls if url not in has], at)
-
-
-async def _show(
-    room: Newsroom, story: StoryTransaction, kind: EventKind, entry: Entry, at: datetime
-) -> Event:
-    text = payload.shown(room.templates, story.next_seq, kind, story.story, entry, at)
-    return await story.append(kind, entry, at, text)
-
-
-def _scrubbed(entry: Entry) -> Entry:
-    """The entry without anything that it said."""
-    return Entry(
-        id=entry.id,
-        story_id=entry.story_id,
-        seq=entry.seq,
-        rev=entry.rev,
-        status=EntryStatus.REMOVED,
-        body="",
-        body_html="",
-        published_at=entry.published_at,
-        created_at=entry.created_at,
-        created_by=entry.created_by,
-    )
-
-
-async def _scrub_log(story: StoryTransaction, entry: Entry) -> None:
-    """Earlier events of the entry keep their place and say that it is gone: replaying them is harmless."""
-    for event in await story.events_of(entry.id):
-        scrubbed = payload.scrubbed(event.payload)
-        await story.replace(
-            event.model_copy(update={"kind": EventKind.ENTRY_REMOVED, "payload": scrubbed})
-        )
-
-
-async def _last_seq(story: StoryTransaction, entry: Entry) -> int | None:
-    events = await story.events_of(entry.id)
-    return events[-1].seq if events else None
-
-
-async def _announced(room: Newsroom, story: StoryTransaction, entry: Entry) -> Done:
-    """After the commit: tells the live side, then the caller."""
-    if story.appended:
-        await room.announce(story.story, story.appended)
-    own = [event.seq for event in story.appended if event.entry_id == entry.id]
-    return Done(story.story, entry, own[-1] if own else None)
 
 
 def _dumped(forms: tuple[Any, ...]) -> Any:

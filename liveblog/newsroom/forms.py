@@ -24,6 +24,7 @@ from liveblog.errors import Invalid, Malformed, TooLarge
 from liveblog.models import (
     CreditRole,
     EntryStatus,
+    Precision,
     SourceKind,
     StoryStatus,
     VerificationStatus,
@@ -31,6 +32,7 @@ from liveblog.models import (
 
 BODY_BYTES = 64 * 1024
 LONGEST_KEY = 200
+MOST_MINUTES = 30 * 24 * 60
 EARLIEST = datetime(1800, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -233,6 +235,7 @@ class EntryFields(Form):
     sources: Sources = ()
     verification: VerificationField = None
     media: Media = ()
+    at_once: bool = False
 
     @field_validator("occurred_at")
     @classmethod
@@ -280,6 +283,18 @@ class SponsorForm(Form):
     name: Annotated[Line, _at_most(100)]
     text: Annotated[Line, _at_most(300)]
     url: Url
+
+
+class ProtectionForm(Form):
+    """What protects a user; only what was sent changes. An empty `byline`, `handle` or `region` takes it
+    away, and so does a `place_delay` of null: an exact place is then never shown."""
+
+    byline: Annotated[OptionalLine, _at_most(200)] = None
+    handle: Annotated[OptionalLine, _at_most(100)] = None
+    delay: Annotated[int, Field(ge=0, le=MOST_MINUTES)] = 0
+    place: Annotated[Precision, Field(strict=False)] = Precision.EXACT
+    region: Annotated[OptionalLine, _at_most(200)] = None
+    place_delay: Annotated[int, Field(ge=0, le=MOST_MINUTES)] | None = None
 
 
 Slug = Annotated[str, Field(pattern=SLUG), _at_most(80)]

@@ -8,12 +8,21 @@ from datetime import UTC, datetime
 
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
-from liveblog.models import Event, Story
+from liveblog.models import Event, Reached, Story
 from liveblog.newsroom.cards import Cards
 from liveblog.outgoing import Outgoing
 from liveblog.store import Files, Store
 
 Announce = Callable[[Story, Sequence[Event]], Awaitable[None]]
+
+
+CallRoll = Callable[[Story, int], Awaitable[tuple[tuple[Reached, ...], tuple[str, ...]]]]
+
+
+async def nobody(story: Story, seq: int) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
+    """The roll where no server runs that could be asked."""
+    del story, seq
+    return (), ()
 
 
 def now() -> datetime:
@@ -24,11 +33,13 @@ def now() -> datetime:
 class Newsroom:
     """`announce` is told of events after they are committed; it must neither raise nor wait long:
     what it cannot tell, readers get from the log. `files` keeps what media are made of. `cards` knows
-    whose links become cards; without it, none do."""
+    whose links become cards; without it, none do. `call_roll` tells which server processes have an event
+    of a story, and which did not answer."""
 
     store: Store
     templates: Templates
     announce: Announce
     files: Files
     cards: Cards = field(default_factory=lambda: Cards(Providers(on=False), Outgoing()))
+    call_roll: CallRoll = nobody
     clock: Callable[[], datetime] = now

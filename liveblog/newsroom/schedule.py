@@ -1,4 +1,7 @@
-"""Publishes scheduled entries when their hour has come. Every process runs it; the log lets one win."""
+"""Publishes scheduled entries when their hour has come, and shows withheld places when theirs has.
+
+Every process runs it; the log lets one win.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import structlog
 
 from liveblog.newsroom.entries import publish_due
 from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.whereabouts import show_place
 from liveblog.rounds import every
 
 INTERVAL = 1.0
@@ -24,5 +28,10 @@ async def run(room: Newsroom) -> NoReturn:
                 await publish_due(room, slug, entry_id)
             except Exception:
                 log.exception("could not be published when due", story=slug, entry=entry_id)
+        for slug, entry_id in await room.store.protections.due(room.clock()):
+            try:
+                await show_place(room, slug, entry_id)
+            except Exception:
+                log.exception("a place could not be shown when due", story=slug, entry=entry_id)
 
     await every(INTERVAL, publish_what_is_due)

@@ -10,6 +10,7 @@ from liveblog.store.files import Files, Folder
 from liveblog.store.front import Card, Front, Fronts
 from liveblog.store.log import EMBEDDED, Log, Position, StoryTransaction
 from liveblog.store.media import File, Media, Stored
+from liveblog.store.protections import Author, Protections
 from liveblog.store.record import Corrected, Record
 from liveblog.store.stories import Stories
 from liveblog.store.topics import TopicPage, Topics
@@ -30,6 +31,7 @@ class Store:
         self.log = Log(self.database)
         self.media = Media(self.database)
         self.accounts = Accounts(self.database)
+        self.protections = Protections(self.database)
 
     async def close(self) -> None:
         await self.database.close()
@@ -41,6 +43,7 @@ __all__ = [
     "Account",
     "Accounts",
     "Audience",
+    "Author",
     "Card",
     "Corrected",
     "Cursor",
@@ -55,6 +58,7 @@ __all__ = [
     "Media",
     "Page",
     "Position",
+    "Protections",
     "Record",
     "Show",
     "Store",

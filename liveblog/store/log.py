@@ -16,8 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog import metrics
 from liveblog.errors import NotFound
-from liveblog.models import Embed, Entry, EntryStatus, Event, EventKind, Story
-from liveblog.store import embeds
+from liveblog.models import (
+    Embed,
+    Entry,
+    EntryStatus,
+    Event,
+    EventKind,
+    Story,
+    Takedown,
+    Whereabouts,
+)
+from liveblog.store import embeds, protections
 from liveblog.store.database import Database
 from liveblog.store.hashtag import folded
 from liveblog.store.media import Stored
@@ -144,11 +153,12 @@ class StoryTransaction:
             },
         )
 
-    async def scrub_revisions(self, entry_id: str) -> None:
-        """Takes every text out of an entry's history; that there were revisions stays."""
-        await self._connection.execute(
+    async def scrub_revisions(self, entry_id: str) -> int:
+        """Takes every text out of an entry's history; that there were revisions stays. Says how many."""
+        done = await self._connection.execute(
             update(revisions).where(revisions.c.entry_id == entry_id).values(entry={}, note=None)
         )
+        return done.rowcount
 
     async def only_embedded_since(self, entry_id: str, rev: int) -> bool:
         """Whether nothing but cards of links came to an entry after a revision."""
@@ -197,13 +207,32 @@ class StoryTransaction:
             )
         )
 
-    async def scrub_key(self, entry_id: str) -> None:
+    async def scrub_key(self, entry_id: str) -> int:
         """Takes away what a text could be recognized by; that the key was used stays."""
-        await self._connection.execute(
+        done = await self._connection.execute(
             update(idempotency_keys)
             .where(idempotency_keys.c.entry_id == entry_id)
             .values(digest="")
         )
+        return done.rowcount
+
+    async def author(self, user_id: int | None) -> protections.Author | None:
+        """Who makes an entry, and what protects them."""
+        return await protections.author(self._connection, user_id)
+
+    async def written_at(self, entry: Entry) -> datetime:
+        """When the entry's author last wrote in it."""
+        return await protections.written_at(self._connection, entry)
+
+    async def whereabouts(self, entry_id: str) -> Whereabouts | None:
+        """What is known of an entry's place and time and is not shown."""
+        return (await protections.find(self._connection, [entry_id])).get(entry_id)
+
+    async def keep_whereabouts(self, known: Whereabouts) -> None:
+        await protections.keep(self._connection, known)
+
+    async def drop_whereabouts(self, entry_id: str) -> int:
+        return await protections.drop(self._connection, entry_id)
 
     async def _index(self, entry: Entry) -> None:
         """Under what an entry is found, without regard to case."""
@@ -246,6 +275,15 @@ class Log:
             if row is None:
                 raise NotFound(f"no story {slug!r}")
             yield StoryTransaction(connection, story_from(row))
+
+    async def keep_report(self, entry: Entry, report: Takedown) -> None:
+        """Puts what a removal reached into the entry's history, beside its revision."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(revisions)
+                .where(revisions.c.entry_id == entry.id, revisions.c.rev == entry.rev)
+                .values(report=report.model_dump(mode="json"))
+            )
 
     async def positions(self, slugs: Iterable[str]) -> dict[str, Position]:
         """Where each of the stories is. Stories that do not exist are left out."""

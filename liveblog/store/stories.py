@@ -15,10 +15,12 @@ from liveblog.models import Entry, EntryStatus, Revision, Story
 from liveblog.store import window
 from liveblog.store.database import Database
 from liveblog.store.hashtag import folded
+from liveblog.store.protections import PUBLIC_NAME
 from liveblog.store.tables import (
     audience,
     entries,
     entry_topics,
+    protections,
     revisions,
     stories,
     story_topics,
@@ -172,11 +174,13 @@ class Stories:
             story = await get(connection, slug)
             return story, await get_entry(connection, story, entry_id)
 
-    async def history(self, entry: Entry) -> list[Revision]:
-        """The revisions of an entry, first to last."""
+    async def history(self, entry: Entry, *, bylines: bool = False) -> list[Revision]:
+        """The revisions of an entry, first to last; `by` is the real name, or the public one."""
+        name = PUBLIC_NAME if bylines else users.c.name
         query = (
-            select(revisions, users.c.name.label("by"))
+            select(revisions, name.label("by"))
             .join(users, users.c.id == revisions.c.user_id, isouter=True)
+            .join(protections, protections.c.user_id == users.c.id, isouter=True)
             .where(revisions.c.entry_id == entry.id)
             .order_by(revisions.c.rev)
         )

@@ -229,6 +229,7 @@ revisions = Table(
     Column("action", String(20), nullable=False),
     Column("note", Text),
     Column("entry", JSON, nullable=False),
+    Column("report", JSON(none_as_null=True)),
     PrimaryKeyConstraint("entry_id", "rev"),
 )
 
@@ -256,4 +257,28 @@ idempotency_keys = Table(
     Column("entry_id", String(32), nullable=False),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("story_id", "user_id", "key"),
+)
+
+# What keeps people safe stands apart from what is shown: nothing that reads entries reads these.
+protections = Table(
+    "protections",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("byline", String(200)),
+    Column("handle", String(100)),
+    Column("delay", Integer, nullable=False),
+    Column("place", String(20), nullable=False),
+    Column("region", String(200)),
+    Column("place_delay", Integer),
+)
+
+whereabouts = Table(
+    "whereabouts",
+    metadata,
+    Column("entry_id", ForeignKey("entries.id"), primary_key=True),
+    Column("dateline", Text),
+    Column("occurred_at", Moment),
+    Column("instead", Text),
+    Column("show_at", Moment),
+    Index(None, "show_at"),
 )

@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from liveblog.content.templates import iso
 from liveblog.errors import Invalid, Malformed, NotFetched, Stale, TooLarge
-from liveblog.models import Entry, EntryStatus, Story
-from liveblog.newsroom import embeds, entries, stories
+from liveblog.models import Entry, EntryStatus, Story, User
+from liveblog.newsroom import embeds, entries, removal, stories
 from liveblog.newsroom.forms import (
     EmbedForm,
     EntryChange,
@@ -29,6 +29,7 @@ from liveblog.web.auth import actor
 from liveblog.web.media import medium_json
 from liveblog.web.problems import problem
 from liveblog.web.state import base_url, parts
+from liveblog.web.withheld import NOTHING, withheld
 
 # 64 KiB of text may be six times that in JSON's escapes; what stands beside it needs room too.
 REQUEST_BYTES = 1024 * 1024
@@ -70,7 +71,7 @@ async def create_entry(request: Request) -> Response:
     form = parse(NewEntry, await _json(request))
     slug = request.path_params["slug"]
     done = await entries.publish(parts(request).room, user, slug, form, key=key)
-    shown = entry_json(request, done.story, done.entry, seq=done.seq)
+    shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
     headers = {"Location": shown["url"], "ETag": _etag(done.entry)}
     return JSONResponse(shown, 200 if done.repeated else 201, headers=headers)
 
@@ -92,13 +93,17 @@ async def list_entries(request: Request) -> Response:
         topic=query.get("topic") or None,
         created_by=None if may(user, Right.PUBLISH) else user.id,
     )
-    shown = [entry_json(request, story, entry) for entry in found]
+    private = await withheld(request, user, found)
+    shown = [
+        entry_json(request, story, entry) | private.get(entry.id, NOTHING).json() for entry in found
+    ]
     return JSONResponse({"entries": shown, "next": str(following) if following else None})
 
 
 async def read_entry(request: Request) -> Response:
-    story, entry = await _visible_entry(request)
-    return JSONResponse(entry_json(request, story, entry), headers={"ETag": _etag(entry)})
+    user, story, entry = await _visible_entry(request)
+    shown = await newsroom_json(request, user, story, entry)
+    return JSONResponse(shown, headers={"ETag": _etag(entry)})
 
 
 async def change_entry(request: Request) -> Response:
@@ -115,9 +120,9 @@ async def change_entry(request: Request) -> Response:
             error.title,
             error.detail,
             headers={"ETag": _etag(newer)},
-            entry=entry_json(request, story, newer),
+            entry=await newsroom_json(request, user, story, newer),
         )
-    shown = entry_json(request, done.story, done.entry, seq=done.seq)
+    shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
     return JSONResponse(shown, headers={"ETag": _etag(done.entry)})
 
 
@@ -125,16 +130,17 @@ async def remove_entry(request: Request) -> Response:
     user = await actor(request)
     form = parse(Removal, await _json(request, default={}))
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
-    done = await entries.remove(parts(request).room, user, slug, entry_id, form)
-    return JSONResponse({"seq": done.seq})
+    done = await removal.remove(parts(request).room, user, slug, entry_id, form)
+    report = done.report.model_dump(mode="json") if done.report else None
+    return JSONResponse({"seq": done.seq, "report": report})
 
 
 async def read_history(request: Request) -> Response:
-    """What was drafted before publication is for editors, and for who wrote it."""
-    user = await actor(request)
-    _, entry = await _visible_entry(request)
-    revisions = await parts(request).room.store.stories.history(entry)
-    if not may(user, Right.PUBLISH) and entry.created_by != user.id:
+    """What was drafted before publication is for editors, and for who wrote it; real names are for editors."""
+    user, _, entry = await _visible_entry(request)
+    editor = may(user, Right.PUBLISH)
+    revisions = await parts(request).room.store.stories.history(entry, bylines=not editor)
+    if not editor and entry.created_by != user.id:
         revisions = [revision for revision in revisions if revision.public]
     return JSONResponse({"revisions": [revision.model_dump(mode="json") for revision in revisions]})
 
@@ -190,7 +196,15 @@ def _story(request: Request, story: Story) -> dict[str, Any]:
     }
 
 
-async def _visible_entry(request: Request) -> tuple[Story, Entry]:
+async def newsroom_json(
+    request: Request, user: User, story: Story, entry: Entry, *, seq: int | None = None
+) -> dict[str, Any]:
+    """The entry with what is withheld of it, as far as the user may know."""
+    private = await withheld(request, user, [entry])
+    return entry_json(request, story, entry, seq=seq) | private.get(entry.id, NOTHING).json()
+
+
+async def _visible_entry(request: Request) -> tuple[User, Story, Entry]:
     """Contributors see what is published, and what is their own."""
     user = await actor(request)
     require(user, Right.WRITE)
@@ -198,7 +212,7 @@ async def _visible_entry(request: Request) -> tuple[Story, Entry]:
     story, entry = await parts(request).room.store.stories.entry(slug, entry_id)
     if entry.status is not EntryStatus.PUBLISHED and entry.created_by != user.id:
         require(user, Right.PUBLISH)
-    return story, entry
+    return user, story, entry
 
 
 async def _json(request: Request, default: object = None) -> object:

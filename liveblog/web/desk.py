@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Conflict, Forbidden, Invalid, Refused, Stale
 from liveblog.models import EntryStatus, Story, User
-from liveblog.newsroom import entries, stories
+from liveblog.newsroom import entries, removal, stories
 from liveblog.newsroom.forms import (
     EntryChange,
     NewEntry,
@@ -41,15 +41,15 @@ from liveblog.web.deskform import (
 )
 from liveblog.web.media import keep
 from liveblog.web.state import parts
+from liveblog.web.withheld import takedown, withheld
 
 SHOWN_ENTRIES = 100
 SAVED = {
     "published": "Published. Readers have it.",
     "submitted": "Submitted. An editor will look at it.",
     "draft": "Saved as a draft.",
-    "scheduled": "Scheduled.",
+    "scheduled": "Scheduled. Readers have it in its hour.",
     "saved": "Saved. Readers have it.",
-    "removed": "Removed from all pages.",
     "story": "The story is saved.",
 }
 
@@ -118,14 +118,24 @@ async def create_story(request: Request, user: User) -> Response:
 async def story(request: Request, user: User) -> Response:
     found = await parts(request).room.store.stories.get(request.path_params["slug"])
     saved = SAVED.get(request.query_params.get("saved", ""))
-    editing = request.query_params.get("edit")
+    query = request.query_params
+    correcting = "correct" in query
+    editing = query.get("correct") if correcting else query.get("edit")
     if editing is None:
-        return await _story_page(request, user, found, saved=saved)
+        removed = query.get("removed")
+        report = await takedown(request, user, found.slug, removed) if removed else None
+        return await _story_page(request, user, found, saved=saved, report=report)
     entry = (await parts(request).room.store.stories.entry(found.slug, editing))[1]
     if entry.created_by != user.id and not may(user, Right.PUBLISH):
         raise Forbidden("a contributor may only change entries of their own")
     return await _story_page(
-        request, user, found, form=of_entry(entry, found), editing=entry, saved=saved
+        request,
+        user,
+        found,
+        form=of_entry(entry, found),
+        editing=entry,
+        saved=saved,
+        correcting=correcting,
     )
 
 
@@ -176,15 +186,17 @@ async def change_entry(request: Request, user: User) -> Response:
     room, slug = parts(request).room, request.path_params["slug"]
     sent = await request.form()
     found, entry = await room.store.stories.entry(slug, request.path_params["id"])
-    values = typed(sent)
+    values, correcting = typed(sent), sent.get("correcting") == "1"
     try:
         await _upload(request, user, sent, values)
+        if correcting and not values["correction"].strip():
+            raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
         changed = changes(values, found, entry)
         if may(user, Right.PUBLISH) and entry.status is not EntryStatus.PUBLISHED:
             changed["status"] = EntryStatus.PUBLISHED.value
         form = parse(EntryChange, changed)
         rev = _revision(sent)
-        await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
+        done = await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
     except Stale as error:
         newer = (await room.store.stories.entry(slug, entry.id))[1]
         return await _story_page(
@@ -194,12 +206,17 @@ async def change_entry(request: Request, user: User) -> Response:
             form=values,
             editing=newer,
             conflict=newer,
+            correcting=correcting,
             status=error.status,
         )
     except Refused as error:
         # It stays an edit of the revision that it began with.
         begun = entry.model_copy(update={"rev": _revision(sent) or entry.rev})
-        return await _again(request, user, found, values, error, editing=begun)
+        return await _again(
+            request, user, found, values, error, editing=begun, correcting=correcting
+        )
+    if done.entry.status is EntryStatus.SCHEDULED:
+        return _saved(slug, "scheduled", entry.id)
     return _saved(slug, "saved" if may(user, Right.PUBLISH) else "submitted")
 
 
@@ -246,10 +263,10 @@ async def remove_entry(request: Request, user: User) -> Response:
     values = {"reason": str(sent.get("reason", "")), "purge": sent.get("purge") == "1"}
     try:
         form = parse(Removal, values)
-        await entries.remove(parts(request).room, user, slug, entry_id, form)
+        await removal.remove(parts(request).room, user, slug, entry_id, form)
     except Invalid as error:
         return await _row_refused(request, user, error)
-    return _saved(slug, "removed")
+    return RedirectResponse(f"/desk/stories/{slug}?removed={entry_id}", 303)
 
 
 async def _index_page(
@@ -295,6 +312,8 @@ async def _story_page(
         "saved": None,
         "editing": None,
         "conflict": None,
+        "correcting": False,
+        "report": None,
         "about": of_story(found),
     }
     said = media(context.get("form", {}))
@@ -306,6 +325,7 @@ async def _story_page(
         story=found,
         entries=shown,
         media=[(one, known[one["id"]].medium) for one in said if one["id"] in known],
+        withheld=await withheld(request, user, shown),
         # Kept where the form comes back with errors: it is still the same attempt.
         idempotency_key=key or secrets.token_urlsafe(16),
         language="en",

@@ -7,7 +7,18 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from liveblog.settings import Settings
-from liveblog.web import api, assets, desk, front, health, live, media, pages, record
+from liveblog.web import (
+    api,
+    assets,
+    desk,
+    desksafety,
+    front,
+    health,
+    live,
+    media,
+    pages,
+    record,
+)
 
 DESK_FORM_BYTES = 4 * 1024 * 1024
 SESSION_SECONDS = 14 * 24 * 3600
@@ -85,4 +96,5 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         form("/stories/{slug}/entries/{id}/pin", desk.pin_entry),
         form("/stories/{slug}/entries/{id}/verify", desk.verify_entry),
         form("/stories/{slug}/entries/{id}/remove", desk.remove_entry),
+        form("/stories/{slug}/entries/{id}/at-once", desksafety.publish_at_once),
     ]

@@ -1,0 +1,46 @@
+"""What a verb on an entry did: its event, the word to the live side, the answer to the caller."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from liveblog.content import payload
+from liveblog.models import Entry, Event, EventKind, Story, Takedown
+from liveblog.newsroom.room import Newsroom
+from liveblog.store import StoryTransaction
+
+
+class Done(NamedTuple):
+    """What a verb did. `seq` is that of the last public event of the entry, None where there is none;
+    `repeated` tells that the idempotency key had been used before and nothing was changed, and
+    `other_form` that it was used for something else. `report` is what a removal reached."""
+
+    story: Story
+    entry: Entry
+    seq: int | None
+    repeated: bool = False
+    other_form: bool = False
+    report: Takedown | None = None
+
+
+async def show(
+    room: Newsroom, story: StoryTransaction, kind: EventKind, entry: Entry, at: datetime
+) -> Event:
+    """Appends the event by which readers get the entry as it is now."""
+    text = payload.shown(room.templates, story.next_seq, kind, story.story, entry, at)
+    return await story.append(kind, entry, at, text)
+
+
+async def announced(room: Newsroom, story: StoryTransaction, entry: Entry) -> Done:
+    """After the commit: tells the live side, then the caller."""
+    if story.appended:
+        await room.announce(story.story, story.appended)
+    own = [event.seq for event in story.appended if event.entry_id == entry.id]
+    return Done(story.story, entry, own[-1] if own else None)
+
+
+async def last_seq(story: StoryTransaction, entry: Entry) -> int | None:
+    """The sequence number of the entry's last public event, if it has one."""
+    events = await story.events_of(entry.id)
+    return events[-1].seq if events else None

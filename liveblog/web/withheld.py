@@ -1,0 +1,71 @@
+"""What the newsroom knows of an entry and readers do not: for editors, and for who wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from starlette.requests import HTTPConnection
+
+from liveblog.content.templates import iso
+from liveblog.errors import NotFound
+from liveblog.models import Entry, EntryStatus, Takedown, User, Whereabouts
+from liveblog.newsroom.rights import Right, may
+from liveblog.web.state import parts
+
+
+class Withheld(NamedTuple):
+    """`held_until`: the hour before which its author's delay does not let an entry be published."""
+
+    held_until: datetime | None = None
+    whereabouts: Whereabouts | None = None
+
+    def json(self) -> dict[str, Any]:
+        known = self.whereabouts
+        return {
+            "held_until": iso(self.held_until) if self.held_until else None,
+            "withheld": known.model_dump(mode="json", include=SHOWN) if known else None,
+        }
+
+
+SHOWN = {"dateline", "occurred_at", "show_at"}
+NOTHING = Withheld()
+
+
+async def takedown(
+    connection: HTTPConnection, viewer: User, slug: str, entry_id: str
+) -> Takedown | None:
+    """What the removal of an entry reached, where the viewer may know."""
+    stories = parts(connection).room.store.stories
+    try:
+        entry = (await stories.entry(slug, entry_id))[1]
+    except NotFound:
+        return None
+    if not may(viewer, Right.PUBLISH) and entry.created_by != viewer.id:
+        return None
+    reports = [revision.report for revision in await stories.history(entry) if revision.report]
+    return reports[-1] if reports else None
+
+
+async def withheld(
+    connection: HTTPConnection, viewer: User, entries: Collection[Entry]
+) -> dict[str, Withheld]:
+    """By entry id, as far as the viewer may know; an entry without anything withheld is not there."""
+    protections = parts(connection).room.store.protections
+    theirs = [
+        entry for entry in entries if may(viewer, Right.PUBLISH) or entry.created_by == viewer.id
+    ]
+    if not theirs:
+        return {}
+    known = await protections.whereabouts([entry.id for entry in theirs])
+    waiting = [entry for entry in theirs if entry.status is EntryStatus.SCHEDULED]
+    delayed = await protections.of({entry.created_by for entry in waiting if entry.created_by})
+    held = {
+        entry.id: entry.published_at
+        for entry in waiting
+        if entry.created_by in delayed and delayed[entry.created_by].delay
+    }
+    return {
+        identity: Withheld(held.get(identity), known.get(identity)) for identity in {*known, *held}
+    }

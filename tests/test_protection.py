@@ -1,0 +1,244 @@
+"""What keeps correspondents from being recognized or found, as time passes: by a clock of the test's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import run
+from desk_client import PASSWORD
+from processes import Server
+
+from liveblog.content.templates import Templates
+from liveblog.errors import Forbidden
+from liveblog.models import Entry, EntryStatus, Event, Role, Story, User
+from liveblog.newsroom import entries, stories
+from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, parse
+from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.whereabouts import show_place
+from liveblog.store import Folder, Store, schema
+
+pytestmark = pytest.mark.anyio
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+REAL, EXACT = "Oksana Realname", "Freedom Square 5"
+AT = "2026-11-22T11:47:00Z"
+
+
+class Paper:
+    """A newsroom of two whose clock stands until it is told otherwise."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.now = NOON
+        self.store = store
+        self.events: list[Event] = []
+        site = {"name": "Test", "base_url": "http://localhost"}
+        self.room = Newsroom(
+            store, Templates(site), self._announce, Folder(folder), clock=lambda: self.now
+        )
+
+    async def _announce(self, story: Story, events: Sequence[Event]) -> None:
+        del story
+        self.events += events
+
+    async def open(self) -> None:
+        add = self.store.accounts.add
+        self.editor = await add("editor@example.org", "Ed Itor", Role.EDITOR, "!")
+        self.author = await add("oksana@example.org", REAL, Role.CONTRIBUTOR, "!")
+        await stories.open_story(
+            self.room, self.editor, parse(NewStory, {"slug": "s", "title": "S"})
+        )
+
+    async def protect(self, **values: Any) -> None:
+        await self.store.protections.change("oksana@example.org", **values)
+
+    async def submit(self, **values: Any) -> Entry:
+        form = parse(NewEntry, {"body": "Shelling.", "status": "submitted"} | values)
+        return (await entries.publish(self.room, self.author, "s", form)).entry
+
+    async def change(self, entry: Entry, by: User | None = None, **values: Any) -> Entry:
+        form = parse(EntryChange, values)
+        return (await entries.revise(self.room, by or self.editor, "s", entry.id, form)).entry
+
+    async def publish(self, entry: Entry, **values: Any) -> Entry:
+        return await self.change(entry, status="published", **values)
+
+    async def pass_time(self, minutes: int) -> None:
+        """Then does what the schedule does."""
+        self.now += timedelta(minutes=minutes)
+        for slug, entry in await self.store.log.due(self.now):
+            await entries.publish_due(self.room, slug, entry)
+        for slug, entry in await self.store.protections.due(self.now):
+            await show_place(self.room, slug, entry)
+
+    async def entry(self, entry: Entry) -> Entry:
+        return (await self.store.stories.entry("s", entry.id))[1]
+
+
+@pytest.fixture
+async def paper(tmp_path: Path) -> AsyncIterator[Paper]:
+    store = Store(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
+    await schema.migrate(store.database)
+    made = Paper(store, tmp_path)
+    await made.open()
+    yield made
+    await store.close()
+
+
+async def test_the_delay_holds_back_whoever_publishes(paper: Paper) -> None:
+    await paper.protect(delay=30)
+    entry = await paper.submit()
+    await paper.pass_time(10)
+    held = await paper.publish(entry)
+    assert (held.status, held.published_at) == (
+        EntryStatus.SCHEDULED,
+        NOON + timedelta(minutes=30),
+    )
+    assert await paper.publish(held) == held  # asking again does not help
+    sooner = await paper.change(held, publish_at=(paper.now + timedelta(minutes=1)).isoformat())
+    assert sooner.published_at == NOON + timedelta(minutes=30)
+    await paper.pass_time(19)
+    assert paper.events == []
+    await paper.pass_time(2)
+    shown = await paper.entry(entry)
+    assert (shown.status, shown.published_at) == (EntryStatus.PUBLISHED, paper.now)
+
+
+async def test_the_delay_begins_when_the_author_last_wrote(paper: Paper) -> None:
+    await paper.protect(delay=30)
+    entry = await paper.submit()
+    await paper.pass_time(25)
+    await paper.change(entry, paper.author, body="Still shelling.")
+    held = await paper.publish(entry, body="Shelling goes on.")  # an editor's words do not count
+    assert held.published_at == NOON + timedelta(minutes=55)
+
+
+async def test_no_time_that_is_shown_is_that_of_the_writing(paper: Paper) -> None:
+    """Backdating to it would tell where the author was."""
+    await paper.protect(delay=30)
+    entry = await paper.submit()
+    await paper.pass_time(60)
+    shown = await paper.publish(entry, publish_at=NOON.isoformat())
+    assert shown.published_at == NOON + timedelta(minutes=30)
+
+
+async def test_an_editor_may_publish_at_once(paper: Paper) -> None:
+    await paper.protect(delay=30)
+    entry = await paper.submit(at_once=True)
+    assert entry.status is EntryStatus.SUBMITTED
+    with pytest.raises(Forbidden):
+        await paper.change(entry, paper.author, status="published", at_once=True)
+    held = await paper.publish(entry)
+    shown = await paper.publish(held, at_once=True)
+    assert (shown.status, shown.published_at) == (EntryStatus.PUBLISHED, NOON)
+
+
+async def test_a_place_is_shown_exactly_when_its_hour_has_come(paper: Paper) -> None:
+    await paper.protect(place="region", region="Kharkiv region", place_delay=60)
+    entry = await paper.submit(dateline=EXACT, occurred_at=AT)
+    assert (entry.dateline, entry.occurred_at) == (
+        "Kharkiv region",
+        NOON - timedelta(hours=1),
+    )
+    shown = await paper.publish(entry, headline="Shelling")
+    await paper.pass_time(59)
+    assert EXACT not in str(paper.events)
+    assert (await paper.entry(shown)).dateline == "Kharkiv region"
+    await paper.pass_time(1)
+    exact = await paper.entry(shown)
+    assert (exact.dateline, exact.occurred_at) == (EXACT, datetime.fromisoformat(AT))
+    assert (exact.edited_at, exact.rev) == (None, shown.rev + 1)
+    assert (paper.events[-1].kind, EXACT in paper.events[-1].payload) == ("entry.updated", True)
+    assert await paper.store.protections.whereabouts([entry.id]) == {}
+    await paper.pass_time(60)
+    assert len(paper.events) == 2
+
+
+async def test_what_an_editor_wrote_instead_stays(paper: Paper) -> None:
+    await paper.protect(place="hidden", place_delay=60)
+    entry = await paper.submit(dateline=EXACT, occurred_at=AT)
+    assert entry.dateline is None
+    shown = await paper.publish(entry, dateline="Eastern Ukraine")
+    assert shown.dateline == "Eastern Ukraine"
+    await paper.pass_time(61)
+    after = await paper.entry(shown)
+    assert (after.dateline, after.occurred_at) == (
+        "Eastern Ukraine",
+        datetime.fromisoformat(AT),
+    )
+
+
+async def test_an_exact_place_stays_withheld_from_who_is_protected_more_by_now(
+    paper: Paper,
+) -> None:
+    await paper.protect(place="region", region="The east", place_delay=60)
+    entry = await paper.publish(await paper.submit(dateline=EXACT))
+    await paper.protect(place_delay=None)
+    await paper.pass_time(60)
+    assert (await paper.entry(entry)).dateline == "The east"
+    assert await paper.store.protections.due(paper.now) == []
+
+
+async def test_what_the_author_changes_is_withheld_anew(paper: Paper) -> None:
+    await paper.protect(place="region", region="The east")
+    entry = await paper.submit(dateline="Here", occurred_at=AT)
+    same = await paper.change(entry, paper.author, dateline="The east", body="More.")
+    known = (await paper.store.protections.whereabouts([entry.id]))[entry.id]
+    assert (known.dateline, same.dateline) == ("Here", "The east")
+    moved = await paper.change(entry, paper.author, dateline=EXACT)
+    known = (await paper.store.protections.whereabouts([entry.id]))[entry.id]
+    assert (known.dateline, moved.dateline) == (EXACT, "The east")
+    assert EXACT not in str(await paper.store.stories.history(moved))
+
+
+async def test_the_public_name_stands_for_the_real_one(paper: Paper) -> None:
+    plain = await paper.submit()
+    assert plain.credits == ()  # a real name is never added by itself
+    await paper.protect(byline="Fin", handle="@fin")
+    (credit,) = (await paper.submit()).credits
+    assert (credit.role, credit.name, credit.handle) == ("text", "Fin", "@fin")
+    named = await paper.submit(
+        credits=[
+            {"role": "photo", "name": REAL.upper(), "url": "https://example.org/oksana"},
+            {"role": "text", "name": "Somebody Else"},
+        ],
+        sources=[{"kind": "correspondent", "name": REAL}],
+    )
+    assert [(c.role, c.name, c.url) for c in named.credits] == [
+        ("photo", "Fin", None),
+        ("text", "Somebody Else", None),
+    ]
+    assert named.sources[0].name == "Fin"
+    again = await paper.change(named, credits=[{"role": "text", "name": REAL}])
+    assert [credit.name for credit in again.credits] == ["Fin"]
+
+
+def test_the_commands_set_and_print_what_protects(shared_server: Server) -> None:
+    email = "protected@example.org"
+    env = {**shared_server.env, "LIVEBLOG_PASSWORD": PASSWORD}
+    given = ("--name", REAL, "--role", "contributor", "--byline", "Fin")
+    assert run("user", "add", email, *given, env=env).returncode == 0
+    done = run("user", "protect", email, "--delay", "30", "--place", "region", "--region", "The east",
+               "--place-delay", "90", env=env)  # fmt: skip
+    assert json.loads(done.stdout) == {
+        "byline": "Fin", "handle": None, "delay": 30,
+        "place": "region", "region": "The east", "place_delay": 90,
+    }  # fmt: skip
+    done = run("user", "protect", email, "--place-delay", "never", env=env)
+    assert json.loads(done.stdout)["place_delay"] is None
+    assert json.loads(done.stdout)["delay"] == 30
+    done = run("user", "byline", email, "", env=env)
+    assert json.loads(done.stdout)["byline"] is None
+    for wrong, told in (("-1", "delay"), ("99999", "delay")):
+        done = run("user", "protect", email, f"--delay={wrong}", env=env)
+        assert done.returncode != 0
+        assert told in done.stderr
+        assert done.stderr.count("\n") == 1
+    done = run("user", "protect", email, "--place-delay", "soon", env=env)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    done = run("user", "byline", "nobody@example.org", "Fin", env=env)
+    assert (done.returncode, "no user" in done.stderr) == (1, True)
