@@ -89,4 +89,4 @@ def frames(path: Path) -> list[str]:
     command = ["ffmpeg", "-loglevel", "error", "-i", str(path), "-map", "0", "-c", "copy"]
     done = subprocess.run([*command, "-f", "framemd5", "-"], capture_output=True, check=True)
     lines = done.stdout.decode().splitlines()
-    return [line.split(",")[-1].strip() for line in lines if not line.startswith("#")]
+    return [line.split(",")[5].strip() for line in lines if not line.startswith("#")]
