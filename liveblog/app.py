@@ -17,18 +17,22 @@ from starlette.types import ASGIApp
 from liveblog import garbage, logs, valkey
 from liveblog.content.templates import Templates
 from liveblog.errors import SettingsError
+from liveblog.hooks.delivery import Deliveries
+from liveblog.hooks.receivers import Receivers
 from liveblog.live.broker import Broker
 from liveblog.live.census import Census
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.tally import Tally
 from liveblog.live.wire import announcement
-from liveblog.models import Event, Story
+from liveblog.models import Entry, Event, Story
 from liveblog.newsroom import media, schedule
 from liveblog.newsroom.room import Newsroom
+from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, Store
 from liveblog.web import front
+from liveblog.web.entryjson import as_public
 from liveblog.web.headers import SecurityHeaders
 from liveblog.web.live import LiveGate
 from liveblog.web.nul import RefusesNul
@@ -75,6 +79,17 @@ def make_files(settings: Settings) -> Files:
     return Bucket(settings.media, (key, secret) if key else None)
 
 
+def make_deliveries(settings: Settings, room: Newsroom) -> Deliveries:
+    """What tells hooks of events."""
+    site = settings.public_url
+
+    def public(story: Story, entry: Entry) -> dict[str, Any]:
+        return as_public(room.templates, site, story, entry)
+
+    receivers = Receivers(settings.webhook_networks, Outgoing())
+    return Deliveries(room.store, receivers, public, settings.secret_key, site)
+
+
 def redis_url(settings: Settings) -> str:
     return settings.redis_url or valkey.url(settings.data)
 
@@ -100,6 +115,7 @@ def create_app(settings: Settings) -> ASGIApp:
             asyncio.create_task(schedule.run(room)),
             asyncio.create_task(media.sweep(room)),
             asyncio.create_task(Tally(hub, store.audience).run()),
+            asyncio.create_task(make_deliveries(settings, room).run()),
             asyncio.create_task(garbage.run(lambda: hub.passing)),
         ]
         try:

@@ -7,6 +7,8 @@ from liveblog.store.audience import Audience
 from liveblog.store.database import Database
 from liveblog.store.files import Files, Folder
 from liveblog.store.front import Card, Front, Fronts
+from liveblog.store.hooks import Hooks, Waiting
+from liveblog.store.inlets import Inlets, Received
 from liveblog.store.log import Log, Position, StoryTransaction
 from liveblog.store.media import File, Media, Stored
 from liveblog.store.record import Corrected, Record
@@ -28,6 +30,8 @@ class Store:
         self.log = Log(self.database)
         self.media = Media(self.database)
         self.accounts = Accounts(self.database)
+        self.inlets = Inlets(self.database)
+        self.hooks = Hooks(self.database)
 
     async def close(self) -> None:
         await self.database.close()
@@ -47,10 +51,13 @@ __all__ = [
     "Folder",
     "Front",
     "Fronts",
+    "Hooks",
+    "Inlets",
     "Log",
     "Media",
     "Page",
     "Position",
+    "Received",
     "Record",
     "Show",
     "Store",
@@ -60,4 +67,5 @@ __all__ = [
     "TopicPage",
     "Topics",
     "View",
+    "Waiting",
 ]

@@ -7,7 +7,19 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from liveblog.settings import Settings
-from liveblog.web import api, assets, desk, front, health, live, media, pages, record
+from liveblog.web import (
+    api,
+    assets,
+    described,
+    desk,
+    front,
+    health,
+    inbound,
+    live,
+    media,
+    pages,
+    record,
+)
 
 DESK_FORM_BYTES = 4 * 1024 * 1024
 SESSION_SECONDS = 14 * 24 * 3600
@@ -48,7 +60,12 @@ def routes(settings: Settings) -> list[BaseRoute]:
 
 
 def _api(settings: Settings) -> list[BaseRoute]:
+    """Each call is described in web/calls.py."""
     upload_bytes = settings.media_mb * 1024**2 + DESK_FORM_BYTES
+
+    def message(path: str, endpoint: object) -> Route:
+        return Route(path, endpoint, methods=["POST"], max_body_size=inbound.REQUEST_BYTES)  # type: ignore[arg-type]
+
     return [
         Route("/media", media.upload, methods=["POST"], max_body_size=upload_bytes),
         Route("/media/{id}", media.read, methods=["GET"]),
@@ -63,6 +80,11 @@ def _api(settings: Settings) -> list[BaseRoute]:
         Route("/stories/{slug}/entries/{id}", api.change_entry, methods=["PATCH"]),
         Route("/stories/{slug}/entries/{id}", api.remove_entry, methods=["DELETE"]),
         Route("/stories/{slug}/entries/{id}/history", api.read_history, methods=["GET"]),
+        message("/inbound/slack", inbound.slack),
+        message("/inbound/telegram", inbound.telegram),
+        message("/inbound/email", inbound.email),
+        Route("/openapi.json", described.document),
+        Route("/docs", described.page),
     ]
 
 
