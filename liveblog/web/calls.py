@@ -269,6 +269,7 @@ MEDIA = (
             "multipart/form-data": object_of(file=FILE)
             | {"properties": {"file": FILE, "alt": TEXT, "credit": TEXT}}
         },
+        refuses=(415,),
     ),
     Call("GET", "/media/{id}", "A medium", {200: Answer("The medium.", ref("Medium"))}),
     Call(
@@ -279,6 +280,7 @@ MEDIA = (
             200: Answer("The file.", {}, kind="*/*"),
             206: Answer("A range of it.", {}, kind="*/*"),
         },
+        refuses=(416,),
     ),
 )
 

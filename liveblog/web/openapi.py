@@ -33,10 +33,12 @@ STATUSES = {
     400: "Not what the protocol says.",
     401: "No token, or none that is valid.",
     403: "The role has not the right.",
-    404: "There is no such story or entry.",
+    404: "There is no such thing.",
     409: "Taken, or not possible in this state.",
     412: "Somebody else's edit was faster.",
     413: "Over a limit.",
+    415: "No kind of file that is taken.",
+    416: "No such range of the file.",
     422: "Fields with values that are not accepted.",
     503: "Not now; nothing was stored. Try again.",
 }
