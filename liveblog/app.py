@@ -18,6 +18,8 @@ from liveblog import garbage, logs, valkey
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.errors import SettingsError
+from liveblog.hooks.delivery import Deliveries
+from liveblog.hooks.receivers import Receivers
 from liveblog.live.broker import Broker
 from liveblog.live.census import Census
 from liveblog.live.hub import Hub, channel
@@ -25,7 +27,7 @@ from liveblog.live.listener import Listener
 from liveblog.live.roll import Roll
 from liveblog.live.tally import Tally
 from liveblog.live.wire import announcement
-from liveblog.models import Event, Reached, Story
+from liveblog.models import Entry, Event, Reached, Story
 from liveblog.newsroom import embeds, media, schedule
 from liveblog.newsroom.cards import Cards
 from liveblog.newsroom.room import Newsroom, nobody
@@ -33,6 +35,7 @@ from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, Store
 from liveblog.web import front
+from liveblog.web.entryjson import as_public
 from liveblog.web.headers import SecurityHeaders
 from liveblog.web.live import LiveGate
 from liveblog.web.nul import RefusesNul
@@ -101,6 +104,17 @@ def providers(settings: Settings) -> Providers:
     return Providers(settings.mastodon_hosts.split(","), on=settings.embeds == "on")
 
 
+def make_deliveries(settings: Settings, room: Newsroom) -> Deliveries:
+    """What tells hooks of events."""
+    site = settings.public_url
+
+    def public(story: Story, entry: Entry) -> dict[str, Any]:
+        return as_public(room.templates, site, story, entry)
+
+    receivers = Receivers(settings.webhook_networks, Outgoing())
+    return Deliveries(room.store, receivers, public, settings.secret_key, site)
+
+
 def redis_url(settings: Settings) -> str:
     return settings.redis_url or valkey.url(settings.data)
 
@@ -126,6 +140,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             asyncio.create_task(schedule.run(room)),
             asyncio.create_task(media.sweep(room)),
             asyncio.create_task(Tally(hub, store.audience).run()),
+            asyncio.create_task(make_deliveries(settings, room).run()),
             asyncio.create_task(garbage.run(lambda: hub.passing)),
         ]
         if settings.embeds == "on":

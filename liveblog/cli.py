@@ -6,19 +6,17 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
-from functools import wraps
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, ParamSpec
+from typing import Annotated
 
 import typer
 from pydantic_core import from_json
 
-from liveblog import __version__, logs
-from liveblog.app import make_newsroom, redis_url
+from liveblog import __version__
+from liveblog.cli_ways import inlet_app, webhook_app
+from liveblog.command import fail, one_line_errors, run
 from liveblog.errors import Invalid, LiveblogError, NotFound
-from liveblog.live.broker import Broker
 from liveblog.models import Precision, Role, User
 from liveblog.newsroom import entries, stories
 from liveblog.newsroom.forms import NewEntry, NewStory, ProtectionForm, parse
@@ -42,59 +40,8 @@ story_app = typer.Typer(help="Stories.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 app.add_typer(story_app, name="story")
-
-P = ParamSpec("P")
-
-
-def fail(message: str) -> NoReturn:
-    """One line, whatever the message holds, and exit code 1."""
-    print(f"liveblog: {' '.join(message.split())}", file=sys.stderr)
-    raise typer.Exit(1)
-
-
-def one_line_errors(command: Callable[P, None]) -> Callable[P, None]:
-    @wraps(command)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except LiveblogError as error:
-            fail(str(error))
-        except UnicodeEncodeError:
-            fail("an argument is not UTF-8")
-        except BrokenPipeError:
-            raise typer.Exit(1) from None
-
-    return guarded
-
-
-@asynccontextmanager
-async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
-    """The newsroom of the settings, beside a server or without one.
-
-    What is posted reaches the readers of a running server through its Redis; without one, the
-    event log has it.
-    """
-    store = Store(settings.database_url)
-    broker = Broker(redis_url(settings), settings.redis_prefix)
-    try:
-        if settings.sqlite:
-            await schema.migrate(store.database)
-        else:
-            await schema.check(store.database)
-        yield make_newsroom(settings, store, broker)
-    finally:
-        await broker.close()
-        await store.close()
-
-
-def run(work: Callable[[Newsroom, Settings], Coroutine[Any, Any, None]]) -> None:
-    async def main() -> None:
-        settings = Settings.read().prepare()
-        logs.set_up("error" if "LIVEBLOG_LOG_LEVEL" not in os.environ else settings.log_level)
-        async with newsroom(settings) as room:
-            await work(room, settings)
-
-    asyncio.run(main())
+app.add_typer(inlet_app, name="inlet")
+app.add_typer(webhook_app, name="webhook")
 
 
 async def the_editor(room: Newsroom) -> User:
@@ -266,7 +213,7 @@ def add_story(slug: str, title: Annotated[str, typer.Option(help="The headline."
     async def work(room: Newsroom, settings: Settings) -> None:
         form = parse(NewStory, {"slug": slug, "title": title})
         story = await stories.open_story(room, await the_editor(room), form)
-        print(f"{settings.public_url}/stories/{story.slug}")
+        print(f"{settings.serving_url}/stories/{story.slug}")
 
     run(work)
 
@@ -285,7 +232,7 @@ def post(
     async def work(room: Newsroom, settings: Settings) -> None:
         form = parse(NewEntry, {"body": body})
         done = await entries.publish(room, await the_editor(room), slug, form)
-        print(f"{settings.public_url}/stories/{slug}/entries/{done.entry.id}")
+        print(f"{settings.serving_url}/stories/{slug}/entries/{done.entry.id}")
 
     run(work)
 
@@ -303,7 +250,7 @@ def import_entries(slug: str, file: Path) -> None:
         editor = await the_editor(room)
         for form in forms:
             await entries.publish(room, editor, slug, form)
-        print(f"{len(forms)} entries: {settings.public_url}/stories/{slug}")
+        print(f"{len(forms)} entries: {settings.serving_url}/stories/{slug}")
 
     run(work)
 

@@ -10,7 +10,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -163,15 +163,30 @@ def stop_by_signal() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def note_address(settings: Settings) -> Iterator[None]:
+    """Commands that print addresses find the server's in the data folder, where there is one."""
+    note = settings.address_note
+    with suppress(OSError):
+        note.write_text(settings.public_url, encoding="utf-8")
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if note.read_text(encoding="utf-8") == settings.public_url:  # of two, the later one's
+                note.unlink()
+
+
 def serve(settings: Settings) -> None:
     """Serves until told to stop by SIGINT or SIGTERM. Raises `SettingsError`."""
     prepared = settings.prepare()
     logs.set_up(prepared.log_level)
     listening = listen(prepared.host, prepared.port)
-    with stop_by_signal(), listening, embedded_redis(prepared):
+    with stop_by_signal(), listening, embedded_redis(prepared), ExitStack() as noted:
         asyncio.run(bring_up_database(prepared))
         serving = settings.model_copy(update={"port": listening.getsockname()[1]})
         export(serving)
+        noted.enter_context(note_address(serving))
         print(f"Liveblog serves {serving.public_url}", flush=True)
         config = configuration(serving)
         if serving.workers > 1:

@@ -23,6 +23,7 @@ FROM_FILE = (
     "DATABASE_URL",
     "REDIS_URL",
     "SECRET_KEY",
+    "LIVEBLOG_SLACK_SIGNING_SECRET",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
 )
@@ -152,6 +153,17 @@ class Settings(BaseModel):
         alias="LIVEBLOG_MASTODON_HOSTS",
         description="names of Mastodon servers whose posts become cards, comma separated",
     )
+    slack_signing_secret: str = Field(
+        "",
+        alias="LIVEBLOG_SLACK_SIGNING_SECRET",
+        pattern=r"^[!-~]*$",
+        description="the signing secret of a Slack app; unset, nothing is taken from Slack",
+    )
+    webhook_networks: str = Field(
+        "",
+        alias="LIVEBLOG_WEBHOOK_NETWORKS",
+        description="private networks that webhooks may call, comma separated; unset, none",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
         alias="LIVEBLOG_LOG_LEVEL",
@@ -217,6 +229,13 @@ class Settings(BaseModel):
             raise ValueError("not an address")
         return url.rstrip("/")
 
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, networks: str) -> str:
+        for network in filter(None, networks.split(",")):
+            ip_network(network.strip())
+        return networks
+
     @field_validator("forwarded_allow_ips")
     @classmethod
     def _proxies(cls, addresses: str) -> str:
@@ -247,6 +266,19 @@ class Settings(BaseModel):
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 - only names it
         host = everywhere.get(self.host, self.host)
         return f"http://{host}:{self.port}"
+
+    @property
+    def address_note(self) -> Path:
+        """Where a server notes its address while it runs."""
+        return self.data / "address"
+
+    @property
+    def serving_url(self) -> str:
+        """Where readers find the server that runs on the data folder; where none does, as `public_url`."""
+        try:
+            return self.base_url or self.address_note.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return self.public_url
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ, **given: object) -> Self:
@@ -279,6 +311,7 @@ class Settings(BaseModel):
     def _refuse_unknown(cls, environment: Mapping[str, str]) -> None:
         """A setting that is misspelt would be taken for one that is unset."""
         known = {str(field.alias) for field in cls.model_fields.values()} | {"LIVEBLOG_PASSWORD"}
+        known |= {f"{name}_FILE" for name in FROM_FILE}
         for name in sorted(environment):
             if name.startswith("LIVEBLOG_") and name not in known:
                 near = get_close_matches(name, known, 1)

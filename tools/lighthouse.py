@@ -21,7 +21,8 @@ from typing import Any
 from chromium import FLAGS, program
 from PIL import Image
 
-from liveblog.cli import newsroom, the_editor
+from liveblog.cli import the_editor
+from liveblog.command import newsroom
 from liveblog.newsroom import media
 from liveblog.newsroom.forms import UploadForm
 from liveblog.settings import Settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -16,9 +17,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ValidationError,
     field_validator,
 )
+from pydantic_core import core_schema
 
 from liveblog.errors import Invalid, Malformed, TooLarge
 from liveblog.models import (
@@ -65,15 +69,34 @@ def _one_line(value: str) -> str:
     return line
 
 
-def _at_most(longest: int) -> AfterValidator:
+@dataclass(frozen=True)
+class _AtMost:
     """Not `Field(max_length=…)`, which takes no None."""
 
-    def check(value: str | None) -> str | None:
-        if value is not None and len(value) > longest:
-            raise ValueError(f"must have at most {longest} characters")
+    longest: int
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        described = handler(schema)
+        for one in described.get("anyOf", [described]):
+            if one.get("type") == "string":
+                one["maxLength"] = self.longest
+        return described
+
+    def _check(self, value: str | None) -> str | None:
+        if value is not None and len(value) > self.longest:
+            raise ValueError(f"must have at most {self.longest} characters")
         return value
 
-    return AfterValidator(check)
+
+def _at_most(longest: int) -> _AtMost:
+    return _AtMost(longest)
 
 
 def _blank_is_none(value: Any) -> Any:
@@ -207,13 +230,24 @@ def _once(media: tuple[MediumForm, ...]) -> tuple[MediumForm, ...]:
     return media
 
 
-VerificationField = Annotated[VerificationForm | None, BeforeValidator(_short_verification)]
+VerificationField = Annotated[
+    VerificationForm | None,
+    BeforeValidator(
+        _short_verification,
+        json_schema_input_type=VerificationForm | VerificationStatus | None,
+    ),
+]
 Credits = Annotated[tuple[CreditForm, ...], BeforeValidator(_as_tuple), Field(max_length=50)]
 Sources = Annotated[tuple[SourceForm, ...], BeforeValidator(_as_tuple), Field(max_length=50)]
 
 
 Media = Annotated[
-    tuple[Annotated[MediumForm, BeforeValidator(_short_medium)], ...],
+    tuple[
+        Annotated[
+            MediumForm, BeforeValidator(_short_medium, json_schema_input_type=MediumForm | str)
+        ],
+        ...,
+    ],
     BeforeValidator(_as_tuple),
     Field(max_length=20),
     AfterValidator(_once),

@@ -8,6 +8,8 @@ from liveblog.store.database import Database
 from liveblog.store.embeds import Embeds
 from liveblog.store.files import Files, Folder
 from liveblog.store.front import Card, Front, Fronts
+from liveblog.store.hooks import Hooks, Waiting
+from liveblog.store.inlets import Inlets, Received
 from liveblog.store.log import EMBEDDED, Log, Position, StoryTransaction
 from liveblog.store.media import File, Media, Stored
 from liveblog.store.protections import Author, Protections
@@ -32,6 +34,8 @@ class Store:
         self.media = Media(self.database)
         self.accounts = Accounts(self.database)
         self.protections = Protections(self.database)
+        self.inlets = Inlets(self.database)
+        self.hooks = Hooks(self.database)
 
     async def close(self) -> None:
         await self.database.close()
@@ -54,11 +58,14 @@ __all__ = [
     "Folder",
     "Front",
     "Fronts",
+    "Hooks",
+    "Inlets",
     "Log",
     "Media",
     "Page",
     "Position",
     "Protections",
+    "Received",
     "Record",
     "Show",
     "Store",
@@ -68,4 +75,5 @@ __all__ = [
     "TopicPage",
     "Topics",
     "View",
+    "Waiting",
 ]

@@ -282,3 +282,69 @@ whereabouts = Table(
     Column("show_at", Moment),
     Index(None, "show_at"),
 )
+
+inlets = Table(
+    "inlets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("channel", String(100)),
+    Column("salt", String(32), nullable=False),
+    Column("anyone", Boolean, nullable=False),
+    Column("senders", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("inlet_id", ForeignKey("inlets.id"), nullable=False),
+    Column("message", String(64), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("entry_id", String(32), nullable=False),
+    Column("rev", Integer, nullable=False),
+    PrimaryKeyConstraint("inlet_id", "message"),
+)
+
+hooks = Table(
+    "hooks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("story_id", ForeignKey("stories.id")),
+    Column("salt", String(32), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", Moment),
+    Column("failing_since", Moment),
+    Column("disabled_at", Moment),
+    Column("lease", String(32)),
+    Column("leased_until", Moment),
+)
+
+hook_positions = Table(
+    "hook_positions",
+    metadata,
+    Column("hook_id", ForeignKey("hooks.id"), nullable=False),
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    PrimaryKeyConstraint("hook_id", "story_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hook_id", ForeignKey("hooks.id"), nullable=False),
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    Column("status", Integer),
+    Column("error", String(300)),
+    Column("next_at", Moment),
+    Index(None, "hook_id", "id"),
+)

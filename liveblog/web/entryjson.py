@@ -6,8 +6,9 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from liveblog.content.templates import Templates
 from liveblog.models import Entry, Story
-from liveblog.web.media import medium_json
+from liveblog.web.media import medium_as_public
 from liveblog.web.state import base_url, parts
 
 PUBLIC = (
@@ -38,9 +39,14 @@ PUBLIC = (
 
 def public_entry(connection: HTTPConnection, story: Story, entry: Entry) -> dict[str, Any]:
     """A published entry. Not its Markdown, which may hold what no reader sees, nor the time of its drafting."""
+    return as_public(parts(connection).room.templates, base_url(connection), story, entry)
+
+
+def as_public(templates: Templates, site: str, story: Story, entry: Entry) -> dict[str, Any]:
+    """The same for whom is told of it without asking: `site` is where readers find it."""
     values = entry.model_dump(mode="json", include=set(PUBLIC)) | {
-        "url": f"{base_url(connection)}/stories/{story.slug}/entries/{entry.id}",
-        "html": parts(connection).room.templates.entry(entry, story),
-        "media": [medium_json(connection, medium) for medium in entry.media],
+        "url": f"{site}/stories/{story.slug}/entries/{entry.id}",
+        "html": templates.entry(entry, story),
+        "media": [medium_as_public(site, medium) for medium in entry.media],
     }
     return {name: values[name] for name in PUBLIC}

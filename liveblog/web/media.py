@@ -82,10 +82,14 @@ async def private_file(request: Request) -> Response:
 
 def medium_json(connection: HTTPConnection, medium: Medium) -> dict[str, Any]:
     """As programs get it, with whole addresses."""
-    base = base_url(connection)
+    return medium_as_public(base_url(connection), medium)
+
+
+def medium_as_public(site: str, medium: Medium) -> dict[str, Any]:
+    """The same for whom is told of it without asking: `site` is where readers find it."""
     values = medium.model_dump(mode="json")
-    variants = [variant | {"url": base + variant["url"]} for variant in values.pop("variants")]
-    return {"id": medium.id, "url": base + medium.url} | values | {"variants": variants}
+    variants = [variant | {"url": site + variant["url"]} for variant in values.pop("variants")]
+    return {"id": medium.id, "url": site + medium.url} | values | {"variants": variants}
 
 
 async def _file(

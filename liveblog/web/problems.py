@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from liveblog.content.language import language, of_browser
 from liveblog.errors import LiveblogError, Refused, TooLarge, Unavailable, for_readers
 from liveblog.web.headers import PRIVATE
+from liveblog.web.methods import methods_at
 from liveblog.web.state import parts
 
 log = structlog.get_logger()
@@ -100,6 +101,8 @@ async def http_error(request: Request, error: Exception) -> Response:
         return await refused(request, TooLarge("the request is over the limit"))
     title, detail = SAID.get(error.status_code, (error.detail, error.detail))
     headers = dict(error.headers) if error.headers else None
+    if error.status_code == 405:  # Starlette names those of one route alone
+        headers = {"Allow": ", ".join(sorted(methods_at(request)))}
     return answer(request, error.status_code, title, detail, headers=headers)
 
 

@@ -10,10 +10,12 @@ from liveblog.settings import Settings
 from liveblog.web import (
     api,
     assets,
+    described,
     desk,
     desksafety,
     front,
     health,
+    inbound,
     live,
     media,
     pages,
@@ -59,7 +61,12 @@ def routes(settings: Settings) -> list[BaseRoute]:
 
 
 def _api(settings: Settings) -> list[BaseRoute]:
+    """Each call is described in web/calls.py."""
     upload_bytes = settings.media_mb * 1024**2 + DESK_FORM_BYTES
+
+    def message(path: str, endpoint: object) -> Route:
+        return Route(path, endpoint, methods=["POST"], max_body_size=inbound.REQUEST_BYTES)  # type: ignore[arg-type]
+
     return [
         Route("/media", media.upload, methods=["POST"], max_body_size=upload_bytes),
         Route("/media/{id}", media.read, methods=["GET"]),
@@ -75,6 +82,11 @@ def _api(settings: Settings) -> list[BaseRoute]:
         Route("/stories/{slug}/entries/{id}", api.change_entry, methods=["PATCH"]),
         Route("/stories/{slug}/entries/{id}", api.remove_entry, methods=["DELETE"]),
         Route("/stories/{slug}/entries/{id}/history", api.read_history, methods=["GET"]),
+        message("/inbound/slack", inbound.slack),
+        message("/inbound/telegram", inbound.telegram),
+        message("/inbound/email", inbound.email),
+        Route("/openapi.json", described.document),
+        Route("/docs", described.page),
     ]
 
 

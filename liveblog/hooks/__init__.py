@@ -1,0 +1,1 @@
+"""Hooks: addresses outside that are told of what happens, in order and at least once."""

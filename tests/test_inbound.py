@@ -1,0 +1,324 @@
+"""Slack, Telegram and e-mail: what is signed and whose sender is known becomes a submission, once."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import time
+from collections.abc import Iterator
+from email.message import EmailMessage
+from hashlib import sha256
+from typing import Any
+
+import httpx2
+import pytest
+from commands import run
+from conftest import SLACK_SECRET
+from desk_client import Editor, add_user
+from processes import NO_TLS, PATIENCE, Server
+
+from liveblog.signatures import HEADER, signature, signed, signed_by_slack
+
+ACCOUNT = "tips@example.org"
+
+
+@pytest.fixture(scope="module")
+def account(shared_server: Server) -> str:
+    add_user(shared_server.env, ACCOUNT, "contributor")
+    return ACCOUNT
+
+
+@pytest.fixture
+def outside(shared_server: Server) -> Iterator[httpx2.Client]:
+    with httpx2.Client(
+        base_url=shared_server.url, timeout=PATIENCE, trust_env=False, verify=NO_TLS
+    ) as client:
+        yield client
+
+
+def inlet(server: Server, kind: str, slug: str, account: str, *more: str) -> str:
+    """A new inlet's secret."""
+    done = run("inlet", "add", kind, slug, "--account", account, *more, env=server.env)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == f"{server.url}/api/inbound/{kind}\n"
+    return done.stdout.strip()
+
+
+def queue(editor: Editor, slug: str, status: str = "submitted") -> list[dict[str, Any]]:
+    """What waits in a story's queue, the oldest first."""
+    found = editor.http.get(f"/api/stories/{slug}/entries", params={"status": status}).json()
+    rows: list[dict[str, Any]] = found["entries"]
+    return sorted(rows, key=lambda row: str(row["created_at"]))
+
+
+def from_slack(client: httpx2.Client, sent: dict[str, Any], at: float | None = None) -> Any:
+    body, stamp = json.dumps(sent), str(int(at or time.time()))
+    hexed = hmac.new(SLACK_SECRET.encode(), f"v0:{stamp}:{body}".encode(), sha256).hexdigest()
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={hexed}"}
+    return client.post("/api/inbound/slack", content=body, headers=headers)
+
+
+def test_the_signature_of_slack_is_the_documented_one() -> None:
+    body = (
+        b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"
+        b"&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text="
+        b"&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
+        b"&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
+    )
+    given = "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
+    assert signed_by_slack(SLACK_SECRET, "1531420618", given, body, 1531420700)
+    assert not signed_by_slack(SLACK_SECRET, "1531420618", given, body, 1531420618 + 301)
+    assert not signed_by_slack(SLACK_SECRET, "1531420619", given, body, 1531420700)
+    assert not signed_by_slack(SLACK_SECRET, "1531420618", given, body + b" ", 1531420700)
+    assert not signed_by_slack(SLACK_SECRET, "", "", body, 1531420700)
+
+
+def test_our_signature_holds_for_its_body_secret_and_hour_alone() -> None:
+    header = signature("secret", b"{}", 1_000)
+    assert signed("secret", header, b"{}", 1_299)
+    for secret, given, body, now in [
+        ("other", header, b"{}", 1_000),
+        ("secret", header, b"{ }", 1_000),
+        ("secret", header, b"{}", 1_301),
+        ("secret", header, b"{}", 699),
+        ("secret", header.replace("t=1000", "t=1001"), b"{}", 1_000),
+        ("secret", "", b"{}", 1_000),
+        ("secret", "t=١٢,v1=" + "0" * 64, b"{}", 12),
+    ]:
+        assert not signed(secret, given, body, now)
+
+
+def test_slack_says_edits_and_deletes(
+    shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
+) -> None:
+    slug = editor.story()
+    channel = "C" + slug.removeprefix("story-").upper()
+    sender = ("--channel", channel, "--sender", "U061F7AUR=K., in Kharkiv")
+    assert inlet(shared_server, "slack", slug, account, *sender) == ""
+    twice = run("inlet", "add", "slack", slug, "--account", account, *sender, env=shared_server.env)
+    assert twice.returncode == 1
+    assert "has an inlet already" in twice.stderr
+
+    hello = {"token": "T", "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY", "type": "url_verification"}
+    assert from_slack(outside, hello).json() == {"challenge": hello["challenge"]}
+    assert from_slack(outside, hello, time.time() - 400).status_code == 401
+    assert outside.post("/api/inbound/slack", json=hello).status_code == 401
+
+    def say(**event: Any) -> Any:
+        whole = {"type": "message", "channel": channel} | event
+        sent = {"type": "event_callback", "event_id": "Ev0PV52K21", "event": whole}
+        answer = from_slack(outside, sent)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["entry"]
+
+    spoken = {"user": "U061F7AUR", "ts": "1355517523.000005"}
+    text = "*Two* loud <https://example.org/b?x=1&amp;y=2|blasts> near <@U0LAN0Z89>\n&gt; A &lt;witness&gt;"
+    first = say(text=text, **spoken)
+    assert first
+    assert say(text=text, **spoken) is None  # Slack tries again where it has not heard us
+    left_out: list[dict[str, Any]] = [
+        {"text": "I am a stranger", "user": "U000", "ts": "1355517524.000005"},
+        {"text": "I am a bot", "bot_id": "B1", "subtype": "bot_message", "ts": "1.1"},
+        {"text": "in a thread", **spoken, "ts": "1355517525.1", "thread_ts": "1355517523.000005"},
+        {"text": "joined", "subtype": "channel_join", **spoken, "ts": "1355517526.1"},
+        {"text": "   ", **spoken, "ts": "1355517527.1"},
+        {"text": "elsewhere", **spoken, "channel": "C_OTHER", "ts": "1355517528.1"},
+        {"subtype": "message_changed", "message": {"text": "unfurled", **spoken}},
+        {"subtype": "message_changed", "message": "odd"},
+    ]
+    for event in left_out:
+        assert say(**event) is None
+    (row,) = queue(editor, slug)
+    assert row["id"] == first
+    assert row["body"] == (
+        "**Two** loud [blasts](<https://example.org/b?x=1&y=2>) near @…\n\n> A \\<witness>"
+    )
+    assert row["credits"] == [
+        {"role": "text", "name": "K., in Kharkiv", "handle": None, "url": None}
+    ]
+
+    changed = {"text": "_Three_ blasts", **spoken, "edited": {"ts": "1355517600.000000"}}
+    assert say(subtype="message_changed", message=changed) == first
+    older = changed | {"text": "Older", "edited": {"ts": "1355517590.000000"}}
+    assert say(subtype="message_changed", message=older) is None
+    assert [entry["body"] for entry in queue(editor, slug)] == ["*Three* blasts"]
+
+    # What an editor has touched is the editor's; what the sender says then stands beside it.
+    editor.edit(slug, first, body="Three blasts were heard.", status="published")
+    four = changed | {"text": "Four blasts", "edited": {"ts": "1355517700.000000"}}
+    beside = say(subtype="message_changed", message=four)
+    assert beside not in {first, None}
+    assert [entry["body"] for entry in queue(editor, slug)] == ["Four blasts"]
+    deleted: dict[str, Any] = {"subtype": "message_deleted", "deleted_ts": "1355517523.000005"}
+    assert say(**deleted) == beside
+    assert say(**deleted) is None
+    assert queue(editor, slug) == []
+    gone = editor.http.get(f"/api/stories/{slug}/entries/{beside}").json()
+    assert (gone["status"], gone["body"]) == ("removed", "")
+    kept = editor.http.get(f"/api/stories/{slug}/entries/{first}").json()
+    assert kept["body"] == "Three blasts were heard."
+
+
+def test_telegram_texts_captions_and_edits(
+    shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
+) -> None:
+    slug = editor.story()
+    secret = inlet(shared_server, "telegram", slug, account, "--sender", "1111111=Correspondent B")
+
+    def update(token: str = secret, **sent: Any) -> httpx2.Response:
+        headers = {b"X-Telegram-Bot-Api-Secret-Token": token.encode()}
+        return outside.post("/api/inbound/telegram", json=sent, headers=headers)
+
+    def told(**sent: Any) -> Any:
+        answer = update(**sent)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["entry"]
+
+    message: dict[str, Any] = {
+        "date": 1441645532,
+        "chat": {"last_name": "Test Lastname", "id": 1111111, "type": "private"},
+        "message_id": 1365,
+        "from": {"last_name": "Test Lastname", "id": 1111111, "first_name": "Test Firstname"},
+        "text": "🔥 Bold and italics, see https://example.org/a_b",
+        "entities": [
+            {"type": "bold", "offset": 3, "length": 4},
+            {"type": "italic", "offset": 12, "length": 7},
+            {"type": "url", "offset": 25, "length": 23},
+            {"type": "odd", "offset": -1, "length": "x"},
+        ],
+    }
+    assert update("wrong", update_id=1, message=message).status_code == 401
+    assert update("\u00e4", update_id=1, message=message).status_code == 401
+    first = told(update_id=10000, message=message)
+    assert told(update_id=10000, message=message) is None
+    stranger = message | {"from": {"id": 2}, "chat": {"id": 2}, "message_id": 9}
+    assert told(update_id=10001, message=stranger) is None
+    assert told(update_id=10002, message=message | {"message_id": 10, "text": "\n"}) is None
+    assert told(update_id=10003, callback_query={"id": "1"}) is None
+    (row,) = queue(editor, slug)
+    assert row["id"] == first
+    assert row["body"] == "🔥 **Bold** and *italics*, see <https://example.org/a_b>"
+    assert [credit["name"] for credit in row["credits"]] == ["Correspondent B"]
+
+    edited = message | {"edit_date": 1441646600, "text": "Edited text", "entities": []}
+    assert told(update_id=10004, edited_message=edited) == first
+    again = edited | {"text": "Edited again"}  # within the same second
+    assert told(update_id=10005, edited_message=again) == first
+    assert told(update_id=10004, edited_message=edited) is None
+    photo = {name: message[name] for name in ("date", "chat", "from")} | {
+        "message_id": 1366,
+        "caption": "The bridge",
+        "caption_entities": [
+            {"type": "text_link", "offset": 4, "length": 6, "url": "https://b.org"}
+        ],
+    }
+    assert told(update_id=10006, message=photo)
+    bodies = [entry["body"] for entry in queue(editor, slug)]
+    assert bodies == ["Edited again", "The [bridge](<https://b.org>)"]
+    shown = editor.http.get(f"/api/stories/{slug}/entries?status=submitted").text
+    shown += editor.http.get(f"/api/stories/{slug}/entries/{first}/history").text
+    assert "1111111" not in shown
+    assert "Lastname" not in shown
+
+
+def test_an_email_as_json_and_as_it_is(
+    shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
+) -> None:
+    slug = editor.story()
+    secret = inlet(shared_server, "email", slug, account, "--sender", "Olena@Example.org")
+
+    def mail(body: bytes, kind: str = "application/json", at: float = 0) -> httpx2.Response:
+        signs = signature(secret, body, int(time.time() + at))
+        headers = {HEADER: signs, "Content-Type": kind}
+        return outside.post("/api/inbound/email", content=body, headers=headers)
+
+    sent = {
+        "from": "Olena K. <olena@example.org>",
+        "subject": "  Water\n is back ",
+        "text": "Water is *back*.\r\n\r\nAll districts.\r\n-- \r\nOlena K., +380 44 123 45 67\r\n",
+        "message_id": "<1@example.org>",
+        "attachments": [{"name": "IMG_1.jpg"}],
+    }
+    body = json.dumps(sent).encode()
+    first = mail(body)
+    assert (first.status_code, first.json()["ok"]) == (202, True)
+    assert mail(body).json() == {"ok": True, "entry": None}  # a replay, within the five minutes
+    assert mail(body, at=-301).status_code == 401
+    plain = {"Content-Type": "application/json"}
+    assert outside.post("/api/inbound/email", content=body, headers=plain).status_code == 401
+    assert mail(json.dumps(sent | {"from": "x@example.org"}).encode()).status_code == 403
+    wrong = mail(json.dumps({"from": "olena@example.org", "text": 1}).encode())
+    assert wrong.status_code == 422
+    assert [error["field"] for error in wrong.json()["errors"]] == ["message_id", "text"]
+
+    whole = EmailMessage()
+    whole["From"], whole["Subject"] = "olena@example.org", "Світло є"
+    whole["Message-ID"] = "<2@example.org>"
+    whole.set_content("Світло є в центрі.\n\nOn Friday the desk wrote:\n> Is there light?\n")
+    whole.add_alternative("<p>Not this one.</p>", subtype="html")
+    whole.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="secret-name.png")
+    assert mail(whole.as_bytes(), "message/rfc822").status_code == 202
+    only_html = EmailMessage()
+    only_html["From"], only_html["Message-ID"] = "olena@example.org", "<3@example.org>"
+    only_html.set_content(
+        "<style>p{}</style><p>By <b>hand</b></p><script>1</script>", subtype="html"
+    )
+    assert mail(only_html.as_bytes(), "message/rfc822").status_code == 202
+    for broken in (
+        b"",
+        b"\xff\xfe\x00",
+        b"From: olena@example.org\r\n\r\n",
+        b"From: =?\r\n =?x?q?",
+    ):
+        assert mail(broken, "message/rfc822").status_code in {400, 403, 422}
+
+    rows = queue(editor, slug)
+    assert [(row["headline"], row["body"]) for row in rows] == [
+        ("Water is back", "Water is \\*back\\*.\n\nAll districts."),
+        ("Світло є", "Світло є в центрі."),
+        (None, "By hand"),
+    ]
+    assert [row["credits"] for row in rows] == [[], [], []]
+    everything = json.dumps(rows)
+    assert "olena" not in everything.casefold()
+    assert "secret-name" not in everything
+
+
+def test_inlets_are_listed_without_telling_who_sends_and_closed_at_once(
+    shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
+) -> None:
+    slug = editor.story()
+    secret = inlet(shared_server, "telegram", slug, account, "--sender", "77=B", "--anyone")
+    (line,) = [
+        line
+        for line in run("inlet", "list", env=shared_server.env).stdout.splitlines()
+        if slug in line
+    ]
+    number, *told = line.split("\t")
+    assert told == ["telegram", slug, account, "-", "senders: 1, and anyone", "B"]
+    database = (shared_server.folder / "data" / "liveblog.sqlite3").read_bytes()
+    assert secret.encode() not in database
+    assert run("inlet", "remove", number, env=shared_server.env).returncode == 0
+    headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
+    assert outside.post("/api/inbound/telegram", json={}, headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (
+            ("fax", "s", "--account", "a@b.c"),
+            "KIND: 'fax' was given; accepted: slack, telegram, email",
+        ),
+        (
+            ("slack", "s", "--account", "a@b.c", "--anyone"),
+            "--channel: is for slack, and needed there",
+        ),
+        (("email", "s", "--account", "a@b.c"), "--sender: nothing was given"),
+        (("email", "s", "--account", "no@b.c", "--anyone"), "no user 'no@b.c'"),
+    ],
+)
+def test_what_an_inlet_needs(shared_server: Server, args: tuple[str, ...], said: str) -> None:
+    done = run("inlet", "add", *args, env=shared_server.env)
+    assert done.returncode == 1
+    assert said in done.stderr
