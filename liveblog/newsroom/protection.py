@@ -12,6 +12,7 @@ from liveblog.models import (
     Credit,
     Entry,
     EntryStatus,
+    Medium,
     Precision,
     Protection,
     Source,
@@ -45,8 +46,13 @@ def bylined(entry: Entry, author: Author | None) -> Entry:
         hers = source.name.casefold() in real
         return source.model_copy(update={"name": byline, "url": None}) if hers else source
 
+    def shown(medium: Medium) -> Medium:
+        hers = (medium.credit or "").casefold() in real
+        return medium.model_copy(update={"credit": byline}) if hers else medium
+
     return entry.model_copy(
         update={
+            "media": tuple(shown(medium) for medium in entry.media),
             "credits": tuple(named(credit) for credit in entry.credits),
             "sources": tuple(said(source) for source in entry.sources),
         }

@@ -35,8 +35,8 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
         new = entry.model_copy(
             update={"status": EntryStatus.REMOVED, "pinned": False, "rev": entry.rev + 1}
         )
-        scrubbed: dict[str, int] = {}
         released: list[str] = []
+        scrubbed: dict[str, int] = {}
         if form.purge:
             released = await story.release_media(entry.id)
             new = _scrubbed(new)
@@ -45,11 +45,10 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
                 "revisions": await story.scrub_revisions(entry.id),
                 "events": await _scrub_log(story, entry),
                 "idempotency keys": await story.scrub_key(entry.id),
+                "cards": await story.scrub_cards(entry.id),
+                "media": len(released),
                 "withheld places": await story.drop_whereabouts(entry.id),
-                "media": len(entry.media),
-                "cards": len(entry.embeds),
             }
-            await story.scrub_cards(entry.id)
         await story.update(new)
         action = "purged" if form.purge else "removed"
         await story.keep_revision(new, at, actor.id, action, form.reason)
@@ -57,6 +56,8 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
             text = payload.removed(story.next_seq, new, at, purged=form.purge)
             await story.append(EventKind.ENTRY_REMOVED, new, at, text)
     done = await announced(room, story, new)
+    if form.purge:
+        await clear_away(room, released)
     report = Takedown(at=at, purged=form.purge, scrubbed=scrubbed)
     if done.seq is not None:
         processes, silent = await room.call_roll(done.story, done.seq)
@@ -65,7 +66,6 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
         )
     await room.store.log.keep_report(new, report)
     if form.purge:
-        await clear_away(room, released)
         await room.store.database.forget()
     return done._replace(report=report)
 

@@ -133,14 +133,15 @@ async def want(
         )
 
 
-async def scrub(connection: AsyncConnection, entry_id: str) -> None:
-    """Forgets the links of an entry, and their cards where no other entry has the link."""
+async def scrub(connection: AsyncConnection, entry_id: str) -> int:
+    """Forgets the links of an entry, and their cards where no other entry has the link. Says how many cards."""
     found = await connection.execute(
         select(entry_embeds.c.url).where(entry_embeds.c.entry_id == entry_id)
     )
     urls = list(found.scalars())
     await connection.execute(delete(entry_embeds).where(entry_embeds.c.entry_id == entry_id))
-    await connection.execute(delete(embeds).where(embeds.c.url.in_(urls), ~_wanted()))
+    gone = await connection.execute(delete(embeds).where(embeds.c.url.in_(urls), ~_wanted()))
+    return gone.rowcount
 
 
 def _wanted() -> Any:

@@ -179,9 +179,9 @@ class StoryTransaction:
         """Notes the links of an entry, and that the cards of some of them are to be fetched."""
         await embeds.want(self._connection, entry.id, urls, missing, at)
 
-    async def scrub_cards(self, entry_id: str) -> None:
-        """Forgets an entry's links, and the cards that no other entry has."""
-        await embeds.scrub(self._connection, entry_id)
+    async def scrub_cards(self, entry_id: str) -> int:
+        """Forgets an entry's links, and the cards that no other entry has; says how many."""
+        return await embeds.scrub(self._connection, entry_id)
 
     async def first_under(self, user_id: int, key: str) -> tuple[str, str] | None:
         """`(entry id, digest)` of what was made under this idempotency key."""
