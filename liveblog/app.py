@@ -20,8 +20,10 @@ from liveblog.content.templates import Templates
 from liveblog.errors import SettingsError
 from liveblog.hooks.delivery import Deliveries
 from liveblog.hooks.receivers import Receivers
+from liveblog.live import desks
 from liveblog.live.broker import Broker
 from liveblog.live.census import Census
+from liveblog.live.desks import Desks
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.roll import Roll
@@ -33,7 +35,7 @@ from liveblog.newsroom.cards import Cards
 from liveblog.newsroom.room import Newsroom, nobody
 from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
-from liveblog.store import Files, Folder, Store
+from liveblog.store import Files, Folder, Kept, Store
 from liveblog.web import front
 from liveblog.web.entryjson import as_public
 from liveblog.web.headers import SecurityHeaders
@@ -74,6 +76,9 @@ def make_newsroom(
             return await nobody(story, seq)
         return await roll.call(story.slug, story.epoch, seq)
 
+    async def tell(story: Story, kept: Sequence[Kept]) -> None:
+        await broker.publish(desks.channel(story.slug), desks.said(story, kept))
+
     site = {"name": settings.site_name, "base_url": settings.base_url}
     templates = Templates(site, settings.stylesheet)
     return Newsroom(
@@ -83,6 +88,7 @@ def make_newsroom(
         files=make_files(settings),
         cards=Cards(providers(settings), outgoing or Outgoing()),
         call_roll=call_roll,
+        tell=tell,
     )
 
 
@@ -135,8 +141,11 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         listener = Listener(broker, hub)
         room = make_newsroom(settings, store, broker, hub, outgoing, Roll(broker, hub, listener))
         room.templates.warm()
+        rooms = Desks(broker, listener.process, store.desks.turns)
+        listener.attend(rooms)
         work = [
             asyncio.create_task(listener.run()),
+            asyncio.create_task(rooms.run()),
             asyncio.create_task(schedule.run(room)),
             asyncio.create_task(media.sweep(room)),
             asyncio.create_task(Tally(hub, store.audience).run()),
@@ -151,6 +160,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
                 room,
                 hub,
                 listener,
+                rooms,
                 PageCache(HEADERS),
                 Overviews(front.HEADERS),
                 Shelf(store.media),

@@ -68,6 +68,27 @@ TO_SOCKET = Histogram(
 )
 
 
+def to_socket() -> list[float]:
+    """How many events were written to readers within each of `SECONDS`, and within any time, so far and
+    by this process: as a histogram counts, each number includes those before."""
+    return [
+        sample.value
+        for family in TO_SOCKET.collect()
+        for sample in family.samples
+        if sample.name.endswith("_bucket")
+    ]
+
+
+def missed() -> float:
+    """How many events Redis did not bring to this process so far, and the log did."""
+    return next(
+        sample.value
+        for family in MISSED.collect()
+        for sample in family.samples
+        if sample.name.endswith("_total")
+    )
+
+
 def exposition() -> tuple[bytes, str]:
     """The text and its content type."""
     registry = _registry

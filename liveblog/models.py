@@ -191,7 +191,8 @@ class Sponsor(Value):
 
 class Story(Value):
     """An ongoing story. `head` is the sequence of its newest event; `epoch` names the life of that
-    sequence: where it differs from what a reader holds, the reader starts anew."""
+    sequence: where it differs from what a reader holds, the reader starts anew. `turn` counts all that
+    was done to it, also what readers never hear of: by it a desk knows that its lists are of now."""
 
     id: int
     slug: str
@@ -211,6 +212,7 @@ class Story(Value):
     updated_at: datetime
     epoch: str
     head: int
+    turn: int = 0
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
@@ -226,7 +228,8 @@ RIGHT_TO_LEFT = frozenset(
 class Entry(Value):
     """One timestamped entry. `seq` is the sequence of the event that first published it; entries
     stand in the order of `(published_at, seq)`. `rev` counts its revisions from 1. `corrections`
-    stand first to last; `corrected_at` is the time of the last."""
+    stand first to last; `corrected_at` is the time of the last. `returned_at` is when an editor gave a
+    draft back to who wrote it."""
 
     id: str
     story_id: int
@@ -251,6 +254,8 @@ class Entry(Value):
     verification: Verification | None = None
     media: tuple[Medium, ...] = ()
     embeds: tuple[Embed, ...] = ()
+    embargo_until: datetime | None = None
+    returned_at: datetime | None = None
     created_at: datetime
     created_by: int | None = None
 
@@ -307,6 +312,37 @@ class Revision(Value):
     def public(self) -> bool:
         """Whether readers may see it: what was drafted before publication is the newsroom's."""
         return self.entry.get("status") == EntryStatus.PUBLISHED
+
+
+class Note(Value):
+    """What the newsroom says to itself about an entry; never public."""
+
+    id: int
+    at: datetime
+    by: str | None
+    kind: Literal["note", "returned", "embargo"]
+    text: str
+
+
+class Contributor(Value):
+    """Somebody in the book, as a credit names them."""
+
+    id: int
+    name: str
+    handle: str | None = None
+    role: CreditRole
+    url: str | None = None
+    note: str | None = None
+
+
+class KnownSource(Value):
+    """A source in the book."""
+
+    id: int
+    kind: SourceKind
+    name: str
+    url: str | None = None
+    note: str | None = None
 
 
 class User(Value):

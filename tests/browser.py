@@ -175,6 +175,8 @@ class Visitor:
         self._note(f"exception: {error.error}")
 
     def _on_failure(self, request: Request) -> None:
+        if request.failure == "net::ERR_ABORTED" and "/desk/stories/" in request.url:
+            return  # the desk was left while its lists were being looked up
         self._note(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _note(self, trouble: str) -> None:

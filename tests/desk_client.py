@@ -23,9 +23,9 @@ def add_token(env: Mapping[str, str], role: str = "editor", label: str = "tests"
     return made.stdout.strip()
 
 
-def add_user(env: Mapping[str, str], email: str, role: str) -> None:
+def add_user(env: Mapping[str, str], email: str, role: str, name: str = "") -> None:
     done = run(
-        "user", "add", email, "--name", f"A {role}", "--role", role,
+        "user", "add", email, "--name", name or f"A {role}", "--role", role,
         env={**env, "LIVEBLOG_PASSWORD": PASSWORD},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

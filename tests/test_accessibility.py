@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from browser import LivePage, visitor
-from desk_client import Editor
+from desk_client import PASSWORD, Editor
 from playwright.async_api import Browser, Page
 from processes import Server
 from public_pages import ARABIC, ENGLISH, full_story, pages, public_routes
@@ -92,6 +92,39 @@ async def test_no_state_of_the_live_page_has_a_fault(
         await somebody.context.set_offline(True)
         await offline.state("offline")
         found += await violations(offline.page, *looks)
+    assert not found, "\n\n".join(found)
+
+
+async def test_the_desk_has_no_fault_and_is_not_wider_than_a_phone(
+    shared_server: Server,
+    editor: Editor,
+    contributor: Editor,
+    editor_email: str,
+    browser: Browser,
+) -> None:
+    slug, _, known, _ = full_story(editor, ARABIC)
+    first, second = (contributor.post(slug, f"{n}", status="submitted")["id"] for n in "12")
+    editor.http.post(f"/api/stories/{slug}/entries/{first}/return", json={"note": "Who says so?"})
+    hour = "2120-02-25T14:32:00Z"
+    editor.post(slug, "Later.", publish_at=hour, embargo_until=hour, labels=["breaking"])
+    editor.remove(slug, editor.post(slug, "Gone.")["id"])
+    here = f"{shared_server.url}/desk/stories/{slug}"
+    found: list[str] = []
+    async with visitor(browser) as somebody:
+        page = await somebody.open(f"{shared_server.url}/desk/login")
+        await page.fill("[name=email]", editor_email)
+        await page.fill("[name=password]", PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("form.who")
+        looks = (("desktop", "light"), ("phone", "dark"))
+        notes = f"{here}/entries/{second}/notes"
+        for address in (here, f"{here}?status=removed&edit={known}", notes, f"{here}/../../book"):
+            await page.goto(address)
+            if "story-desk" in await page.content():
+                await page.locator(".connection[data-state=live]").wait_for()
+            found += await violations(page, *looks)
+            await page.set_viewport_size({"width": 320, "height": 740})
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 320, address
     assert not found, "\n\n".join(found)
 
 

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -132,6 +133,7 @@ class Templates:
             clock=spoken.clock,
             day=spoken.day,
             full=spoken.full,
+            field=lambda at, zone: at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M"),
             excerpt=lambda entry: excerpt(entry.body_html),
         )
         return made

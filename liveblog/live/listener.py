@@ -15,6 +15,8 @@ import random
 import secrets
 import socket
 from collections.abc import Callable
+from dataclasses import asdict
+from typing import Protocol
 
 import structlog
 
@@ -22,6 +24,7 @@ from liveblog import metrics
 from liveblog.errors import Unavailable
 from liveblog.live.broker import Broker, Message, Subscribed
 from liveblog.live.hub import Hub
+from liveblog.live.pace import Pace, Slot
 from liveblog.live.wire import read_announcement
 from liveblog.rounds import every
 
@@ -36,6 +39,13 @@ HEARTBEAT_SECONDS = 12.0  # a reader that does not answer is freed at the second
 log = structlog.get_logger()
 
 
+class Desks(Protocol):
+    """Both say whether the channel is one of theirs, and neither may raise or wait."""
+
+    def subscribed(self, channel: str) -> bool: ...
+    def receive(self, channel: str, data: bytes) -> bool: ...
+
+
 class Listener:
     """`hears` tells whether Redis brings messages; `also` takes what comes on further channels."""
 
@@ -46,8 +56,18 @@ class Listener:
         self._heard = float("-inf")
         self._begun = float("-inf")
         self.also: dict[str, Callable[[bytes], None]] = {}
-        self._others: dict[str, tuple[float, dict[str, int]]] = {}
+        self._others: dict[str, tuple[float, dict[str, int], Slot]] = {}
+        self._pace = Pace()
+        self._desks: Desks | None = None
         self._subscription: asyncio.Task[None] | None = None
+
+    def attend(self, desks: Desks) -> None:
+        """Hands what Redis brings for desks to them."""
+        self._desks = desks
+
+    def pace(self) -> Slot:
+        """How fast and how surely readers got what was published lately, from all processes."""
+        return sum((slot for at, _, slot in self._alive()), self._pace.window())
 
     @property
     def hears(self) -> bool:
@@ -56,17 +76,19 @@ class Listener:
     @property
     def others(self) -> list[str]:
         """The other processes that were heard of lately."""
-        return [name for name, (at, _) in self._others.items() if self._now() - at < FORGET_AFTER]
+        return [
+            name for name, (at, _, _) in self._others.items() if self._now() - at < FORGET_AFTER
+        ]
 
     def readers(self, slug: str) -> int:
         """How many read a story, on all processes, as of the last beacons."""
         feed = self._hub.feeds.get(slug)
         here = feed.readers if feed else 0
-        return here + sum(
-            counts.get(slug, 0)
-            for at, counts in self._others.values()
-            if self._now() - at < FORGET_AFTER
-        )
+        return here + sum(counts.get(slug, 0) for _, counts, _ in self._alive())
+
+    def _alive(self) -> list[tuple[float, dict[str, int], Slot]]:
+        """What the other processes said of themselves lately."""
+        return [said for said in self._others.values() if self._now() - said[0] < FORGET_AFTER]
 
     async def run(self) -> None:
         """Runs until cancelled."""
@@ -111,6 +133,8 @@ class Listener:
             log.exception("the subscription failed")
 
     def _subscribed(self, channel: str) -> None:
+        if self._desks is not None and self._desks.subscribed(channel):
+            return
         feed = self._hub.feeds.get(channel.partition(":")[2])
         if feed is not None:
             self._hub.level_soon(feed)
@@ -121,7 +145,7 @@ class Listener:
                 self._take_beacon(message.data)
             elif take := self.also.get(message.channel):
                 take(message.data)
-            else:
+            elif self._desks is None or not self._desks.receive(message.channel, message.data):
                 epoch, frames = read_announcement(message.data)
                 self._hub.receive(message.channel.partition(":")[2], epoch, frames)
         except (ValueError, KeyError, TypeError) as error:
@@ -132,22 +156,25 @@ class Listener:
         if beacon["process"] == self.process:
             self._heard = self._now()
         else:
-            self._others[beacon["process"]] = (self._now(), dict(beacon["readers"]))
+            slot = Slot.read(beacon.get("pace"))  # an older process says nothing of it
+            self._others[beacon["process"]] = (self._now(), dict(beacon["readers"]), slot)
 
     async def _send_beacon(self) -> None:
         deaf_since = self._now() - max(self._heard, self._begun)
         if deaf_since > DEAF_AFTER and self._subscription is not None:
             log.warning("the subscription is deaf and is made anew")
             self._subscription.cancel()
+        self._pace.note()
         counts = {slug: feed.readers for slug, feed in self._hub.feeds.items()}
         await self._tell_readers(counts)
-        for process, (at, _) in list(self._others.items()):
+        for process, (at, _, _) in list(self._others.items()):
             if self._now() - at > FORGET_AFTER:
                 del self._others[process]
         metrics.REDIS_UP.set(self.hears)
 
     async def _tell_readers(self, counts: dict[str, int]) -> None:
-        beacon = {"process": self.process, "readers": counts}
+        pace = self._pace.window() if counts else Slot()
+        beacon = {"process": self.process, "readers": counts, "pace": asdict(pace)}
         await self._broker.publish(BEACON, json.dumps(beacon).encode())
 
     async def _check_heads(self) -> None:

@@ -33,9 +33,11 @@ async def show(
 
 
 async def announced(room: Newsroom, story: StoryTransaction, entry: Entry) -> Done:
-    """After the commit: tells the live side, then the caller."""
+    """After the commit: tells the live side and the desks, then the caller."""
     if story.appended:
         await room.announce(story.story, story.appended)
+    if story.kept:
+        await room.tell(story.story, story.kept)
     own = [event.seq for event in story.appended if event.entry_id == entry.id]
     return Done(story.story, entry, own[-1] if own else None)
 

@@ -15,6 +15,7 @@ from liveblog.models import Entry, EntryStatus, EventKind, User, Whereabouts
 from liveblog.newsroom.cards import cards_of
 from liveblog.newsroom.corrections import corrected
 from liveblog.newsroom.done import Done, announced, last_seq, show
+from liveblog.newsroom.embargo import observed
 from liveblog.newsroom.forms import EntryChange, NewEntry, VerificationForm
 from liveblog.newsroom.media import attached
 from liveblog.newsroom.protection import bylined, credited, held, show_at, withheld
@@ -24,10 +25,21 @@ from liveblog.newsroom.verifications import since_publication, verification
 from liveblog.store import Author, StoryTransaction
 
 # A change of these alone is no edit of what an entry says: it is not marked "updated".
-UNMARKED = frozenset(
-    {"pinned", "verification", "key", "status", "corrections", "corrected_at", "embeds"}
+UNMARKED = frozenset({"pinned", "verification", "key", "status", "corrections", "corrected_at"}) | {
+    "embargo_until",
+    "returned_at",
+    "embeds",
+}
+PLAIN_FIELDS = (
+    "headline",
+    "key",
+    "pinned",
+    "labels",
+    "topics",
+    "dateline",
+    "occurred_at",
+    "embargo_until",
 )
-PLAIN_FIELDS = ("headline", "key", "pinned", "labels", "topics", "dateline", "occurred_at")
 
 
 async def publish(
@@ -62,7 +74,7 @@ async def publish(
             status, published_at = held(author.protection, at, status, published_at, at)
         sure = await verification(story, form.verification, at)
         if form.pinned and status is EntryStatus.PUBLISHED:
-            await _unpin_others(room, story, None, at, actor)
+            await unpin_others(room, story, None, at, actor)
         entry = Entry(
             id="e" + secrets.token_hex(8),
             story_id=story.story.id,
@@ -81,13 +93,16 @@ async def publish(
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
         entry, known = _protected(bylined(credited(entry, author), author), author)
-        await story.insert(entry)
-        await _want_cards(story, entry, links, at)
-        await _keep(story, entry, known, author, at)
+        allowed = observed(entry, at, broken=form.break_embargo)
+        await story.insert(allowed)
+        await _want_cards(story, allowed, links, at)
+        await _keep(story, allowed, known, author, at)
         if key is not None:
             await story.remember_key(actor.id, key, digest, entry)
         action = "published" if status is EntryStatus.PUBLISHED else status.value
-        await story.keep_revision(entry, at, actor.id, action, _note(form.verification))
+        await story.keep_revision(allowed, at, actor.id, action, _note(form.verification))
+        await _note_embargo(story, entry, allowed, at, actor)
+        entry = allowed
         if status is EntryStatus.PUBLISHED:
             await show(room, story, EventKind.ENTRY_PUBLISHED, entry, at)
     return await announced(room, story, entry)
@@ -122,16 +137,17 @@ async def revise(
                 f"revision {on_rev} was edited, the entry is at revision {entry.rev}", entry.rev
             )
         at = room.clock()
-        new = await _changed(story, actor, entry, change, body_html, at)
+        asked = await _changed(story, actor, entry, change, body_html, at)
         if links is not None:
             cards = await cards_of(story, links, entry.embeds, at)
-            new = new.model_copy(update={"embeds": cards})
+            asked = asked.model_copy(update={"embeds": cards})
         author = await story.author(entry.created_by)
         before = await story.whereabouts(entry.id)
-        new, known = await _guarded(story, actor, entry, new, author, before, change, at)
+        asked, known = await _guarded(story, actor, entry, asked, author, before, change, at)
+        was_public = entry.status is EntryStatus.PUBLISHED
+        new = asked if was_public else observed(asked, at, broken=change.break_embargo)
         if new == entry and known == before:
             return Done(story.story, entry, await last_seq(story, entry))
-        was_public = entry.status is EntryStatus.PUBLISHED
         is_public = new.status is EntryStatus.PUBLISHED
         different = {
             name for name in Entry.model_fields if getattr(new, name) != getattr(entry, name)
@@ -140,7 +156,7 @@ async def revise(
             new = new.model_copy(update={"edited_at": at})
         new = new.model_copy(update={"rev": entry.rev + 1})
         if is_public and new.pinned:
-            await _unpin_others(room, story, new.id, at, actor)
+            await unpin_others(room, story, new.id, at, actor)
         if is_public and not was_public:
             new = since_publication(new.model_copy(update={"seq": story.next_seq}))
         await story.update(new)
@@ -151,6 +167,7 @@ async def revise(
         action = _action(new, different)
         note = new.corrections[-1].note if action == "corrected" else _note(change.verification)
         await story.keep_revision(new, at, actor.id, action, note)
+        await _note_embargo(story, asked, new, at, actor)
         if is_public:
             kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
             await show(room, story, kind, new, at)
@@ -175,10 +192,10 @@ async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
         entry = await story.entry(entry_id)
         at = room.clock()
         waiting = entry.status is EntryStatus.SCHEDULED and entry.published_at
-        if not waiting or waiting > at:
+        if not waiting or waiting > at or (entry.embargo_until and entry.embargo_until > at):
             return None
         if entry.pinned:
-            await _unpin_others(room, story, entry.id, at, None)
+            await unpin_others(room, story, entry.id, at, None)
         new = since_publication(
             entry.model_copy(
                 update={
@@ -299,6 +316,8 @@ def _publication(entry: Entry, change: EntryChange, at: datetime) -> dict[str, A
     if entry.status is EntryStatus.PUBLISHED:
         if "status" in sent and change.status is not EntryStatus.PUBLISHED:
             raise Conflict("status: a published entry can only be removed, by DELETE")
+        if change.embargo_until is not None:
+            raise Invalid({"embargo_until": "is for what is not published yet"})
         if change.publish_at is None:
             return {}
         if change.publish_at > at:
@@ -311,7 +330,8 @@ def _publication(entry: Entry, change: EntryChange, at: datetime) -> dict[str, A
     if "publish_at" not in sent and status is EntryStatus.PUBLISHED:
         publish_at = None  # published by hand before its hour
     status, published_at = _when(status, publish_at, at)
-    return {"status": status, "published_at": published_at}
+    returned = entry.returned_at if status is EntryStatus.DRAFT else None
+    return {"status": status, "published_at": published_at, "returned_at": returned}
 
 
 def _require_edit(actor: User, entry: Entry, change: EntryChange) -> None:
@@ -344,7 +364,7 @@ def _action(new: Entry, different: set[str]) -> str:
     return "revised"
 
 
-async def _unpin_others(
+async def unpin_others(
     room: Newsroom, story: StoryTransaction, pinned_id: str | None, at: datetime, actor: User | None
 ) -> None:
     """There is one pinned entry: another one loses its pin, by an event of its own."""
@@ -362,6 +382,15 @@ async def _want_cards(
     has = {one.url for one in entry.embeds}
     urls = [link.url for link in links]
     await story.want_cards(entry, urls, [url for url in urls if url not in has], at)
+
+
+async def _note_embargo(
+    story: StoryTransaction, asked: Entry, new: Entry, at: datetime, actor: User
+) -> None:
+    """That an embargo was broken is kept, with who did it."""
+    if asked.embargo_until is not None and new.embargo_until is None:
+        text = f"The embargo until {asked.embargo_until:%Y-%m-%d %H:%M} UTC was broken."
+        await story.add_note(new, at, actor.id, "embargo", text)
 
 
 def _dumped(forms: tuple[Any, ...]) -> Any:

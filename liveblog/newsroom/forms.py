@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +20,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 from pydantic_core import core_schema
@@ -67,6 +68,12 @@ def _one_line(value: str) -> str:
     if not line:
         raise ValueError("must not be empty")
     return line
+
+
+def _says_something(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value.replace("\r\n", "\n").strip()
 
 
 @dataclass(frozen=True)
@@ -265,6 +272,8 @@ class EntryFields(Form):
     dateline: Annotated[OptionalLine, _at_most(200)] = None
     occurred_at: Time | None = None
     publish_at: Time | None = None
+    embargo_until: Time | None = None
+    break_embargo: bool = False
     credits: Credits = ()
     sources: Sources = ()
     verification: VerificationField = None
@@ -311,6 +320,64 @@ class EmbedForm(Form):
 class Removal(Form):
     reason: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
     purge: bool = False
+
+
+class Return(Form):
+    note: Annotated[Text, _at_most(2000), AfterValidator(_says_something)]
+
+
+class NoteForm(Form):
+    text: Annotated[Text, _at_most(2000), AfterValidator(_says_something)]
+
+
+class Undo(Form):
+    rev: Annotated[int, Field(ge=1, le=10**9)]
+
+
+EntryIds = Annotated[
+    tuple[Annotated[Text, _at_most(32)], ...],
+    BeforeValidator(_as_tuple),
+    Field(min_length=1, max_length=100),
+    AfterValidator(lambda ids: tuple(dict.fromkeys(ids))),
+]
+BulkAction = Literal["publish", "remove", "label", "unlabel", "key", "unkey", "verify"]
+
+
+class Bulk(Form):
+    """One thing done to several entries."""
+
+    action: BulkAction
+    entries: EntryIds
+    label: Annotated[Label | None, BeforeValidator(_blank_is_none)] = Field(
+        None, validate_default=True
+    )
+    verification: VerificationField = Field(None, validate_default=True)
+
+    @field_validator("label", "verification")
+    @classmethod
+    def _is_there(cls, value: object, info: ValidationInfo) -> object:
+        needed = {"label": "label", "unlabel": "label", "verify": "verification"}
+        if value is None and needed.get(info.data.get("action", "")) == info.field_name:
+            raise ValueError("is missing")
+        return value
+
+
+class BookLine(Form):
+    """What a line of either book says."""
+
+    url: OptionalUrl = None
+    note: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
+
+
+class ContributorLine(BookLine):
+    name: Annotated[Line, _at_most(200)]
+    handle: Annotated[OptionalLine, _at_most(100)] = None
+    role: CreditRole = "text"
+
+
+class SourceLine(BookLine):
+    kind: SourceKind
+    name: Annotated[Line, _at_most(300)]
 
 
 class SponsorForm(Form):

@@ -49,6 +49,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
                 "media": len(released),
                 "withheld places": await story.drop_whereabouts(entry.id),
             }
+            await story.scrub_notes(entry.id)
         await story.update(new)
         action = "purged" if form.purge else "removed"
         await story.keep_revision(new, at, actor.id, action, form.reason)

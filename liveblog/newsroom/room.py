@@ -11,9 +11,10 @@ from liveblog.content.templates import Templates
 from liveblog.models import Event, Reached, Story
 from liveblog.newsroom.cards import Cards
 from liveblog.outgoing import Outgoing
-from liveblog.store import Files, Store
+from liveblog.store import Files, Kept, Store
 
 Announce = Callable[[Story, Sequence[Event]], Awaitable[None]]
+Tell = Callable[[Story, Sequence[Kept]], Awaitable[None]]
 
 
 CallRoll = Callable[[Story, int], Awaitable[tuple[tuple[Reached, ...], tuple[str, ...]]]]
@@ -29,12 +30,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+async def untold(story: Story, kept: Sequence[Kept]) -> None:
+    """Where there are no desks."""
+
+
 @dataclass(frozen=True)
 class Newsroom:
-    """`announce` is told of events after they are committed; it must neither raise nor wait long:
-    what it cannot tell, readers get from the log. `files` keeps what media are made of. `cards` knows
-    whose links become cards; without it, none do. `call_roll` tells which server processes have an event
-    of a story, and which did not answer."""
+    """`announce` is told of events after they are committed, `tell` of all that was done, also of what
+    readers never hear of. Neither may raise or wait long: what they cannot tell, readers get from the
+    log, and desks from their lists. `files` keeps what media are made of. `cards` knows
+    whose links become cards; without it, none do. `call_roll` tells which server processes have
+    an event of a story, and which did not answer."""
 
     store: Store
     templates: Templates
@@ -42,4 +48,5 @@ class Newsroom:
     files: Files
     cards: Cards = field(default_factory=lambda: Cards(Providers(on=False), Outgoing()))
     call_roll: CallRoll = nobody
+    tell: Tell = untold
     clock: Callable[[], datetime] = now

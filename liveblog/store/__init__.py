@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from liveblog.store.accounts import Account, Accounts
 from liveblog.store.audience import Audience
+from liveblog.store.book import Books
 from liveblog.store.database import Database
+from liveblog.store.desk import Desks, Doing, Queued, Queues, Wanted
 from liveblog.store.embeds import Embeds
 from liveblog.store.files import Files, Folder
 from liveblog.store.front import Card, Front, Fronts
 from liveblog.store.hooks import Hooks, Waiting
 from liveblog.store.inlets import Inlets, Received
-from liveblog.store.log import EMBEDDED, Log, Position, StoryTransaction
+from liveblog.store.log import EMBEDDED, Kept, Log, Position, StoryTransaction
 from liveblog.store.media import File, Media, Stored
 from liveblog.store.protections import Author, Protections
 from liveblog.store.record import Corrected, Record
@@ -28,6 +30,8 @@ class Store:
         self.record = Record(self.database)
         self.fronts = Fronts(self.database)
         self.topics = Topics(self.database)
+        self.desks = Desks(self.database, self.stories)
+        self.books = Books(self.database)
         self.audience = Audience(self.database)
         self.embeds = Embeds(self.database)
         self.log = Log(self.database)
@@ -48,10 +52,13 @@ __all__ = [
     "Accounts",
     "Audience",
     "Author",
+    "Books",
     "Card",
     "Corrected",
     "Cursor",
     "Database",
+    "Desks",
+    "Doing",
     "Embeds",
     "File",
     "Files",
@@ -60,11 +67,14 @@ __all__ = [
     "Fronts",
     "Hooks",
     "Inlets",
+    "Kept",
     "Log",
     "Media",
     "Page",
     "Position",
     "Protections",
+    "Queued",
+    "Queues",
     "Received",
     "Record",
     "Show",
@@ -76,4 +86,5 @@ __all__ = [
     "Topics",
     "View",
     "Waiting",
+    "Wanted",
 ]

@@ -26,7 +26,7 @@ from liveblog.models import (
     Takedown,
     Whereabouts,
 )
-from liveblog.store import embeds, protections
+from liveblog.store import book, embeds, protections
 from liveblog.store.database import Database
 from liveblog.store.hashtag import folded
 from liveblog.store.media import Stored
@@ -41,6 +41,7 @@ from liveblog.store.tables import (
     entry_topics,
     events,
     idempotency_keys,
+    notes,
     revisions,
     stories,
 )
@@ -56,6 +57,14 @@ class Position(NamedTuple):
     head: int
 
 
+class Kept(NamedTuple):
+    """A revision that was made: of what, by which action, and by whom."""
+
+    entry: Entry
+    action: str
+    user_id: int | None
+
+
 class StoryTransaction:
     """One change of a story: its row is locked until the transaction ends."""
 
@@ -63,6 +72,7 @@ class StoryTransaction:
         self._connection = connection
         self.story = story
         self.appended: list[Event] = []
+        self.kept: list[Kept] = []
 
     @property
     def next_seq(self) -> int:
@@ -137,9 +147,35 @@ class StoryTransaction:
             .values(kind=event.kind, payload=event.payload)
         )
 
+    async def revision(self, entry_id: str, rev: int) -> dict[str, Any]:
+        """What an entry was at a revision; empty where that is not known any more."""
+        found = await self._connection.execute(
+            select(revisions.c.entry).where(
+                revisions.c.entry_id == entry_id, revisions.c.rev == rev
+            )
+        )
+        return dict(found.scalar() or {})
+
+    async def add_note(
+        self, entry: Entry, at: datetime, user_id: int | None, kind: str, text: str
+    ) -> None:
+        """What the newsroom says to itself about an entry."""
+        values = {"entry_id": entry.id, "at": at, "user_id": user_id, "kind": kind, "text": text}
+        await self._connection.execute(insert(notes), values)
+        if not self.kept:
+            self.kept.append(Kept(entry, "noted", user_id))
+
+    async def scrub_notes(self, entry_id: str) -> None:
+        """Takes away what was said about an entry, and whom the books know from it."""
+        await self._connection.execute(delete(notes).where(notes.c.entry_id == entry_id))
+        await book.forget(self._connection, entry_id)
+
     async def keep_revision(
         self, entry: Entry, at: datetime, user_id: int | None, action: str, note: str | None
     ) -> None:
+        self.kept.append(Kept(entry, action, user_id))
+        if entry.status is EntryStatus.PUBLISHED:
+            await book.learn(self._connection, entry, at)
         await self._connection.execute(
             insert(revisions),
             {
@@ -264,11 +300,11 @@ class Log:
     async def transaction(self, slug: str) -> AsyncIterator[StoryTransaction]:
         """Locks the story for one change. Raises `NotFound`."""
         async with self._database.write() as connection:
-            # Writing the row, even with what it holds, locks it on PostgreSQL too.
+            # Writing the row locks it on PostgreSQL too.
             locked = await connection.execute(
                 update(stories)
                 .where(stories.c.slug == slug)
-                .values(head=stories.c.head)
+                .values(turn=stories.c.turn + 1)
                 .returning(stories)
             )
             row = locked.mappings().first()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -201,17 +201,18 @@ class Stories:
         key: bool | None = None,
         topic: str | None = None,
         created_by: int | None = None,
+        conditions: Sequence[ColumnElement[bool]] = (),
     ) -> tuple[Story, list[Entry], Cursor | None]:
         """The newsroom's list, newest first: by time of publication, else of making.
 
-        `created_by` narrows what is not published to one author's own.
+        `created_by` narrows what is not published to one author's own, `conditions` all of it.
         """
         at = func.coalesce(entries.c.published_at, entries.c.created_at)
         tie = entries.c.id
         async with self._database.read() as connection:
             story = await get(connection, slug)
             query = select(entries).where(entries.c.story_id == story.id)
-            query = query.where(entries.c.status.in_(statuses))
+            query = query.where(entries.c.status.in_(statuses), *conditions)
             if key is not None:
                 query = query.where(entries.c.key == key)
             if topic is not None:

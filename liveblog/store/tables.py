@@ -93,6 +93,7 @@ stories = Table(
     Column("updated_at", Moment, nullable=False),
     Column("epoch", String(32), nullable=False),
     Column("head", Integer, nullable=False),
+    Column("turn", Integer, nullable=False, server_default="0"),
     Index(None, "updated_at"),
     Index(None, "status", "updated_at"),
     Index(None, "category"),
@@ -124,6 +125,8 @@ entries = Table(
     Column("verification", JSON(none_as_null=True)),
     Column("media", JSON, nullable=False, server_default="[]"),
     Column("embeds", JSON, nullable=False, server_default="[]"),
+    Column("embargo_until", Moment),
+    Column("returned_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("created_by", ForeignKey("users.id")),
     Index(None, "story_id", "status", "published_at", "seq"),
@@ -231,6 +234,51 @@ revisions = Table(
     Column("entry", JSON, nullable=False),
     Column("report", JSON(none_as_null=True)),
     PrimaryKeyConstraint("entry_id", "rev"),
+    Index(None, "user_id", "at"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("entry_id", ForeignKey("entries.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("user_id", ForeignKey("users.id")),
+    Column("kind", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Index(None, "entry_id", "id"),
+)
+
+# Folding the case of a name may make it three times as long.
+contributors = Table(
+    "contributors",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(900), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("handle", String(100)),
+    Column("role", String(20), nullable=False),
+    Column("url", Text),
+    Column("note", Text),
+    Column("origin", String(32)),
+    Column("used_at", Moment, nullable=False),
+    Index(None, "used_at"),
+    Index(None, "origin"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(950), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("url", Text),
+    Column("note", Text),
+    Column("origin", String(32)),
+    Column("used_at", Moment, nullable=False),
+    Index(None, "used_at"),
+    Index(None, "origin"),
 )
 
 events = Table(

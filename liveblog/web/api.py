@@ -39,7 +39,7 @@ LISTED = (EntryStatus.PUBLISHED,)
 
 async def create_story(request: Request) -> Response:
     user = await actor(request)
-    form = parse(NewStory, await _json(request))
+    form = parse(NewStory, await read_json(request))
     story = await stories.open_story(parts(request).room, user, form)
     location = f"{base_url(request)}/stories/{story.slug}"
     return JSONResponse(_story(request, story), 201, headers={"Location": location})
@@ -59,7 +59,7 @@ async def read_story(request: Request) -> Response:
 
 async def change_story(request: Request) -> Response:
     user = await actor(request)
-    form = parse(StoryChange, await _json(request))
+    form = parse(StoryChange, await read_json(request))
     slug = request.path_params["slug"]
     story = await stories.change_story(parts(request).room, user, slug, form)
     return JSONResponse(_story(request, story))
@@ -68,11 +68,11 @@ async def change_story(request: Request) -> Response:
 async def create_entry(request: Request) -> Response:
     user = await actor(request)
     key = idempotency_key(request.headers.get("idempotency-key"))
-    form = parse(NewEntry, await _json(request))
+    form = parse(NewEntry, await read_json(request))
     slug = request.path_params["slug"]
     done = await entries.publish(parts(request).room, user, slug, form, key=key)
     shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
-    headers = {"Location": shown["url"], "ETag": _etag(done.entry)}
+    headers = {"Location": shown["url"], "ETag": etag(done.entry)}
     return JSONResponse(shown, 200 if done.repeated else 201, headers=headers)
 
 
@@ -103,12 +103,12 @@ async def list_entries(request: Request) -> Response:
 async def read_entry(request: Request) -> Response:
     user, story, entry = await _visible_entry(request)
     shown = await newsroom_json(request, user, story, entry)
-    return JSONResponse(shown, headers={"ETag": _etag(entry)})
+    return JSONResponse(shown, headers={"ETag": etag(entry)})
 
 
 async def change_entry(request: Request) -> Response:
     user = await actor(request)
-    form = parse(EntryChange, await _json(request))
+    form = parse(EntryChange, await read_json(request))
     room = parts(request).room
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
     try:
@@ -119,16 +119,16 @@ async def change_entry(request: Request) -> Response:
             error.status,
             error.title,
             error.detail,
-            headers={"ETag": _etag(newer)},
+            headers={"ETag": etag(newer)},
             entry=await newsroom_json(request, user, story, newer),
         )
     shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
-    return JSONResponse(shown, headers={"ETag": _etag(done.entry)})
+    return JSONResponse(shown, headers={"ETag": etag(done.entry)})
 
 
 async def remove_entry(request: Request) -> Response:
     user = await actor(request)
-    form = parse(Removal, await _json(request, default={}))
+    form = parse(Removal, await read_json(request, default={}))
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
     done = await removal.remove(parts(request).room, user, slug, entry_id, form)
     report = done.report.model_dump(mode="json") if done.report else None
@@ -148,7 +148,7 @@ async def read_history(request: Request) -> Response:
 async def ask_card(request: Request) -> Response:
     """What a link leads to, before it is published; 502 where its provider does not tell."""
     user = await actor(request)
-    form = parse(EmbedForm, await _json(request))
+    form = parse(EmbedForm, await read_json(request))
     try:
         card = await embeds.ask(parts(request).room, user, form)
     except NotFetched as error:
@@ -189,7 +189,7 @@ def entry_json(
 
 def _story(request: Request, story: Story) -> dict[str, Any]:
     return {
-        **story.model_dump(mode="json", exclude={"id"}),
+        **story.model_dump(mode="json", exclude={"id", "turn"}),
         "direction": story.direction,
         "url": f"{base_url(request)}/stories/{story.slug}",
         "readers": parts(request).listener.readers(story.slug),
@@ -215,7 +215,7 @@ async def _visible_entry(request: Request) -> tuple[User, Story, Entry]:
     return user, story, entry
 
 
-async def _json(request: Request, default: object = None) -> object:
+async def read_json(request: Request, default: object = None) -> object:
     """The JSON of a request. Raises `TooLarge`, `Malformed`."""
     declared = request.headers.get("content-length", "0")
     body = bytearray()
@@ -240,7 +240,7 @@ def _too_large() -> TooLarge:
     return TooLarge(f"the request is over the limit of {REQUEST_BYTES} bytes")
 
 
-def _etag(entry: Entry) -> str:
+def etag(entry: Entry) -> str:
     return f'"{entry.rev}"'
 
 

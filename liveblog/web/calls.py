@@ -10,15 +10,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from liveblog.models import Embed, Entry, EntryStatus, Medium, Revision, Story, Takedown, Value
+from liveblog.models import (
+    Contributor,
+    Embed,
+    Entry,
+    EntryStatus,
+    KnownSource,
+    Medium,
+    Note,
+    Revision,
+    Story,
+    Takedown,
+    Value,
+)
 from liveblog.newsroom.forms import (
+    Bulk,
     EmbedForm,
     EntryChange,
     Form,
     NewEntry,
     NewStory,
+    NoteForm,
     Removal,
+    Return,
     StoryChange,
+    Undo,
 )
 from liveblog.web.api import MOST_ENTRIES
 from liveblog.web.inbound import Email
@@ -52,13 +68,16 @@ class Shape:
 # The values of answers; `ref("Entry")` stands for one.
 VALUES: dict[type[Value], Shape] = {
     Story: Shape(
-        frozenset({"id"}), {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}}
+        frozenset({"id", "turn"}), {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}}
     ),
     Entry: Shape(frozenset({"story_id", "created_by"}), {"url": TEXT, "html": TEXT}),
     Revision: Shape(),
     Medium: Shape(more={"url": TEXT}),
     Embed: Shape(),
     Takedown: Shape(),
+    Note: Shape(),
+    Contributor: Shape(frozenset({"id"})),
+    KnownSource: Shape(frozenset({"id"})),
 }
 
 
@@ -271,6 +290,85 @@ ENTRIES = (
     ),
 )
 
+REVIEW = (
+    Call(
+        "POST",
+        "/stories/{slug}/entries/{id}/return",
+        "Give back what was submitted",
+        {200: Answer("The entry: a draft again.", ref("Entry"), ETAG)},
+        about="For editors. Who wrote it sees the note; readers never do.",
+        form=Return,
+        refuses=(409,),
+    ),
+    Call(
+        "GET",
+        "/stories/{slug}/entries/{id}/notes",
+        "What the newsroom said about an entry",
+        {200: Answer("First to last.", object_of(notes=list_of("Note")))},
+        about="For editors, and for who wrote the entry.",
+    ),
+    Call(
+        "POST",
+        "/stories/{slug}/entries/{id}/notes",
+        "Add a note for the newsroom",
+        {201: Answer("The note.", ref("Note"))},
+        form=NoteForm,
+    ),
+    Call(
+        "POST",
+        "/stories/{slug}/entries/{id}/undo",
+        "Take the last change back",
+        {200: Answer("The entry as it is now.", ref("Entry"), ETAG)},
+        about="For editors. 412 where rev is not the newest revision any more.",
+        form=Undo,
+        refuses=(409, 412),
+    ),
+    Call(
+        "POST",
+        "/stories/{slug}/entries/{id}/restore",
+        "Bring back what was removed",
+        {200: Answer("The entry, public again where it was.", ref("Entry"), ETAG)},
+        refuses=(409,),
+    ),
+    Call(
+        "POST",
+        "/stories/{slug}/bulk",
+        "One thing done to several entries",
+        {
+            200: Answer(
+                "What became of each: id, status, rev and seq, or id and error.",
+                object_of(results={"type": "array", "items": {"type": "object"}}),
+            )
+        },
+        about="For editors. One that is refused keeps none of the others from it.",
+        form=Bulk,
+    ),
+)
+
+FOUND = (Parameter("q", "A part of the name, without regard to case."),)
+BOOK = (
+    Call(
+        "GET",
+        "/contributors",
+        "Contributors, for completing credits",
+        {
+            200: Answer(
+                "At most 20, named last first.", object_of(contributors=list_of("Contributor"))
+            )
+        },
+        parameters=FOUND,
+        example={},
+    ),
+    Call(
+        "GET",
+        "/sources",
+        "Sources, for completing them",
+        {200: Answer("At most 20, named last first.", object_of(sources=list_of("KnownSource")))},
+        parameters=FOUND,
+        example={},
+    ),
+)
+
 FILE: Schema = {"type": "string", "format": "binary"}
 MEDIA = (
     Call(
@@ -342,6 +440,8 @@ INBOUND = (
 SECTIONS: dict[str, tuple[Call, ...]] = {
     "Stories": STORIES,
     "Entries": ENTRIES,
+    "Review": REVIEW,
+    "The book": BOOK,
     "Media": MEDIA,
     "Links": LINKS,
     "Messages from outside": INBOUND,

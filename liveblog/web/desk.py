@@ -1,55 +1,37 @@
-"""The editors' desk in its first, plain form: sign in, write, publish, edit, pin, verify, remove."""
+"""The editors' desk: the stories, and a story with its settings."""
 
 from __future__ import annotations
 
 import functools
-import secrets
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Conflict, Forbidden, Invalid, Refused, Stale
-from liveblog.models import EntryStatus, Story, User
-from liveblog.newsroom import entries, removal, stories
-from liveblog.newsroom.forms import (
-    EntryChange,
-    NewEntry,
-    NewStory,
-    Removal,
-    StoryChange,
-    UploadForm,
-    VerificationForm,
-    idempotency_key,
-    parse,
-)
+from liveblog.errors import Forbidden, Invalid, Refused
+from liveblog.models import User
+from liveblog.newsroom import stories
+from liveblog.newsroom.forms import NewStory, StoryChange, parse
 from liveblog.newsroom.rights import Right, may
+from liveblog.web import deskfigures
 from liveblog.web.auth import by_session, require_same_site, sign_in, sign_out
-from liveblog.web.deskform import (
-    OF_STORY,
-    changes,
-    field_messages,
-    fields,
-    media,
-    of_entry,
-    of_story,
-    story_fields,
-    typed,
-    with_medium,
-)
-from liveblog.web.media import keep
+from liveblog.web.deskform import OF_STORY, field_messages, of_entry, of_story, story_fields
+from liveblog.web.deskpage import queue_fragment, row_fragment, story_page
 from liveblog.web.state import parts
-from liveblog.web.withheld import takedown, withheld
+from liveblog.web.withheld import takedown
 
-SHOWN_ENTRIES = 100
 SAVED = {
     "published": "Published. Readers have it.",
     "submitted": "Submitted. An editor will look at it.",
     "draft": "Saved as a draft.",
     "scheduled": "Scheduled. Readers have it in its hour.",
     "saved": "Saved. Readers have it.",
+    "kept": "Saved.",
+    "deleted": "Deleted.",
+    "returned": "Returned to who wrote it, with your note.",
+    "noted": "The note is kept.",
+    "restored": "Put back.",
+    "undone": "Taken back.",
     "story": "The story is saved.",
 }
 
@@ -124,11 +106,11 @@ async def story(request: Request, user: User) -> Response:
     if editing is None:
         removed = query.get("removed")
         report = await takedown(request, user, found.slug, removed) if removed else None
-        return await _story_page(request, user, found, saved=saved, report=report)
+        return await story_page(request, user, found, saved=saved, report=report)
     entry = (await parts(request).room.store.stories.entry(found.slug, editing))[1]
     if entry.created_by != user.id and not may(user, Right.PUBLISH):
         raise Forbidden("a contributor may only change entries of their own")
-    return await _story_page(
+    return await story_page(
         request,
         user,
         found,
@@ -143,130 +125,48 @@ async def story(request: Request, user: User) -> Response:
 async def change_story(request: Request, user: User) -> Response:
     room = parts(request).room
     slug = request.path_params["slug"]
+    found = await room.store.stories.get(slug)
     sent = {name: str(value) for name, value in (await request.form()).items()}
     try:
-        form = parse(StoryChange, story_fields(sent))
+        form = parse(StoryChange, story_fields(sent, found))
         await stories.change_story(room, user, slug, form)
     except Invalid as error:
-        found = await room.store.stories.get(slug)
         about = of_story(found) | {name: sent[name] for name in OF_STORY if name in sent}
         errors = field_messages(error.fields)
-        return await _story_page(
-            request, user, found, about=about, errors=errors, status=error.status
+        return await story_page(
+            request, user, found, about=about, about_errors=errors, status=error.status
         )
-    return _saved(slug, "story")
+    return RedirectResponse(f"/desk/stories/{slug}?saved=story", 303)
 
 
 @signed_in
-async def create_entry(request: Request, user: User) -> Response:
-    room, slug = parts(request).room, request.path_params["slug"]
-    sent = await request.form()
-    found = await room.store.stories.get(slug)
-    values = typed(sent)
-    key = None
-    status = EntryStatus.PUBLISHED if may(user, Right.PUBLISH) else EntryStatus.SUBMITTED
-    try:
-        await _upload(request, user, sent, values)
-        key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
-        form = parse(NewEntry, fields(values, found) | {"status": status.value})
-        done = await entries.publish(room, user, slug, form, key=key)
-    except Refused as error:
-        return await _again(request, user, found, values, error, key=key)
-    if done.other_form:
-        # Gone back in the browser and written on, or the update was purged: the form has been used.
-        used = Conflict(
-            "This form was sent before, and made another update. Publish again to send this one."
-        )
-        return await _again(request, user, found, values, used)
-    return _saved(slug, done.entry.status.value)
+async def change_status(request: Request, user: User) -> Response:
+    slug = request.path_params["slug"]
+    form = parse(StoryChange, {"status": str((await request.form()).get("status", ""))})
+    await stories.change_story(parts(request).room, user, slug, form)
+    return RedirectResponse(f"/desk/stories/{slug}?saved=story", 303)
 
 
 @signed_in
-async def change_entry(request: Request, user: User) -> Response:
-    room, slug = parts(request).room, request.path_params["slug"]
-    sent = await request.form()
-    found, entry = await room.store.stories.entry(slug, request.path_params["id"])
-    values, correcting = typed(sent), sent.get("correcting") == "1"
-    try:
-        await _upload(request, user, sent, values)
-        if correcting and not values["correction"].strip():
-            raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
-        changed = changes(values, found, entry)
-        if may(user, Right.PUBLISH) and entry.status is not EntryStatus.PUBLISHED:
-            changed["status"] = EntryStatus.PUBLISHED.value
-        form = parse(EntryChange, changed)
-        rev = _revision(sent)
-        done = await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
-    except Stale as error:
-        newer = (await room.store.stories.entry(slug, entry.id))[1]
-        return await _story_page(
-            request,
-            user,
-            found,
-            form=values,
-            editing=newer,
-            conflict=newer,
-            correcting=correcting,
-            status=error.status,
-        )
-    except Refused as error:
-        # It stays an edit of the revision that it began with.
-        begun = entry.model_copy(update={"rev": _revision(sent) or entry.rev})
-        return await _again(
-            request, user, found, values, error, editing=begun, correcting=correcting
-        )
-    if done.entry.status is EntryStatus.SCHEDULED:
-        return _saved(slug, "scheduled", entry.id)
-    return _saved(slug, "saved" if may(user, Right.PUBLISH) else "submitted")
-
-
-async def _upload(request: Request, user: User, sent: FormData, values: dict[str, str]) -> None:
-    """Keeps the files that came with a form. Those before one that is refused stay in it."""
-    files = [file for file in sent.getlist("file") if isinstance(file, UploadFile)]
-    try:
-        for file in files:
-            if not file.size:  # nothing was chosen
-                continue
-            said = {name: str(sent.get(f"new-{name}", "")) for name in ("alt", "credit")}
-            medium = await keep(request, user, file, parse(UploadForm, said))
-            values["media"] = with_medium(values, medium, sent)
-    finally:
-        for file in files:
-            await file.close()
+async def queue(request: Request, user: User) -> Response:
+    """What waits, as a fragment for scripts."""
+    found = await parts(request).room.store.stories.get(request.path_params["slug"])
+    return HTMLResponse(await queue_fragment(request, user, found))
 
 
 @signed_in
-async def pin_entry(request: Request, user: User) -> Response:
+async def row(request: Request, user: User) -> Response:
+    """One row as a fragment; 204 where it does not stand among those that the address asks for."""
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
-    pinned = (await request.form()).get("pinned") == "1"
-    await entries.pin(parts(request).room, user, slug, entry_id, pinned)
-    return _saved(slug, "saved", entry_id)
+    fragment = await row_fragment(request, user, slug, entry_id)
+    return Response(status_code=204) if fragment is None else HTMLResponse(fragment)
 
 
 @signed_in
-async def verify_entry(request: Request, user: User) -> Response:
-    slug, entry_id = request.path_params["slug"], request.path_params["id"]
-    sent = await request.form()
-    values = {name: str(sent.get(name, "")) for name in ("status", "note", "settled_by")}
-    try:
-        form = parse(VerificationForm, values)
-        await entries.verify(parts(request).room, user, slug, entry_id, form)
-    except Invalid as error:
-        return await _row_refused(request, user, error)
-    return _saved(slug, "saved", entry_id)
-
-
-@signed_in
-async def remove_entry(request: Request, user: User) -> Response:
-    slug, entry_id = request.path_params["slug"], request.path_params["id"]
-    sent = await request.form()
-    values = {"reason": str(sent.get("reason", "")), "purge": sent.get("purge") == "1"}
-    try:
-        form = parse(Removal, values)
-        await removal.remove(parts(request).room, user, slug, entry_id, form)
-    except Invalid as error:
-        return await _row_refused(request, user, error)
-    return RedirectResponse(f"/desk/stories/{slug}?removed={entry_id}", 303)
+async def figures(request: Request, user: User) -> Response:
+    if not may(user, Right.PUBLISH):
+        raise Forbidden("figures are for editors")
+    return await deskfigures.answer(request, user)
 
 
 async def _index_page(
@@ -287,69 +187,6 @@ async def _index_page(
     return HTMLResponse(page, status)
 
 
-async def _story_page(
-    request: Request,
-    user: User,
-    found: Story,
-    *,
-    status: int = 200,
-    key: str | None = None,
-    **context: Any,
-) -> Response:
-    room = parts(request).room
-    _, listed, _ = await room.store.stories.list_entries(
-        found.slug,
-        statuses=list(EntryStatus),
-        before=None,
-        limit=SHOWN_ENTRIES,
-        created_by=None if may(user, Right.PUBLISH) else user.id,
-    )
-    # What was purged says nothing any more, and there is nothing to be done with it.
-    shown = [entry for entry in listed if entry.body]
-    defaults: dict[str, Any] = {
-        "form": {},
-        "errors": {},
-        "saved": None,
-        "editing": None,
-        "conflict": None,
-        "correcting": False,
-        "report": None,
-        "about": of_story(found),
-    }
-    said = media(context.get("form", {}))
-    known = await room.store.media.stored([one["id"] for one in said])
-    page = room.templates.page(
-        "desk/story.html",
-        **(defaults | context),
-        user=user,
-        story=found,
-        entries=shown,
-        media=[(one, known[one["id"]].medium) for one in said if one["id"] in known],
-        withheld=await withheld(request, user, shown),
-        # Kept where the form comes back with errors: it is still the same attempt.
-        idempotency_key=key or secrets.token_urlsafe(16),
-        language="en",
-        direction="ltr",
-    )
-    return HTMLResponse(page, status)
-
-
-async def _again(
-    request: Request, user: User, found: Story, values: dict[str, str], error: Refused, **more: Any
-) -> Response:
-    """The page with everything that was typed, and what is wrong with it."""
-    errors = field_messages(error.fields) or {"body": error.detail}
-    return await _story_page(
-        request, user, found, form=values, errors=errors, status=error.status, **more
-    )
-
-
-async def _row_refused(request: Request, user: User, error: Invalid) -> Response:
-    found = await parts(request).room.store.stories.get(request.path_params["slug"])
-    errors = field_messages(error.fields)
-    return await _story_page(request, user, found, errors=errors, status=error.status)
-
-
 async def _ask_for_password(request: Request) -> Response:
     """The session has ended in the middle of work: what was typed stays in the browser's history."""
     error = "You are signed out. Sign in, go back twice, and send again: what you typed is there."
@@ -365,17 +202,7 @@ def _login_page(
     return HTMLResponse(page, status)
 
 
-def _saved(slug: str, what: str, entry_id: str | None = None) -> Response:
-    anchor = f"#{entry_id}" if entry_id else ""
-    return RedirectResponse(f"/desk/stories/{slug}?saved={what}{anchor}", 303)
-
-
 def _local(target: str) -> str:
     """Where to go after signing in: only to a page of the desk."""
     inside = target.startswith("/desk/stories/") and "//" not in target and "\\" not in target
     return target.partition("/entries")[0] if inside else "/desk"
-
-
-def _revision(form: FormData) -> int | None:
-    given = str(form.get("rev", ""))
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None

@@ -31,7 +31,19 @@ SOURCE = ("kind", "name", "url", "quote")
 MEDIUM = ("id", "alt", "caption", "credit")
 MOST_MEDIA = 20
 SPONSOR = ("name", "text", "url")
-OF_STORY = ("status", "title", "summary", "related", "sponsors")
+OF_STORY = (
+    "status",
+    "title",
+    "summary",
+    "category",
+    "place",
+    "timezone",
+    "language",
+    "coverage_start",
+    "coverage_end",
+    "related",
+    "sponsors",
+)
 
 
 def typed(form: Mapping[str, Any]) -> dict[str, str]:
@@ -67,7 +79,7 @@ def fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
         "credits": _lines("credits", values["credits"], CREDIT),
         "sources": _lines("sources", values["sources"], SOURCE),
         "media": media(values),
-        "occurred_at": _time("occurred_at", values["occurred_at"], story.timezone),
+        "occurred_at": when("occurred_at", values["occurred_at"], story.timezone),
     }
 
 
@@ -85,7 +97,6 @@ def changes(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, 
 def of_entry(entry: Entry, story: Story) -> dict[str, str]:
     """An entry as the composer shows it."""
     zone = ZoneInfo(story.timezone)
-    occurred = entry.occurred_at
     return {
         "headline": entry.headline or "",
         "body": entry.body,
@@ -98,7 +109,7 @@ def of_entry(entry: Entry, story: Story) -> dict[str, str]:
         "credits": "\n".join(_joined(credit, CREDIT) for credit in entry.credits),
         "sources": "\n".join(_joined(source, SOURCE) for source in entry.sources),
         "media": _written([_said(medium) for medium in entry.media]),
-        "occurred_at": occurred.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if occurred else "",
+        "occurred_at": _hour(entry.occurred_at, zone),
         "correction": "",
     }
 
@@ -109,14 +120,29 @@ def of_story(story: Story) -> dict[str, str]:
         "status": story.status.value,
         "title": story.title,
         "summary": story.summary,
+        "category": story.category or "",
+        "place": story.place or "",
+        "timezone": story.timezone,
+        "language": story.language,
+        "coverage_start": _hour(story.coverage_start, ZoneInfo(story.timezone)),
+        "coverage_end": _hour(story.coverage_end, ZoneInfo(story.timezone)),
         "related": ", ".join(story.related),
         "sponsors": "\n".join(_joined(sponsor, SPONSOR) for sponsor in story.sponsors),
     }
 
 
-def story_fields(values: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of a story that the form sent. Raises `Invalid`."""
-    sent: dict[str, Any] = {name: values[name] for name in OF_STORY if name in values}
+def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
+    """The fields of a story that the form changes; times are of the zone that it showed. Raises
+    `Invalid`."""
+    shown = of_story(story)
+    sent: dict[str, Any] = {
+        name: values[name]
+        for name in OF_STORY
+        if name in values and _plain(values[name]) != _plain(shown[name])
+    }
+    for name in ("coverage_start", "coverage_end"):
+        if name in sent:
+            sent[name] = when(name, sent[name], story.timezone)
     if "related" in sent:
         sent["related"] = _listed(sent["related"])
     if "sponsors" in sent:
@@ -157,6 +183,10 @@ def _written(said: list[dict[str, str]]) -> str:
     return json.dumps(said) if said else ""
 
 
+def _hour(at: datetime | None, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if at else ""
+
+
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
@@ -184,7 +214,7 @@ def _joined(item: Any, names: tuple[str, ...]) -> str:
     return " | ".join(values)
 
 
-def _time(field: str, text: str, zone: str) -> str | None:
+def when(field: str, text: str, zone: str) -> str | None:
     """A `datetime-local` value, in the story's zone, as an exact time."""
     if not text.strip():
         return None

@@ -17,4 +17,4 @@ async def publish_at_once(request: Request, user: User) -> Response:
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
     change = EntryChange(status=EntryStatus.PUBLISHED, at_once=True)
     await entries.revise(parts(request).room, user, slug, entry_id, change)
-    return RedirectResponse(f"/desk/stories/{slug}?saved=published#{entry_id}", 303)
+    return RedirectResponse(f"/desk/stories/{slug}?saved=published#row-{entry_id}", 303)

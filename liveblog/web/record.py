@@ -26,7 +26,7 @@ async def entry(request: Request) -> Response:
     story, shown = await room.store.stories.entry(
         request.path_params["slug"], request.path_params["id"]
     )
-    if shown.status is EntryStatus.REMOVED and shown.seq is not None:
+    if shown.status is not EntryStatus.PUBLISHED and shown.seq is not None:
         raise OutOfReach(for_readers("This update was taken down."))
     if shown.status is not EntryStatus.PUBLISHED:
         raise NotFound("There is no such update in this story.")

@@ -9,9 +9,13 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from liveblog.settings import Settings
 from liveblog.web import (
     api,
+    apireview,
     assets,
     described,
     desk,
+    deskbook,
+    deskentries,
+    desklive,
     desksafety,
     front,
     health,
@@ -21,6 +25,7 @@ from liveblog.web import (
     pages,
     record,
 )
+from liveblog.web.formsize import limited
 
 DESK_FORM_BYTES = 4 * 1024 * 1024
 SESSION_SECONDS = 14 * 24 * 3600
@@ -87,12 +92,20 @@ def _api(settings: Settings) -> list[BaseRoute]:
         message("/inbound/email", inbound.email),
         Route("/openapi.json", described.document),
         Route("/docs", described.page),
+        Route("/stories/{slug}/entries/{id}/return", apireview.return_entry, methods=["POST"]),
+        Route("/stories/{slug}/entries/{id}/undo", apireview.undo_entry, methods=["POST"]),
+        Route("/stories/{slug}/entries/{id}/restore", apireview.restore_entry, methods=["POST"]),
+        Route("/stories/{slug}/entries/{id}/notes", apireview.list_notes, methods=["GET"]),
+        Route("/stories/{slug}/entries/{id}/notes", apireview.add_note, methods=["POST"]),
+        Route("/stories/{slug}/bulk", apireview.change_many, methods=["POST"]),
+        Route("/contributors", apireview.contributors, methods=["GET"]),
+        Route("/sources", apireview.sources, methods=["GET"]),
     ]
 
 
 def _desk(settings: Settings) -> list[BaseRoute]:
     def form(path: str, endpoint: object, most: int = DESK_FORM_BYTES) -> Route:
-        return Route(path, endpoint, methods=["POST"], max_body_size=most)  # type: ignore[arg-type]
+        return Route(path, endpoint, methods=["POST"], middleware=limited(most))  # type: ignore[arg-type]
 
     with_files = settings.media_mb * 1024**2 + DESK_FORM_BYTES
 
@@ -101,12 +114,30 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         form("/login", desk.log_in),
         form("/logout", desk.log_out),
         form("/stories", desk.create_story),
+        Route("/book", deskbook.book, methods=["GET"]),
+        form("/book/contributors", deskbook.put_contributor),
+        form("/book/sources", deskbook.put_source),
         Route("/stories/{slug}", desk.story, methods=["GET"]),
         form("/stories/{slug}", desk.change_story),
-        form("/stories/{slug}/entries", desk.create_entry, with_files),
-        form("/stories/{slug}/entries/{id}", desk.change_entry, with_files),
-        form("/stories/{slug}/entries/{id}/pin", desk.pin_entry),
-        form("/stories/{slug}/entries/{id}/verify", desk.verify_entry),
-        form("/stories/{slug}/entries/{id}/remove", desk.remove_entry),
+        form("/stories/{slug}/status", desk.change_status),
+        Route("/stories/{slug}/queue", desk.queue, methods=["GET"]),
+        Route("/stories/{slug}/rows/{id}", desk.row, methods=["GET"]),
+        Route("/stories/{slug}/figures", desk.figures, methods=["GET"]),
+        WebSocketRoute("/stories/{slug}/live", desklive.live),
+        form("/stories/{slug}/bulk", deskentries.change_many),
+        form("/stories/{slug}/entries", deskentries.create_entry, with_files),
+        form("/stories/{slug}/entries/{id}", deskentries.change_entry, with_files),
+        form("/stories/{slug}/entries/{id}/pin", deskentries.pin_entry),
+        form("/stories/{slug}/entries/{id}/verify", deskentries.verify_entry),
+        form("/stories/{slug}/entries/{id}/remove", deskentries.remove_entry),
+        form("/stories/{slug}/entries/{id}/restore", deskentries.restore_entry),
+        form("/stories/{slug}/entries/{id}/undo", deskentries.undo_entry),
+        form("/stories/{slug}/entries/{id}/submit", deskentries.submit_entry),
+        form("/stories/{slug}/entries/{id}/return", deskentries.return_entry),
+        form("/stories/{slug}/entries/{id}/publish", deskentries.publish_entry),
+        form("/stories/{slug}/entries/{id}/schedule", deskentries.schedule_entry),
+        form("/stories/{slug}/entries/{id}/unschedule", deskentries.unschedule_entry),
+        Route("/stories/{slug}/entries/{id}/notes", deskentries.notes, methods=["GET"]),
+        form("/stories/{slug}/entries/{id}/notes", deskentries.add_note),
         form("/stories/{slug}/entries/{id}/at-once", desksafety.publish_at_once),
     ]

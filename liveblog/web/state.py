@@ -7,6 +7,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from liveblog.live.desks import Desks
 from liveblog.live.hub import Hub
 from liveblog.live.listener import Listener
 from liveblog.newsroom.room import Newsroom
@@ -22,6 +23,7 @@ class Parts:
     room: Newsroom
     hub: Hub
     listener: Listener
+    desks: Desks
     pages: PageCache
     overviews: Overviews
     shelf: Shelf

@@ -1,0 +1,307 @@
+"""Who is at which story's desk, who edits what, and that something was done: told between processes.
+
+State, not a log: every message says how things are, none has to arrive. Presence is said again every
+few seconds and forgotten where it is not; lists are of a `turn`, which the database counts, so a
+message that was lost is noticed within a second. Readers' feeds know nothing of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Protocol
+
+import structlog
+
+from liveblog.errors import LiveblogError
+from liveblog.models import EntryStatus, Story
+from liveblog.rounds import every
+from liveblog.store import Kept
+
+SESSIONS = "desk:sessions"
+CHANNEL = "newsroom:"
+BEAT_SECONDS = 3.0
+FORGET_AFTER = 3.5 * BEAT_SECONDS
+TURN_SECONDS = 1.0
+MOST_SEATS = 500
+MOST_OF_ONE = 20
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Member:
+    """One open page of somebody; `byline` is the public name. `entry` is what is being edited there, since when, and by which claim:
+    the highest holds the entry, of equal ones the first."""
+
+    id: str
+    user: int
+    name: str
+    byline: str
+    role: str
+    entry: str | None = None
+    since: float = 0.0
+    claim: int = 0
+
+
+class Seat(Protocol):
+    """An open socket. The calls return at once and must not raise."""
+
+    member: Member
+    session: str | None
+
+    def changed(self, turn: int, changes: list[dict[str, Any]]) -> None:
+        """Something was done to the story; of what, unless that was lost."""
+
+    def present(self, here: list[Member]) -> None:
+        """Who is here now."""
+
+    def signed_out(self) -> None:
+        """The session has ended."""
+
+
+def channel(slug: str) -> str:
+    """The name of a desk's channel."""
+    return CHANNEL + slug
+
+
+def said(story: Story, kept: Iterable[Kept]) -> bytes:
+    """What desks are told of a transaction: of what it was and by whom, and no word of it."""
+    changes = [
+        {
+            "id": one.entry.id,
+            "rev": one.entry.rev,
+            "status": one.entry.status.value,
+            "action": one.action,
+            "by": one.user_id,
+            "owner": one.entry.created_by,
+            "breaking": "breaking" in {label.casefold() for label in one.entry.labels},
+        }
+        for one in kept
+    ]
+    return json.dumps({"turn": story.turn, "changed": changes}).encode()
+
+
+def holders(here: Iterable[Member]) -> dict[str, str]:
+    """Which member holds each entry that is being edited."""
+    found: dict[str, Member] = {}
+    for member in here:
+        if member.entry is None:
+            continue
+        other = found.get(member.entry)
+        if other is None or _rank(member) < _rank(other):
+            found[member.entry] = member
+    return {entry: member.id for entry, member in found.items()}
+
+
+def _rank(member: Member) -> tuple[int, float, str]:
+    return (-member.claim, member.since, member.id)
+
+
+class Room:
+    """The desk of one story, as this process knows it."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        self.seats: dict[str, Seat] = {}
+        self.turn = -1
+        self._others: dict[str, tuple[float, list[Member]]] = {}
+        self._shown: list[Member] = []
+
+    def here(self) -> list[Member]:
+        """Everybody, on all processes, in the order of their names."""
+        mine = [seat.member for seat in self.seats.values()]
+        others = [member for _, members in self._others.values() for member in members]
+        return sorted([*mine, *others], key=lambda member: (member.name.casefold(), member.id))
+
+    def heard(self, process: str, members: list[Member]) -> None:
+        self._others[process] = (_now(), members)
+        self.show()
+
+    def forget(self) -> None:
+        """Those who have not been heard of for a while are gone."""
+        late = [name for name, (at, _) in self._others.items() if _now() - at > FORGET_AFTER]
+        for name in late:
+            del self._others[name]
+        self.show()
+
+    def show(self) -> None:
+        """Tells everybody here who is here, where that changed."""
+        here = self.here()
+        if here != self._shown:
+            self._shown = here
+            for seat in list(self.seats.values()):
+                seat.present(here)
+
+    def moved(self, turn: int, changes: list[dict[str, Any]]) -> None:
+        self.turn = turn
+        for seat in list(self.seats.values()):
+            seat.changed(turn, changes)
+
+
+class Wire(Protocol):
+    async def publish(self, channel: str, data: bytes) -> bool: ...
+    async def subscribe(self, channel: str) -> None: ...
+    async def unsubscribe(self, channel: str) -> None: ...
+
+
+class Desks:
+    """The rooms of one process. `turns` asks the database how much was done to stories."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        process: str,
+        turns: Callable[[Iterable[str]], Awaitable[Mapping[str, int]]],
+    ) -> None:
+        self._wire = wire
+        self._process = process
+        self._turns = turns
+        self._rooms: dict[str, Room] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def has_room(self, user: int) -> bool:
+        """Whether one more page of a user may be let in."""
+        seats = [seat for room in self._rooms.values() for seat in room.seats.values()]
+        of_user = Counter(seat.member.user for seat in seats)[user]
+        return len(seats) < MOST_SEATS and of_user < MOST_OF_ONE
+
+    def enter(self, story: Story, seat: Seat) -> None:
+        room = self._rooms.get(story.slug)
+        if room is None:
+            room = self._rooms[story.slug] = Room(story.slug)
+            room.turn = story.turn
+            self._spawn(self._open(room))
+        room.seats[seat.member.id] = seat
+        room.show()
+        self._spawn(self._say(room))
+
+    def leave(self, slug: str, seat: Seat) -> None:
+        room = self._rooms[slug]
+        del room.seats[seat.member.id]
+        room.show()
+        self._spawn(self._say(room))
+        if not room.seats:
+            del self._rooms[slug]
+            self._spawn(self._close(slug))
+
+    def edit(self, slug: str, seat: Seat, entry: str | None, *, take: bool) -> None:
+        """Says what somebody edits. `take` claims it from whoever holds it."""
+        room = self._rooms[slug]
+        member = seat.member
+        rivals = [one.claim for one in room.here() if one.entry == entry and one.id != member.id]
+        # By the clock too: those who hold it on other processes may not have been heard of yet.
+        claim = max([int(time.time() * 1000), *(rival + 1 for rival in rivals)]) if take else 0
+        if member.entry == entry and not take:
+            return
+        seat.member = replace(member, entry=entry, since=time.time(), claim=claim)
+        room.show()
+        self._spawn(self._say(room))
+
+    def here(self, slug: str) -> list[Member]:
+        room = self._rooms.get(slug)
+        return room.here() if room else []
+
+    def subscribed(self, name: str) -> bool:
+        """A subscription begins: others are asked who they are, and what was missed is looked up."""
+        if name == SESSIONS:
+            return True
+        if not name.startswith(CHANNEL):
+            return False
+        room = self._rooms.get(name.removeprefix(CHANNEL))
+        if room is not None:
+            self._spawn(self._ask(room))
+        return True
+
+    def receive(self, name: str, data: bytes) -> bool:
+        if name == SESSIONS:
+            ended = set(json.loads(data))
+            seats = [seat for room in self._rooms.values() for seat in room.seats.values()]
+            for seat in seats:
+                if seat.session in ended:
+                    seat.signed_out()
+            return True
+        if not name.startswith(CHANNEL):
+            return False
+        message = json.loads(data)
+        room = self._rooms.get(name.removeprefix(CHANNEL))
+        if room is None:
+            return True
+        if "turn" in message:
+            room.moved(int(message["turn"]), list(message["changed"]))
+        elif message["process"] != self._process:
+            room.heard(message["process"], [Member(**one) for one in message["here"]])
+            if message["asks"]:
+                self._spawn(self._say(room))
+        return True
+
+    async def run(self) -> None:
+        """Runs until cancelled."""
+        await self._wire.subscribe(SESSIONS)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(every(BEAT_SECONDS, self._beat))
+                tasks.create_task(every(TURN_SECONDS, self._check_turns))
+        finally:
+            for task in list(self._tasks):
+                task.cancel()
+
+    async def _beat(self) -> None:
+        for room in list(self._rooms.values()):
+            room.forget()
+            await self._say(room)
+
+    async def _check_turns(self) -> None:
+        """What Redis did not bring. Raises `Unavailable`."""
+        rooms = dict(self._rooms)
+        if not rooms:
+            return
+        before = {slug: room.turn for slug, room in rooms.items()}
+        for slug, turn in (await self._turns(rooms)).items():
+            room = rooms[slug]
+            if room.turn == before[slug] and turn != room.turn:
+                room.moved(turn, [])
+
+    async def _open(self, room: Room) -> None:
+        await self._wire.subscribe(channel(room.slug))
+        await self._ask(room)
+
+    async def _close(self, slug: str) -> None:
+        if slug not in self._rooms:
+            await self._wire.unsubscribe(channel(slug))
+
+    async def _ask(self, room: Room) -> None:
+        await self._say(room, asks=True)
+
+    async def _say(self, room: Room, *, asks: bool = False) -> None:
+        here = [asdict(seat.member) for seat in room.seats.values()]
+        message = {"process": self._process, "here": here, "asks": asks}
+        await self._wire.publish(channel(room.slug), json.dumps(message).encode())
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _guarded(work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except LiveblogError as error:
+            log.warning("a desk could not be told", reason=str(error))
+        except Exception:
+            log.exception("a desk could not be told")
+
+
+def visible(change: Mapping[str, Any], user: int, *, edits: bool) -> bool:
+    """Whether somebody may hear of a change: of what readers see, of their own, and editors of all."""
+    shown = change["status"] in {EntryStatus.PUBLISHED, EntryStatus.REMOVED}
+    return edits or shown or change["owner"] == user
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,62 @@
+"""Several entries at once: one verb for each, and for each what became of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from liveblog.errors import Refused
+from liveblog.models import EntryStatus, User
+from liveblog.newsroom.done import Done
+from liveblog.newsroom.entries import revise
+from liveblog.newsroom.forms import Bulk, EntryChange, Removal
+from liveblog.newsroom.removal import remove
+from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.room import Newsroom
+
+
+class Outcome(NamedTuple):
+    """What became of one entry: what the verb did, or why it did not."""
+
+    entry_id: str
+    done: Done | None
+    error: Refused | None
+
+
+async def bulk(room: Newsroom, actor: User, slug: str, form: Bulk) -> list[Outcome]:
+    """Does `form.action` to each of the entries, in their order; one that is refused keeps none of the
+    others from it. Raises `Forbidden`, `NotFound` where there is no such story."""
+    require(actor, Right.PUBLISH)
+    await room.store.stories.get(slug)
+    outcomes = []
+    for entry_id in form.entries:
+        try:
+            done = await _one(room, actor, slug, entry_id, form)
+            outcomes.append(Outcome(entry_id, done, None))
+        except Refused as error:
+            outcomes.append(Outcome(entry_id, None, error))
+    return outcomes
+
+
+async def _one(room: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Done:
+    match form.action:
+        case "remove":
+            return await remove(room, actor, slug, entry_id, Removal())
+        case "publish":
+            change = EntryChange(status=EntryStatus.PUBLISHED)
+        case "key" | "unkey":
+            change = EntryChange(key=form.action == "key")
+        case "verify":
+            change = EntryChange(verification=form.verification)
+        case "label" | "unlabel":
+            return await _label(room, actor, slug, entry_id, form)
+    return await revise(room, actor, slug, entry_id, change)
+
+
+async def _label(room: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Done:
+    _, entry = await room.store.stories.entry(slug, entry_id)
+    label = form.label or ""
+    labels = [one for one in entry.labels if one.casefold() != label.casefold()]
+    if form.action == "label":
+        labels.append(label)
+    change = EntryChange(labels=tuple(labels))
+    return await revise(room, actor, slug, entry_id, change, on_rev=entry.rev)

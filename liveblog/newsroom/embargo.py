@@ -1,0 +1,28 @@
+"""Embargoes: until when an entry must not be published, by anybody, by mistake."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from liveblog.errors import Conflict
+from liveblog.models import Entry, EntryStatus
+
+PUBLIC = frozenset({EntryStatus.PUBLISHED, EntryStatus.SCHEDULED})
+
+
+def observed(entry: Entry, at: datetime, *, broken: bool) -> Entry:
+    """The entry that is about to be published or scheduled, where its embargo allows it; an embargo
+    that is `broken` is gone. Raises `Conflict`."""
+    until = entry.embargo_until
+    if until is None or entry.status not in PUBLIC:
+        return entry
+    goes_out = entry.published_at if entry.status is EntryStatus.SCHEDULED else at
+    if goes_out is None or goes_out >= until:
+        return entry
+    if broken:
+        return entry.model_copy(update={"embargo_until": None})
+    message = (
+        f"the entry is embargoed until {until:%Y-%m-%d %H:%M} UTC; "
+        "schedule it for then or later, or break the embargo (break_embargo)"
+    )
+    raise Conflict(message, {"embargo_until": message})

@@ -1,0 +1,126 @@
+"""Taking back: an edit, a publication, a removal. Nothing is unsaid; what readers had is followed by
+another event, and the history keeps both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from liveblog.content import payload
+from liveblog.errors import Conflict, Stale
+from liveblog.models import Entry, EntryStatus, EventKind, User
+from liveblog.newsroom.done import Done, announced, show
+from liveblog.newsroom.entries import unpin_others
+from liveblog.newsroom.forms import Undo
+from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.room import Newsroom
+from liveblog.store import StoryTransaction
+
+# What an entry is, and what was promised about it in public: no undoing changes it.
+KEPT = frozenset({"id", "story_id", "seq", "rev", "created_at", "created_by", "corrections"}) | {
+    "corrected_at"
+}
+
+
+async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo) -> Done:
+    """Takes back the change that made revision `form.rev`, where nothing but cards of links came to the
+    entry since (`Stale` otherwise).
+
+    What was published becomes a draft again, what was removed comes back, an edit is undone. Raises
+    `Forbidden`, `NotFound`, `Conflict` for a correction, which is a public record, and for what was
+    purged.
+    """
+    require(actor, Right.PUBLISH)
+    async with room.store.log.transaction(slug) as story:
+        entry = await story.entry(entry_id)
+        if form.rev != entry.rev and not await story.only_embedded_since(entry_id, form.rev):
+            raise Stale(
+                f"revision {form.rev} is not the newest any more, {entry.rev} is", entry.rev
+            )
+        if entry.status is EntryStatus.REMOVED:
+            new = await _bring_back(room, story, actor, entry)
+        else:
+            new = await _step_back(room, story, actor, entry, form.rev)
+    return await announced(room, story, new)
+
+
+async def restore(room: Newsroom, actor: User, slug: str, entry_id: str) -> Done:
+    """Brings back what was removed and not purged: readers see it again, where it stood.
+
+    Raises `Forbidden`, `NotFound`, `Conflict`.
+    """
+    async with room.store.log.transaction(slug) as story:
+        entry = await story.entry(entry_id)
+        own = entry.created_by == actor.id and entry.seq is None
+        require(actor, Right.WRITE if own else Right.PUBLISH)
+        new = await _bring_back(room, story, actor, entry)
+    return await announced(room, story, new)
+
+
+async def _bring_back(room: Newsroom, story: StoryTransaction, actor: User, entry: Entry) -> Entry:
+    """For readers a publication with an event of its own; the entry keeps its id, its time and its
+    place in the order, and so its address."""
+    if entry.status is not EntryStatus.REMOVED:
+        raise Conflict(f"the entry is {entry.status.value}; only what was removed comes back")
+    if not entry.body:
+        raise Conflict("the entry was purged; nothing is left of it")
+    before = await story.revision(entry.id, entry.rev - 1)
+    was_public = before.get("status") == EntryStatus.PUBLISHED
+    status = EntryStatus.PUBLISHED if was_public else EntryStatus.DRAFT
+    pinned = was_public and bool(before.get("pinned"))
+    new = entry.model_copy(update={"status": status, "pinned": pinned, "rev": entry.rev + 1})
+    at = room.clock()
+    if pinned:
+        await unpin_others(room, story, new.id, at, actor)
+    await story.update(new)
+    await story.keep_revision(new, at, actor.id, "restored", None)
+    if was_public:
+        await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
+    return new
+
+
+async def _step_back(
+    room: Newsroom, story: StoryTransaction, actor: User, entry: Entry, rev: int
+) -> Entry:
+    at = room.clock()
+    before = await story.revision(entry.id, rev - 1) if rev > 1 else {}
+    was_public = before.get("status") == EntryStatus.PUBLISHED
+    is_public = entry.status is EntryStatus.PUBLISHED
+    if is_public and not was_public:
+        return await _withdraw(story, actor, entry, at)
+    if not before or (was_public and not is_public):
+        raise Conflict("there is nothing to take back")
+    if entry.corrected_at is not None and entry.corrections[-1].rev == rev:
+        raise Conflict("a correction is a public record; write another one instead")
+    earlier = {name: value for name, value in before.items() if name not in KEPT}
+    values = entry.model_dump() | earlier | _since(entry, earlier, at, is_public)
+    new = Entry.model_validate(values | {"rev": entry.rev + 1})
+    if new.status is EntryStatus.SCHEDULED and (new.published_at is None or new.published_at <= at):
+        new = new.model_copy(update={"status": EntryStatus.DRAFT})
+    if is_public and new.pinned:
+        await unpin_others(room, story, new.id, at, actor)
+    await story.update(new)
+    await story.keep_revision(new, at, actor.id, "revised", None)
+    if is_public:
+        await show(room, story, EventKind.ENTRY_UPDATED, new, at)
+    return new
+
+
+async def _withdraw(story: StoryTransaction, actor: User, entry: Entry, at: datetime) -> Entry:
+    """Published by mistake: a draft again. For readers it is taken down."""
+    new = entry.model_copy(
+        update={"status": EntryStatus.DRAFT, "pinned": False, "rev": entry.rev + 1}
+    )
+    await story.update(new)
+    await story.keep_revision(new, at, actor.id, "withdrawn", None)
+    await story.append(
+        EventKind.ENTRY_REMOVED, new, at, payload.removed(story.next_seq, new, at, purged=False)
+    )
+    return new
+
+
+def _since(entry: Entry, earlier: dict[str, Any], at: datetime, is_public: bool) -> dict[str, Any]:
+    """Readers have seen the text that goes: the entry says that it was edited again."""
+    said = ("headline", "body")
+    same = all(earlier.get(name) == getattr(entry, name) for name in said)
+    return {} if same or not is_public else {"edited_at": at}

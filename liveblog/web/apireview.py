@@ -1,0 +1,112 @@
+"""The editor API's verbs of review: return, notes, undo, restore, several at once; and the books."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from liveblog.errors import Forbidden, Refused
+from liveblog.models import User
+from liveblog.newsroom import review, undo
+from liveblog.newsroom.bulk import bulk
+from liveblog.newsroom.done import Done
+from liveblog.newsroom.forms import Bulk, NoteForm, Return, Undo, parse
+from liveblog.newsroom.rights import Right, may, require
+from liveblog.web.api import etag, newsroom_json, read_json
+from liveblog.web.auth import actor
+from liveblog.web.state import parts
+
+COMPLETIONS = 20
+LONGEST_SEARCH = 100
+
+
+async def return_entry(request: Request) -> Response:
+    user = await actor(request)
+    form = parse(Return, await read_json(request))
+    done = await review.give_back(parts(request).room, user, *_named(request), form)
+    return await _answer(request, user, done)
+
+
+async def undo_entry(request: Request) -> Response:
+    user = await actor(request)
+    form = parse(Undo, await read_json(request))
+    done = await undo.undo(parts(request).room, user, *_named(request), form)
+    return await _answer(request, user, done)
+
+
+async def restore_entry(request: Request) -> Response:
+    user = await actor(request)
+    done = await undo.restore(parts(request).room, user, *_named(request))
+    return await _answer(request, user, done)
+
+
+async def list_notes(request: Request) -> Response:
+    """For editors, and for who wrote the entry."""
+    user = await actor(request)
+    require(user, Right.WRITE)
+    store = parts(request).room.store
+    _, entry = await store.stories.entry(*_named(request))
+    if entry.created_by != user.id and not may(user, Right.PUBLISH):
+        raise Forbidden("a contributor may only see the notes on entries of their own")
+    found = await store.desks.notes(entry, bylines=not may(user, Right.PUBLISH))
+    return JSONResponse({"notes": [note.model_dump(mode="json") for note in found]})
+
+
+async def add_note(request: Request) -> Response:
+    user = await actor(request)
+    form = parse(NoteForm, await read_json(request))
+    done = await review.note(parts(request).room, user, *_named(request), form)
+    found = await parts(request).room.store.desks.notes(done.entry, bylines=False)
+    return JSONResponse(found[-1].model_dump(mode="json"), 201)
+
+
+async def change_many(request: Request) -> Response:
+    """200 also where some, or all, were refused: each has its own answer."""
+    user = await actor(request)
+    form = parse(Bulk, await read_json(request))
+    outcomes = await bulk(parts(request).room, user, request.path_params["slug"], form)
+    results: list[dict[str, Any]] = []
+    for outcome in outcomes:
+        if outcome.error is not None:
+            results.append({"id": outcome.entry_id, "error": _problem(outcome.error)})
+        elif outcome.done is not None:
+            entry = outcome.done.entry
+            done = {"status": entry.status.value, "rev": entry.rev, "seq": outcome.done.seq}
+            results.append({"id": entry.id, **done})
+    return JSONResponse({"results": results})
+
+
+async def contributors(request: Request) -> Response:
+    """Completions for credits; notes in the book are for editors."""
+    user = await actor(request)
+    require(user, Right.WRITE)
+    found = await parts(request).room.store.books.contributors(_text(request), COMPLETIONS)
+    more = {} if may(user, Right.PUBLISH) else {"note": None}
+    return JSONResponse({"contributors": [one.model_dump(exclude={"id"}) | more for one in found]})
+
+
+async def sources(request: Request) -> Response:
+    user = await actor(request)
+    require(user, Right.WRITE)
+    found = await parts(request).room.store.books.sources(_text(request), COMPLETIONS)
+    more = {} if may(user, Right.PUBLISH) else {"note": None}
+    return JSONResponse({"sources": [one.model_dump(exclude={"id"}) | more for one in found]})
+
+
+async def _answer(request: Request, user: User, done: Done) -> Response:
+    shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
+    return JSONResponse(shown, headers={"ETag": etag(done.entry)})
+
+
+def _problem(error: Refused) -> dict[str, Any]:
+    return {"status": error.status, "title": error.title, "detail": error.detail}
+
+
+def _named(request: Request) -> tuple[str, str]:
+    return request.path_params["slug"], request.path_params["id"]
+
+
+def _text(request: Request) -> str:
+    return request.query_params.get("q", "").strip()[:LONGEST_SEARCH]

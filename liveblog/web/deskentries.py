@@ -1,0 +1,336 @@
+"""The desk's forms about entries: write, edit, review, schedule, verify, remove, take back, several at once."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from liveblog.content.markdown import excerpt
+from liveblog.errors import Conflict, Forbidden, Invalid, Refused, Stale
+from liveblog.models import Entry, EntryStatus, User
+from liveblog.newsroom import entries, removal, review, undo
+from liveblog.newsroom.bulk import Outcome, bulk
+from liveblog.newsroom.forms import (
+    Bulk,
+    EntryChange,
+    NewEntry,
+    NoteForm,
+    Removal,
+    Return,
+    Undo,
+    UploadForm,
+    VerificationForm,
+    idempotency_key,
+    parse,
+)
+from liveblog.newsroom.rights import Right, may
+from liveblog.web.desk import signed_in
+from liveblog.web.deskform import changes, field_messages, fields, typed, when, with_medium
+from liveblog.web.deskpage import again, row_refused, story_page
+from liveblog.web.media import keep
+from liveblog.web.state import parts
+
+
+@signed_in
+async def create_entry(request: Request, user: User) -> Response:
+    room, slug = parts(request).room, request.path_params["slug"]
+    sent = await request.form()
+    found = await room.store.stories.get(slug)
+    values = typed(sent)
+    key = None
+    status = EntryStatus.PUBLISHED if may(user, Right.PUBLISH) else EntryStatus.SUBMITTED
+    try:
+        await _upload(request, user, sent, values)
+        key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
+        form = parse(NewEntry, fields(values, found) | {"status": status.value})
+        done = await entries.publish(room, user, slug, form, key=key)
+    except Refused as error:
+        return await again(request, user, found, values, error, key=key)
+    if done.other_form:
+        # Gone back in the browser and written on, or the update was purged: the form has been used.
+        used = Conflict(
+            "This form was sent before, and made another update. Publish again to send this one."
+        )
+        return await again(request, user, found, values, used)
+    return _saved(slug, done.entry.status.value)
+
+
+@signed_in
+async def change_entry(request: Request, user: User) -> Response:
+    room, slug = parts(request).room, request.path_params["slug"]
+    sent = await request.form()
+    found, entry = await room.store.stories.entry(slug, request.path_params["id"])
+    values, correcting = typed(sent), sent.get("correcting") == "1"
+    try:
+        await _upload(request, user, sent, values)
+        if correcting and not values["correction"].strip():
+            raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
+        changed = changes(values, found, entry)
+        if may(user, Right.PUBLISH) and entry.status is not EntryStatus.PUBLISHED:
+            changed["status"] = EntryStatus.PUBLISHED.value
+        elif entry.status is EntryStatus.DRAFT:
+            changed["status"] = EntryStatus.SUBMITTED.value
+        form = parse(EntryChange, changed)
+        rev = _revision(sent)
+        done = await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
+    except Stale as error:
+        newer = (await room.store.stories.entry(slug, entry.id))[1]
+        return await story_page(
+            request,
+            user,
+            found,
+            form=values,
+            editing=newer,
+            conflict=newer,
+            correcting=correcting,
+            status=error.status,
+        )
+    except Refused as error:
+        # It stays an edit of the revision that it began with.
+        begun = entry.model_copy(update={"rev": _revision(sent) or entry.rev})
+        return await again(
+            request, user, found, values, error, editing=begun, correcting=correcting
+        )
+    if done.entry.status is EntryStatus.SCHEDULED:
+        return _saved(slug, "scheduled", entry.id)
+    return _saved(slug, "saved" if may(user, Right.PUBLISH) else "submitted")
+
+
+async def _upload(request: Request, user: User, sent: FormData, values: dict[str, str]) -> None:
+    """Keeps the files that came with a form. Those before one that is refused stay in it."""
+    files = [file for file in sent.getlist("file") if isinstance(file, UploadFile)]
+    try:
+        for file in files:
+            if not file.size:  # nothing was chosen
+                continue
+            said = {name: str(sent.get(f"new-{name}", "")) for name in ("alt", "credit")}
+            medium = await keep(request, user, file, parse(UploadForm, said))
+            values["media"] = with_medium(values, medium, sent)
+    finally:
+        for file in files:
+            await file.close()
+
+
+@signed_in
+async def pin_entry(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    pinned = (await request.form()).get("pinned") == "1"
+    await entries.pin(parts(request).room, user, slug, entry_id, pinned)
+    return _saved(slug, "saved", entry_id)
+
+
+@signed_in
+async def verify_entry(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    values = await _texts(request, "status", "note", "settled_by")
+    try:
+        form = parse(VerificationForm, values)
+        await entries.verify(parts(request).room, user, slug, entry_id, form)
+    except Forbidden:
+        raise
+    except Refused as error:
+        return await row_refused(request, user, "verify", values, error)
+    return _saved(slug, "saved", entry_id)
+
+
+@signed_in
+async def remove_entry(request: Request, user: User) -> Response:
+    room, (slug, entry_id) = parts(request).room, _named(request)
+    sent = await request.form()
+    values = {"reason": str(sent.get("reason", "")), "purge": sent.get("purge") == "1"}
+    try:
+        form = parse(Removal, values)
+        done = await removal.remove(room, user, slug, entry_id, form)
+    except Forbidden:
+        raise
+    except Refused as error:
+        return await row_refused(request, user, "remove", values, error)
+    if done.seq is None:
+        return _saved(slug, "deleted")
+    return RedirectResponse(f"/desk/stories/{slug}?removed={entry_id}", 303)
+
+
+@signed_in
+async def submit_entry(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    form = EntryChange(status=EntryStatus.SUBMITTED)
+    await entries.revise(parts(request).room, user, slug, entry_id, form)
+    return _saved(slug, "submitted")
+
+
+@signed_in
+async def return_entry(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    values = await _texts(request, "note")
+    try:
+        form = parse(Return, values)
+        await review.give_back(parts(request).room, user, slug, entry_id, form)
+    except Forbidden:
+        raise
+    except Refused as error:
+        return await row_refused(request, user, "return", values, error)
+    return _saved(slug, "returned")
+
+
+@signed_in
+async def publish_entry(request: Request, user: User) -> Response:
+    """As it stands, and before its hour; `break_embargo` also before its embargo ends."""
+    slug, entry_id = _named(request)
+    broken = (await request.form()).get("break_embargo") == "1"
+    form = EntryChange(status=EntryStatus.PUBLISHED, break_embargo=broken)
+    try:
+        done = await entries.revise(parts(request).room, user, slug, entry_id, form)
+    except Forbidden:
+        raise
+    except Refused as error:
+        return await row_refused(request, user, "publish", {"break_embargo": broken}, error)
+    return _saved(slug, done.entry.status.value)  # its author's delay may hold it back
+
+
+@signed_in
+async def schedule_entry(request: Request, user: User) -> Response:
+    """An hour, an embargo, or both; without an hour what waits goes on waiting."""
+    room, (slug, entry_id) = parts(request).room, _named(request)
+    found = await room.store.stories.get(slug)
+    values = await _texts(request, "publish_at", "embargo_until")
+    try:
+        times = {name: when(name, values[name], found.timezone) for name in values}
+        change: dict[str, Any] = {"embargo_until": times["embargo_until"]}
+        if times["publish_at"] is not None:
+            change |= {"publish_at": times["publish_at"], "status": "scheduled"}
+        await entries.revise(room, user, slug, entry_id, parse(EntryChange, change))
+    except Forbidden:
+        raise
+    except Refused as error:
+        return await row_refused(request, user, "schedule", values, error)
+    return _saved(slug, "scheduled" if times["publish_at"] else "kept")
+
+
+@signed_in
+async def unschedule_entry(request: Request, user: User) -> Response:
+    """Back to the drafts."""
+    slug, entry_id = _named(request)
+    form = EntryChange(status=EntryStatus.DRAFT, publish_at=None)
+    await entries.revise(parts(request).room, user, slug, entry_id, form)
+    return _saved(slug, "draft")
+
+
+@signed_in
+async def restore_entry(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    await undo.restore(parts(request).room, user, slug, entry_id)
+    return _saved(slug, "restored", entry_id)
+
+
+@signed_in
+async def undo_entry(request: Request, user: User) -> Response:
+    """Takes the last change back; what was published opens as a draft, to go on writing."""
+    slug, entry_id = _named(request)
+    form = parse(Undo, {"rev": _revision(await request.form()) or 0})
+    try:
+        done = await undo.undo(parts(request).room, user, slug, entry_id, form)
+    except Forbidden:
+        raise
+    except Refused as error:
+        found = await parts(request).room.store.stories.get(slug)
+        told = f"It cannot be taken back: {error.detail}."
+        return await story_page(request, user, found, trouble=told, status=error.status)
+    if done.entry.status is EntryStatus.DRAFT:
+        return RedirectResponse(f"/desk/stories/{slug}?saved=undone&edit={entry_id}#composer", 303)
+    return _saved(slug, "undone", entry_id)
+
+
+@signed_in
+async def notes(request: Request, user: User) -> Response:
+    """What the newsroom said about an entry, and its history, in a page."""
+    room = parts(request).room
+    found, entry = await _of_theirs(request, user)
+    page = room.templates.page(
+        "desk/notes.html",
+        user=user,
+        story=found,
+        entry=entry,
+        notes=await room.store.desks.notes(entry, bylines=not may(user, Right.PUBLISH)),
+        revisions=await room.store.stories.history(entry, bylines=not may(user, Right.PUBLISH)),
+    )
+    return HTMLResponse(page)
+
+
+@signed_in
+async def add_note(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    values = await _texts(request, "text")
+    try:
+        form = parse(NoteForm, values)
+        await review.note(parts(request).room, user, slug, entry_id, form)
+    except Forbidden:
+        raise
+    except Refused as error:
+        return await row_refused(request, user, "note", values, error)
+    return _saved(slug, "noted", entry_id)
+
+
+@signed_in
+async def change_many(request: Request, user: User) -> Response:
+    room, slug = parts(request).room, request.path_params["slug"]
+    sent = await request.form()
+    found = await room.store.stories.get(slug)
+    values = {name: str(sent.get(name, "")) for name in ("action", "label", "verification")}
+    asked: dict[str, Any] = {name: value for name, value in values.items() if value}
+    asked["entries"] = [str(one) for one in sent.getlist("entry")]
+    if asked.get("action") != "verify":
+        asked.pop("verification", None)
+    try:
+        form = parse(Bulk, asked)
+        outcomes = await bulk(room, user, slug, form)
+    except Forbidden:
+        raise
+    except Refused as error:
+        told = "; ".join(field_messages(error.fields).values()) or error.detail
+        if not asked["entries"]:
+            told = "Select the updates first, by their boxes."
+        return await story_page(request, user, found, trouble=told, status=error.status)
+    results = [await _result(request, slug, outcome) for outcome in outcomes]
+    return await story_page(request, user, found, results=results)
+
+
+async def _result(request: Request, slug: str, outcome: Outcome) -> dict[str, str | None]:
+    title = outcome.entry_id
+    entry = outcome.done.entry if outcome.done else None
+    if entry is None:
+        with suppress(Refused):
+            entry = (await parts(request).room.store.stories.entry(slug, title))[1]
+    if entry is not None:
+        title = entry.headline or excerpt(entry.body_html)
+    return {"title": title, "error": outcome.error.detail if outcome.error else None}
+
+
+async def _of_theirs(request: Request, user: User) -> tuple[Any, Entry]:
+    """An entry that somebody may know the inside of. Raises `Forbidden`, `NotFound`."""
+    found, entry = await parts(request).room.store.stories.entry(*_named(request))
+    if entry.created_by != user.id and not may(user, Right.PUBLISH):
+        raise Forbidden("a contributor may only see the notes on entries of their own")
+    return found, entry
+
+
+async def _texts(request: Request, *names: str) -> dict[str, str]:
+    sent = await request.form()
+    return {name: str(sent.get(name, "")) for name in names}
+
+
+def _named(request: Request) -> tuple[str, str]:
+    return request.path_params["slug"], request.path_params["id"]
+
+
+def _saved(slug: str, what: str, entry_id: str | None = None) -> Response:
+    anchor = f"#row-{entry_id}" if entry_id else ""
+    return RedirectResponse(f"/desk/stories/{slug}?saved={what}{anchor}", 303)
+
+
+def _revision(form: FormData) -> int | None:
+    given = str(form.get("rev", ""))
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None

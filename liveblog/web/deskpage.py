@@ -1,0 +1,212 @@
+"""The desk's page of a story, and the pieces of it that are fetched again when something was done."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from liveblog.errors import Refused
+from liveblog.models import EntryStatus, Story, User, VerificationStatus
+from liveblog.newsroom.rights import Right, may
+from liveblog.store import Cursor, Doing, Wanted
+from liveblog.web.deskfigures import figures
+from liveblog.web.deskform import field_messages, media, of_story
+from liveblog.web.state import parts
+from liveblog.web.withheld import withheld
+
+SHOWN_ROWS = 50
+LONGEST_SEARCH = 100
+UNDO_SECONDS = 60
+# What may be taken back by one click, and how it is called.
+UNDONE = {
+    "published": "You published",
+    "restored": "You put back",
+    "revised": "You changed",
+    "verified": "You verified",
+    "pinned": "You pinned",
+    "unpinned": "You unpinned",
+    "removed": "You removed",
+}
+LISTED = {"published": EntryStatus.PUBLISHED, "removed": EntryStatus.REMOVED}
+
+
+class Wrong(NamedTuple):
+    """A form beside an entry that was refused: what stood in it, and what is wrong."""
+
+    entry: str
+    form: str
+    values: dict[str, Any]
+    errors: dict[str, str]
+
+
+async def story_page(
+    request: Request,
+    user: User,
+    found: Story,
+    *,
+    status: int = 200,
+    key: str | None = None,
+    **context: Any,
+) -> Response:
+    """The whole page; `context` is what a form left behind."""
+    room = parts(request).room
+    edits = may(user, Right.PUBLISH)
+    undo = await _undo(request, user, found) if edits else None
+    defaults: dict[str, Any] = {
+        "form": {},
+        "errors": {},
+        "saved": None,
+        "editing": None,
+        "conflict": None,
+        "correcting": False,
+        "report": None,
+        "wrong": None,
+        "trouble": None,
+        "results": None,
+        "about": of_story(found),
+        "about_errors": {},
+    }
+    said = media(context.get("form", {}))
+    known = await room.store.media.stored([one["id"] for one in said])
+    page = room.templates.page(
+        "desk/story.html",
+        **(
+            defaults
+            | await _rows(request, user, found)
+            | await _queues(request, user, found)
+            | context
+        ),
+        user=user,
+        story=found,
+        here=f"/desk/stories/{found.slug}",
+        submits=not edits,
+        today=room.clock(),
+        media=[(one, known[one["id"]].medium) for one in said if one["id"] in known],
+        undo=undo,
+        undo_words=UNDONE[undo.action] if undo else "",
+        undo_until=undo.at + timedelta(seconds=UNDO_SECONDS) if undo else None,
+        figures=(await figures(parts(request), found)).words() if edits else None,
+        # Kept where the form comes back with errors: it is still the same attempt.
+        idempotency_key=key or secrets.token_urlsafe(16),
+        language="en",
+        direction="ltr",
+    )
+    return HTMLResponse(page, status)
+
+
+async def again(
+    request: Request, user: User, found: Story, values: dict[str, str], error: Refused, **more: Any
+) -> Response:
+    """The page with everything that was typed, and what is wrong with it."""
+    errors = field_messages(error.fields) or {"body": error.detail}
+    return await story_page(
+        request, user, found, form=values, errors=errors, status=error.status, **more
+    )
+
+
+async def row_refused(
+    request: Request, user: User, form: str, values: dict[str, Any], error: Refused
+) -> Response:
+    """The page with the form beside an entry open, and what was typed there."""
+    found = await parts(request).room.store.stories.get(request.path_params["slug"])
+    entry = request.path_params["id"]
+    errors = field_messages(error.fields) or {"": error.detail}
+    wrong = Wrong(entry, form, values, errors)
+    return await story_page(request, user, found, wrong=wrong, status=error.status)
+
+
+async def queue_fragment(request: Request, user: User, found: Story) -> str:
+    return _fragment(
+        request, user, found, "desk/_contributions.html", **await _queues(request, user, found)
+    )
+
+
+async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -> str | None:
+    """One row; nothing where the entry does not stand among those that are asked for."""
+    store = parts(request).room.store
+    wanted = wanted_by(request, user)
+    found, entry = await store.stories.entry(slug, entry_id)
+    if not entry.body or not await store.desks.fits(entry, wanted):
+        return None
+    if entry.status is not EntryStatus.PUBLISHED and _own(user) not in {None, entry.created_by}:
+        return None
+    return _fragment(
+        request,
+        user,
+        found,
+        "desk/_row.html",
+        entry=entry,
+        withheld=await withheld(request, user, [entry]),
+    )
+
+
+def wanted_by(request: Request, user: User) -> Wanted:
+    """Which rows the address asks for. What it does not understand, it leaves out."""
+    query = request.query_params
+    sure = query.get("sure", "")
+    text = query.get("q", "").replace("\0", " ").strip()[:LONGEST_SEARCH]
+    return Wanted(
+        status=LISTED.get(query.get("status", ""), EntryStatus.PUBLISHED),
+        key=True if query.get("key") == "1" else None,
+        sure=VerificationStatus(sure) if sure in set(VerificationStatus) else None,
+        author=query.get("author", "").replace("\0", "").strip()[:LONGEST_SEARCH] or None,
+        mine=user.id if query.get("mine") == "1" else None,
+        text=text or None,
+    )
+
+
+async def _rows(request: Request, user: User, found: Story) -> dict[str, Any]:
+    wanted = wanted_by(request, user)
+    query = request.query_params
+    before = Cursor.parse(query["before"]) if query.get("before") else None
+    _, entries, older = await parts(request).room.store.desks.rows(
+        found.slug, wanted, before, SHOWN_ROWS, _own(user)
+    )
+    kept = [(name, value) for name, value in query.items() if name in FILTERS and value]
+    return {
+        "wanted": wanted,
+        "filtered": wanted != Wanted() or before is not None,
+        "entries": entries,
+        "withheld": await withheld(request, user, entries),
+        "older": urlencode([*kept, ("before", str(older))]) if older else None,
+    }
+
+
+FILTERS = ("status", "key", "sure", "author", "mine", "q")
+
+
+async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
+    queues = await parts(request).room.store.desks.queues(found, _own(user))
+    waiting = [one.entry for queue in queues for one in queue]
+    return {"queues": queues, "held": await withheld(request, user, waiting)}
+
+
+def _own(user: User) -> int | None:
+    """Whose entries somebody is held to, beside what is published."""
+    return None if may(user, Right.PUBLISH) else user.id
+
+
+async def _undo(request: Request, user: User, found: Story) -> Doing | None:
+    room = parts(request).room
+    since = room.clock() - timedelta(seconds=UNDO_SECONDS)
+    last = await room.store.desks.last_doing(found, user.id, since)
+    return last if last and last.action in UNDONE else None
+
+
+def _fragment(request: Request, user: User, found: Story, name: str, **context: Any) -> str:
+    return parts(request).room.templates.page(
+        name,
+        user=user,
+        story=found,
+        here=f"/desk/stories/{found.slug}",
+        submits=not may(user, Right.PUBLISH),
+        today=parts(request).room.clock(),
+        wrong=None,
+        conflict=None,
+        **context,
+    )

@@ -1,0 +1,243 @@
+"""The desk, live: editors on two servers see each other and each other's work; its socket lets in nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sqlite3
+from contextlib import closing, suppress
+from typing import Any, NamedTuple
+
+import pytest
+from browser import LivePage, Visitor, visitor
+from desk_client import PASSWORD, Editor, add_token, add_user
+from desk_forms import Desk
+from playwright.async_api import Browser, Page
+from processes import PATIENCE, Redis, Server
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
+
+pytestmark = pytest.mark.anyio
+
+SIGNED_OUT = 4401
+AWAY = ("status of 4", "ERR_")
+
+
+async def sign_in(
+    somebody: Visitor, server: Server, email: str, slug: str, query: str = ""
+) -> Page:
+    page = await somebody.open(f"{server.url}/desk/login?next=/desk/stories/{slug}")
+    await page.fill("[name=email]", email)
+    await page.fill("[name=password]", PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector(".story-desk")
+    if query:
+        await page.goto(f"{server.url}/desk/stories/{slug}{query}")
+    await page.wait_for_selector(".connection[data-state=live]")
+    return page
+
+
+class Newsroom(NamedTuple):
+    """Cleo at one server, Dana at another, a reader with them, and a story with one entry."""
+
+    editor: Editor
+    contributor: Editor
+    slug: str
+    entry: str
+    cleo: Page
+    dana: Page
+    dana_at: str
+    cleo_at: str
+    reader: Visitor
+
+
+async def test_two_editors_on_two_servers(
+    browser: Browser, pair: tuple[Server, Server], redis: Redis
+) -> None:
+    a, b = pair
+    for name in ("Cleo", "Dana"):
+        add_user(a.env, f"{name.lower()}@example.org", "editor", name)
+    editor = Editor(b.url, add_token(a.env))
+    contributor = Editor(b.url, add_token(a.env, "contributor"))
+    slug = editor.story()
+    entry = editor.post(slug, "As it was.", headline="The bridge")["id"]
+    async with visitor(browser) as her, visitor(browser) as his:
+        her.forgive(*AWAY)
+        his.forgive(*AWAY)
+        cleo = await sign_in(her, a, "cleo@example.org", slug)
+        dana = await sign_in(his, b, "dana@example.org", slug, f"?edit={entry}")
+        at = [f"{server.url}/desk/stories/{slug}" for server in (b, a)]
+        room = Newsroom(editor, contributor, slug, entry, cleo, dana, at[0], at[1], his)
+        await see_each_other_and_take_over(room)
+        await cleo.goto(room.cleo_at)
+        await cleo.wait_for_selector(".connection[data-state=live]")
+        await cleo.fill("#f-body", "Half a sent")
+        await return_what_comes_in(room)
+        await take_back_a_removal(room, await his.read(f"{b.url}/stories/{slug}"))
+        await lose_redis(room, redis)
+        assert await cleo.input_value("#f-body") == "Half a sent"
+    editor.close()
+    contributor.close()
+
+
+async def see_each_other_and_take_over(room: Newsroom) -> None:
+    """Who is taken over from keeps the text; whoever saves second sees both versions."""
+    cleo, dana, entry = room.cleo, room.dana, room.entry
+    await cleo.locator("[data-who]").get_by_text("Dana").wait_for()
+    await dana.locator("[data-who]").get_by_text("Cleo").wait_for()
+    row = cleo.locator(f"#row-{entry}")
+    await row.locator(".lock").get_by_text("Dana is editing").wait_for()
+    await dana.fill("#f-body", "Dana's words.")
+    await row.get_by_role("link", name="Take over").click()
+    await cleo.wait_for_url("**&take=1*")
+    await dana.locator(".work > .lock").get_by_text("Cleo has taken over").wait_for()
+    assert await dana.input_value("#f-body") == "Dana's words."
+    await cleo.fill("#f-body", "Cleo's words.")
+    await cleo.press("#f-body", "Control+Enter")
+    await dana.locator(f"#row-{entry} .text").get_by_text("Cleo's words.").wait_for()
+    await dana.press("#f-body", "Control+Enter")
+    await dana.locator(".theirs").get_by_text("Cleo's words.").wait_for()
+    assert await dana.input_value("#f-body") == "Dana's words."
+    await dana.goto(room.dana_at)
+
+
+async def return_what_comes_in(room: Newsroom) -> None:
+    cleo = room.cleo
+    sent = room.contributor.post(room.slug, "From the street.", status="submitted")["id"]
+    await cleo.locator("#notices").get_by_text("New contribution: From the street.").wait_for()
+    card = cleo.locator(f"#queue #row-{sent}")
+    await card.get_by_text("Return", exact=True).click()
+    await card.get_by_label("What should change").fill("Who says so?")
+    await card.get_by_role("button", name="Return to the writer").click()
+    await room.dana.locator(f'#row-{sent}[data-status="draft"]').wait_for()
+
+
+async def take_back_a_removal(room: Newsroom, story: LivePage) -> None:
+    """The reader's page sees both, and loads nothing anew."""
+    document, row = await story.document(), room.cleo.locator(f"#row-{room.entry}")
+    await row.get_by_text("Remove", exact=True).click()
+    await row.get_by_role("button", name="Remove from").click()
+    await story.level(3)
+    assert await story.ids() == []
+    await room.cleo.locator("#notices").get_by_role("button", name="Undo").click()
+    await story.level(4)
+    assert await story.ids() == [room.entry]
+    assert await story.document() == document
+    await row.wait_for()
+
+
+async def lose_redis(room: Newsroom, redis: Redis) -> None:
+    """The lists follow within a moment all the same."""
+    cleo = room.cleo
+    redis.kill()
+    late = room.contributor.post(room.slug, "While Redis was gone.", status="submitted")["id"]
+    await cleo.locator(f"#queue #row-{late}").wait_for()
+    await cleo.locator('[data-figure="redis"][data-up="down"]').wait_for()
+    with Redis(redis.folder, redis.port):
+        await cleo.locator('[data-figure="redis"][data-up="up"]').wait_for()
+        await cleo.locator("[data-who]").get_by_text("Dana").wait_for()
+
+
+@pytest.fixture
+def cookie(desk: Desk) -> str:
+    return "; ".join(f"{name}={value}" for name, value in desk.http.cookies.items())
+
+
+def line(server: Server, slug: str, cookie: str, origin: str | None) -> Any:
+    return connect(
+        f"{server.ws}/desk/stories/{slug}/live",
+        additional_headers={"Cookie": cookie} if cookie else None,
+        origin=Origin(origin) if origin else None,
+        compression=None,
+        proxy=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("origin", "signed_in", "status"),
+    [
+        (None, True, 403),
+        ("null", True, 403),
+        ("https://evil.example", True, 403),
+        ("http://127.0.0.1", True, 403),
+        ("https://{host}", True, 403),
+        ("http://{host}.evil.example", True, 403),
+        ("http://{host}", False, 401),
+    ],
+)
+async def test_the_socket_is_for_the_desks_own_pages(
+    shared_server: Server,
+    editor: Editor,
+    cookie: str,
+    origin: str | None,
+    signed_in: bool,
+    status: int,
+) -> None:
+    slug = editor.story()
+    host = shared_server.url.removeprefix("http://")
+    given = origin.format(host=host) if origin else None
+    with pytest.raises(InvalidStatus) as refused:
+        async with line(shared_server, slug, cookie if signed_in else "", given):
+            pass
+    assert refused.value.response.status_code == status
+
+
+async def frame(socket: ClientConnection, kind: str) -> dict[str, Any]:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            said: dict[str, Any] = json.loads(await socket.recv())
+            if said["type"] == kind:
+                return said
+
+
+async def ended(socket: ClientConnection) -> int | None:
+    """Waits until the server ends the connection; the code with which it does."""
+    with suppress(ConnectionClosed):
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                await socket.recv()
+    return socket.close_code
+
+
+async def test_a_contributor_hears_only_of_their_own(
+    shared_server: Server, editor: Editor, contributors_desk: Desk
+) -> None:
+    slug = editor.story()
+    cookie = "; ".join(f"{n}={v}" for n, v in contributors_desk.http.cookies.items())
+    async with line(shared_server, slug, cookie, shared_server.url) as socket:
+        await frame(socket, "hello")
+        editor.post(slug, "A draft of another.", status="draft")
+        public = editor.post(slug, "Public.")["id"]
+        [change] = (await frame(socket, "rows"))["changed"]
+        assert (change["id"], change["own"], change["status"]) == (public, False, "published")
+
+
+@pytest.mark.parametrize(
+    "said", ["", "{}", "[]", '{"type":"editing"}', '{"type":"editing","entry":"x"}', b"\0"]
+)
+async def test_a_page_that_says_what_no_page_says_is_cut_off(
+    shared_server: Server, editor: Editor, cookie: str, said: str | bytes
+) -> None:
+    slug = editor.story()
+    async with line(shared_server, slug, cookie, shared_server.url) as socket:
+        await socket.send(said)
+        assert await ended(socket) == 1008
+
+
+async def test_the_socket_ends_with_the_session(shared_server: Server, editor: Editor) -> None:
+    email = f"leaving-{secrets.token_hex(4)}@example.org"
+    add_user(shared_server.env, email, "editor")
+    leaving = Desk(shared_server.url)
+    leaving.sign_in(email)
+    cookie = "; ".join(f"{name}={value}" for name, value in leaving.http.cookies.items())
+    async with line(shared_server, editor.story(), cookie, shared_server.url) as socket:
+        await frame(socket, "hello")
+        with closing(
+            sqlite3.connect(shared_server.folder / "data" / "liveblog.sqlite3", timeout=10)
+        ) as database:
+            database.execute("UPDATE users SET password_hash = '!' WHERE email = ?", (email,))
+            database.commit()
+        assert await ended(socket) == SIGNED_OUT
+    leaving.close()

@@ -1,0 +1,328 @@
+"""The way of an entry through the newsroom: handed in, returned, held, published, taken back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from desk_client import Editor
+from desk_forms import Desk
+from processes import Server
+from readers import Reader
+
+pytestmark = pytest.mark.anyio
+
+
+def entry_of(client: Editor, slug: str, entry: str) -> dict[str, Any]:
+    content: dict[str, Any] = client.http.get(f"/api/stories/{slug}/entries/{entry}").json()
+    return content
+
+
+def call(client: Editor, slug: str, entry: str, verb: str, **fields: Any) -> httpx2.Response:
+    return client.http.post(f"/api/stories/{slug}/entries/{entry}/{verb}", json=fields)
+
+
+def in_hours(hours: float) -> str:
+    return (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+
+
+def test_what_is_returned_comes_back_better(
+    editor: Editor, contributor: Editor, shared_server: Server
+) -> None:
+    slug = editor.story()
+    entry = contributor.post(slug, "From the street.", status="submitted")["id"]
+    other = editor.post(slug, "An editor's.", status="draft")["id"]
+    assert call(contributor, slug, entry, "return", note="Mine.").status_code == 403
+    assert call(editor, slug, entry, "return", note=" ").status_code == 422
+    returned = call(editor, slug, entry, "return", note="Who says so?\nName them.").json()
+    assert returned["status"] == "draft"
+    assert returned["returned_at"]
+    assert call(editor, slug, entry, "return", note="Again.").status_code == 409
+
+    told = contributor.http.get(f"/api/stories/{slug}/entries/{entry}/notes").json()["notes"]
+    assert [(note["kind"], note["text"]) for note in told] == [
+        ("returned", "Who says so?\nName them.")
+    ]
+    assert call(contributor, slug, entry, "notes", text="The guards do.").status_code == 201
+    for status in (
+        contributor.http.get(f"/api/stories/{slug}/entries/{other}/notes").status_code,
+        call(contributor, slug, other, "notes", text="Hm.").status_code,
+    ):
+        assert status == 403
+    again = contributor.edit(slug, entry, body="From the street, say guards.", status="submitted")
+    assert (again["status"], again["returned_at"]) == ("submitted", None)
+    editor.edit(slug, entry, status="published")
+
+    public = [f"/stories/{slug}", f"/stories/{slug}/entries/{entry}", f"/stories/{slug}/events"]
+    for path in [*public, f"/stories/{slug}/entries"]:
+        for accept in ("text/html", "application/json"):
+            shown = editor.http.get(path, headers={"Accept": accept}).text
+            assert "Name them" not in shown, path
+            assert "guards do" not in shown, path
+            assert "returned" not in shown, path
+    editor.remove(slug, entry, purge=True)
+    assert call(editor, slug, entry, "restore").status_code == 409
+    assert editor.http.get(f"/api/stories/{slug}/entries/{entry}/notes").json() == {"notes": []}
+    assert b"Name them" not in b"".join(
+        path.read_bytes() for path in (shared_server.folder / "data").glob("*.sqlite3")
+    )
+
+
+def test_the_desk_shows_a_contributor_what_became_of_theirs(
+    desk: Desk, contributors_desk: Desk, editor: Editor
+) -> None:
+    slug = editor.story()
+    here = f"/desk/stories/{slug}"
+    contributors_desk.write(slug, body="From the street.")
+    page = desk.open(here)
+    [card] = page.tree.css(".waiting .card")
+    assert card.attributes["data-status"] == "submitted"
+    entry = str(card.attributes["data-entry"])
+    form = page.form(f"{here}/entries/{entry}/return")
+    refused = desk.send(form, note="")
+    assert (refused.status, "Not done." in refused.alerts) == (422, True)
+    assert "Returned" in desk.send(form, note="Where was it?").one("[role=status]").text()
+
+    page = contributors_desk.open(here)
+    [card] = page.tree.css(".waiting .card")
+    assert "Where was it?" in card.text()
+    assert card.attributes["data-status"] == "draft"
+    edit = contributors_desk.open(f"{here}?edit={entry}").composer
+    contributors_desk.send(edit, body="From the street by the river.")
+    assert entry_of(editor, slug, entry)["status"] == "submitted"
+    notes = desk.open(f"{here}/entries/{entry}/notes")
+    assert "Where was it?" in notes.one("main").text()
+    assert contributors_desk.http.get(f"{here}/figures").status_code == 403
+    desk.send(desk.open(f"{here}?edit={entry}").composer)
+    assert entry_of(editor, slug, entry)["status"] == "published"
+
+
+def test_an_embargo_holds_unless_it_is_broken(editor: Editor, desk: Desk) -> None:
+    slug = editor.story()
+    here = f"/desk/stories/{slug}"
+    held = {"embargo_until": in_hours(2)}
+    early: list[dict[str, Any]] = [{}, {"publish_at": in_hours(1)}]
+    for more in early:
+        answer = editor.http.post(
+            f"/api/stories/{slug}/entries", json={"body": "Held.", **held, **more}
+        )
+        assert answer.status_code == 409
+        assert answer.json()["errors"][0]["field"] == "embargo_until"
+    entry = editor.post(slug, "Held.", **held, publish_at=in_hours(3))["id"]
+    assert (
+        editor.http.patch(
+            f"/api/stories/{slug}/entries/{entry}", json={"publish_at": in_hours(1)}
+        ).status_code
+        == 409
+    )
+    assert editor.head(slug) == 0
+
+    page = desk.open(here)
+    refused = desk.send(page.form(f"{here}/entries/{entry}/unschedule"))
+    assert refused.status == 200
+    assert entry_of(editor, slug, entry)["status"] == "draft"
+    publish = desk.open(here).form(f"{here}/entries/{entry}/publish")
+    assert desk.send(publish).status == 409
+    assert "embargoed until" in desk.send(publish).alerts
+    assert editor.head(slug) == 0
+    assert desk.send(publish, break_embargo="1").status == 200
+    assert entry_of(editor, slug, entry)["status"] == "published"
+    notes = editor.http.get(f"/api/stories/{slug}/entries/{entry}/notes").json()["notes"]
+    assert [note["kind"] for note in notes] == ["embargo"]
+
+
+def test_an_hour_is_set_changed_and_taken_away_at_the_desk(editor: Editor, desk: Desk) -> None:
+    slug = editor.story(timezone="Europe/Kyiv")
+    here = f"/desk/stories/{slug}"
+    entry = editor.post(slug, "Later.", status="draft")["id"]
+    form = desk.open(here).form(f"{here}/entries/{entry}/schedule")
+    past = desk.send(form, publish_at="2022-02-25T15:00")
+    assert past.status == 422
+    assert past.form(f"{here}/entries/{entry}/schedule").values["publish_at"] == "2022-02-25T15:00"
+    desk.send(form, publish_at="2120-02-25T15:00", embargo_until="2120-02-25T14:00")
+    scheduled = entry_of(editor, slug, entry)
+    assert (scheduled["status"], scheduled["published_at"]) == (
+        "scheduled",
+        "2120-02-25T13:00:00.000000Z",
+    )
+    assert scheduled["embargo_until"] == "2120-02-25T12:00:00Z"
+    form = desk.open(here).form(f"{here}/entries/{entry}/schedule")
+    assert form.values["publish_at"] == "2120-02-25T15:00"
+    desk.send(form, publish_at="2120-02-25T16:30")
+    assert entry_of(editor, slug, entry)["published_at"].startswith("2120-02-25T14:30")
+
+
+async def test_taking_back_reaches_readers(editor: Editor, shared_server: Server) -> None:
+    """A removal, an edit and a publication; corrections stay."""
+    slug = editor.story()
+    entry = editor.post(slug, "As it was.", pinned=True)
+    edited = editor.edit(slug, entry["id"], body="As it should not be.", labels=["breaking"])
+    assert call(editor, slug, entry["id"], "undo", rev=1).status_code == 412
+    back = call(editor, slug, entry["id"], "undo", rev=edited["rev"]).json()
+    assert (back["body"], back["labels"], back["rev"]) == ("As it was.", [], 3)
+    assert back["edited_at"]
+
+    editor.remove(slug, entry["id"])
+    restored = call(editor, slug, entry["id"], "restore").json()
+    assert restored["status"] == "published"
+    assert restored["published_at"] == entry["published_at"]
+    assert restored["pinned"] is True
+    removed = editor.remove(slug, entry["id"])["seq"]
+    assert call(editor, slug, entry["id"], "undo", rev=restored["rev"] + 1).json()["seq"] == 7
+    async with Reader(shared_server.ws, slug, after=0) as reader:
+        await reader.until(7)
+    kinds = [event["kind"].removeprefix("entry.") for event in reader.events]
+    assert kinds == [
+        "published",
+        "updated",
+        "updated",
+        "removed",
+        "published",
+        "removed",
+        "published",
+    ]
+    assert removed == 6
+    page = editor.http.get(f"/stories/{slug}/entries/{entry['id']}")
+    assert page.status_code == 200
+
+    second = editor.post(slug, "Too early.")
+    draft = call(editor, slug, second["id"], "undo", rev=1).json()
+    assert draft["status"] == "draft"
+    assert editor.http.get(f"/stories/{slug}/entries/{second['id']}").status_code == 410
+    assert "Too early." not in editor.http.get(f"/stories/{slug}").text
+    editor.edit(slug, second["id"], body="In time.", status="published")
+    assert "In time." in editor.http.get(f"/stories/{slug}").text
+    corrected = editor.edit(slug, second["id"], correction="It was early.")
+    assert call(editor, slug, second["id"], "undo", rev=corrected["rev"]).status_code == 409
+
+
+def test_several_at_once_each_with_its_answer(
+    editor: Editor, contributor: Editor, desk: Desk
+) -> None:
+    slug = editor.story()
+    here = f"/desk/stories/{slug}"
+    one, two = (editor.post(slug, f"Number {n}.")["id"] for n in (1, 2))
+    waiting = contributor.post(slug, "Waiting.", status="submitted")["id"]
+
+    def many(client: Editor, action: str, *ids: str, **more: Any) -> httpx2.Response:
+        sent = {"action": action, "entries": list(ids), **more}
+        return client.http.post(f"/api/stories/{slug}/bulk", json=sent)
+
+    assert many(contributor, "publish", waiting).status_code == 403
+    assert many(editor, "label", one).status_code == 422
+    many(editor, "label", one, two, label="analysis")
+    many(editor, "verify", one, two, verification="confirmed")
+    many(editor, "key", two)
+    shown = entry_of(editor, slug, two)
+    assert (shown["labels"], shown["key"]) == (["analysis"], True)
+    assert shown["verification"]["status"] == "confirmed"
+    results = many(editor, "publish", waiting, "e0000000000000000").json()["results"]
+    assert results[0]["status"] == "published"
+    assert results[1]["error"]["status"] == 404
+
+    nothing = desk.http.post(f"{here}/bulk", data={"action": "remove"})
+    assert nothing.status_code == 422
+    assert "Select the updates first" in nothing.text
+    page = desk.http.post(f"{here}/bulk", data={"action": "remove", "entry": [one, two]})
+    assert page.text.count('data-done="true"') == 2
+    assert entry_of(editor, slug, one)["status"] == "removed"
+    listed = desk.open(f"{here}?status=removed")
+    assert len(listed.tree.css(".row")) == 2
+    assert "Put back" in desk.send(listed.form(f"{here}/entries/{one}/restore")).tree.html  # type: ignore[operator]
+    assert entry_of(editor, slug, one)["status"] == "published"
+
+
+def test_rows_are_found_by_what_they_say_and_are(editor: Editor, desk: Desk) -> None:
+    slug = editor.story()
+    here = f"/desk/stories/{slug}"
+    fin = [{"role": "text", "name": "Фін", "handle": "@Fin"}]
+    first = editor.post(slug, "Місто Львів дихає.", credits=fin, key=True)["id"]
+    second = editor.post(slug, "100 % of it_stays.", verification="disputed")["id"]
+    found = {
+        "q=львів": first,
+        "q=%D0%9B%D0%AC%D0%92%D0%86%D0%92+дихає": first,
+        "q=фін": first,
+        "q=100+%25": second,
+        "q=it_s": second,
+        "key=1": first,
+        "sure=disputed": second,
+        "author=%40FIN": first,
+    }
+    for query, wanted in found.items():
+        rows = desk.open(f"{here}?{query}").tree.css(".row")
+        assert [row.attributes["data-entry"] for row in rows] == [wanted], query
+    assert not desk.open(f"{here}?q=x_s").tree.css(".row")
+    assert not desk.open(f"{here}?mine=1").tree.css(".row")
+    for number in range(50):
+        editor.post(slug, f"Number {number}.")
+    page = desk.open(f"{here}?q=number")
+    assert len(page.tree.css(".row")) == 50
+    page = desk.open(here)
+    older = page.one("[data-older]").attributes["href"]
+    rest = [row.attributes["data-entry"] for row in desk.open(str(older)).tree.css(".row")]
+    assert rest == [second, first]
+
+
+def test_the_books_fill_themselves_and_are_kept_by_editors(
+    editor: Editor, contributor: Editor, desk: Desk
+) -> None:
+    slug = editor.story()
+    names = {"text": "Ґанна Тест", "photo": "Колін"}
+    credit = {"role": "text", "name": names["text"], "handle": "@Hanna", "url": "https://a.example"}
+    hotel = {"kind": "witness", "name": "Персонал готелю"}
+    draft = editor.post(slug, status="draft", credits=[{"role": "photo", "name": names["photo"]}])
+
+    def known(client: Editor, book: str, text: str) -> list[dict[str, Any]]:
+        answer = client.http.get(f"/api/{book}", params={"q": text})
+        assert answer.status_code == 200
+        listed: list[dict[str, Any]] = answer.json()[book]
+        return listed
+
+    entry = editor.post(slug, credits=[credit], sources=[hotel])["id"]
+    assert known(contributor, "contributors", "колін") == [], "drafts are their writers'"
+    [hanna] = known(contributor, "contributors", "hANNA")
+    assert hanna == credit | {"note": None}
+    [source] = known(contributor, "sources", "готел")
+    assert source == {**hotel, "url": None, "note": None}
+    assert contributor.http.get("/desk/book").status_code == 303, "tokens are for the API"
+
+    page = desk.open("/desk/book?q=hanna")
+    row = str(page.one("form[action='/desk/book/contributors'] [name=id]").attributes["value"])
+    line = credit | {"id": row, "note": "Only by Signal."}
+    wrong = desk.http.post("/desk/book/contributors", data=line | {"url": "nowhere"})
+    assert (wrong.status_code, "Only by Signal." in wrong.text) == (422, True)
+    desk.http.post("/desk/book/contributors", data=line)
+    [hanna] = known(editor, "contributors", "Hanna")
+    assert hanna["note"] == "Only by Signal."
+    assert known(contributor, "contributors", "Hanna")[0]["note"] is None
+    editor.remove(slug, entry, purge=True)
+    assert known(editor, "sources", "готел") == [], "known from what was purged alone"
+    assert known(editor, "contributors", "Hanna"), "an editor wrote it down"
+    desk.http.post("/desk/book/contributors", data={"id": row, "strike": "1"})
+    assert known(editor, "contributors", "Hanna") == []
+    assert draft["status"] == "draft"
+
+
+def test_the_settings_of_a_story_and_a_form_that_is_too_large(editor: Editor, desk: Desk) -> None:
+    slug = editor.story(language="ar", timezone="Europe/Kyiv")
+    here = f"/desk/stories/{slug}"
+    form = desk.open(here).form(here)
+    before = editor.http.get(f"/api/stories/{slug}").json()
+    desk.send(form)
+    assert editor.head(slug) == 0, "what the form shows is what there is"
+    desk.send(
+        form, category="World", place="Kharkiv", language="uk", coverage_start="2022-02-25T05:00"
+    )
+    after = editor.http.get(f"/api/stories/{slug}").json()
+    assert (after["category"], after["place"], after["language"]) == ("World", "Kharkiv", "uk")
+    assert after["coverage_start"] == "2022-02-25T03:00:00Z"
+    assert after["timezone"] == before["timezone"]
+    wrong = desk.send(desk.open(here).form(here), timezone="Kyiv", title="Kept")
+    assert wrong.status == 422
+    assert wrong.form(here).values["title"] == "Kept"
+    huge = desk.http.post(here, data={"summary": "x" * (4 * 2**20 + 1)})
+    assert huge.status_code == 413
+    assert "4 MiB" in huge.text
+    assert huge.headers["content-type"].startswith("text/html")
