@@ -5,6 +5,7 @@ from __future__ import annotations
 from liveblog.store.accounts import Account, Accounts
 from liveblog.store.audience import Audience
 from liveblog.store.database import Database
+from liveblog.store.drafts import Draft, Drafts
 from liveblog.store.embeds import Embeds
 from liveblog.store.files import Files, Folder
 from liveblog.store.front import Card, Front, Fronts
@@ -36,6 +37,7 @@ class Store:
         self.protections = Protections(self.database)
         self.inlets = Inlets(self.database)
         self.hooks = Hooks(self.database)
+        self.drafts = Drafts(self.database)
 
     async def close(self) -> None:
         await self.database.close()
@@ -52,6 +54,8 @@ __all__ = [
     "Corrected",
     "Cursor",
     "Database",
+    "Draft",
+    "Drafts",
     "Embeds",
     "File",
     "Files",

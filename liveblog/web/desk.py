@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Conflict, Forbidden, Invalid, Refused, Stale
+from liveblog.errors import Conflict, Forbidden, Invalid, Refused, Stale, Unauthorized
 from liveblog.models import EntryStatus, Story, User
 from liveblog.newsroom import entries, removal, stories
 from liveblog.newsroom.forms import (
@@ -35,11 +35,14 @@ from liveblog.web.deskform import (
     media,
     of_entry,
     of_story,
+    published,
+    revision,
     story_fields,
     typed,
     with_medium,
 )
 from liveblog.web.media import keep
+from liveblog.web.problems import for_programs
 from liveblog.web.state import parts
 from liveblog.web.withheld import takedown, withheld
 
@@ -64,6 +67,8 @@ def signed_in(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         require_same_site(request)
         user = await by_session(request)
         if user is None:
+            if for_programs(request):
+                raise Unauthorized("the session has ended; sign in again")
             if request.method in {"GET", "HEAD"}:
                 return RedirectResponse(f"/desk/login?next={request.url.path}", 303)
             return await _ask_for_password(request)
@@ -82,6 +87,10 @@ async def log_in(request: Request) -> Response:
     form = await request.form()
     email, target = str(form.get("email", "")), str(form.get("next", ""))
     user = await sign_in(request, email, str(form.get("password", "")))
+    if for_programs(request):
+        if user is None:
+            raise Forbidden("the address or the password is not right")
+        return Response(status_code=204)
     if user is None:
         error = "The address or the password is not right."
         return _login_page(request, error=error, email=email, target=target, status=403)
@@ -191,11 +200,9 @@ async def change_entry(request: Request, user: User) -> Response:
         await _upload(request, user, sent, values)
         if correcting and not values["correction"].strip():
             raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
-        changed = changes(values, found, entry)
-        if may(user, Right.PUBLISH) and entry.status is not EntryStatus.PUBLISHED:
-            changed["status"] = EntryStatus.PUBLISHED.value
-        form = parse(EntryChange, changed)
-        rev = _revision(sent)
+        changed = published if may(user, Right.PUBLISH) else changes
+        form = parse(EntryChange, changed(values, found, entry))
+        rev = revision(sent)
         done = await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
     except Stale as error:
         newer = (await room.store.stories.entry(slug, entry.id))[1]
@@ -211,7 +218,7 @@ async def change_entry(request: Request, user: User) -> Response:
         )
     except Refused as error:
         # It stays an edit of the revision that it began with.
-        begun = entry.model_copy(update={"rev": _revision(sent) or entry.rev})
+        begun = entry.model_copy(update={"rev": revision(sent) or entry.rev})
         return await _again(
             request, user, found, values, error, editing=begun, correcting=correcting
         )
@@ -374,8 +381,3 @@ def _local(target: str) -> str:
     """Where to go after signing in: only to a page of the desk."""
     inside = target.startswith("/desk/stories/") and "//" not in target and "\\" not in target
     return target.partition("/entries")[0] if inside else "/desk"
-
-
-def _revision(form: FormData) -> int | None:
-    given = str(form.get("rev", ""))
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None

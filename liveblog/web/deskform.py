@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from liveblog.errors import Invalid
-from liveblog.models import Entry, Medium, Story
+from liveblog.models import Entry, EntryStatus, Medium, Story
 
 TYPED = (
     "headline",
@@ -24,6 +24,7 @@ TYPED = (
     "sources",
     "media",
     "occurred_at",
+    "publish_at",
     "correction",
 )
 CREDIT = ("role", "name", "handle", "url")
@@ -68,6 +69,7 @@ def fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
         "sources": _lines("sources", values["sources"], SOURCE),
         "media": media(values),
         "occurred_at": _time("occurred_at", values["occurred_at"], story.timezone),
+        "publish_at": _time("publish_at", values["publish_at"], story.timezone),
     }
 
 
@@ -82,10 +84,22 @@ def changes(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, 
     return changed if "correction" in same else changed | {"correction": values["correction"]}
 
 
+def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
+    """`changes()`, and the publication of what is not public yet, at its hour where it has one."""
+    changed = changes(values, story, entry)
+    if entry.status is EntryStatus.PUBLISHED:
+        return changed
+    hour = fields(values, story)["publish_at"]
+    return (
+        changed | {"status": EntryStatus.PUBLISHED.value} | ({"publish_at": hour} if hour else {})
+    )
+
+
 def of_entry(entry: Entry, story: Story) -> dict[str, str]:
     """An entry as the composer shows it."""
     zone = ZoneInfo(story.timezone)
     occurred = entry.occurred_at
+    waiting = entry.published_at if entry.status is not EntryStatus.PUBLISHED else None
     return {
         "headline": entry.headline or "",
         "body": entry.body,
@@ -99,6 +113,7 @@ def of_entry(entry: Entry, story: Story) -> dict[str, str]:
         "sources": "\n".join(_joined(source, SOURCE) for source in entry.sources),
         "media": _written([_said(medium) for medium in entry.media]),
         "occurred_at": occurred.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if occurred else "",
+        "publish_at": waiting.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if waiting else "",
         "correction": "",
     }
 
@@ -155,6 +170,12 @@ def _said(medium: Medium) -> dict[str, str]:
 
 def _written(said: list[dict[str, str]]) -> str:
     return json.dumps(said) if said else ""
+
+
+def revision(form: Mapping[str, Any]) -> int | None:
+    """The revision that the form's edit began with."""
+    given = str(form.get("rev", ""))
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
 def _plain(text: str) -> str:

@@ -10,9 +10,11 @@ from liveblog.settings import Settings
 from liveblog.web import (
     api,
     assets,
+    composer,
     described,
     desk,
     desksafety,
+    drafts,
     front,
     health,
     inbound,
@@ -109,4 +111,15 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         form("/stories/{slug}/entries/{id}/verify", desk.verify_entry),
         form("/stories/{slug}/entries/{id}/remove", desk.remove_entry),
         form("/stories/{slug}/entries/{id}/at-once", desksafety.publish_at_once),
+        form("/stories/{slug}/outbox", composer.create),
+        form("/stories/{slug}/outbox/{id}", composer.change),
+        form("/stories/{slug}/preview", composer.show),
+        Route("/stories/{slug}/drafts", drafts.mine, methods=["GET"]),
+        Route(
+            "/stories/{slug}/drafts/{key}",
+            drafts.keep,
+            methods=["PUT"],
+            max_body_size=drafts.DRAFT_BYTES,
+        ),
+        Route("/stories/{slug}/drafts/{key}", drafts.drop, methods=["DELETE"]),
     ]
