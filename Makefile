@@ -2,18 +2,20 @@
 # make bench  benchmarks beside the peers                   make lint   style and types
 PYTHON ?= python3
 BIN := .venv/bin
+EDITOR_JS := static/desk/editor.min.js
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo test bench lint screenshots lighthouse clean
 
 demo: .venv/.demo
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(EDITOR_JS) || echo "The desk has its plain text field: the editor could not be built." >&2; fi
 	@exec $(BIN)/liveblog demo $(ARGS)
 
-test: .venv/.test tests/node_modules/.done
+test: .venv/.test tests/node_modules/.done $(EDITOR_JS)
 	@tools/packages redis-server postgresql chromium fonts-noto-core ffmpeg libimage-exiftool-perl openssl
 	$(BIN)/pytest $(ARGS)
 
-bench: .venv/.test
+bench: .venv/.test $(EDITOR_JS)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: .venv/.test
@@ -21,7 +23,7 @@ lint: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-screenshots: .venv/.test
+screenshots: .venv/.test $(EDITOR_JS)
 	@tools/packages chromium fonts-noto-core
 	$(BIN)/python tools/screenshots.py
 
@@ -47,10 +49,15 @@ tests/node_modules/.done: tests/package-lock.json
 	npm ci --prefix tests --no-audit --no-fund --silent
 	@touch $@
 
+$(EDITOR_JS): $(wildcard editor/*.js) editor/package-lock.json
+	@tools/packages npm
+	npm ci --prefix editor --no-audit --no-fund --silent
+	node editor/build.js
+
 tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@tools/packages npm
 	npm ci --prefix tools/lighthouse --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 clean:
-	rm -rf .venv tests/node_modules tools/lighthouse/node_modules build dist
+	rm -rf .venv tests/node_modules tools/lighthouse/node_modules editor/node_modules $(EDITOR_JS) build dist

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import chart, crowd, fanout, page, posting, report
+from benchmarks import chart, crowd, fanout, keypress, page, posting, report
 from benchmarks.claims import outcomes
 from benchmarks.machine import machine, versions
 from benchmarks.plan import QUICK, Figures, Plan, medians
@@ -23,7 +23,7 @@ from benchmarks.servers import install
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-PARTS = ("fanout", "crowd", "burst", "page", "stream")
+PARTS = ("fanout", "crowd", "burst", "page", "stream", "keypress")
 LONGEST = 3600
 
 
@@ -40,6 +40,7 @@ def measured(
         "crowd": lambda where: crowd.measure(plan, where),
         "burst": lambda where: posting.burst(plan, where),
         "stream": lambda where: posting.stream(plan, where),
+        "keypress": lambda where: keypress.measure(plan, where),
         "page": lambda where: page.measure(plan, where, lambda line: tell(f"page: {line}")),
     }
     rounds: list[Figures] = []

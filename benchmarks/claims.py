@@ -118,6 +118,13 @@ def claims(plan: Plan) -> list[Claim]:
         ),
         Claim(posts, "p99 of the acknowledgement", "ms", 50, value("stream.p99", 1e3)),
         Claim(posts, "frames missing", "", 0, value("stream.missing")),
+        Claim(
+            "from the key to the screen of another browser",
+            "p99",
+            "ms",
+            300,
+            value("keypress.p99", 1e3),
+        ),
     ]
 
 

@@ -27,6 +27,7 @@ class Plan:
     posting_seconds: int = 20
     posting_rate: int = 50
     posting_readers: int = 1_000
+    presses: int = 100
 
 
 QUICK = Plan(
@@ -41,6 +42,7 @@ QUICK = Plan(
     page_seconds=1,
     posting_seconds=3,
     posting_readers=100,
+    presses=10,
 )
 
 

@@ -36,6 +36,8 @@ DETAILS = (
     ("beside_mute.turn_cpu", "beside those who never read: longest turn, CPU", 1e3, "ms"),
     ("beside_mute.turn", "beside those who never read: longest turn by the clock", 1e3, "ms"),
     ("beside_mute.stolen", "beside those who never read: taken by the host", 1e2, "%"),
+    ("keypress.p50", "from the key to the screen of another browser: p50", 1e3, "ms"),
+    ("keypress.max", "from the key to the screen of another browser: longest", 1e3, "ms"),
     ("burst.writes", "burst: writes", 1, ""),
     ("burst.frames", "burst: frames", 1, ""),
     ("burst.p99", "burst: p99 to the last reader", 1e3, "ms"),

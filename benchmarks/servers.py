@@ -63,6 +63,9 @@ class Turn(NamedTuple):
     cpu: float
 
 
+PASSWORD = "only for the benchmark"  # noqa: S105 - of a server that lives for seconds
+
+
 class Ours(Server):
     """`liveblog serve` with its embedded Valkey, one story and an editor's token."""
 
@@ -104,7 +107,7 @@ def ours(folder: Path, entries: int = 0, *, watched: bool = False) -> Iterator[O
     env = kept | {
         "LIVEBLOG_DATA": str(folder / "data"),
         "LIVEBLOG_LOG_LEVEL": "warning",
-        "LIVEBLOG_PASSWORD": "only for the benchmark",
+        "LIVEBLOG_PASSWORD": PASSWORD,
         "PORT": str(port),
     }
 

@@ -14,7 +14,8 @@ class Proxy:
     """Passes everything on, until told otherwise.
 
     With `sockets` off, no request for a websocket gets through, as behind many a company's proxy;
-    while `flows` is cleared, nothing arrives any more and yet no connection ends.
+    while `flows` is cleared, nothing arrives any more and yet no connection ends; while `answers` is, what is
+    asked arrives and nothing comes back.
     """
 
     def __init__(self, target: int) -> None:
@@ -24,6 +25,8 @@ class Proxy:
         self.refused = 0
         self.flows = asyncio.Event()
         self.flows.set()
+        self.answers = asyncio.Event()
+        self.answers.set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -62,7 +65,7 @@ class Proxy:
             forth.write(first)
             ways = [
                 asyncio.create_task(self._pass_on(*way))
-                for way in ((reader, forth), (back, writer))
+                for way in ((reader, forth, self.flows), (back, writer, self.answers))
             ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -73,9 +76,12 @@ class Proxy:
         finally:
             forth.close()
 
-    async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pass_on(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, gate: asyncio.Event
+    ) -> None:
         while data := await source.read(65536):
             await self.flows.wait()
+            await gate.wait()
             sink.write(data)
             await sink.drain()
 

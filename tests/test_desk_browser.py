@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from browser import LivePage, Visitor, same_as_fresh, visitor
+from browser import Visitor, same_as_fresh, visitor
 from desk_client import PASSWORD, Editor
-from playwright.async_api import Browser, Dialog
-from processes import Server
+from playwright.async_api import Browser, expect
+from processes import PATIENCE, Server, until
 
 pytestmark = pytest.mark.anyio
 
@@ -19,6 +19,7 @@ async def writer(
 ) -> AsyncIterator[Visitor]:
     """An editor's browser, signed in by the form."""
     async with visitor(browser) as somebody:
+        somebody.forgive("icon.svg: net::ERR_ABORTED")
         page = await somebody.open(f"{shared_server.url}/desk")
         assert "/desk/login" in page.url
         await page.fill("[name=email]", editor_email)
@@ -44,6 +45,7 @@ async def test_the_main_job(
     await desk.press("#f-body", "Control+Enter")
     await desk.wait_for_url("**?saved=published")
     assert await desk.locator(".notice.good").inner_text() == "Published. Readers have it."
+    await desk.reload()
     await story.level(1)
     [entry] = await story.ids()
     assert await story.entry(entry).locator("h2").inner_text() == "From the desk"
@@ -127,9 +129,7 @@ async def test_an_empty_text_is_not_sent(
     desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
     await desk.fill("#f-headline", "Only a headline")
     await desk.click("#composer button.main")
-    assert await desk.evaluate(
-        "document.querySelector('#f-body:invalid') === document.activeElement"
-    )
+    await desk.wait_for_selector(".ProseMirror:focus, #f-body:focus")
     assert await desk.input_value("#f-headline") == "Only a headline"
     assert editor.head(slug) == 0
 
@@ -140,53 +140,27 @@ async def test_who_clicks_twice_publishes_once(
     slug = editor.story()
     desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
     await desk.fill("#f-body", "Once")
-    held_up = await desk.evaluate(
+    await desk.evaluate(
         """() => {
-          const heldUp = [];
-          addEventListener("submit", (event) => heldUp.push(event.defaultPrevented));
           const button = document.querySelector("#composer button.main");
           button.click();
           button.click();
-          return heldUp;
         }"""
     )
-    assert held_up == [False, True]
     await desk.wait_for_url("**?saved=published")
-    assert editor.head(slug) == 1
+    await desk.fill("#f-body", "Then another")
+    await desk.press("#f-body", "Control+Enter")
+    await until(lambda: editor.head(slug) == 2)
 
 
-async def test_what_is_not_sent_is_not_left_by_mistake(
+async def test_what_is_not_sent_is_there_when_its_writer_comes_back(
     shared_server: Server, editor: Editor, writer: Visitor
 ) -> None:
     slug = editor.story()
     desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
-    asked: list[str] = []
-
-    async def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        await dialog.dismiss()
-
-    desk.on("dialog", stay)
-    await desk.locator("#f-body").press_sequentially("Half a sent")
+    await desk.fill("#f-body", "Half a sent")
+    await expect(desk.locator("[data-part=status]")).to_contain_text("Saved")
     await desk.click("text=All stories")
-    assert asked == ["beforeunload"]
-    assert await desk.input_value("#f-body") == "Half a sent"
-
-
-async def test_two_editors_of_one_entry_see_each_others_version(
-    shared_server: Server, editor: Editor, writer: Visitor
-) -> None:
-    writer.forgive("status of 412")
-    slug = editor.story()
-    entry = editor.post(slug, "As it was")["id"]
-    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}?edit={entry}")
-    await desk.fill("#f-body", "Mine")
-    editor.edit(slug, entry, body="Theirs")
-    await desk.click("#composer button.main")
-    await desk.wait_for_selector(".theirs")
-    assert await desk.locator(".theirs .body").inner_text() == "Theirs"
-    assert await desk.input_value("#f-body") == "Mine"
-    await desk.click("#composer button.main")
-    await desk.wait_for_url("**?saved=saved*")
-    page = LivePage(await writer.open(f"{shared_server.url}/stories/{slug}"))
-    assert await page.entry(entry).locator(".body").inner_text() == "Mine"
+    await desk.wait_for_url("**/desk")
+    await desk.go_back()
+    await expect(desk.locator("#f-body")).to_have_value("Half a sent", timeout=PATIENCE * 1000)

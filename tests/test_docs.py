@@ -78,7 +78,7 @@ def addresses(given: list[BaseRoute], under: str = "") -> set[tuple[str, str]]:
 
 
 def documented() -> set[tuple[str, str]]:
-    return set(re.findall(r"`(GET|POST|PATCH|DELETE|WS) (/[^`?]*)", URLS))
+    return set(re.findall(r"`(GET|POST|PUT|PATCH|DELETE|WS) (/[^`?]*)", URLS))
 
 
 def test_every_address_is_documented_and_none_that_does_not_exist() -> None:

@@ -75,6 +75,7 @@ def everything() -> set[str]:
     assert expected >= {
         "liveblog/templates/_entry.html",
         "liveblog/static/live-blog.js",
+        "liveblog/static/desk/editor.min.js",
         "liveblog/store/migrations/versions/0001_first_schema.py",
         "liveblog/demo/kharkiv.jsonl",
     }

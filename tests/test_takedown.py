@@ -45,7 +45,7 @@ async def test_a_purge_holds_on_all_processes_within_two_seconds(
         assert sorted(process["sockets"] for process in report["processes"]) == [0, 1]
         assert report["silent"] == []
         assert report["scrubbed"] == {
-            "entry": 1, "revisions": 2, "events": 2, "idempotency keys": 0, "cards": 0, "media": 0,
+            "entry": 1, "revisions": 2, "events": 2, "idempotency keys": 0, "cards": 0, "media": 0, "drafts": 0,
             "withheld places": 0,
         }  # fmt: skip
         await follower.until(3, within=BOUND)

@@ -33,6 +33,7 @@ class Asset(NamedTuple):
 
 
 THEME = "theme.css"
+EDITOR = "desk/editor.min.js"  # made by a bundler, where npm is: it may be missing
 
 
 class Assets:
@@ -83,7 +84,7 @@ def _variable(module: str) -> str:
 
 
 def _prepared(suffix: str, content: bytes, name: str) -> Asset:
-    if suffix in MINIFIERS:
+    if suffix in MINIFIERS and not name.endswith(".min.js"):
         content = MINIFIERS[suffix](content.decode()).encode()
     gzipped = gzip.compress(content, 9, mtime=0) if suffix in COMPRESSIBLE else None
     kind = "text/javascript" if suffix == ".js" else mimetypes.guess_type(name)[0]

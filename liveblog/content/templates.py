@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from liveblog.content.assets import THEME, Assets
+from liveblog.content.assets import EDITOR, THEME, Assets
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
 from liveblog.content.markdown import excerpt
 from liveblog.models import Entry, Story
@@ -115,6 +115,7 @@ class Templates:
         made.globals.update(
             asset=self.assets.url,
             theme=THEME if THEME in self.assets.files else None,
+            editor=self.assets.url(EDITOR) if EDITOR in self.assets.files else None,
             site=self._site,
             plurals=spoken.plurals,
             interface=spoken.tag,

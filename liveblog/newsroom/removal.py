@@ -47,6 +47,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
                 "idempotency keys": await story.scrub_key(entry.id),
                 "cards": await story.scrub_cards(entry.id),
                 "media": len(released),
+                "drafts": await story.scrub_drafts(entry.id),
                 "withheld places": await story.drop_whereabouts(entry.id),
             }
             await story.scrub_notes(entry.id)

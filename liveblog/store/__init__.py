@@ -7,6 +7,7 @@ from liveblog.store.audience import Audience
 from liveblog.store.book import Books
 from liveblog.store.database import Database
 from liveblog.store.desk import Desks, Doing, Queued, Queues, Wanted
+from liveblog.store.drafts import Draft, Drafts
 from liveblog.store.embeds import Embeds
 from liveblog.store.files import Files, Folder
 from liveblog.store.front import Card, Front, Fronts
@@ -40,6 +41,7 @@ class Store:
         self.protections = Protections(self.database)
         self.inlets = Inlets(self.database)
         self.hooks = Hooks(self.database)
+        self.drafts = Drafts(self.database)
 
     async def close(self) -> None:
         await self.database.close()
@@ -59,6 +61,8 @@ __all__ = [
     "Database",
     "Desks",
     "Doing",
+    "Draft",
+    "Drafts",
     "Embeds",
     "File",
     "Files",

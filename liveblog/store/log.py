@@ -35,6 +35,7 @@ from liveblog.store.media import release as release_media
 from liveblog.store.media import stored as stored_media
 from liveblog.store.stories import get_entry, index_topics, story_from
 from liveblog.store.tables import (
+    drafts,
     entries,
     entry_authors,
     entry_media,
@@ -270,6 +271,11 @@ class StoryTransaction:
     async def drop_whereabouts(self, entry_id: str) -> int:
         return await protections.drop(self._connection, entry_id)
 
+    async def scrub_drafts(self, entry_id: str) -> int:
+        """Takes away what anybody was writing on an entry; returns how many drafts there were."""
+        done = await self._connection.execute(delete(drafts).where(drafts.c.entry_id == entry_id))
+        return done.rowcount
+
     async def _index(self, entry: Entry) -> None:
         """Under what an entry is found, without regard to case."""
         topics = [{"topic": topic} for topic in {folded(topic) for topic in entry.topics}]
@@ -320,6 +326,16 @@ class Log:
                 .where(revisions.c.entry_id == entry.id, revisions.c.rev == entry.rev)
                 .values(report=report.model_dump(mode="json"))
             )
+
+    @asynccontextmanager
+    async def glimpse(self, slug: str) -> AsyncIterator[StoryTransaction]:
+        """A snapshot of a story as a transaction has it, for what only looks. Raises `NotFound`."""
+        async with self._database.read() as connection:
+            found = await connection.execute(select(stories).where(stories.c.slug == slug))
+            row = found.mappings().first()
+            if row is None:
+                raise NotFound(f"no story {slug!r}")
+            yield StoryTransaction(connection, story_from(row))
 
     async def positions(self, slugs: Iterable[str]) -> dict[str, Position]:
         """Where each of the stories is. Stories that do not exist are left out."""

@@ -396,3 +396,17 @@ deliveries = Table(
     Column("next_at", Moment),
     Index(None, "hook_id", "id"),
 )
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("key", String(72), nullable=False),
+    Column("entry_id", String(32)),
+    Column("version", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("content", Text, nullable=False),
+    PrimaryKeyConstraint("user_id", "story_id", "key"),
+    Index(None, "entry_id"),
+)

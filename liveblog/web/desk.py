@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Forbidden, Invalid, Refused
+from liveblog.errors import Forbidden, Invalid, Refused, Unauthorized
 from liveblog.models import User
 from liveblog.newsroom import stories
 from liveblog.newsroom.forms import NewStory, StoryChange, parse
@@ -17,6 +17,7 @@ from liveblog.web import deskfigures
 from liveblog.web.auth import by_session, require_same_site, sign_in, sign_out
 from liveblog.web.deskform import OF_STORY, field_messages, of_entry, of_story, story_fields
 from liveblog.web.deskpage import queue_fragment, row_fragment, story_page
+from liveblog.web.problems import for_programs
 from liveblog.web.state import parts
 from liveblog.web.withheld import takedown
 
@@ -46,6 +47,8 @@ def signed_in(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         require_same_site(request)
         user = await by_session(request)
         if user is None:
+            if for_programs(request):
+                raise Unauthorized("the session has ended; sign in again")
             if request.method in {"GET", "HEAD"}:
                 return RedirectResponse(f"/desk/login?next={request.url.path}", 303)
             return await _ask_for_password(request)
@@ -64,6 +67,10 @@ async def log_in(request: Request) -> Response:
     form = await request.form()
     email, target = str(form.get("email", "")), str(form.get("next", ""))
     user = await sign_in(request, email, str(form.get("password", "")))
+    if for_programs(request):
+        if user is None:
+            raise Forbidden("the address or the password is not right")
+        return Response(status_code=204)
     if user is None:
         error = "The address or the password is not right."
         return _login_page(request, error=error, email=email, target=target, status=403)

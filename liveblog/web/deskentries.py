@@ -29,7 +29,16 @@ from liveblog.newsroom.forms import (
 )
 from liveblog.newsroom.rights import Right, may
 from liveblog.web.desk import signed_in
-from liveblog.web.deskform import changes, field_messages, fields, typed, when, with_medium
+from liveblog.web.deskform import (
+    field_messages,
+    fields,
+    published,
+    revision,
+    submitted,
+    typed,
+    when,
+    with_medium,
+)
 from liveblog.web.deskpage import again, row_refused, story_page
 from liveblog.web.media import keep
 from liveblog.web.state import parts
@@ -69,13 +78,9 @@ async def change_entry(request: Request, user: User) -> Response:
         await _upload(request, user, sent, values)
         if correcting and not values["correction"].strip():
             raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
-        changed = changes(values, found, entry)
-        if may(user, Right.PUBLISH) and entry.status is not EntryStatus.PUBLISHED:
-            changed["status"] = EntryStatus.PUBLISHED.value
-        elif entry.status is EntryStatus.DRAFT:
-            changed["status"] = EntryStatus.SUBMITTED.value
-        form = parse(EntryChange, changed)
-        rev = _revision(sent)
+        changed = published if may(user, Right.PUBLISH) else submitted
+        form = parse(EntryChange, changed(values, found, entry))
+        rev = revision(sent)
         done = await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
     except Stale as error:
         newer = (await room.store.stories.entry(slug, entry.id))[1]
@@ -91,7 +96,7 @@ async def change_entry(request: Request, user: User) -> Response:
         )
     except Refused as error:
         # It stays an edit of the revision that it began with.
-        begun = entry.model_copy(update={"rev": _revision(sent) or entry.rev})
+        begun = entry.model_copy(update={"rev": revision(sent) or entry.rev})
         return await again(
             request, user, found, values, error, editing=begun, correcting=correcting
         )
@@ -230,7 +235,7 @@ async def restore_entry(request: Request, user: User) -> Response:
 async def undo_entry(request: Request, user: User) -> Response:
     """Takes the last change back; what was published opens as a draft, to go on writing."""
     slug, entry_id = _named(request)
-    form = parse(Undo, {"rev": _revision(await request.form()) or 0})
+    form = parse(Undo, {"rev": revision(await request.form()) or 0})
     try:
         done = await undo.undo(parts(request).room, user, slug, entry_id, form)
     except Forbidden:
@@ -329,8 +334,3 @@ def _named(request: Request) -> tuple[str, str]:
 def _saved(slug: str, what: str, entry_id: str | None = None) -> Response:
     anchor = f"#row-{entry_id}" if entry_id else ""
     return RedirectResponse(f"/desk/stories/{slug}?saved={what}{anchor}", 303)
-
-
-def _revision(form: FormData) -> int | None:
-    given = str(form.get("rev", ""))
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None

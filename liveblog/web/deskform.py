@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from liveblog.errors import Invalid
-from liveblog.models import Entry, Medium, Story
+from liveblog.models import Entry, EntryStatus, Medium, Story
 
 TYPED = (
     "headline",
@@ -24,6 +24,7 @@ TYPED = (
     "sources",
     "media",
     "occurred_at",
+    "publish_at",
     "correction",
 )
 CREDIT = ("role", "name", "handle", "url")
@@ -80,6 +81,7 @@ def fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
         "sources": _lines("sources", values["sources"], SOURCE),
         "media": media(values),
         "occurred_at": when("occurred_at", values["occurred_at"], story.timezone),
+        "publish_at": when("publish_at", values["publish_at"], story.timezone),
     }
 
 
@@ -94,9 +96,27 @@ def changes(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, 
     return changed if "correction" in same else changed | {"correction": values["correction"]}
 
 
+def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
+    """`changes()`, and the publication of what is not public yet, at its hour where it has one."""
+    changed = changes(values, story, entry)
+    if entry.status is EntryStatus.PUBLISHED:
+        return changed
+    hour = fields(values, story)["publish_at"]
+    return (
+        changed | {"status": EntryStatus.PUBLISHED.value} | ({"publish_at": hour} if hour else {})
+    )
+
+
+def submitted(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
+    """`changes()`, and a draft is handed in."""
+    waits = {"status": EntryStatus.SUBMITTED.value} if entry.status is EntryStatus.DRAFT else {}
+    return changes(values, story, entry) | waits
+
+
 def of_entry(entry: Entry, story: Story) -> dict[str, str]:
     """An entry as the composer shows it."""
     zone = ZoneInfo(story.timezone)
+    waiting = entry.published_at if entry.status is not EntryStatus.PUBLISHED else None
     return {
         "headline": entry.headline or "",
         "body": entry.body,
@@ -110,6 +130,7 @@ def of_entry(entry: Entry, story: Story) -> dict[str, str]:
         "sources": "\n".join(_joined(source, SOURCE) for source in entry.sources),
         "media": _written([_said(medium) for medium in entry.media]),
         "occurred_at": _hour(entry.occurred_at, zone),
+        "publish_at": _hour(waiting, zone),
         "correction": "",
     }
 
@@ -185,6 +206,12 @@ def _written(said: list[dict[str, str]]) -> str:
 
 def _hour(at: datetime | None, zone: ZoneInfo) -> str:
     return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if at else ""
+
+
+def revision(form: Mapping[str, Any]) -> int | None:
+    """The revision that the form's edit began with."""
+    given = str(form.get("rev", ""))
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
 def _plain(text: str) -> str:

@@ -57,7 +57,7 @@ def answer(
     fields: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    if _is_for_programs(request):
+    if for_programs(request):
         return problem(status, title, detail, fields, headers)
     title, detail = SAID.get(status, (title, detail))  # names and keys are for programs
     spoken = language(of_browser(request.headers.get("accept-language", "")))
@@ -73,7 +73,7 @@ def answer(
     return HTMLResponse(page, status, headers=(headers or {}) | {"Vary": "Accept-Language"})
 
 
-def _is_for_programs(request: Request) -> bool:
+def for_programs(request: Request) -> bool:
     path = request.url.path
     if path.startswith("/api/") or path.endswith("/events"):
         return True

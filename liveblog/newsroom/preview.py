@@ -1,0 +1,71 @@
+"""An entry as it would be, for who is writing it: nothing is stored, and nobody is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from typing import Any
+
+from liveblog.content.markdown import to_html
+from liveblog.models import Entry, EntryStatus, User, Whereabouts
+from liveblog.newsroom.cards import cards_of
+from liveblog.newsroom.entries import PLAIN_FIELDS
+from liveblog.newsroom.forms import NewEntry
+from liveblog.newsroom.media import attached
+from liveblog.newsroom.protection import bylined, credited, withheld
+from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.verifications import verification
+from liveblog.store import Author
+
+
+async def preview(
+    room: Newsroom,
+    actor: User,
+    slug: str,
+    form: NewEntry,
+    before: Entry | None = None,
+    changed: Collection[str] = (),
+) -> Entry:
+    """The entry that `form` would make, or would make of `before` by the fields that are `changed`.
+
+    Raises `Forbidden`, `NotFound`, `Invalid`.
+    """
+    require(actor, Right.WRITE)
+    body_html = await asyncio.to_thread(to_html, form.body)
+    links = await asyncio.to_thread(room.cards.links, form.body)
+    at = room.clock()
+    async with room.store.log.glimpse(slug) as story:
+        values: dict[str, Any] = {name: getattr(form, name) for name in PLAIN_FIELDS} | {
+            "body": form.body,
+            "body_html": body_html,
+            "credits": tuple(credit.model_dump() for credit in form.credits),
+            "sources": tuple(source.model_dump() for source in form.sources),
+            "verification": await verification(story, form.verification, at, before),
+            "media": await attached(story, actor, form.media, before),
+            "embeds": await cards_of(story, links, before.embeds if before else (), at),
+            # Another id: the entry itself stands on the same page.
+            "id": "preview",
+        }
+        if before is None:
+            values |= {"status": EntryStatus.PUBLISHED, "published_at": form.publish_at or at}
+            new = Entry(story_id=story.story.id, created_at=at, **values)
+            author = await story.author(actor.id)
+            return _withheld(bylined(credited(new, author), author), author)
+        kept = before.model_dump(exclude={*changed, "body_html", "embeds", "id"})
+        edited_at = at if changed and before.status is EntryStatus.PUBLISHED else before.edited_at
+        author = await story.author(before.created_by)
+        new = bylined(Entry.model_validate(values | kept | {"edited_at": edited_at}), author)
+        if actor.id != before.created_by:
+            return new
+        return _withheld(new, author, await story.whereabouts(before.id), before)
+
+
+def _withheld(
+    entry: Entry,
+    author: Author | None,
+    known: Whereabouts | None = None,
+    before: Entry | None = None,
+) -> Entry:
+    """Without what readers must not know yet of its author."""
+    return withheld(entry, author.protection, known, before)[0] if author else entry

@@ -1,0 +1,75 @@
+"""What is being written and not sent: drafts, each seen by nobody but who writes it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+
+from liveblog.errors import Conflict
+from liveblog.store.database import Database
+from liveblog.store.tables import drafts
+
+MOST_DRAFTS = 100
+
+
+class Draft(NamedTuple):
+    """`content` is the JSON text of what the composer holds; `version` counts its savings from 1."""
+
+    key: str
+    entry_id: str | None
+    version: int
+    at: datetime
+    content: str
+
+
+class Drafts:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, user_id: int, story_id: int) -> list[Draft]:
+        """A user's drafts in a story, newest first."""
+        query = (
+            select(drafts)
+            .where(drafts.c.user_id == user_id, drafts.c.story_id == story_id)
+            .order_by(drafts.c.at.desc(), drafts.c.key)
+        )
+        async with self._database.look_up() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [Draft(*(row[name] for name in Draft._fields)) for row in rows]
+
+    async def keep(
+        self, user_id: int, story_id: int, key: str, entry_id: str | None, content: str, on: int
+    ) -> tuple[Draft, bool]:
+        """Saves a draft that was made of its version `on`, 0 where it is new.
+
+        Where it was changed elsewhere since, it stays and is given back with False. Raises `Conflict`
+        where there are too many.
+        """
+        which = _which(user_id, story_id, key)
+        async with self._database.write() as connection:
+            found = (await connection.execute(select(drafts).where(which))).mappings().first()
+            if found is not None and found["version"] != on:
+                held = Draft(*(found[name] for name in Draft._fields))
+                return held, held.content == content
+            draft = Draft(key, entry_id, on + 1, datetime.now(UTC), content)
+            if found is not None:
+                await connection.execute(update(drafts).where(which).values(draft._asdict()))
+                return draft, True
+            others = select(func.count()).where(
+                drafts.c.user_id == user_id, drafts.c.story_id == story_id
+            )
+            if (await connection.execute(others)).scalar_one() >= MOST_DRAFTS:
+                raise Conflict(f"at most {MOST_DRAFTS} drafts of a story are kept; discard some")
+            values = draft._asdict() | {"user_id": user_id, "story_id": story_id}
+            await connection.execute(insert(drafts).values(values))
+            return draft, True
+
+    async def drop(self, user_id: int, story_id: int, key: str) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(delete(drafts).where(_which(user_id, story_id, key)))
+
+
+def _which(user_id: int, story_id: int, key: str) -> ColumnElement[bool]:
+    return and_(drafts.c.user_id == user_id, drafts.c.story_id == story_id, drafts.c.key == key)

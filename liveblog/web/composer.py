@@ -1,0 +1,159 @@
+"""What the composer's script asks for: to send, to send an edit, to see what readers would see.
+
+It sends the fields of the plain form and gets JSON where the form gets a page, by the same verbs.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from liveblog.content.templates import iso
+from liveblog.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, Stale, Unauthorized
+from liveblog.models import Entry, EntryStatus, Story, User
+from liveblog.newsroom import entries
+from liveblog.newsroom.done import Done
+from liveblog.newsroom.forms import EntryChange, NewEntry, idempotency_key, parse
+from liveblog.newsroom.preview import preview
+from liveblog.newsroom.rights import Right, may
+from liveblog.web.desk import Handler, signed_in
+from liveblog.web.deskform import (
+    changes,
+    field_messages,
+    fields,
+    of_entry,
+    published,
+    revision,
+    submitted,
+    typed,
+)
+from liveblog.web.problems import problem
+from liveblog.web.state import parts
+
+
+def composing(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """For who is signed in, and only while that is who was when the page was made: somebody else may
+    have signed in since in another tab, and what waits here is not theirs to send."""
+
+    @signed_in
+    @functools.wraps(handler)
+    async def guarded(request: Request, user: User) -> Response:
+        claimed = request.headers.get("x-desk-user")
+        if claimed is not None and claimed != str(user.id):
+            raise Unauthorized("somebody else is signed in here now")
+        try:
+            return await handler(request, user)
+        except ClientDisconnect:
+            raise Malformed("the request ended before its body was whole") from None
+
+    return guarded
+
+
+@composing
+async def create(request: Request, user: User) -> Response:
+    """201, or 200 where the idempotency key was used before for the same; `problem+json` otherwise."""
+    room, slug = parts(request).room, request.path_params["slug"]
+    sent = await request.form()
+    story = await room.store.stories.get(slug)
+    key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
+    try:
+        form = _new(sent, story, user)
+        done = await entries.publish(room, user, slug, form, key=key)
+    except Invalid as error:
+        return _refused(error)
+    if done.other_form:
+        raise Conflict("this was sent before, with another text; send it again as a new update")
+    await _written(request, user, story, sent)
+    return _sent(request, done, 200 if done.repeated else 201)
+
+
+@composing
+async def change(request: Request, user: User) -> Response:
+    """200; 412 with the newer entry where somebody else was faster."""
+    room, slug = parts(request).room, request.path_params["slug"]
+    sent = await request.form()
+    story, entry = await room.store.stories.entry(slug, request.path_params["id"])
+    values = typed(sent)
+    try:
+        if sent.get("correcting") == "1" and not values["correction"].strip():
+            raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
+        changed = published if may(user, Right.PUBLISH) else submitted
+        form = parse(EntryChange, changed(values, story, entry))
+        done = await entries.revise(room, user, slug, entry.id, form, on_rev=revision(sent))
+    except Stale as error:
+        newer = (await room.store.stories.entry(slug, entry.id))[1]
+        if newer.body and _is_there(typed(sent), story, newer):
+            await _written(request, user, story, sent)
+            return _sent(request, Done(story, newer, None), 200)
+        return problem(error.status, error.title, error.detail, entry=_shown(request, story, newer))
+    except Invalid as error:
+        return _refused(error)
+    await _written(request, user, story, sent)
+    return _sent(request, done, 200)
+
+
+@composing
+async def show(request: Request, user: User) -> Response:
+    """The entry as readers would see it: by the same partial, from the same fields."""
+    room, slug = parts(request).room, request.path_params["slug"]
+    sent = await request.form()
+    story = await room.store.stories.get(slug)
+    entry = None
+    if identity := str(sent.get("entry", "")):
+        entry = (await room.store.stories.entry(slug, identity))[1]
+        if entry.created_by != user.id and not may(user, Right.PUBLISH):
+            raise Forbidden("a contributor may only change entries of their own")
+    try:
+        form = _new(sent, story, user)
+        changed = changes(typed(sent), story, entry) if entry else ()
+        shown = await preview(room, user, slug, form, entry, changed)
+    except Invalid as error:
+        return _refused(error)
+    return JSONResponse({"html": room.templates.entry(shown, story)})
+
+
+def _new(sent: FormData, story: Story, user: User) -> NewEntry:
+    status = EntryStatus.PUBLISHED if may(user, Right.PUBLISH) else EntryStatus.SUBMITTED
+    return parse(NewEntry, fields(typed(sent), story) | {"status": status.value})
+
+
+async def _written(request: Request, user: User, story: Story, sent: FormData) -> None:
+    """What was a draft is an entry now."""
+    if draft := str(sent.get("draft", "")):
+        await parts(request).room.store.drafts.drop(user.id, story.id, draft[:72])
+
+
+def _is_there(values: dict[str, str], story: Story, newer: Entry) -> bool:
+    """Whether the newer revision is what was sent: the answer was lost on its way, and it is sent again."""
+    noted = newer.corrections[-1].note if newer.corrections else None
+    if values["correction"].strip() == noted:
+        values |= {"correction": ""}
+    return not changes(values, story, newer)
+
+
+def _refused(error: Invalid) -> Response:
+    messages = field_messages(error.fields)
+    return problem(error.status, error.title, "; ".join(messages.values()), messages)
+
+
+def _sent(request: Request, done: Done, status: int) -> Response:
+    return JSONResponse(_shown(request, done.story, done.entry), status)
+
+
+def _shown(request: Request, story: Story, entry: Entry) -> dict[str, Any]:
+    """An entry as the composer takes it up again, and as readers see it."""
+    if not entry.body:
+        raise NotFound("the entry was deleted")
+    return {
+        "id": entry.id,
+        "rev": entry.rev,
+        "status": entry.status.value,
+        "at": iso(entry.published_at or entry.created_at),
+        "form": of_entry(entry, story),
+        "html": parts(request).room.templates.entry(entry, story),
+    }

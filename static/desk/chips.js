@@ -1,0 +1,143 @@
+// What an update carries, as chips below its text: each can be taken away; credits and sources have a dialog of their own.
+import { button, dialog } from "./dialogs.js";
+import { ask, labelled } from "./session.js";
+
+const ROLES = { text: "Text", photo: "Photo", video: "Video", translation: "Translation", editing: "Editing" };
+const KINDS = { correspondent: "Correspondent", witness: "Witness", official: "Official", outlet: "News outlet", social: "Social media", document: "Document", imagery: "Imagery", poll: "Opinion poll" };
+
+const listed = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
+const lines = (text) => text.split("\n").map((one) => one.trim()).filter(Boolean);
+const parts = (line) => line.split("|").map((part) => part.trim());
+
+/** The fields that hold several values as text, by name: how they are taken apart and put together. */
+const SEVERAL = {
+  labels: [listed, (all) => all.join(", "), (one) => one],
+  topics: [listed, (all) => all.join(", "), (one) => `#${one.replace(/^#/, "")}`],
+  credits: [lines, (all) => all.join("\n"), (one) => `${ROLES[parts(one)[0]] ?? parts(one)[0]} ${parts(one)[2] || parts(one)[1] || ""}`],
+  sources: [lines, (all) => all.join("\n"), (one) => `${KINDS[parts(one)[0]] ?? parts(one)[0]}: ${parts(one)[1] || ""}`],
+};
+const WORDS = { labels: "label", topics: "topic", credits: "credit", sources: "source", dateline: "place", occurred_at: "time", publish_at: "time of publication" };
+
+export class Chips {
+  #form;
+  #list;
+  #changed;
+
+  constructor(form, list, changed) {
+    [this.#form, this.#list, this.#changed] = [form, list, changed];
+    this.show();
+  }
+
+  values(name) {
+    return SEVERAL[name][0](this.#form.elements[name].value);
+  }
+
+  add(name, value) {
+    const all = this.values(name);
+    if (!all.some((one) => one.toLowerCase() === value.toLowerCase())) this.set(name, SEVERAL[name][1]([...all, value]));
+  }
+
+  toggle(name, value) {
+    const all = this.values(name);
+    const rest = all.filter((one) => one.toLowerCase() !== value.toLowerCase());
+    this.set(name, SEVERAL[name][1](rest.length < all.length ? rest : [...all, value]));
+  }
+
+  set(name, value) {
+    this.#form.elements[name].value = value;
+    this.show();
+    this.#changed();
+  }
+
+  show() {
+    const made = [];
+    for (const name of Object.keys(SEVERAL)) {
+      const [, joined, word] = SEVERAL[name];
+      const all = this.values(name);
+      all.forEach((one, index) => made.push(this.#chip(name, word(one), () => this.set(name, joined(all.toSpliced(index, 1))))));
+    }
+    for (const name of ["dateline", "occurred_at", "publish_at"]) {
+      const { value } = this.#form.elements[name] ?? { value: "" };
+      const word = { occurred_at: "Happened ", publish_at: "Publish at " }[name] ?? "";
+      if (value) made.push(this.#chip(name, word + value.replace("T", " "), () => this.set(name, "")));
+    }
+    this.#list.replaceChildren(...made);
+    this.#list.hidden = !made.length;
+  }
+
+  #chip(name, text, taken) {
+    const item = document.createElement("li");
+    const words = Object.assign(document.createElement("bdi"), { textContent: text });
+    const off = button("", () => {
+      const index = [...this.#list.children].indexOf(item);
+      taken();
+      (this.#list.children[Math.min(index, this.#list.children.length - 1)]?.querySelector("button") ?? this.#form.querySelector("[data-add]")).focus();
+    });
+    off.setAttribute("aria-label", `Take away the ${WORDS[name]} ${text}`);
+    item.append(words, off);
+    item.dataset.of = name;
+    return item;
+  }
+
+  credit(given = {}) {
+    this.#ask("A credit", "/api/contributors", ROLES, "role", [["name", "Name", "", true], ["handle", "Handle", "@…"], ["url", "Address", "https://…"]], given, "credits");
+  }
+
+  source(given = {}) {
+    this.#ask("A source", "/api/sources", KINDS, "kind", [["name", "Who or what", "", true], ["url", "Where it was said", "https://…"], ["quote", "What was said, as evidence", ""]], given, "sources");
+  }
+
+  #ask(title, book, kinds, first, rest, given, name) {
+    const { element, form, close } = dialog(title);
+    const kind = Object.assign(document.createElement("select"), { id: "ask-kind" });
+    for (const [value, text] of Object.entries(kinds)) kind.append(new Option(text, value, value === given[first]));
+    const inputs = rest.map(([field, , hint, required]) =>
+      Object.assign(document.createElement("input"), { id: `ask-${field}`, required: Boolean(required), placeholder: hint, value: given[field] ?? "", autocomplete: "off", dir: "auto", type: field === "url" ? "url" : "text" }),
+    );
+    const known = Object.assign(document.createElement("datalist"), { id: "ask-known" });
+    inputs[0].setAttribute("list", known.id);
+    suggest(book, inputs[0], known, (found) => {
+      if (found[first]) kind.value = found[first];
+      rest.slice(1).forEach(([field], index) => (inputs[index + 1].value ||= found[field] ?? ""));
+    });
+    form.prepend(labelled(first === "role" ? "What they did" : "Kind", kind), ...rest.map(([, label], index) => labelled(label, inputs[index])), known);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const bare = (text) => text.replace(/[|\s]+/g, " ").trim();
+      const said = inputs.map(({ value }, index) => (index === rest.length - 1 ? value.replace(/\s+/g, " ").trim() : bare(value)));
+      while (said.length > 1 && !said.at(-1)) said.pop();
+      this.add(name, [kind.value, ...said].join(" | "));
+      close();
+    });
+    element.showModal();
+    (given.name ? kind : inputs[0]).focus();
+  }
+}
+
+const closed = new Set(); // books that this server does not keep
+
+/** Who or what the newsroom knows by these letters; nothing where it keeps no book. */
+export async function known(book, letters) {
+  if (closed.has(book)) return [];
+  try {
+    const { content } = await ask(`${book}?q=${encodeURIComponent(letters)}`, { quietly: true, patience: 3_000 });
+    return Array.isArray(content) ? content : (Object.values(content).find(Array.isArray) ?? []);
+  } catch (error) {
+    if (error.status === 404) closed.add(book);
+    return [];
+  }
+}
+
+function suggest(book, input, list, chosen) {
+  let found = [];
+  input.addEventListener("input", async () => {
+    const one = found.find(({ name }) => name === input.value);
+    if (one) return chosen(one);
+    const letters = input.value.trim();
+    if (letters.length < 2) return undefined;
+    const answer = await known(book, letters);
+    if (input.value.trim() !== letters) return undefined;
+    found = answer;
+    return list.replaceChildren(...found.map(({ name, handle }) => new Option(handle ?? "", name)));
+  });
+}

@@ -1,0 +1,151 @@
+// The outbox: what was sent stays on this device until the server has answered. Each post goes out once (the server knows its
+// key), in order, from one tab at a time; what waits is sent when the network or the browser comes back.
+import { ask, Offline, signIn } from "./session.js";
+import { change, ofUser, remove, transact } from "./storage.js";
+import { upload } from "./uploads.js";
+
+const SLOWEST = 30_000;
+
+/** Pictures as the fields of the form. */
+export const media = (pictures) =>
+  Object.fromEntries(
+    pictures.flatMap(({ medium: id, alt, caption, credit }, index) =>
+      Object.entries({ id, alt, caption, credit, keep: "1" }).map(([name, value]) => [`media-${index}-${name}`, value ?? ""]),
+    ),
+  );
+
+export class Outbox extends EventTarget {
+  #timer = 0;
+  #tries = 0;
+  #running = null;
+  #again = false;
+  #sending = null;
+  #channel = null;
+
+  constructor(user) {
+    super();
+    this.user = user;
+    this.#channel = new BroadcastChannel(`outbox ${user}`);
+    // Another tab may be the one that sends what was written in this one.
+    this.#channel.onmessage = ({ data: { type, detail } }) => this.#hear(type, detail);
+    addEventListener("online", () => this.hurry());
+    addEventListener("pageshow", () => this.hurry());
+    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
+  }
+
+  /** All that is not sent, first to last: `{id, slug, title, url, fields, pictures, state, reason?}`. */
+  async items() {
+    const items = await ofUser("outbox", this.user);
+    return items.map((item) => (item.id === this.#sending ? { ...item, state: "sending" } : item));
+  }
+
+  /** Takes a post over from a draft, in one transaction: it is always in one of the two. */
+  async add(item, draft) {
+    const id = await transact(["outbox", "drafts"], "readwrite", (outbox, drafts) => {
+      drafts.delete(draft);
+      return outbox.add({ ...item, user: this.user, state: "waiting", at: Date.now() });
+    });
+    this.#changed();
+    this.hurry();
+    return id;
+  }
+
+  async drop(id) {
+    await remove("outbox", id);
+    this.#changed();
+  }
+
+  /** Sends now what waits. */
+  hurry() {
+    clearTimeout(this.#timer);
+    this.#tries = 0;
+    return this.#run();
+  }
+
+  #run() {
+    this.#again = true;
+    this.#running ??= this.#rounds().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #rounds() {
+    while (this.#again) {
+      this.#again = false;
+      await (navigator.locks ? navigator.locks.request(`outbox ${this.user}`, () => this.#round()) : this.#round());
+    }
+  }
+
+  async #round() {
+    for (;;) {
+      const item = (await this.items()).find(({ state }) => state === "waiting");
+      if (!item) return;
+      this.#sending = item.id;
+      this.#changed();
+      let on = false;
+      try {
+        on = await this.#send(item);
+      } finally {
+        this.#sending = null;
+        this.#changed();
+      }
+      if (!on) return;
+    }
+  }
+
+  /** Whether to go on with the next one. */
+  async #send(item) {
+    try {
+      const pictures = [];
+      for (const one of item.pictures) pictures.push({ ...one, medium: one.medium ?? (await upload(one.file)).id });
+      const body = new URLSearchParams({ ...item.fields, ...media(pictures) });
+      const { content } = await ask(item.url, { method: "POST", body, quietly: true });
+      await transact(["outbox", "files"], "readwrite", (outbox, files) => {
+        outbox.delete(item.id);
+        for (const { file } of item.pictures) if (file) files.delete(file);
+      });
+      this.#tries = 0;
+      this.#tell("sent", { item, entry: content });
+      return true;
+    } catch (error) {
+      if (error instanceof Offline || error.status >= 500 || error.status === 429 || error.status === 408) {
+        this.#later(error);
+        return false;
+      }
+      if (error.status === 401) {
+        // Not while the lock is held: another tab may be the one in which the password is typed.
+        setTimeout(async () => {
+          if (!document.hidden && (await signIn(error))) this.hurry();
+        });
+        return false;
+      }
+      const refused = { state: "refused", reason: error.message, errors: error.said?.errors ?? [], theirs: error.said?.entry ?? null };
+      await change("outbox", item.id, refused);
+      this.#tell("refused", { item: { ...item, ...refused } });
+      return true;
+    }
+  }
+
+  #later(error) {
+    const wait = Math.max((error.after ?? 0) * 1000, Math.min(SLOWEST, 1000 * 2 ** this.#tries)) * (0.75 + Math.random() / 2);
+    this.#tries += 1;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#run(), wait);
+    this.#tell("delayed", {});
+  }
+
+  #changed() {
+    this.#tell("changed", {});
+  }
+
+  /** Tells the pages of this user, in this tab and in the others. */
+  #tell(type, detail) {
+    this.#channel.postMessage({ type, detail });
+    this.#hear(type, detail);
+  }
+
+  #hear(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

@@ -1,0 +1,172 @@
+// The pictures of what is being written: pasted, dropped or chosen; each with its description, caption and credit.
+import { button } from "./dialogs.js";
+import { labelled, Offline } from "./session.js";
+import { fresh, get, put, remove } from "./storage.js";
+import { cancel, upload } from "./uploads.js";
+
+const EDGE = 240; // of a thumbnail, in pixels
+
+export class Pictures {
+  #list;
+  #items = [];
+  #changed;
+  #say;
+  #user;
+
+  constructor(list, { user, changed, say }) {
+    [this.#list, this.#user, this.#changed, this.#say] = [list, user, changed, say];
+    addEventListener("online", () => this.#items.forEach((item) => item.state === "waiting" && this.#upload(item)));
+  }
+
+  get length() {
+    return this.#items.length;
+  }
+
+  /** As they are kept in a draft and in the outbox. */
+  get value() {
+    return this.#items.map(({ file, medium, url, inputs }) => ({ file, medium, url, ...Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value])) }));
+  }
+
+  /** The first description that is missing. */
+  get undescribed() {
+    return this.#items.map(({ inputs }) => inputs.alt).filter((input) => !input.value.trim());
+  }
+
+  async add(files) {
+    for (const blob of files) {
+      const file = fresh();
+      await put("files", { id: file, user: this.#user, blob, at: Date.now() });
+      const item = this.#show({ file });
+      this.#draw(item, blob);
+      this.#upload(item);
+      this.#changed();
+      if (this.#items.at(-1) === item) item.inputs.alt.focus();
+    }
+  }
+
+  async set(pictures) {
+    this.#items = [];
+    this.#list.replaceChildren();
+    this.#list.hidden = true;
+    for (const picture of pictures) {
+      const item = this.#show(picture);
+      const kept = picture.file && (await get("files", picture.file));
+      if (kept) this.#draw(item, kept.blob);
+      else if (picture.url) this.#image(item, picture.url);
+      if (picture.medium) this.#state(item, "done");
+      else if (kept) this.#upload(item);
+      else this.#state(item, "failed", "This picture is on the device where it was chosen.");
+    }
+  }
+
+  /** Forgets them without taking the files away: the outbox has them. */
+  clear() {
+    return this.set([]);
+  }
+
+  #show({ file, medium, url, alt = "", caption = "", credit = "" }) {
+    const element = document.createElement("li");
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: EDGE, height: EDGE });
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", "The picture");
+    const id = fresh(4);
+    const input = (name, value, hint) => {
+      const made = Object.assign(document.createElement("input"), { id: `${name}-${id}`, value: value ?? "", dir: "auto", autocomplete: "off", placeholder: hint });
+      made.addEventListener("input", () => this.#changed());
+      return made;
+    };
+    const inputs = { alt: input("alt", alt, "What it shows"), caption: input("caption", caption, ""), credit: input("credit", credit, "Photo: …") };
+    const status = Object.assign(document.createElement("p"), { className: "progress" });
+    const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
+    bar.setAttribute("aria-label", "Sent of the picture");
+    const said = document.createElement("span");
+    const again = button("Try again", () => this.#upload(item));
+    status.append(bar, said, again);
+    const item = { file, medium, url, element, canvas, inputs, bar, said, again, state: "" };
+    const fields = document.createElement("div");
+    fields.append(labelled("Description, for those who cannot see it", inputs.alt), labelled("Caption", inputs.caption), labelled("Credit", inputs.credit));
+    const acts = Object.assign(document.createElement("p"), { className: "picture-acts" });
+    acts.append(
+      button("Earlier", () => this.#move(item, -1)),
+      button("Later", () => this.#move(item, 1)),
+      button("Remove", () => this.#remove(item)),
+    );
+    element.append(canvas, fields, status, acts);
+    this.#items.push(item);
+    this.#list.append(element);
+    this.#list.hidden = false;
+    this.#number();
+    return item;
+  }
+
+  async #draw(item, blob) {
+    try {
+      const bitmap = await createImageBitmap(blob);
+      const scale = EDGE / Math.max(bitmap.width, bitmap.height);
+      Object.assign(item.canvas, { width: Math.max(1, bitmap.width * scale), height: Math.max(1, bitmap.height * scale) });
+      item.canvas.getContext("2d").drawImage(bitmap, 0, 0, item.canvas.width, item.canvas.height);
+      bitmap.close();
+    } catch {
+      item.canvas.remove(); // a video, or what the browser cannot show
+    }
+  }
+
+  #image(item, url) {
+    const image = Object.assign(document.createElement("img"), { src: url, alt: item.inputs.alt.value });
+    item.canvas.replaceWith(image);
+  }
+
+  async #upload(item) {
+    this.#state(item, "sending");
+    try {
+      const { id, url } = await upload(item.file, (share) => (item.bar.value = share));
+      Object.assign(item, { medium: id, url });
+      this.#state(item, "done");
+      this.#changed();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (error instanceof Offline) this.#state(item, "waiting", "Waits for the network. You can publish: it is sent with the update.");
+      else if (error.status === 404 || error.status === 405) this.#state(item, "failed", "This server takes no pictures.");
+      else this.#state(item, "failed", error.message);
+    }
+  }
+
+  #state(item, state, text = { sending: "Sending…", done: "Ready" }[state]) {
+    item.state = state;
+    item.element.dataset.state = state;
+    item.said.textContent = text;
+    item.bar.hidden = state !== "sending";
+    item.again.hidden = state !== "failed" && state !== "waiting";
+    if (state === "failed") this.#say(text);
+  }
+
+  #move(item, by) {
+    const from = this.#items.indexOf(item);
+    const to = from + by;
+    if (to < 0 || to >= this.#items.length) return;
+    this.#items.splice(to, 0, ...this.#items.splice(from, 1));
+    const focused = document.activeElement;
+    if (by < 0) this.#items[from].element.before(item.element);
+    else this.#items[from].element.after(item.element);
+    focused.focus();
+    this.#number();
+    this.#say(`Picture ${to + 1} of ${this.#items.length}`);
+    this.#changed();
+  }
+
+  async #remove(item) {
+    cancel(item.file);
+    this.#items.splice(this.#items.indexOf(item), 1);
+    item.element.remove();
+    this.#list.hidden = !this.#items.length;
+    this.#number();
+    this.#changed();
+    (this.#list.querySelector("button") ?? document.querySelector("#composer [data-add=picture]"))?.focus();
+    if (item.file) await remove("files", item.file);
+  }
+
+  #number() {
+    this.#items.forEach(({ element }, index) => element.setAttribute("aria-label", `Picture ${index + 1} of ${this.#items.length}`));
+  }
+}

@@ -1,0 +1,84 @@
+// What readers would see, by the server's own partial; and two versions beside each other.
+import { button } from "./dialogs.js";
+import { ask } from "./session.js";
+
+const PAUSE = 300; // milliseconds without a key
+
+/** An entry as the page shows it, as something to look at: its ids belong to the one that is published. */
+export function shown(html) {
+  const box = document.createElement("div");
+  box.className = "feed";
+  box.innerHTML = html; // made by the server's template, from sanitised Markdown
+  for (const element of box.querySelectorAll("[id]")) element.removeAttribute("id");
+  for (const element of box.querySelectorAll("article")) for (const name of ["tabindex", "aria-labelledby", "aria-describedby"]) element.removeAttribute(name);
+  for (const link of box.querySelectorAll("a")) link.target = "_blank";
+  return box;
+}
+
+export class Preview {
+  #timer = 0;
+  #turn = 0;
+
+  constructor(place, { url, body }) {
+    Object.assign(this, { place, url, body });
+  }
+
+  get on() {
+    return !this.place.hidden;
+  }
+
+  toggle(on) {
+    this.place.hidden = !on;
+    if (on) this.draw();
+  }
+
+  changed() {
+    if (!this.on) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.draw(), PAUSE);
+  }
+
+  async draw() {
+    const turn = (this.#turn += 1);
+    const target = this.place.querySelector("[data-shown]");
+    const body = this.body();
+    if (!body.get("body")?.trim()) return target.replaceChildren();
+    try {
+      const { content } = await ask(this.url, { method: "POST", body, quietly: true });
+      if (turn === this.#turn) target.replaceChildren(shown(content.html));
+    } catch (error) {
+      if (turn === this.#turn) target.replaceChildren(Object.assign(document.createElement("p"), { className: "hint", textContent: error.said ? error.message : "The preview needs the network." }));
+    }
+    return undefined;
+  }
+}
+
+/** Their version and the writer's beside each other. `take` gets their fields, `keep` and `join` nothing. */
+export function conflict(place, { theirs, mine, take, keep, join }) {
+  const side = (title, html, text) => {
+    const section = document.createElement("section");
+    section.className = "theirs";
+    section.append(Object.assign(document.createElement("h3"), { textContent: title }));
+    section.append(html ? shown(html) : Object.assign(document.createElement("pre"), { textContent: text }));
+    return section;
+  };
+  const box = Object.assign(document.createElement("div"), { className: "conflict" });
+  const said = Object.assign(document.createElement("div"), { className: "notice bad" });
+  said.setAttribute("role", "alert");
+  said.innerHTML = "<p><b>Somebody else changed this update while you were writing.</b> Nothing is lost: both versions are here, and yours is in the form.</p>";
+  const pair = Object.assign(document.createElement("div"), { className: "versions" });
+  pair.append(side("Theirs", theirs.html), side("Yours", mine.html, mine.text));
+  const acts = Object.assign(document.createElement("p"), { className: "go" });
+  const done = (act) => () => {
+    box.remove();
+    act();
+  };
+  acts.append(
+    button("Put theirs below mine, to merge", done(join), "main"),
+    button("Keep mine", done(keep)),
+    button("Take theirs", done(take)),
+  );
+  box.append(said, pair, acts);
+  place.replaceChildren(box);
+  acts.querySelector("button").focus();
+}

@@ -1,0 +1,174 @@
+"""Drafts on the server are their writer's alone, and the composer's script gets what the form gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+from desk_client import Editor, add_user
+from desk_forms import Desk
+from processes import Server
+
+JSON = {"Accept": "application/json"}
+
+
+def put(desk: Desk, url: str, fields: Any, on: Any = 0) -> httpx2.Response:
+    return desk.http.put(url, json={"fields": fields, "on": on}, headers=JSON)
+
+
+def kept(desk: Desk, slug: str) -> list[dict[str, Any]]:
+    answer = desk.http.get(f"/desk/stories/{slug}/drafts", headers=JSON)
+    assert answer.status_code == 200, answer.text
+    drafts: list[dict[str, Any]] = answer.json()["drafts"]
+    return drafts
+
+
+def test_a_draft_is_its_writers_alone_and_a_newer_one_is_not_written_over(
+    desk: Desk, contributors_desk: Desk, editor: Editor
+) -> None:
+    slug = editor.story()
+    url = f"/desk/stories/{slug}/drafts/new.a1"
+    fields = {"body": "Half a sent\0\U0001f600", "pictures": [{"alt": "x"}]}
+    assert put(desk, url, fields).json()["version"] == 1
+    assert put(desk, url, fields | {"body": "More"}, on=1).json()["version"] == 2
+    late = put(desk, url, {"body": "Late"}, on=1)
+    assert late.status_code == 409
+    assert late.json()["draft"]["fields"]["body"] == "More"
+    assert [draft["fields"] for draft in kept(desk, slug)] == [fields | {"body": "More"}]
+    assert kept(contributors_desk, slug) == []
+    assert put(contributors_desk, url, {"body": "Mine"}).json()["version"] == 1
+    assert desk.http.delete(url).status_code == 204
+    assert kept(desk, slug) == []
+    assert len(kept(contributors_desk, slug)) == 1
+    assert contributors_desk.http.delete(url).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "status"),
+    [
+        ("new", '{"fields": {}, "on": 0}', 404),
+        ("new.a.b", '{"fields": {}, "on": 0}', 404),
+        ("new.a", '{"fields": {}, "on": 0', 400),
+        ("new.a", "[]", 422),
+        ("new.a", '{"fields": {"x": NaN}, "on": 0}', 400),
+        ("new.a", '{"fields": {}, "on": true}', 422),
+        ("new.a", '{"fields": {}, "on": 2147483648}', 422),
+        ("new.a", '{"fields": {"x": "%s"}, "on": 0}' % ("x" * 600_000), 413),
+        ("new.a", '{"fields": ' + "[" * 5_000 + "]" * 5_000 + ', "on": 0}', 400),
+    ],
+)
+def test_what_is_no_draft_is_refused(
+    desk: Desk, editor: Editor, key: str, body: str, status: int
+) -> None:
+    url = f"/desk/stories/{editor.story()}/drafts/{key}"
+    answer = desk.http.put(url, content=body, headers=JSON)
+    assert answer.status_code == status, answer.text
+
+
+def test_what_was_sent_or_purged_is_no_draft_any_more(desk: Desk, editor: Editor) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "A secret")["id"]
+    put(desk, f"/desk/stories/{slug}/drafts/new.a", {"body": "New"})
+    put(desk, f"/desk/stories/{slug}/drafts/{entry}.b", {"body": "A secret, better"})
+    sent = {"body": "New", "draft": "new.a", "idempotency_key": "once"}
+    for status in (201, 200):
+        answer = desk.http.post(f"/desk/stories/{slug}/outbox", data=sent, headers=JSON)
+        assert answer.status_code == status, answer.text
+    assert [draft["key"] for draft in kept(desk, slug)] == [f"{entry}.b"]
+    editor.remove(slug, entry, purge=True)
+    assert kept(desk, slug) == []
+    assert editor.head(slug) == 3
+
+
+def test_the_preview_is_what_readers_get(desk: Desk, editor: Editor) -> None:
+    slug = editor.story()
+    form = {
+        "headline": "A <b>headline</b>",
+        "body": "Some **news**\n\n> quoted",
+        "key": "1",
+        "labels": "breaking",
+        "topics": "kharkiv",
+        "dateline": "Kharkiv",
+        "credits": "text | Fin | @fin",
+        "sources": "witness | Staff | https://example.org | what was said",
+        "verification": "checking",
+        "occurred_at": "2022-02-25T14:30",
+    }
+    url = f"/desk/stories/{slug}"
+    shown = desk.http.post(f"{url}/preview", data=form, headers=JSON).json()["html"]
+    assert editor.head(slug) == 0
+    entry = desk.http.post(f"{url}/outbox", data=form, headers=JSON).json()
+    as_published = entry["html"].replace(entry["id"], "preview")
+
+    def timeless(html: str) -> str:
+        words = html.replace('data-seq="1"', 'data-seq="0"')
+        return "".join(
+            part.partition(">")[2] for part in words.split("<") if "time" not in part[:5]
+        )
+
+    assert timeless(shown) == timeless(as_published)
+    wrong = desk.http.post(f"{url}/preview", data=form | {"sources": "x | y"}, headers=JSON)
+    assert wrong.status_code == 422
+    assert [one["field"] for one in wrong.json()["errors"]] == ["sources"]
+
+
+def test_an_edit_by_script_gets_the_newer_entry_and_a_lost_answer_is_no_conflict(
+    desk: Desk, editor: Editor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "One")["id"]
+    url = f"/desk/stories/{slug}/outbox/{entry}"
+    first = desk.http.post(url, data={"body": "Two", "rev": "1"}, headers=JSON)
+    assert (first.status_code, first.json()["rev"]) == (200, 2)
+    again = desk.http.post(url, data={"body": "Two", "rev": "1"}, headers=JSON)
+    assert (again.status_code, again.json()["rev"]) == (200, 2)
+    corrected = {"body": "Three", "rev": "2", "correction": "It was three."}
+    for _ in range(2):
+        answer = desk.http.post(url, data=corrected, headers=JSON)
+        assert (answer.status_code, answer.json()["rev"]) == (200, 3), answer.text
+    other = desk.http.post(url, data={"body": "Four", "rev": "1"}, headers=JSON)
+    assert other.status_code == 412
+    theirs = other.json()["entry"]
+    assert (theirs["rev"], theirs["form"]["body"]) == (3, "Three")
+    assert "<p>Three</p>" in theirs["html"]
+
+
+def test_a_script_whose_user_has_left_is_told_so(
+    shared_server: Server, desk: Desk, editor: Editor
+) -> None:
+    slug = editor.story()
+    url = f"/desk/stories/{slug}"
+    put(desk, f"{url}/drafts/new.a", {"body": "Mine"})
+    stale = desk.http.get(f"{url}/drafts", headers=JSON | {"X-Desk-User": "0"})
+    assert stale.status_code == 401
+    nobody = Desk(shared_server.url)
+    for method, path in [
+        ("GET", "drafts"),
+        ("PUT", "drafts/new.a"),
+        ("DELETE", "drafts/new.a"),
+        ("POST", "preview"),
+        ("POST", "outbox"),
+        ("POST", "outbox/x"),
+    ]:
+        answer = nobody.http.request(method, f"{url}/{path}", headers=JSON)
+        assert answer.status_code == 401, path
+        assert answer.headers["content-type"] == "application/problem+json"
+    elsewhere = desk.http.put(
+        f"{url}/drafts/new.a",
+        json={"fields": {}, "on": 1},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert elsewhere.status_code == 403
+    nobody.close()
+
+
+def test_signing_in_by_script(shared_server: Server, desk: Desk) -> None:
+    add_user(shared_server.env, "script@example.org", "contributor")
+    answers = [
+        desk.http.post(
+            "/desk/login", data={"email": "script@example.org", "password": word}, headers=JSON
+        ).status_code
+        for word in ("wrong", "a long enough password")
+    ]
+    assert answers == [403, 204]

@@ -1,0 +1,98 @@
+"""Markdown through the rich text editor: untouched it stays as it was written, edited it says the same."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from browser import Visitor
+from desk_client import Editor
+from processes import Server
+
+from liveblog.content.markdown import to_html
+from liveblog.errors import Invalid
+
+pytestmark = pytest.mark.anyio
+
+WORDS = (
+    "a b1 Київ خبر 日本 **bold** *em* _u_ __x__ snake_case 2*3*4 `co|de` ``a`b`` ~~gone~~ ~ [l](https://x.y/a_(b)) "
+    '[t](<https://x.y/a b> "ti\\"tle") <https://x.y> <a@b.c> ![p](q) [r][x] \\* \\# \\[ & &amp; &copy; &#35; < <b> > # ## '
+    "- + * 1. 2) 1986. | \\| ||| --- === *** ``` ~~~ \\ \\\\ ! !! : [] [ ] ( ) https://x.y $1 ***both*** **a*b*c** "
+    'a**"b"**c *a*b \\`'
+).split(" ")
+BLOCKS = (
+    "{}", "{}\n{}", "{}  \n{}", "{}\\\n{}", "# {}", "### {}", "{}\n===", "> {}", "> {}\n>\n> - {}", "- {}\n- {}",
+    "* {}\n\n* {}", "1. {}\n2. {}", "7) {}\n8) {}", "- {}\n  - {}\n    1. {}", "```\n{}\n```", "~~~js\n{}\n{}\n~~~",
+    "    {}", "---", "| {} | {} |\n|---|:-:|\n| {} | {} |", "- {}\n\n  {}\n\n      {}", "> > {}\n{}", "[x]: https://x.y '{}'",
+)  # fmt: skip
+AGAIN = """async ([url, samples]) => {
+  const { parse, serialize } = await import(url);
+  const anew = (node) => node.isText ? node : node.type.create(node.attrs, node.content.content.map(anew), node.marks);
+  return samples.map((source) => {
+    const doc = parse(source);
+    const second = doc.childCount > 1 ? doc.type.create(null, [anew(doc.child(0)), ...doc.content.content.slice(1)]) : doc;
+    return [serialize(anew(doc)), serialize(second)];
+  });
+}"""
+KEPT = """async ([url, samples]) => {
+  const { mount } = await import(url);
+  const none = () => false;
+  const place = document.createElement("div");
+  const editor = mount(place, { value: "", attributes: {}, changed: none, selected: none, pasted: none, keydown: none });
+  return samples.filter((source) => (editor.set(source), editor.value !== source));
+}"""
+
+
+def samples(count: int) -> list[str]:
+    """Texts of everything that has a meaning, next to everything."""
+    dice = random.Random(20221122)
+    found = []
+    for _ in range(count):
+        blocks = [
+            re.sub(
+                r"\{\}",
+                lambda _: " ".join(dice.choices(WORDS, k=dice.randint(1, 4))),
+                dice.choice(BLOCKS),
+            )
+            for _ in range(dice.randint(1, 4))
+        ]
+        found.append(dice.choice(["\n\n", "\n\n", "\n"]).join(blocks))
+    return found
+
+
+def meaning(source: str) -> str:
+    """What a reader gets, without the white space that a browser does not show."""
+    html = re.sub(r"\s+", " ", to_html(source)).replace(" </code></pre>", "</code></pre>")
+    html = re.sub(r"<p> ?</p>|(?: ?<br> ?)+(?=</(?:p|td|th|h[3-6])>)", "", html)
+    blocks = "p|li|h[3-6]|td|th|blockquote|ul|ol|br|pre|hr|table|tr|thead|tbody"
+    html = re.sub(rf" ?(</?(?:{blocks})\b[^>]*>) ?", r"\1", html)
+    html = re.sub(r"</?p>", "", html)  # a list is tight or loose
+    return re.sub(r"</(em|strong|s)><\1>", "", html).strip()
+
+
+async def test_what_goes_through_the_editor_says_the_same(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    page = await reader.open(f"{shared_server.url}/stories/{editor.story()}")
+    asset = (await page.get_attribute("link[href*=liveblog]", "href") or "").rpartition("/")[0]
+    url = f"{asset}/desk/editor.min.js"
+    texts = [text for text in samples(1_500) if can(text)]
+    assert len(texts) > 1_400
+    assert await page.evaluate(KEPT, [url, texts]) == []
+    again = await page.evaluate(AGAIN, [url, texts])
+    different = [
+        f"{source!r}\n  {got!r}\n  {meaning(source)}\n  {meaning(got)}"
+        for source, both in zip(texts, again, strict=True)
+        for got in both
+        if meaning(got) != meaning(source)
+    ]
+    assert not different, f"{len(different)} of {len(texts)}:\n" + "\n".join(different[:12])
+
+
+def can(source: str) -> bool:
+    """Not emphasis within the same emphasis, which a document of the editor does not hold."""
+    try:
+        return not re.search(r"<(em|strong|s)>(?:(?!</\1>).)*<\1>", to_html(source), re.DOTALL)
+    except Invalid:
+        return False
