@@ -70,7 +70,15 @@ VALUES: dict[type[Value], Shape] = {
     Story: Shape(
         frozenset({"id", "turn"}), {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}}
     ),
-    Entry: Shape(frozenset({"story_id", "created_by"}), {"url": TEXT, "html": TEXT}),
+    Entry: Shape(
+        frozenset({"story_id", "created_by"}),
+        {
+            "url": TEXT,
+            "html": TEXT,
+            "held_until": {"type": ["string", "null"]},
+            "withheld": {"type": ["object", "null"]},
+        },
+    ),
     Revision: Shape(),
     Medium: Shape(more={"url": TEXT}),
     Embed: Shape(),
