@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 TEXT = "p br hr strong em b i s del ins small code pre kbd blockquote ul ol li dl dt dd table thead tbody tr th td"
-PARTS = "html head body title header main section aside footer nav article div span bdi h1 h2 h3 h4 h5 h6"
-FORMS = "form fieldset legend input textarea select option label button"
+PARTS = "html head body title header main section aside footer nav search article div span bdi figure figcaption h1 h2 h3 h4 h5 h6"
+FORMS = "form fieldset legend input textarea select option datalist label button"
 OTHERS = "a time details summary svg path circle noscript template live-blog meta link base script"
 TAGS = frozenset(f"{TEXT} {PARTS} {FORMS} {OTHERS}".split())
 ANYWHERE = frozenset(
@@ -28,13 +28,29 @@ ATTRIBUTES = {
     "link": {"rel", "href", "type", "title", "media"},
     "base": {"target"},
     "script": {"src", "type"},
-    "form": {"method", "action"},
-    "input": {"name", "type", "value", "autocomplete", "checked", "required"},
+    "form": {"method", "action", "enctype"},
+    "input": {
+        "name",
+        "type",
+        "value",
+        "autocomplete",
+        "checked",
+        "required",
+        "accept",
+        "capture",
+        "multiple",
+        "maxlength",
+        "placeholder",
+        "list",
+        "min",
+        "max",
+        "form",
+    },
     "textarea": {"name", "rows", "autocomplete", "required", "autofocus"},
-    "select": {"name"},
+    "select": {"name", "form"},
     "option": {"value", "selected"},
     "label": {"for"},
-    "button": {"type", "name", "value"},
+    "button": {"type", "name", "value", "form"},
 }
 OWN = re.compile(r"/(static/[0-9a-f]{12}/[\w./-]+|stories/[\w-]+)?")
 BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
