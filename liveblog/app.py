@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import multiprocessing
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.roll import Roll
 from liveblog.live.tally import Tally
+from liveblog.live.throttle import Throttle
 from liveblog.live.wire import announcement
 from liveblog.models import Entry, Event, Reached, Story
 from liveblog.newsroom import embeds, media, schedule
@@ -79,6 +81,10 @@ def make_newsroom(
     async def tell(story: Story, kept: Sequence[Kept]) -> None:
         await broker.publish(desks.channel(story.slug), desks.said(story, kept))
 
+    async def sessions_ended(ids: Sequence[str]) -> None:
+        if ids:
+            await broker.publish(desks.SESSIONS, json.dumps(list(ids)).encode())
+
     site = {"name": settings.site_name, "base_url": settings.base_url}
     templates = Templates(site, settings.stylesheet)
     return Newsroom(
@@ -89,6 +95,7 @@ def make_newsroom(
         cards=Cards(providers(settings), outgoing or Outgoing()),
         call_roll=call_roll,
         tell=tell,
+        sessions_ended=sessions_ended,
     )
 
 
@@ -164,6 +171,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
                 PageCache(HEADERS),
                 Overviews(front.HEADERS),
                 Shelf(store.media),
+                Throttle(broker),
             )
             hub.audience = listener.readers
             with garbage.only_when_asked():

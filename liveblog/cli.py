@@ -18,15 +18,13 @@ from liveblog.cli_ways import inlet_app, webhook_app
 from liveblog.command import fail, one_line_errors, run
 from liveblog.errors import Invalid, LiveblogError, NotFound
 from liveblog.models import Precision, Role, User
-from liveblog.newsroom import entries, stories
+from liveblog.newsroom import accounts, entries, passwords, stories
+from liveblog.newsroom.accounts import COMMAND_LINE
 from liveblog.newsroom.forms import NewEntry, NewStory, ProtectionForm, parse
 from liveblog.newsroom.room import Newsroom
 from liveblog.server import serve as run_server
 from liveblog.settings import Settings
-from liveblog.store import Store, schema
-from liveblog.web.auth import hash_password
-
-SHORTEST_PASSWORD = 10
+from liveblog.store import NO_PASSWORD, Store, schema
 
 app = typer.Typer(
     help="Liveblog: a live-coverage server.",
@@ -49,11 +47,7 @@ async def the_editor(room: Newsroom) -> User:
     account = await room.store.accounts.by_email(COMMAND_LINE)
     if account is not None:
         return account.user
-    # No password has this hash: nobody can sign in as the command line.
-    return await room.store.accounts.add(COMMAND_LINE, "Command line", Role.ADMIN, "!")
-
-
-COMMAND_LINE = "command-line@localhost"
+    return await room.store.accounts.add(COMMAND_LINE, "Command line", Role.ADMIN, NO_PASSWORD)
 
 
 @app.callback(invoke_without_command=True)
@@ -115,13 +109,12 @@ def add_user(
     """Add a user. The password comes from LIVEBLOG_PASSWORD, or is asked for."""
     if email.count("@") != 1 or not all(email.split("@")) or " " in email:
         fail(f"EMAIL: {email!r} was given; accepted: an e-mail address")
-    password = os.environ.get("LIVEBLOG_PASSWORD") or _ask_for_password()
-    if len(password) < SHORTEST_PASSWORD:
-        fail(f"LIVEBLOG_PASSWORD: too short; accepted: at least {SHORTEST_PASSWORD} characters")
+    password = _password()
+    passwords.check(password, name, email, field="LIVEBLOG_PASSWORD")
     public = None if byline is None else parse(ProtectionForm, {"byline": byline})
 
     async def work(room: Newsroom, _: Settings) -> None:
-        await room.store.accounts.add(email, name, role, hash_password(password))
+        await room.store.accounts.add(email, name, role, passwords.hash_password(password))
         if public is not None:
             await room.store.protections.change(email, **public.model_dump(exclude_unset=True))
 
@@ -174,6 +167,70 @@ def _protect(email: str, sent: Mapping[str, object]) -> None:
     async def work(room: Newsroom, _: Settings) -> None:
         kept = await room.store.protections.change(email, **form.model_dump(exclude_unset=True))
         print(json.dumps(kept.model_dump(mode="json"), ensure_ascii=False))
+
+    run(work)
+
+
+@user_app.command("list")
+@one_line_errors
+def list_users() -> None:
+    """List the accounts: address, role, name, and whether they are disabled, with tabs between."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        for member in await room.store.accounts.members():
+            user, state = member.user, "disabled" if member.disabled else "active"
+            if user.email != COMMAND_LINE:
+                print("\t".join((user.email, user.role.value, state, user.name)))
+
+    run(work)
+
+
+@user_app.command("disable")
+@one_line_errors
+def disable_user(email: str) -> None:
+    """Disable an account, and end its sessions and tokens at once."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        await accounts.disable(room, await the_editor(room), (await _user(room, email)).id)
+
+    run(work)
+
+
+@user_app.command("enable")
+@one_line_errors
+def enable_user(email: str) -> None:
+    """Enable a disabled account."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        await accounts.enable(room, await the_editor(room), (await _user(room, email)).id)
+
+    run(work)
+
+
+@user_app.command("password")
+@one_line_errors
+def set_password(email: str) -> None:
+    """Set a user's password, and end all of the user's sessions. It comes from LIVEBLOG_PASSWORD, or is
+    asked for."""
+    password = _password()
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        await accounts.set_password(room, await _user(room, email), password)
+
+    run(work)
+
+
+@user_app.command("invite")
+@one_line_errors
+def invite_user(
+    email: str, role: Annotated[Role, typer.Option(help="What the user may do.")]
+) -> None:
+    """Print a link that makes an account, once, within seven days. No mail is sent."""
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        form = parse(accounts.NewInvitation, {"email": email, "role": role.value})
+        secret = await accounts.invite(room, await the_editor(room), form)
+        print(f"{settings.public_url}/desk/invitation?token={secret}")
 
     run(work)
 
@@ -274,6 +331,17 @@ def read_entries(file: Path) -> list[NewEntry]:
         except LiveblogError as error:
             raise Invalid({f"{file.name} line {number}": str(error)}) from None
     return forms
+
+
+async def _user(room: Newsroom, email: str) -> User:
+    account = await room.store.accounts.by_email(email)
+    if account is None:
+        raise NotFound(f"no user {email!r}")
+    return account.user
+
+
+def _password() -> str:
+    return os.environ.get("LIVEBLOG_PASSWORD") or _ask_for_password()
 
 
 def _ask_for_password() -> str:

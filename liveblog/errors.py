@@ -15,12 +15,14 @@ LiveblogError
     ├── Stale           412  somebody else's edit was faster
     ├── TooLarge        413  over a limit
     ├── Unsupported     415  a file of a kind that is not accepted
-    └── Invalid         422  fields with values that are not accepted
+    ├── Invalid         422  fields with values that are not accepted
+    └── TooMany         429  too many tries; says how long to wait
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import ClassVar
 
 
@@ -122,6 +124,18 @@ class Invalid(Refused):
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(_joined(fields), fields)
+
+
+class TooMany(Refused):
+    """`wait` is in seconds."""
+
+    status = 429
+    title = "Too many tries"
+
+    def __init__(self, wait: float) -> None:
+        self.wait = max(1, ceil(wait))
+        unit = f"{self.wait} seconds" if self.wait < 100 else f"{ceil(self.wait / 60)} minutes"
+        super().__init__(f"There were too many tries. Wait {unit}, then try again.")
 
 
 def _joined(fields: Mapping[str, str]) -> str:

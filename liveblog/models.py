@@ -346,12 +346,58 @@ class KnownSource(Value):
 
 
 class User(Value):
-    """Somebody of the newsroom."""
+    """Somebody of the newsroom. `stories` are the ids of those that a contributor may see at the desk
+    and write in; None means all."""
 
     id: int
     email: str
     name: str
     role: Role
+    stories: frozenset[int] | None = None
+
+
+class Member(Value):
+    """An account as its admins see it. `assigned` holds slugs, which count where not `all_stories`."""
+
+    user: User
+    created_at: datetime
+    disabled: bool
+    all_stories: bool
+    assigned: tuple[str, ...] = ()
+    has_password: bool
+
+
+class Session(Value):
+    """A browser in which somebody is signed in. `id` is no secret and names it; `label` is coarse:
+    "Firefox on Linux"."""
+
+    id: str
+    user: User
+    label: str
+    created_at: datetime
+    last_seen_at: datetime
+
+
+class ApiToken(Value):
+    """An API token, without the secret."""
+
+    id: int
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+
+class Invitation(Value):
+    """A link that makes an account, or, with a `user_id`, gives that account a new password."""
+
+    id: int
+    user_id: int | None = None
+    email: str
+    role: Role
+    all_stories: bool = True
+    stories: tuple[int, ...] = ()
+    created_at: datetime
+    expires_at: datetime
 
 
 class Precision(StrEnum):

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from difflib import get_close_matches
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
@@ -26,6 +27,7 @@ FROM_FILE = (
     "LIVEBLOG_SLACK_SIGNING_SECRET",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
+    "LIVEBLOG_OIDC_CLIENT_SECRET",
 )
 STYLESHEET_BYTES = 64 * 1024
 
@@ -164,6 +166,24 @@ class Settings(BaseModel):
         alias="LIVEBLOG_WEBHOOK_NETWORKS",
         description="private networks that webhooks may call, comma separated; unset, none",
     )
+    oidc_issuer: str = Field(
+        "",
+        alias="LIVEBLOG_OIDC_ISSUER",
+        description="https:// address of an OpenID Connect provider (docs/accounts.md); "
+        "http:// only of this machine",
+    )
+    oidc_client_id: str = Field(
+        "",
+        alias="LIVEBLOG_OIDC_CLIENT_ID",
+        max_length=500,
+        description="the name under which that provider knows this server, at most 500 characters",
+    )
+    oidc_client_secret: str = Field(
+        "",
+        alias="LIVEBLOG_OIDC_CLIENT_SECRET",
+        max_length=2000,
+        description="the secret that provider gave with it, at most 2000 characters",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
         alias="LIVEBLOG_LOG_LEVEL",
@@ -236,6 +256,17 @@ class Settings(BaseModel):
             ip_network(network.strip())
         return networks
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, url: str) -> str:
+        parts = urlsplit(url)
+        here = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        if url and not (
+            parts.hostname and parts.scheme in ({"http", "https"} if here else {"https"})
+        ):
+            raise ValueError("not an address")
+        return url
+
     @field_validator("forwarded_allow_ips")
     @classmethod
     def _proxies(cls, addresses: str) -> str:
@@ -257,6 +288,11 @@ class Settings(BaseModel):
     @property
     def sqlite(self) -> bool:
         return not self.database_url or self.database_url.startswith("sqlite:")
+
+    @property
+    def signs_on(self) -> bool:
+        """Whether an identity provider may vouch for people."""
+        return bool(self.oidc_issuer)
 
     @property
     def public_url(self) -> str:
@@ -323,6 +359,7 @@ class Settings(BaseModel):
 
         Raises `SettingsError` where the folder cannot be written or a needed value is missing.
         """
+        self._require_sign_on()
         if not self.sqlite:
             if not self.secret_key:
                 raise SettingsError(
@@ -341,6 +378,23 @@ class Settings(BaseModel):
             ) from None
         url = self.database_url or f"sqlite:///{self.data.resolve() / 'liveblog.sqlite3'}"
         return self.model_copy(update={"secret_key": key, "database_url": url})
+
+    def _require_sign_on(self) -> None:
+        """Sign-on takes all of its settings, an address to come back to, and its extra."""
+        given = {
+            "LIVEBLOG_OIDC_ISSUER": self.oidc_issuer,
+            "LIVEBLOG_OIDC_CLIENT_ID": self.oidc_client_id,
+            "LIVEBLOG_OIDC_CLIENT_SECRET": self.oidc_client_secret,
+        }
+        if not any(given.values()):
+            return
+        for name, value in (given | {"BASE_URL": self.base_url}).items():
+            if not value:
+                raise SettingsError(f"{name}: nothing was given; needed for OpenID Connect sign-on")
+        if any(find_spec(module) is None for module in ("authlib", "httpx2")):
+            raise SettingsError(
+                "LIVEBLOG_OIDC_ISSUER: needs the package Authlib; install liveblog[oidc]"
+            )
 
 
 def _contents(name: str, path: str) -> str:

@@ -113,7 +113,7 @@ def test_what_goes_wrong_is_said_in_one_line(
     ("settings", "says"),
     [
         ({"LIVEBLOG_PASSWORD": ""}, "LIVEBLOG_PASSWORD: nothing was given"),
-        ({"LIVEBLOG_PASSWORD": "short"}, "LIVEBLOG_PASSWORD: too short; accepted: at least 10"),
+        ({"LIVEBLOG_PASSWORD": "short"}, "LIVEBLOG_PASSWORD: must have at least 12 characters"),
     ],
 )
 def test_a_user_needs_a_password(

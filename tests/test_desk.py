@@ -203,6 +203,14 @@ def test_the_desk_gives_up_nothing_to_those_who_are_not_signed_in(
         "/desk/stories/../../../stories/x\r\nSet-Cookie: a=b",
         "/api/stories",
         "\t//evil.example",
+        "https:evil.example",
+        "///evil.example",
+        "/desk//evil.example",
+        "/desk/..//evil.example",
+        "%2F%2Fevil.example",
+        "/desk/%2f%2fevil.example",
+        "/desk@evil.example",
+        "/desk?next=//evil.example",
     ],
 )
 def test_signing_in_leads_nowhere_but_to_the_desk(

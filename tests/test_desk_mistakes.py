@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from desk_client import Editor
+from desk_client import PASSWORD, Editor
 from desk_forms import Desk
 from processes import Server
 from test_desk import WHOLE_FORM
@@ -147,19 +147,49 @@ def test_a_form_whose_update_was_purged_publishes_nothing_again(desk: Desk, edit
 def test_signed_out_in_the_middle_nothing_is_lost(
     shared_server: Server, editor: Editor, editor_email: str
 ) -> None:
+    """The form is kept beside the question for the password, and is sent with the answer."""
     slug = editor.story()
     browser = Desk(shared_server.url)
     browser.sign_in(editor_email)
     form = browser.open(f"/desk/stories/{slug}").composer
     browser.http.cookies.clear()
-    page = browser.send(form, body="Written with care.")
+    page = browser.send(form, body="Written with care:\n\n> two lines", headline="<b>&quot;")
     assert page.status == 403
-    assert "You are signed out" in page.alerts
+    assert "What you typed is kept" in page.alerts
+    asked = page.form(f"/desk/stories/{slug}/entries")
+    wrong = browser.send(asked, sign_in_email=editor_email, sign_in_password="not this one")
+    assert wrong.status == 403
     assert editor.head(slug) == 0
-    back = browser.sign_in(editor_email, target=page.form("/desk/login").values["next"])
-    assert back.headers["location"] == f"/desk/stories/{slug}"
-    assert browser.send(form, body="Written with care.").status == 200
+    asked = wrong.form(f"/desk/stories/{slug}/entries")
+    assert "sign_in_password" not in asked.values or not asked.values["sign_in_password"]
+    sent = browser.send(asked, sign_in_email=editor_email, sign_in_password=PASSWORD)
+    assert sent.status == 200
+    assert "Published" in sent.one("[role=status]").text()
+    (entry,) = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
+    assert entry["body"] == "Written with care:\n\n> two lines"
+    assert entry["headline"] == "<b>&quot;"
+    assert browser.open(f"/desk/stories/{slug}").status == 200
     browser.close()
+
+
+def test_a_script_whose_session_has_ended_signs_in_and_goes_on(
+    shared_server: Server, editor: Editor, editor_email: str
+) -> None:
+    slug = editor.story()
+    browser = Desk(shared_server.url)
+    accepts = {"Accept": "application/json"}
+    path, login = f"/desk/stories/{slug}/entries", "/desk/login"
+    ended = browser.http.post(path, data={"body": "Kept by the script."}, headers=accepts)
+    assert ended.status_code == 401
+    assert ended.headers["content-type"] == "application/problem+json"
+    wrong = browser.http.post(login, data={"email": editor_email, "password": "x"}, headers=accepts)
+    assert wrong.status_code == 403
+    assert wrong.json()["detail"] == "The address or the password is not right."
+    right = {"email": editor_email, "password": PASSWORD}
+    assert browser.http.post(login, data=right, headers=accepts).status_code == 204
+    sent = browser.http.post(path, data={"body": "Kept by the script."}, headers=accepts)
+    browser.close()
+    assert sent.status_code == 200
     assert editor.head(slug) == 1
 
 

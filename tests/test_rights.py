@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -9,8 +13,180 @@ import pytest
 from commands import run
 from desk_client import Editor, add_token, add_user
 from desk_forms import Desk
+from members import member
 from processes import NO_TLS, PATIENCE, Server
+from rights_table import CASES, CHANGING, OPEN, ROLES, SIGNED, SOCKETS, Case
 from selectolax.lexbor import LexborHTMLParser
+from test_docs import addresses
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from liveblog.settings import Settings
+from liveblog.web.routes import routes
+
+
+@dataclass
+class Newsroom:
+    """Somebody of every role who is signed in, and the number of an account that nobody is."""
+
+    desks: dict[str, Desk]
+    slug: str
+    victim: str
+
+
+@pytest.fixture(scope="module")
+def newsroom(shared_server: Server, shared_token: str) -> Iterator[Newsroom]:
+    stories = Editor(shared_server.url, shared_token)
+    slug, elsewhere = stories.story(), stories.story()
+    stories.close()
+    desks = {
+        "none": Desk(shared_server.url),
+        "outsider": member(shared_server, "contributor", (elsewhere,))[1],
+        "other": member(shared_server, "contributor", (slug,))[1],
+        "own": member(shared_server, "contributor", (slug,))[1],
+        "editor": member(shared_server, "editor")[1],
+        "admin": member(shared_server, "admin")[1],
+    }
+    user, nobody = member(shared_server, "contributor")
+    nobody.close()
+    victim = str(user.id)
+    yield Newsroom(desks, slug, victim)
+    for desk in desks.values():
+        desk.close()
+
+
+def test_the_table_knows_every_address_of_the_desk_and_the_api() -> None:
+    private = {
+        (method, path)
+        for method, path in addresses(routes(Settings()))
+        if path.startswith(("/api", "/desk"))
+    }
+    assert {(case.method, case.path) for case in CASES} | OPEN | SIGNED | SOCKETS == private
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.method} {case.path}")
+def test_every_role_at_every_address(newsroom: Newsroom, case: Case) -> None:
+    answered = {role: ask(newsroom, role, case).status_code for role in ROLES}
+    assert answered == case.answers
+
+
+def ask(newsroom: Newsroom, role: str, case: Case) -> httpx2.Response:
+    """What a role is answered, about an entry that is new and, but for `own`, an editor's."""
+    identity = newsroom.victim if "/users/{id}" in case.path else "999999999"
+    if any(place in case.path for place in ("entries/{id}", "rows/{id}", "outbox/{id}")):
+        author = newsroom.desks["own" if role == "own" else "editor"]
+        made = author.http.post(
+            f"/api/stories/{newsroom.slug}/entries", json={"body": "Mine.", "status": "draft"}
+        )
+        identity = made.json()["id"]
+    path = case.path.format(slug=newsroom.slug, id=identity, key="new.abc", name="x.webp")
+    fresh = f"fresh-{secrets.token_hex(4)}"
+    sent = {
+        name: value.replace("{fresh}", fresh) if isinstance(value, str) else value
+        for name, value in (case.sent or {}).items()
+    }
+    http = newsroom.desks[role].http
+    if case.method == "GET":
+        return http.get(path, follow_redirects=False)
+    programs = path.startswith("/api") or "/drafts/" in path
+    how: dict[str, Any] = {"json": sent} if programs else {"data": sent}
+    return http.request(case.method, path, follow_redirects=False, **how)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_no_other_site_changes_anything_by_an_admins_browser(
+    newsroom: Newsroom, shared_server: Server, headers: dict[str, str]
+) -> None:
+    admin = newsroom.desks["admin"].http
+    with httpx2.Client(
+        base_url=shared_server.url, cookies=admin.cookies, headers=headers, timeout=PATIENCE,
+        trust_env=False, verify=NO_TLS,
+    ) as tricked:  # fmt: skip
+        for method, path in CHANGING:
+            target = path.format(slug=newsroom.slug, id="1", key="x")
+            ways: list[dict[str, Any]] = [{"json": {}}, {"data": {"x": "y"}}]
+            for how in ways:
+                answer = tricked.request(method, target, **how)
+                assert answer.status_code == 403, (method, path)
+                assert "another site" in answer.text, (method, path)
+                assert "set-cookie" not in answer.headers, (method, path)
+    assert admin.get("/desk").url.path == "/desk"
+
+
+@pytest.mark.parametrize(
+    ("role", "origin", "status"),
+    [
+        ("none", "{url}", 401),
+        ("outsider", "{url}", 403),
+        ("admin", "https://evil.example", 403),
+        ("admin", "null", 403),
+        ("admin", None, 403),
+        ("own", "{url}", 101),
+    ],
+)
+def test_the_desks_socket_opens_for_its_own_pages_and_who_may(
+    newsroom: Newsroom, shared_server: Server, role: str, origin: str | None, status: int
+) -> None:
+    cookies = newsroom.desks[role].http.cookies
+    sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    try:
+        with connect(
+            f"{shared_server.ws}/desk/stories/{newsroom.slug}/live",
+            origin=Origin(origin.format(url=shared_server.url)) if origin else None,
+            additional_headers={"Cookie": sent} if sent else {},
+            proxy=None,
+        ):
+            answered = 101
+    except InvalidStatus as refusal:
+        answered = refusal.response.status_code
+    assert answered == status
+
+
+def test_who_is_held_to_stories_is_shown_no_others(newsroom: Newsroom) -> None:
+    for role, sees in (("outsider", False), ("own", True), ("editor", True)):
+        http = newsroom.desks[role].http
+        listed = {story["slug"] for story in http.get("/api/stories").json()["stories"]}
+        assert (newsroom.slug in listed) is sees
+        assert (f'href="/desk/stories/{newsroom.slug}"' in http.get("/desk").text) is sees
+    refused_page = newsroom.desks["outsider"].http.get(f"/desk/stories/{newsroom.slug}?edit=e0")
+    assert refused_page.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/{version}/../../../../etc/passwd",
+        "/static/{version}/..%2f..%2f..%2f..%2fetc%2fpasswd",
+        "/static/{version}/%2e%2e/%2e%2e/pyproject.toml",
+        "/static/{version}/....//....//etc/passwd",
+        "/static/{version}/..%5c..%5cpyproject.toml",
+        "/static/{version}//etc/passwd",
+        "/static/..%2f..%2fetc/passwd",
+        "/media/..%2f..%2f..%2fetc%2fpasswd",
+        "/media/%2e%2e/%2e%2e/secret_key",
+        "/stories/..%2f..%2fetc%2fpasswd",
+        "/desk/..%2f..%2fsecret_key",
+    ],
+)
+def test_no_path_leads_out_of_what_is_served(shared_server: Server, path: str) -> None:
+    version = "x"
+    with socket.create_connection(("127.0.0.1", shared_server.port), timeout=PATIENCE) as raw:
+        target = path.format(version=version)  # as it stands: clients would fold the dots
+        raw.sendall(f"GET {target} HTTP/1.0\r\nHost: x\r\n\r\n".encode())
+        with raw.makefile("rb") as answer:
+            status, rest = answer.readline(), answer.read()
+    assert b" 404 " in status or b" 400 " in status, status
+    assert b"root:" not in rest
+    assert b"[project]" not in rest
 
 
 def test_a_contributor_submits_edits_their_own_and_an_editor_publishes(

@@ -29,6 +29,7 @@ from liveblog.newsroom.forms import (
     VerificationForm,
     parse,
 )
+from liveblog.newsroom.passwords import hash_password
 from liveblog.newsroom.room import Newsroom
 from liveblog.server import (
     bring_up_database,
@@ -40,7 +41,6 @@ from liveblog.server import (
 )
 from liveblog.settings import Settings
 from liveblog.store import Store
-from liveblog.web.auth import hash_password
 
 HERE = Path(__file__).parent
 AT_ONCE = 5

@@ -7,7 +7,7 @@ never mended in silence: `messages()` raises, and the listener begins a new one 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -25,6 +25,40 @@ PAUSE_AFTER_FAILURE = 1.0
 
 
 log = structlog.get_logger()
+
+
+# The generic cell rate algorithm for several buckets at once, by the clock of Redis. KEYS are buckets;
+# ARGV are, for each, milliseconds a try costs and how many may come at once. Answers 0 and takes a try
+# of each; or the milliseconds to wait, and takes none.
+TAKE = """
+local now = redis.call('TIME')
+local ms, wait, full = now[1] * 1000 + math.floor(now[2] / 1000), 0, {}
+for i, key in ipairs(KEYS) do
+  local cost, most = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  full[i] = math.max(tonumber(redis.call('GET', key) or ms), ms)
+  wait = math.max(wait, full[i] - (most - 1) * cost - ms)
+end
+if wait > 0 then return wait end
+for i, key in ipairs(KEYS) do
+  local at = full[i] + tonumber(ARGV[2 * i - 1])
+  redis.call('SET', key, string.format('%.0f', at), 'PX', string.format('%.0f', at - ms))
+end
+return 0
+"""
+# Gives back the try that was taken of each bucket; ARGV are the milliseconds that it cost.
+GIVE_BACK = """
+local now = redis.call('TIME')
+local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+for i, key in ipairs(KEYS) do
+  local at = tonumber(redis.call('GET', key) or ms) - tonumber(ARGV[i])
+  if at > ms then
+    redis.call('SET', key, string.format('%.0f', at), 'PX', string.format('%.0f', at - ms))
+  else
+    redis.call('DEL', key)
+  end
+end
+return 0
+"""
 
 
 class Message(NamedTuple):
@@ -87,6 +121,18 @@ class Broker:
             log.info("Redis takes messages again")
         self._away = False
         return True
+
+    async def evaluate(self, script: str, keys: Sequence[str], *args: int) -> int | None:
+        """What a Lua script answers within a short time; None where Redis is away. Never raises."""
+        if asyncio.get_running_loop().time() < self._silent_until:
+            return None
+        names = [self._name(key) for key in keys]
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                return int(await self._redis.eval(script, len(names), *names, *args))
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("Redis runs no script", reason=str(error))
+            return None
 
     async def subscribe(self, channel: str) -> None:
         """Wants a channel from now on; where Redis is away, as soon as it is back."""

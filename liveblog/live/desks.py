@@ -52,7 +52,7 @@ class Seat(Protocol):
     """An open socket. The calls return at once and must not raise."""
 
     member: Member
-    session: str | None
+    session: str
 
     def changed(self, turn: int, changes: list[dict[str, Any]]) -> None:
         """Something was done to the story; of what, unless that was lost."""

@@ -19,7 +19,7 @@ from liveblog.newsroom.embargo import observed
 from liveblog.newsroom.forms import EntryChange, NewEntry, VerificationForm
 from liveblog.newsroom.media import attached
 from liveblog.newsroom.protection import bylined, credited, held, show_at, withheld
-from liveblog.newsroom.rights import Right, may, require
+from liveblog.newsroom.rights import Right, may, require, require_story
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import since_publication, verification
 from liveblog.store import Author, StoryTransaction
@@ -63,6 +63,7 @@ async def publish(
     links = await asyncio.to_thread(room.cards.links, form.body)
     digest = sha256(form.model_dump_json().encode()).hexdigest()
     async with room.store.log.transaction(slug) as story:
+        require_story(actor, story.story)
         if key is not None and (first := await story.first_under(actor.id, key)):
             entry = await story.entry(first[0])
             seq = await last_seq(story, entry)
@@ -129,6 +130,7 @@ async def revise(
     body_html = await asyncio.to_thread(render, change.body) if sent else None
     links = await asyncio.to_thread(room.cards.links, change.body) if sent else None
     async with room.store.log.transaction(slug) as story:
+        require_story(actor, story.story)
         entry = await story.entry(entry_id)
         _require_edit(actor, entry, change)
         current = on_rev in {None, entry.rev}

@@ -7,7 +7,7 @@ from liveblog.models import Entry, EntryStatus, EventKind, Takedown, User
 from liveblog.newsroom.done import Done, announced, last_seq
 from liveblog.newsroom.forms import Removal
 from liveblog.newsroom.media import clear_away
-from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.rights import Right, require, require_story
 from liveblog.newsroom.room import Newsroom
 from liveblog.store import StoryTransaction
 
@@ -25,6 +25,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
     Removing again changes nothing, but for a first `purge`. Raises `Forbidden`, `NotFound`.
     """
     async with room.store.log.transaction(slug) as story:
+        require_story(actor, story.story)
         entry = await story.entry(entry_id)
         own = entry.created_by == actor.id and entry.status is not EntryStatus.PUBLISHED
         require(actor, Right.WRITE if own and entry.seq is None else Right.PUBLISH)

@@ -6,7 +6,7 @@ from liveblog.errors import Conflict, Forbidden
 from liveblog.models import EntryStatus, User
 from liveblog.newsroom.done import Done, announced
 from liveblog.newsroom.forms import NoteForm, Return
-from liveblog.newsroom.rights import Right, may, require
+from liveblog.newsroom.rights import Right, may, require, require_story
 from liveblog.newsroom.room import Newsroom
 
 
@@ -17,6 +17,7 @@ async def give_back(room: Newsroom, actor: User, slug: str, entry_id: str, form:
     """
     require(actor, Right.PUBLISH)
     async with room.store.log.transaction(slug) as story:
+        require_story(actor, story.story)
         entry = await story.entry(entry_id)
         if entry.status is not EntryStatus.SUBMITTED:
             raise Conflict(f"the entry is {entry.status.value}; only what is submitted is returned")
@@ -37,6 +38,7 @@ async def note(room: Newsroom, actor: User, slug: str, entry_id: str, form: Note
     """
     require(actor, Right.WRITE)
     async with room.store.log.transaction(slug) as story:
+        require_story(actor, story.story)
         entry = await story.entry(entry_id)
         if entry.created_by != actor.id and not may(actor, Right.PUBLISH):
             raise Forbidden("a contributor may only write notes on entries of their own")

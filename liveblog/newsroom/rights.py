@@ -5,13 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 
 from liveblog.errors import Forbidden
-from liveblog.models import Role, User
+from liveblog.models import Role, Story, User
 
 
 class Right(StrEnum):
     WRITE = "write and submit entries"
     PUBLISH = "publish, edit, remove, pin and verify entries"
     MANAGE_STORIES = "open and change stories"
+    MANAGE_USERS = "invite people and change accounts"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
@@ -29,3 +30,14 @@ def require(user: User, right: Right) -> None:
     """Raises `Forbidden`."""
     if not may(user, right):
         raise Forbidden(f"the role {user.role.value!r} may not {right.value}")
+
+
+def sees(user: User, story: Story) -> bool:
+    """Contributors may be held to the stories they are assigned to; nobody else is."""
+    return user.stories is None or story.id in user.stories
+
+
+def require_story(user: User, story: Story) -> None:
+    """Raises `Forbidden` where the user is not assigned to the story."""
+    if not sees(user, story):
+        raise Forbidden(f"you are not assigned to the story {story.slug!r}; ask an admin")

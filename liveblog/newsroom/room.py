@@ -15,6 +15,7 @@ from liveblog.store import Files, Kept, Store
 
 Announce = Callable[[Story, Sequence[Event]], Awaitable[None]]
 Tell = Callable[[Story, Sequence[Kept]], Awaitable[None]]
+SessionsEnded = Callable[[Sequence[str]], Awaitable[None]]
 
 
 CallRoll = Callable[[Story, int], Awaitable[tuple[tuple[Reached, ...], tuple[str, ...]]]]
@@ -34,10 +35,15 @@ async def untold(story: Story, kept: Sequence[Kept]) -> None:
     """Where there are no desks."""
 
 
+async def told_nobody(_: Sequence[str]) -> None:
+    """Where there is nobody to tell of sessions."""
+
+
 @dataclass(frozen=True)
 class Newsroom:
     """`announce` is told of events after they are committed, `tell` of all that was done, also of what
-    readers never hear of. Neither may raise or wait long: what they cannot tell, readers get from the
+    readers never hear of, `sessions_ended` of sessions that are over, by their public ids, so that their
+    sockets close. None of them may raise or wait long: what they cannot tell, readers get from the
     log, and desks from their lists. `files` keeps what media are made of. `cards` knows
     whose links become cards; without it, none do. `call_roll` tells which server processes have
     an event of a story, and which did not answer."""
@@ -50,3 +56,4 @@ class Newsroom:
     call_roll: CallRoll = nobody
     tell: Tell = untold
     clock: Callable[[], datetime] = now
+    sessions_ended: SessionsEnded = told_nobody

@@ -12,7 +12,7 @@ from liveblog.models import Entry, EntryStatus, EventKind, User
 from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.entries import unpin_others
 from liveblog.newsroom.forms import Undo
-from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.rights import Right, require, require_story
 from liveblog.newsroom.room import Newsroom
 from liveblog.store import StoryTransaction
 
@@ -32,6 +32,7 @@ async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo
     """
     require(actor, Right.PUBLISH)
     async with room.store.log.transaction(slug) as story:
+        require_story(actor, story.story)
         entry = await story.entry(entry_id)
         if form.rev != entry.rev and not await story.only_embedded_since(entry_id, form.rev):
             raise Stale(
@@ -50,6 +51,7 @@ async def restore(room: Newsroom, actor: User, slug: str, entry_id: str) -> Done
     Raises `Forbidden`, `NotFound`, `Conflict`.
     """
     async with room.store.log.transaction(slug) as story:
+        require_story(actor, story.story)
         entry = await story.entry(entry_id)
         own = entry.created_by == actor.id and entry.seq is None
         require(actor, Right.WRITE if own else Right.PUBLISH)

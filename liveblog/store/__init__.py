@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liveblog.store.accounts import Account, Accounts
+from liveblog.store.accounts import NO_PASSWORD, Account, Accounts
 from liveblog.store.audience import Audience
 from liveblog.store.book import Books
 from liveblog.store.database import Database
@@ -13,10 +13,12 @@ from liveblog.store.files import Files, Folder
 from liveblog.store.front import Card, Front, Fronts
 from liveblog.store.hooks import Hooks, Waiting
 from liveblog.store.inlets import Inlets, Received
+from liveblog.store.invitations import Invitations
 from liveblog.store.log import EMBEDDED, Kept, Log, Position, StoryTransaction
 from liveblog.store.media import File, Media, Stored
 from liveblog.store.protections import Author, Protections
 from liveblog.store.record import Corrected, Record
+from liveblog.store.sessions import LONGEST_SESSION, Sessions
 from liveblog.store.stories import Stories
 from liveblog.store.topics import TopicPage, Topics
 from liveblog.store.window import EVERYTHING, Cursor, Page, Show, View
@@ -42,6 +44,8 @@ class Store:
         self.inlets = Inlets(self.database)
         self.hooks = Hooks(self.database)
         self.drafts = Drafts(self.database)
+        self.sessions = Sessions(self.database)
+        self.invitations = Invitations(self.database)
 
     async def close(self) -> None:
         await self.database.close()
@@ -50,6 +54,8 @@ class Store:
 __all__ = [
     "EMBEDDED",
     "EVERYTHING",
+    "LONGEST_SESSION",
+    "NO_PASSWORD",
     "Account",
     "Accounts",
     "Audience",

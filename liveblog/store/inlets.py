@@ -65,6 +65,7 @@ class Inlets:
             )
 
     async def all(self, kind: InletKind | None = None) -> list[Inlet]:
+        """All inlets, or those of a kind that take messages: none of a user who is disabled."""
         query = (
             select(
                 inlets,
@@ -78,7 +79,7 @@ class Inlets:
             .order_by(inlets.c.id)
         )
         if kind is not None:
-            query = query.where(inlets.c.kind == kind)
+            query = query.where(inlets.c.kind == kind, users.c.disabled_at.is_(None))
         async with self._database.look_up() as connection:
             return [_inlet(row) for row in (await connection.execute(query)).mappings()]
 

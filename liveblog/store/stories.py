@@ -121,15 +121,21 @@ class Stories:
         async with self._database.look_up() as connection:
             return await get(connection, slug)
 
-    async def recent(self, limit: int = 50) -> list[Story]:
-        """The stories that changed last, newest first."""
+    async def recent(self, limit: int = 50, *, among: frozenset[int] | None = None) -> list[Story]:
+        """The stories that changed last, newest first; those of some ids, or of all."""
+        query = select(stories).order_by(stories.c.updated_at.desc(), stories.c.id.desc())
+        if among is not None:
+            query = query.where(stories.c.id.in_(among))
         async with self._database.read() as connection:
-            rows = await connection.execute(
-                select(stories)
-                .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
-                .limit(limit)
-            )
+            rows = await connection.execute(query.limit(limit))
             return [story_from(row) for row in rows.mappings()]
+
+    async def ids(self, slugs: Sequence[str]) -> dict[str, int]:
+        """The ids of the stories that there are, by slug."""
+        query = select(stories.c.slug, stories.c.id).where(stories.c.slug.in_(slugs))
+        async with self._database.look_up() as connection:
+            rows = await connection.execute(query)
+            return {row.slug: row.id for row in rows}
 
     async def related(self, story: Story) -> list[Story]:
         """The stories that the newsroom put beside a story, in its order, as far as they are there."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -58,7 +59,48 @@ users = Table(
     Column("name", String(200), nullable=False),
     Column("role", String(20), nullable=False),
     Column("password_hash", String(200), nullable=False),
+    Column("all_stories", Boolean, nullable=False, server_default=true()),
+    Column("disabled_at", Moment),
+    Column("oidc_subject", String(600)),
     Column("created_at", Moment, nullable=False),
+    Index(None, "oidc_subject", unique=True),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    PrimaryKeyConstraint("user_id", "story_id"),
+    Index(None, "story_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("label", String(100), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Index(None, "user_id"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("user_id", ForeignKey("users.id")),
+    Column("email", String(320), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("all_stories", Boolean, nullable=False),
+    Column("stories", JSON, nullable=False),
+    Column("created_by", ForeignKey("users.id"), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index(None, "email"),
 )
 
 tokens = Table(
@@ -69,6 +111,7 @@ tokens = Table(
     Column("label", String(200), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
+    Column("last_used_at", Moment),
     Column("revoked_at", Moment),
 )
 

@@ -46,13 +46,15 @@ async def create_story(request: Request) -> Response:
 
 
 async def list_stories(request: Request) -> Response:
-    require(await actor(request), Right.WRITE)
-    found = await parts(request).room.store.stories.recent()
+    user = await actor(request)
+    require(user, Right.WRITE)
+    found = await parts(request).room.store.stories.recent(among=user.stories)
     return JSONResponse({"stories": [_story(request, story) for story in found]})
 
 
 async def read_story(request: Request) -> Response:
-    require(await actor(request), Right.WRITE)
+    user = await actor(request)
+    require(user, Right.WRITE)
     story = await parts(request).room.store.stories.get(request.path_params["slug"])
     return JSONResponse(_story(request, story))
 

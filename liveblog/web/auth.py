@@ -2,62 +2,130 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from hashlib import sha256
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-from anyio import CapacityLimiter, to_thread
-from pwdlib import PasswordHash
-from starlette.requests import Request
+from itsdangerous import BadSignature, Signer
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 
-from liveblog.errors import Forbidden, Unauthorized
-from liveblog.models import User
-from liveblog.store import Account
-from liveblog.web.state import parts
+from liveblog.errors import Forbidden, TooMany, Unauthorized
+from liveblog.live.throttle import Bucket
+from liveblog.models import Session, User
+from liveblog.newsroom import passwords
+from liveblog.newsroom.rights import require_story
+from liveblog.store import LONGEST_SESSION
+from liveblog.web.state import Parts, parts
+from liveblog.web.useragent import label
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_passwords = PasswordHash.recommended()
-# Each check takes 64 MiB and a core: more at once would take them from the readers.
-_two = CapacityLimiter(2)
-# Checked where there is no such account, so that both take as long. Nobody has this password; it is
-# written out because making one takes half a second of every start.
-_nobodys_hash = (
-    "$argon2id$v=19$m=65536,t=3,p=4$Y6H+dwhZQ4Ayg6KXIStV8Q"
-    "$jOUZSpkuYnrwrHDHz4AOrzVbQ9hPDjE3efk7n2pE2ZQ"
-)
+ACCOUNT_TRIES, ACCOUNT_SECONDS = 10, 30.0
+ADDRESS_TRIES, ADDRESS_SECONDS = 30, 5.0
+COOKIE = "liveblog_session"
+BEGUN = "liveblog.session"  # in the scope of the request that begins one, which has no cookie yet
 
 
-def hash_password(password: str) -> str:
-    return _passwords.hash(password)
+async def authenticate(request: Request, email: str, password: str) -> User | None:
+    """The user of an address and a password; None where one of them is wrong, without saying which:
+    an unknown address, a disabled account and one without a password answer alike, and as late.
+
+    Raises `TooMany` after too many failures for the account or from the network.
+    """
+    store = parts(request).room.store
+    with suppress(_Wrong):
+        async with failures_counted(request, email):
+            # NUL stands in no address, and PostgreSQL cannot even be asked.
+            account = None if "\0" in email else await store.accounts.by_email(email)
+            right = await passwords.matches(password, account.password_hash if account else None)
+            if account is None or not right or account.disabled:
+                raise _Wrong
+            return account.user
+    return None
 
 
-async def sign_in(request: Request, email: str, password: str) -> User | None:
-    """Begins a session; None where address or password is wrong, without saying which."""
-    # NUL stands in no address, and PostgreSQL cannot even be asked.
-    account = None if "\0" in email else await parts(request).room.store.accounts.by_email(email)
-    if account is not None and not account.password_hash.startswith("$"):
-        account = None  # an account without a password: the command line's
-    known = account.password_hash if account else _nobodys_hash
-    right = await to_thread.run_sync(_passwords.verify, password, known, limiter=_two)
-    if account is None or not right:
+class _Wrong(Exception):
+    """A password that is not right."""
+
+
+@asynccontextmanager
+async def failures_counted(request: Request, email: str) -> AsyncIterator[None]:
+    """What raises within is a failed try for the account and the network. Raises `TooMany`."""
+    buckets, throttle = _buckets(request, email), parts(request).throttle
+    if wait := await throttle.take(buckets):
+        raise TooMany(wait)
+    yield
+    await throttle.give_back(buckets)
+
+
+async def begin_session(request: Request, user: User) -> str:
+    """Signs a user in with a secret that is new, whatever the browser came with; what it came with ends.
+
+    Give the secret to `set_session()` with the answer.
+    """
+    room = parts(request).room
+    before = await by_session(request)
+    if before is not None:
+        ended = await room.store.sessions.end(before.user, before.id)
+        await sessions_ended(parts(request), ended)
+    agent = label(request.headers.get("user-agent", ""))
+    secret = await room.store.sessions.begin(user, agent, room.clock())
+    request.scope[BEGUN] = await room.store.sessions.find(secret, room.clock())
+    return secret
+
+
+def set_session(request: Request, response: Response, secret: str) -> None:
+    response.set_cookie(
+        cookie_name(request),
+        _signer(request).sign(secret).decode(),
+        max_age=int(LONGEST_SESSION.total_seconds()),
+        path="/",
+        secure=_is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+async def end_session(request: Request, response: Response) -> None:
+    """Signs out: the session ends on the server, and its cookie goes."""
+    session = await by_session(request)
+    if session is not None:
+        ended = await parts(request).room.store.sessions.end(session.user, session.id)
+        await sessions_ended(parts(request), ended)
+    response.delete_cookie(
+        cookie_name(request),
+        path="/",
+        secure=_is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+async def by_session(connection: HTTPConnection) -> Session | None:
+    """The session of a request or of a socket as it is now: its `user`, and its public `id`."""
+    begun: Session | None = connection.scope.get(BEGUN)
+    if begun is not None:
+        return begun
+    signed = connection.cookies.get(cookie_name(connection))
+    if signed is None:
         return None
-    request.session.clear()
-    request.session.update(user=account.user.id, password=_fingerprint(account))
-    return account.user
-
-
-def sign_out(request: Request) -> None:
-    request.session.clear()
-
-
-async def by_session(request: Request) -> User | None:
-    """The user of the session, and only while the password is the one it began with."""
-    user_id = request.session.get("user")
-    if not isinstance(user_id, int):
+    try:
+        secret = _signer(connection).unsign(signed).decode()
+    except (BadSignature, ValueError):
         return None
-    account = await parts(request).room.store.accounts.by_id(user_id)
-    if account is None or request.session.get("password") != _fingerprint(account):
-        return None
-    return account.user
+    room = parts(connection).room
+    # A socket that is only open does not keep a session alive.
+    use = connection.scope["type"] == "http"
+    return await room.store.sessions.find(secret, room.clock(), use=use)
+
+
+async def sessions_ended(here: Parts, ids: Sequence[str]) -> None:
+    """Tells all processes that sessions have ended, by their public ids: on the channel
+    `live.desks.SESSIONS`, as a JSON list. May not arrive: sockets also ask again by themselves."""
+    await here.room.sessions_ended(ids)
 
 
 async def actor(request: Request) -> User:
@@ -70,12 +138,22 @@ async def actor(request: Request) -> User:
         user = await parts(request).room.store.accounts.by_token(token.strip())
         if user is None:
             raise Unauthorized("the token is not valid: unknown or revoked")
+        await require_story_of(request, user)
         return user
-    signed_in = await by_session(request)
-    if signed_in is None:
+    session = await by_session(request)
+    if session is None:
         raise Unauthorized("a token is missing; send the header Authorization: Bearer TOKEN")
     require_same_site(request)
-    return signed_in
+    await require_story_of(request, session.user)
+    return session.user
+
+
+async def require_story_of(request: Request, user: User) -> None:
+    """Holds who is held to stories to them, at every address under a story. Raises `Forbidden`, and
+    `NotFound` where there is no such story."""
+    slug = request.path_params.get("slug")
+    if slug is not None and user.stories is not None:
+        require_story(user, await parts(request).room.store.stories.get(slug))
 
 
 def require_same_site(request: Request) -> None:
@@ -91,12 +169,68 @@ def require_same_site(request: Request) -> None:
             return
         raise Forbidden("this request came from another site")
     origin = request.headers.get("origin")
-    if origin is None:
-        return
-    ours = {request.url.netloc, urlsplit(parts(request).settings.base_url).netloc}
-    if urlsplit(origin).netloc not in ours - {""}:
+    if origin is not None and not _is_ours(request, origin):
         raise Forbidden("this request came from another site")
 
 
-def _fingerprint(account: Account) -> str:
-    return hashlib.sha256(account.password_hash.encode()).hexdigest()[:16]
+def require_same_origin(connection: HTTPConnection) -> None:
+    """For sockets of the desk, to which the same-origin policy does not apply: a page of ours asks, of this
+    scheme, host and port exactly (OWASP, cross-site websocket hijacking). Browsers always send an
+    `Origin`, and without one nobody needs the desk's socket. Raises `Forbidden`."""
+    here = connection.url
+    scheme = {"ws": "http", "wss": "https"}.get(here.scheme, here.scheme)
+    base = urlsplit(parts(connection).settings.base_url)
+    ours = {f"{scheme}://{here.netloc}", f"{base.scheme}://{base.netloc}"} - {"://"}
+    if connection.headers.get("origin") not in ours:
+        raise Forbidden("the desk's socket is only for the desk's pages")
+
+
+def cookie_name(connection: HTTPConnection) -> str:
+    """`__Host-` where it can be: then no other host and no plain connection can set it."""
+    return f"__Host-{COOKIE}" if _is_secure(connection) else COOKIE
+
+
+def _is_secure(connection: HTTPConnection) -> bool:
+    given = parts(connection).settings.base_url or str(connection.url)
+    return urlsplit(given).scheme in {"https", "wss"}
+
+
+def _is_ours(connection: HTTPConnection, origin: str) -> bool:
+    try:
+        given = urlsplit(origin)
+    except ValueError:
+        return False
+    ours = {connection.url.netloc, urlsplit(parts(connection).settings.base_url).netloc}
+    return given.scheme in {"http", "https"} and given.netloc in ours - {""}
+
+
+def _signer(connection: HTTPConnection) -> Signer:
+    return Signer(parts(connection).settings.secret_key, salt=COOKIE, digest_method=sha256)
+
+
+def _buckets(request: Request, email: str) -> list[Bucket]:
+    """One of the account, known or not, and one of the network; of neither Redis learns the name."""
+    key = parts(request).settings.secret_key.encode()
+
+    def named(kind: str, value: str) -> str:
+        named = hmac.new(key, value.encode(errors="replace"), sha256)
+        return f"{kind}:{named.hexdigest()[:32]}"
+
+    account = named("account", email.strip().lower())
+    buckets = [Bucket(account, ACCOUNT_SECONDS, ACCOUNT_TRIES)]
+    network = _network(request.client.host if request.client else "")
+    if network is not None:
+        buckets.append(Bucket(named("network", network), ADDRESS_SECONDS, ADDRESS_TRIES))
+    return buckets
+
+
+def _network(host: str) -> str | None:
+    """An address of version 4, or the 64 bits of version 6 that one household has. None for loopback:
+    behind a proxy that does not forward addresses it is everybody's."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host or None
+    if address.is_loopback:
+        return None
+    return str(ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)

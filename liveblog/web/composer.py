@@ -21,7 +21,6 @@ from liveblog.newsroom.done import Done
 from liveblog.newsroom.forms import EntryChange, NewEntry, idempotency_key, parse
 from liveblog.newsroom.preview import preview
 from liveblog.newsroom.rights import Right, may
-from liveblog.web.desk import Handler, signed_in
 from liveblog.web.deskform import (
     changes,
     field_messages,
@@ -33,6 +32,7 @@ from liveblog.web.deskform import (
     typed,
 )
 from liveblog.web.problems import problem
+from liveblog.web.signin import Handler, signed_in
 from liveblog.web.state import parts
 
 

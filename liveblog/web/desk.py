@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Awaitable, Callable
-
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Forbidden, Invalid, Refused, Unauthorized
+from liveblog.errors import Forbidden, Invalid, Refused
 from liveblog.models import User
 from liveblog.newsroom import stories
 from liveblog.newsroom.forms import NewStory, StoryChange, parse
 from liveblog.newsroom.rights import Right, may
 from liveblog.web import deskfigures
-from liveblog.web.auth import by_session, require_same_site, sign_in, sign_out
 from liveblog.web.deskform import OF_STORY, field_messages, of_entry, of_story, story_fields
 from liveblog.web.deskpage import queue_fragment, row_fragment, story_page
-from liveblog.web.problems import for_programs
+from liveblog.web.signin import signed_in
 from liveblog.web.state import parts
 from liveblog.web.withheld import takedown
 
@@ -35,52 +31,6 @@ SAVED = {
     "undone": "Taken back.",
     "story": "The story is saved.",
 }
-
-Handler = Callable[[Request, User], Awaitable[Response]]
-
-
-def signed_in(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Asks for the password first, where nobody is signed in."""
-
-    @functools.wraps(handler)
-    async def guarded(request: Request) -> Response:
-        require_same_site(request)
-        user = await by_session(request)
-        if user is None:
-            if for_programs(request):
-                raise Unauthorized("the session has ended; sign in again")
-            if request.method in {"GET", "HEAD"}:
-                return RedirectResponse(f"/desk/login?next={request.url.path}", 303)
-            return await _ask_for_password(request)
-        return await handler(request, user)
-
-    return guarded
-
-
-async def login(request: Request) -> Response:
-    target = request.query_params.get("next", "")
-    return _login_page(request, error=None, email="", target=target)
-
-
-async def log_in(request: Request) -> Response:
-    require_same_site(request)
-    form = await request.form()
-    email, target = str(form.get("email", "")), str(form.get("next", ""))
-    user = await sign_in(request, email, str(form.get("password", "")))
-    if for_programs(request):
-        if user is None:
-            raise Forbidden("the address or the password is not right")
-        return Response(status_code=204)
-    if user is None:
-        error = "The address or the password is not right."
-        return _login_page(request, error=error, email=email, target=target, status=403)
-    return RedirectResponse(_local(target), 303)
-
-
-async def log_out(request: Request) -> Response:
-    require_same_site(request)
-    sign_out(request)
-    return RedirectResponse("/desk/login", 303)
 
 
 @signed_in
@@ -187,29 +137,8 @@ async def _index_page(
     page = room.templates.page(
         "desk/index.html",
         user=user,
-        stories=await room.store.stories.recent(),
+        stories=await room.store.stories.recent(among=user.stories),
         errors=errors or {},
         values=values or {},
     )
     return HTMLResponse(page, status)
-
-
-async def _ask_for_password(request: Request) -> Response:
-    """The session has ended in the middle of work: what was typed stays in the browser's history."""
-    error = "You are signed out. Sign in, go back twice, and send again: what you typed is there."
-    return _login_page(request, error=error, email="", target=request.url.path, status=403)
-
-
-def _login_page(
-    request: Request, *, error: str | None, email: str, target: str, status: int = 200
-) -> Response:
-    page = parts(request).room.templates.page(
-        "desk/login.html", error=error, email=email, next=target
-    )
-    return HTMLResponse(page, status)
-
-
-def _local(target: str) -> str:
-    """Where to go after signing in: only to a page of the desk."""
-    inside = target.startswith("/desk/stories/") and "//" not in target and "\\" not in target
-    return target.partition("/entries")[0] if inside else "/desk"

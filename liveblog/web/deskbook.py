@@ -11,8 +11,8 @@ from liveblog.errors import Refused
 from liveblog.models import CreditRole, SourceKind, User
 from liveblog.newsroom.forms import ContributorLine, SourceLine, parse
 from liveblog.newsroom.rights import Right, require
-from liveblog.web.desk import signed_in
 from liveblog.web.deskform import field_messages
+from liveblog.web.signin import signed_in
 from liveblog.web.state import parts
 
 SHOWN = 200

@@ -28,7 +28,6 @@ from liveblog.newsroom.forms import (
     parse,
 )
 from liveblog.newsroom.rights import Right, may
-from liveblog.web.desk import signed_in
 from liveblog.web.deskform import (
     field_messages,
     fields,
@@ -41,6 +40,7 @@ from liveblog.web.deskform import (
 )
 from liveblog.web.deskpage import again, row_refused, story_page
 from liveblog.web.media import keep
+from liveblog.web.signin import signed_in
 from liveblog.web.state import parts
 
 

@@ -12,7 +12,6 @@ import secrets
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -21,10 +20,10 @@ from liveblog.errors import LiveblogError, Refused, Unavailable
 from liveblog.live import desks
 from liveblog.live.desks import Member
 from liveblog.live.wire import STALL_SECONDS, Close
-from liveblog.models import Protection, Role, Story, User
-from liveblog.newsroom.rights import Right, may
+from liveblog.models import Protection, Role, Session, Story
+from liveblog.newsroom.rights import Right, may, require_story
 from liveblog.store.window import ENTRY_ID
-from liveblog.web.auth import by_session
+from liveblog.web.auth import by_session, require_same_origin
 from liveblog.web.deskfigures import figures
 from liveblog.web.problems import problem
 from liveblog.web.state import parts
@@ -43,15 +42,15 @@ log = structlog.get_logger()
 async def live(websocket: WebSocket) -> None:
     """`WS /desk/stories/{slug}/live`; refused before the upgrade with problem+json."""
     here = parts(websocket)
-    if not _own_origin(websocket):
-        await _deny(websocket, 403, "Not allowed", "the desk's socket is only for the desk's pages")
-        return
     try:
-        user = await by_session(websocket)  # type: ignore[arg-type]  # it asks for the session alone
-        if user is None:
+        require_same_origin(websocket)
+        session = await by_session(websocket)
+        if session is None:
             await _deny(websocket, 401, "Not signed in", "sign in at the desk first")
             return
+        user = session.user
         story = await here.room.store.stories.get(websocket.path_params["slug"])
+        require_story(user, story)
         protections = await here.room.store.protections.of([user.id])
         byline = (protections.get(user.id) or Protection()).byline or user.name
     except Refused as error:
@@ -63,7 +62,7 @@ async def live(websocket: WebSocket) -> None:
     if not here.desks.has_room(user.id):
         await _deny(websocket, 503, "Full", "too many pages of the desk are open")
         return
-    seat = DeskSeat(websocket, user, byline, story)
+    seat = DeskSeat(websocket, session, byline, story)
     here.desks.enter(story, seat)
     try:
         await websocket.accept()
@@ -77,9 +76,10 @@ async def live(websocket: WebSocket) -> None:
 class DeskSeat:
     """One page of somebody at a desk."""
 
-    def __init__(self, websocket: WebSocket, user: User, byline: str, story: Story) -> None:
+    def __init__(self, websocket: WebSocket, session: Session, byline: str, story: Story) -> None:
+        user = session.user
         self.member = Member(secrets.token_hex(6), user.id, user.name, byline, user.role.value)
-        self.session: str | None = websocket.session.get("id")
+        self.session = session.id
         self._websocket = websocket
         self._user = user
         self._story = story
@@ -195,10 +195,10 @@ class DeskSeat:
         while True:
             await asyncio.sleep(SESSION_SECONDS)
             try:
-                user = await by_session(self._websocket)  # type: ignore[arg-type]  # as above
+                session = await by_session(self._websocket)
             except LiveblogError:
                 continue  # the database is away; it is asked again
-            if user != self._user:
+            if session is None or session.user != self._user:
                 return self._end(SIGNED_OUT)
 
     def _put(self, frame: dict[str, Any]) -> None:
@@ -210,17 +210,6 @@ class DeskSeat:
     def _end(self, code: int) -> None:
         if not self._over.done():
             self._over.set_result(code)
-
-
-def _own_origin(websocket: WebSocket) -> bool:
-    """Whether a page of ours asks: scheme, host and port exactly (OWASP, cross-site websocket hijacking).
-    Browsers always send an origin; without one nobody needs the desk's socket."""
-    origin = websocket.headers.get("origin")
-    here = websocket.url
-    scheme = {"ws": "http", "wss": "https"}.get(here.scheme, here.scheme)
-    base = urlsplit(parts(websocket).settings.base_url)
-    ours = {f"{scheme}://{here.netloc}", f"{base.scheme}://{base.netloc}"} - {"://"}
-    return origin in ours
 
 
 async def _deny(websocket: WebSocket, status: int, title: str, detail: str) -> None:

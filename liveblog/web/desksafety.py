@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from liveblog.models import EntryStatus, User
 from liveblog.newsroom import entries
 from liveblog.newsroom.forms import EntryChange
-from liveblog.web.desk import signed_in
+from liveblog.web.signin import signed_in
 from liveblog.web.state import parts
 
 

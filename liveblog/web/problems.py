@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from liveblog.content.language import language, of_browser
-from liveblog.errors import LiveblogError, Refused, TooLarge, Unavailable, for_readers
+from liveblog.errors import LiveblogError, Refused, TooLarge, TooMany, Unavailable, for_readers
 from liveblog.web.headers import PRIVATE
 from liveblog.web.methods import methods_at
 from liveblog.web.state import parts
@@ -85,6 +85,8 @@ async def refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, Refused):
         raise error
     headers = {"WWW-Authenticate": 'Bearer realm="liveblog"'} if error.status == 401 else None
+    if isinstance(error, TooMany):
+        headers = {"Retry-After": str(error.wait)}
     return answer(request, error.status, error.title, error.detail, error.fields, headers)
 
 

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from liveblog.settings import Settings
 from liveblog.web import (
+    account,
     api,
     apireview,
     assets,
@@ -24,22 +25,26 @@ from liveblog.web import (
     inbound,
     live,
     media,
+    oidc,
     pages,
     record,
+    signin,
+    users,
 )
 from liveblog.web.formsize import limited
 
 DESK_FORM_BYTES = 4 * 1024 * 1024
-SESSION_SECONDS = 14 * 24 * 3600
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
     """Only the desk and the API know sessions: no public page sets or reads a cookie."""
-    session = Middleware(
+    # A sign-on's state, between here and the provider; who is signed in is `auth`'s.
+    under_way = Middleware(
         SessionMiddleware,
         secret_key=settings.secret_key,
-        session_cookie="liveblog_session",
-        max_age=SESSION_SECONDS,
+        session_cookie=oidc.COOKIE,
+        max_age=oidc.COOKIE_SECONDS,
+        path=oidc.PATH,
         same_site="lax",
         https_only=settings.base_url.startswith("https:"),
     )
@@ -61,9 +66,11 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics_page),
         Route("/static/{version}/{file:path}", assets.versioned),
-        Mount("/api", routes=_api(settings), middleware=[session]),
-        Route("/desk", desk.index, middleware=[session]),
-        Mount("/desk", routes=_desk(settings), middleware=[session]),
+        Mount("/api", routes=_api(settings)),
+        Route("/desk", desk.index),
+        Route("/desk/oidc", oidc.begin, middleware=[under_way]),
+        Route("/desk/oidc/callback", oidc.callback, middleware=[under_way]),
+        Mount("/desk", routes=_desk(settings)),
     ]
 
 
@@ -112,9 +119,24 @@ def _desk(settings: Settings) -> list[BaseRoute]:
     with_files = settings.media_mb * 1024**2 + DESK_FORM_BYTES
 
     return [
-        Route("/login", desk.login, methods=["GET"]),
-        form("/login", desk.log_in),
-        form("/logout", desk.log_out),
+        Route("/login", signin.login, methods=["GET"]),
+        form("/login", signin.log_in),
+        form("/logout", signin.log_out),
+        Route("/account", account.account, methods=["GET"]),
+        form("/account/password", account.change_password),
+        form("/account/sessions/end", account.end_other_sessions),
+        form("/account/sessions/{id}/end", account.end_session),
+        form("/account/tokens", account.make_token),
+        form("/account/tokens/{id}/revoke", account.revoke_token),
+        Route("/users", users.users, methods=["GET"]),
+        form("/users/invitations", users.invite),
+        form("/users/invitations/{id}/withdraw", users.withdraw),
+        form("/users/{id}", users.change_user),
+        form("/users/{id}/disable", users.disable),
+        form("/users/{id}/enable", users.enable),
+        form("/users/{id}/reset", users.reset),
+        Route("/invitation", users.invitation, methods=["GET"]),
+        form("/invitation", users.accept),
         form("/stories", desk.create_story),
         Route("/book", deskbook.book, methods=["GET"]),
         form("/book/contributors", deskbook.put_contributor),

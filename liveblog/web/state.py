@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from liveblog.live.desks import Desks
 from liveblog.live.hub import Hub
 from liveblog.live.listener import Listener
+from liveblog.live.throttle import Throttle
 from liveblog.newsroom.room import Newsroom
 from liveblog.settings import Settings
 from liveblog.web.overview import Overviews
@@ -27,6 +28,7 @@ class Parts:
     pages: PageCache
     overviews: Overviews
     shelf: Shelf
+    throttle: Throttle
 
 
 def parts(connection: HTTPConnection) -> Parts:

@@ -1,0 +1,36 @@
+"""What a browser calls itself, as coarse as somebody needs to know their own: "Firefox on Android"."""
+
+from __future__ import annotations
+
+# The first that is found counts: most of them also name others.
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox/": "Firefox",
+    "FxiOS": "Firefox",
+    "CriOS": "Chrome",
+    "HeadlessChrome": "Chrome",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "CrOS": "ChromeOS",
+    "Windows": "Windows",
+    "Macintosh": "Mac",
+    "Linux": "Linux",
+}
+
+
+def label(user_agent: str) -> str:
+    """The browser and the system, without versions."""
+    browser = _first(BROWSERS, user_agent) or "Another browser"
+    system = _first(SYSTEMS, user_agent)
+    return f"{browser} on {system}" if system else browser
+
+
+def _first(names: dict[str, str], text: str) -> str | None:
+    return next((name for sign, name in names.items() if sign in text), None)

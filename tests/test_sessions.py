@@ -1,0 +1,217 @@
+"""Sessions of the desk: new at each sign-in, seen, ended, and over after a time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from commands import run
+from desk_client import PASSWORD, Editor
+from desk_forms import Desk
+from members import member
+from processes import Server
+
+from liveblog import valkey
+from liveblog.live.broker import Broker, Message, Subscribed
+from liveblog.live.desks import SESSIONS
+from liveblog.models import Role, User
+from liveblog.newsroom import accounts
+from liveblog.newsroom.room import now
+from liveblog.store import Store, schema
+from liveblog.web.useragent import label
+
+COOKIE = "liveblog_session"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    made = Store(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
+    await schema.migrate(made.database)
+    yield made
+    await made.close()
+
+
+async def a_user(store: Store) -> User:
+    return await store.accounts.add("ann@example.org", "Ann", Role.EDITOR, "!")
+
+
+async def test_a_session_ends_unused_after_three_days_and_used_after_thirty(store: Store) -> None:
+    user, begun = await a_user(store), now()
+    unused = await store.sessions.begin(user, "x", begun)
+    assert await store.sessions.find(unused, begun + timedelta(days=3))
+    assert await store.sessions.find(unused, begun + timedelta(days=6, minutes=1)) is None
+    used = await store.sessions.begin(user, "x", begun)
+    for day in range(2, 31, 2):
+        found = await store.sessions.find(used, begun + timedelta(days=day))
+        assert found is not None
+    assert await store.sessions.find(used, begun + timedelta(days=30, minutes=1)) is None
+    await store.sessions.begin(user, "x", begun + timedelta(days=31))
+    async with store.database.read() as connection:
+        left = await connection.exec_driver_sql("SELECT count(*) FROM sessions")
+        assert left.scalar() == 1  # what is over is not kept
+
+
+async def test_when_it_was_last_used_is_noted_coarsely(store: Store) -> None:
+    user, begun = await a_user(store), now()
+    secret = await store.sessions.begin(user, "x", begun)
+    for minutes, noted in ((5, 0), (9, 0), (12, 12), (20, 12)):
+        await store.sessions.find(secret, begun + timedelta(minutes=minutes))
+        (session,) = await store.sessions.of(user, begun + timedelta(minutes=20))
+        assert session.last_seen_at == begun + timedelta(minutes=noted)
+
+
+def test_a_sign_in_makes_a_new_session_whatever_the_browser_came_with(
+    shared_server: Server, editor_email: str
+) -> None:
+    """Session fixation: what an attacker put there is worth nothing, before and after."""
+    user, planted = member(shared_server, "contributor")
+    del user
+    victim = Desk(shared_server.url)
+    fixed = planted.http.cookies[COOKIE]
+    victim.http.cookies.set(COOKIE, fixed, domain="127.0.0.1", path="/")
+    answer = victim.sign_in(editor_email)
+    fresh = answer.cookies[COOKIE]
+    assert fresh != fixed
+    assert planted.http.get("/api/stories").status_code == 401
+    again = victim.sign_in(editor_email).cookies[COOKIE]
+    assert again not in {fresh, fixed}
+    forged = Desk(shared_server.url)
+    forged.http.cookies.set(COOKIE, "a" * 43 + "." + "b" * 43)
+    assert forged.http.get("/api/stories").status_code == 401
+    # A copy of the cookie is worth nothing after signing out.
+    copied = Desk(shared_server.url)
+    copied.http.cookies.set(COOKIE, again, domain="127.0.0.1", path="/")
+    assert copied.http.get("/api/stories").status_code == 200
+    victim.send(victim.open("/desk").form("/desk/logout"))
+    assert copied.http.get("/api/stories").status_code == 401
+    for browser in (planted, victim, forged, copied):
+        browser.close()
+
+
+def test_under_https_the_cookie_is_the_hosts_own(shared_server: Server, editor_email: str) -> None:
+    browser = Desk(shared_server.url)
+    answer = browser.http.post(
+        "/desk/login",
+        data={"email": editor_email, "password": PASSWORD},
+        headers={"X-Forwarded-Proto": "https"},
+        follow_redirects=False,
+    )
+    browser.close()
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-liveblog_session=")
+    flags = {flag.strip().lower() for flag in cookie.split(";")[1:]}
+    assert {"secure", "httponly", "samesite=lax", "path=/"} <= flags
+    assert not any(flag.startswith("domain") for flag in flags)
+
+
+async def test_all_processes_are_told_which_sessions_have_ended(shared_server: Server) -> None:
+    broker = Broker(valkey.url(shared_server.folder / "data"), "liveblog")
+    await broker.subscribe(SESSIONS)
+    told = broker.messages()
+    assert isinstance(await anext(told), Subscribed)
+    user, browser = await asyncio.to_thread(member, shared_server, "editor")
+    key = browser.http.cookies[COOKIE]
+    secret = key.rpartition(".")[0]
+    store = Store(f"sqlite:///{shared_server.folder / 'data' / 'liveblog.sqlite3'}")
+    session = await store.sessions.find(secret, now())
+    other = await store.sessions.begin(user, "Another", now())
+    away = await store.sessions.find(other, now())
+    assert session is not None
+    assert away is not None
+
+    page = browser.open("/desk/account")
+    ended = browser.send(page.form(f"/desk/account/sessions/{away.id}/end"))
+    assert "has ended" in ended.one("[role=status]").text()
+    assert await next_ended(told) == [away.id]
+    assert await store.sessions.find(other, now()) is None
+
+    token = await store.accounts.add_token(user.email, "x")
+    client = Editor(shared_server.url, token)
+    assert client.http.get("/api/stories").status_code == 200
+    assert run("user", "disable", user.email, env=shared_server.env).returncode == 0
+    assert await next_ended(told) == [session.id]
+    assert client.http.get("/api/stories").status_code == 401
+    assert browser.http.get("/api/stories").status_code == 401
+    assert run("user", "enable", user.email, env=shared_server.env).returncode == 0
+    listed = run("user", "list", env=shared_server.env).stdout.splitlines()
+    assert f"{user.email}\teditor\tactive\tA editor" in listed
+    assert client.http.get("/api/stories").status_code == 401
+    assert browser.http.get("/api/stories").status_code == 401
+    client.close()
+    browser.close()
+    await store.close()
+    await broker.close()
+
+
+async def next_ended(told: AsyncIterator[Message | Subscribed]) -> list[str]:
+    message = await anext(told)
+    assert isinstance(message, Message)
+    assert message.channel == SESSIONS
+    ids: list[str] = json.loads(message.data)
+    return ids
+
+
+def test_a_changed_password_ends_the_other_sessions(shared_server: Server) -> None:
+    user, browser = member(shared_server, "editor")
+    env = shared_server.env | {"LIVEBLOG_PASSWORD": PASSWORD}
+    assert run("user", "password", user.email, env=env).returncode == 0
+    assert browser.http.get("/api/stories").status_code == 401
+    assert browser.sign_in(user.email).status_code == 303
+    elsewhere = Desk(shared_server.url)
+    assert elsewhere.sign_in(user.email).status_code == 303
+    here = "/desk/account/password"
+    form = browser.open("/desk/account").form(here)
+    wrong = browser.send(form, current="not mine at all", password="words that nobody guesses")
+    assert wrong.status == 422
+    assert "is not your password" in wrong.alerts
+    for weak in ("short", "aaaaaaaaaaaaaa", "Password 1234", user.email, "x" * 257):
+        assert browser.send(form, current=PASSWORD, password=weak).status == 422, weak
+    assert elsewhere.http.get("/api/stories").status_code == 200
+    done = browser.send(form, current=PASSWORD, password="words that nobody guesses")
+    assert "is changed" in done.one("[role=status]").text()
+    assert elsewhere.http.get("/api/stories").status_code == 401
+    assert browser.sign_in(user.email).status_code == 403
+    assert browser.sign_in(user.email, "words that nobody guesses").status_code == 303
+    browser.close()
+    elsewhere.close()
+
+
+def test_a_browser_is_named_without_its_version() -> None:
+    names = {
+        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0": "Firefox on Linux",
+        "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 "
+        "Mobile Safari/537.36": "Chrome on Android",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+        "Gecko) Version/18.0 Mobile/15E148 Safari/604.1": "Safari on iPhone",
+        "curl/8": "Another browser",
+        "": "Another browser",
+    }
+    assert {agent: label(agent) for agent in names} == names
+
+
+async def test_an_invitation_works_once_and_not_for_ever(store: Store) -> None:
+    begun = now()
+    admin = await store.accounts.add("boss@example.org", "Boss", Role.ADMIN, "!")
+
+    async def invite() -> str:
+        return await store.invitations.add(
+            "New@example.org", Role.EDITOR, all_stories=True, story_ids=(), by=admin,
+            at=begun, until=begun + accounts.INVITED_FOR,
+        )  # fmt: skip
+
+    first, second = await invite(), await invite()
+    assert await store.invitations.find(first, begun) is None  # the newer one is in its place
+    late = begun + accounts.INVITED_FOR
+    assert await store.invitations.find(second, late) is None
+    link = await store.invitations.find(second, late - timedelta(seconds=1))
+    assert link is not None
+    assert await store.invitations.use(link, "Too late", "!", late) is None
+    made = await store.invitations.use(link, "New", "!", begun)
+    assert made is not None
+    assert (made.email, made.role) == ("new@example.org", Role.EDITOR)
+    assert await store.invitations.use(link, "Again", "!", begun) is None
+    assert await store.invitations.find(second, begun) is None

@@ -1,0 +1,124 @@
+"""Limits on tries: one count for all processes through Redis, a count of one's own without it."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+from collections.abc import Callable
+from hashlib import sha256
+
+import httpx2
+from desk_forms import Desk, Page
+from processes import Redis, Server, free_port
+
+from liveblog import valkey
+from liveblog.live.broker import Broker
+from liveblog.live.throttle import Bucket, Throttle
+from liveblog.web.auth import ACCOUNT_SECONDS, ACCOUNT_TRIES, ADDRESS_SECONDS, ADDRESS_TRIES
+
+
+def a_bucket(seconds: float = 60, most: int = 3) -> Bucket:
+    return Bucket(secrets.token_hex(8), seconds, most)
+
+
+async def test_processes_count_as_one_and_what_succeeds_is_given_back(redis: Redis) -> None:
+    brokers = [Broker(redis.url, "test") for _ in range(2)]
+    one, two = (Throttle(broker) for broker in brokers)
+    account, network = a_bucket(), a_bucket(most=100)
+    assert [await t.take([account, network]) for t in (one, two, one)] == [0, 0, 0]
+    assert 59 < await two.take([account, network]) <= 60
+    assert 59 < await one.take([account]) <= 60  # what was refused took nothing
+    await one.give_back([account])
+    at_once = await asyncio.gather(*(t.take([account]) for t in (one, two, one, two)))
+    assert sorted(at_once)[:2][0] == 0
+    assert sum(wait == 0 for wait in at_once) == 1
+    for broker in brokers:
+        await broker.close()
+
+
+async def test_a_bucket_refills_and_leaves_nothing_in_redis(redis: Redis) -> None:
+    broker = Broker(redis.url, "test")
+    throttle, bucket = Throttle(broker), a_bucket(seconds=0.05, most=1)
+    assert await throttle.take([bucket]) == 0
+    wait = await throttle.take([bucket])
+    assert 0 < wait <= 0.05
+    await asyncio.sleep(wait + 0.01)
+    assert await throttle.take([bucket]) == 0
+    await throttle.give_back([bucket])
+    assert redis.call("KEYS", "test:*") == "*0"
+    await broker.close()
+
+
+async def test_without_redis_each_process_counts_and_nobody_is_locked_out_for_ever() -> None:
+    now = 0.0
+    clock: Callable[[], float] = lambda: now  # noqa: E731 - reads the variable as it is then
+    broker = Broker(f"redis://127.0.0.1:{free_port()}/0", "test")
+    throttle, bucket = Throttle(broker, clock), a_bucket(seconds=30, most=2)
+    assert [await throttle.take([bucket]) for _ in range(3)] == [0, 0, 30]
+    await throttle.give_back([bucket])
+    assert [await throttle.take([bucket]) for _ in range(2)] == [0, 30]
+    now = 30.0
+    assert [await throttle.take([bucket]) for _ in range(2)] == [0, 30]
+    await broker.close()
+
+
+async def drained(server: Server, *buckets: tuple[str, str]) -> None:
+    """Has other processes use up the tries of accounts and networks."""
+    key = (server.folder / "data" / "secret_key").read_bytes()
+    broker = Broker(valkey.url(server.folder / "data"), "liveblog")
+    throttle = Throttle(broker)
+    for kind, value in buckets:
+        name = f"{kind}:{hmac.new(key, value.encode(), sha256).hexdigest()[:32]}"
+        limits = {
+            "account": Bucket(name, ACCOUNT_SECONDS, ACCOUNT_TRIES),
+            "network": Bucket(name, ADDRESS_SECONDS, ADDRESS_TRIES),
+        }
+        while not await throttle.take([limits[kind]]):
+            pass
+    await broker.close()
+
+
+def attempt(http: httpx2.Client, email: str, **headers: str) -> httpx2.Response:
+    sent = {"email": email, "password": "a wrong password"}
+    return http.post("/desk/login", data=sent, headers=headers)
+
+
+async def test_who_keeps_guessing_is_told_how_long_to_wait(
+    shared_server: Server, contributor_email: str
+) -> None:
+    """The same for an account that there is and for one that there is not, in words and in time."""
+    browser = Desk(shared_server.url)
+    known, unknown = contributor_email, f"{secrets.token_hex(8)}@example.org"
+    taken: dict[str, list[float]] = {known: [], unknown: []}
+    for _ in range(3):
+        for email, seconds in taken.items():
+            answer = attempt(browser.http, email)
+            assert answer.status_code == 403
+            seconds.append(answer.elapsed.total_seconds())
+    # Both hash a password; without it an answer takes a fiftieth of that.
+    assert min(taken[known]) / 5 < min(taken[unknown]) < min(taken[known]) * 5
+    for email in taken:
+        await drained(shared_server, ("account", email))
+        refused = attempt(browser.http, email.upper())
+        assert refused.status_code == 429
+        assert 1 <= int(refused.headers["retry-after"]) <= 30
+        assert "Wait" in Page(refused).alerts
+        problem = attempt(browser.http, email, Accept="application/json")
+        assert problem.status_code == 429
+        assert "Wait" in problem.json()["detail"]
+    browser.close()
+
+
+async def test_an_address_is_held_too_whichever_accounts_it_tries(shared_server: Server) -> None:
+    """The 64 bits of an IPv6 network count as one."""
+    browser = Desk(shared_server.url)
+    network = f"2001:db8:{secrets.randbelow(9000) + 1000}:1"
+    await drained(shared_server, ("network", f"{network}::/64"))
+    for host in (1, 2):
+        forwarded = {"X-Forwarded-For": f"{network}::{host}"}
+        email = f"{secrets.token_hex(8)}@example.org"
+        assert attempt(browser.http, email, **forwarded).status_code == 429
+    elsewhere = {"X-Forwarded-For": f"{network}1::1"}
+    assert attempt(browser.http, "somebody@example.org", **elsewhere).status_code == 403
+    browser.close()
