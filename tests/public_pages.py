@@ -100,7 +100,9 @@ def full_story(editor: Editor, words: dict[str, str], entries: int = 0) -> FullS
 def public_routes() -> Iterator[str]:
     """What answers to GET, without the desk and the API."""
     for route in routes(Settings()):
-        if isinstance(route, Route) and "GET" in (route.methods or ()) and route.path != "/desk":
+        if not isinstance(route, Route) or route.path.startswith("/desk"):
+            continue
+        if "GET" in (route.methods or ()):
             yield re.sub(r":\w+}", "}", route.path)
 
 

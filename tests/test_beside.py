@@ -107,7 +107,7 @@ def test_both_are_set_at_the_desk(editor: Editor, desk: Desk) -> None:
     ):
         page = desk.send(form, {field: typed, "title": "As it was typed"})
         assert page.status == 422
-        assert message in page.one(f"#f-{field}-error").text()
+        assert message in page.one(f"#f-story-{field}-error").text()
         kept = page.form(here).values
         assert (kept[field].strip(), kept["title"]) == (typed, "As it was typed")
     assert told(editor, slug)["title"] == "As it was"
