@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import sqlite3
 from contextlib import closing, suppress
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ import pytest
 from browser import LivePage, Visitor, visitor
 from desk_client import PASSWORD, Editor, add_token, add_user
 from desk_forms import Desk
+from members import member
 from playwright.async_api import Browser, Page
 from processes import PATIENCE, Redis, Server
 from websockets.asyncio.client import ClientConnection, connect
@@ -226,18 +226,23 @@ async def test_a_page_that_says_what_no_page_says_is_cut_off(
         assert await ended(socket) == 1008
 
 
-async def test_the_socket_ends_with_the_session(shared_server: Server, editor: Editor) -> None:
-    email = f"leaving-{secrets.token_hex(4)}@example.org"
-    add_user(shared_server.env, email, "editor")
-    leaving = Desk(shared_server.url)
-    leaving.sign_in(email)
+@pytest.mark.parametrize("how", ["signed out", "disabled in the database"])
+async def test_the_socket_ends_with_the_session(
+    shared_server: Server, editor: Editor, how: str
+) -> None:
+    """At once where that was told, and within seconds where it was not."""
+    user, leaving = await asyncio.to_thread(member, shared_server, "editor")
     cookie = "; ".join(f"{name}={value}" for name, value in leaving.http.cookies.items())
     async with line(shared_server, editor.story(), cookie, shared_server.url) as socket:
         await frame(socket, "hello")
-        with closing(
-            sqlite3.connect(shared_server.folder / "data" / "liveblog.sqlite3", timeout=10)
-        ) as database:
-            database.execute("UPDATE users SET password_hash = '!' WHERE email = ?", (email,))
-            database.commit()
+        if how == "signed out":
+            await asyncio.to_thread(leaving.http.post, "/desk/logout")
+        else:
+            file = shared_server.folder / "data" / "liveblog.sqlite3"
+            with closing(sqlite3.connect(file, timeout=10)) as database:
+                database.execute(
+                    "UPDATE users SET disabled_at = created_at WHERE id = ?", (user.id,)
+                )
+                database.commit()
         assert await ended(socket) == SIGNED_OUT
     leaving.close()
