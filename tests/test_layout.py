@@ -42,7 +42,7 @@ ONLY_IN = {
     "websockets": {"live/direct.py", "live/protocol.py", "live/wire.py"},
     "prometheus_client": {"metrics.py"},
     "jinja2": {"content"},
-    "PIL": {"content/pictures.py"},
+    "PIL": {"content/pictures.py", "demo/camera.py", "demo/pictures.py"},
     "obstore": {"store/bucket.py"},
     "markdown_it": {"content"},
     "nh3": {"content"},

@@ -4,6 +4,7 @@ once, the rest live, with edits, a removal and a verification that changes on th
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import secrets
 import socket
@@ -17,15 +18,17 @@ from pydantic_core import from_json
 
 from liveblog import logs
 from liveblog.app import make_newsroom, redis_url
+from liveblog.demo import pictures
 from liveblog.errors import LiveblogError, SettingsError
 from liveblog.live.broker import Broker
 from liveblog.models import Entry, Role, Story, User
-from liveblog.newsroom import entries, removal, stories
+from liveblog.newsroom import entries, media, removal, stories
 from liveblog.newsroom.forms import (
     EntryChange,
     NewEntry,
     NewStory,
     Removal,
+    UploadForm,
     VerificationForm,
     parse,
 )
@@ -125,7 +128,7 @@ async def _tell(room: Newsroom, editor: User, story: Story, pause: float) -> Non
             room, editor, story.slug, told[number].id, parse(EntryChange, dict(fields))
         )
 
-    async for form in _entries(pause):
+    async for form in _entries(room, editor, pause):
         done = await entries.publish(room, editor, story.slug, form)
         told.append(done.entry)
         match len(told):
@@ -167,11 +170,22 @@ async def _verify(
     await entries.verify(room, editor, story.slug, entry.id, parse(VerificationForm, values))
 
 
-async def _entries(pause: float) -> AsyncIterator[NewEntry]:
+async def _entries(room: Newsroom, editor: User, pause: float) -> AsyncIterator[NewEntry]:
+    shown = from_json((HERE / "kharkiv.pictures.json").read_bytes())
     for number, line in enumerate((HERE / "kharkiv.jsonl").read_bytes().splitlines()):
         if number >= AT_ONCE:
             await asyncio.sleep(pause)
-        yield parse(NewEntry, from_json(line))
+        wanted = shown.get(str(number + 1), [])
+        attached = await asyncio.gather(*(_picture(room, editor, one) for one in wanted))
+        yield parse(NewEntry, from_json(line) | {"media": attached})
+
+
+async def _picture(room: Newsroom, editor: User, said: dict[str, str]) -> dict[str, str]:
+    """Draws and uploads one; returns it as an entry names it."""
+    content = await asyncio.to_thread(pictures.drawn, said["scene"])
+    words = {name: said[name] for name in ("alt", "credit")}
+    medium = await media.upload(room, editor, io.BytesIO(content), parse(UploadForm, words))
+    return {"id": medium.id, "caption": said["caption"], **words}
 
 
 async def _editor(room: Newsroom) -> tuple[User, str]:

@@ -1,0 +1,31 @@
+"""The pictures that the demo draws, and what it says of them."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from PIL import Image
+
+from liveblog.demo.pictures import SCENES, drawn
+from liveblog.demo.play import HERE
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_scene_is_the_same_picture_each_time(scene: str) -> None:
+    content = drawn(scene)
+    assert content == drawn(scene)
+    with Image.open(io.BytesIO(content)) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (1600, 1067))
+
+
+def test_every_scene_is_shown_and_passes_for_no_photograph() -> None:
+    entries = json.loads((HERE / "kharkiv.pictures.json").read_text())
+    shown = [picture for pictures in entries.values() for picture in pictures]
+    assert sorted(picture["scene"] for picture in shown) == sorted(SCENES)
+    assert max(map(len, entries.values())) == 2
+    for picture in shown:
+        assert picture["alt"].startswith("Drawn scene: ")
+        assert picture["caption"].startswith("Illustration, not a photograph: ")
+        assert picture["credit"] == "Drawn by the demo"
