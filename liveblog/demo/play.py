@@ -183,9 +183,9 @@ async def _entries(room: Newsroom, editor: User, pause: float) -> AsyncIterator[
 async def _picture(room: Newsroom, editor: User, said: dict[str, str]) -> dict[str, str]:
     """Draws and uploads one; returns it as an entry names it."""
     content = await asyncio.to_thread(pictures.drawn, said["scene"])
-    words = {name: said[name] for name in ("alt", "credit")}
-    medium = await media.upload(room, editor, io.BytesIO(content), parse(UploadForm, words))
-    return {"id": medium.id, "caption": said["caption"], **words}
+    form = parse(UploadForm, {"alt": said["alt"]})
+    medium = await media.upload(room, editor, io.BytesIO(content), form)
+    return {"id": medium.id, "caption": said["caption"]}
 
 
 async def _editor(room: Newsroom) -> tuple[User, str]:
