@@ -118,7 +118,8 @@ async def test_the_desk_has_no_fault_and_is_not_wider_than_a_phone(
         await page.wait_for_selector("form.who")
         looks = (("desktop", "light"), ("phone", "dark"))
         notes = f"{here}/entries/{second}/notes"
-        for address in (here, f"{here}?status=removed&edit={known}", notes, f"{here}/../../book"):
+        others = (f"{here}/../../book", f"{here}/../../account")
+        for address in (here, f"{here}?status=removed&edit={known}", notes, *others):
             await page.goto(address)
             if "story-desk" in await page.content():
                 await page.locator(".connection[data-state=live]").wait_for()
