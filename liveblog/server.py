@@ -27,6 +27,7 @@ from liveblog.store import Store, schema
 
 BACKLOG = 8192
 SEND_BUFFER = 64 * 1024
+STARTING_SECONDS = 30  # a busy machine takes its time; a worker that was not there in time would be killed
 GRACE_SECONDS = 7  # after the drain, for those who do not answer and for requests under way
 START_SECONDS = 60.0  # that a worker which replaces another may take until it serves
 
@@ -134,6 +135,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=settings.forwarded_allow_ips,
+        timeout_worker_healthcheck=STARTING_SECONDS,
         timeout_graceful_shutdown=int(settings.drain_seconds) + GRACE_SECONDS,
     )
 

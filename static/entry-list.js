@@ -298,7 +298,7 @@ export class EntryList {
     if (this.#ascending) entries.reverse();
     const last = entries[most - KEPT - 1];
     steady(this.#feed, () => entries.slice(most - KEPT).forEach((entry) => entry.remove()));
-    if (!this.#link(end)) this.#put(this.#root.querySelector("template").content.firstElementChild.cloneNode(true), end);
+    if (!this.#link(end)) this.#put(this.#root.querySelector("[data-onward]").content.firstElementChild.cloneNode(true), end);
     const url = new URL(`${this.#root.getAttribute("src")}/entries${location.search}`, location.href);
     for (const name of ["at", "after"]) url.searchParams.delete(name);
     const place = btoa(`${last.dataset.publishedAt}|${last.dataset.seq}`); // as the server writes a cursor

@@ -1,7 +1,7 @@
 // A provider's frame comes by the press of its button, and not before.
 
 addEventListener("click", ({ target }) => {
-  const button = target.closest?.(".load");
+  const button = target.closest?.("button.load");
   if (!button) return;
   const frame = button.nextElementSibling.content.firstElementChild.cloneNode();
   button.replaceWith(frame);
