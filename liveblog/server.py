@@ -27,7 +27,9 @@ from liveblog.store import Store, schema
 
 BACKLOG = 8192
 SEND_BUFFER = 64 * 1024
-STARTING_SECONDS = 30  # a busy machine takes its time; a worker that was not there in time would be killed
+STARTING_SECONDS = (
+    30  # a busy machine takes its time; a worker that was not there in time would be killed
+)
 GRACE_SECONDS = 7  # after the drain, for those who do not answer and for requests under way
 START_SECONDS = 60.0  # that a worker which replaces another may take until it serves
 

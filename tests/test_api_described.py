@@ -95,7 +95,7 @@ def test_the_server_holds_to_the_document(
         modes.append(operation.as_strategy(GenerationMode.NEGATIVE))
 
     @settings(
-        max_examples=40,
+        max_examples=15,
         derandomize=True,  # the same cases each time: a failure can be had again
         database=None,
         deadline=None,

@@ -24,7 +24,10 @@ async def test_corrections_and_verifications_arrive_on_an_open_page(
     editor.edit(slug, entry, body="Two were hurt.", correction="We said twelve.\nIt was two.")
     await page.level(3)
     shown = page.entry(entry)
-    assert await shown.locator(".corrections p").inner_text() == "We said twelve.\nIt was two."
+    assert (
+        await shown.locator(".corrections p:not(.difference)").inner_text()
+        == "We said twelve.\nIt was two."
+    )
     assert "Corrected" in await shown.locator(".by").inner_text()
     await same_as_fresh(reader, page)
 
@@ -54,13 +57,15 @@ async def test_what_was_struck_and_inserted_is_told_without_colour(
     editor.edit(slug, entry, body="Two were hurt.", correction="It was two.")
     page = await reader.open(f"{shared_server.url}/stories/{slug}/entries/{entry}")
     line = "(e) => getComputedStyle(e).textDecorationLine"
-    assert await page.locator(".difference del").evaluate(line) == "line-through"
-    assert await page.locator(".difference ins").evaluate(line) == "underline"
+    assert await page.locator(".history .difference del").evaluate(line) == "line-through"
+    assert await page.locator(".history .difference ins").evaluate(line) == "underline"
     tree = await page.locator(".history").aria_snapshot()
     assert "deletion" in tree
     assert "struck: Twelve" in " ".join(tree.split()).replace('"', "").replace("] [", " ")
     # Copied, the words are alone.
-    await page.locator(".difference").evaluate("(e) => getSelection().selectAllChildren(e)")
+    await page.locator(".history .difference").evaluate(
+        "(e) => getSelection().selectAllChildren(e)"
+    )
     copied = await page.evaluate("getSelection().toString()")
     assert copied.split() == ["Twelve", "Two", "were", "hurt."]
 
