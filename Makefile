@@ -13,6 +13,7 @@ demo: .venv/.demo
 
 test: .venv/.test tests/node_modules/.done $(EDITOR_JS)
 	@tools/packages redis-server postgresql chromium fonts-noto-core ffmpeg libimage-exiftool-perl openssl
+	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
 	$(BIN)/pytest $(ARGS)
 
 bench: .venv/.test $(EDITOR_JS)

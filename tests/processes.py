@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
-PATIENCE = 30.0  # bounds against hanging, not claims of speed
+PATIENCE = 60.0  # bounds against hanging, not claims of speed
 # For clients of plain HTTP: the one they would make by themselves takes a tenth of a second each.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

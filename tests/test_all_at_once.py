@@ -47,6 +47,7 @@ def newcomer(request: pytest.FixtureRequest, shared_server: Server) -> Iterator[
     """A process that nobody has read anything at, beside the shared one."""
     with request.param(shared_server.folder) as server:
         yield server
+        server.stop()  # in order: a killed one leaves its address to the commands of the folder
 
 
 async def come_back(server: Server, slug: str, places: Sequence[int]) -> None:

@@ -344,6 +344,7 @@ async def test_a_purge_after_the_end_reaches_a_page_that_comes_back(
     editor.change_story(slug, status="ended")
     editor.remove(slug, entry, purge=True)
     await reader.context.set_offline(False)
+    await page.level(3)
     await page.state("ended")
     assert await page.ids() == []
     # And one that had stopped already asks once when it is looked at again.
