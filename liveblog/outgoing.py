@@ -131,11 +131,32 @@ async def addresses(host: str) -> Sequence[str]:
 
 
 class CheckedConnections(httpcore2.AsyncNetworkBackend):
-    """Connects to names, by addresses that were looked up and checked here."""
+    """Connects to names, by addresses that were looked up and checked here.
 
-    def __init__(self, resolve: Resolve, network: httpcore2.AsyncNetworkBackend) -> None:
+    `accepts` says of one address whether it is in `what` may be asked.
+    """
+
+    def __init__(
+        self,
+        resolve: Resolve,
+        network: httpcore2.AsyncNetworkBackend,
+        accepts: Callable[[str], bool] = public,
+        what: str = "the public internet",
+    ) -> None:
         self._resolve = resolve
         self._network = network
+        self._accepts = accepts
+        self._what = what
+
+    async def addresses(self, host: str) -> Sequence[str]:
+        """All addresses of a name. Raises `NotFetched` where it has none, `Unsafe` where any is not
+        accepted: who mixes them means harm."""
+        found = await self._resolve(host)
+        if not found:
+            raise NotFetched(f"{host} has no address")
+        if not all(self._accepts(address) for address in found):
+            raise Unsafe(f"{host} does not lead to {self._what}")
+        return found
 
     async def connect_tcp(
         self,
@@ -145,14 +166,9 @@ class CheckedConnections(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Raises `Unsafe` where any address of the name is not public: who mixes them means harm."""
-        found = await self._resolve(host)
-        if not found:
-            raise NotFetched(f"{host} has no address")
-        if not all(public(address) for address in found):
-            raise Unsafe(f"{host} does not lead to the public internet")
+        """Raises `Unsafe` and `NotFetched` as `addresses` does."""
         failure: Exception | None = None
-        for address in found[:TRIED_ADDRESSES]:
+        for address in (await self.addresses(host))[:TRIED_ADDRESSES]:
             try:
                 return await self._network.connect_tcp(
                     address, port, timeout, local_address, socket_options
@@ -174,7 +190,7 @@ class Outgoing:
         network: httpcore2.AsyncNetworkBackend | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._connections = CheckedConnections(resolve, network or httpcore2.AnyIOBackend())
+        self.connections = CheckedConnections(resolve, network or httpcore2.AnyIOBackend())
         self._tls = tls
 
     async def fetch(
@@ -235,7 +251,7 @@ class Outgoing:
         if self._tls is None:  # reading the certificates takes a while: not before they are needed
             self._tls = await asyncio.to_thread(httpcore2.default_ssl_context)
         pool = httpcore2.AsyncConnectionPool(
-            ssl_context=self._tls, max_connections=1, network_backend=self._connections
+            ssl_context=self._tls, max_connections=1, network_backend=self.connections
         )
         timeouts = {"connect": CONNECT_SECONDS}
         try:

@@ -135,8 +135,6 @@ async def verify_entry(request: Request, user: User) -> Response:
     try:
         form = parse(VerificationForm, values)
         await entries.verify(parts(request).room, user, slug, entry_id, form)
-    except Forbidden:
-        raise
     except Refused as error:
         return await row_refused(request, user, "verify", values, error)
     return _saved(slug, "saved", entry_id)
@@ -150,8 +148,6 @@ async def remove_entry(request: Request, user: User) -> Response:
     try:
         form = parse(Removal, values)
         done = await removal.remove(room, user, slug, entry_id, form)
-    except Forbidden:
-        raise
     except Refused as error:
         return await row_refused(request, user, "remove", values, error)
     if done.seq is None:
@@ -174,8 +170,6 @@ async def return_entry(request: Request, user: User) -> Response:
     try:
         form = parse(Return, values)
         await review.give_back(parts(request).room, user, slug, entry_id, form)
-    except Forbidden:
-        raise
     except Refused as error:
         return await row_refused(request, user, "return", values, error)
     return _saved(slug, "returned")
@@ -189,8 +183,6 @@ async def publish_entry(request: Request, user: User) -> Response:
     form = EntryChange(status=EntryStatus.PUBLISHED, break_embargo=broken)
     try:
         done = await entries.revise(parts(request).room, user, slug, entry_id, form)
-    except Forbidden:
-        raise
     except Refused as error:
         return await row_refused(request, user, "publish", {"break_embargo": broken}, error)
     return _saved(slug, done.entry.status.value)  # its author's delay may hold it back
@@ -208,8 +200,6 @@ async def schedule_entry(request: Request, user: User) -> Response:
         if times["publish_at"] is not None:
             change |= {"publish_at": times["publish_at"], "status": "scheduled"}
         await entries.revise(room, user, slug, entry_id, parse(EntryChange, change))
-    except Forbidden:
-        raise
     except Refused as error:
         return await row_refused(request, user, "schedule", values, error)
     return _saved(slug, "scheduled" if times["publish_at"] else "kept")
@@ -272,8 +262,6 @@ async def add_note(request: Request, user: User) -> Response:
     try:
         form = parse(NoteForm, values)
         await review.note(parts(request).room, user, slug, entry_id, form)
-    except Forbidden:
-        raise
     except Refused as error:
         return await row_refused(request, user, "note", values, error)
     return _saved(slug, "noted", entry_id)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from liveblog.errors import Refused
+from liveblog.errors import Forbidden, Refused
 from liveblog.models import EntryStatus, Story, User, VerificationStatus
 from liveblog.newsroom.rights import Right, may
 from liveblog.store import Cursor, Doing, Wanted
@@ -112,7 +112,10 @@ async def again(
 async def row_refused(
     request: Request, user: User, form: str, values: dict[str, Any], error: Refused
 ) -> Response:
-    """The page with the form beside an entry open, and what was typed there."""
+    """The page with the form beside an entry open, and what was typed there. Raises what is `Forbidden`:
+    there no form would help."""
+    if isinstance(error, Forbidden):
+        raise error
     found = await parts(request).room.store.stories.get(request.path_params["slug"])
     entry = request.path_params["id"]
     errors = field_messages(error.fields) or {"": error.detail}
