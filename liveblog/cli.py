@@ -17,7 +17,7 @@ from liveblog import __version__
 from liveblog.cli_ways import inlet_app, webhook_app
 from liveblog.command import fail, one_line_errors, run
 from liveblog.errors import Invalid, LiveblogError, NotFound
-from liveblog.models import Precision, Role, User
+from liveblog.members import Precision, Role, User
 from liveblog.newsroom import accounts, entries, passwords, stories
 from liveblog.newsroom.accounts import COMMAND_LINE
 from liveblog.newsroom.forms import NewEntry, NewStory, ProtectionForm, parse

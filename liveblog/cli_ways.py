@@ -11,11 +11,11 @@ from liveblog.command import fail, one_line_errors, run
 from liveblog.errors import Conflict, NotFetched, NotFound
 from liveblog.hooks import delivery
 from liveblog.hooks.receivers import Receivers
-from liveblog.models import InletKind
 from liveblog.newsroom import inbound
 from liveblog.newsroom.room import Newsroom
 from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
+from liveblog.ways import InletKind
 
 KINDS = get_args(InletKind)
 

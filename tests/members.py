@@ -10,7 +10,7 @@ from desk_forms import Desk
 from itsdangerous import Signer
 from processes import Server
 
-from liveblog.models import Role, User
+from liveblog.members import Role, User
 from liveblog.newsroom.room import now
 from liveblog.store import Store
 

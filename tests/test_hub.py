@@ -13,7 +13,8 @@ from liveblog.live import hub as hub_module
 from liveblog.live.census import Census
 from liveblog.live.hub import Hub, channel
 from liveblog.live.wire import Frame
-from liveblog.models import Event, Role, Story, User
+from liveblog.members import Role, User
+from liveblog.models import Event, Story
 from liveblog.newsroom import entries, stories
 from liveblog.newsroom.forms import NewEntry, NewStory, parse
 from liveblog.newsroom.room import Newsroom

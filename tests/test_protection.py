@@ -15,7 +15,8 @@ from processes import Server
 
 from liveblog.content.templates import Templates
 from liveblog.errors import Forbidden
-from liveblog.models import Entry, EntryStatus, Event, Role, Story, User
+from liveblog.members import Role, User
+from liveblog.models import Entry, EntryStatus, Event, Story
 from liveblog.newsroom import entries, stories
 from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, parse
 from liveblog.newsroom.room import Newsroom

@@ -18,7 +18,7 @@ from processes import Server
 from liveblog import valkey
 from liveblog.live.broker import Broker, Message, Subscribed
 from liveblog.live.desks import SESSIONS
-from liveblog.models import Role, User
+from liveblog.members import Role, User
 from liveblog.newsroom import accounts
 from liveblog.newsroom.room import now
 from liveblog.store import Store, schema

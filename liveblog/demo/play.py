@@ -21,7 +21,8 @@ from liveblog.app import make_newsroom, redis_url
 from liveblog.demo import pictures
 from liveblog.errors import LiveblogError, SettingsError
 from liveblog.live.broker import Broker
-from liveblog.models import Entry, Role, Story, User
+from liveblog.members import Role, User
+from liveblog.models import Entry, Story
 from liveblog.newsroom import entries, media, removal, stories
 from liveblog.newsroom.forms import (
     EntryChange,

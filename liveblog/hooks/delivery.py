@@ -20,10 +20,11 @@ import structlog
 from liveblog.content.templates import iso
 from liveblog.errors import LiveblogError, NotFetched
 from liveblog.hooks.receivers import SECONDS, Receivers
-from liveblog.models import Delivery, Entry, EntryStatus, Hook, Story
+from liveblog.models import Entry, EntryStatus, Story
 from liveblog.rounds import every
 from liveblog.signatures import HEADER, derived, signature
 from liveblog.store import Store, Waiting
+from liveblog.ways import Delivery, Hook
 
 INTERVAL = 1.0
 LEASE = SECONDS + 4

@@ -9,9 +9,10 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from liveblog.errors import Conflict, Forbidden, Invalid, NotFound
-from liveblog.models import Invitation, Role, User
+from liveblog.members import Invitation, Role, User
 from liveblog.newsroom import passwords
-from liveblog.newsroom.forms import Form, Line, Slug
+from liveblog.newsroom.fields import Line
+from liveblog.newsroom.forms import Form, Slug
 from liveblog.newsroom.rights import Right, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.store import NO_PASSWORD

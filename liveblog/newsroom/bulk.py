@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from liveblog.errors import Refused
-from liveblog.models import EntryStatus, User
+from liveblog.members import User
+from liveblog.models import EntryStatus
 from liveblog.newsroom.done import Done
 from liveblog.newsroom.entries import revise
 from liveblog.newsroom.forms import Bulk, EntryChange, Removal

@@ -14,7 +14,8 @@ from typing import NoReturn
 import structlog
 
 from liveblog.errors import Invalid, LiveblogError, NotFetched, Unsafe
-from liveblog.models import Embed, EntryStatus, EventKind, User
+from liveblog.members import User
+from liveblog.models import Embed, EntryStatus, EventKind
 from liveblog.newsroom.cards import AT_ONCE, cards_of
 from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.forms import EmbedForm

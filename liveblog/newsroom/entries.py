@@ -11,7 +11,8 @@ from typing import Any
 from liveblog.content.markdown import to_html, to_text
 from liveblog.content.providers import Link
 from liveblog.errors import Conflict, Forbidden, Invalid, Stale
-from liveblog.models import Entry, EntryStatus, EventKind, User, Whereabouts
+from liveblog.members import User, Whereabouts
+from liveblog.models import Entry, EntryStatus, EventKind
 from liveblog.newsroom.cards import cards_of
 from liveblog.newsroom.corrections import corrected
 from liveblog.newsroom.done import Done, announced, last_seq, show

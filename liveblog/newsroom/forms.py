@@ -2,184 +2,49 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import core_schema
 
 from liveblog.errors import Invalid, Malformed, TooLarge
-from liveblog.models import (
-    CreditRole,
-    EntryStatus,
-    Precision,
-    SourceKind,
-    StoryStatus,
-    VerificationStatus,
+from liveblog.members import Precision
+from liveblog.models import CreditRole, EntryStatus, SourceKind, StoryStatus, VerificationStatus
+from liveblog.newsroom.fields import (
+    LANGUAGE,
+    MEDIUM_ID,
+    PATTERNS,
+    SLUG,
+    TIME_MESSAGE,
+    Label,
+    Labels,
+    Line,
+    OptionalLine,
+    OptionalUrl,
+    Status,
+    Text,
+    Time,
+    Topics,
+    Url,
+    as_tuple,
+    at_most,
+    blank_is_none,
+    says_something,
 )
 
 BODY_BYTES = 64 * 1024
 LONGEST_KEY = 200
 MOST_MINUTES = 30 * 24 * 60
-EARLIEST = datetime(1800, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-MEDIUM_ID = r"^m[0-9a-f]{32}$"
-PATTERNS = {
-    MEDIUM_ID: "must be the id of an upload (POST /api/media)",
-    SLUG: "must be small letters, digits and single hyphens, such as kharkiv-2",
-    LANGUAGE: "must be a language tag such as en, uk or pt-BR",
-}
-RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
-TIME_MESSAGE = "must be a time that exists, with its offset, such as 2022-02-25T14:32:00+02:00"
-
-
-def _clean(value: Any) -> Any:
-    """NUL cannot be stored by every database; CommonMark 2.3 replaces it so."""
-    if not isinstance(value, str):
-        return value
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueError("is not UTF-8") from None
-    return value.replace("\0", "�")
-
-
-def _one_line(value: str) -> str:
-    line = re.sub(r"\s+", " ", value).strip()
-    if not line:
-        raise ValueError("must not be empty")
-    return line
-
-
-def _says_something(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be empty")
-    return value.replace("\r\n", "\n").strip()
-
-
-@dataclass(frozen=True)
-class _AtMost:
-    """Not `Field(max_length=…)`, which takes no None."""
-
-    longest: int
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        described = handler(schema)
-        for one in described.get("anyOf", [described]):
-            if one.get("type") == "string":
-                one["maxLength"] = self.longest
-        return described
-
-    def _check(self, value: str | None) -> str | None:
-        if value is not None and len(value) > self.longest:
-            raise ValueError(f"must have at most {self.longest} characters")
-        return value
-
-
-def _at_most(longest: int) -> _AtMost:
-    return _AtMost(longest)
-
-
-def _blank_is_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-def _sane(value: datetime) -> datetime:
-    if not EARLIEST <= value < LATEST:
-        raise ValueError("must lie between the years 1800 and 2200")
-    return value.astimezone(UTC)
-
-
-def _web(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        sound = False
-    if not sound or re.search(r"[\s\x00-\x1f\x7f\"<>\\]", value):
-        raise ValueError("must be an http:// or https:// address")
-    return value
-
-
-def _topic(value: str) -> str:
-    topic = unicodedata.normalize("NFC", value.strip().removeprefix("#"))
-    # Not \w, which leaves out marks: vowels, in many scripts.
-    known = all(letter == "_" or unicodedata.category(letter)[0] in "LMN" for letter in topic)
-    begins = topic and not unicodedata.category(topic[0]).startswith("M")
-    if not (known and begins) or len(topic) > 64 or len(topic.casefold()) > 64:
-        raise ValueError("must be a hashtag of 1 to 64 letters, digits and _")
-    return topic
-
-
-def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple({value.casefold(): value for value in reversed(values)}.values())[::-1]
-
-
-def _exact_time(value: Any) -> Any:
-    """Only RFC 3339: a bare number would be taken for seconds since 1970."""
-    written = isinstance(value, str) and RFC_3339.match(value)
-    if not written and not isinstance(value, datetime):
-        raise ValueError(TIME_MESSAGE)
-    return value
-
-
-Text = Annotated[str, BeforeValidator(_clean)]
-Line = Annotated[Text, AfterValidator(_one_line)]
-OptionalLine = Annotated[Line | None, BeforeValidator(_blank_is_none)]
-Label = Annotated[Line, _at_most(32)]
-Topic = Annotated[Text, AfterValidator(_topic)]
-Url = Annotated[Text, _at_most(2048), AfterValidator(_web)]
-OptionalUrl = Annotated[Url | None, BeforeValidator(_blank_is_none)]
-Time = Annotated[
-    AwareDatetime, Field(strict=False), BeforeValidator(_exact_time), AfterValidator(_sane)
-]
-
-
-def _not_removed(value: EntryStatus) -> EntryStatus:
-    if value is EntryStatus.REMOVED:
-        raise ValueError("must be draft, submitted, scheduled or published; DELETE removes")
-    return value
-
-
-Status = Annotated[EntryStatus, Field(strict=False), AfterValidator(_not_removed)]
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-Topics = Annotated[
-    tuple[Topic, ...], BeforeValidator(_as_tuple), Field(max_length=20), AfterValidator(_unique)
-]
-Labels = Annotated[
-    tuple[Label, ...], BeforeValidator(_as_tuple), Field(max_length=10), AfterValidator(_unique)
-]
 
 
 class Form(BaseModel):
@@ -188,37 +53,37 @@ class Form(BaseModel):
 
 class CreditForm(Form):
     role: CreditRole
-    name: Annotated[Line, _at_most(200)]
-    handle: Annotated[OptionalLine, _at_most(100)] = None
+    name: Annotated[Line, at_most(200)]
+    handle: Annotated[OptionalLine, at_most(100)] = None
     url: OptionalUrl = None
 
 
 class SourceForm(Form):
     kind: SourceKind
-    name: Annotated[Line, _at_most(300)]
+    name: Annotated[Line, at_most(300)]
     url: OptionalUrl = None
     retrieved_at: Time | None = None
-    quote: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(5000)] = None
+    quote: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(5000)] = None
 
 
 class MediumForm(Form):
     """What an entry says of a medium; what is not said is as the upload has it."""
 
     id: Annotated[str, Field(pattern=MEDIUM_ID)]
-    alt: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
-    caption: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
-    credit: Annotated[OptionalLine, _at_most(200)] = None
+    alt: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
+    caption: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
+    credit: Annotated[OptionalLine, at_most(200)] = None
 
 
 class UploadForm(Form):
-    alt: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
-    credit: Annotated[OptionalLine, _at_most(200)] = None
+    alt: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
+    credit: Annotated[OptionalLine, at_most(200)] = None
 
 
 class VerificationForm(Form):
     status: Annotated[VerificationStatus, Field(strict=False)]
-    note: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
-    settled_by: Annotated[OptionalLine, _at_most(32)] = None
+    note: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
+    settled_by: Annotated[OptionalLine, at_most(32)] = None
 
 
 def _short_verification(value: Any) -> Any:
@@ -244,8 +109,8 @@ VerificationField = Annotated[
         json_schema_input_type=VerificationForm | VerificationStatus | None,
     ),
 ]
-Credits = Annotated[tuple[CreditForm, ...], BeforeValidator(_as_tuple), Field(max_length=50)]
-Sources = Annotated[tuple[SourceForm, ...], BeforeValidator(_as_tuple), Field(max_length=50)]
+Credits = Annotated[tuple[CreditForm, ...], BeforeValidator(as_tuple), Field(max_length=50)]
+Sources = Annotated[tuple[SourceForm, ...], BeforeValidator(as_tuple), Field(max_length=50)]
 
 
 Media = Annotated[
@@ -255,7 +120,7 @@ Media = Annotated[
         ],
         ...,
     ],
-    BeforeValidator(_as_tuple),
+    BeforeValidator(as_tuple),
     Field(max_length=20),
     AfterValidator(_once),
 ]
@@ -264,12 +129,12 @@ Media = Annotated[
 class EntryFields(Form):
     """The fields that both a new entry and an edit may carry."""
 
-    headline: Annotated[OptionalLine, _at_most(300)] = None
+    headline: Annotated[OptionalLine, at_most(300)] = None
     key: bool = False
     pinned: bool = False
     labels: Labels = ()
     topics: Topics = ()
-    dateline: Annotated[OptionalLine, _at_most(200)] = None
+    dateline: Annotated[OptionalLine, at_most(200)] = None
     occurred_at: Time | None = None
     publish_at: Time | None = None
     embargo_until: Time | None = None
@@ -310,7 +175,7 @@ class EntryChange(EntryFields):
 
     body: Text = ""
     status: Status = EntryStatus.DRAFT
-    correction: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
+    correction: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
 
 
 class EmbedForm(Form):
@@ -318,16 +183,16 @@ class EmbedForm(Form):
 
 
 class Removal(Form):
-    reason: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
+    reason: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
     purge: bool = False
 
 
 class Return(Form):
-    note: Annotated[Text, _at_most(2000), AfterValidator(_says_something)]
+    note: Annotated[Text, at_most(2000), AfterValidator(says_something)]
 
 
 class NoteForm(Form):
-    text: Annotated[Text, _at_most(2000), AfterValidator(_says_something)]
+    text: Annotated[Text, at_most(2000), AfterValidator(says_something)]
 
 
 class Undo(Form):
@@ -335,8 +200,8 @@ class Undo(Form):
 
 
 EntryIds = Annotated[
-    tuple[Annotated[Text, _at_most(32)], ...],
-    BeforeValidator(_as_tuple),
+    tuple[Annotated[Text, at_most(32)], ...],
+    BeforeValidator(as_tuple),
     Field(min_length=1, max_length=100),
     AfterValidator(lambda ids: tuple(dict.fromkeys(ids))),
 ]
@@ -348,7 +213,7 @@ class Bulk(Form):
 
     action: BulkAction
     entries: EntryIds
-    label: Annotated[Label | None, BeforeValidator(_blank_is_none)] = Field(
+    label: Annotated[Label | None, BeforeValidator(blank_is_none)] = Field(
         None, validate_default=True
     )
     verification: VerificationField = Field(None, validate_default=True)
@@ -366,23 +231,23 @@ class BookLine(Form):
     """What a line of either book says."""
 
     url: OptionalUrl = None
-    note: Annotated[Text | None, BeforeValidator(_blank_is_none), _at_most(2000)] = None
+    note: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
 
 
 class ContributorLine(BookLine):
-    name: Annotated[Line, _at_most(200)]
-    handle: Annotated[OptionalLine, _at_most(100)] = None
+    name: Annotated[Line, at_most(200)]
+    handle: Annotated[OptionalLine, at_most(100)] = None
     role: CreditRole = "text"
 
 
 class SourceLine(BookLine):
     kind: SourceKind
-    name: Annotated[Line, _at_most(300)]
+    name: Annotated[Line, at_most(300)]
 
 
 class SponsorForm(Form):
-    name: Annotated[Line, _at_most(100)]
-    text: Annotated[Line, _at_most(300)]
+    name: Annotated[Line, at_most(100)]
+    text: Annotated[Line, at_most(300)]
     url: Url
 
 
@@ -390,32 +255,32 @@ class ProtectionForm(Form):
     """What protects a user; only what was sent changes. An empty `byline`, `handle` or `region` takes it
     away, and so does a `place_delay` of null: an exact place is then never shown."""
 
-    byline: Annotated[OptionalLine, _at_most(200)] = None
-    handle: Annotated[OptionalLine, _at_most(100)] = None
+    byline: Annotated[OptionalLine, at_most(200)] = None
+    handle: Annotated[OptionalLine, at_most(100)] = None
     delay: Annotated[int, Field(ge=0, le=MOST_MINUTES)] = 0
     place: Annotated[Precision, Field(strict=False)] = Precision.EXACT
-    region: Annotated[OptionalLine, _at_most(200)] = None
+    region: Annotated[OptionalLine, at_most(200)] = None
     place_delay: Annotated[int, Field(ge=0, le=MOST_MINUTES)] | None = None
 
 
-Slug = Annotated[str, Field(pattern=SLUG), _at_most(80)]
+Slug = Annotated[str, Field(pattern=SLUG), at_most(80)]
 Related = Annotated[
     tuple[Slug, ...],
-    BeforeValidator(_as_tuple),
+    BeforeValidator(as_tuple),
     Field(max_length=10),
     AfterValidator(lambda slugs: tuple(dict.fromkeys(slugs))),
 ]
-Sponsors = Annotated[tuple[SponsorForm, ...], BeforeValidator(_as_tuple), Field(max_length=3)]
+Sponsors = Annotated[tuple[SponsorForm, ...], BeforeValidator(as_tuple), Field(max_length=3)]
 
 
 class StoryFields(Form):
-    summary: Annotated[Text, _at_most(5000)] = ""
+    summary: Annotated[Text, at_most(5000)] = ""
     status: Annotated[StoryStatus, Field(strict=False)] = StoryStatus.LIVE
-    category: Annotated[OptionalLine, _at_most(100)] = None
+    category: Annotated[OptionalLine, at_most(100)] = None
     topics: Topics = ()
-    place: Annotated[OptionalLine, _at_most(200)] = None
-    timezone: Annotated[str, _at_most(64)] = "UTC"
-    language: Annotated[str, Field(pattern=LANGUAGE), _at_most(35)] = "en"
+    place: Annotated[OptionalLine, at_most(200)] = None
+    timezone: Annotated[str, at_most(64)] = "UTC"
+    language: Annotated[str, Field(pattern=LANGUAGE), at_most(35)] = "en"
     coverage_start: Time | None = None
     coverage_end: Time | None = None
     related: Related = ()
@@ -433,11 +298,11 @@ class StoryFields(Form):
 
 class NewStory(StoryFields):
     slug: Slug
-    title: Annotated[Line, _at_most(300)]
+    title: Annotated[Line, at_most(300)]
 
 
 class StoryChange(StoryFields):
-    title: Annotated[Line, _at_most(300)] = "-"
+    title: Annotated[Line, at_most(300)] = "-"
 
 
 FormT = TypeVar("FormT", bound=Form)

@@ -6,13 +6,14 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from liveblog.errors import Conflict, Forbidden, Stale
-from liveblog.models import EntryStatus, Inlet
+from liveblog.models import EntryStatus
 from liveblog.newsroom import entries, removal
 from liveblog.newsroom.done import Done
 from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, parse
 from liveblog.newsroom.room import Newsroom
 from liveblog.signatures import derived
 from liveblog.store import Received
+from liveblog.ways import Inlet
 
 HEADLINE = 300
 

@@ -14,7 +14,8 @@ from anyio import CapacityLimiter, to_thread
 
 from liveblog.content import pictures, recordings
 from liveblog.errors import Invalid, LiveblogError, NotFound, TooLarge, Unsupported
-from liveblog.models import Entry, Medium, User
+from liveblog.members import User
+from liveblog.models import Entry, Medium
 from liveblog.newsroom.forms import MediumForm, UploadForm
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.newsroom.room import Newsroom

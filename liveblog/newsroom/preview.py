@@ -7,7 +7,8 @@ from collections.abc import Collection
 from typing import Any
 
 from liveblog.content.markdown import to_html
-from liveblog.models import Entry, EntryStatus, User, Whereabouts
+from liveblog.members import User, Whereabouts
+from liveblog.models import Entry, EntryStatus
 from liveblog.newsroom.cards import cards_of
 from liveblog.newsroom.entries import PLAIN_FIELDS
 from liveblog.newsroom.forms import NewEntry

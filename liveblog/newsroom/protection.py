@@ -8,16 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from liveblog.models import (
-    Credit,
-    Entry,
-    EntryStatus,
-    Medium,
-    Precision,
-    Protection,
-    Source,
-    Whereabouts,
-)
+from liveblog.members import Precision, Protection, Whereabouts
+from liveblog.models import Credit, Entry, EntryStatus, Medium, Source
 from liveblog.store import Author
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from liveblog.content import payload
-from liveblog.models import Entry, EntryStatus, EventKind, Takedown, User
+from liveblog.members import User
+from liveblog.models import Entry, EntryStatus, EventKind, Takedown
 from liveblog.newsroom.done import Done, announced, last_seq
 from liveblog.newsroom.forms import Removal
 from liveblog.newsroom.media import clear_away

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from liveblog.errors import Conflict, Forbidden
-from liveblog.models import EntryStatus, User
+from liveblog.members import User
+from liveblog.models import EntryStatus
 from liveblog.newsroom.done import Done, announced
 from liveblog.newsroom.forms import NoteForm, Return
 from liveblog.newsroom.rights import Right, may, require, require_story

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from liveblog.errors import Forbidden
-from liveblog.models import Role, Story, User
+from liveblog.members import Role, User
+from liveblog.models import Story
 
 
 class Right(StrEnum):

@@ -9,7 +9,8 @@ from typing import Any
 
 from liveblog.content import payload
 from liveblog.errors import Invalid
-from liveblog.models import EventKind, Story, StoryStatus, User
+from liveblog.members import User
+from liveblog.models import EventKind, Story, StoryStatus
 from liveblog.newsroom.forms import NewStory, StoryChange
 from liveblog.newsroom.rights import Right, require
 from liveblog.newsroom.room import Newsroom

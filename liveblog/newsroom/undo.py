@@ -8,7 +8,8 @@ from typing import Any
 
 from liveblog.content import payload
 from liveblog.errors import Conflict, Stale
-from liveblog.models import Entry, EntryStatus, EventKind, User
+from liveblog.members import User
+from liveblog.models import Entry, EntryStatus, EventKind
 from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.entries import unpin_others
 from liveblog.newsroom.forms import Undo

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Conflict, NotFound
-from liveblog.models import ApiToken, Invitation, Member, Role, User
+from liveblog.members import ApiToken, Invitation, Member, Role, User
 from liveblog.store.database import Database
 from liveblog.store.tables import assignments, invitations, sessions, stories, tokens, users
 

@@ -13,10 +13,11 @@ from sqlalchemy import RowMapping, Select, and_, delete, func, insert, literal, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from liveblog.errors import NotFound
-from liveblog.models import Delivery, EventKind, Hook
+from liveblog.models import EventKind
 from liveblog.store.database import Database
 from liveblog.store.stories import get
 from liveblog.store.tables import deliveries, events, hook_positions, hooks, stories
+from liveblog.ways import Delivery, Hook
 
 KEPT = 200  # tries of each hook in the log
 

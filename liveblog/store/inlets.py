@@ -10,10 +10,11 @@ from sqlalchemy import RowMapping, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from liveblog.errors import NotFound
-from liveblog.models import Inlet, InletKind, Role, User
+from liveblog.members import Role, User
 from liveblog.store.database import Database
 from liveblog.store.stories import get
 from liveblog.store.tables import inbound, inlets, stories, users
+from liveblog.ways import Inlet, InletKind
 
 
 class Received(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from liveblog.models import Invitation, Role, User
+from liveblog.members import Invitation, Role, User
 from liveblog.store.accounts import add_user, assign, digest, taken, user_from
 from liveblog.store.database import Database
 from liveblog.store.tables import invitations, users

@@ -16,16 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog import metrics
 from liveblog.errors import NotFound
-from liveblog.models import (
-    Embed,
-    Entry,
-    EntryStatus,
-    Event,
-    EventKind,
-    Story,
-    Takedown,
-    Whereabouts,
-)
+from liveblog.members import Whereabouts
+from liveblog.models import Embed, Entry, EntryStatus, Event, EventKind, Story, Takedown
 from liveblog.store import book, embeds, protections
 from liveblog.store.database import Database
 from liveblog.store.hashtag import folded

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import NotFound
-from liveblog.models import Entry, EntryStatus, Precision, Protection, Whereabouts
+from liveblog.members import Precision, Protection, Whereabouts
+from liveblog.models import Entry, EntryStatus
 from liveblog.store.database import Database
 from liveblog.store.tables import entries, protections, revisions, stories, users, whereabouts
 

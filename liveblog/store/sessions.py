@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, or_, select, update
 
 from liveblog.errors import Unavailable
-from liveblog.models import Session, User
+from liveblog.members import Session, User
 from liveblog.store.accounts import COARSE, digest, end, user_from
 from liveblog.store.database import Database
 from liveblog.store.tables import sessions, users

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import NotFound, Refused
-from liveblog.models import User
+from liveblog.members import User
 from liveblog.newsroom import accounts
 from liveblog.newsroom.accounts import NewToken
 from liveblog.newsroom.forms import parse

@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from liveblog.content.templates import iso
 from liveblog.errors import Invalid, Malformed, NotFetched, Stale, TooLarge
-from liveblog.models import Entry, EntryStatus, Story, User
+from liveblog.members import User
+from liveblog.models import Entry, EntryStatus, Story
 from liveblog.newsroom import embeds, entries, removal, stories
 from liveblog.newsroom.forms import (
     EmbedForm,

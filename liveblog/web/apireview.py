@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from liveblog.errors import Forbidden, Refused
-from liveblog.models import User
+from liveblog.members import User
 from liveblog.newsroom import review, undo
 from liveblog.newsroom.bulk import bulk
 from liveblog.newsroom.done import Done

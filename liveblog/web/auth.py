@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from liveblog.errors import Forbidden, TooMany, Unauthorized
 from liveblog.live.throttle import Bucket
-from liveblog.models import Session, User
+from liveblog.members import Session, User
 from liveblog.newsroom import passwords
 from liveblog.newsroom.rights import require_story
 from liveblog.store import LONGEST_SESSION

@@ -15,7 +15,8 @@ from starlette.responses import JSONResponse, Response
 
 from liveblog.content.templates import iso
 from liveblog.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, Stale, Unauthorized
-from liveblog.models import Entry, EntryStatus, Story, User
+from liveblog.members import User
+from liveblog.models import Entry, EntryStatus, Story
 from liveblog.newsroom import entries
 from liveblog.newsroom.done import Done
 from liveblog.newsroom.forms import EntryChange, NewEntry, idempotency_key, parse

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Forbidden, Invalid, Refused
-from liveblog.models import User
+from liveblog.members import User
 from liveblog.newsroom import stories
 from liveblog.newsroom.forms import NewStory, StoryChange, parse
 from liveblog.newsroom.rights import Right, may

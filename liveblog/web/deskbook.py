@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Refused
-from liveblog.models import CreditRole, SourceKind, User
+from liveblog.members import User
+from liveblog.models import CreditRole, SourceKind
 from liveblog.newsroom.forms import ContributorLine, SourceLine, parse
 from liveblog.newsroom.rights import Right, require
 from liveblog.web.deskform import field_messages

@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.content.markdown import excerpt
 from liveblog.errors import Conflict, Forbidden, Invalid, Refused, Stale
-from liveblog.models import Entry, EntryStatus, User
+from liveblog.members import User
+from liveblog.models import Entry, EntryStatus
 from liveblog.newsroom import entries, removal, review, undo
 from liveblog.newsroom.bulk import Outcome, bulk
 from liveblog.newsroom.forms import (

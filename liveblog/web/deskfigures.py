@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from liveblog.errors import LiveblogError
-from liveblog.models import Story, User
+from liveblog.members import User
+from liveblog.models import Story
 from liveblog.web.state import Parts, parts
 
 

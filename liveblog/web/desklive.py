@@ -20,7 +20,8 @@ from liveblog.errors import LiveblogError, Refused, Unavailable
 from liveblog.live import desks
 from liveblog.live.desks import Member
 from liveblog.live.wire import STALL_SECONDS, Close
-from liveblog.models import Protection, Role, Session, Story
+from liveblog.members import Protection, Role, Session
+from liveblog.models import Story
 from liveblog.newsroom.rights import Right, may, require_story
 from liveblog.store.window import ENTRY_ID
 from liveblog.web.auth import by_session, require_same_origin

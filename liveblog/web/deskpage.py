@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from liveblog.errors import Forbidden, Refused
-from liveblog.models import EntryStatus, Story, User, VerificationStatus
+from liveblog.members import User
+from liveblog.models import EntryStatus, Story, VerificationStatus
 from liveblog.newsroom.rights import Right, may
 from liveblog.store import Cursor, Doing, Wanted
 from liveblog.web.deskfigures import figures

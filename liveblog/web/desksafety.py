@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from liveblog.models import EntryStatus, User
+from liveblog.members import User
+from liveblog.models import EntryStatus
 from liveblog.newsroom import entries
 from liveblog.newsroom.forms import EntryChange
 from liveblog.web.signin import signed_in

@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from liveblog.content.templates import iso
 from liveblog.errors import Invalid, Malformed, NotFound
-from liveblog.models import Story, User
+from liveblog.members import User
+from liveblog.models import Story
 from liveblog.newsroom.rights import Right, require
 from liveblog.store import Draft
 from liveblog.web.composer import composing

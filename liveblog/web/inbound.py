@@ -17,10 +17,11 @@ from starlette.responses import JSONResponse, Response
 
 from liveblog.content.chat import from_email, from_email_html, from_slack, from_telegram
 from liveblog.errors import Forbidden, Invalid, Malformed, Unauthorized
-from liveblog.models import Inlet
-from liveblog.newsroom.forms import Form, Text, parse
+from liveblog.newsroom.fields import Text
+from liveblog.newsroom.forms import Form, parse
 from liveblog.newsroom.inbound import Message, may_send, receive, secret, withdraw
 from liveblog.signatures import HEADER, same, signed, signed_by_slack
+from liveblog.ways import Inlet
 from liveblog.web.state import parts
 
 log = structlog.get_logger()

@@ -12,7 +12,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from liveblog.errors import Invalid, NotFound
-from liveblog.models import Medium, User
+from liveblog.members import User
+from liveblog.models import Medium
 from liveblog.newsroom import media
 from liveblog.newsroom.forms import UploadForm, parse
 from liveblog.store import File

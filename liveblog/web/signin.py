@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Forbidden, Refused, TooMany, Unauthorized
-from liveblog.models import User
+from liveblog.members import User
 from liveblog.web.auth import (
     authenticate,
     begin_session,

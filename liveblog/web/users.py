@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Invalid, NotFound, Refused
-from liveblog.models import User
+from liveblog.members import User
 from liveblog.newsroom import accounts
 from liveblog.newsroom.accounts import COMMAND_LINE, Joining, NewInvitation, Part
 from liveblog.newsroom.forms import parse

@@ -10,7 +10,8 @@ from starlette.requests import HTTPConnection
 
 from liveblog.content.templates import iso
 from liveblog.errors import NotFound
-from liveblog.models import Entry, EntryStatus, Takedown, User, Whereabouts
+from liveblog.members import User, Whereabouts
+from liveblog.models import Entry, EntryStatus, Takedown
 from liveblog.newsroom.rights import Right, may
 from liveblog.web.state import parts
 
