@@ -80,15 +80,12 @@ class LiveBlog extends HTMLElement {
     if (!framed) addEventListener("hashchange", () => this.#land());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#connection.start());
     addEventListener("scroll", () => this.#welcome(), { passive: true });
-    addEventListener("online", () => {
-      this.#connection.online();
-      this.#connection.start(); // after the end, too, something may have been taken down meanwhile
-    });
+    addEventListener("online", () => this.#connection.online());
     addEventListener("offline", () => this.#connection.offline());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return;
-      this.#connection.check();
-      this.#connection.start();
+      // After the end, too, something may have been taken down meanwhile.
+      this.#ended ? this.#connection.start() : this.#connection.check();
       this.#welcome();
     });
   }

@@ -18,7 +18,7 @@ SLACK_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
 def pytest_xdist_auto_num_workers() -> int:
     """More than there are cores: half of the time, tests wait for servers and their limits."""
-    return max(2, (os.cpu_count() or 1) * 3 // 2)
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")

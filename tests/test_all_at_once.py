@@ -57,7 +57,7 @@ async def come_back(server: Server, slug: str, places: Sequence[int]) -> None:
     async def come(place: int) -> None:
         url = f"{server.ws}/stories/{slug}/live?after={place}"
         async with asyncio.timeout(PATIENCE):
-            async with connect(url, compression=None, proxy=None) as socket:
+            async with connect(url, compression=None, proxy=None, open_timeout=PATIENCE) as socket:
                 assert json.loads(await socket.recv())["type"] == "hello"
                 assert json.loads(await socket.recv())["seq"] == place + 1
                 await all_there.wait()
