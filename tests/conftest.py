@@ -13,6 +13,8 @@ from desk_forms import Desk
 from playwright.async_api import Browser
 from processes import OrdinaryServer, Postgres, Redis, Server, environment
 
+from liveblog.store import Store, schema
+
 SLACK_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
 
@@ -141,6 +143,15 @@ def postgres_server(
 @pytest.fixture(scope="session")
 def postgres_token(postgres_server: Server) -> str:
     return add_token(postgres_server.env)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A database that no server uses."""
+    made = Store(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
+    await schema.migrate(made.database)
+    yield made
+    await made.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,21 +23,13 @@ from liveblog.live.feed import Feed
 from liveblog.live.hub import Hub
 from liveblog.live.tally import COUNT_SECONDS, Tally
 from liveblog.models import Story
-from liveblog.store import Store, schema
+from liveblog.store import Store
 
 pytestmark = pytest.mark.anyio
 
 
 def today() -> date:
     return datetime.now(UTC).date()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
-    await schema.migrate(made.database)
-    yield made
-    await made.close()
 
 
 async def new_story(store: Store, slug: str, **fields: Any) -> Story:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,7 @@ from served_html import check_harmless, check_isolated
 
 from liveblog.content.templates import Templates
 from liveblog.models import Sponsor, Story
-from liveblog.store import Store, schema
+from liveblog.store import Store
 
 pytestmark = pytest.mark.anyio
 
@@ -114,14 +112,6 @@ def test_both_are_set_at_the_desk(editor: Editor, desk: Desk) -> None:
     desk.send(form, related="", sponsors="")
     story = told(editor, slug)
     assert (story["related"], story["sponsors"]) == ([], [])
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
-    await schema.migrate(made.database)
-    yield made
-    await made.close()
 
 
 async def new_story(store: Store, slug: str, **fields: Any) -> Story:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from liveblog.models import Event, Story
 from liveblog.newsroom import entries, stories
 from liveblog.newsroom.forms import NewEntry, NewStory, parse
 from liveblog.newsroom.room import Newsroom
-from liveblog.store import Folder, Log, Position, Store, schema
+from liveblog.store import Folder, Log, Position, Store
 
 pytestmark = pytest.mark.anyio
 
@@ -98,14 +98,6 @@ class Desk:
 
     async def _announce(self, story: Story, events: Sequence[Event]) -> None:
         self.said.append((story.epoch, [Frame.of(event.payload) for event in events]))
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
-    await schema.migrate(opened.database)
-    yield opened
-    await opened.close()
 
 
 async def test_an_answer_older_than_what_redis_brought_is_no_older_copy(store: Store) -> None:

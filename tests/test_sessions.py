@@ -6,9 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from commands import run
 from desk_client import PASSWORD, Editor
 from desk_forms import Desk
@@ -21,18 +19,10 @@ from liveblog.live.desks import SESSIONS
 from liveblog.members import Role, User
 from liveblog.newsroom import accounts
 from liveblog.newsroom.room import now
-from liveblog.store import Store, schema
+from liveblog.store import Store
 from liveblog.web.useragent import label
 
 COOKIE = "liveblog_session"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
-    await schema.migrate(made.database)
-    yield made
-    await made.close()
 
 
 async def a_user(store: Store) -> User:
