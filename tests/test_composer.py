@@ -75,9 +75,9 @@ async def saved(page: Page, where: str = "Saved") -> None:
 async def test_with_the_keyboard_alone(  # noqa: PLR0915 - one long walk
     shared_server: Server, editor: Editor, editor_email: str, writer: Visitor, tmp_path: Path
 ) -> None:
-    writer.forgive("status of 404")  # where there is no book of contributors
     slug = editor.story(place="Kyiv")
-    editor.post(slug, "Before", dateline="Kharkiv", topics=["kharkiv"])
+    known = {"role": "photo", "name": f"Olena{slug[-4:]} K.", "handle": "@olena"}
+    editor.post(slug, "Before", dateline="Kharkiv", topics=["kharkiv"], credits=[known])
     page = await writer.open(f"{shared_server.url}/desk/login?next=/desk/stories/{slug}")
     press, write = page.keyboard.press, page.keyboard.type
     await page.focus("[name=email]")
@@ -104,6 +104,13 @@ async def test_with_the_keyboard_alone(  # noqa: PLR0915 - one long walk
     await press("Enter")
     await write("/place kh")
     await press("ArrowDown")
+    await press("Enter")
+    await write(f"@{known['name'][:3]}")
+    await expect(page.locator("#suggestions")).to_contain_text(known["name"])
+    await write(known["name"][3:9])  # until no other is meant
+    await expect(page.locator("#suggestions [role=option]")).to_have_text(
+        [f"{known['name']}@olena"]
+    )
     await press("Enter")
     for colour in ("red", "blue"):
         async with page.expect_file_chooser() as chooser:
@@ -159,7 +166,8 @@ async def test_with_the_keyboard_alone(  # noqa: PLR0915 - one long walk
     assert entry["dateline"] == "Kharkiv"
     assert entry["verification"]["status"] == "unverified"
     assert [(one["kind"], one["name"]) for one in entry["sources"]] == [("witness", "Hotel staff")]
-    assert [(one["role"], one["name"]) for one in entry["credits"]] == [("text", "Fin")]
+    credited = [(one["role"], one["name"]) for one in entry["credits"]]
+    assert credited == [("photo", known["name"]), ("text", "Fin")]
     shown = [(one["alt"], one["caption"], one["credit"]) for one in entry["media"]]
     assert shown == [
         (f"A {colour} square", "Seen from above", "Photo: Fin") for colour in ("blue", "red")
