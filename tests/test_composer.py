@@ -107,7 +107,7 @@ async def test_with_the_keyboard_alone(  # noqa: PLR0915 - one long walk
     await press("Enter")
     await write(f"@{known['name'][:3]}")
     await expect(page.locator("#suggestions")).to_contain_text(known["name"])
-    await write(known["name"][3:9])  # until no other is meant
+    await write(known["name"][3:9])
     await expect(page.locator("#suggestions [role=option]")).to_have_text(
         [f"{known['name']}@olena"]
     )

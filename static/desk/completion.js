@@ -100,7 +100,9 @@ export class Completion {
 
   #take(index) {
     const { run } = this.#options[index];
-    const [surface, word] = [this.#surface, this.#word];
+    const surface = this.#surface;
+    // As it stands now: a quick hand has written on since the list was asked for.
+    const word = TRIGGER.exec(surface.before() ?? "")?.groups.word ?? "";
     this.close();
     surface.replace(word.length, "");
     surface.focus();
