@@ -154,6 +154,18 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await made.close()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def either_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    """A database that no server uses, of both kinds."""
+    url = f"sqlite:///{tmp_path / 'liveblog.sqlite3'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").database(f"store_{secrets.token_hex(4)}")
+    made = Store(url)
+    await schema.migrate(made.database)
+    yield made
+    await made.close()
+
+
 @pytest.fixture
 def pair(tmp_path: Path, redis: Redis) -> Iterator[tuple[Server, Server]]:
     """Two servers on one Redis and one database, as on two machines."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -9,6 +10,10 @@ import pytest
 from desk_client import Editor, add_user
 from desk_forms import Desk
 from processes import Server
+from test_beside import new_story
+
+from liveblog.members import Role
+from liveblog.store import Store
 
 JSON = {"Accept": "application/json"}
 
@@ -44,6 +49,23 @@ def test_a_draft_is_its_writers_alone_and_a_newer_one_is_not_written_over(
     assert contributors_desk.http.delete(url).status_code == 204
 
 
+@pytest.mark.anyio
+async def test_of_two_that_save_at_once_one_is_told_of_the_other(either_store: Store) -> None:
+    store = either_store
+    user = await store.accounts.add("ann@example.org", "Ann", Role.EDITOR, "!")
+    story = await new_story(store, "a")
+    for number in range(10):
+        key = f"new.{number}"
+        for on in range(2):
+            both = await asyncio.gather(
+                *(store.drafts.keep(user.id, story.id, key, None, text, on) for text in ("1", "2"))
+            )
+            assert [kept for _, kept in both].count(True) == 1
+            assert {draft.content for draft, _ in both} == {both[0][0].content}
+            assert {draft.version for draft, _ in both} == {on + 1}
+    assert len(await store.drafts.of(user.id, story.id)) == 10
+
+
 @pytest.mark.parametrize(
     ("key", "body", "status"),
     [
@@ -77,6 +99,10 @@ def test_what_was_sent_or_purged_is_no_draft_any_more(desk: Desk, editor: Editor
         assert answer.status_code == status, answer.text
     assert [draft["key"] for draft in kept(desk, slug)] == [f"{entry}.b"]
     editor.remove(slug, entry, purge=True)
+    # A late saving brings nothing back, of this device or of another.
+    for key, on in (("new.a", 1), (f"{entry}.b", 1), (f"{entry}.c", 0)):
+        late = put(desk, f"/desk/stories/{slug}/drafts/{key}", {"body": "A secret, late"}, on=on)
+        assert late.status_code == 410, late.text
     assert kept(desk, slug) == []
     assert editor.head(slug) == 3
 

@@ -36,7 +36,7 @@ from liveblog.content.providers import Providers
 from liveblog.errors import SettingsError
 from liveblog.newsroom.cards import Cards
 from liveblog.settings import Settings
-from liveblog.store import Store, schema
+from liveblog.store import Store
 from liveblog.store.embeds import want
 from liveblog.store.tables import embeds
 
@@ -123,44 +123,32 @@ def test_settings_name_hosts() -> None:
             Settings.read({"LIVEBLOG_MASTODON_HOSTS": wrong})
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-async def test_a_card_is_fetched_by_one_and_tried_again(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    url = f"sqlite:///{tmp_path / 'cards.sqlite3'}"
-    if kind == "postgresql":
-        url = request.getfixturevalue("postgres").database("cards")
-    store = Store(url)
-    await schema.migrate(store.database)
+async def test_a_card_is_fetched_by_one_and_tried_again(either_store: Store) -> None:
+    store = either_store
     link = PROVIDERS.link(YOUTUBE)
     assert link is not None
     made = card(link, NOW, b'{"title": "A title"}')
     later = NOW + timedelta(seconds=60)
-    try:
-        await store.embeds.put(made, NOW)
-        assert await store.embeds.get(YOUTUBE, NOW + timedelta(hours=23)) == made
-        assert await store.embeds.get(YOUTUBE, NOW + timedelta(hours=25)) is None
-        assert await store.embeds.due(NOW, 8) == [YOUTUBE]
-        takers = await asyncio.gather(*(store.embeds.take(YOUTUBE, NOW, later) for _ in range(5)))
-        assert [taken for taken in takers if taken] == [(made, 1)]
-        assert await store.embeds.due(NOW, 8) == []
-        assert await store.embeds.take(YOUTUBE, later, later) == (made, 2)
-        await store.embeds.put_off(YOUTUBE, None)
-        assert await store.embeds.due(later, 8) == []
-        async with store.database.write() as connection:  # as an entry does that has the link
-            await want(connection, "e1", [], [YOUTUBE], NOW)
-        assert await store.embeds.due(NOW, 8) == [YOUTUBE]
-        assert await store.embeds.without(YOUTUBE) == []
-        other = card(link, NOW).model_copy(
-            update={"url": "https://www.youtube.com/watch?v=another"}
-        )
-        await store.embeds.keep(other, NOW)  # purged meanwhile
-        assert await store.embeds.get(other.url, NOW) is None
-        await store.embeds.put(other, NOW + timedelta(hours=25))
-        async with store.database.read() as connection:
-            assert list((await connection.execute(select(embeds.c.url))).scalars()) == [other.url]
-    finally:
-        await store.close()
+    await store.embeds.put(made, NOW)
+    assert await store.embeds.get(YOUTUBE, NOW + timedelta(hours=23)) == made
+    assert await store.embeds.get(YOUTUBE, NOW + timedelta(hours=25)) is None
+    assert await store.embeds.due(NOW, 8) == [YOUTUBE]
+    takers = await asyncio.gather(*(store.embeds.take(YOUTUBE, NOW, later) for _ in range(5)))
+    assert [taken for taken in takers if taken] == [(made, 1)]
+    assert await store.embeds.due(NOW, 8) == []
+    assert await store.embeds.take(YOUTUBE, later, later) == (made, 2)
+    await store.embeds.put_off(YOUTUBE, None)
+    assert await store.embeds.due(later, 8) == []
+    async with store.database.write() as connection:  # as an entry does that has the link
+        await want(connection, "e1", [], [YOUTUBE], NOW)
+    assert await store.embeds.due(NOW, 8) == [YOUTUBE]
+    assert await store.embeds.without(YOUTUBE) == []
+    other = card(link, NOW).model_copy(update={"url": "https://www.youtube.com/watch?v=another"})
+    await store.embeds.keep(other, NOW)  # purged meanwhile
+    assert await store.embeds.get(other.url, NOW) is None
+    await store.embeds.put(other, NOW + timedelta(hours=25))
+    async with store.database.read() as connection:
+        assert list((await connection.execute(select(embeds.c.url))).scalars()) == [other.url]
 
 
 # --- with a server, and the providers as one server here

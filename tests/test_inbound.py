@@ -264,6 +264,15 @@ def test_an_email_as_json_and_as_it_is(
         "<style>p{}</style><p>By <b>hand</b></p><script>1</script>", subtype="html"
     )
     assert mail(only_html.as_bytes(), "message/rfc822").status_code == 202
+    # Of somebody who may not send, nothing is read; of others, what is short and not too deep.
+    deep = EmailMessage()
+    deep["From"], deep["Message-ID"] = "x@example.org", "<4@example.org>"
+    deep.set_content("<div>" * 20_000, subtype="html")
+    assert mail(deep.as_bytes(), "message/rfc822").status_code == 403
+    deep.replace_header("From", "olena@example.org")
+    for text in ("<div>" * 20_000, "<p>long</p>" + "x" * 300_000):
+        deep.set_content(text, subtype="html")
+        assert mail(deep.as_bytes(), "message/rfc822").status_code == 413
     for broken in (
         b"",
         b"\xff\xfe\x00",

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from liveblog.store.database import Database
+from liveblog.store.database import Database, upsert
 from liveblog.store.tables import audience, stories
 
 DAYS_KEPT = 35
@@ -22,7 +21,6 @@ class Audience:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._insert = sqlite.insert if database.sqlite else postgresql.insert
 
     async def add(self, day: date, seconds: Mapping[str, int]) -> None:
         """Adds seconds of reading to stories by their slugs, and drops the days of long ago.
@@ -40,7 +38,7 @@ class Audience:
                 for identity, slug in known
             ]
             if rows:
-                new = self._insert(audience)
+                new = upsert(connection, audience)
                 await connection.execute(
                     new.on_conflict_do_update(
                         index_elements=["story_id", "day"],

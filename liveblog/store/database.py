@@ -9,7 +9,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Table, event
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -43,6 +45,12 @@ def with_driver(url: str) -> str:
             "DATABASE_URL: a value (not shown) was given; "
             "accepted: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
         ) from None
+
+
+def upsert(connection: AsyncConnection, table: Table) -> Any:
+    """An INSERT that takes ON CONFLICT: both databases have it, each in its own dialect."""
+    new = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
+    return new(table)
 
 
 def check_file(url: str) -> None:

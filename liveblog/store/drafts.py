@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
-from liveblog.errors import Conflict
-from liveblog.store.database import Database
-from liveblog.store.tables import drafts
+from liveblog.errors import Conflict, OutOfReach
+from liveblog.store.database import Database, upsert
+from liveblog.store.tables import drafts, entries
 
 MOST_DRAFTS = 100
 
@@ -44,27 +44,40 @@ class Drafts:
     ) -> tuple[Draft, bool]:
         """Saves a draft that was made of its version `on`, 0 where it is new.
 
-        Where it was changed elsewhere since, it stays and is given back with False. Raises `Conflict`
-        where there are too many.
+        Where it was changed elsewhere since, it stays and is given back with False. Raises `OutOfReach`
+        where it is gone (sent, discarded, or its entry purged), `Conflict` where there are too many.
         """
         which = _which(user_id, story_id, key)
+        draft = Draft(key, entry_id, on + 1, datetime.now(UTC), content)
+        values = draft._asdict() | {"user_id": user_id, "story_id": story_id}
         async with self._database.write() as connection:
-            found = (await connection.execute(select(drafts).where(which))).mappings().first()
-            if found is not None and found["version"] != on:
-                held = Draft(*(found[name] for name in Draft._fields))
-                return held, held.content == content
-            draft = Draft(key, entry_id, on + 1, datetime.now(UTC), content)
-            if found is not None:
-                await connection.execute(update(drafts).where(which).values(draft._asdict()))
-                return draft, True
-            others = select(func.count()).where(
-                drafts.c.user_id == user_id, drafts.c.story_id == story_id
+            # Held until this is committed: a purge must find the draft, or be found by it.
+            of_entry = (
+                select(entries.c.body).where(entries.c.id == entry_id).with_for_update(read=True)
             )
-            if (await connection.execute(others)).scalar_one() >= MOST_DRAFTS:
-                raise Conflict(f"at most {MOST_DRAFTS} drafts of a story are kept; discard some")
-            values = draft._asdict() | {"user_id": user_id, "story_id": story_id}
-            await connection.execute(insert(drafts).values(values))
-            return draft, True
+            body = (await connection.execute(of_entry)).scalar() if entry_id else None
+            if body == "":
+                raise OutOfReach("the update that this draft edits was purged")
+            if on:
+                same = update(drafts).where(which, drafts.c.version == on).values(draft._asdict())
+                saved = (await connection.execute(same)).rowcount
+            else:
+                others = select(func.count()).where(
+                    drafts.c.user_id == user_id, drafts.c.story_id == story_id, ~which
+                )
+                if (await connection.execute(others)).scalar_one() >= MOST_DRAFTS:
+                    raise Conflict(
+                        f"at most {MOST_DRAFTS} drafts of a story are kept; discard some"
+                    )
+                new = upsert(connection, drafts).values(values).on_conflict_do_nothing()
+                saved = (await connection.execute(new)).rowcount
+            if saved:
+                return draft, True
+            found = (await connection.execute(select(drafts).where(which))).mappings().first()
+        if found is None:
+            raise OutOfReach("this draft is gone: it was sent or discarded")
+        held = Draft(*(found[name] for name in Draft._fields))
+        return held, held.content == content
 
     async def drop(self, user_id: int, story_id: int, key: str) -> None:
         async with self._database.write() as connection:

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, exists, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models import Embed, EntryStatus
-from liveblog.store.database import Database
+from liveblog.store.database import Database, upsert
 from liveblog.store.tables import embeds, entries, entry_embeds, stories
 
 FRESH = timedelta(days=1)
@@ -41,7 +40,7 @@ class Embeds:
         """Keeps a card that was fetched; entries that wait for it get it next."""
         values = {"card": card.model_dump(mode="json"), "asked_at": at, "due_at": at, "tries": 0}
         async with self._database.write() as connection:
-            new = _upsert(connection).values({"url": card.url} | values)
+            new = upsert(connection, embeds).values({"url": card.url} | values)
             await connection.execute(new.on_conflict_do_update(index_elements=["url"], set_=values))
             await connection.execute(
                 delete(embeds).where(embeds.c.asked_at < at - FRESH, ~_wanted())
@@ -124,7 +123,7 @@ async def want(
         rows = [{"entry_id": entry_id, "url": url} for url in urls]
         await connection.execute(insert(entry_embeds), rows)
     for url in sorted(missing):  # in one order, so that processes that write at once do not cross
-        new = _upsert(connection).values(url=url, card=None, asked_at=at, due_at=at, tries=0)
+        new = upsert(connection, embeds).values(url=url, card=None, asked_at=at, due_at=at, tries=0)
         again = {"due_at": at, "tries": 0}
         await connection.execute(
             new.on_conflict_do_update(
@@ -146,11 +145,6 @@ async def scrub(connection: AsyncConnection, entry_id: str) -> int:
 
 def _wanted() -> Any:
     return exists().where(entry_embeds.c.url == embeds.c.url)
-
-
-def _upsert(connection: AsyncConnection) -> Any:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(embeds)
 
 
 def _urls(cards: list[dict[str, Any]]) -> set[str]:

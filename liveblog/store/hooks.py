@@ -10,11 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, Select, and_, delete, func, insert, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from liveblog.errors import NotFound
 from liveblog.models import EventKind
-from liveblog.store.database import Database
+from liveblog.store.database import Database, upsert
 from liveblog.store.stories import get
 from liveblog.store.tables import deliveries, events, hook_positions, hooks, stories
 from liveblog.ways import Delivery, Hook
@@ -39,7 +38,6 @@ class Hooks:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._insert: Any = sqlite.insert if database.sqlite else postgresql.insert
 
     async def add(self, url: str, slug: str | None) -> Hook:
         """A hook that is told of what happens from now on. Raises `NotFound`."""
@@ -159,7 +157,7 @@ class Hooks:
             if not held.rowcount:
                 return None
             if arrived:
-                new = self._insert(hook_positions).values(
+                new = upsert(connection, hook_positions).values(
                     hook_id=hook.id, story_id=waiting.story_id, seq=waiting.seq
                 )
                 await connection.execute(

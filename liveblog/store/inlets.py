@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from liveblog.errors import NotFound
 from liveblog.members import Role, User
-from liveblog.store.database import Database
+from liveblog.store.database import Database, upsert
 from liveblog.store.stories import get
 from liveblog.store.tables import inbound, inlets, stories, users
 from liveblog.ways import Inlet, InletKind
@@ -28,7 +27,6 @@ class Received(NamedTuple):
 class Inlets:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._insert: Any = sqlite.insert if database.sqlite else postgresql.insert
 
     async def add(
         self,
@@ -101,8 +99,9 @@ class Inlets:
         return None if row is None else Received(*row)
 
     async def note(self, inlet: Inlet, message: str, became: Received) -> None:
-        new = self._insert(inbound).values(inlet_id=inlet.id, message=message, **became._asdict())
+        values = {"inlet_id": inlet.id, "message": message} | became._asdict()
         async with self._database.write() as connection:
+            new = upsert(connection, inbound).values(values)
             await connection.execute(
                 new.on_conflict_do_update(
                     index_elements=["inlet_id", "message"],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -16,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from liveblog.content.chat import from_email, from_email_html, from_slack, from_telegram
-from liveblog.errors import Forbidden, Invalid, Malformed, Unauthorized
+from liveblog.errors import Forbidden, Invalid, Malformed, TooLarge, Unauthorized
 from liveblog.newsroom.fields import Text
 from liveblog.newsroom.forms import Form, parse
 from liveblog.newsroom.inbound import Message, may_send, receive, secret, withdraw
@@ -27,6 +29,9 @@ from liveblog.web.state import parts
 log = structlog.get_logger()
 
 REQUEST_BYTES = 4 * 1024 * 1024
+TEXT_CHARACTERS = 256 * 1024  # of which an entry takes 64 KiB when it is Markdown
+TAGS = 5_000
+RFC_822 = "message/rfc822"
 # What a person says in a channel; a reply in a thread is the newsroom's talk about it.
 SPOKEN = frozenset({None, "file_share", "me_message", "thread_broadcast"})
 
@@ -135,24 +140,36 @@ async def email(request: Request) -> Response:
     found = [one for one in inlets if signed(secret(_key(request), one), header, body, time.time())]
     if not found:
         raise Unauthorized(f"{HEADER}: is missing, wrong or too old")
-    whole = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    mail = _rfc_5322(body) if whole == "message/rfc822" else parse(Email, _object(body))
-    text = mail.text if whole == "message/rfc822" else from_email(mail.text)
-    if not text.strip():
-        raise Invalid({"text": "is empty; must hold what shall be submitted"})
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    mail, written = parse(Email, _object(body)) if kind != RFC_822 else None, from_email
+    if mail is None:
+        mail, written = await asyncio.to_thread(_rfc_5322, body)
     if not mail.message_id.strip():
         raise Invalid({"message_id": "is missing"})
     sender = may_send(_key(request), found[0], parseaddr(mail.sender)[1] or mail.sender)
     if sender is None:
         raise Forbidden("this sender is not on the list of those who may send")
+    _require_short(mail.text)
+    text = await asyncio.to_thread(written, mail.text)
+    if not text.strip():
+        raise Invalid({"text": "is empty; must hold what shall be submitted"})
     subject = " ".join((mail.subject or "").split()) or None
     message = Message(mail.message_id.strip(), 0, sender, text, subject)
     done = await receive(parts(request).room, _key(request), found[0], message)
     return _answer(done, 202)
 
 
-def _rfc_5322(body: bytes) -> Email:
-    """Raises `Malformed` where Python's parser gives up, and `Invalid`."""
+def _require_short(text: str) -> None:
+    """Anybody can write to an address: what is read has its bounds. Raises `TooLarge`."""
+    if len(text) > TEXT_CHARACTERS or text.count("<") > TAGS:
+        raise TooLarge(
+            f"text: is too long or too deep; at most {TEXT_CHARACTERS} characters and {TAGS} tags are read"
+        )
+
+
+def _rfc_5322(body: bytes) -> tuple[Email, Callable[[str], str]]:
+    """An e-mail, and what makes Markdown of its text. Raises `Malformed` where Python's parser gives up,
+    and `Invalid`."""
     mail = message_from_bytes(body, policy=policy.default)
     assert isinstance(mail, EmailMessage)
     try:
@@ -166,9 +183,9 @@ def _rfc_5322(body: bytes) -> Email:
         "from": found["from"],
         "message_id": found["message-id"],
         "subject": found["subject"],
-        "text": from_email_html(content) if html else from_email(content),
+        "text": content,
     }
-    return parse(Email, values)
+    return parse(Email, values), from_email_html if html else from_email
 
 
 async def _received(request: Request, inlet: Inlet, message: Message, *senders: str) -> str | None:
