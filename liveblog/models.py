@@ -100,28 +100,6 @@ class Verification(Value):
     trail: tuple[Step, ...] = ()
 
 
-EmbedKind = Literal["post", "video", "clip", "audio", "chart", "map"]
-
-
-class Embed(Value):
-    """What a link led to when it was looked at, kept as evidence: the words, by whom, where, when.
-
-    `retrieved_at` is None where nobody was asked and the link alone tells. `dated` is the day (UTC) that
-    the provider gives. `frame` is the address of the provider's own view, which readers load by a click.
-    """
-
-    url: str
-    provider: str
-    kind: EmbedKind
-    title: str | None = None
-    author: str | None = None
-    author_url: str | None = None
-    text: str | None = None
-    dated: datetime | None = None
-    retrieved_at: datetime | None = None
-    frame: str | None = None
-
-
 class Passage(Value):
     """Words of a text that was corrected: what stayed, what was struck, what was inserted, or a gap."""
 
@@ -150,7 +128,7 @@ class Variant(Value):
 
 
 class Medium(Value):
-    """A picture, video or recording as an entry shows it. `width` and `height` are those of its largest
+    """A picture, video or recording as an entry or a card shows it. `width` and `height` are those of its largest
     variant, unknown for video and audio; `placeholder` is a tiny picture as a data: address. Smallest
     variant first, WebP before JPEG."""
 
@@ -171,6 +149,30 @@ class Medium(Value):
 
     def of_type(self, media_type: str) -> list[Variant]:
         return [variant for variant in self.variants if variant.type == media_type]
+
+
+EmbedKind = Literal["post", "video", "clip", "audio", "chart", "map"]
+
+
+class Embed(Value):
+    """What a link led to when it was looked at, kept as evidence: the words, by whom, where, when.
+
+    `retrieved_at` is None where nobody was asked and the link alone tells. `dated` is the day (UTC) that
+    the provider gives. `frame` is the address of the provider's own view, which readers load by a click;
+    `picture` is the one that the provider shows for it, as it was made anew here.
+    """
+
+    url: str
+    provider: str
+    kind: EmbedKind
+    title: str | None = None
+    author: str | None = None
+    author_url: str | None = None
+    text: str | None = None
+    dated: datetime | None = None
+    retrieved_at: datetime | None = None
+    frame: str | None = None
+    picture: Medium | None = None
 
 
 class Sponsor(Value):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser import Visitor, chromium, visitor
+from cards import keep_card
 from commands import run
 from desk_client import Editor, add_token, add_user
 from desk_forms import Desk
@@ -30,12 +31,14 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests that need no server of their own: each opens its own stories."""
+    """One server for all tests that need no server of their own: each opens its own stories. It has a card
+    with a picture (`cards.py`)."""
     with Server(
         tmp_path_factory.mktemp("shared"),
         LIVEBLOG_SLACK_SIGNING_SECRET=SLACK_SECRET,
         LIVEBLOG_WEBHOOK_NETWORKS="127.0.0.0/8",
     ) as server:
+        keep_card(server)
         yield server
         assert "Traceback" not in server.said(), "an answer was a 500"
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from desk_client import Editor
+from photos import jpeg, photo
+from provider_answers import YOUTUBE
 from starlette.routing import Route
 
 from liveblog.settings import Settings
@@ -47,7 +49,7 @@ class FullStory(NamedTuple):
 
 
 def full_story(editor: Editor, words: dict[str, str], entries: int = 0) -> FullStory:
-    """An entry of each kind, and that many plain ones below them."""
+    """An entry of each kind, and that many plain ones below them. For the shared server: it has the card."""
     slug = editor.story(
         title=words["title"],
         summary=words["summary"],
@@ -65,6 +67,13 @@ def full_story(editor: Editor, words: dict[str, str], entries: int = 0) -> FullS
         entry = editor.post(
             slug, text, headline=words["title"], key=True, verification={"status": status}
         )
+    card = editor.post(slug, f"{text}\n\n{YOUTUBE}")
+    assert card["embeds"][0]["picture"], "the card that conftest.py keeps is not there"
+    files = {"file": ("a.jpg", jpeg(photo(600, 400)), "image/jpeg")}
+    upload = editor.http.post(
+        "/api/media", files=files, data={"alt": text, "credit": words["name"]}
+    )
+    editor.post(slug, text, media=[{"id": upload.json()["id"], "caption": words["summary"]}])
     named = {"name": words["name"], "handle": "@fin"}
     entry = editor.post(
         slug,

@@ -34,6 +34,7 @@ from liveblog.content.cards import card
 from liveblog.content.markdown import lone_links, to_html
 from liveblog.content.providers import Providers
 from liveblog.errors import SettingsError
+from liveblog.models import Medium
 from liveblog.newsroom.cards import Cards
 from liveblog.settings import Settings
 from liveblog.store import Store
@@ -146,7 +147,14 @@ async def test_a_card_is_fetched_by_one_and_tried_again(either_store: Store) -> 
     other = card(link, NOW).model_copy(update={"url": "https://www.youtube.com/watch?v=another"})
     await store.embeds.keep(other, NOW)  # purged meanwhile
     assert await store.embeds.get(other.url, NOW) is None
-    await store.embeds.put(other, NOW + timedelta(hours=25))
+    picture = Medium(id="m1", kind="picture", width=1, height=1)
+    for medium_id in ("m1", "m2"):
+        await store.media.begin(medium_id, "picture", None, NOW)
+        await store.media.finish(picture.model_copy(update={"id": medium_id}), [])
+    await store.embeds.put(other.model_copy(update={"picture": picture}), NOW + timedelta(hours=25))
+    await store.media.give_up_spare(later)
+    assert (await store.media.stored(["m1", "m2"])).keys() == {"m1"}
+    assert await store.media.leftovers(later) == ["m2"]
     async with store.database.read() as connection:
         assert list((await connection.execute(select(embeds.c.url))).scalars()) == [other.url]
 

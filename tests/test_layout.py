@@ -25,6 +25,8 @@ LEVELS = [
     {"store", "content"},
     {"garbage"},
     {"settings", "valkey", "logs", "rounds", "outgoing"},
+    {"ways"},
+    {"members"},
     {"metrics", "models", "errors", "resources", "signatures"},
     {"__init__"},
 ]

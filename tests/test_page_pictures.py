@@ -8,6 +8,7 @@ from desk_client import Editor
 from photos import jpeg, photo
 from playwright.async_api import Browser, Page, Request
 from processes import Server
+from provider_answers import YOUTUBE
 
 pytestmark = pytest.mark.anyio
 
@@ -51,8 +52,10 @@ async def seen(page: Page, number: int) -> None:
 async def test_low_data_mode_asks_for_no_picture(
     shared_server: Server, editor: Editor, reader: Visitor
 ) -> None:
-    """By the data saver, then by the reader's choice, which is kept; one picture by one."""
+    """By the data saver, then by the reader's choice, which is kept; one picture by one. Not that of a card
+    either."""
     slug, (first, second, third) = editor.story(), pictures(editor, 3)
+    editor.post(slug, YOUTUBE)
     editor.post(slug, "Two", media=[first, second])
     url = f"{shared_server.url}/stories/{slug}"
     await reader.context.add_init_script(SAVING + ";" + SHIFTS)
@@ -68,13 +71,14 @@ async def test_low_data_mode_asks_for_no_picture(
     entry = page.locator("article", has_text="Two")
     for words in ("Tram 0", "Tram 1", "Seen today", "Photo: Ann"):
         assert await entry.get_by_text(words).first.is_visible()
+    assert await page.get_by_text("Picture that YouTube shows for this link").is_visible()
     await entry.get_by_text("Load picture").first.click()
     await seen(page, 1)
     assert len(asked) == 1
     await page.locator("[data-choose]").click()
-    await seen(page, 3)
+    await seen(page, 4)
     await page.reload()  # kept on the device, and stronger than the data saver
-    await seen(page, 3)
+    await seen(page, 4)
     assert await page.evaluate("shifted.reduce((sum, one) => sum + one, 0)") < 0.0005
     asked.clear()
     await page.locator("[data-choose]").click()
@@ -89,21 +93,21 @@ async def test_without_scripts_there_are_pictures_and_a_page_without(
     shared_server: Server, editor: Editor, browser: Browser
 ) -> None:
     slug, (first, second) = editor.story(), pictures(editor, 2)
-    editor.post(slug, "Two", media=[first, second])
+    editor.post(slug, f"Two\n\n{YOUTUBE}", media=[first, second])
     context = await browser.new_context(java_script_enabled=False)
     page = await context.new_page()
     asked = asked_for(page)
     await page.goto(f"{shared_server.url}/stories/{slug}")
     await page.wait_for_load_state("networkidle")
-    assert len(asked) == 2
+    assert len(asked) == 3
     asked.clear()
     await page.locator("[data-choose]").click()
     await page.wait_for_load_state("networkidle")
     assert page.url.endswith("?pictures=0")
     assert asked == []
-    assert await page.get_by_text("Load picture").count() == 2
+    assert await page.get_by_text("Load picture").count() == 3
     assert "pictures=0" in str(await page.locator(".order").get_attribute("href"))
     await page.locator("[data-choose]").click()
     await page.wait_for_load_state("networkidle")
-    assert len(asked) == 2
+    assert len(asked) == 3
     await context.close()

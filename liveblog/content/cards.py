@@ -1,6 +1,7 @@
 """Cards: what an answer of oEmbed (https://oembed.com) or a page's Open Graph data says, as plain text.
 
-Nothing of a provider's markup reaches a page: what it sends is text here, of bounded length.
+Nothing of a provider's markup reaches a page: what it sends is text here, of bounded length. The address of
+its picture is for the server alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from typing import NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
 import nh3
@@ -25,9 +27,22 @@ ACCOUNT = re.compile(r"at://(did:(?:plc|web):[A-Za-z0-9.:-]{1,100})/app\.bsky\.f
 HANDLE = re.compile(r"\((@[\w.@-]{1,100})\)")
 
 
+class Told(NamedTuple):
+    """What a provider tells of a link: its card, still without a picture, and where that may be had, best
+    first."""
+
+    card: Embed
+    pictures: list[str]
+
+
 def card(link: Link, at: datetime | None, oembed: bytes = b"", page: bytes = b"") -> Embed:
-    """The card of a link, of what its provider answered at `at`; of the link alone where nobody was
-    asked. Raises `ValueError` for an answer that is none of oEmbed."""
+    """The card of a link, as `told` has it."""
+    return told(link, at, oembed, page).card
+
+
+def told(link: Link, at: datetime | None, oembed: bytes = b"", page: bytes = b"") -> Told:
+    """What the provider of a link answered at `at`; what the link alone tells where nobody was asked.
+    Raises `ValueError` for an answer that is none of oEmbed."""
     said = _oembed(oembed) if oembed else {}
     graph = _graph(page) if page else {}
     markup = said.get("html", "")
@@ -43,7 +58,7 @@ def card(link: Link, at: datetime | None, oembed: bytes = b"", page: bytes = b""
         author = _line(graph.get("og:title"), NAME) or author
         # The title of a clip is its text; that of a post only says whose it is.
         text, title = text or (_text(title) if link.provider.kind == "clip" else None), None
-    return Embed(
+    made = Embed(
         url=link.url,
         provider=link.provider.name,
         kind=link.provider.kind,
@@ -55,6 +70,19 @@ def card(link: Link, at: datetime | None, oembed: bytes = b"", page: bytes = b""
         retrieved_at=at,
         frame=link.frame(account[1] if account else None),
     )
+    return Told(made, _pictures(link, said, graph))
+
+
+def _pictures(link: Link, said: Mapping[str, str], graph: Mapping[str, str]) -> list[str]:
+    """The addresses of the picture that are at the provider's own hosts."""
+    whole = said.get("url") if said.get("type") == "photo" else None
+    given = (whole, said.get("thumbnail_url"), graph.get("og:image"), link.picture)
+    there = [url for url in map(_web, given) if url]
+    return [url for url in dict.fromkeys(there) if link.provider.has_pictures_at(_host(url))]
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _oembed(answer: bytes) -> dict[str, str]:

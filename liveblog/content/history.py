@@ -44,7 +44,7 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
     """What changed between two revisions of an entry, as they are stored."""
     old, new = (shown.get("body_html", "") for shown in (before, after))
     body = difference(to_text(old), to_text(new))
-    others = [name for name in FIELDS if (before.get(name) or None) != (after.get(name) or None)]
+    others = [name for name in FIELDS if _said(before.get(name)) != _said(after.get(name))]
     if old != new and not body:
         others.insert(0, FORM)
     headline = difference(before.get("headline") or "", after.get("headline") or "")
@@ -68,6 +68,16 @@ def history(revisions: Sequence[Revision]) -> list[Change]:
         )
         for before, revision in zip(befores, public, strict=False)
     ]
+
+
+def _said(value: object) -> object:
+    """A value without what is empty: a field that came to be later tells no difference."""
+    match value:
+        case dict():
+            return {name: said for name, one in value.items() if (said := _said(one)) is not None}
+        case list():
+            return [_said(one) for one in value] or None
+    return value or None
 
 
 def _text(value: object) -> str | None:

@@ -63,13 +63,13 @@ def sniffed(head: bytes) -> str | None:
     return "GIF" if head[:6] in {b"GIF87a", b"GIF89a"} else None
 
 
-def written_anew(file: BinaryIO) -> Picture:
+def written_anew(file: BinaryIO, most: tuple[int, int] = LONGEST) -> Picture:
     """Decodes and encodes: about a second of a core for 12 megapixels. Of a moving picture, the first frame.
 
-    Raises `Invalid`, `Unsupported`.
+    None of what is written is larger than `most` (width and height in pixels). Raises `Invalid`, `Unsupported`.
     """
     _refuse_doubles(file)
-    pixels = _pixels(file)
+    pixels = _pixels(file, most)
     variants = []
     for size in _sizes(pixels.size):
         scaled = pixels if size == pixels.size else pixels.resize(size, Image.Resampling.LANCZOS)
@@ -80,13 +80,13 @@ def written_anew(file: BinaryIO) -> Picture:
     return Picture(variants, f"data:image/webp;base64,{base64.b64encode(tiny).decode()}")
 
 
-def _pixels(file: BinaryIO) -> Image.Image:
-    """Upright, in sRGB, opaque, at most as large as we serve it, and without anything beside the pixels."""
+def _pixels(file: BinaryIO, most: tuple[int, int]) -> Image.Image:
+    """Upright, in sRGB, opaque, no larger than `most`, and without anything beside the pixels."""
     try:
         with Image.open(file, formats=("JPEG", "PNG", "WEBP", "GIF")) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 raise _too_many_pixels()
-            opened.draft(None, (LONGEST[1], LONGEST[1]))  # a JPEG is decoded near the size wanted
+            opened.draft(None, (most[1], most[1]))  # a JPEG is decoded near the size wanted
             image = _in_srgb(ImageOps.exif_transpose(opened))
     except Image.DecompressionBombError:
         raise _too_many_pixels() from None
@@ -104,7 +104,7 @@ def _pixels(file: BinaryIO) -> Image.Image:
         ZeroDivisionError,
     ):
         raise Invalid({"file": "is broken or cut short; send the picture again"}) from None
-    image = _fitted(image, LONGEST)
+    image = _fitted(image, most)
     return Image.frombytes("RGB", image.size, image.tobytes())
 
 

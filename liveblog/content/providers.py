@@ -3,7 +3,9 @@
 
 `kind`, how a card looks; `id`, what the last `*` of a scheme may be; `page`, that the page itself is read
 for its Open Graph data (https://ogp.me); `ask`, what an endpoint is asked besides; `frame`, the address
-that a reader's click loads, made of the link's parts. Without `url` and `page` nobody is asked.
+that a reader's click loads, made of the link's parts; `pictures`, the hosts that a card's picture may come
+from (`*.` stands for any below), and `picture`, where it is if no answer says so. Without `url` and `page`
+nobody is asked.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ PLAIN = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+")
 
 
 class Provider(NamedTuple):
-    """One of the list. `oembed` is its endpoint, `hosts` all that may be asked for its cards."""
+    """One of the list. `oembed` is its endpoint, `hosts` all that may be asked for the words of its cards,
+    `pictures` those, or what stands above those, that may be asked for their pictures."""
 
     name: str
     kind: EmbedKind
@@ -38,6 +41,14 @@ class Provider(NamedTuple):
     schemes: tuple[re.Pattern[str], ...]
     parameters: frozenset[str]
     hosts: frozenset[str]
+    pictures: tuple[str, ...]
+    picture: str | None
+
+    def has_pictures_at(self, host: str) -> bool:
+        """Whether a host may be asked for the picture of a card."""
+        return any(
+            host.endswith(one[1:]) if one.startswith("*.") else host == one for one in self.pictures
+        )
 
 
 class Link(NamedTuple):
@@ -68,15 +79,24 @@ class Link(NamedTuple):
         bounds = _bounds(self.wild) if "{bounds}" in wanted else ""
         if bounds is None:
             return None
+        return wanted.format(did=did, bounds=bounds, **self._parts)
+
+    @property
+    def picture(self) -> str | None:
+        """Where the picture of it is, by the link alone."""
+        wanted = self.provider.picture
+        return wanted.format(**self._parts) if wanted else None
+
+    @property
+    def _parts(self) -> dict[str, str]:
         path = urlsplit(self.url).path.split("/")
-        return wanted.format(
-            id=self.wild[-1],
-            first=path[1] if len(path) > 1 else "",
-            before=path[-2] if len(path) > 1 else "",
-            did=did,
-            bounds=bounds,
-            quoted=quote(self.url, safe=""),
-        )
+        return {
+            "id": self.wild[-1],
+            "name": self.wild[-1].partition("/")[0],
+            "first": path[1] if len(path) > 1 else "",
+            "before": path[-2] if len(path) > 1 else "",
+            "quoted": quote(self.url, safe=""),
+        }
 
 
 class Providers:
@@ -144,6 +164,8 @@ def _provider(row: Mapping[str, Any]) -> Provider:
         tuple(_pattern(scheme, row.get("id", ANY)) for scheme in schemes),
         frozenset(urlsplit(s).query.removesuffix("=*") for s in schemes if urlsplit(s).query),
         frozenset(hosts),
+        tuple(row.get("pictures", ())),
+        row.get("picture"),
     )
 
 

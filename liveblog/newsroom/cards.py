@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
-from liveblog.content.cards import card
+from liveblog.content import pictures
+from liveblog.content.cards import Told, card, told
 from liveblog.content.markdown import lone_links
 from liveblog.content.providers import Link, Providers
 from liveblog.errors import NotFetched
@@ -19,6 +21,8 @@ MOST = 10
 OEMBED = ("application/json", "application/json+oembed", "text/json")
 PAGE = ("text/html", "application/xhtml+xml")
 PAGE_BYTES = 2 * 1024 * 1024
+PICTURE = tuple(" ".join(pictures.NAMES.values()).split())
+PICTURE_BYTES = 8 * 1024 * 1024
 
 
 class Cards:
@@ -37,35 +41,40 @@ class Cards:
         found = (self.providers.link(url) for url in lone_links(body))
         return list({link.url: link for link in found if link}.values())[:MOST]
 
-    async def fetch(self, link: Link, at: datetime) -> Embed:
-        """The card of a link, of what its provider says now. Raises `NotFetched`."""
+    async def fetch(self, link: Link, at: datetime) -> Told:
+        """What the provider of a link says now. Raises `NotFetched`."""
         if not link.asked:
-            return card(link, None)
+            return told(link, None)
         oembed = page = b""
         async with self._turns:
+            hosts = link.provider.hosts.__contains__
             if link.question:
-                oembed = await self._get(link, link.question, OEMBED)
+                oembed = await self._get(link, link.question, hosts, OEMBED, PAGE_BYTES)
             if link.provider.page:
                 try:
-                    page = await self._get(link, link.url, PAGE)
+                    page = await self._get(link, link.url, hosts, PAGE, PAGE_BYTES)
                 except NotFetched:
                     if not oembed:
                         raise
         try:
-            made = card(link, at, oembed, page)
+            # Not on the event loop: a page is up to 2 MiB of anything.
+            found = await asyncio.to_thread(told, link, at, oembed, page)
         except ValueError:
             raise NotFetched(f"{link.provider.name} sends what is no oEmbed") from None
-        if not (made.title or made.text or made.author):
+        if not (found.card.title or found.card.text or found.card.author):
             raise NotFetched(f"{link.provider.name} says nothing of it")
-        return made
+        return found
 
-    async def _get(self, link: Link, url: str, types: tuple[str, ...]) -> bytes:
+    async def fetch_picture(self, link: Link, url: str) -> bytes:
+        """A file that may be the picture of a link. Raises `NotFetched`."""
+        async with self._turns:
+            return await self._get(link, url, link.provider.has_pictures_at, PICTURE, PICTURE_BYTES)
+
+    async def _get(
+        self, link: Link, url: str, allow: Callable[[str], bool], types: tuple[str, ...], most: int
+    ) -> bytes:
         answer = await self._outgoing.fetch(
-            url,
-            allow=link.provider.hosts.__contains__,
-            types=types,
-            most=PAGE_BYTES,
-            seconds=SECONDS,
+            url, allow=allow, types=types, most=most, seconds=SECONDS
         )
         if answer.status != 200:
             raise NotFetched(f"{link.provider.name} answers {answer.status}")
@@ -78,6 +87,20 @@ async def cards_of(
     """The cards of an entry's links, as far as they are here: those it has already stay as they are."""
     had = {one.url: one for one in before}
     held = await story.cards([link.url for link in links if link.asked and link.url not in had], at)
+    held = dict(zip(held, await with_pictures(story, tuple(held.values())), strict=True))
     made = {link.url: card(link, None) for link in links if not link.asked}
     found = made | held | had
     return tuple(found[link.url] for link in links if link.url in found)
+
+
+async def with_pictures(story: StoryTransaction, cards: tuple[Embed, ...]) -> tuple[Embed, ...]:
+    """The cards as they can be shown: a picture may have gone by a purge. Those that are there stay there
+    until the transaction ends."""
+    wanted = [one.picture.id for one in cards if one.picture]
+    there = await story.media(wanted) if wanted else {}
+    return tuple(
+        one.model_copy(update={"picture": None})
+        if one.picture and one.picture.id not in there
+        else one
+        for one in cards
+    )

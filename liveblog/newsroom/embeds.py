@@ -8,14 +8,17 @@ process looks for it, and one takes it.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+import io
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 import structlog
 
+from liveblog.content.providers import Link
 from liveblog.errors import Invalid, LiveblogError, NotFetched, Unsafe
 from liveblog.members import User
-from liveblog.models import Embed, EntryStatus, EventKind
+from liveblog.models import Embed, EntryStatus, EventKind, Medium
+from liveblog.newsroom import media
 from liveblog.newsroom.cards import AT_ONCE, cards_of
 from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.forms import EmbedForm
@@ -26,6 +29,7 @@ from liveblog.store import EMBEDDED
 
 INTERVAL = 1.0
 LEASE = timedelta(seconds=60)  # after which another process takes what this one did not finish
+PICTURES = 2  # addresses of pictures that are tried for a card
 AGAIN = (timedelta(seconds=20), timedelta(minutes=3))
 
 log = structlog.get_logger()
@@ -41,7 +45,7 @@ async def ask(room: Newsroom, actor: User, form: EmbedForm) -> Embed:
     at = room.clock()
     held = await room.store.embeds.get(link.url, at)
     if held is None:
-        held = await room.cards.fetch(link, at)
+        held = await _made(room, link, at)
         if link.asked:
             await room.store.embeds.put(held, at)
     return held
@@ -117,7 +121,7 @@ async def _fetched(room: Newsroom, url: str) -> bool:
         return False
     try:
         at = room.clock()
-        await room.store.embeds.keep(await room.cards.fetch(link, at), at)
+        made = await _made(room, link, at)
     except NotFetched as error:
         log.info(
             "no card",
@@ -126,4 +130,28 @@ async def _fetched(room: Newsroom, url: str) -> bool:
             unsafe=isinstance(error, Unsafe),
         )
         return False
+    if not await room.store.embeds.keep(made, at) and made.picture:
+        await media.discard(room, made.picture)
     return True
+
+
+async def _made(room: Newsroom, link: Link, at: datetime) -> Embed:
+    """The card of a link, with its picture where that can be had. Raises `NotFetched`."""
+    told = await room.cards.fetch(link, at)
+    for url in told.pictures[:PICTURES]:
+        if picture := await _picture(room, link, url):
+            return told.card.model_copy(update={"picture": picture})
+    return told.card
+
+
+async def _picture(room: Newsroom, link: Link, url: str) -> Medium | None:
+    """Whatever is wrong with a picture, its card is not lost for it."""
+    try:
+        content = await room.cards.fetch_picture(link, url)
+        return await media.keep_for_card(room, io.BytesIO(content))
+    except LiveblogError as error:
+        unsafe = isinstance(error, Unsafe)
+        log.info("no picture", provider=link.provider.name, reason=str(error), unsafe=unsafe)
+    except Exception:
+        log.exception("a picture could not be made anew")
+    return None

@@ -23,6 +23,7 @@ from liveblog.rounds import every
 from liveblog.store import File, Stored, StoryTransaction
 
 PICTURE_MB = 32
+OF_A_CARD = (960, 1280)  # pixels; twice what a card is wide
 NAMES = pictures.NAMES | recordings.NAMES
 SWEEP = 600.0  # seconds
 GRACE = timedelta(hours=1)  # longer than any upload takes
@@ -49,35 +50,52 @@ async def upload(
     """
     require(actor, Right.WRITE)
     found = await asyncio.to_thread(_format, file, declared)
-    medium = Medium(
-        id="m" + secrets.token_hex(16), kind="picture", alt=form.alt, credit=form.credit
-    )
+    medium = Medium(id=_new_id(), kind="picture", alt=form.alt, credit=form.credit)
     if found in pictures.NAMES:
         _require_at_most(PICTURE_MB, file, "a picture")
-        picture = await to_thread.run_sync(pictures.written_anew, file, limiter=_two)
-        whole = picture.variants[-1]
-        shape = {"width": whole.width, "height": whole.height, "placeholder": picture.placeholder}
-        kept = [
-            (
-                File(one.name, one.type, one.width, one.height, len(one.content)),
-                io.BytesIO(one.content),
-            )
-            for one in picture.variants
-        ]
-        return await _keep(room, actor, medium.model_copy(update=shape), kept)
+        return await _keep_picture(room, actor.id, medium, file, pictures.LONGEST)
     _require_at_most(most_mb, file, "a video or recording")
     recording = await to_thread.run_sync(recordings.cleaned, file, found, limiter=_two)
     with recording.content as content:
         name = f"whole.{recording.suffix}"
         whole_file = File(name, recording.type, None, None, recording.size)
         medium = medium.model_copy(update={"kind": recording.kind})
-        return await _keep(room, actor, medium, [(whole_file, content)])
+        return await _keep(room, actor.id, medium, [(whole_file, content)])
+
+
+async def keep_for_card(room: Newsroom, file: BinaryIO) -> Medium:
+    """Keeps the picture of a card, without anything but its pixels. Where no entry comes to show it, it is
+    cleared away with its card. Raises `Invalid`, `Unavailable`, `Unsupported`."""
+    medium = Medium(id=_new_id(), kind="picture")
+    return await _keep_picture(room, None, medium, file, OF_A_CARD)
+
+
+async def discard(room: Newsroom, medium: Medium) -> None:
+    """The picture of a card that nobody wants any more."""
+    await room.store.media.give_up(medium.id)
+    await clear_away(room, [medium.id])
+
+
+async def _keep_picture(
+    room: Newsroom, owner: int | None, medium: Medium, file: BinaryIO, most: tuple[int, int]
+) -> Medium:
+    picture = await to_thread.run_sync(pictures.written_anew, file, most, limiter=_two)
+    whole = picture.variants[-1]
+    shape = {"width": whole.width, "height": whole.height, "placeholder": picture.placeholder}
+    kept = [
+        (
+            File(one.name, one.type, one.width, one.height, len(one.content)),
+            io.BytesIO(one.content),
+        )
+        for one in picture.variants
+    ]
+    return await _keep(room, owner, medium.model_copy(update=shape), kept)
 
 
 async def _keep(
-    room: Newsroom, actor: User, medium: Medium, kept: Sequence[tuple[File, BinaryIO]]
+    room: Newsroom, owner: int | None, medium: Medium, kept: Sequence[tuple[File, BinaryIO]]
 ) -> Medium:
-    await room.store.media.begin(medium.id, medium.kind, actor.id, room.clock())
+    await room.store.media.begin(medium.id, medium.kind, owner, room.clock())
     for file, content in kept:
         await room.files.put(f"{medium.id}/{file.name}", content)
     return await room.store.media.finish(medium, [file for file, _ in kept])
@@ -125,17 +143,25 @@ async def clear_away(room: Newsroom, ids: Sequence[str]) -> None:
 
 
 async def sweep(room: Newsroom) -> NoReturn:
-    """Clears away, for ever, what broken uploads and broken purges left."""
+    """Clears away, for ever, what broken uploads and broken purges left, and pictures whose cards no entry
+    came to have."""
 
     async def clear_media() -> None:
-        await clear_away(room, await room.store.media.leftovers(room.clock() - GRACE))
+        before = room.clock() - GRACE
+        await room.store.media.give_up_spare(before)
+        await clear_away(room, await room.store.media.leftovers(before))
 
     await every(SWEEP, clear_media)
 
 
+def _new_id() -> str:
+    return "m" + secrets.token_hex(16)
+
+
 def _may_have(actor: User, found: Stored) -> bool:
-    """A contributor has what is published, what they sent, and what stands in an entry of theirs."""
-    own = found.owner == actor.id or actor.id in found.shown_by
+    """A contributor has what is published, what they sent, what stands in an entry of theirs, and pictures of
+    cards, which anybody of the newsroom may ask for."""
+    own = found.owner in {actor.id, None} or actor.id in found.shown_by
     return found.public or own or may(actor, Right.PUBLISH)
 
 

@@ -40,6 +40,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
         released: list[str] = []
         scrubbed: dict[str, int] = {}
         if form.purge:
+            cards = await story.scrub_cards(entry.id)
             released = await story.release_media(entry.id)
             new = _scrubbed(new)
             scrubbed = {
@@ -47,7 +48,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
                 "revisions": await story.scrub_revisions(entry.id),
                 "events": await _scrub_log(story, entry),
                 "idempotency keys": await story.scrub_key(entry.id),
-                "cards": await story.scrub_cards(entry.id),
+                "cards": cards,
                 "media": len(released),
                 "drafts": await story.scrub_drafts(entry.id),
                 "withheld places": await story.drop_whereabouts(entry.id),

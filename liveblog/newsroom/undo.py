@@ -10,6 +10,7 @@ from liveblog.content import payload
 from liveblog.errors import Conflict, Stale
 from liveblog.members import User
 from liveblog.models import Entry, EntryStatus, EventKind
+from liveblog.newsroom.cards import with_pictures
 from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.entries import unpin_others
 from liveblog.newsroom.forms import Undo
@@ -98,6 +99,7 @@ async def _step_back(
     earlier = {name: value for name, value in before.items() if name not in KEPT}
     values = entry.model_dump() | earlier | _since(entry, earlier, at, is_public)
     new = Entry.model_validate(values | {"rev": entry.rev + 1})
+    new = new.model_copy(update={"embeds": await with_pictures(story, new.embeds)})
     if new.status is EntryStatus.SCHEDULED and (new.published_at is None or new.published_at <= at):
         new = new.model_copy(update={"status": EntryStatus.DRAFT})
     if is_public and new.pinned:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models import Embed, EntryStatus
 from liveblog.store.database import Database, upsert
-from liveblog.store.tables import embeds, entries, entry_embeds, stories
+from liveblog.store.tables import embeds, entries, entry_embeds, revisions, stories
 
 FRESH = timedelta(days=1)
 SERVED_AT_ONCE = 100
@@ -67,14 +67,15 @@ class Embeds:
         fresh = row.card is not None and row.asked_at >= now - FRESH
         return Taken(Embed.model_validate(row.card) if fresh else None, row.tries)
 
-    async def keep(self, card: Embed, at: datetime) -> None:
-        """Keeps the card of a URL that is still wanted: what was purged meanwhile does not come back."""
+    async def keep(self, card: Embed, at: datetime) -> bool:
+        """Keeps the card of a URL, if that is still wanted: what was purged meanwhile does not come back."""
         async with self._database.write() as connection:
-            await connection.execute(
+            kept = await connection.execute(
                 update(embeds)
                 .where(embeds.c.url == card.url)
                 .values(card=card.model_dump(mode="json"), asked_at=at)
             )
+        return kept.rowcount > 0
 
     async def put_off(self, url: str, until: datetime | None) -> None:
         """To be fetched then, or not again."""
@@ -133,11 +134,13 @@ async def want(
 
 
 async def scrub(connection: AsyncConnection, entry_id: str) -> int:
-    """Forgets the links of an entry, and their cards where no other entry has the link. Says how many cards."""
-    found = await connection.execute(
-        select(entry_embeds.c.url).where(entry_embeds.c.entry_id == entry_id)
-    )
-    urls = list(found.scalars())
+    """Forgets the links that an entry has or once had, and their cards where no other entry has the link.
+    Says how many cards."""
+    now = select(entry_embeds.c.url).where(entry_embeds.c.entry_id == entry_id)
+    once = select(revisions.c.entry).where(revisions.c.entry_id == entry_id)
+    urls = set((await connection.execute(now)).scalars())
+    for kept in (await connection.execute(once)).scalars():
+        urls |= _urls(kept.get("embeds", []))
     await connection.execute(delete(entry_embeds).where(entry_embeds.c.entry_id == entry_id))
     gone = await connection.execute(delete(embeds).where(embeds.c.url.in_(urls), ~_wanted()))
     return gone.rowcount

@@ -209,7 +209,8 @@ class StoryTransaction:
         await embeds.want(self._connection, entry.id, urls, missing, at)
 
     async def scrub_cards(self, entry_id: str) -> int:
-        """Forgets an entry's links, and the cards that no other entry has; says how many."""
+        """Forgets an entry's links, and the cards that no other entry has; says how many. Before its
+        revisions are scrubbed."""
         return await embeds.scrub(self._connection, entry_id)
 
     async def first_under(self, user_id: int, key: str) -> tuple[str, str] | None:
@@ -277,14 +278,15 @@ class StoryTransaction:
                 await self._connection.execute(
                     insert(table), [{"entry_id": entry.id} | row for row in rows]
                 )
-        await index_media(self._connection, entry.id, (one.id for one in entry.media))
+        await index_media(self._connection, entry)
 
     async def media(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Those of the media that are there, by id; they stay there until the transaction ends."""
         return await stored_media(self._connection, ids, lock=True)
 
     async def release_media(self, entry_id: str) -> list[str]:
-        """The ids of what only this entry shows or once showed: nobody gets it any more."""
+        """The ids of what only this entry shows or once showed: nobody gets it any more. After its cards
+        are scrubbed, before its revisions are."""
         return await release_media(self._connection, entry_id)
 
 

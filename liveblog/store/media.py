@@ -3,16 +3,16 @@ kept elsewhere (`files.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from liveblog.models import EntryStatus, Medium, MediumKind, Variant
+from liveblog.models import Entry, EntryStatus, Medium, MediumKind, Variant
 from liveblog.store.database import Database
-from liveblog.store.tables import entries, entry_media, media, revisions
+from liveblog.store.tables import embeds, entries, entry_media, media, revisions
 
 
 class File(NamedTuple):
@@ -27,7 +27,7 @@ class File(NamedTuple):
 
 class Stored(NamedTuple):
     """A medium, and who may have it: `public` where a published entry shows it, `shown_by` are the authors
-    of all entries that do."""
+    of all entries that do. Pictures of cards have no owner."""
 
     medium: Medium
     files: dict[str, File]
@@ -37,14 +37,19 @@ class Stored(NamedTuple):
 
 
 class Media:
-    """Uploads. A row that is not `ready` is one whose files are not all there yet, or not all gone yet:
-    it is nothing to anybody, and is cleared away."""
+    """Uploads and pictures of cards. A row that is not `ready` is one whose files are not all there yet, or
+    not all gone yet: it is nothing to anybody, and is cleared away. One that is `spare` was made for a
+    card, and no entry has taken it up yet."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, medium_id: str, kind: MediumKind, owner: int, at: datetime) -> None:
+    async def begin(
+        self, medium_id: str, kind: MediumKind, owner: int | None, at: datetime
+    ) -> None:
+        """Without an owner, for a card."""
         values = {"id": medium_id, "kind": kind, "owner": owner, "created_at": at}
+        values["spare"] = owner is None
         async with self._database.write() as connection:
             await connection.execute(insert(media).values(**values, files=[], size=0, ready=False))
 
@@ -75,6 +80,23 @@ class Media:
         async with self._database.look_up() as connection:
             return list((await connection.execute(query)).scalars())
 
+    async def give_up_spare(self, before: datetime) -> None:
+        """Gives up the pictures made before that time that no entry has taken up and no card that is kept
+        names: from then on they are leftovers."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(media)
+                .where(media.c.spare, media.c.created_at < before, media.c.id.not_in(_of_cards()))
+                .values(ready=False)
+            )
+
+    async def give_up(self, medium_id: str) -> None:
+        """Gives up a picture that no card came to name."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(media).where(media.c.id == medium_id, media.c.spare).values(ready=False)
+            )
+
     async def forget(self, ids: Sequence[str]) -> None:
         """Once their files are gone."""
         async with self._database.write() as connection:
@@ -98,20 +120,27 @@ async def stored(
     return {row["id"]: _stored(row, [one for one in shown if one[0] == row["id"]]) for row in rows}
 
 
-async def index(connection: AsyncConnection, entry_id: str, ids: Iterable[str]) -> None:
-    """Which media an entry shows now."""
-    rows = [{"entry_id": entry_id, "medium_id": one} for one in dict.fromkeys(ids)]
-    if rows:
-        await connection.execute(insert(entry_media), rows)
+async def index(connection: AsyncConnection, entry: Entry) -> None:
+    """Which media an entry shows now, pictures of its cards among them. Those that are gone stay so."""
+    cards = [card.picture.id for card in entry.embeds if card.picture]
+    ids = [*(medium.id for medium in entry.media), *cards]
+    if ids:
+        there = select(literal(entry.id), media.c.id).where(media.c.id.in_(ids))
+        names = ["entry_id", "medium_id"]
+        await connection.execute(insert(entry_media).from_select(names, there))
+    if cards:
+        taken = update(media).where(media.c.id.in_(cards), media.c.spare)
+        await connection.execute(taken.values(spare=False))
 
 
 async def release(connection: AsyncConnection, entry_id: str) -> list[str]:
     """Gives up what an entry shows or once showed and no other entry does: from the commit on it is there
-    for nobody. The ids, whose files are then to be deleted."""
+    for nobody. The ids, whose files are then to be deleted. A picture whose card is still kept, because
+    another entry waits for it, stays."""
     found = await connection.execute(
         select(revisions.c.entry).where(revisions.c.entry_id == entry_id)
     )
-    once = {one["id"] for kept in found.scalars() for one in kept.get("media", [])}
+    once = {medium_id for kept in found.scalars() for medium_id in _shown_in(kept)}
     if not once:
         return []
     # Locked before it is asked who uses them: an entry that takes one up waits, and then finds it gone.
@@ -120,13 +149,32 @@ async def release(connection: AsyncConnection, entry_id: str) -> list[str]:
     elsewhere = exists().where(
         entry_media.c.medium_id == media.c.id, entry_media.c.entry_id != entry_id
     )
+    free = media.c.id.in_(once) & ~elsewhere
+    await connection.execute(
+        update(media).where(free, media.c.id.in_(_of_cards())).values(spare=True)
+    )
     given_up = await connection.execute(
         update(media)
-        .where(media.c.id.in_(once), ~elsewhere)
+        .where(free, ~media.c.spare)
         .values(ready=False, alt=None, credit=None, placeholder=None)
         .returning(media.c.id)
     )
     return list(given_up.scalars())
+
+
+def _shown_in(revision: Mapping[str, Any]) -> Iterator[str]:
+    """The ids of the media of an entry as a revision keeps it."""
+    for medium in revision.get("media", ()):
+        yield medium["id"]
+    for card in revision.get("embeds", ()):
+        if card.get("picture"):
+            yield card["picture"]["id"]
+
+
+def _of_cards() -> Any:
+    """The ids of the pictures that cards in the cache name."""
+    picture = embeds.c.card[("picture", "id")].as_string()
+    return select(picture).where(picture.is_not(None))
 
 
 def _stored(row: Any, shown: Sequence[Any]) -> Stored:

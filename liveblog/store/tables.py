@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     true,
 )
 from sqlalchemy.types import TypeDecorator
@@ -233,6 +234,7 @@ media = Table(
     Column("files", JSON, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("ready", Boolean, nullable=False),
+    Column("spare", Boolean, nullable=False, server_default=false()),
     Index(None, "ready", "created_at"),
 )
 

@@ -27,7 +27,7 @@ from liveblog.newsroom.forms import (
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.store import Cursor
 from liveblog.web.auth import actor
-from liveblog.web.media import medium_json
+from liveblog.web.media import card_as_public, medium_json
 from liveblog.web.problems import problem
 from liveblog.web.state import base_url, parts
 from liveblog.web.withheld import NOTHING, withheld
@@ -156,7 +156,7 @@ async def ask_card(request: Request) -> Response:
         card = await embeds.ask(parts(request).room, user, form)
     except NotFetched as error:
         return problem(502, "No card", f"{error}; the link can be published as it is")
-    return JSONResponse(card.model_dump(mode="json"))
+    return JSONResponse(card_as_public(base_url(request), card))
 
 
 def entry_json(
@@ -187,6 +187,7 @@ def entry_json(
             },
         ),
         "media": [medium_json(request, medium) for medium in entry.media],
+        "embeds": [card_as_public(base_url(request), card) for card in entry.embeds],
     }
 
 

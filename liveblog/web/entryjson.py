@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from liveblog.content.templates import Templates
 from liveblog.models import Entry, Story
-from liveblog.web.media import medium_as_public
+from liveblog.web.media import card_as_public, medium_as_public
 from liveblog.web.state import base_url, parts
 
 PUBLIC = (
@@ -48,5 +48,6 @@ def as_public(templates: Templates, site: str, story: Story, entry: Entry) -> di
         "url": f"{site}/stories/{story.slug}/entries/{entry.id}",
         "html": templates.entry(entry, story),
         "media": [medium_as_public(site, medium) for medium in entry.media],
+        "embeds": [card_as_public(site, card) for card in entry.embeds],
     }
     return {name: values[name] for name in PUBLIC}

@@ -141,9 +141,8 @@ async def email(request: Request) -> Response:
     if not found:
         raise Unauthorized(f"{HEADER}: is missing, wrong or too old")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    mail, written = parse(Email, _object(body)) if kind != RFC_822 else None, from_email
-    if mail is None:
-        mail, written = await asyncio.to_thread(_rfc_5322, body)
+    read = _rfc_5322 if kind == RFC_822 else _as_json
+    mail, written = await asyncio.to_thread(read, body)
     if not mail.message_id.strip():
         raise Invalid({"message_id": "is missing"})
     sender = may_send(_key(request), found[0], parseaddr(mail.sender)[1] or mail.sender)
@@ -165,6 +164,10 @@ def _require_short(text: str) -> None:
         raise TooLarge(
             f"text: is too long or too deep; at most {TEXT_CHARACTERS} characters and {TAGS} tags are read"
         )
+
+
+def _as_json(body: bytes) -> tuple[Email, Callable[[str], str]]:
+    return parse(Email, _object(body)), from_email
 
 
 def _rfc_5322(body: bytes) -> tuple[Email, Callable[[str], str]]:

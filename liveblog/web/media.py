@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 
 from liveblog.errors import Invalid, NotFound
 from liveblog.members import User
-from liveblog.models import Medium
+from liveblog.models import Embed, Medium
 from liveblog.newsroom import media
 from liveblog.newsroom.forms import UploadForm, parse
 from liveblog.store import File
@@ -91,6 +91,12 @@ def medium_as_public(site: str, medium: Medium) -> dict[str, Any]:
     values = medium.model_dump(mode="json")
     variants = [variant | {"url": site + variant["url"]} for variant in values.pop("variants")]
     return {"id": medium.id, "url": site + medium.url} | values | {"variants": variants}
+
+
+def card_as_public(site: str, card: Embed) -> dict[str, Any]:
+    """The card of a link, with whole addresses of its picture."""
+    picture = medium_as_public(site, card.picture) if card.picture else None
+    return card.model_dump(mode="json") | {"picture": picture}
 
 
 async def _file(

@@ -449,8 +449,12 @@ async function card(url) {
   try {
     const { content } = await ask("/api/embeds", { method: "POST", body: JSON.stringify({ url }), headers: { "Content-Type": "application/json" }, quietly: true });
     const words = [["small", [content.provider, content.author].filter(Boolean).join(" · ")], ["b", content.title], ["span", content.text]];
+    const { picture } = content;
+    const small = picture?.variants.find(({ type }) => type === "image/jpeg");
+    const shown = small && Object.assign(new Image(small.width, small.height), { src: new URL(small.url).pathname, alt: `Picture that ${content.provider} shows for this link` });
     box.replaceChildren(
       ...words.filter(([, text]) => text).map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text, dir: "auto" })),
+      ...(shown && document.documentElement.dataset.pictures !== "off" ? [shown] : []),
       button("Hide", () => (box.hidden = true), "plain"),
     );
     box.hidden = false;
