@@ -97,6 +97,23 @@ def test_an_edit_begins_with_what_stands_there_and_changes_only_what_was_changed
     assert different == {"headline", "html", "rev", "edited_at"}
 
 
+def test_a_line_that_is_added_leaves_the_others_as_they_are(desk: Desk, editor: Editor) -> None:
+    slug = editor.story()
+    credit = {"role": "text", "name": "Ann | Bob", "handle": None, "url": None}
+    source = {"kind": "outlet", "name": "BBC | World", "url": None, "quote": "One line.\nAnother."}
+    source["retrieved_at"] = "2022-02-25T12:00:00Z"
+    entry = editor.post(slug, credits=[credit], sources=[source])["id"]
+    form = desk.open(f"/desk/stories/{slug}?edit={entry}").composer
+    added = {name: form.values[name] for name in ("credits", "sources")}
+    added["credits"] += "\nphoto | Collin"
+    added["sources"] = "witness | A guest\n" + added["sources"]
+    assert desk.send(form, added).status == 200
+    after = editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()
+    assert after["credits"][0] == credit
+    assert after["sources"][1] == source
+    assert [len(after[name]) for name in added] == [2, 2]
+
+
 def test_a_conflict_shows_both_and_loses_neither(desk: Desk, editor: Editor) -> None:
     slug = editor.story()
     entry = editor.post(slug, "The text.", headline="Headline")["id"]

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from liveblog.errors import Invalid
-from liveblog.models import Entry, EntryStatus, Medium, Story
+from liveblog.models import Credit, Entry, EntryStatus, Medium, Source, Story
 
 TYPED = (
     "headline",
@@ -30,6 +30,7 @@ TYPED = (
 CREDIT = ("role", "name", "handle", "url")
 SOURCE = ("kind", "name", "url", "quote")
 MEDIUM = ("id", "alt", "caption", "credit")
+Lines = Mapping[str, Credit | Source]  # what each line of a field stands for
 MOST_MEDIA = 20
 SPONSOR = ("name", "text", "url")
 OF_STORY = (
@@ -66,8 +67,15 @@ def media(values: Mapping[str, str]) -> list[dict[str, str]]:
     return listed
 
 
-def fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
-    """The fields of an entry, from what was typed. Raises `Invalid`."""
+def fields(values: Mapping[str, str], story: Story, entry: Entry | None = None) -> dict[str, Any]:
+    """The fields of an entry, from what was typed. Raises `Invalid`.
+
+    Lines that show a credit or a source of `entry` as it is stand for it, with all that it holds.
+    """
+    held: dict[str, Lines] = {"credits": {}, "sources": {}}
+    if entry is not None:
+        held["credits"] = {_joined(one, CREDIT): one for one in entry.credits}
+        held["sources"] = {_joined(one, SOURCE): one for one in entry.sources}
     return {
         "headline": values["headline"],
         "body": values["body"].replace("\r\n", "\n"),
@@ -77,8 +85,8 @@ def fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
         "labels": _listed(values["labels"]),
         "topics": _listed(values["topics"]),
         "verification": values["verification"] or None,
-        "credits": _lines("credits", values["credits"], CREDIT),
-        "sources": _lines("sources", values["sources"], SOURCE),
+        "credits": _lines("credits", values["credits"], CREDIT, held=held["credits"]),
+        "sources": _lines("sources", values["sources"], SOURCE, held=held["sources"]),
         "media": media(values),
         "occurred_at": when("occurred_at", values["occurred_at"], story.timezone),
         "publish_at": when("publish_at", values["publish_at"], story.timezone),
@@ -90,7 +98,7 @@ def changes(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, 
 
     A source may hold more than the form shows, and a verification its note.
     """
-    before, sent = of_entry(entry, story), fields(values, story)
+    before, sent = of_entry(entry, story), fields(values, story, entry)
     same = {name for name in TYPED if _plain(values[name]) == _plain(before[name])}
     changed = {name: value for name, value in sent.items() if name not in same}
     return changed if "correction" in same else changed | {"correction": values["correction"]}
@@ -101,7 +109,7 @@ def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str
     changed = changes(values, story, entry)
     if entry.status is EntryStatus.PUBLISHED:
         return changed
-    hour = fields(values, story)["publish_at"]
+    hour = when("publish_at", values["publish_at"], story.timezone)
     return (
         changed | {"status": EntryStatus.PUBLISHED.value} | ({"publish_at": hour} if hour else {})
     )
@@ -222,9 +230,18 @@ def _listed(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
-def _lines(field: str, text: str, names: tuple[str, ...], needed: int = 2) -> list[dict[str, str]]:
-    items = []
+def _lines(
+    field: str,
+    text: str,
+    names: tuple[str, ...],
+    needed: int = 2,
+    held: Lines | None = None,
+) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
     for number, line in enumerate(filter(str.strip, text.splitlines())):
+        if (as_it_was := (held or {}).get(line.strip())) is not None:
+            items.append(as_it_was.model_dump(mode="json", exclude_none=True))
+            continue
         parts = [part.strip() for part in line.split("|", len(names) - 1)]
         if len(parts) < needed:
             rest = " (the last two may be left out)" if needed < len(names) else ""
