@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hmac
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from email.message import EmailMessage
 from hashlib import sha256
 from typing import Any
@@ -157,6 +159,28 @@ def test_slack_says_edits_and_deletes(
     assert (gone["status"], gone["body"]) == ("removed", "")
     kept = editor.http.get(f"/api/stories/{slug}/entries/{first}").json()
     assert kept["body"] == "Three blasts were heard."
+
+
+def test_a_server_that_dies_before_it_notes_what_it_took_loses_no_edit(
+    shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
+) -> None:
+    slug = editor.story()
+    secret = inlet(shared_server, "telegram", slug, account, "--anyone")
+    headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
+
+    def say(number: int, **more: Any) -> Any:
+        message = {"message_id": 1, "chat": {"id": 1}, "from": {"id": 1}} | more
+        kind = "edited_message" if "edit_date" in more else "message"
+        sent = {"update_id": number, kind: message}
+        return outside.post("/api/inbound/telegram", json=sent, headers=headers).json()["entry"]
+
+    first = say(1, text="A blast")
+    data = shared_server.folder / "data" / "liveblog.sqlite3"
+    with closing(sqlite3.connect(data, timeout=PATIENCE)) as database, database:
+        assert database.execute("DELETE FROM inbound WHERE entry_id = ?", [first]).rowcount == 1
+    for _ in range(2):
+        say(2, text="Two blasts", edit_date=1441645600)
+        assert [(row["id"], row["body"]) for row in queue(editor, slug)] == [(first, "Two blasts")]
 
 
 def test_telegram_texts_captions_and_edits(

@@ -16,6 +16,7 @@ from liveblog.store import Received
 from liveblog.ways import Inlet
 
 HEADLINE = 300
+SUBMITTED_REV = 1
 
 
 class Message(NamedTuple):
@@ -57,20 +58,28 @@ async def receive(room: Newsroom, secret_key: str, inlet: Inlet, message: Messag
     before = await room.store.inlets.received(inlet, name)
     if before is None:
         done = await _submit(room, secret_key, inlet, message, name)
+        if done.other_form:  # it was submitted, and that never noted: this is an edit of it
+            before = Received(done.entry.id, SUBMITTED_REV, -1)
     elif message.version <= before.version:
         return None
-    else:
-        try:
-            change = parse(EntryChange, _text(message))
-            done = await entries.revise(
-                room, inlet.user, inlet.story, before.entry_id, change, on_rev=before.rev
-            )
-        except (Stale, Conflict, Forbidden):
-            edit = sha256(f"{name}:{message.version}".encode()).hexdigest()
-            done = await _submit(room, secret_key, inlet, message, edit)
+    if before is not None:
+        done = await _replace(room, secret_key, inlet, message, before, name)
     became = Received(done.entry.id, done.entry.rev, message.version)
     await room.store.inlets.note(inlet, name, became)
     return done.entry.id
+
+
+async def _replace(
+    room: Newsroom, secret_key: str, inlet: Inlet, message: Message, before: Received, name: str
+) -> Done:
+    try:
+        change = parse(EntryChange, _text(message))
+        return await entries.revise(
+            room, inlet.user, inlet.story, before.entry_id, change, on_rev=before.rev
+        )
+    except (Stale, Conflict, Forbidden):
+        edit = sha256(f"{name}:{message.version}".encode()).hexdigest()
+        return await _submit(room, secret_key, inlet, message, edit)
 
 
 async def withdraw(room: Newsroom, secret_key: str, inlet: Inlet, place: str) -> str | None:
