@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
+from copies import database
 from desk_client import Editor
 from desk_forms import Desk
-from processes import Server
+from processes import PATIENCE, Server
 from readers import Reader
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +29,23 @@ def call(client: Editor, slug: str, entry: str, verb: str, **fields: Any) -> htt
 
 def in_hours(hours: float) -> str:
     return (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+
+
+def test_however_many_drafts_there_are_what_waits_longest_is_shown(
+    shared_server: Server, desk: Desk, editor: Editor
+) -> None:
+    slug = editor.story()
+    editor.post(slug, "Waits longest", status="submitted")
+    editor.post(slug, "A draft", status="draft")
+    with closing(sqlite3.connect(database(shared_server), timeout=PATIENCE)) as stored, stored:
+        stored.row_factory = sqlite3.Row
+        draft = dict(stored.execute("SELECT * FROM entries WHERE body = 'A draft'").fetchone())
+        marks = ", ".join(f":{name}" for name in draft)
+        copies = [draft | {"id": f"e{number:016x}"} for number in range(310)]
+        stored.executemany(f"INSERT INTO entries ({', '.join(draft)}) VALUES ({marks})", copies)
+    page = desk.open(f"/desk/stories/{slug}")
+    assert page.one("#contributions .n").text() == "1 waiting"
+    assert page.one("#drafts .n").text() == "100+"
 
 
 def test_what_is_returned_comes_back_better(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, cast, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Text, cast, or_, select
 
 from liveblog.models import Entry, EntryStatus, Note, Story, VerificationStatus
 from liveblog.store import window
@@ -25,7 +25,12 @@ from liveblog.store.tables import (
 )
 from liveblog.store.window import Cursor
 
-MOST_WAITING = 100
+MOST_WAITING = 100  # of a queue
+QUEUED: dict[EntryStatus, tuple[ColumnElement[Any], ...]] = {
+    EntryStatus.SUBMITTED: (entries.c.created_at,),
+    EntryStatus.SCHEDULED: (entries.c.published_at,),
+    EntryStatus.DRAFT: (entries.c.created_at.desc(),),
+}
 
 
 class Wanted(NamedTuple):
@@ -48,11 +53,13 @@ class Queued(NamedTuple):
 
 
 class Queues(NamedTuple):
-    """What waits: submissions from the first on, what is scheduled by its hour, drafts from the newest on."""
+    """What waits: submissions from the first on, what is scheduled by its hour, drafts from the newest on;
+    and of which status there is more."""
 
     submitted: list[Queued]
     scheduled: list[Queued]
     drafts: list[Queued]
+    more: frozenset[str] = frozenset()
 
 
 class Doing(NamedTuple):
@@ -97,22 +104,20 @@ class Desks:
 
     async def queues(self, story: Story, own: int | None) -> Queues:
         """What waits in a story: all of it, or what one author made (`own`), who is told public names."""
-        query = (
-            select(entries, users.c.name.label("by"))
-            .join(users, users.c.id == entries.c.created_by, isouter=True)
-            .where(
-                entries.c.story_id == story.id,
-                entries.c.status.in_(
-                    [EntryStatus.SUBMITTED, EntryStatus.SCHEDULED, EntryStatus.DRAFT]
-                ),
-            )
-            .order_by(entries.c.created_at.desc(), entries.c.id)
-            .limit(3 * MOST_WAITING)
+        query = select(entries, users.c.name.label("by")).join(
+            users, users.c.id == entries.c.created_by, isouter=True
         )
         if own is not None:
             query = query.where(entries.c.created_by == own)
+        rows: list[RowMapping] = []
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
+            # Each by itself: however many drafts there are, the submission that waits longest is shown.
+            for status, order in QUEUED.items():
+                waiting = query.where(
+                    entries.c.story_id == story.id, entries.c.status == status
+                ).order_by(*order, entries.c.id)
+                found = await connection.execute(waiting.limit(MOST_WAITING + 1))
+                rows += found.mappings().all()
             said = await connection.execute(
                 select(notes, (PUBLIC_NAME if own is not None else users.c.name).label("by"))
                 .join(users, users.c.id == notes.c.user_id, isouter=True)
@@ -121,23 +126,13 @@ class Desks:
                 .order_by(notes.c.id)
             )
             newest = {row["entry_id"]: _note(row) for row in said.mappings()}
-        waiting = [
-            Queued(
-                window.entry_from({name: row[name] for name in row if name != "by"}),
-                row["by"],
-                newest.get(row["id"]),
-            )
-            for row in rows
-        ]
-
-        def of(status: EntryStatus) -> list[Queued]:
-            return [one for one in waiting if one.entry.status is status]
-
-        return Queues(
-            of(EntryStatus.SUBMITTED)[::-1],
-            sorted(of(EntryStatus.SCHEDULED), key=lambda one: one.entry.published_at or _EVER),
-            of(EntryStatus.DRAFT),
-        )
+        queues: dict[str, list[Queued]] = {status: [] for status in QUEUED}
+        for row in rows:
+            entry = window.entry_from({name: row[name] for name in row if name != "by"})
+            queues[entry.status].append(Queued(entry, row["by"], newest.get(entry.id)))
+        submitted, scheduled, drafts = (queue[:MOST_WAITING] for queue in queues.values())
+        more = frozenset(status for status in queues if len(queues[status]) > MOST_WAITING)
+        return Queues(submitted, scheduled, drafts, more)
 
     async def last_doing(self, story: Story, user_id: int, since: datetime) -> Doing | None:
         """What may be taken back: the newest revision that somebody made, if it still is the entry's."""
@@ -179,9 +174,6 @@ class Desks:
         async with self._database.look_up() as connection:
             rows = await connection.execute(query)
             return {row.slug: row.turn for row in rows}
-
-
-_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 def _note(row: Any) -> Note:

@@ -186,7 +186,9 @@ FILTERS = ("status", "key", "sure", "author", "mine", "q")
 
 async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
     queues = await parts(request).room.store.desks.queues(found, _own(user))
-    waiting = [one.entry for queue in queues for one in queue]
+    waiting = [
+        one.entry for queue in (queues.submitted, queues.scheduled, queues.drafts) for one in queue
+    ]
     return {"queues": queues, "held": await withheld(request, user, waiting)}
 
 
