@@ -154,7 +154,10 @@ def test_an_embargo_comes_with_a_new_update(
     assert form.values["embargo_until"] == "2120-02-25T14:00"
     assert desk.send(form, body="Held, and mended.").status == 200
     mended = entry_of(editor, slug, entry["id"])
-    assert (mended["body"], mended["embargo_until"]) == ("Held, and mended.", entry["embargo_until"])
+    assert (mended["body"], mended["embargo_until"]) == (
+        "Held, and mended.",
+        entry["embargo_until"],
+    )
 
     contributors_desk.write(slug, body="Sent in.", embargo_until="2120-02-25T14:00")
     [sent] = editor.http.get(f"/api/stories/{slug}/entries?status=submitted").json()["entries"]
