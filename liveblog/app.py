@@ -7,7 +7,6 @@ import json
 import multiprocessing
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -101,8 +100,8 @@ def make_newsroom(
 
 def make_files(settings: Settings) -> Files:
     """Where media are kept."""
-    if not settings.media.startswith("s3://"):
-        return Folder(Path(settings.media) if settings.media else settings.data / "media")
+    if settings.media_folder is not None:
+        return Folder(settings.media_folder)
     try:
         from liveblog.store.bucket import Bucket
     except ModuleNotFoundError as error:

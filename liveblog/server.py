@@ -186,6 +186,13 @@ def serve(settings: Settings) -> None:
     prepared = settings.prepare()
     logs.set_up(prepared.log_level)
     listening = listen(prepared.host, prepared.port)
+    if prepared.media_folder is not None and not prepared.sqlite:
+        folder = str(prepared.media_folder)
+        log.info(
+            "media lie in a folder of this machine: all servers on the database must share it",
+            folder=folder,
+            setting="LIVEBLOG_MEDIA",
+        )
     with stop_by_signal(), listening, embedded_redis(prepared), ExitStack() as noted:
         asyncio.run(bring_up_database(prepared))
         serving = settings.model_copy(update={"port": listening.getsockname()[1]})

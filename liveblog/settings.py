@@ -290,6 +290,13 @@ class Settings(BaseModel):
         return not self.database_url or self.database_url.startswith("sqlite:")
 
     @property
+    def media_folder(self) -> Path | None:
+        """Where the files of media lie; None where they lie in a bucket."""
+        if self.media.startswith("s3://"):
+            return None
+        return Path(self.media) if self.media else self.data / "media"
+
+    @property
     def signs_on(self) -> bool:
         """Whether an identity provider may vouch for people."""
         return bool(self.oidc_issuer)

@@ -99,6 +99,7 @@ TABLE: list[tuple[str, str, dict[str, Any] | None, str]] = [
     ("POST", "/desk/account/tokens/{id}/revoke", {}, "403 404 404 404 404 404"),
     ("GET", "/desk/users", None, "303 403 403 403 403 200"),
     ("POST", "/desk/users/{id}", {"role": "contributor"}, "403 403 403 403 403 303"),
+    ("POST", "/desk/users/{id}/protection", {"delay": "5"}, "403 403 403 403 403 303"),
     ("POST", "/desk/users/{id}/disable", {}, "403 403 403 403 403 303"),
     ("POST", "/desk/users/{id}/enable", {}, "403 403 403 403 403 303"),
     ("POST", "/desk/users/{id}/reset", {}, "403 403 403 403 403 200"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ import pytest
 from browser import Visitor, visitor
 from chromium import FLAGS, program
 from desk_client import PASSWORD, Editor
+from members import member
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
 from processes import PATIENCE, Server, command_line, until
@@ -367,6 +369,63 @@ async def test_rubbish_that_is_pasted_is_cleaned(
     await page.keyboard.press("Control+a")
     await page.evaluate(PASTE, ["text/plain", "Some **bold** words\n\n- a\n- b"])
     assert await page.input_value("#f-body") == "Some **bold** words\n\n- a\n- b"
+
+
+async def test_two_devices_on_one_draft_lose_nothing(
+    shared_server: Server, editor: Editor, browser: Browser
+) -> None:
+    """Their writer chooses on each of them, once the one and once the other; all of it can be published."""
+    slug = editor.story()
+    here = f"/desk/stories/{slug}"
+    _, desk = await asyncio.to_thread(member, shared_server, "editor")
+    [cookie] = desk.http.cookies.jar
+    signed = {"name": cookie.name, "value": cookie.value, "url": shared_server.url}
+
+    def drafts() -> list[str]:
+        answer = desk.http.get(f"{here}/drafts", headers={"Accept": "application/json"})
+        return sorted(one["fields"]["body"] for one in answer.json()["drafts"])
+
+    async with visitor(browser) as at_home, visitor(browser) as outside:
+        for device in (at_home, outside):
+            device.forgive("status of 409")
+            await device.context.add_cookies([signed])  # type: ignore[list-item]
+        laptop = await at_home.open(shared_server.url + here)
+        await laptop.locator(".ProseMirror").press_sequentially("At the")
+        await until(lambda: drafts() == ["At the"])
+        phone = await outside.open(shared_server.url + here)
+        words = phone.locator(".ProseMirror")
+        await expect(words).to_have_text("At the")
+        await words.press("End")
+        await words.press_sequentially(" bridge")
+        await until(lambda: drafts() == ["At the bridge"])
+
+        await laptop.locator(".ProseMirror").press_sequentially(" station")
+        asked = laptop.get_by_role("dialog", name="Two versions of this draft")
+        await asked.wait_for()
+        await no_violations(laptop)
+        await asked.get_by_role("button", name="This one").click()
+        await until(lambda: drafts() == ["At the bridge", "At the station"])
+        assert await laptop.input_value("#f-body") == "At the station"
+        other = laptop.locator("[data-part=drafts]")
+        await expect(other.locator("summary")).to_have_text("Another draft of yours")
+
+        await words.press_sequentially(" by night")
+        asked = phone.get_by_role("dialog", name="Two versions of this draft")
+        await asked.get_by_role("button", name="The one of").click()
+        await expect(words).to_have_text("At the station")
+        await until(
+            lambda: drafts() == ["At the bridge", "At the bridge by night", "At the station"]
+        )
+        await phone.click("#composer button.main")
+        await phone.wait_for_url("**?saved=published")
+        await other.locator("summary").click()
+        await other.get_by_role("button", name="Go on with it").click()
+        await expect(laptop.locator(".ProseMirror")).to_have_text("At the bridge")
+        await laptop.click("#composer button.main")
+        await laptop.wait_for_url("**?saved=published")
+    found = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
+    assert [entry["body"] for entry in found] == ["At the bridge", "At the station"]
+    desk.close()
 
 
 async def test_two_editors_see_both_versions_and_merge_them(

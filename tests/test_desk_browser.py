@@ -86,7 +86,7 @@ async def test_the_main_job(
 async def test_a_mistake_keeps_everything_that_was_typed(
     shared_server: Server, editor: Editor, writer: Visitor
 ) -> None:
-    writer.forgive("status of 422")
+    writer.forgive("status of 422", "status of 409")
     slug = editor.story()
     desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
     await desk.click("summary:has-text('Place, time')")
@@ -96,6 +96,7 @@ async def test_a_mistake_keeps_everything_that_was_typed(
         "#f-labels": "breaking, analysis",
         "#f-dateline": "Kharkiv",
         "#f-occurred_at": "2022-02-25T14:30",
+        "#f-embargo_until": "2120-02-25T14:30",
         "#f-topics": "kharkiv",
         "#f-credits": "text | Fin | @finlookedintoit | https://example.org/fin",
         "#f-sources": "nobody | Hotel staff",
@@ -116,6 +117,10 @@ async def test_a_mistake_keeps_everything_that_was_typed(
 
     await desk.fill("#f-sources", "witness | Hotel staff")
     await desk.press("#f-sources", "Control+Enter")
+    await expect(desk.locator("#f-embargo_until-wrong")).to_contain_text("embargoed until 2120")
+    assert editor.head(slug) == 0
+    await desk.get_by_role("button", name="Take away the embargo").click()
+    await desk.press("#f-headline", "Control+Enter")
     await desk.wait_for_url("**?saved=published")
     [entry] = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
     assert entry["headline"] == typed["#f-headline"]

@@ -246,3 +246,95 @@ async def test_the_socket_ends_with_the_session(
                 database.commit()
         assert await ended(socket) == SIGNED_OUT
     leaving.close()
+
+
+AWAY_AND_TOLD = """
+window.told = [];
+window.Notification = new Proxy(Notification, {
+  construct: (_, [title, { body }]) => (told.push(`${title}: ${body}`), {}),
+});
+let away = false;
+Object.defineProperty(document, "hidden", { get: () => away });
+window.leave = (leaves) => {
+  away = leaves;
+  document.dispatchEvent(new Event("visibilitychange"));
+};
+"""
+
+
+async def at_the_desk(somebody: Visitor, server: Server, role: str, slug: str) -> tuple[Page, Desk]:
+    """The page of a new user, with notifications allowed, and their desk without a browser."""
+    _, desk = await asyncio.to_thread(member, server, role)
+    [cookie] = desk.http.cookies.jar
+    context = somebody.context
+    await context.add_cookies(
+        [{"name": cookie.name, "value": str(cookie.value), "url": server.url}]
+    )
+    await context.grant_permissions(["notifications"], origin=server.url)
+    await context.add_init_script(AWAY_AND_TOLD)
+    page = await somebody.open(f"{server.url}/desk/stories/{slug}")
+    await page.wait_for_selector(".connection[data-state=live]")
+    return page, desk
+
+
+async def test_notices_and_notes_reach_whom_they_are_for(
+    shared_server: Server, editor: Editor, browser: Browser
+) -> None:
+    """In the title of a page out of sight, as notifications where they are wanted, and never for one's own."""
+    slug = editor.story(title="The bridge")
+    here = f"/desk/stories/{slug}"
+    async with visitor(browser) as her, visitor(browser) as his:
+        page, desk = await at_the_desk(her, shared_server, "editor", slug)
+        street, sender = await at_the_desk(his, shared_server, "contributor", slug)
+        title, notices = await page.title(), page.locator("#notices")
+
+        await page.get_by_role("button", name="Notify me").click()
+        await asyncio.to_thread(sender.write, slug, body="Seen by all.")
+        await notices.get_by_text("New contribution: Seen by all.").wait_for()
+        assert (await page.title(), await page.evaluate("told")) == (title, [])
+
+        for somewhere in (page, street):
+            await somewhere.evaluate("leave(true)")
+        await asyncio.to_thread(desk.write, slug, body="Her own.", labels="breaking")
+        await page.locator(".row .text").get_by_text("Her own.").wait_for()
+        editor.post(slug, "Nothing much.")
+        await page.locator(".row .text").get_by_text("Nothing much.").wait_for()
+        await asyncio.to_thread(sender.write, slug, body="From the street.")
+        await notices.get_by_text("New contribution: From the street.").wait_for()
+        assert await page.title() == f"(1) {title}"
+        editor.post(slug, "It fell.", labels=["Breaking"])
+        await notices.get_by_text("Breaking: It fell.").wait_for()
+        assert await page.title() == f"(2) {title}"
+        assert await page.evaluate("told") == [
+            f"{title}: New contribution: From the street.",
+            f"{title}: Breaking: It fell.",
+        ]
+        await page.evaluate("leave(false)")
+        assert await page.title() == title
+
+        [entry] = [
+            entry["id"]
+            for entry in editor.http.get(f"/api/stories/{slug}/entries?status=submitted").json()[
+                "entries"
+            ]
+            if entry["body"] == "From the street."
+        ]
+        card, theirs = (one.locator(f"#queue #row-{entry}") for one in (page, street))
+        await card.get_by_text("More", exact=True).click()
+        await card.get_by_label("Note, for the newsroom").fill("Which street?")
+        await card.get_by_role("button", name="Add the note").click()
+        await theirs.get_by_text("Which street?").wait_for()
+        await card.get_by_text("Return", exact=True).click()
+        await card.get_by_label("What should change").fill("Name it.")
+        await card.get_by_role("button", name="Return to the writer").click()
+        await street.locator("#notices").get_by_text("Returned to you: From the street.").wait_for()
+        await theirs.get_by_text("Name it.").wait_for()
+        assert (await street.title())[:4] == "(3) "  # twice breaking news, and this
+        assert await street.evaluate("told") == []  # nobody asked for any
+        await street.goto(f"{shared_server.url}{here}/entries/{entry}/notes")
+        assert await street.locator(".thread .said").all_inner_texts() == [
+            "Which street?",
+            "Name it.",
+        ]
+        desk.close()
+        sender.close()

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_client import Editor
+from commands import run
+from desk_client import PASSWORD, Editor, add_user
+from desk_forms import Desk, Form
 from processes import PATIENCE, Postgres, Process, Server, environment
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -175,3 +177,184 @@ async def test_a_database_that_does_not_answer_is_an_outage(postgres: Postgres) 
                 await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     finally:
         await store.close()
+
+
+def test_the_desk_and_whom_it_knows(postgres_server: Server, writer: Editor) -> None:
+    """What the desk alone asks the database: accounts, drafts, queues, filters, notes, books, what is withheld."""
+    mark = secrets.token_hex(4)
+    slug = writer.story(timezone="Europe/Kyiv", place="Kharkiv")
+    here = f"/desk/stories/{slug}"
+    admin, street = Desk(postgres_server.url), Desk(postgres_server.url)
+    try:
+        chief = f"chief-{mark}@example.org"
+        add_user(postgres_server.env, chief, "admin", "Cleo")
+        assert admin.sign_in(chief).status_code == 303
+        email = join(admin, street, f"fin-{mark}@example.org", slug)
+        own_account(street, email)
+        protected = run(
+            "user", "protect", email, "--place", "region", "--region", "Kharkiv region",
+            "--place-delay", "1", env=postgres_server.env,
+        )  # fmt: skip
+        assert protected.returncode == 0, protected.stderr
+        keep_a_draft(street, slug)
+        entry = review(admin, street, writer, slug)
+        search(admin, street, slug, entry)
+        look_up_in_the_book(admin, slug, mark)
+        assert run("user", "disable", email, env=postgres_server.env).returncode == 0
+        assert street.http.get(here).url.path == "/desk/login"
+    finally:
+        admin.close()
+        street.close()
+
+
+def join(admin: Desk, street: Desk, email: str, slug: str) -> str:
+    """By a link, after another was withdrawn; then by one for a new password."""
+    form = admin.open("/desk/users").form("/desk/users/invitations")
+    asked = {"email": email, "role": "contributor", "all_stories": "", "stories": slug}
+    page = admin.send(form, asked)
+    withdrawn = page.one("#made").attributes["value"] or ""
+    [line] = [one for one in page.tree.css(".listed form") if email in (one.html or "")]
+    assert "withdrawn" in admin.send(Form(line)).one("[role=status]").text()
+    assert street.open(withdrawn).status == 404
+    assert admin.send(form, asked | {"stories": "nowhere"}).status == 422
+    link = admin.send(form, asked).one("#made").attributes["value"] or ""
+    taken = street.send(street.open(link).form("/desk/invitation"), name="Fin", password=PASSWORD)
+    assert taken.one("form.who bdi").text() == "Fin"
+    [row] = [one for one in admin.open("/desk/users").tree.css(".people li") if email in one.text()]
+    assert slug in row.text()
+    [reset] = row.css("form[action$='/reset']")
+    link = admin.send(Form(reset)).one("#made").attributes["value"] or ""
+    taken = street.send(street.open(link).form("/desk/invitation"), password=PASSWORD + "2")
+    assert taken.one("form.who bdi").text() == "Fin"
+    return email
+
+
+def own_account(street: Desk, email: str) -> None:
+    """A session elsewhere that is ended, two that are ended at once, a token, another password."""
+    others = [Desk(str(street.http.base_url).rstrip("/")) for _ in range(3)]
+    for one in others:
+        assert one.sign_in(email, PASSWORD + "2").status_code == 303
+    page = street.open("/desk/account")
+    ended = page.tree.css("form[action^='/desk/account/sessions/']")
+    assert len(ended) == 4
+    street.send(Form(ended[0]))
+    street.send(page.form("/desk/account/sessions/end"))
+    for one in others:
+        assert one.http.get("/desk").url.path == "/desk/login"
+        one.close()
+    made = street.send(page.form("/desk/account/tokens"), label="A script")
+    assert made.status == 200
+    revoke = street.open("/desk/account").one("form[action$='/revoke']")
+    assert "revoked" in street.send(Form(revoke)).one("[role=status]").text()
+    form = street.open("/desk/account").form("/desk/account/password")
+    changed = street.send(form, current=PASSWORD + "2", password=PASSWORD)
+    assert "changed" in changed.one("[role=status]").text()
+
+
+def keep_a_draft(street: Desk, slug: str) -> None:
+    address = f"/desk/stories/{slug}/drafts/new.a1"
+    as_json = {"Accept": "application/json"}
+    for on, status in ((0, 200), (1, 200), (1, 409)):
+        sent = {"fields": {"body": f"Half a sent {status} {on}"}, "on": on}
+        assert street.http.put(address, json=sent, headers=as_json).status_code == status
+    [draft] = street.http.get(f"/desk/stories/{slug}/drafts", headers=as_json).json()["drafts"]
+    assert draft["fields"]["body"] == "Half a sent 200 1"
+    assert street.http.delete(address, headers=as_json).status_code == 204
+
+
+def review(admin: Desk, street: Desk, writer: Editor, slug: str) -> str:
+    """Handed in, noted, returned, handed in again, scheduled, published, taken back, published anew."""
+    here = f"/desk/stories/{slug}"
+    sent = street.write(slug, body="From the street. 100%", dateline="Saltivka", headline="Вибухи")
+    assert sent.status == 200
+    [card] = admin.open(here).tree.css(".waiting .card")
+    entry = str(card.attributes["data-entry"])
+    at = f"{here}/entries/{entry}"
+    admin.send(admin.open(here).form(f"{at}/notes"), text="Which street?")
+    admin.send(admin.open(here).form(f"{at}/return"), note="Name it.")
+    assert "Name it." in street.open(here).one(".waiting .card").text()
+    street.send(street.open(f"{here}?edit={entry}").composer, body="From Saltivka. 100%")
+    said = street.open(f"{at}/notes").tree.css(".thread .said")
+    assert [one.text() for one in said][:2] == ["Which street?", "Name it."]
+    hour = {"publish_at": "2120-02-25T15:00", "embargo_until": "2120-02-25T14:00"}
+    admin.send(admin.open(here).form(f"{at}/schedule"), hour)
+    assert admin.send(admin.open(here).form(f"{at}/unschedule")).status == 200
+    broken = admin.open(here).tree.css(f"form[action='{at}/publish']")[-1]
+    assert admin.send(Form(broken), break_embargo="1").status == 200
+    page = admin.open(here)
+    assert admin.send(page.form(f"{at}/undo")).composer.values["body"] == "From Saltivka. 100%"
+    admin.send(admin.open(f"{here}?edit={entry}").composer, embargo_until="", publish_at="")
+    shown = writer.http.get(f"/stories/{slug}").text
+    assert "Kharkiv region" in shown
+    assert "street" not in shown
+    admin.send(admin.open(here).form(f"{at}/remove"), reason="A test.")
+    admin.send(admin.open(f"{here}?status=removed").form(f"{at}/restore"))
+    assert f'id="{entry}"' in writer.http.get(f"/stories/{slug}").text
+    return entry
+
+
+def search(admin: Desk, street: Desk, slug: str, entry: str) -> None:
+    here = f"/desk/stories/{slug}"
+    admin.write(slug, body="Another.", credits="text | Olena | @olena", verification="confirmed")
+    [other] = [
+        str(row.attributes["data-entry"])
+        for row in admin.open(f"{here}?author=%40OLENA").tree.css(".row")
+    ]
+    ids = [entry, other]
+    done = admin.http.post(f"{here}/bulk", data={"action": "key", "entry": ids})
+    assert done.status_code == 200
+    for query, found in {
+        "q=вибухи": [entry],
+        "q=100%25": [entry],
+        "q=10_%25": [],
+        "q=olena+another": [other],
+        "sure=confirmed": [other],
+        "mine=1": [other],
+        "key=1&author=%40olena": [other],
+        "key=1": [other, entry],
+        "status=removed": [],
+    }.items():
+        rows = admin.open(f"{here}?{query}").tree.css(".row")
+        assert [row.attributes["data-entry"] for row in rows] == found, query
+        for one in ids:
+            fits = admin.http.get(f"{here}/rows/{one}?{query}")
+            assert fits.status_code == (200 if one in found else 204), query
+    for path in ("queue", "figures"):
+        assert admin.http.get(f"{here}/{path}").status_code == 200
+    assert street.http.get(f"{here}/queue").status_code == 200
+
+
+def look_up_in_the_book(admin: Desk, slug: str, mark: str) -> None:
+    """It fills itself, takes lines by hand, refuses a second one of a kind, and forgets what is purged."""
+    source = f"witness | Guest {mark}"
+    admin.write(slug, body="For the book.", credits=f"photo | Женя {mark}", sources=source)
+
+    def known(kind: str) -> list[str]:
+        # As by a person: any spelling, and `_` is no wildcard.
+        found = admin.http.get(f"/api/{kind}", params={"q": mark.upper()}).json()
+        assert admin.http.get(f"/api/{kind}", params={"q": f"_{mark[1:]}"}).json() == {kind: []}
+        return [one["name"] for one in found[kind]]
+
+    assert (known("contributors"), known("sources")) == ([f"Женя {mark}"], [f"Guest {mark}"])
+    line = {"name": f"Collin {mark}", "handle": "", "role": "photo", "url": ""}
+    for status in (200, 409):
+        answer = admin.http.post("/desk/book/contributors", data=line)
+        assert answer.status_code == status
+    assert known("contributors") == [f"Collin {mark}", f"Женя {mark}"]
+    book = admin.open(f"/desk/book?q={mark}")
+    [number] = [
+        Form(one).values["id"]
+        for one in book.tree.css("form[action$='/contributors']")
+        if f"Collin {mark}" in Form(one).values.values()
+    ]
+    changed = line | {"id": number, "name": f"Colin {mark}"}
+    assert admin.http.post("/desk/book/contributors", data=changed).status_code == 200
+    assert known("contributors")[0] == f"Colin {mark}"
+    admin.http.post("/desk/book/contributors", data=changed | {"strike": "1"})
+    [entry] = [
+        str(row.attributes["data-entry"])
+        for row in admin.open(f"/desk/stories/{slug}?q=book").tree.css(".row")
+    ]
+    form = admin.open(f"/desk/stories/{slug}").form(f"/desk/stories/{slug}/entries/{entry}/remove")
+    admin.send(form, purge="1")
+    assert (known("contributors"), known("sources")) == ([], [])

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from commands import run
-from desk_client import PASSWORD
+from desk_client import PASSWORD, Editor
+from members import member
 from processes import Server
 
 from liveblog.content.templates import Templates
@@ -243,3 +244,40 @@ def test_the_commands_set_and_print_what_protects(shared_server: Server) -> None
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     done = run("user", "byline", "nobody@example.org", "Fin", env=env)
     assert (done.returncode, "no user" in done.stderr) == (1, True)
+
+
+def test_an_admin_protects_somebody_on_the_page_of_users(
+    shared_server: Server, editor: Editor
+) -> None:
+    """What is refused stands in the form as it was typed, with the fault at its field."""
+    _, admin = member(shared_server, "admin")
+    fin, street = member(shared_server, "contributor")
+    action = f"/desk/users/{fin.id}/protection"
+    typed = {
+        "byline": "Fin", "handle": "@fin", "delay": "soon", "place": "region",
+        "region": "Kharkiv region", "place_delay": "-5",
+    }  # fmt: skip
+    wrong = admin.send(admin.open("/desk/users").form(action), typed)
+    assert wrong.status == 422
+    assert wrong.form(action).values == typed
+    for field, said in (("delay", "integer"), ("place_delay", "0")):
+        assert wrong.one(f"#{field}-{fin.id}").attributes["aria-invalid"] == "true"
+        assert said in wrong.one(f"#{field}-{fin.id}-error").text()
+    right = {"delay": "45", "place_delay": ""}
+    assert admin.send(wrong.form(action), right).one("[role=status]").text().startswith("Saved.")
+    page = admin.open("/desk/users")
+    assert page.form(action).values == typed | right
+    [shown] = [one.text() for one in page.tree.css(".people li") if fin.email in one.text()]
+    assert "public name: Fin; 45 min later; place: Kharkiv region" in shown
+
+    slug = editor.story()
+    street.write(slug, body="From the street.", dateline="Saltivka")
+    [entry] = editor.http.get(f"/api/stories/{slug}/entries?status=submitted").json()["entries"]
+    assert (entry["dateline"], entry["credits"][0]["name"]) == ("Kharkiv region", "Fin")
+    held = editor.edit(slug, entry["id"], status="published")
+    assert held["status"] == "scheduled"
+    admin.send(page.form(action), byline="", handle="", delay="", place="exact", region="")
+    cleared = admin.open("/desk/users").form(action).values
+    assert cleared == dict.fromkeys(typed, "") | {"delay": "0", "place": "exact"}
+    for desk in (admin, street):
+        desk.close()

@@ -153,6 +153,38 @@ def test_an_embargo_holds_unless_it_is_broken(editor: Editor, desk: Desk) -> Non
     assert [note["kind"] for note in notes] == ["embargo"]
 
 
+def test_an_embargo_comes_with_a_new_update(
+    editor: Editor, desk: Desk, contributors_desk: Desk
+) -> None:
+    slug = editor.story(timezone="Europe/Kyiv")
+    here = f"/desk/stories/{slug}"
+    wrong = desk.write(slug, body="Held.", embargo_until="tomorrow")
+    assert (wrong.status, wrong.composer.values["embargo_until"]) == (422, "tomorrow")
+    page = desk.send(wrong.composer, embargo_until="2120-02-25T14:00")
+    assert page.status == 409
+    assert page.one("#f-embargo_until").attributes["aria-invalid"] == "true"
+    assert "until 2120-02-25 12:00 UTC" in page.one("#f-embargo_until-error").text()
+    typed = {name: page.composer.values[name] for name in ("body", "embargo_until")}
+    assert typed == {"body": "Held.", "embargo_until": "2120-02-25T14:00"}
+    assert desk.send(page.composer, publish_at="2120-02-25T13:59").status == 409
+    assert desk.send(page.composer, publish_at="2120-02-25T14:00").status == 200
+    [entry] = editor.http.get(f"/api/stories/{slug}/entries?status=scheduled").json()["entries"]
+    assert entry["embargo_until"] == "2120-02-25T12:00:00Z"
+    form = desk.open(f"{here}?edit={entry['id']}").composer
+    assert form.values["embargo_until"] == "2120-02-25T14:00"
+    assert desk.send(form, body="Held, and mended.").status == 200
+    mended = entry_of(editor, slug, entry["id"])
+    assert (mended["body"], mended["embargo_until"]) == (
+        "Held, and mended.",
+        entry["embargo_until"],
+    )
+
+    contributors_desk.write(slug, body="Sent in.", embargo_until="2120-02-25T14:00")
+    [sent] = editor.http.get(f"/api/stories/{slug}/entries?status=submitted").json()["entries"]
+    assert desk.send(desk.open(f"{here}?edit={sent['id']}").composer).status == 409
+    assert editor.head(slug) == 0
+
+
 def test_an_hour_is_set_changed_and_taken_away_at_the_desk(editor: Editor, desk: Desk) -> None:
     slug = editor.story(timezone="Europe/Kyiv")
     here = f"/desk/stories/{slug}"

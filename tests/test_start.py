@@ -184,6 +184,15 @@ def test_a_postgresql_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert said.startswith("DATABASE_URL: ")
 
 
+def test_servers_on_postgresql_are_told_to_share_the_folder_of_their_media(
+    postgres_server: Server,
+) -> None:
+    said = [line for line in postgres_server.said().splitlines() if "LIVEBLOG_MEDIA" in line]
+    assert len(said) == 1
+    assert "must share it" in said[0]
+    assert str(postgres_server.folder / "data" / "media") in said[0]
+
+
 def test_of_two_servers_on_one_port_one_serves_and_one_says_why_not(tmp_path: Path) -> None:
     port = str(free_port())
 
@@ -213,6 +222,7 @@ def test_a_publishers_stylesheet_is_loaded_after_ours(tmp_path: Path) -> None:
         with urllib.request.urlopen(server.url + second) as answer:
             assert answer.headers.get_content_type() == "text/css"
             assert "#00508f" in answer.read().decode()
+        assert "LIVEBLOG_MEDIA" not in server.said()  # nobody else can be on its database
 
 
 def test_a_stylesheet_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from liveblog.errors import Conflict, Forbidden, Invalid, NotFound
 from liveblog.members import Invitation, Role, User
 from liveblog.newsroom import passwords
 from liveblog.newsroom.fields import Line
-from liveblog.newsroom.forms import Form, Slug
+from liveblog.newsroom.forms import Form, ProtectionForm, Slug
 from liveblog.newsroom.rights import Right, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.store import NO_PASSWORD
@@ -142,6 +142,16 @@ async def change_part(room: Newsroom, actor: User, user_id: int, form: Part) -> 
     )
 
 
+async def protect(room: Newsroom, actor: User, user_id: int, form: ProtectionForm) -> None:
+    """What protects somebody from now on; one's own account may be protected as well.
+
+    Raises `Forbidden`, `NotFound`.
+    """
+    require(actor, Right.MANAGE_USERS)
+    user = await _known(room, user_id)
+    await room.store.protections.change(user.email, **form.model_dump(exclude_unset=True))
+
+
 async def disable(room: Newsroom, actor: User, user_id: int) -> None:
     """Ends the account's sessions, tokens and links at once. Raises `Forbidden`, `NotFound`, `Conflict`."""
     require(actor, Right.MANAGE_USERS)
@@ -230,11 +240,16 @@ async def sign_on(room: Newsroom, email: str, name: str, subject: str) -> User:
 
 async def _other(room: Newsroom, actor: User, user_id: int) -> User:
     """Nobody locks themselves out: there is always an admin."""
+    user = await _known(room, user_id)
+    if user.id == actor.id:
+        raise Conflict("this is your own account; another admin can change it")
+    return user
+
+
+async def _known(room: Newsroom, user_id: int) -> User:
     account = await room.store.accounts.by_id(user_id)
     if account is None or account.user.email == COMMAND_LINE:
         raise NotFound("there is no such account")
-    if account.user.id == actor.id:
-        raise Conflict("this is your own account; another admin can change it")
     return account.user
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +15,9 @@ from obstore.store import S3Store
 from liveblog.errors import SettingsError, Unavailable
 
 PART = 1024 * 1024
+# Somebody waits: a bucket that is away is said to be after a second, and not after minutes.
+RETRIES = 3
+LONGEST_RETRYING = timedelta(seconds=10)
 
 
 class Bucket:
@@ -33,6 +37,7 @@ class Bucket:
                 prefix=parts.path.strip("/") or None,
                 config=config,  # type: ignore[arg-type]  # a TypedDict of the same names
                 client_options={"allow_http": (endpoint or "").startswith("http:")},
+                retry_config={"max_retries": RETRIES, "retry_timeout": LONGEST_RETRYING},
             )
         except BaseError as error:
             raise SettingsError(f"LIVEBLOG_MEDIA: {error}") from None

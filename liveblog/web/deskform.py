@@ -25,6 +25,7 @@ TYPED = (
     "media",
     "occurred_at",
     "publish_at",
+    "embargo_until",
     "correction",
 )
 CREDIT = ("role", "name", "handle", "url")
@@ -90,6 +91,7 @@ def fields(values: Mapping[str, str], story: Story, entry: Entry | None = None) 
         "media": media(values),
         "occurred_at": when("occurred_at", values["occurred_at"], story.timezone),
         "publish_at": when("publish_at", values["publish_at"], story.timezone),
+        "embargo_until": when("embargo_until", values["embargo_until"], story.timezone),
     }
 
 
@@ -139,6 +141,7 @@ def of_entry(entry: Entry, story: Story) -> dict[str, str]:
         "media": _written([_said(medium) for medium in entry.media]),
         "occurred_at": _hour(entry.occurred_at, zone),
         "publish_at": _hour(waiting, zone),
+        "embargo_until": _hour(entry.embargo_until, zone),
         "correction": "",
     }
 

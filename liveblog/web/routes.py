@@ -132,6 +132,7 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         form("/users/invitations", users.invite),
         form("/users/invitations/{id}/withdraw", users.withdraw),
         form("/users/{id}", users.change_user),
+        form("/users/{id}/protection", users.protect),
         form("/users/{id}/disable", users.disable),
         form("/users/{id}/enable", users.enable),
         form("/users/{id}/reset", users.reset),

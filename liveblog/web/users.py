@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Invalid, NotFound, Refused
-from liveblog.members import User
+from liveblog.members import Protection, User
 from liveblog.newsroom import accounts
 from liveblog.newsroom.accounts import COMMAND_LINE, Joining, NewInvitation, Part
-from liveblog.newsroom.forms import parse
+from liveblog.newsroom.forms import ProtectionForm, parse
 from liveblog.newsroom.rights import Right, require
 from liveblog.web.account import number
 from liveblog.web.auth import begin_session, require_same_site, set_session
@@ -22,10 +23,23 @@ from liveblog.web.state import base_url, parts
 
 SAID = {
     "changed": "Saved.",
+    "protected": "Saved. It holds for what is written and published from now on.",
     "disabled": "The account is disabled. Its sessions and tokens have ended.",
     "enabled": "The account is enabled. It has no tokens any more.",
     "withdrawn": "The link is withdrawn.",
 }
+
+
+MINUTES = re.compile(r"-?[0-9]{1,9}")
+
+
+class Wrong(NamedTuple):
+    """The form of an account that was refused, with what was typed in it."""
+
+    user_id: int
+    form: str
+    values: dict[str, str]
+    errors: dict[str, str]
 
 
 @signed_in
@@ -70,9 +84,21 @@ async def change_user(request: Request, user: User) -> Response:
         form = parse(Part, _part(sent))
         await accounts.change_part(parts(request).room, user, user_id, form)
     except Invalid as error:
-        wrong = (user_id, sent, field_messages(error.fields))
+        wrong = Wrong(user_id, "part", sent, field_messages(error.fields))
         return await _page(request, user, wrong=wrong, status=error.status)
     return _done("changed")
+
+
+@signed_in
+async def protect(request: Request, user: User) -> Response:
+    sent, user_id = _texts(await request.form()), number(request)
+    try:
+        form = parse(ProtectionForm, _protection(sent))
+        await accounts.protect(parts(request).room, user, user_id, form)
+    except Invalid as error:
+        wrong = Wrong(user_id, "protection", sent, field_messages(error.fields))
+        return await _page(request, user, wrong=wrong, status=error.status)
+    return _done("protected")
 
 
 @signed_in
@@ -142,6 +168,18 @@ def _part(sent: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def _protection(sent: dict[str, str]) -> dict[str, Any]:
+    """The fields of a `ProtectionForm`: minutes are numbers, and none for the place is never."""
+    empty = {"delay": 0, "place_delay": None}
+    values: dict[str, Any] = {
+        name: sent[name].strip() for name in ProtectionForm.model_fields if name in sent
+    }
+    for name in empty.keys() & values.keys():
+        typed = values[name]
+        values[name] = int(typed) if MINUTES.fullmatch(typed) else typed or empty[name]
+    return values
+
+
 def _link(request: Request, secret: str) -> str:
     return f"{base_url(request)}/desk/invitation?token={secret}"
 
@@ -156,7 +194,7 @@ async def _page(
     *,
     errors: dict[str, str] | None = None,
     values: dict[str, str] | None = None,
-    wrong: tuple[int, dict[str, str], dict[str, str]] | None = None,
+    wrong: Wrong | None = None,
     said: str | None = None,
     link: str | None = None,
     link_for: str = "",
@@ -165,10 +203,13 @@ async def _page(
     require(user, Right.MANAGE_USERS)
     room = parts(request).room
     members = await room.store.accounts.members()
+    protections = await room.store.protections.of([member.user.id for member in members])
     page = room.templates.page(
         "desk/users.html",
         user=user,
         members=[member for member in members if member.user.email != COMMAND_LINE],
+        protections=protections,
+        unprotected=Protection(),
         invitations=await room.store.invitations.waiting(room.clock()),
         errors=errors or {},
         values=values or {},

@@ -16,7 +16,7 @@ const SEVERAL = {
   credits: [lines, (all) => all.join("\n"), (one) => `${ROLES[parts(one)[0]] ?? parts(one)[0]} ${parts(one)[2] || parts(one)[1] || ""}`],
   sources: [lines, (all) => all.join("\n"), (one) => `${KINDS[parts(one)[0]] ?? parts(one)[0]}: ${parts(one)[1] || ""}`],
 };
-const WORDS = { labels: "label", topics: "topic", credits: "credit", sources: "source", dateline: "place", occurred_at: "time", publish_at: "time of publication" };
+const WORDS = { labels: "label", topics: "topic", credits: "credit", sources: "source", dateline: "place", occurred_at: "time", publish_at: "time of publication", embargo_until: "embargo" };
 
 export class Chips {
   #form;
@@ -56,9 +56,9 @@ export class Chips {
       const all = this.values(name);
       all.forEach((one, index) => made.push(this.#chip(name, word(one), () => this.set(name, joined(all.toSpliced(index, 1))))));
     }
-    for (const name of ["dateline", "occurred_at", "publish_at"]) {
+    for (const name of ["dateline", "occurred_at", "publish_at", "embargo_until"]) {
       const { value } = this.#form.elements[name] ?? { value: "" };
-      const word = { occurred_at: "Happened ", publish_at: "Publish at " }[name] ?? "";
+      const word = { occurred_at: "Happened ", publish_at: "Publish at ", embargo_until: "Not before " }[name] ?? "";
       if (value) made.push(this.#chip(name, word + value.replace("T", " "), () => this.set(name, "")));
     }
     this.#list.replaceChildren(...made);

@@ -32,6 +32,7 @@ export function commands({ form, chips, open, add, places, topics, say }) {
     ]),
     ["analysis", "Analysis", label("analysis", "Analysis")],
     elements.publish_at && ["schedule", "Publish later", () => open("publish_at")],
+    elements.embargo_until && ["embargo", "Not before a time, by nobody", () => open("embargo_until")],
     ["source", "A source", () => chips.source()],
     ["credit", "A credit", () => chips.credit()],
     ["picture", "A picture", () => add()],

@@ -238,7 +238,8 @@ async function again(item) {
     draft.begin();
   }
   busy = false;
-  await fill(item.values);
+  // What was refused is not there: if its key is, it stands for something else.
+  await fill(item.state === "refused" ? { ...item.values, idempotency_key: fresh() } : item.values);
   await outbox.drop(item.id);
   draft.changed(kept());
   if (item.theirs) both(item.theirs);
@@ -292,12 +293,14 @@ async function differs(other) {
   rich.flush();
   const mine = kept();
   const one = new Draft({ user, slug, of: edited || "new", told: () => {}, differs: () => {} });
-  one.changed(answer === "theirs" ? mine : other.fields);
+  one.changed({ ...(answer === "theirs" ? mine : other.fields), idempotency_key: fresh() }); // it may be sent as well
   await one.keep();
   await one.send();
+  one.begin(); // lets go of what it kept
   if (answer === "theirs") await fill(other.fields);
   draft.changed(kept());
-  draft.send();
+  await draft.send();
+  others(await found({ user, slug, own: draft.key }));
 }
 
 // --- drafts that were left
