@@ -186,15 +186,14 @@ def serve(settings: Settings) -> None:
     prepared = settings.prepare()
     logs.set_up(prepared.log_level)
     listening = listen(prepared.host, prepared.port)
-    if prepared.media_folder is not None and not prepared.sqlite:
-        folder = str(prepared.media_folder)
-        log.info(
-            "media lie in a folder of this machine: all servers on the database must share it",
-            folder=folder,
-            setting="LIVEBLOG_MEDIA",
-        )
     with stop_by_signal(), listening, embedded_redis(prepared), ExitStack() as noted:
         asyncio.run(bring_up_database(prepared))
+        if prepared.media_folder is not None and not prepared.sqlite:
+            log.info(
+                "media lie in a folder of this machine: all servers on the database must share it",
+                folder=str(prepared.media_folder),
+                setting="LIVEBLOG_MEDIA",
+            )
         serving = settings.model_copy(update={"port": listening.getsockname()[1]})
         export(serving)
         noted.enter_context(note_address(serving))

@@ -57,6 +57,20 @@ def test_a_mistake_is_named_and_everything_typed_is_kept(
     assert editor.head(slug) > 1
 
 
+def test_of_somebody_unknown_no_file_is_taken(shared_server: Server, editor: Editor) -> None:
+    nobody = Desk(shared_server.url)
+    url, headers = (
+        f"/desk/stories/{editor.story()}/entries",
+        {"Content-Type": "multipart/form-data"},
+    )
+    large = nobody.http.post(url, content=b"x" * (4 * 1024**2 + 1), headers=headers)
+    assert large.status_code == 413
+    assert "Sign in in another tab" in large.text
+    unsaid = nobody.http.post(url, content=iter([b"x"]), headers=headers)
+    assert unsaid.status_code == 413
+    nobody.close()
+
+
 def test_all_mistakes_are_named_at_once(desk: Desk, editor: Editor) -> None:
     page = desk.write(editor.story(), body="", headline="x" * 301, topics="two words")
     marked = page.tree.css(".composer [aria-invalid]")

@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from liveblog.errors import TooLarge
 
+DESK_FORM_BYTES = 4 * 1024 * 1024  # without files
+
 
 class DeclaredSize:
     """Refuses what says itself that it is too large; Starlette's own answer to that is no page."""

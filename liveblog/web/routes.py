@@ -31,9 +31,7 @@ from liveblog.web import (
     signin,
     users,
 )
-from liveblog.web.formsize import limited
-
-DESK_FORM_BYTES = 4 * 1024 * 1024
+from liveblog.web.formsize import DESK_FORM_BYTES, limited
 
 
 def routes(settings: Settings) -> list[BaseRoute]:

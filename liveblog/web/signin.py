@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Forbidden, Refused, TooMany, Unauthorized
+from liveblog.errors import Forbidden, Refused, TooLarge, TooMany, Unauthorized
 from liveblog.members import User
 from liveblog.web.auth import (
     authenticate,
@@ -23,6 +23,7 @@ from liveblog.web.auth import (
     require_story_of,
     set_session,
 )
+from liveblog.web.formsize import DESK_FORM_BYTES
 from liveblog.web.problems import for_programs, refused
 from liveblog.web.state import parts
 
@@ -101,7 +102,16 @@ def local(target: str) -> str:
 
 async def _resume(request: Request, handler: Handler) -> Response:
     """The session has ended in mid-work: the form is kept in a page that asks for the password, and is
-    carried out when it comes back with it."""
+    carried out when it comes back with it.
+
+    Of somebody who is not known, files are not taken: they would be written to the disk first.
+    """
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > DESK_FORM_BYTES:
+        raise TooLarge(
+            "You are signed out, and what was sent with its files is too large to be kept meanwhile. "
+            "Sign in in another tab, then go back here and send it again: what you typed is there."
+        )
     form = await request.form()
     ours = FormData([(name, v) for name, v in form.multi_items() if name not in {EMAIL, PASSWORD}])
     if PASSWORD not in form:
