@@ -106,8 +106,8 @@ async def _resume(request: Request, handler: Handler) -> Response:
 
     Of somebody who is not known, files are not taken: they would be written to the disk first.
     """
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > DESK_FORM_BYTES:
+    unsaid = "transfer-encoding" in request.headers
+    if unsaid or int(request.headers.get("content-length", "0")) > DESK_FORM_BYTES:
         raise TooLarge(
             "You are signed out, and what was sent with its files is too large to be kept meanwhile. "
             "Sign in in another tab, then go back here and send it again: what you typed is there."
