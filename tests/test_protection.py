@@ -294,10 +294,10 @@ async def test_at_once_is_now_and_not_at_an_hour(paper: Paper) -> None:
 
 
 async def test_taking_back_shows_nothing_that_is_withheld_by_now(paper: Paper) -> None:
-    credits = [{"role": "text", "name": REAL}]
-    shown = await paper.publish(await paper.submit(credits=credits, dateline=EXACT, occurred_at=AT))
+    signed = [{"role": "text", "name": REAL}]
+    shown = await paper.publish(await paper.submit(credits=signed, dateline=EXACT, occurred_at=AT))
     edited = await paper.change(shown, credits=[], dateline="Near", occurred_at=None)
-    gone = await paper.publish(await paper.submit(credits=credits, dateline=EXACT))
+    gone = await paper.publish(await paper.submit(credits=signed, dateline=EXACT))
     draft = await paper.submit(dateline="The first place")
     paper.events.clear()
     await paper.protect(byline="Fin", place="region", region="The east")

@@ -43,7 +43,7 @@ PLAIN_FIELDS = (
     "embargo_until",
 )
 # What a contributor does not say of an entry, not even of their own, and what stands there instead.
-EDITORS = {"pinned": False, "embargo_until": None, "break_embargo": False}
+EDITORS = {"pinned": False, "break_embargo": False}
 
 
 async def publish(
@@ -315,8 +315,12 @@ def _require_fields(actor: User, form: EntryFields, entry: Entry | None = None) 
         for name, unsaid in EDITORS.items()
         if name in form.model_fields_set and getattr(form, name) != getattr(entry, name, unsaid)
     ]
+    until = entry.embargo_until if entry else None
+    if until and "embargo_until" in form.model_fields_set:
+        earlier = form.embargo_until is None or form.embargo_until < until
+        taken += ["embargo_until"] if earlier else []
     if taken:
-        message = f"is for editors; the role {actor.role.value!r} may not say it"
+        message = "is for editors"
         raise Forbidden(f"{', '.join(taken)}: {message}", dict.fromkeys(taken, message))
 
 
