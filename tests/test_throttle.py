@@ -115,8 +115,7 @@ def test_a_new_password_that_is_refused_is_no_try(shared_server: Server) -> None
     _, desk = member(shared_server, "contributor")
     sent = {"current": "whatever it is", "password": "short"}
     for _ in range(ACCOUNT_TRIES + 1):
-        answer = desk.http.post("/desk/account/password", data=sent)
-        assert (answer.status_code, "at least 12 characters" in answer.text) == (422, True)
+        assert desk.http.post("/desk/account/password", data=sent).status_code == 422
     desk.close()
 
 
