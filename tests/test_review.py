@@ -298,13 +298,15 @@ def test_what_was_removed_comes_back_to_where_it_stood(
     own = contributor.post(slug, "Mine.", status="submitted")
     editor.edit(slug, own["id"], status="scheduled", **hour)
     submitted = contributor.post(slug, "Waiting.", status="submitted")
+    editor.edit(slug, submitted["id"], pinned=True)
     for removed in (later, own, submitted):
         editor.remove(slug, removed["id"])
     back = call(editor, slug, later["id"], "restore").json()
     assert (back["status"], back["published_at"]) == ("scheduled", later["published_at"])
     # Removed by an editor, so that it takes one to publish it.
     assert call(contributor, slug, own["id"], "restore").json()["status"] == "submitted"
-    assert call(editor, slug, submitted["id"], "undo", rev=2).json()["status"] == "submitted"
+    back = call(editor, slug, submitted["id"], "undo", rev=3).json()
+    assert (back["status"], back["pinned"]) == ("submitted", True)
 
     shown = editor.post(slug, "Too early.")
     call(editor, slug, shown["id"], "undo", rev=1)

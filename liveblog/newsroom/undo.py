@@ -75,10 +75,10 @@ async def _bring_back(room: Newsroom, story: StoryTransaction, actor: User, entr
     at = room.clock()
     status = _stood(actor, entry, before.get("status"), at)
     was_public = status is EntryStatus.PUBLISHED
-    pinned = was_public and bool(before.get("pinned"))
+    pinned = bool(before.get("pinned"))
     guarded = await guard.again(story, entry.model_copy(update={"status": status}))
     new = guarded.entry.model_copy(update={"pinned": pinned, "rev": entry.rev + 1})
-    if pinned:
+    if was_public and pinned:
         await unpin_others(room, story, new.id, at, actor)
     await story.update(new)
     if guarded.moved:
