@@ -202,16 +202,37 @@ async def ended(socket: ClientConnection) -> int | None:
 
 
 async def test_a_contributor_hears_only_of_their_own(
-    shared_server: Server, editor: Editor, contributors_desk: Desk
+    shared_server: Server, editor: Editor, desk: Desk, contributors_desk: Desk
 ) -> None:
     slug = editor.story()
     cookie = "; ".join(f"{n}={v}" for n, v in contributors_desk.http.cookies.items())
     async with line(shared_server, slug, cookie, shared_server.url) as socket:
         await frame(socket, "hello")
-        editor.post(slug, "A draft of another.", status="draft")
+        draft = editor.post(slug, "A draft of another.", status="draft")["id"]
+        editor.remove(slug, draft)
         public = editor.post(slug, "Public.")["id"]
         [change] = (await frame(socket, "rows"))["changed"]
         assert (change["id"], change["own"], change["status"]) == (public, False, "published")
+        assert set(change) == {"id", "rev", "status", "action", "by", "own", "breaking"}
+        editor.http.post(f"/api/stories/{slug}/entries/{public}/undo", json={"rev": 1})
+        [change] = (await frame(socket, "rows"))["changed"]
+        assert (change["id"], change["action"]) == (public, "withdrawn")
+
+        # An editor edits a draft, and then what the contributor has submitted.
+        other = editor.post(slug, "Another draft.", status="draft")["id"]
+        own = contributors_desk.http.post(
+            f"/api/stories/{slug}/entries", json={"body": "Mine.", "status": "submitted"}
+        ).json()["id"]
+        theirs = "; ".join(f"{n}={v}" for n, v in desk.http.cookies.items())
+        async with line(shared_server, slug, theirs, shared_server.url) as at_work:
+            for entry in (other, own):
+                await at_work.send(json.dumps({"type": "editing", "entry": entry}))
+            seen: set[str | None] = set()
+            while own not in seen:
+                here = (await frame(socket, "presence"))["here"]
+                seen |= {one["entry"] for one in here if one["role"] == "editor"}
+                assert all(one["holds"] == (one["entry"] == own) for one in here)
+            assert other not in seen
 
 
 @pytest.mark.parametrize(

@@ -230,11 +230,15 @@ def test_a_contributor_submits_and_has_no_buttons_for_more(
     assert page.one("#composer button.main").text().strip() == "Submit"
     actions = {str(form.attributes["action"]) for form in page.tree.css("form[method=post]")}
     assert actions == {"/desk/logout", f"{here}/entries"}
-    submitted = contributors_desk.write(slug, body="From the street.", pinned="1")
+    pinned = contributors_desk.write(slug, body="From the street.", pinned="1")
+    assert (pinned.status, "pinned: is for editors" in pinned.alerts.lower()) == (403, True)
+    assert pinned.composer.values["body"] == "From the street."
+    submitted = contributors_desk.write(slug, body="From the street.")
     assert "Submitted" in submitted.one("[role=status]").text()
     assert editor.head(slug) == 1
     waiting = editor.http.get(f"/api/stories/{slug}/entries", params={"status": "submitted"})
     entry = waiting.json()["entries"][0]["id"]
+    editor.edit(slug, entry, pinned=True)
     corrected = contributors_desk.send(
         contributors_desk.open(f"{here}?edit={entry}").composer, body="From the street, corrected."
     )
@@ -253,6 +257,7 @@ def test_a_contributor_submits_and_has_no_buttons_for_more(
     desk.send(desk.open(f"{here}?edit={entry}").composer)
     assert editor.head(slug) == 2
     assert "From the street, corrected." in editor.http.get(f"/stories/{slug}").text
+    assert editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()["pinned"] is True
 
 
 @pytest.mark.parametrize("path", ["/desk/stories/unknown", "/desk/stories/{slug}?edit=unknown"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,27 @@ import pytest
 from commands import run
 from desk_client import PASSWORD, Editor
 from members import member
+from photos import jpeg, photo
 from processes import Server
 
 from liveblog.content.templates import Templates
 from liveblog.errors import Forbidden
-from liveblog.members import Role, User
-from liveblog.models import Entry, EntryStatus, Event, Story
+from liveblog.members import Role, User, Whereabouts
+from liveblog.models import Entry, EntryStatus, Event, Medium, Story
 from liveblog.newsroom import entries, stories
-from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, parse
+from liveblog.newsroom.forms import (
+    EntryChange,
+    NewEntry,
+    NewStory,
+    Removal,
+    Undo,
+    UploadForm,
+    parse,
+)
+from liveblog.newsroom.media import find, upload
+from liveblog.newsroom.removal import remove
 from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.undo import restore, undo
 from liveblog.newsroom.whereabouts import show_place
 from liveblog.store import Folder, Store, schema
 
@@ -76,6 +89,17 @@ class Paper:
             await entries.publish_due(self.room, slug, entry)
         for slug, entry in await self.store.protections.due(self.now):
             await show_place(self.room, slug, entry)
+
+    async def undo(self, entry: Entry) -> Entry:
+        """Takes back the change that made what is given."""
+        return (await undo(self.room, self.editor, "s", entry.id, Undo(rev=entry.rev))).entry
+
+    async def upload(self, **said: Any) -> Medium:
+        file = BytesIO(jpeg(photo(40, 30)))
+        return await upload(self.room, self.author, file, parse(UploadForm, said))
+
+    async def known(self, entry: Entry) -> Whereabouts:
+        return (await self.store.protections.whereabouts([entry.id]))[entry.id]
 
     async def entry(self, entry: Entry) -> Entry:
         return (await self.store.stories.entry("s", entry.id))[1]
@@ -217,6 +241,122 @@ async def test_the_public_name_stands_for_the_real_one(paper: Paper) -> None:
     assert named.sources[0].name == "Fin"
     again = await paper.change(named, credits=[{"role": "text", "name": REAL}])
     assert [credit.name for credit in again.credits] == ["Fin"]
+
+
+async def test_what_is_set_before_the_hour_holds_at_the_hour(paper: Paper) -> None:
+    entry = await paper.submit(
+        credits=[{"role": "text", "name": REAL}], dateline=EXACT, occurred_at=AT
+    )
+    await paper.pass_time(10)
+    hour = (paper.now + timedelta(minutes=5)).isoformat()
+    await paper.change(entry, status="scheduled", publish_at=hour)
+    await paper.protect(byline="Fin", delay=45, place="region", region="The east", place_delay=60)
+    await paper.pass_time(5)
+    waiting = await paper.entry(entry)
+    assert (waiting.status, waiting.published_at) == (
+        EntryStatus.SCHEDULED,
+        NOON + timedelta(minutes=45),
+    )
+    assert paper.events == []
+    await paper.protect(place="hidden")
+    await paper.pass_time(30)
+    shown = await paper.entry(entry)
+    assert (shown.status, shown.published_at) == (EntryStatus.PUBLISHED, paper.now)
+    assert (shown.credits[0].name, shown.dateline) == ("Fin", None)
+    assert shown.occurred_at == NOON - timedelta(hours=1)
+    assert not any(private in str(paper.events) for private in (REAL, EXACT, "11:47"))
+    await paper.pass_time(60)
+    assert (await paper.entry(entry)).dateline == EXACT
+
+
+async def test_what_an_editor_decides_stays_until_the_hour(paper: Paper) -> None:
+    """Also where its author gave no place, and when it is edited again; what was older is withheld."""
+    older = await paper.submit(dateline=EXACT, occurred_at=AT)
+    await paper.protect(delay=30, place="hidden")
+    entry = await paper.submit()
+    held = await paper.publish(entry, dateline="Eastern Ukraine", occurred_at=AT)
+    await paper.change(held, body="Shelling, they say.")
+    by_hand = await paper.publish(older, at_once=True, headline="Shelling")
+    assert (by_hand.status, by_hand.dateline) == (EntryStatus.PUBLISHED, None)
+    assert by_hand.occurred_at == NOON - timedelta(hours=1)
+    await paper.pass_time(30)
+    shown = await paper.entry(entry)
+    assert (shown.status, shown.dateline) == (EntryStatus.PUBLISHED, "Eastern Ukraine")
+    assert shown.occurred_at == datetime.fromisoformat(AT)
+    assert (EXACT in str(paper.events), REAL in str(paper.events)) == (False, False)
+
+
+async def test_at_once_is_now_and_not_at_an_hour(paper: Paper) -> None:
+    await paper.protect(delay=30)
+    hour = (NOON + timedelta(minutes=5)).isoformat()
+    held = await paper.publish(await paper.submit(), at_once=True, publish_at=hour)
+    assert held.published_at == NOON + timedelta(minutes=30)
+
+
+async def test_taking_back_shows_nothing_that_is_withheld_by_now(paper: Paper) -> None:
+    signed = [{"role": "text", "name": REAL}]
+    shown = await paper.publish(await paper.submit(credits=signed, dateline=EXACT, occurred_at=AT))
+    edited = await paper.change(shown, credits=[], dateline="Near", occurred_at=None)
+    gone = await paper.publish(await paper.submit(credits=signed, dateline=EXACT))
+    draft = await paper.submit(dateline="The first place")
+    paper.events.clear()
+    await paper.protect(byline="Fin", place="region", region="The east")
+
+    back = await paper.undo(edited)
+    assert (back.credits[0].name, back.dateline) == ("Fin", "The east")
+    assert back.occurred_at == NOON - timedelta(hours=1)
+    assert (await paper.known(shown)).dateline == EXACT
+    await remove(paper.room, paper.editor, "s", gone.id, Removal())
+    back = (await restore(paper.room, paper.editor, "s", gone.id)).entry
+    assert (back.credits[0].name, back.dateline) == ("Fin", "The east")
+    assert not any(private in str(paper.events) for private in (REAL, EXACT, "11:47"))
+
+    moved = await paper.change(draft, paper.author, dateline="The second place")
+    assert (await paper.known(draft)).dateline == "The second place"
+    back = await paper.undo(moved)
+    assert back.dateline == "The east"
+    assert (await paper.known(draft)).dateline == "The first place"
+    later = await paper.change(back, publish_at=(NOON + timedelta(minutes=5)).isoformat(),
+                               status="scheduled", dateline="Elsewhere")  # fmt: skip
+    assert (await paper.undo(later)).dateline == "The east"
+
+
+async def test_a_real_name_is_replaced_whoever_writes_it(paper: Paper) -> None:
+    """An editor in a credit, its owner in the credit of an upload, also before there was a byline."""
+    before = await paper.upload(credit=REAL)
+    await paper.protect(byline="Fin", handle="@fin")
+    after = await paper.upload(credit=f" {REAL.upper()} ")
+    assert after.credit == "Fin"
+    assert (await find(paper.room, paper.author, before.id)).medium.credit == "Fin"
+    form = parse(NewEntry, {
+        "body": "From the desk.",
+        "credits": [{"role": "text", "name": REAL}, {"role": "editing", "name": "Ed Itor"}],
+        "sources": [{"kind": "correspondent", "name": "oksana@example.org"}],
+        "media": [before.id, {"id": after.id, "credit": REAL}],
+    })  # fmt: skip
+    entry = (await entries.publish(paper.room, paper.editor, "s", form)).entry
+    assert [credit.name for credit in entry.credits] == ["Fin", "Ed Itor"]
+    assert [source.name for source in entry.sources] == ["Fin"]
+    assert [medium.credit for medium in entry.media] == ["Fin", "Fin"]
+    known = await paper.store.books.contributors()
+    assert sorted(one.name for one in known) == ["Ed Itor", "Fin"]
+    # Somebody of the same name who has chosen no other keeps it.
+    namesake = await paper.store.accounts.add("o@example.org", REAL, Role.EDITOR, "!")
+    form = parse(NewEntry, {"body": "Mine.", "credits": [{"role": "text", "name": REAL}]})
+    own = (await entries.publish(paper.room, namesake, "s", form)).entry
+    assert own.credits[0].name == REAL
+
+
+async def test_an_undone_edit_leaves_out_media_that_are_gone(paper: Paper) -> None:
+    medium = await paper.upload()
+    one, two = [
+        (await entries.publish(paper.room, paper.editor, "s", parse(NewEntry, {"body": body, "media": [medium.id]}))).entry
+        for body in ("One.", "Two.")
+    ]  # fmt: skip
+    edited = await paper.change(two, media=[], body="Without.")
+    await remove(paper.room, paper.editor, "s", one.id, Removal(purge=True))
+    back = await paper.undo(edited)
+    assert (back.body, back.media) == ("Two.", ())
 
 
 def test_the_commands_set_and_print_what_protects(shared_server: Server) -> None:

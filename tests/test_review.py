@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from commands import run
 from copies import database
 from desk_client import Editor
 from desk_forms import Desk
+from members import member
 from processes import PATIENCE, Server
 from readers import Reader
 
@@ -152,6 +154,41 @@ def test_an_embargo_holds_unless_it_is_broken(editor: Editor, desk: Desk) -> Non
     notes = editor.http.get(f"/api/stories/{slug}/entries/{entry}/notes").json()["notes"]
     assert [note["kind"] for note in notes] == ["embargo"]
 
+    lifted = editor.post(slug, "Held.", **held, status="draft")["id"]
+    editor.edit(slug, lifted, embargo_until=in_hours(3))
+    editor.edit(slug, lifted, embargo_until=in_hours(1))
+    edited = editor.edit(slug, lifted, embargo_until=None)
+    assert call(editor, slug, lifted, "undo", rev=edited["rev"]).status_code == 200
+    form = desk.open(here).form(f"{here}/entries/{lifted}/schedule")
+    assert desk.send(form, embargo_until="").status == 200
+    told = editor.http.get(f"/api/stories/{slug}/entries/{lifted}/notes").json()["notes"]
+    assert [note["text"].split(" UTC was ")[1][:6] for note in told] == [
+        "put ea",
+        "lifted",
+        "lifted",
+    ]
+
+
+def test_publishing_at_once_says_that_there_is_an_embargo(
+    shared_server: Server, editor: Editor, desk: Desk
+) -> None:
+    slug = editor.story()
+    here = f"/desk/stories/{slug}"
+    user, writer = member(shared_server, "contributor")
+    assert (
+        run("user", "protect", user.email, "--delay", "30", env=shared_server.env).returncode == 0
+    )
+    sent = {"body": "From the street.", "status": "submitted"}
+    entry = writer.http.post(f"/api/stories/{slug}/entries", json=sent).json()["id"]
+    writer.close()
+    hours = {"publish_at": in_hours(2), "embargo_until": in_hours(1)}
+    editor.edit(slug, entry, status="scheduled", **hours)
+    at_once = f"{here}/entries/{entry}/at-once"
+    refused = desk.send(desk.open(here).form(at_once))
+    assert (refused.status, "embargoed until" in refused.alerts) == (409, True)
+    assert desk.send(refused.form(at_once), break_embargo="1").status == 200
+    assert entry_of(editor, slug, entry)["status"] == "published"
+
 
 def test_an_embargo_comes_with_a_new_update(
     editor: Editor, desk: Desk, contributors_desk: Desk
@@ -248,6 +285,50 @@ async def test_taking_back_reaches_readers(editor: Editor, shared_server: Server
     assert "In time." in editor.http.get(f"/stories/{slug}").text
     corrected = editor.edit(slug, second["id"], correction="It was early.")
     assert call(editor, slug, second["id"], "undo", rev=corrected["rev"]).status_code == 409
+
+
+def test_what_was_removed_comes_back_to_where_it_stood(
+    editor: Editor, contributor: Editor, contributors_desk: Desk
+) -> None:
+    """And readers hear nothing of what they do not see."""
+    slug = editor.story()
+    here = f"/desk/stories/{slug}"
+    hour = {"publish_at": in_hours(2)}
+    later = editor.post(slug, "Later.", **hour)
+    own = contributor.post(slug, "Mine.", status="submitted")
+    editor.edit(slug, own["id"], status="scheduled", **hour)
+    submitted = contributor.post(slug, "Waiting.", status="submitted")
+    editor.edit(slug, submitted["id"], pinned=True)
+    for removed in (later, own, submitted):
+        editor.remove(slug, removed["id"])
+    back = call(editor, slug, later["id"], "restore").json()
+    assert (back["status"], back["published_at"]) == ("scheduled", later["published_at"])
+    # Removed by an editor, so that it takes one to publish it.
+    assert call(contributor, slug, own["id"], "restore").json()["status"] == "submitted"
+    back = call(editor, slug, submitted["id"], "undo", rev=3).json()
+    assert (back["status"], back["pinned"]) == ("submitted", True)
+
+    shown = editor.post(slug, "Too early.")
+    call(editor, slug, shown["id"], "undo", rev=1)
+    assert editor.head(slug) == 2
+    editor.remove(slug, shown["id"])
+    assert editor.head(slug) == 2, "it was gone for readers already"
+    assert call(editor, slug, shown["id"], "restore").json()["status"] == "draft"
+    editor.remove(slug, shown["id"], purge=True)
+    assert editor.head(slug) == 3, "who has it still must let go of it"
+
+    contributors_desk.write(slug, body="By mistake.")
+    [card] = contributors_desk.open(here).tree.css(".waiting .card")
+    entry = str(card.attributes["data-entry"])
+    page = contributors_desk.send(
+        contributors_desk.open(here).form(f"{here}/entries/{entry}/remove")
+    )
+    notice = page.form(f"{here}/entries/{entry}/restore")
+    assert contributors_desk.open(f"{here}?status=removed").tree.css_first(
+        f'.row form[action="{here}/entries/{entry}/restore"]'
+    )
+    assert "Put back" in contributors_desk.send(notice).one("[role=status]").text()
+    assert entry_of(editor, slug, entry)["status"] == "submitted"
 
 
 def test_several_at_once_each_with_its_answer(
@@ -351,6 +432,13 @@ def test_the_books_fill_themselves_and_are_kept_by_editors(
     assert known(contributor, "contributors", "Hanna")[0]["note"] is None
     editor.remove(slug, entry, purge=True)
     assert known(editor, "sources", "готел") == [], "known from what was purged alone"
+    wire = {"kind": "outlet", "name": "Wire €X"}
+    first = editor.post(slug, sources=[wire | {"url": "https://only-here.example"}])["id"]
+    editor.post(slug, sources=[{"kind": "outlet", "name": "wire €x"}])
+    editor.post(slug, sources=[{"kind": "outlet", "name": "Wire €X Sport"}])
+    editor.remove(slug, first, purge=True)
+    [left] = [one for one in known(editor, "sources", "wire €x") if "Sport" not in one["name"]]
+    assert (left["name"], left["url"]) == ("wire €x", None), "as the other entry has it"
     assert known(editor, "contributors", "Hanna"), "an editor wrote it down"
     desk.http.post("/desk/book/contributors", data={"id": row, "strike": "1"})
     assert known(editor, "contributors", "Hanna") == []

@@ -267,6 +267,30 @@ def test_a_contributor_may_not_touch_what_is_published(
     assert editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()["body"] == "The text."
 
 
+def test_what_editors_say_of_a_submission_is_not_its_writers_to_change(
+    editor: Editor, contributor: Editor
+) -> None:
+    slug = editor.story()
+    entry = contributor.post(slug, status="submitted", verification="checking")["id"]
+    editor.edit(slug, entry, embargo_until="2199-01-01T00:00:00Z", pinned=True)
+    entries = f"/api/stories/{slug}/entries"
+    for name, value in (
+        ("embargo_until", None),
+        ("embargo_until", "2198-01-01T00:00:00Z"),
+        ("break_embargo", True),
+        ("pinned", False),
+    ):
+        answer = contributor.http.patch(f"{entries}/{entry}", json={"body": "B", name: value})
+        refused(answer)
+        assert [error["field"] for error in answer.json()["errors"]] == [name]
+    new = {"body": "B", "status": "submitted"}
+    refused(contributor.http.post(entries, json=new | {"pinned": True}))
+    refused(contributor.http.post(entries, json=new | {"break_embargo": True}))
+    later = "2199-06-01T00:00:00Z"
+    changed = contributor.edit(slug, entry, body="Better.", pinned=True, embargo_until=later)
+    assert (changed["pinned"], changed["embargo_until"]) == (True, later)
+
+
 def test_a_contributor_may_not_open_or_change_stories(editor: Editor, contributor: Editor) -> None:
     slug = editor.story()
     refused(contributor.http.post("/api/stories", json={"slug": "mine", "title": "Mine"}))

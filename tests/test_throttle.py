@@ -10,6 +10,7 @@ from hashlib import sha256
 
 import httpx2
 from desk_forms import Desk, Page
+from members import member
 from processes import Redis, Server, free_port
 
 from liveblog import valkey
@@ -108,6 +109,14 @@ async def test_who_keeps_guessing_is_told_how_long_to_wait(
         assert problem.status_code == 429
         assert "Wait" in problem.json()["detail"]
     browser.close()
+
+
+def test_a_new_password_that_is_refused_is_no_try(shared_server: Server) -> None:
+    _, desk = member(shared_server, "contributor")
+    sent = {"current": "whatever it is", "password": "short"}
+    for _ in range(ACCOUNT_TRIES + 1):
+        assert desk.http.post("/desk/account/password", data=sent).status_code == 422
+    desk.close()
 
 
 async def test_an_address_is_held_too_whichever_accounts_it_tries(shared_server: Server) -> None:

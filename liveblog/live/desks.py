@@ -35,8 +35,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Member:
-    """One open page of somebody; `byline` is the public name. `entry` is what is being edited there, since when, and by which claim:
-    the highest holds the entry, of equal ones the first."""
+    """One open page of somebody; `byline` is the public name. `entry` is what is being edited there, since
+    when, and by which claim: the highest holds the entry, of equal ones the first. `owner` is who wrote
+    that entry."""
 
     id: str
     user: int
@@ -46,6 +47,7 @@ class Member:
     entry: str | None = None
     since: float = 0.0
     claim: int = 0
+    owner: int | None = None
 
 
 class Seat(Protocol):
@@ -79,11 +81,18 @@ def said(story: Story, kept: Iterable[Kept]) -> bytes:
             "action": one.action,
             "by": one.user_id,
             "owner": one.entry.created_by,
+            "public": _public(one),
             "breaking": "breaking" in {label.casefold() for label in one.entry.labels},
         }
         for one in kept
     ]
     return json.dumps({"turn": story.turn, "changed": changes}).encode()
+
+
+def _public(one: Kept) -> bool:
+    """Whether readers were told of it, too: of what they see, and of what was taken from them."""
+    gone = one.entry.status is EntryStatus.REMOVED or one.action == "withdrawn"
+    return one.entry.status is EntryStatus.PUBLISHED or (gone and one.entry.seq is not None)
 
 
 def holders(here: Iterable[Member]) -> dict[str, str]:
@@ -189,8 +198,10 @@ class Desks:
             del self._rooms[slug]
             self._spawn(self._close(slug))
 
-    def edit(self, slug: str, seat: Seat, entry: str | None, *, take: bool) -> None:
-        """Says what somebody edits. `take` claims it from whoever holds it."""
+    def edit(
+        self, slug: str, seat: Seat, entry: str | None, *, take: bool, owner: int | None = None
+    ) -> None:
+        """Says what somebody edits, and whose it is. `take` claims it from whoever holds it."""
         room = self._rooms[slug]
         member = seat.member
         rivals = [one.claim for one in room.here() if one.entry == entry and one.id != member.id]
@@ -198,7 +209,7 @@ class Desks:
         claim = max([int(time.time() * 1000), *(rival + 1 for rival in rivals)]) if take else 0
         if member.entry == entry and not take:
             return
-        seat.member = replace(member, entry=entry, since=time.time(), claim=claim)
+        seat.member = replace(member, entry=entry, since=time.time(), claim=claim, owner=owner)
         room.show()
         self._spawn(self._say(room))
 
@@ -298,9 +309,8 @@ class Desks:
 
 
 def visible(change: Mapping[str, Any], user: int, *, edits: bool) -> bool:
-    """Whether somebody may hear of a change: of what readers see, of their own, and editors of all."""
-    shown = change["status"] in {EntryStatus.PUBLISHED, EntryStatus.REMOVED}
-    return edits or shown or change["owner"] == user
+    """Whether somebody may hear of a change: of what readers hear of, of their own, and editors of all."""
+    return edits or bool(change["public"]) or change["owner"] == user
 
 
 def _now() -> float:

@@ -26,3 +26,17 @@ def observed(entry: Entry, at: datetime, *, broken: bool) -> Entry:
         "schedule it for then or later, or break the embargo (break_embargo)"
     )
     raise Conflict(message, {"embargo_until": message})
+
+
+def lifted(before: Entry, new: Entry, at: datetime, asked: Entry | None = None) -> str | None:
+    """What is to be noted where an embargo ends before its hour: broken by a publication that was `asked`
+    for with it, or taken away or put earlier by a change of the entry."""
+    until = new.embargo_until
+    broken = (asked or before).embargo_until
+    if broken is not None and until is None and new.status in PUBLIC:
+        return f"The embargo until {broken:%Y-%m-%d %H:%M} UTC was broken."
+    was = before.embargo_until
+    if was is None or was <= at or (until is not None and until >= was):
+        return None
+    now = f"put earlier, to {until:%Y-%m-%d %H:%M} UTC" if until else "lifted"
+    return f"The embargo until {was:%Y-%m-%d %H:%M} UTC was {now}."

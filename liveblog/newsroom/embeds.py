@@ -56,12 +56,17 @@ async def embed(room: Newsroom, slug: str, entry_id: str) -> Done | None:
 
     No edit: readers get the cards by an event, and nothing is marked.
     """
+    # Before the story is locked: odd Markdown takes its time.
+    _, before = await room.store.stories.entry(slug, entry_id)
+    links = await asyncio.to_thread(room.cards.links, before.body)
     async with room.store.log.transaction(slug) as story:
         entry = await story.entry(entry_id)
+        # Another text was saved meanwhile, with the cards that are here.
+        if entry.body != before.body or entry.status is EntryStatus.REMOVED:
+            return None
         at = room.clock()
-        links = await asyncio.to_thread(room.cards.links, entry.body)
         cards = await cards_of(story, links, entry.embeds, at)
-        if entry.status is EntryStatus.REMOVED or cards == entry.embeds:
+        if cards == entry.embeds:
             return None
         new = entry.model_copy(update={"embeds": cards, "rev": entry.rev + 1})
         await story.update(new)

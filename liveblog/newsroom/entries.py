@@ -11,19 +11,20 @@ from typing import Any
 from liveblog.content.markdown import to_html, to_text
 from liveblog.content.providers import Link
 from liveblog.errors import Conflict, Forbidden, Invalid, Stale
-from liveblog.members import User, Whereabouts
+from liveblog.members import User
 from liveblog.models import Entry, EntryStatus, EventKind
+from liveblog.newsroom import guard
 from liveblog.newsroom.cards import cards_of
 from liveblog.newsroom.corrections import corrected
 from liveblog.newsroom.done import Done, announced, last_seq, show
-from liveblog.newsroom.embargo import observed
-from liveblog.newsroom.forms import EntryChange, NewEntry, VerificationForm
+from liveblog.newsroom.embargo import lifted, observed
+from liveblog.newsroom.forms import EntryChange, EntryFields, NewEntry, VerificationForm
 from liveblog.newsroom.media import attached
-from liveblog.newsroom.protection import bylined, credited, held, show_at, withheld
+from liveblog.newsroom.protection import held
 from liveblog.newsroom.rights import Right, may, require, require_story
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import since_publication, verification
-from liveblog.store import Author, StoryTransaction
+from liveblog.store import StoryTransaction
 
 # A change of these alone is no edit of what an entry says: it is not marked "updated".
 UNMARKED = frozenset({"pinned", "verification", "key", "status", "corrections", "corrected_at"}) | {
@@ -41,6 +42,8 @@ PLAIN_FIELDS = (
     "occurred_at",
     "embargo_until",
 )
+# What a contributor does not say of an entry, not even of their own, and what stands there instead.
+EDITORS = {"pinned": False, "break_embargo": False}
 
 
 async def publish(
@@ -59,6 +62,7 @@ async def publish(
         raise Forbidden(
             f"the role {actor.role.value!r} may not publish; send the status 'submitted' or 'draft'"
         )
+    _require_fields(actor, form)
     # In a thread: 64 KiB of odd Markdown take seconds, in which readers must not be kept waiting.
     body_html = await asyncio.to_thread(render, form.body)
     links = await asyncio.to_thread(room.cards.links, form.body)
@@ -72,7 +76,7 @@ async def publish(
         at = room.clock()
         status, published_at = _when(form.status, form.publish_at, at)
         author = await story.author(actor.id)
-        if author and not form.at_once:
+        if author and not (form.at_once and status is EntryStatus.PUBLISHED):
             status, published_at = held(author.protection, at, status, published_at, at)
         sure = await verification(story, form.verification, at)
         if form.pinned and status is EntryStatus.PUBLISHED:
@@ -94,16 +98,17 @@ async def publish(
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
-        entry, known = _protected(bylined(credited(entry, author), author), author)
+        guarded = await guard.new(story, entry, author)
+        entry = guarded.entry
         allowed = observed(entry, at, broken=form.break_embargo)
         await story.insert(allowed)
         await _want_cards(story, allowed, links, at)
-        await _keep(story, allowed, known, author, at)
+        await guard.keep(story, guarded, allowed, at)
         if key is not None:
             await story.remember_key(actor.id, key, digest, entry)
         action = "published" if status is EntryStatus.PUBLISHED else status.value
         await story.keep_revision(allowed, at, actor.id, action, _note(form.verification))
-        await _note_embargo(story, entry, allowed, at, actor)
+        await note_embargo(story, entry, allowed, at, actor)
         entry = allowed
         if status is EntryStatus.PUBLISHED:
             await show(room, story, EventKind.ENTRY_PUBLISHED, entry, at)
@@ -144,12 +149,11 @@ async def revise(
         if links is not None:
             cards = await cards_of(story, links, entry.embeds, at)
             asked = asked.model_copy(update={"embeds": cards})
-        author = await story.author(entry.created_by)
-        before = await story.whereabouts(entry.id)
-        asked, known = await _guarded(story, actor, entry, asked, author, before, change, at)
+        guarded = await guard.changed(story, actor, entry, asked, change, at)
+        asked = guarded.entry
         was_public = entry.status is EntryStatus.PUBLISHED
         new = asked if was_public else observed(asked, at, broken=change.break_embargo)
-        if new == entry and known == before:
+        if new == entry and not guarded.moved:
             return Done(story.story, entry, await last_seq(story, entry))
         is_public = new.status is EntryStatus.PUBLISHED
         different = {
@@ -165,12 +169,12 @@ async def revise(
         await story.update(new)
         if links is not None:
             await _want_cards(story, new, links, at)
-        if known != before or is_public is not was_public:
-            await _keep(story, new, known, author, at)
+        if guarded.moved or is_public is not was_public:
+            await guard.keep(story, guarded, new, at)
         action = _action(new, different)
         note = new.corrections[-1].note if action == "corrected" else _note(change.verification)
         await story.keep_revision(new, at, actor.id, action, note)
-        await _note_embargo(story, asked, new, at, actor)
+        await note_embargo(story, entry, new, at, actor, asked)
         if is_public:
             kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
             await show(room, story, kind, new, at)
@@ -190,30 +194,26 @@ async def verify(
 
 
 async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
-    """Publishes a scheduled entry whose hour has come; None where another process was faster."""
+    """Publishes a scheduled entry whose hour has come, as its author is protected by now: by a delay that
+    is longer than it was, it gets another hour. None where another process was faster."""
     async with room.store.log.transaction(slug) as story:
         entry = await story.entry(entry_id)
         at = room.clock()
         waiting = entry.status is EntryStatus.SCHEDULED and entry.published_at
         if not waiting or waiting > at or (entry.embargo_until and entry.embargo_until > at):
             return None
-        if entry.pinned:
-            await unpin_others(room, story, entry.id, at, None)
-        new = since_publication(
-            entry.model_copy(
-                update={
-                    "status": EntryStatus.PUBLISHED,
-                    "published_at": at,
-                    "rev": entry.rev + 1,
-                    "seq": story.next_seq,
-                }
-            )
-        )
+        guarded = await guard.due(story, entry, at)
+        new = guarded.entry.model_copy(update={"rev": entry.rev + 1})
+        is_public = new.status is EntryStatus.PUBLISHED
+        if is_public:
+            if new.pinned:
+                await unpin_others(room, story, new.id, at, None)
+            new = since_publication(new.model_copy(update={"seq": story.next_seq}))
         await story.update(new)
-        author, known = await story.author(new.created_by), await story.whereabouts(new.id)
-        await _keep(story, new, known, author, at)
-        await story.keep_revision(new, at, None, "published", None)
-        await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
+        await guard.keep(story, guarded, new, at)
+        await story.keep_revision(new, at, None, new.status.value, None)
+        if is_public:
+            await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
     return await announced(room, story, new)
 
 
@@ -223,55 +223,6 @@ def render(body: str) -> str:
     if not to_text(body_html):
         raise Invalid({"body": "shows nothing to a reader; must hold some text"})
     return body_html
-
-
-def _protected(
-    entry: Entry,
-    author: Author | None,
-    known: Whereabouts | None = None,
-    before: Entry | None = None,
-) -> tuple[Entry, Whereabouts | None]:
-    """What its author wrote, without what readers must not know yet."""
-    return withheld(entry, author.protection, known, before) if author else (entry, known)
-
-
-async def _guarded(
-    story: StoryTransaction,
-    actor: User,
-    entry: Entry,
-    new: Entry,
-    author: Author | None,
-    known: Whereabouts | None,
-    change: EntryChange,
-    at: datetime,
-) -> tuple[Entry, Whereabouts | None]:
-    """A changed entry as its author's protection lets readers have it, and when; and what is withheld."""
-    new = bylined(new, author)
-    own = actor.id == entry.created_by
-    if own:
-        new, known = _protected(new, author, known, entry)
-    if author and entry.status is not EntryStatus.PUBLISHED and not change.at_once:
-        written = at if own else await story.written_at(entry)
-        status, when = held(author.protection, written, new.status, new.published_at, at)
-        new = new.model_copy(update={"status": status, "published_at": when})
-    return new, known
-
-
-async def _keep(
-    story: StoryTransaction,
-    entry: Entry,
-    known: Whereabouts | None,
-    author: Author | None,
-    at: datetime,
-) -> None:
-    """Keeps what is withheld of an entry, and when it may be shown."""
-    if known is None:
-        await story.drop_whereabouts(entry.id)
-        return
-    shown = known.show_at
-    if author and entry.status is EntryStatus.PUBLISHED:
-        shown = show_at(author.protection, at)
-    await story.keep_whereabouts(known.model_copy(update={"show_at": shown}))
 
 
 def _when(
@@ -346,6 +297,7 @@ def _require_edit(actor: User, entry: Entry, change: EntryChange) -> None:
         require(actor, Right.PUBLISH)
     if entry.created_by != actor.id:
         raise Forbidden("a contributor may only change entries of their own")
+    _require_fields(actor, change, entry)
     if change.model_fields_set & {"status"} and change.status not in {
         EntryStatus.DRAFT,
         EntryStatus.SUBMITTED,
@@ -353,6 +305,23 @@ def _require_edit(actor: User, entry: Entry, change: EntryChange) -> None:
         raise Forbidden(
             f"the role {actor.role.value!r} may not publish; send the status 'submitted' or 'draft'"
         )
+
+
+def _require_fields(actor: User, form: EntryFields, entry: Entry | None = None) -> None:
+    if may(actor, Right.PUBLISH):
+        return
+    taken = [
+        name
+        for name, unsaid in EDITORS.items()
+        if name in form.model_fields_set and getattr(form, name) != getattr(entry, name, unsaid)
+    ]
+    until = entry.embargo_until if entry else None
+    if until and "embargo_until" in form.model_fields_set:
+        earlier = form.embargo_until is None or form.embargo_until < until
+        taken += ["embargo_until"] if earlier else []
+    if taken:
+        message = "is for editors"
+        raise Forbidden(f"{', '.join(taken)}: {message}", dict.fromkeys(taken, message))
 
 
 def _action(new: Entry, different: set[str]) -> str:
@@ -387,12 +356,16 @@ async def _want_cards(
     await story.want_cards(entry, urls, [url for url in urls if url not in has], at)
 
 
-async def _note_embargo(
-    story: StoryTransaction, asked: Entry, new: Entry, at: datetime, actor: User
+async def note_embargo(
+    story: StoryTransaction,
+    before: Entry,
+    new: Entry,
+    at: datetime,
+    actor: User,
+    asked: Entry | None = None,
 ) -> None:
-    """That an embargo was broken is kept, with who did it."""
-    if asked.embargo_until is not None and new.embargo_until is None:
-        text = f"The embargo until {asked.embargo_until:%Y-%m-%d %H:%M} UTC was broken."
+    """That an embargo ended before its hour is kept, with who did it."""
+    if text := lifted(before, new, at, asked):
         await story.add_note(new, at, actor.id, "embargo", text)
 
 

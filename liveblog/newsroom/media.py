@@ -17,6 +17,7 @@ from liveblog.errors import Invalid, LiveblogError, NotFound, TooLarge, Unsuppor
 from liveblog.members import User
 from liveblog.models import Entry, Medium
 from liveblog.newsroom.forms import MediumForm, UploadForm
+from liveblog.newsroom.protection import signed
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.rounds import every
@@ -51,6 +52,7 @@ async def upload(
     require(actor, Right.WRITE)
     found = await asyncio.to_thread(_format, file, declared)
     medium = Medium(id=_new_id(), kind="picture", alt=form.alt, credit=form.credit)
+    medium = signed(medium, await room.store.protections.bylines())
     if found in pictures.NAMES:
         _require_at_most(PICTURE_MB, file, "a picture")
         return await _keep_picture(room, actor.id, medium, file, pictures.LONGEST)
@@ -107,7 +109,9 @@ async def find(room: Newsroom, actor: User, medium_id: str) -> Stored:
     found = (await room.store.media.stored([medium_id])).get(medium_id)
     if found is None or not _may_have(actor, found):
         raise NotFound(f"no medium {medium_id!r}")
-    return found
+    # It may have been uploaded before somebody got a public name.
+    shown = signed(found.medium, await room.store.protections.bylines())
+    return found._replace(medium=shown)
 
 
 async def attached(

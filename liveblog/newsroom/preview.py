@@ -7,17 +7,16 @@ from collections.abc import Collection
 from typing import Any
 
 from liveblog.content.markdown import to_html
-from liveblog.members import User, Whereabouts
+from liveblog.members import User
 from liveblog.models import Entry, EntryStatus
+from liveblog.newsroom import guard
 from liveblog.newsroom.cards import cards_of
 from liveblog.newsroom.entries import PLAIN_FIELDS
 from liveblog.newsroom.forms import NewEntry
 from liveblog.newsroom.media import attached
-from liveblog.newsroom.protection import bylined, credited, withheld
 from liveblog.newsroom.rights import Right, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import verification
-from liveblog.store import Author
 
 
 async def preview(
@@ -52,21 +51,8 @@ async def preview(
             values |= {"status": EntryStatus.PUBLISHED, "published_at": form.publish_at or at}
             new = Entry(story_id=story.story.id, created_at=at, **values)
             author = await story.author(actor.id)
-            return _withheld(bylined(credited(new, author), author), author)
+            return (await guard.new(story, new, author)).entry
         kept = before.model_dump(exclude={*changed, "body_html", "embeds", "id"})
         edited_at = at if changed and before.status is EntryStatus.PUBLISHED else before.edited_at
-        author = await story.author(before.created_by)
-        new = bylined(Entry.model_validate(values | kept | {"edited_at": edited_at}), author)
-        if actor.id != before.created_by:
-            return new
-        return _withheld(new, author, await story.whereabouts(before.id), before)
-
-
-def _withheld(
-    entry: Entry,
-    author: Author | None,
-    known: Whereabouts | None = None,
-    before: Entry | None = None,
-) -> Entry:
-    """Without what readers must not know yet of its author."""
-    return withheld(entry, author.protection, known, before)[0] if author else entry
+        new = Entry.model_validate(values | kept | {"edited_at": edited_at})
+        return (await guard.placed(story, actor, before, new, changed, goes_out=True)).entry

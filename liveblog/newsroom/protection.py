@@ -6,7 +6,9 @@ shows entries, their revisions or their events can show it.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from liveblog.members import Precision, Protection, Whereabouts
 from liveblog.models import Credit, Entry, EntryStatus, Medium, Source
@@ -22,33 +24,62 @@ def credited(entry: Entry, author: Author | None) -> Entry:
     return entry.model_copy(update={"credits": (credit,)})
 
 
-def bylined(entry: Entry, author: Author | None) -> Entry:
-    """The entry with its author's public name wherever credits or sources hold the real one."""
-    if author is None or author.protection.byline is None:
+def bylined(entry: Entry, author: Author | None, named: Sequence[Author]) -> Entry:
+    """The entry with public names wherever credits, sources or media hold the real name or the address
+    of somebody who has one: of its author, or of any others (`named`)."""
+    people = _public_names(author, named)
+    if not people:
         return entry
-    byline, handle = author.protection.byline, author.protection.handle
-    real = {author.name.casefold(), author.email.casefold()} - {byline.casefold()}
 
-    def named(credit: Credit) -> Credit:
-        known = {credit.name.casefold(), (credit.handle or "").casefold()} & real
+    def credit(one: Credit) -> Credit:
+        known = _known(people, one.name, one.handle)
         # The address is theirs as well, and would say who they are.
-        return Credit(role=credit.role, name=byline, handle=handle) if known else credit
+        return Credit(role=one.role, name=known.byline, handle=known.handle) if known else one
 
-    def said(source: Source) -> Source:
-        hers = source.name.casefold() in real
-        return source.model_copy(update={"name": byline, "url": None}) if hers else source
-
-    def shown(medium: Medium) -> Medium:
-        hers = (medium.credit or "").casefold() in real
-        return medium.model_copy(update={"credit": byline}) if hers else medium
+    def source(one: Source) -> Source:
+        known = _known(people, one.name)
+        return one.model_copy(update={"name": known.byline, "url": None}) if known else one
 
     return entry.model_copy(
         update={
-            "media": tuple(shown(medium) for medium in entry.media),
-            "credits": tuple(named(credit) for credit in entry.credits),
-            "sources": tuple(said(source) for source in entry.sources),
+            "media": tuple(_signed(medium, people) for medium in entry.media),
+            "credits": tuple(credit(one) for one in entry.credits),
+            "sources": tuple(source(one) for one in entry.sources),
         }
     )
+
+
+def signed(medium: Medium, named: Sequence[Author]) -> Medium:
+    """A medium whose credit is no real name of somebody who has a public one."""
+    return _signed(medium, _public_names(None, named))
+
+
+class _Byline(NamedTuple):
+    byline: str
+    handle: str | None
+
+
+def _public_names(author: Author | None, named: Sequence[Author]) -> dict[str, _Byline]:
+    """By real names and addresses, in lower case. The author of an entry comes first: where two people
+    have one name, it is theirs."""
+    found: dict[str, _Byline] = {}
+    for one in [*named, *([author] if author else [])]:
+        byline, handle = one.protection.byline, one.protection.handle
+        if byline is not None:
+            real = {one.name.casefold(), one.email.casefold()} - {byline.casefold()}
+            found |= dict.fromkeys(real, _Byline(byline, handle))
+    if author:
+        found.pop((author.protection.byline or author.name).casefold(), None)
+    return found
+
+
+def _known(people: Mapping[str, _Byline], *names: str | None) -> _Byline | None:
+    return next((people[n.casefold()] for n in names if n and n.casefold() in people), None)
+
+
+def _signed(medium: Medium, people: Mapping[str, _Byline]) -> Medium:
+    known = _known(people, medium.credit)
+    return medium.model_copy(update={"credit": known.byline}) if known else medium
 
 
 def held(
@@ -89,6 +120,50 @@ def withheld(
         entry = entry.model_copy(update={"occurred_at": to_the_hour(entry.occurred_at)})
     kept = exact.dateline is not None or exact.occurred_at is not None
     return entry, exact if kept else None
+
+
+def still_withheld(
+    entry: Entry,
+    protection: Protection,
+    known: Whereabouts | None,
+    decided: Collection[str] = (),
+    brought: Collection[str] = (),
+) -> tuple[Entry, Whereabouts | None]:
+    """An entry that goes out, without what stands in it since before its author was protected, and what
+    is kept from readers.
+
+    What an editor has put in the place of what is withheld stays, and so does what one has just
+    `decided`, which is remembered: it is then known as it is shown. Fields that are `brought` back from an
+    earlier revision were decided by nobody.
+    """
+    if protection.place is Precision.EXACT:
+        return entry, known
+    exact = known or Whereabouts(entry_id=entry.id)
+    if "dateline" in decided:
+        if exact.dateline in {None, exact.instead, entry.dateline}:
+            shown = {"dateline": entry.dateline, "instead": entry.dateline}
+            exact = exact.model_copy(update=shown)
+    elif entry.dateline is not None and ("dateline" in brought or _gives_away(entry, exact)):
+        instead = protection.region if protection.place is Precision.REGION else None
+        place = {"dateline": exact.dateline or entry.dateline, "instead": instead}
+        exact = exact.model_copy(update=place)
+        entry = entry.model_copy(update={"dateline": instead})
+    if exact.occurred_at is None:
+        exact = exact.model_copy(update={"occurred_at": entry.occurred_at})
+        if "occurred_at" not in decided:
+            entry = entry.model_copy(update={"occurred_at": to_the_hour(entry.occurred_at)})
+    elif "occurred_at" in brought:
+        entry = entry.model_copy(update={"occurred_at": to_the_hour(entry.occurred_at)})
+    kept = exact.dateline is not None or exact.occurred_at is not None
+    return entry, exact if kept else None
+
+
+def _gives_away(entry: Entry, exact: Whereabouts) -> bool:
+    """Whether a dateline is what is to be withheld, or stands for it by an earlier setting; not so, what an
+    editor wrote."""
+    if exact.dateline == exact.instead:
+        return exact.dateline is None
+    return entry.dateline in {exact.dateline, exact.instead}
 
 
 def shown_exactly(entry: Entry, known: Whereabouts) -> Entry:

@@ -23,7 +23,8 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
     """Takes an entry down. `purge` also scrubs its text from history and event log and its media, for good.
 
     What it reached is answered, and kept in the entry's history without a word of what the entry said.
-    Removing again changes nothing, but for a first `purge`. Raises `Forbidden`, `NotFound`.
+    Readers are told where they had it, and of a purge where they ever had. Removing again changes nothing,
+    but for a first `purge`. Raises `Forbidden`, `NotFound`.
     """
     async with room.store.log.transaction(slug) as story:
         require_story(actor, story.story)
@@ -57,7 +58,8 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
         await story.update(new)
         action = "purged" if form.purge else "removed"
         await story.keep_revision(new, at, actor.id, action, form.reason)
-        if entry.seq is not None:
+        shown = entry.status is EntryStatus.PUBLISHED
+        if shown or (form.purge and entry.seq is not None):
             text = payload.removed(story.next_seq, new, at, purged=form.purge)
             await story.append(EventKind.ENTRY_REMOVED, new, at, text)
     done = await announced(room, story, new)

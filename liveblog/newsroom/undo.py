@@ -10,11 +10,12 @@ from liveblog.content import payload
 from liveblog.errors import Conflict, Stale
 from liveblog.members import User
 from liveblog.models import Entry, EntryStatus, EventKind
+from liveblog.newsroom import guard
 from liveblog.newsroom.cards import with_pictures
 from liveblog.newsroom.done import Done, announced, show
-from liveblog.newsroom.entries import unpin_others
+from liveblog.newsroom.entries import note_embargo, unpin_others
 from liveblog.newsroom.forms import Undo
-from liveblog.newsroom.rights import Right, require, require_story
+from liveblog.newsroom.rights import Right, may, require, require_story
 from liveblog.newsroom.room import Newsroom
 from liveblog.store import StoryTransaction
 
@@ -28,9 +29,9 @@ async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo
     """Takes back the change that made revision `form.rev`, where nothing but cards of links came to the
     entry since (`Stale` otherwise).
 
-    What was published becomes a draft again, what was removed comes back, an edit is undone. Raises
-    `Forbidden`, `NotFound`, `Conflict` for a correction, which is a public record, and for what was
-    purged.
+    What was published becomes a draft again, what was removed comes back, an edit is undone: each as its
+    author is protected by now, and without media that were purged elsewhere. Raises `Forbidden`, `NotFound`,
+    `Conflict` for a correction, which is a public record, and for what was purged.
     """
     require(actor, Right.PUBLISH)
     async with room.store.log.transaction(slug) as story:
@@ -48,7 +49,9 @@ async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo
 
 
 async def restore(room: Newsroom, actor: User, slug: str, entry_id: str) -> Done:
-    """Brings back what was removed and not purged: readers see it again, where it stood.
+    """Brings back what was removed and not purged, to where it stood: before readers, in the queue, in
+    its hour if that is to come, or among the drafts. What a contributor brings back is published by an
+    editor.
 
     Raises `Forbidden`, `NotFound`, `Conflict`.
     """
@@ -69,18 +72,32 @@ async def _bring_back(room: Newsroom, story: StoryTransaction, actor: User, entr
     if not entry.body:
         raise Conflict("the entry was purged; nothing is left of it")
     before = await story.revision(entry.id, entry.rev - 1)
-    was_public = before.get("status") == EntryStatus.PUBLISHED
-    status = EntryStatus.PUBLISHED if was_public else EntryStatus.DRAFT
-    pinned = was_public and bool(before.get("pinned"))
-    new = entry.model_copy(update={"status": status, "pinned": pinned, "rev": entry.rev + 1})
     at = room.clock()
-    if pinned:
+    status = _stood(actor, entry, before.get("status"), at)
+    was_public = status is EntryStatus.PUBLISHED
+    pinned = bool(before.get("pinned"))
+    guarded = await guard.again(story, entry.model_copy(update={"status": status}))
+    new = guarded.entry.model_copy(update={"pinned": pinned, "rev": entry.rev + 1})
+    if was_public and pinned:
         await unpin_others(room, story, new.id, at, actor)
     await story.update(new)
+    if guarded.moved:
+        await guard.keep(story, guarded, new, at)
     await story.keep_revision(new, at, actor.id, "restored", None)
     if was_public:
         await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
     return new
+
+
+def _stood(actor: User, entry: Entry, before: object, at: datetime) -> EntryStatus:
+    """The status in which a removed entry comes back."""
+    if before == EntryStatus.SCHEDULED:
+        to_come = entry.published_at is not None and entry.published_at > at
+        if not may(actor, Right.PUBLISH):
+            return EntryStatus.SUBMITTED
+        return EntryStatus.SCHEDULED if to_come else EntryStatus.DRAFT
+    stays = {EntryStatus.PUBLISHED, EntryStatus.SUBMITTED}
+    return next((status for status in stays if status == before), EntryStatus.DRAFT)
 
 
 async def _step_back(
@@ -98,14 +115,25 @@ async def _step_back(
         raise Conflict("a correction is a public record; write another one instead")
     earlier = {name: value for name, value in before.items() if name not in KEPT}
     values = entry.model_dump() | earlier | _since(entry, earlier, at, is_public)
-    new = Entry.model_validate(values | {"rev": entry.rev + 1})
-    new = new.model_copy(update={"embeds": await with_pictures(story, new.embeds)})
+    asked = Entry.model_validate(values | {"rev": entry.rev + 1})
+    there = await story.media([medium.id for medium in asked.media])
+    kept = tuple(medium for medium in asked.media if medium.id in there)
+    brought = {name for name in guard.PLACE if getattr(asked, name) != getattr(entry, name)}
+    by_author = await story.made_by(entry.id, rev) == entry.created_by
+    asked = asked.model_copy(
+        update={"media": kept, "embeds": await with_pictures(story, asked.embeds)}
+    )
+    guarded = await guard.again(story, asked, brought, forget=by_author)
+    new = guarded.entry
     if new.status is EntryStatus.SCHEDULED and (new.published_at is None or new.published_at <= at):
         new = new.model_copy(update={"status": EntryStatus.DRAFT})
     if is_public and new.pinned:
         await unpin_others(room, story, new.id, at, actor)
     await story.update(new)
+    if guarded.moved:
+        await guard.keep(story, guarded, new, at)
     await story.keep_revision(new, at, actor.id, "revised", None)
+    await note_embargo(story, entry, new, at, actor)
     if is_public:
         await show(room, story, EventKind.ENTRY_UPDATED, new, at)
     return new

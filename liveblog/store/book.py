@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, or_, select, update
+from sqlalchemy import Table, Text, cast, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Conflict, NotFound
-from liveblog.models import Contributor, Entry, KnownSource
+from liveblog.models import Contributor, Credit, Entry, EntryStatus, KnownSource, Source
 from liveblog.store.database import Database
-from liveblog.store.tables import contributors, sources
+from liveblog.store.tables import contributors, entries, sources
 
 LISTED = 500
 
@@ -28,25 +29,26 @@ def source_key(kind: str, name: str) -> str:
     return f"{kind} {name.casefold()}"
 
 
+Lines = dict[str, dict[str, Any]]
+
+
+def _people(credits_: Iterable[Credit]) -> Lines:
+    """As lines of the book, by their keys; the first of several of one key."""
+    return {
+        contributor_key(one.name, one.handle): one.model_dump() for one in reversed(list(credits_))
+    }
+
+
+def _origins(sources_: Iterable[Source]) -> Lines:
+    return {
+        source_key(one.kind, one.name): one.model_dump(include={"kind", "name", "url"})
+        for one in reversed(list(sources_))
+    }
+
+
 async def learn(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
     """Puts those whom a published entry names into the books, or notes that they were named again."""
-    people = {
-        contributor_key(credit.name, credit.handle): {
-            "name": credit.name,
-            "handle": credit.handle,
-            "role": credit.role,
-            "url": credit.url,
-        }
-        for credit in reversed(entry.credits)
-    }
-    origins = {
-        source_key(source.kind, source.name): {
-            "kind": source.kind,
-            "name": source.name,
-            "url": source.url,
-        }
-        for source in reversed(entry.sources)
-    }
+    people, origins = _people(entry.credits), _origins(entry.sources)
     new = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     for table, found in ((contributors, people), (sources, origins)):
         # In one order, so that transactions of two stories do not wait for each other.
@@ -61,9 +63,45 @@ async def learn(connection: AsyncConnection, entry: Entry, at: datetime) -> None
 
 
 async def forget(connection: AsyncConnection, entry_id: str) -> None:
-    """Takes out whom the books know from an entry that is purged; what was written by hand stays."""
+    """Takes out whom the books know from an entry that is purged. What was written by hand stays, and whom
+    another published entry names, as that one has it."""
     for table in (contributors, sources):
-        await connection.execute(delete(table).where(table.c.origin == entry_id))
+        known = await connection.execute(select(table).where(table.c.origin == entry_id))
+        for line in known.mappings().all():
+            named = await _named_elsewhere(connection, table, line, entry_id)
+            if named is None:
+                await connection.execute(delete(table).where(table.c.id == line["id"]))
+            else:
+                await connection.execute(
+                    update(table).where(table.c.id == line["id"]).values(named)
+                )
+
+
+async def _named_elsewhere(
+    connection: AsyncConnection, table: Table, line: Any, entry_id: str
+) -> dict[str, Any] | None:
+    """What a published entry says of whom a line of a book is of, the newest first; None where no other
+    names them."""
+    column = entries.c.credits if table is contributors else entries.c.sources
+    # The text narrows it down, by name as it is written there; the key decides.
+    written = json.dumps((line.get("handle") or line["name"]).removeprefix("@"))[1:-1]
+    query = (
+        select(entries.c.id, column)
+        .where(
+            entries.c.status == EntryStatus.PUBLISHED,
+            entries.c.id != entry_id,
+            cast(column, Text).icontains(written, autoescape=True),
+        )
+        .order_by(entries.c.published_at.desc())
+    )
+    for other, said in await connection.execute(query):
+        if table is contributors:
+            lines = _people(Credit.model_validate(one) for one in said)
+        else:
+            lines = _origins(Source.model_validate(one) for one in said)
+        if line["key"] in lines:
+            return lines[line["key"]] | {"origin": other}
+    return None
 
 
 class Books:

@@ -103,7 +103,8 @@ class Desks:
             return (await connection.execute(query)).first() is not None
 
     async def queues(self, story: Story, own: int | None) -> Queues:
-        """What waits in a story: all of it, or what one author made (`own`), who is told public names."""
+        """What waits in a story: all of it, or what one author made (`own`); the notes on that are signed by
+        public names."""
         query = select(entries, users.c.name.label("by")).join(
             users, users.c.id == entries.c.created_by, isouter=True
         )

@@ -149,6 +149,16 @@ class StoryTransaction:
         )
         return dict(found.scalar() or {})
 
+    async def made_by(self, entry_id: str, rev: int) -> int | None:
+        """Who made a revision."""
+        found = await self._connection.execute(
+            select(revisions.c.user_id).where(
+                revisions.c.entry_id == entry_id, revisions.c.rev == rev
+            )
+        )
+        user_id: int | None = found.scalar()
+        return user_id
+
     async def add_note(
         self, entry: Entry, at: datetime, user_id: int | None, kind: str, text: str
     ) -> None:
@@ -249,6 +259,10 @@ class StoryTransaction:
     async def author(self, user_id: int | None) -> protections.Author | None:
         """Who makes an entry, and what protects them."""
         return await protections.author(self._connection, user_id)
+
+    async def bylines(self) -> list[protections.Author]:
+        """Those who have a public name, and their real ones."""
+        return await protections.bylines(self._connection)
 
     async def written_at(self, entry: Entry) -> datetime:
         """When the entry's author last wrote in it."""

@@ -37,6 +37,18 @@ async def author(connection: AsyncConnection, user_id: int | None) -> Author | N
     return None if row is None else Author(row["name"], row["email"], _protection(row))
 
 
+async def bylines(connection: AsyncConnection) -> list[Author]:
+    """Those who have a public name."""
+    query = (
+        select(users.c.name, users.c.email, protections)
+        .join(protections, protections.c.user_id == users.c.id)
+        .where(protections.c.byline.is_not(None))
+        .order_by(users.c.id)
+    )
+    rows = (await connection.execute(query)).mappings()
+    return [Author(row["name"], row["email"], _protection(row)) for row in rows]
+
+
 async def written_at(connection: AsyncConnection, entry: Entry) -> datetime:
     """When the entry's author last wrote in it."""
     query = select(func.max(revisions.c.at)).where(
@@ -72,6 +84,11 @@ class Protections:
         async with self._database.look_up() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return {row["user_id"]: _protection(row) for row in rows}
+
+    async def bylines(self) -> list[Author]:
+        """Those who have a public name."""
+        async with self._database.look_up() as connection:
+            return await bylines(connection)
 
     async def of_email(self, email: str) -> Protection:
         """Raises `NotFound`."""

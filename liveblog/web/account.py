@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import NotFound, Refused
 from liveblog.members import User
-from liveblog.newsroom import accounts
+from liveblog.newsroom import accounts, passwords
 from liveblog.newsroom.accounts import NewToken
 from liveblog.newsroom.forms import parse
 from liveblog.web.auth import by_session, failures_counted
@@ -34,6 +34,7 @@ async def change_password(request: Request, user: User) -> Response:
     session = await by_session(request)
     current, new = (str(form.get(name, "")) for name in ("current", "password"))
     try:
+        passwords.check(new, user.name, user.email)  # no try at the account
         async with failures_counted(request, user.email):
             await accounts.change_password(
                 parts(request).room, user, current, new, keep=session.id if session else None

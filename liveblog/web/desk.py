@@ -123,7 +123,7 @@ async def row(request: Request, user: User) -> Response:
 async def figures(request: Request, user: User) -> Response:
     if not may(user, Right.PUBLISH):
         raise Forbidden("figures are for editors")
-    return await deskfigures.answer(request, user)
+    return await deskfigures.answer(request)
 
 
 async def _index_page(

@@ -118,9 +118,12 @@ def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str
 
 
 def submitted(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
-    """`changes()`, and a draft is handed in."""
+    """`changes()`, and a draft is handed in. The form of a contributor does not show the pin: an editor's
+    stays."""
     waits = {"status": EntryStatus.SUBMITTED.value} if entry.status is EntryStatus.DRAFT else {}
-    return changes(values, story, entry) | waits
+    changed = changes(values, story, entry) | waits
+    changed.pop("pinned", None)
+    return changed
 
 
 def of_entry(entry: Entry, story: Story) -> dict[str, str]:

@@ -10,7 +10,7 @@ import asyncio
 import json
 import secrets
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
@@ -92,7 +92,7 @@ class DeskSeat:
 
     def changed(self, turn: int, changes: list[dict[str, Any]]) -> None:
         seen = [
-            {name: value for name, value in change.items() if name != "owner"}
+            {name: value for name, value in change.items() if name not in {"owner", "public"}}
             | {"own": change["owner"] == self._user.id}
             for change in changes
             if desks.visible(change, self._user.id, edits=self._edits)
@@ -101,11 +101,13 @@ class DeskSeat:
             self._put({"type": "rows", "turn": turn, "changed": seen})
 
     def present(self, here: list[Member]) -> None:
-        """A contributor sees the editors, by their public names, and their own pages; who else is in the
-        field is not theirs to know."""
+        """A contributor sees the editors, by their public names, and their own pages, and who edits what is
+        theirs; who else is in the field, and what others write, is not theirs to know."""
         if not self._edits:
             here = [
-                one for one in here if one.role != Role.CONTRIBUTOR or one.user == self._user.id
+                one if one.owner == self._user.id else replace(one, entry=None)
+                for one in here
+                if one.role != Role.CONTRIBUTOR or one.user == self._user.id
             ]
         held = desks.holders(here)
         shown = [
@@ -116,7 +118,7 @@ class DeskSeat:
             byline = one.pop("byline")
             if not self._edits:
                 one["name"] = byline
-            del one["claim"], one["since"]
+            del one["claim"], one["since"], one["owner"]
         self._put({"type": "presence", "here": shown})
 
     def signed_out(self) -> None:
@@ -162,10 +164,10 @@ class DeskSeat:
             if message["type"] == "websocket.disconnect":
                 return self._end(Close.AGAIN)
             said = [at for at in said if loop.time() - at < SAID_SECONDS] + [loop.time()]
-            if len(said) > MOST_SAID or not self._understood(message.get("text")):
+            if len(said) > MOST_SAID or not await self._understood(message.get("text")):
                 return self._end(Close.CHATTER)
 
-    def _understood(self, text: str | None) -> bool:
+    async def _understood(self, text: str | None) -> bool:
         """Does what a page says; whether it was anything that pages say."""
         try:
             message = json.loads(text or "")
@@ -178,9 +180,18 @@ class DeskSeat:
         known = entry is None or (isinstance(entry, str) and ENTRY_ID.fullmatch(entry) is not None)
         if kind != "editing" or not known or not isinstance(take, bool):
             return False
+        owner = await self._owner(entry) if entry else None
         rooms = parts(self._websocket).desks
-        rooms.edit(self._story.slug, self, entry, take=take)
+        rooms.edit(self._story.slug, self, entry, take=take, owner=owner)
         return True
+
+    async def _owner(self, entry: str) -> int | None:
+        """Who wrote an entry; None where that cannot be told now."""
+        store = parts(self._websocket).room.store
+        try:
+            return (await store.stories.entry(self._story.slug, entry))[1].created_by
+        except LiveblogError:
+            return None
 
     async def _tell_figures(self) -> None:
         while True:

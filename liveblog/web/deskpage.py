@@ -57,7 +57,7 @@ async def story_page(
     """The whole page; `context` is what a form left behind."""
     room = parts(request).room
     edits = may(user, Right.PUBLISH)
-    undo = await _undo(request, user, found) if edits else None
+    undo = await _undo(request, user, found)
     defaults: dict[str, Any] = {
         "form": {},
         "errors": {},
@@ -201,7 +201,11 @@ async def _undo(request: Request, user: User, found: Story) -> Doing | None:
     room = parts(request).room
     since = room.clock() - timedelta(seconds=UNDO_SECONDS)
     last = await room.store.desks.last_doing(found, user.id, since)
-    return last if last and last.action in UNDONE else None
+    if last is None or last.action not in UNDONE:
+        return None
+    # A contributor may put back what is theirs and was never published.
+    own = last.action == "removed" and last.entry.seq is None and last.entry.created_by == user.id
+    return last if may(user, Right.PUBLISH) or own else None
 
 
 def _fragment(request: Request, user: User, found: Story, name: str, **context: Any) -> str:

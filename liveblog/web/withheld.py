@@ -59,7 +59,12 @@ async def withheld(
     ]
     if not theirs:
         return {}
-    known = await protections.whereabouts([entry.id for entry in theirs])
+    whereabouts = await protections.whereabouts([entry.id for entry in theirs])
+    known = {
+        entry.id: whereabouts[entry.id]
+        for entry in theirs
+        if entry.id in whereabouts and _differs(entry, whereabouts[entry.id])
+    }
     waiting = [entry for entry in theirs if entry.status is EntryStatus.SCHEDULED]
     delayed = await protections.of({entry.created_by for entry in waiting if entry.created_by})
     held = {
@@ -70,3 +75,9 @@ async def withheld(
     return {
         identity: Withheld(held.get(identity), known.get(identity)) for identity in {*known, *held}
     }
+
+
+def _differs(entry: Entry, known: Whereabouts) -> bool:
+    """Whether more is known than is shown; what an editor has decided is known as it is shown."""
+    place = known.dateline not in {None, entry.dateline}
+    return place or known.occurred_at not in {None, entry.occurred_at}
