@@ -466,3 +466,34 @@ def test_the_settings_of_a_story_and_a_form_that_is_too_large(editor: Editor, de
     assert huge.status_code == 413
     assert "4 MiB" in huge.text
     assert huge.headers["content-type"].startswith("text/html")
+
+
+def test_what_is_not_published_yet_is_saved_without_being_published(
+    editor: Editor, desk: Desk, contributors_desk: Desk
+) -> None:
+    slug = editor.story()
+    here = f"/desk/stories/{slug}"
+
+    def kept(status: str) -> list[dict[str, Any]]:
+        answer = editor.http.get(f"/api/stories/{slug}/entries?status={status}").json()
+        return [{name: one[name] for name in ("id", "body", "status")} for one in answer["entries"]]
+
+    for somebody in (desk, contributors_desk):
+        page = somebody.write(slug, body="Half of it.", action="draft")
+        assert "Saved as a draft." in page.one("[role=status]").text()
+        [draft] = kept("draft")
+        form = somebody.open(f"{here}?edit={draft['id']}").composer
+        page = somebody.send(form, body="More of it.", action="save")
+        assert page.one(".composer [role=status]").text() == "Saved."
+        assert kept("draft") == [draft | {"body": "More of it."}]
+        editor.remove(slug, draft["id"])
+    contributors_desk.write(slug, body="Sent in.")
+    [sent] = kept("submitted")
+    form = desk.open(f"{here}?edit={sent['id']}").composer
+    desk.send(form, body="Sent in, and mended.", action="save")
+    assert kept("submitted") == [sent | {"body": "Sent in, and mended."}]
+    outbox = f"{here}/outbox/{sent['id']}"
+    saved = {"body": "Once more.", "rev": "2", "action": "save"}
+    answer = desk.http.post(outbox, data=saved, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["status"]) == (200, "submitted")
+    assert editor.head(slug) == 0

@@ -16,20 +16,20 @@ from starlette.responses import JSONResponse, Response
 from liveblog.content.templates import iso
 from liveblog.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, Stale, Unauthorized
 from liveblog.members import User
-from liveblog.models import Entry, EntryStatus, Story
+from liveblog.models import Entry, Story
 from liveblog.newsroom import entries
 from liveblog.newsroom.done import Done
 from liveblog.newsroom.forms import EntryChange, NewEntry, idempotency_key, parse
 from liveblog.newsroom.preview import preview
 from liveblog.newsroom.rights import Right, may
 from liveblog.web.deskform import (
+    asked,
     changes,
     field_messages,
     fields,
+    first_status,
     of_entry,
-    published,
     revision,
-    submitted,
     typed,
 )
 from liveblog.web.problems import problem
@@ -83,7 +83,7 @@ async def change(request: Request, user: User) -> Response:
     try:
         if sent.get("correcting") == "1" and not values["correction"].strip():
             raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
-        changed = published if may(user, Right.PUBLISH) else submitted
+        changed = asked(sent, may(user, Right.PUBLISH))
         form = parse(EntryChange, changed(values, story, entry))
         done = await entries.revise(room, user, slug, entry.id, form, on_rev=revision(sent))
     except Stale as error:
@@ -119,7 +119,7 @@ async def show(request: Request, user: User) -> Response:
 
 
 def _new(sent: FormData, story: Story, user: User) -> NewEntry:
-    status = EntryStatus.PUBLISHED if may(user, Right.PUBLISH) else EntryStatus.SUBMITTED
+    status = first_status(sent, may(user, Right.PUBLISH))
     return parse(NewEntry, fields(typed(sent), story) | {"status": status.value})
 
 

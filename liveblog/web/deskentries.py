@@ -30,11 +30,11 @@ from liveblog.newsroom.forms import (
 )
 from liveblog.newsroom.rights import Right, may
 from liveblog.web.deskform import (
+    asked,
     field_messages,
     fields,
-    published,
+    first_status,
     revision,
-    submitted,
     typed,
     when,
     with_medium,
@@ -52,7 +52,7 @@ async def create_entry(request: Request, user: User) -> Response:
     found = await room.store.stories.get(slug)
     values = typed(sent)
     key = None
-    status = EntryStatus.PUBLISHED if may(user, Right.PUBLISH) else EntryStatus.SUBMITTED
+    status = first_status(sent, may(user, Right.PUBLISH))
     try:
         await _upload(request, user, sent, values)
         key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
@@ -79,7 +79,7 @@ async def change_entry(request: Request, user: User) -> Response:
         await _upload(request, user, sent, values)
         if correcting and not values["correction"].strip():
             raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
-        changed = published if may(user, Right.PUBLISH) else submitted
+        changed = asked(sent, may(user, Right.PUBLISH))
         form = parse(EntryChange, changed(values, found, entry))
         rev = revision(sent)
         done = await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
@@ -103,7 +103,10 @@ async def change_entry(request: Request, user: User) -> Response:
         )
     if done.entry.status is EntryStatus.SCHEDULED:
         return _saved(slug, "scheduled", entry.id)
-    return _saved(slug, "saved" if may(user, Right.PUBLISH) else "submitted")
+    if done.entry.status is EntryStatus.PUBLISHED:
+        return _saved(slug, "saved")
+    handed_in = done.entry.status is EntryStatus.SUBMITTED and not may(user, Right.PUBLISH)
+    return _saved(slug, "submitted" if handed_in else "kept")
 
 
 async def _upload(request: Request, user: User, sent: FormData, values: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -115,6 +115,22 @@ def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str
     return (
         changed | {"status": EntryStatus.PUBLISHED.value} | ({"publish_at": hour} if hour else {})
     )
+
+
+def asked(
+    form: Mapping[str, Any], publishes: bool
+) -> Callable[[Mapping[str, str], Story, Entry], dict[str, Any]]:
+    """What the button of an edit asks for: "Save" leaves the status as it is."""
+    if form.get("action") == "save":
+        return changes
+    return published if publishes else submitted
+
+
+def first_status(form: Mapping[str, Any], publishes: bool) -> EntryStatus:
+    """What the button of a new entry asks for."""
+    if form.get("action") == "draft":
+        return EntryStatus.DRAFT
+    return EntryStatus.PUBLISHED if publishes else EntryStatus.SUBMITTED
 
 
 def submitted(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
