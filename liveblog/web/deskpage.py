@@ -89,6 +89,7 @@ async def story_page(
         today=room.clock(),
         media=[(one, known[one["id"]].medium) for one in said if one["id"] in known],
         undo=undo,
+        undone=UNDONE,
         undo_words=UNDONE[undo.action] if undo else "",
         undo_until=undo.at + timedelta(seconds=UNDO_SECONDS) if undo else None,
         figures=(await figures(parts(request), found)).words() if edits else None,
@@ -171,11 +172,18 @@ async def _rows(request: Request, user: User, found: Story) -> dict[str, Any]:
     _, entries, older = await parts(request).room.store.desks.rows(
         found.slug, wanted, before, SHOWN_ROWS, _own(user)
     )
+    filtered = wanted != Wanted() or before is not None
+    recent = entries
+    if filtered:
+        _, recent, _ = await parts(request).room.store.desks.rows(
+            found.slug, Wanted(), None, SHOWN_ROWS, _own(user)
+        )
     kept = [(name, value) for name, value in query.items() if name in FILTERS and value]
     return {
         "wanted": wanted,
-        "filtered": wanted != Wanted() or before is not None,
+        "filtered": filtered,
         "entries": entries,
+        "recent": recent,
         "withheld": await withheld(request, user, entries),
         "older": urlencode([*kept, ("before", str(older))]) if older else None,
     }

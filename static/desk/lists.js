@@ -1,5 +1,6 @@
 // The desk's lists, kept equal to what the server would show now: whole, or by single entries.
 // What somebody is typing into stays, whatever happens to the entry around it.
+import { signIn } from "./session.js";
 
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 const byId = (root, id) => root.querySelector(`[id="${CSS.escape(id)}"]`);
@@ -98,6 +99,7 @@ export class Lists {
     if (!queue) return;
     this.#showQueue(queue);
     this.#showRows(page.querySelector(".published"));
+    document.getElementById("settling").replaceWith(page.getElementById("settling"));
     const mine = document.querySelector(".bar");
     mine.dataset.status = bar.dataset.status;
     mine.querySelector("h1").textContent = bar.querySelector("h1").textContent;
@@ -176,8 +178,14 @@ export class Lists {
   }
 }
 
-/** Sends a form without leaving the page. Gives the page that answers, and whether it was done. */
+/** Sends a form without leaving the page, after the password where the session has ended. Gives the page that answers,
+ * whether it was done, and whether nobody is signed in. */
 export async function send(form, submitter) {
-  const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form, submitter)), headers: { Accept: "text/html" } });
-  return { done: answer.ok, page: parse(await answer.text()), url: answer.url };
+  const body = new URLSearchParams(new FormData(form, submitter));
+  for (;;) {
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "text/html" } });
+    const page = parse(await answer.text());
+    const signedOut = page.querySelector("[name=sign_in_password]");
+    if (!signedOut || !(await signIn())) return { done: answer.ok, page, signedOut };
+  }
 }

@@ -3,6 +3,7 @@
 
 import { Lists, send } from "./lists.js";
 import { notify } from "./notices.js";
+import { ask, Refused } from "./session.js";
 
 const ALIVE = 20_000, SILENCE = 15_000, POLL = 10_000, CAP = 10_000, BASE = 400;
 const SIGNED_OUT = 4401;
@@ -12,7 +13,7 @@ const user = Number(desk.dataset.user);
 const edits = role !== "contributor";
 const slug = here.split("/").at(-1);
 const lists = new Lists(here);
-const UNDONE = { published: "You published", restored: "You put back", revised: "You changed", verified: "You verified", pinned: "You pinned", unpinned: "You unpinned", removed: "You removed" };
+const UNDONE = JSON.parse(desk.dataset.undone); // what may be taken back, and how it is called
 
 let me = null; // the name of this page among those that are open
 let editing = desk.dataset.editing ?? null;
@@ -125,20 +126,20 @@ function say({ id, action, breaking, own }) {
 function offerUndo({ id, rev, action }) {
   document.querySelector(".undo")?.remove();
   const text = short(named(id));
-  notify(`${UNDONE[action]}${text ? `: ${text}` : " an update"}`, { kind: "undo", lasting: 60_000, act: { label: "Undo", do: () => undo(id, rev) } });
+  const what = text ? `: ${text}` : " an update";
+  notify(UNDONE[action] + what, { kind: "undo", lasting: 60_000, act: { label: "Undo", do: () => undo(id, rev) } });
 }
 
 async function undo(id, rev) {
   try {
-    const answer = await fetch(`/api/stories/${slug}/entries/${id}/undo`, {
+    const { content: said } = await ask(`/api/stories/${slug}/entries/${id}/undo`, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ rev }),
     });
-    const said = await answer.json();
-    if (!answer.ok) notify(`It cannot be taken back: ${said.detail}`, { kind: "bad" });
-    else if (said.status === "draft") notify("Taken back. It is a draft again.", { link: { label: "Edit", href: `${here}?edit=${id}#composer` } });
+    if (said.status === "draft") notify("Taken back. It is a draft again.", { link: { label: "Edit", href: `${here}?edit=${id}#composer` } });
     else notify("Taken back.");
-  } catch {
-    notify("It could not be taken back: the server does not answer. Try again.", { kind: "bad", act: { label: "Undo", do: () => undo(id, rev) } });
+  } catch (error) {
+    if (error instanceof Refused) notify(`It cannot be taken back: ${error.message}`, { kind: "bad" });
+    else notify("It could not be taken back: the server does not answer. Try again.", { kind: "bad", act: { label: "Undo", do: () => undo(id, rev) } });
   }
   lists.refresh([id]).catch(() => {});
 }
@@ -152,8 +153,9 @@ document.addEventListener("submit", async (event) => {
   if (form.dataset.sending) return;
   form.dataset.sending = "1";
   try {
-    const { done, page, url } = await send(form, submitter);
-    if (new URL(url).pathname === "/desk/login" || !page.querySelector(".story-desk")) {
+    const { done, page, signedOut } = await send(form, submitter);
+    if (signedOut) return notify("Not done: you are signed out.", { kind: "bad" });
+    if (!page.querySelector(".story-desk")) {
       const words = page.querySelector("[role=alert], main p")?.textContent;
       return notify(words ?? "It could not be done.", { kind: "bad" });
     }
@@ -179,8 +181,8 @@ document.addEventListener("submit", async (event) => {
     } else if (said) notify(said.textContent.trim(), { lasting: 6_000 });
     form.reset();
     form.closest("details")?.removeAttribute("open");
-    lists.take(page);
-    drawPresence();
+    // By the address of this page: the answer's may show other rows.
+    lists.refresh().then(drawPresence, () => {});
   } catch {
     notify("The server does not answer. Nothing is lost; try again.", { kind: "bad" });
   } finally {
