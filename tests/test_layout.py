@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 import liveblog
 
 PACKAGE = Path(liveblog.__file__).parent
+STATIC = PACKAGE.parent / "static"
+NESTED = re.compile(r"`[^`]*\$\{[^}`]*`")
 # Imports go downward only, and not sideways: newsroom and live do not know each other.
 LEVELS = [
     {"__main__"},
@@ -103,3 +106,11 @@ def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
 def test_no_module_is_named_for_nothing() -> None:
     words = {word for module in MODULES for word in module.removesuffix(".py").split("/")}
     assert not words & {"utils", "util", "helpers", "helper", "common", "misc", "managers"}
+
+
+@pytest.mark.parametrize("script", sorted(STATIC.rglob("*.js")), ids=lambda path: path.name)
+def test_no_template_stands_in_a_template(script: Path) -> None:
+    """rjsmin reads the outer one as ended, and takes the spaces out of the inner one."""
+    if ".min." not in script.name:
+        nested = [line for line in script.read_text().splitlines() if NESTED.search(line)]
+        assert nested == []

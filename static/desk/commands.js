@@ -79,3 +79,18 @@ export function commands({ form, chips, open, add, places, topics, say }) {
     }));
   };
 }
+
+/** The buttons below the text, which do the same. */
+export function adding(form, { chips, open }) {
+  const add = {
+    place: () => open("dateline"),
+    time: () => open("occurred_at"),
+    schedule: () => open("publish_at"),
+    topic: () => open("topics"),
+    credit: () => chips.credit(),
+    source: () => chips.source(),
+    picture: () => form.elements.picture.click(),
+    camera: () => form.elements.camera.click(),
+  };
+  for (const one of form.querySelectorAll("[data-add]")) one.addEventListener("click", () => add[one.dataset.add]());
+}

@@ -1,17 +1,24 @@
 // The composer: a plain form, made quicker and safer. What is typed is kept on this device and on the server, what is sent
 // goes through the outbox; without this script the form posts itself.
 import { Chips } from "./chips.js";
-import { commands } from "./commands.js";
+import { adding, commands } from "./commands.js";
 import { Completion, plain } from "./completion.js";
 import { before, outbox, user } from "./device.js";
-import { button, choose } from "./dialogs.js";
-import { discard, Draft, found } from "./drafts.js";
+import { button } from "./dialogs.js";
+import { Draft, found } from "./drafts.js";
+import { Fields } from "./fields.js";
+import { forget } from "./files.js";
+import { Intake } from "./intake.js";
+import { done } from "./outcome.js";
 import { media } from "./outbox.js";
-import { Pictures } from "./pictures.js";
-import { conflict, Preview } from "./preview.js";
+import { ofForm, Pictures, sight } from "./pictures.js";
+import { Preview } from "./preview.js";
 import { Rich } from "./rich.js";
-import { ask } from "./session.js";
+import { ask, Offline } from "./session.js";
+import { Shelf } from "./shelf.js";
 import { fresh } from "./storage.js";
+import { Unsent } from "./unsent.js";
+import { Versions } from "./versions.js";
 
 const form = document.getElementById("composer");
 const { elements } = form;
@@ -20,47 +27,45 @@ const here = `/desk/stories/${slug}`;
 const area = elements.body;
 const part = (name) => form.querySelector(`[data-part=${name}]`) ?? document.querySelector(`[data-part=${name}]`);
 const [status, chosen, notices] = ["status", "chosen", "notices"].map(part);
-// The plain form's own fields for media: here they are pictures that can be moved.
-const plainMedia = document.getElementById("f-media");
-const held = [...(plainMedia?.querySelectorAll(".medium-fields") ?? [])].map((one) => {
-  const value = (name) => one.querySelector(`[name$="-${name}"]`)?.value ?? "";
-  return { medium: value("id"), url: one.querySelector("img")?.src, alt: value("alt"), caption: value("caption"), credit: value("credit") };
-});
-plainMedia?.remove();
-const KINDS = new Set(["hidden", "submit", "button", "file"]);
-const named = [...elements].filter(({ name, type }) => name && !KINDS.has(type));
+let held = ofForm(); // the pictures that it begins with
+const fields = new Fields(form);
+const contributes = form.dataset.role === "contributor";
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-
-const SENT = {
-  published: ["published", "Published. Readers have it."],
-  submitted: ["submitted", "Submitted. An editor will look at it."],
-  scheduled: ["scheduled", "Scheduled."],
-  draft: ["draft", "Saved as a draft."],
-};
-
-const read = () => Object.fromEntries(named.map((field) => [field.name, field.type === "checkbox" ? (field.checked ? field.value : "") : field.value]));
-const blank = () => Object.fromEntries(named.map((field) => [field.name, field.type === "checkbox" ? "" : (field.options?.[0].value ?? "")]));
 
 const tab = fresh(); // what was written here comes back here
 let edited = editing; // the entry that is edited; "" for a new one
-let start = JSON.stringify(read()); // what the form held before anybody typed
+let start = JSON.stringify(fields.values); // what the form held before anybody typed, or when it was sent
 let startPictures = "[]";
+let opened = null; // what it held before it was sent
 let reminded = false; // of descriptions that are missing
-let busy = false; // an edit is on its way
+let busy = false; // what stands in the form is on its way
 
-const say = (text) => {
-  part("said").textContent = text;
-};
-const told = (text) => {
-  status.textContent = text;
-};
+const say = (text) => void (part("said").textContent = text);
+const told = (text) => void (status.textContent = text);
 
-const draft = new Draft({ user, slug, of: editing || "new", told, differs });
-const pictures = new Pictures(part("pictures"), { user, changed, say });
+const kept = () => ({ ...fields.values, rev: elements.rev?.value ?? "", idempotency_key: elements.idempotency_key.value, pictures: pictures.value });
+const draft = new Draft({ user, slug, of: editing || "new", told, differs: (other) => versions.differs(other), gone: (error) => versions.gone(error) });
+const pictures = new Pictures(part("pictures"), { user, draft: () => draft.id, changed, say });
+const intake = new Intake(form, { pictures, card: part("card") });
+const shelf = new Shelf(part("drafts"), { user, slug }, goOnWith);
+const unsent = new Unsent(part("outbox"), {
+  outbox,
+  slug,
+  again,
+  waiting: told,
+  idle: () => /^(Sending|Offline)/.test(status.textContent) && told(""),
+});
+const versions = new Versions({
+  ...{ form, here, slug, user, draft, pictures, notices, kept, fill, changed, told, notice, discarded, keepAsDraft },
+  edited: () => edited,
+  rich: () => rich,
+  preview: () => preview.body(),
+  shelve: async () => shelf.show(await found({ user, slug, own: draft.key })),
+});
 const chips = new Chips(form, chosen, changed);
 const preview = new Preview(part("preview"), {
   url: `${here}/preview`,
-  body: () => new URLSearchParams({ ...sendable(), ...(edited && { entry: edited }), ...media(pictures.value.filter(({ medium }) => medium)) }),
+  body: () => new URLSearchParams({ ...fields.sendable, ...(edited && { entry: edited }), ...media(pictures.value.filter(({ medium }) => medium)) }),
 });
 
 const options = (id) => [...document.getElementById(id).options].map(({ value }) => value);
@@ -80,7 +85,7 @@ const typed = plain(area);
 const rich = new Rich(area, part("rich"), part("tools"), {
   say,
   look: (surface) => completion.look(surface),
-  pasted,
+  pasted: (event) => intake.pasted(event),
   key(event) {
     if (completion.key(event)) return true;
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return false;
@@ -89,16 +94,15 @@ const rich = new Rich(area, part("rich"), part("tools"), {
   },
 });
 
-/** The fields as the form would send them. */
-function sendable() {
-  return Object.fromEntries(Object.entries(read()).filter(([, value]) => value !== ""));
+const pristine = () => JSON.stringify(fields.values) === start && sight(pictures.value) === startPictures;
+
+/** What stands in the form now is what it begins with. */
+function begins() {
+  start = JSON.stringify(fields.values);
+  startPictures = sight(pictures.value);
 }
 
-const kept = () => ({ ...read(), rev: elements.rev?.value ?? "", idempotency_key: elements.idempotency_key.value, pictures: pictures.value });
-const pristine = () => JSON.stringify(read()) === start && JSON.stringify(pictures.value) === startPictures;
-
 function changed() {
-  if (busy) return;
   reminded = false;
   preview.changed();
   if (pristine()) {
@@ -108,11 +112,7 @@ function changed() {
 }
 
 function fill(values) {
-  for (const field of named) {
-    const value = values[field.name] ?? "";
-    if (field.type === "checkbox") field.checked = value !== "";
-    else field.value = value;
-  }
+  fields.values = values;
   if (values.idempotency_key) elements.idempotency_key.value = values.idempotency_key;
   if (values.rev && elements.rev) elements.rev.value = values.rev;
   rich.refresh();
@@ -131,11 +131,12 @@ function anew() {
     elements.rev?.remove();
     form.querySelector("h2").textContent = "New update";
     for (const one of form.querySelectorAll("[data-of=edit]")) one.remove();
+    form.querySelector(".foot .main").textContent = contributes ? "Submit" : "Publish";
+    Object.assign(part("save"), { value: "draft", hidden: false }).firstElementChild.hidden = false;
   }
   elements.idempotency_key.value = fresh();
-  fill(blank());
-  start = JSON.stringify(read());
-  startPictures = "[]";
+  fill(fields.blank);
+  begins();
   busy = false;
   told("");
   wrong([]);
@@ -149,21 +150,9 @@ function notice(kind, text, ...more) {
   notices.replaceChildren(box);
 }
 
-/** Says at every field what is wrong with it. */
 function wrong(errors) {
-  for (const element of form.querySelectorAll("[data-wrong]")) element.remove();
-  for (const element of form.querySelectorAll("[aria-invalid]")) element.removeAttribute("aria-invalid");
-  for (const { field, message } of errors) {
-    const control = elements[field];
-    if (!control?.id) continue;
-    control.setAttribute("aria-invalid", "true");
-    const text = Object.assign(document.createElement("p"), { className: "wrong", textContent: message, id: `${control.id}-wrong` });
-    text.dataset.wrong = "";
-    (control.closest("p") ?? control).after(text);
-    control.setAttribute("aria-describedby", text.id);
-    control.closest("details")?.setAttribute("open", "");
-  }
-  if (errors.length) (errors[0].field === "body" ? rich : elements[errors[0].field])?.focus?.();
+  const first = fields.wrong(errors);
+  (first === area ? rich : first)?.focus?.();
 }
 
 function open(name) {
@@ -173,17 +162,21 @@ function open(name) {
 
 function publish() {
   rich.flush();
-  form.requestSubmit(form.querySelector("button.main"));
+  form.requestSubmit(form.querySelector(".foot .main"));
 }
 
-/** Hands what was written to the outbox. */
-async function send() {
-  if (busy) return;
+/** Hands what was written to the outbox; `action` is the button's. */
+async function send(action) {
   rich.flush();
+  if (busy) {
+    notice("", "The last change is still on its way. What you typed since is kept as a draft, and can be sent after it.");
+    return;
+  }
   const missing = pictures.undescribed;
   if (missing.length && !reminded) {
     reminded = true;
-    notice("bad", `${missing.length === 1 ? "A picture has" : `${missing.length} pictures have`} no description for those who cannot see it. Add it, or publish again without.`);
+    const which = missing.length === 1 ? "A picture has" : `${missing.length} pictures have`;
+    notice("bad", `${which} no description for those who cannot see it. Add it, or publish again without.`);
     missing[0].focus();
     return;
   }
@@ -192,115 +185,156 @@ async function send() {
   completion.close();
   part("card").hidden = true;
   const values = kept();
-  const { id: draftId, key } = draft.handOver();
+  const { id, key, version } = draft.handOver();
   const item = {
     tab,
     slug,
     edits: edited,
     title: (values.headline || values.body).replace(/\s+/g, " ").trim().slice(0, 80),
     url: edited ? `${here}/outbox/${edited}` : `${here}/outbox`,
-    fields: { ...sendable(), idempotency_key: values.idempotency_key, rev: values.rev, draft: key, ...(edited && elements.correcting && { correcting: "1" }) },
+    fields: { ...fields.sendable, idempotency_key: values.idempotency_key, rev: values.rev, draft: key, action, ...(edited && elements.correcting && { correcting: "1" }) },
     pictures: pictures.value,
     values,
   };
-  told("Sending…");
-  if (edited) busy = true;
+  if (edited) goes();
   else anew();
   told("Sending…");
   try {
-    await outbox.add(item, draftId);
-  } catch (error) {
-    // No room on this device: the form itself still works.
-    busy = false;
-    await fill(values);
-    notice("bad", `This device cannot keep what is to be sent (${error.message}). `, button("Send without that", () => HTMLFormElement.prototype.submit.call(form)));
+    await outbox.add(item, id);
+  } catch {
+    // This device keeps nothing: the form does until the server has answered.
+    draft.begin(key, version);
+    if (!edited) await fill(values);
+    draft.changed(kept());
+    await straight(item);
   }
   rich.focus();
 }
 
+/** What stands in the form is on its way: what is typed from here on is a draft of its own. */
+function goes() {
+  opened = [start, startPictures];
+  begins();
+  busy = true;
+}
+
+function comesBack() {
+  if (opened) [start, startPictures] = opened;
+  opened = null;
+  busy = false;
+}
+
+/** Sends past the outbox, which this device has no room for. */
+async function straight(item) {
+  await pictures.settle();
+  const left = pictures.unsent;
+  const go = async () => {
+    notices.replaceChildren();
+    goes();
+    told("Sending…");
+    try {
+      const { content } = await ask(item.url, { method: "POST", body: new URLSearchParams({ ...item.fields, ...media(pictures.value.filter(({ medium }) => medium)) }) });
+      draft.begin();
+      arrived(item, content);
+    } catch (error) {
+      comesBack();
+      told("");
+      if (error.said?.entry) return versions.both(error.said.entry);
+      notice("bad", `Not sent: ${error instanceof Offline ? "the server does not answer" : error.message}. This device keeps nothing: stay on this page, and send it again.`);
+      wrong(error.said?.errors ?? []);
+    }
+    return undefined;
+  };
+  if (!left.length) return go();
+  comesBack();
+  told("");
+  return notice("bad", `This device cannot keep what is to be sent, and ${left.join(", ")} did not reach the server. `, button(left.length === 1 ? "Send without it" : "Send without them", go));
+}
+
+/** The server has what was sent. What was typed since goes on as an edit of it. */
+function arrived(item, entry) {
+  rich.flush();
+  const [word, text] = done(item, entry, contributes);
+  if (!busy || item.edits !== edited) {
+    if (!edited) history.replaceState(history.state, "", `${here}?saved=${word}`);
+    told("");
+    notice("good", text);
+  } else if (edited) {
+    elements.rev.value = entry.rev;
+    const more = !pristine();
+    comesBack();
+    if (!more) return location.assign(`${here}?saved=${word}`);
+    goOn(item, entry);
+    notice("good", `${text} What you typed since is kept as a draft.`);
+  } else if (pristine()) {
+    anew();
+    notice("good", text);
+  } else {
+    comesBack();
+    elements.idempotency_key.value = fresh();
+    draft.changed(kept());
+    notice("good", `${text} What you typed since is still here.`);
+  }
+  document.dispatchEvent(new CustomEvent("desk:sent", { detail: entry }));
+  return undefined;
+}
+
+/** The form is an edit of the revision that was made of it; a field that nobody touched since is as the server has it. */
+function goOn(item, entry) {
+  const now = fields.values;
+  const theirs = fields.shaped(entry.form);
+  const touched = Object.entries(now).filter(([name, value]) => value !== fields.shaped(item.values)[name]);
+  pictures.arrived(item.pictures);
+  startPictures = sight(item.pictures);
+  held = item.pictures;
+  fields.values = theirs;
+  start = JSON.stringify(fields.values);
+  fields.values = { ...theirs, ...Object.fromEntries(touched) };
+  if (elements.correcting) {
+    elements.correcting.remove();
+    elements.correction.required = false;
+    form.querySelector(".foot .main").textContent = "Save changes";
+  }
+  elements.idempotency_key.value = fresh();
+  chips.show();
+  draft.changed(kept());
+}
+
 /** Takes up again what waits in the outbox or was refused. */
 async function again(item) {
-  if (item.edits && item.edits !== edited) {
+  if (item.edits !== edited) {
     await keepAsDraft(item);
-    location.assign(`${here}?edit=${item.edits}#composer`);
+    location.assign(item.edits ? `${here}?edit=${item.edits}#composer` : `${here}#composer`);
     return;
   }
-  if (!item.edits && edited) {
-    await keepAsDraft(item);
-    location.assign(`${here}#composer`);
-    return;
-  }
-  if (!busy && !pristine()) {
-    rich.flush();
+  rich.flush();
+  const inForm = busy && item.tab === tab; // with what was typed since
+  const more = inForm && !pristine();
+  if (!inForm && !pristine()) {
     draft.changed(kept());
     await draft.keep();
     draft.send();
     draft.begin();
   }
-  busy = false;
+  comesBack();
   // What was refused is not there: if its key is, it stands for something else.
-  await fill(item.state === "refused" ? { ...item.values, idempotency_key: fresh() } : item.values);
-  await outbox.drop(item.id);
+  const values = item.state === "refused" ? { ...item.values, idempotency_key: fresh() } : item.values;
+  if (!more) await fill(values);
   draft.changed(kept());
-  if (item.theirs) both(item.theirs);
+  if (await draft.keep()) await outbox.drop(item.id);
+  if (item.theirs) versions.both(item.theirs);
   else if (item.reason) {
     if (!item.errors.some(({ field }) => elements[field])) notice("bad", `Not sent: ${item.reason}`);
     else notice("bad", "Not sent. What you typed is still here.");
     wrong(item.errors);
   }
-  told(`Saved on this device ${clock.format()}`);
 }
 
 /** A post that goes back to being a draft, for the page that can show it. */
 async function keepAsDraft(item) {
-  const one = new Draft({ user, slug, of: item.edits || "new", told: () => {}, differs: () => {} });
+  const one = new Draft({ user, slug, of: item.edits || "new" });
   one.changed(item.values);
-  await one.keep();
-  await outbox.drop(item.id);
-}
-
-async function both(theirs) {
-  rich.flush();
-  const mine = { text: [elements.headline.value, area.value].filter(Boolean).join("\n\n"), html: "" };
-  try {
-    mine.html = (await ask(`${here}/preview`, { method: "POST", body: preview.body(), quietly: true })).content.html;
-  } catch {
-    // The text alone does as well.
-  }
-  const on = () => {
-    elements.rev.value = theirs.rev;
-    changed();
-    rich.focus();
-  };
-  conflict(notices, {
-    theirs,
-    mine,
-    keep: on,
-    take() {
-      fill({ ...theirs.form, pictures: pictures.value, idempotency_key: fresh() }).then(on);
-    },
-    join() {
-      area.value = `${area.value.trimEnd()}\n\n${theirs.form.body}`;
-      rich.refresh();
-      on();
-    },
-  });
-}
-
-async function differs(other) {
-  const at = clock.format(new Date(other.at));
-  const answer = await choose("Two versions of this draft", `This draft was changed on another device at ${at}. Which one do you want to go on with? The other one stays among your drafts.`, [["mine", "This one", "main"], ["theirs", `The one of ${at}`]]);
-  rich.flush();
-  const mine = kept();
-  const one = new Draft({ user, slug, of: edited || "new", told: () => {}, differs: () => {} });
-  one.changed({ ...(answer === "theirs" ? mine : other.fields), idempotency_key: fresh() }); // it may be sent as well
-  await one.keep();
-  await one.send();
-  one.begin(); // lets go of what it kept
-  if (answer === "theirs") await fill(other.fields);
-  draft.changed(kept());
-  await draft.send();
-  others(await found({ user, slug, own: draft.key }));
+  if ((await one.keep()) && item.id) await outbox.drop(item.id);
 }
 
 // --- drafts that were left
@@ -309,110 +343,47 @@ async function restore() {
   const all = await found({ user, slug, own: draft.key });
   const prefix = `${edited || "new"}.`;
   const mine = all.filter(({ key }) => key.startsWith(prefix));
-  let rest = all;
-  if (mine.length && pristine() && !form.querySelector("[aria-invalid]")) {
-    const [one] = mine;
-    rest = all.filter((other) => other !== one);
-    await takeUp(one);
-  }
-  others(rest);
+  const one = mine.find(({ theirs }) => theirs) ?? mine[0]; // a question that nobody answered comes first
+  const up = one && pristine() && !form.querySelector("[aria-invalid]");
+  if (up) await takeUp(one);
+  shelf.show(up ? all.filter((other) => other !== one) : all);
 }
 
 async function takeUp(one) {
   draft.begin(one.key, one.version);
   await fill(one.fields);
-  if (one.theirs) differs({ ...one.theirs, at: new Date(one.theirs.at).toISOString() });
+  if (one.theirs) draft.differ({ ...one.theirs, at: new Date(one.theirs.at).toISOString() });
   else if (one.dirty) draft.changed(kept());
-  notice("", `Your draft of ${clock.format(new Date(one.at))} is back. `, button("Discard it", () => {
-    draft.drop();
-    fill({ ...JSON.parse(start), pictures: JSON.parse(startPictures) });
-    notices.replaceChildren();
-    told("Discarded");
-    rich.focus();
-  }, "plain"));
+  notice("", `Your draft of ${clock.format(new Date(one.at))} is back. `, button("Discard it", discarded, "plain"));
   told(`Saved ${clock.format(new Date(one.at))}`);
 }
 
-function others(drafts) {
-  const box = part("drafts");
-  box.hidden = !drafts.length;
-  box.querySelector("summary").textContent = drafts.length === 1 ? "Another draft of yours" : `${drafts.length} other drafts of yours`;
-  box.querySelector("ul").replaceChildren(
-    ...drafts.map((one) => {
-      const item = document.createElement("li");
-      const [of] = one.key.split(".");
-      const text = Object.assign(document.createElement("span"), { dir: "auto", textContent: (one.fields.headline || one.fields.body || "Pictures").replace(/\s+/g, " ").slice(0, 80) });
-      const at = Object.assign(document.createElement("small"), { textContent: `${of === "new" ? "" : "an edit, "}${clock.format(new Date(one.at))}` });
-      const on = button("Go on with it", async () => {
-        if (of !== (edited || "new")) return location.assign(of === "new" ? here : `${here}?edit=${of}#composer`);
-        if (!pristine()) {
-          draft.changed(kept());
-          await draft.keep();
-          draft.send();
-          draft.begin();
-        }
-        await takeUp(one);
-        return restore();
-      });
-      const off = button("Discard", async () => {
-        await discard({ user, slug }, one.key);
-        others(drafts.filter((other) => other !== one));
-      });
-      item.append(text, at, on, off);
-      return item;
-    }),
-  );
+/** The form is as it was before anybody typed. */
+async function discarded() {
+  const written = pictures.value;
+  const dropped = draft.drop();
+  fill({ ...JSON.parse(start), pictures: held });
+  notices.replaceChildren();
+  told("Discarded");
+  rich.focus();
+  await dropped;
+  await forget(user, written).catch(() => {});
 }
 
-// --- the outbox
-
-const LATE = 700; // milliseconds after which something that is on its way is worth a line
-
-async function show() {
-  const items = (await outbox.items()).filter((item) => item.slug === slug);
-  const young = items.filter(({ state, at }) => state !== "refused" && navigator.onLine && Date.now() - at < LATE);
-  const worth = items.filter((item) => !young.includes(item));
-  if (young.length) setTimeout(show, LATE);
-  const box = part("outbox");
-  box.hidden = !worth.length;
-  const words = { waiting: navigator.onLine ? "Waiting for the server" : "Waiting for the network", sending: "Sending…", refused: "Not accepted" };
-  box.querySelector("ol").replaceChildren(
-    ...worth.map((item) => {
-      const line = document.createElement("li");
-      line.dataset.state = item.state;
-      const text = Object.assign(document.createElement("span"), { dir: "auto", textContent: item.title });
-      const state = Object.assign(document.createElement("b"), { textContent: words[item.state] });
-      const reason = Object.assign(document.createElement("small"), { textContent: item.state === "refused" ? item.reason : item.edits ? "an edit" : "" });
-      line.append(state, text, reason);
-      if (item.state !== "sending") line.append(button("Edit again", () => again(item)));
-      if (item.state === "waiting") line.append(button("Send now", () => outbox.hurry()));
-      if (item.state === "refused") line.append(button("Discard", () => outbox.drop(item.id)));
-      return line;
-    }),
-  );
-  const waiting = items.filter(({ state }) => state !== "refused").length;
-  if (!items.length && /^(Sending|Offline)/.test(status.textContent)) told("");
-  if (worth.length && waiting) told(navigator.onLine ? "Sending…" : `Offline: ${waiting} ${waiting === 1 ? "update waits" : "updates wait"} here`);
-}
-
-outbox.addEventListener("changed", show);
-addEventListener("offline", show);
-
-outbox.addEventListener("sent", ({ detail: { item, entry } }) => {
-  if (item.tab !== tab) return;
-  if (item.edits && busy && item.edits === edited) {
-    const saved = form.dataset.role === "contributor" ? "submitted" : "saved";
-    busy = false;
+async function goOnWith(one) {
+  const [of] = one.key.split(".");
+  if (of !== (edited || "new")) return location.assign(of === "new" ? here : `${here}?edit=${of}#composer`);
+  if (!pristine()) {
+    draft.changed(kept());
+    await draft.keep();
+    draft.send();
     draft.begin();
-    location.assign(`${here}?saved=${saved}`);
-    return;
   }
-  const [word, text] = item.edits ? ["saved", "Saved. Readers have it."] : (SENT[entry.status] ?? SENT.published);
-  if (!edited) history.replaceState(history.state, "", `${here}?saved=${word}`);
-  told("");
-  notice("good", text);
-  document.dispatchEvent(new CustomEvent("desk:sent", { detail: entry }));
-});
+  await takeUp(one);
+  return restore();
+}
+
+outbox.addEventListener("sent", ({ detail: { item, entry } }) => item.tab === tab && arrived(item, entry));
 
 outbox.addEventListener("refused", ({ detail: { item } }) => {
   if (item.tab !== tab) return;
@@ -420,67 +391,13 @@ outbox.addEventListener("refused", ({ detail: { item } }) => {
   else say(`An update was not accepted: ${item.reason}`);
 });
 
-outbox.addEventListener("delayed", () => {
-  if (!busy) return;
+outbox.addEventListener("delayed", ({ detail: { item } }) => {
+  if (!busy || item.tab !== tab) return;
+  rich.flush();
+  if (!pristine()) return; // it goes on where it is
   anew(); // it waits in the outbox: on with the next one
   history.replaceState(history.state, "", here);
 });
-
-// --- pasting, dropping and choosing
-
-const PICTURES = /^(image|video|audio)\//;
-
-/** Whether it was taken here: files become pictures. */
-function pasted(event) {
-  const data = event.clipboardData ?? event.dataTransfer;
-  const files = [...(data?.files ?? [])].filter(({ type }) => PICTURES.test(type));
-  // A spreadsheet or a word processor also puts a picture of the text on the clipboard.
-  if (files.length && !data.types.includes("text/html")) {
-    event.preventDefault();
-    pictures.add(files);
-    return true;
-  }
-  const text = data?.getData("text/plain").trim() ?? "";
-  if (/^https?:\/\/\S+$/.test(text)) card(text);
-  return false;
-}
-
-/** What readers will get of a link that stands alone. */
-async function card(url) {
-  const box = part("card");
-  box.hidden = true;
-  try {
-    const { content } = await ask("/api/embeds", { method: "POST", body: JSON.stringify({ url }), headers: { "Content-Type": "application/json" }, quietly: true });
-    const words = [["small", [content.provider, content.author].filter(Boolean).join(" · ")], ["b", content.title], ["span", content.text]];
-    const { picture } = content;
-    const small = picture?.variants.find(({ type }) => type === "image/jpeg");
-    const shown = small && Object.assign(new Image(small.width, small.height), { src: new URL(small.url).pathname, alt: `Picture that ${content.provider} shows for this link` });
-    box.replaceChildren(
-      ...words.filter(([, text]) => text).map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text, dir: "auto" })),
-      ...(shown && document.documentElement.dataset.pictures !== "off" ? [shown] : []),
-      button("Hide", () => (box.hidden = true), "plain"),
-    );
-    box.hidden = false;
-  } catch {
-    // It stays a link.
-  }
-}
-
-for (const name of ["dragover", "drop"]) {
-  form.addEventListener(name, (event) => {
-    if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    if (name === "drop") pasted(event);
-  });
-}
-area.addEventListener("paste", pasted);
-for (const name of ["picture", "camera"]) {
-  elements[name].addEventListener("change", ({ target }) => {
-    const files = [...target.files];
-    target.value = "";
-    pictures.add(files);
-  });
-}
 
 // --- the form
 
@@ -488,49 +405,26 @@ form.removeAttribute("data-guard");
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopPropagation();
-  send();
+  send(event.submitter?.value ?? "");
 });
-form.addEventListener("input", ({ target }) => {
-  if (target === area && !area.classList.contains("under")) completion.look(typed);
-  if (named.includes(target)) {
+for (const name of ["input", "change"]) {
+  form.addEventListener(name, ({ target }) => {
+    if (name === "input" && target === area && !area.classList.contains("under")) completion.look(typed);
+    if (!fields.has(target) || (name === "change" && target === area)) return;
     if (target !== area) chips.show();
     changed();
-  }
-});
-form.addEventListener("change", ({ target }) => {
-  if (named.includes(target) && target !== area) {
-    chips.show();
-    changed();
-  }
-});
+  });
+}
 area.addEventListener("keydown", (event) => completion.key(event));
 area.addEventListener("blur", () => completion.close());
 
-const ADD = {
-  place: () => open("dateline"),
-  time: () => open("occurred_at"),
-  schedule: () => open("publish_at"),
-  topic: () => open("topics"),
-  label: () => open("labels"),
-  credit: () => chips.credit(),
-  source: () => chips.source(),
-  picture: () => elements.picture.click(),
-  camera: () => elements.camera.click(),
-};
-for (const one of form.querySelectorAll("[data-add]")) one.addEventListener("click", () => ADD[one.dataset.add]());
-
-const looking = part("look");
-const PREVIEW = "liveblog-desk-preview";
-looking.addEventListener("click", () => {
-  preview.toggle(!preview.on);
-  looking.setAttribute("aria-expanded", String(preview.on));
-  localStorage.setItem(PREVIEW, preview.on ? "on" : "");
-});
+adding(form, { chips, open });
 
 before.push(async () => {
   rich.flush();
   await draft.keep();
   await draft.send();
+  return !draft.safe || pictures.passing;
 });
 for (const name of ["pagehide", "visibilitychange"]) {
   addEventListener(name, () => {
@@ -546,9 +440,9 @@ addEventListener("beforeunload", (event) => {
 addEventListener("online", () => draft.send());
 
 for (const one of form.querySelectorAll("[data-scripted]")) one.hidden = false;
-if (localStorage.getItem(PREVIEW)) looking.click();
+preview.by(part("look"));
 if (form.dataset.editor) rich.load(form.dataset.editor);
 await pictures.set(held);
-startPictures = JSON.stringify(pictures.value);
+startPictures = sight(pictures.value);
 restore();
-show();
+unsent.show();

@@ -1,5 +1,6 @@
 // The outbox: what was sent stays on this device until the server has answered. Each post goes out once (the server knows its
 // key), in order, from one tab at a time; what waits is sent when the network or the browser comes back.
+import { forget } from "./files.js";
 import { ask, Offline, signIn } from "./session.js";
 import { change, ofUser, remove, transact } from "./storage.js";
 import { upload } from "./uploads.js";
@@ -33,9 +34,10 @@ export class Outbox extends EventTarget {
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
   }
 
-  /** All that is not sent, first to last: `{id, slug, title, url, fields, pictures, state, reason?}`. */
+  /** All that is not sent, first to last: `{id, slug, title, url, fields, pictures, state, reason?}`. A device that keeps
+   * nothing holds none. */
   async items() {
-    const items = await ofUser("outbox", this.user);
+    const items = await ofUser("outbox", this.user).catch(() => []);
     return items.map((item) => (item.id === this.#sending ? { ...item, state: "sending" } : item));
   }
 
@@ -53,6 +55,12 @@ export class Outbox extends EventTarget {
   async drop(id) {
     await remove("outbox", id);
     this.#changed();
+  }
+
+  /** It is not wanted, and neither are its pictures. */
+  async discard({ id, pictures }) {
+    await this.drop(id);
+    await forget(this.user, pictures);
   }
 
   /** Sends now what waits. */
@@ -98,19 +106,20 @@ export class Outbox extends EventTarget {
   async #send(item) {
     try {
       const pictures = [];
-      for (const one of item.pictures) pictures.push({ ...one, medium: one.medium ?? (await upload(one.file)).id });
+      for (const one of item.pictures) {
+        const { id: medium, url } = one.medium ? { id: one.medium, url: one.url } : await upload(one.file);
+        pictures.push({ ...one, medium, url });
+      }
       const body = new URLSearchParams({ ...item.fields, ...media(pictures) });
       const { content } = await ask(item.url, { method: "POST", body, quietly: true });
-      await transact(["outbox", "files"], "readwrite", (outbox, files) => {
-        outbox.delete(item.id);
-        for (const { file } of item.pictures) if (file) files.delete(file);
-      });
+      await remove("outbox", item.id);
+      await forget(this.user, pictures).catch(() => {});
       this.#tries = 0;
-      this.#tell("sent", { item, entry: content });
+      this.#tell("sent", { item: { ...item, pictures }, entry: content });
       return true;
     } catch (error) {
       if (error instanceof Offline || error.status >= 500 || error.status === 429 || error.status === 408) {
-        this.#later(error);
+        this.#later(error, item);
         return false;
       }
       if (error.status === 401) {
@@ -127,12 +136,12 @@ export class Outbox extends EventTarget {
     }
   }
 
-  #later(error) {
+  #later(error, item) {
     const wait = Math.max((error.after ?? 0) * 1000, Math.min(SLOWEST, 1000 * 2 ** this.#tries)) * (0.75 + Math.random() / 2);
     this.#tries += 1;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#run(), wait);
-    this.#tell("delayed", {});
+    this.#tell("delayed", { item });
   }
 
   #changed() {

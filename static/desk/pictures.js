@@ -1,10 +1,24 @@
 // The pictures of what is being written: pasted, dropped or chosen; each with its description, caption and credit.
 import { button } from "./dialogs.js";
+import { file as held, forget, keep, passing } from "./files.js";
 import { labelled, Offline } from "./session.js";
-import { fresh, get, put, remove } from "./storage.js";
+import { fresh } from "./storage.js";
 import { cancel, upload } from "./uploads.js";
 
 const EDGE = 240; // of a thumbnail, in pixels
+
+/** Takes the plain form's fields for media out of it: here they are pictures that can be moved. */
+export function ofForm() {
+  const plain = document.getElementById("f-media");
+  plain?.remove();
+  return [...(plain?.querySelectorAll(".medium-fields") ?? [])].map((one) => {
+    const value = (name) => one.querySelector(`[name$="-${name}"]`)?.value ?? "";
+    return { medium: value("id"), url: one.querySelector("img")?.src, alt: value("alt"), caption: value("caption"), credit: value("credit") };
+  });
+}
+
+/** What tells lists of pictures apart: a picture stays the same when it has been uploaded. */
+export const sight = (list) => JSON.stringify(list.map(({ file, medium, alt, caption, credit }) => [file ?? medium, alt, caption, credit]));
 
 export class Pictures {
   #list;
@@ -12,14 +26,12 @@ export class Pictures {
   #changed;
   #say;
   #user;
+  #draft;
 
-  constructor(list, { user, changed, say }) {
-    [this.#list, this.#user, this.#changed, this.#say] = [list, user, changed, say];
+  /** `draft()` is the id of the draft that they belong to. */
+  constructor(list, { user, draft, changed, say }) {
+    [this.#list, this.#user, this.#draft, this.#changed, this.#say] = [list, user, draft, changed, say];
     addEventListener("online", () => this.#items.forEach((item) => item.state === "waiting" && this.#upload(item)));
-  }
-
-  get length() {
-    return this.#items.length;
   }
 
   /** As they are kept in a draft and in the outbox. */
@@ -32,10 +44,35 @@ export class Pictures {
     return this.#items.map(({ inputs }) => inputs.alt).filter((input) => !input.value.trim());
   }
 
+  /** Those that the server has not: each with its place among all. */
+  get unsent() {
+    const named = ({ inputs }, index) => [`picture ${index + 1}`, inputs.alt.value && `(${inputs.alt.value})`].filter(Boolean).join(" ");
+    return this.#items.map((item, index) => (item.medium ? "" : named(item, index))).filter(Boolean);
+  }
+
+  /** Whether one would go with the page. */
+  get passing() {
+    return this.#items.some(({ medium, file }) => !medium && file && passing(file));
+  }
+
+  /** Ends when every one has been tried once more. */
+  async settle() {
+    await Promise.all(this.#items.filter(({ medium, file }) => !medium && file).map((item) => this.#upload(item)));
+  }
+
+  /** They were uploaded with what was sent. */
+  arrived(pictures) {
+    for (const { file, medium, url } of pictures) {
+      const item = file && this.#items.find((one) => one.file === file);
+      if (!item) continue;
+      Object.assign(item, { medium, url });
+      this.#state(item, "done");
+    }
+  }
+
   async add(files) {
     for (const blob of files) {
-      const file = fresh();
-      await put("files", { id: file, user: this.#user, blob, at: Date.now() });
+      const file = await keep(this.#user, blob);
       const item = this.#show({ file });
       this.#draw(item, blob);
       this.#upload(item);
@@ -50,18 +87,13 @@ export class Pictures {
     this.#list.hidden = true;
     for (const picture of pictures) {
       const item = this.#show(picture);
-      const kept = picture.file && (await get("files", picture.file));
+      const kept = picture.file && (await held(picture.file).catch(() => null));
       if (kept) this.#draw(item, kept.blob);
       else if (picture.url) this.#image(item, picture.url);
       if (picture.medium) this.#state(item, "done");
       else if (kept) this.#upload(item);
       else this.#state(item, "failed", "This picture is on the device where it was chosen.");
     }
-  }
-
-  /** Forgets them without taking the files away: the outbox has them. */
-  clear() {
-    return this.set([]);
   }
 
   #show({ file, medium, url, alt = "", caption = "", credit = "" }) {
@@ -126,7 +158,7 @@ export class Pictures {
       this.#changed();
     } catch (error) {
       if (error.name === "AbortError") return;
-      if (error instanceof Offline) this.#state(item, "waiting", "Waits for the network. You can publish: it is sent with the update.");
+      if (error instanceof Offline) this.#state(item, "waiting", passing(item.file) ? "Waits for the network. This device cannot keep it: stay on this page until it is sent." : "Waits for the network. You can publish: it is sent with the update.");
       else if (error.status === 404 || error.status === 405) this.#state(item, "failed", "This server takes no pictures.");
       else this.#state(item, "failed", error.message);
     }
@@ -163,7 +195,7 @@ export class Pictures {
     this.#number();
     this.#changed();
     (this.#list.querySelector("button") ?? document.querySelector("#composer [data-add=picture]"))?.focus();
-    if (item.file) await remove("files", item.file);
+    if (item.file) await forget(this.#user, [item], this.#draft()).catch(() => {});
   }
 
   #number() {

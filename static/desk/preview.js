@@ -3,6 +3,7 @@ import { button } from "./dialogs.js";
 import { ask } from "./session.js";
 
 const PAUSE = 300; // milliseconds without a key
+const OPEN = "liveblog-desk-preview";
 
 /** An entry as the page shows it, as something to look at: its ids belong to the one that is published. */
 export function shown(html) {
@@ -25,6 +26,16 @@ export class Preview {
 
   get on() {
     return !this.place.hidden;
+  }
+
+  /** Opened and closed by a button, and left so for the next page. */
+  by(button) {
+    button.addEventListener("click", () => {
+      this.toggle(!this.on);
+      button.setAttribute("aria-expanded", String(this.on));
+      localStorage.setItem(OPEN, this.on ? "on" : "");
+    });
+    if (localStorage.getItem(OPEN)) button.click();
   }
 
   toggle(on) {

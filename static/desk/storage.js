@@ -14,6 +14,7 @@ const opened = new Promise((resolve, reject) => {
   };
   asked.onerror = () => reject(asked.error);
 });
+opened.catch(() => {}); // whoever wants to keep something is told
 
 /** Does `work` with the stores in one transaction; resolves once it is complete, with what `work` returned. */
 export async function transact(names, mode, work) {

@@ -1,0 +1,65 @@
+// The form's own fields, as they are kept, sent and taken up again; and at each what is wrong with it.
+const KINDS = new Set(["hidden", "submit", "button", "file"]);
+
+export class Fields {
+  #form;
+  #named;
+
+  constructor(form) {
+    this.#form = form;
+    this.#named = [...form.elements].filter(({ name, type }) => name && !KINDS.has(type));
+  }
+
+  has(field) {
+    return this.#named.includes(field);
+  }
+
+  /** What stands in them, by name; "" for a box that is not ticked. */
+  get values() {
+    return this.#each((field) => (field.type === "checkbox" ? (field.checked ? field.value : "") : field.value));
+  }
+
+  set values(values) {
+    for (const [name, value] of Object.entries(this.shaped(values))) {
+      const field = this.#form.elements[name];
+      if (field.type === "checkbox") field.checked = value !== "";
+      else if (field.value !== value) field.value = value;
+    }
+  }
+
+  /** A new form's. */
+  get blank() {
+    return this.#each((field) => (field.type === "checkbox" ? "" : (field.options?.[0].value ?? "")));
+  }
+
+  /** As the form would send them. */
+  get sendable() {
+    return Object.fromEntries(Object.entries(this.values).filter(([, value]) => value !== ""));
+  }
+
+  /** Values from elsewhere as `values` gives them. */
+  shaped(values) {
+    return this.#each(({ name, type, value }) => (type === "checkbox" ? (values[name] ? value : "") : (values[name] ?? "")));
+  }
+
+  #each(of) {
+    return Object.fromEntries(this.#named.map((field) => [field.name, of(field)]));
+  }
+
+  /** Says at every field what is wrong with it; gives back the first of them. */
+  wrong(errors) {
+    for (const element of this.#form.querySelectorAll("[data-wrong]")) element.remove();
+    for (const element of this.#form.querySelectorAll("[aria-invalid]")) element.removeAttribute("aria-invalid");
+    for (const { field, message } of errors) {
+      const control = this.#form.elements[field];
+      if (!control?.id) continue;
+      control.setAttribute("aria-invalid", "true");
+      const text = Object.assign(document.createElement("p"), { className: "wrong", textContent: message, id: `${control.id}-wrong` });
+      text.dataset.wrong = "";
+      (control.closest("p") ?? control).after(text);
+      control.setAttribute("aria-describedby", text.id);
+      control.closest("details")?.setAttribute("open", "");
+    }
+    return errors.length ? this.#form.elements[errors[0].field] : null;
+  }
+}

@@ -1,0 +1,64 @@
+// What is pasted, dropped or chosen: files become pictures, a link is shown as the card that readers will get.
+import { button } from "./dialogs.js";
+import { ask } from "./session.js";
+
+const PICTURES = /^(image|video|audio)\//;
+
+export class Intake {
+  #pictures;
+  #box;
+
+  constructor(form, { pictures, card }) {
+    [this.#pictures, this.#box] = [pictures, card];
+    for (const name of ["dragover", "drop"]) {
+      form.addEventListener(name, (event) => {
+        if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        if (name === "drop") this.pasted(event);
+      });
+    }
+    form.elements.body.addEventListener("paste", (event) => this.pasted(event));
+    for (const name of ["picture", "camera"]) {
+      form.elements[name].addEventListener("change", ({ target }) => {
+        const files = [...target.files];
+        target.value = "";
+        this.#pictures.add(files);
+      });
+    }
+  }
+
+  /** Whether it was taken here. */
+  pasted(event) {
+    const data = event.clipboardData ?? event.dataTransfer;
+    const files = [...(data?.files ?? [])].filter(({ type }) => PICTURES.test(type));
+    // A spreadsheet or a word processor also puts a picture of the text on the clipboard.
+    if (files.length && !data.types.includes("text/html")) {
+      event.preventDefault();
+      this.#pictures.add(files);
+      return true;
+    }
+    const text = data?.getData("text/plain").trim() ?? "";
+    if (/^https?:\/\/\S+$/.test(text)) this.#card(text);
+    return false;
+  }
+
+  async #card(url) {
+    const box = this.#box;
+    box.hidden = true;
+    try {
+      const { content } = await ask("/api/embeds", { method: "POST", body: JSON.stringify({ url }), headers: { "Content-Type": "application/json" }, quietly: true });
+      const words = [["small", [content.provider, content.author].filter(Boolean).join(" · ")], ["b", content.title], ["span", content.text]];
+      const { picture } = content;
+      const small = picture?.variants.find(({ type }) => type === "image/jpeg");
+      const shown = small && Object.assign(new Image(small.width, small.height), { src: new URL(small.url).pathname, alt: `Picture that ${content.provider} shows for this link` });
+      box.replaceChildren(
+        ...words.filter(([, text]) => text).map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text, dir: "auto" })),
+        ...(shown && document.documentElement.dataset.pictures !== "off" ? [shown] : []),
+        button("Hide", () => (box.hidden = true), "plain"),
+      );
+      box.hidden = false;
+    } catch {
+      // It stays a link.
+    }
+  }
+}

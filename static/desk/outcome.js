@@ -1,0 +1,13 @@
+// What became of what was sent, as the page after it says it too: the word of its address, and the text.
+const SENT = {
+  published: ["published", "Published. Readers have it."],
+  submitted: ["submitted", "Submitted. An editor will look at it."],
+  scheduled: ["scheduled", "Scheduled."],
+  draft: ["draft", "Saved as a draft."],
+};
+
+export function done(item, { status }, contributes) {
+  if (!item.edits) return SENT[status] ?? SENT.published;
+  if (status === "published") return ["saved", "Saved. Readers have it."];
+  return status === "draft" || (status === "submitted" && !contributes) ? ["kept", "Saved."] : SENT[status];
+}

@@ -1,0 +1,334 @@
+"""What is typed on a device is never lost: while something is on its way, without storage, when signing out."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import Visitor, visitor
+from desk_client import PASSWORD, Editor
+from desk_forms import Desk
+from members import member
+from PIL import Image
+from playwright.async_api import Browser, Error, Page, Route, expect
+from processes import PATIENCE, Server, until
+
+pytestmark = pytest.mark.anyio
+expect.set_options(timeout=PATIENCE * 1000)
+
+JSON = {"Accept": "application/json"}
+# How many records of a store are on the device.
+STORED = """(name) => new Promise((resolve) => {
+  indexedDB.open("liveblog-desk").onsuccess = ({ target: { result } }) =>
+    (result.transaction(name).objectStore(name).count().onsuccess = ({ target }) => {
+      result.close();
+      resolve(target.result);
+    });
+})"""
+NO_STORAGE = """IDBFactory.prototype.open = () => {
+  const asked = {};
+  setTimeout(() => {
+    asked.error = new DOMException("no storage", "UnknownError");
+    asked.onerror?.();
+  });
+  return asked;
+}"""
+BUSY: dict[str, Any] = {
+    "status": 503,
+    "content_type": "application/problem+json",
+    "body": '{"title": "Unavailable", "detail": "not now"}',
+}
+
+
+@pytest.fixture
+async def writer(browser: Browser) -> AsyncIterator[Visitor]:
+    async with visitor(browser) as somebody:
+        somebody.forgive("status of 4", "status of 503", "ERR_")
+        yield somebody
+
+
+async def at_the_desk(
+    somebody: Visitor, server: Server, slug: str, role: str = "editor"
+) -> tuple[Page, Desk]:
+    """A story's desk, for a new user; and their desk without a browser."""
+    _, desk = await asyncio.to_thread(member, server, role)
+    [cookie] = desk.http.cookies.jar
+    kept = {"name": cookie.name, "value": str(cookie.value), "url": server.url}
+    await somebody.context.add_cookies([kept])  # type: ignore[list-item]
+    page = await somebody.open(f"{server.url}/desk/stories/{slug}")
+    await page.wait_for_selector(".ProseMirror")
+    return page, desk
+
+
+def drafts(desk: Desk, slug: str) -> list[str]:
+    answer = desk.http.get(f"/desk/stories/{slug}/drafts", headers=JSON)
+    return sorted(one["fields"]["body"] for one in answer.json()["drafts"])
+
+
+async def status(page: Page, words: str) -> None:
+    await expect(page.locator("[data-part=status]")).to_have_text(re.compile(words))
+
+
+class Gate:
+    """Requests wait here until it is opened."""
+
+    def __init__(self) -> None:
+        self.came, self.open = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, route: Route) -> None:
+        self.came.set()
+        await self.open.wait()
+        with suppress(Error):  # nobody waits for it any more
+            await route.continue_()
+
+
+def picture(folder: Path) -> Path:
+    path = folder / "red.png"
+    Image.new("RGB", (64, 48), "red").save(path)
+    return path
+
+
+async def test_what_is_typed_while_an_edit_is_on_its_way_goes_on_as_a_draft(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "One.")["id"]
+
+    def now() -> dict[str, Any]:
+        found: dict[str, Any] = editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()
+        return found
+
+    page, desk = await at_the_desk(writer, shared_server, slug)
+    here = page.url
+    await page.goto(f"{here}?correct={entry}")
+    words = page.locator(".ProseMirror")
+    await words.wait_for()
+    gate = Gate()
+    await page.route("**/outbox/*", gate)
+    await page.fill("#f-correction", "It was two.")
+    await words.press("Control+End")
+    await page.keyboard.type(" Two.")
+    await page.keyboard.press("Control+Enter")
+    await gate.came.wait()
+    await words.press("Control+End")
+    await page.keyboard.type(" Three.")
+    await until(lambda: drafts(desk, slug) == ["One. Two. Three."])
+    await page.keyboard.press("Control+Enter")
+    await page.get_by_text("The last change is still on its way.").wait_for()
+    gate.open.set()
+    await page.get_by_text("What you typed since is kept as a draft.").wait_for()
+    assert (now()["body"], now()["rev"]) == ("One. Two.", 2)
+    assert await page.input_value("#f-body") == "One. Two. Three."
+    await page.click("#composer button.main")
+    await page.wait_for_url("**?saved=saved")
+    assert (now()["body"], len(now()["corrections"])) == ("One. Two. Three.", 1)
+    await until(lambda: drafts(desk, slug) == [])
+
+    desk.close()
+
+
+async def test_an_edit_that_is_refused_or_waits_takes_nothing_out_of_the_form(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "Three.")["id"]
+    page, desk = await at_the_desk(writer, shared_server, slug)
+    await page.goto(f"{page.url}?edit={entry}")
+    words = page.locator(".ProseMirror")
+    await words.wait_for()
+    gate = Gate()
+    await page.route("**/outbox/*", gate)
+    await words.press("Control+End")
+    await page.keyboard.type(" Four.")
+    await page.keyboard.press("Control+Enter")
+    await gate.came.wait()
+    await page.keyboard.type(" Five.")
+    editor.edit(slug, entry, headline="By somebody else")
+    gate.open.set()
+    await page.wait_for_selector(".conflict")
+    assert await page.input_value("#f-body") == "Three. Four. Five."
+    await page.click(".conflict >> text=Keep mine")
+    await page.unroute("**/outbox/*")
+    await page.route("**/outbox/*", lambda route: route.fulfill(**BUSY))
+    await page.keyboard.press("Control+Enter")
+    await page.keyboard.type(" Six.")
+    await page.wait_for_selector("[data-part=outbox] li")
+    assert (await page.input_value("#f-body")).endswith("Five. Six.")
+    await page.unroute("**/outbox/*")
+    await page.get_by_text("What you typed since is kept as a draft.").wait_for()
+    [found] = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
+    assert found["body"] == "Three. Four. Five."
+
+    # What was discarded elsewhere is not brought back behind the writer's back, and not lost either.
+    await page.unroute("**/outbox/*")
+    await status(page, r"^Saved \d\d:\d\d$")
+    gone = {"status": 410, "content_type": "application/problem+json"}
+    body = '{"title": "Gone", "detail": "this draft was published or discarded elsewhere"}'
+    await page.route("**/drafts/*", lambda route: route.fulfill(**gone, body=body))
+    await page.keyboard.type(" Seven.")
+    await page.get_by_text("This draft was published or discarded elsewhere.").wait_for()
+    await page.unroute("**/drafts/*")
+    await page.click("text=Keep as a new draft")
+    await until(lambda: any(text.endswith("Six. Seven.") for text in drafts(desk, slug)))
+    desk.close()
+
+
+async def test_leaving_with_a_picture_that_is_not_there_yet(
+    shared_server: Server, editor: Editor, writer: Visitor, tmp_path: Path
+) -> None:
+    slug = editor.story()
+    page, desk = await at_the_desk(writer, shared_server, slug)
+    words, item = page.locator(".ProseMirror"), page.locator(".pictures li")
+    await page.route("**/api/media", lambda route: route.fulfill(**BUSY))
+    await words.press_sequentially("With a picture")
+    await page.set_input_files("[name=picture]", picture(tmp_path))
+    await expect(item).to_have_attribute("data-state", "failed")
+    await page.click("text=Sign out")
+    asked = page.get_by_role("dialog")
+    await expect(asked).to_contain_text("1 picture of a draft has not reached the server")
+    await asked.get_by_role("button", name="Stay signed in").click()
+    assert await page.evaluate(STORED, "files") == 1
+
+    # A network that is open on one side only does not hold up what waits for ever.
+    await page.clock.install()
+    await page.unroute("**/api/media")
+    gate = Gate()
+    await page.route("**/api/media", gate)
+    await item.get_by_role("button", name="Try again").click()
+    await gate.came.wait()
+    await expect(item).to_have_attribute("data-state", "sending")
+    await page.clock.run_for(61_000)
+    await expect(item).to_have_attribute("data-state", "waiting")
+    gate.open.set()
+    await page.unroute("**/api/media")
+
+    # What is discarded leaves nothing behind.
+    await page.clock.resume()
+    await page.reload()
+    await page.get_by_role("button", name="Discard it").click()
+    for name in ("drafts", "files"):
+        await page.wait_for_function(f"({STORED})('{name}').then((count) => count === 0)")
+
+    # What can be sent is, and leaves the device.
+    await page.route("**/api/media", lambda route: route.fulfill(**BUSY))
+    await words.press_sequentially("With another")
+    await page.set_input_files("[name=picture]", picture(tmp_path))
+    await expect(item).to_have_attribute("data-state", "failed")
+    await page.unroute("**/api/media")
+    await page.click("text=Sign out")
+    await page.wait_for_url("**/desk/login")
+    assert [await page.evaluate(STORED, name) for name in ("drafts", "files")] == [0, 0]
+    desk.close()
+
+
+async def test_a_device_that_keeps_nothing(
+    shared_server: Server, editor: Editor, writer: Visitor, tmp_path: Path
+) -> None:
+    slug = editor.story()
+    shown = {"file": ("red.png", picture(tmp_path).read_bytes(), "image/png")}
+    medium = editor.http.post("/api/media", files=shown, data={"alt": "Red"}).json()["id"]
+    entry = editor.post(slug, "As it was", media=[{"id": medium, "alt": "Red"}])["id"]
+    await writer.context.add_init_script(NO_STORAGE)
+    page, desk = await at_the_desk(writer, shared_server, slug)
+    words, item = page.locator(".ProseMirror"), page.locator(".pictures li")
+    await words.press_sequentially("On the server")
+    await status(page, r"^Saved on the server \d\d:\d\d; this device keeps nothing$")
+    await page.set_input_files("[name=picture]", picture(tmp_path))
+    await expect(item).to_have_attribute("data-state", "done")
+    await page.fill(".pictures input", "A red square")
+    await page.keyboard.press("Control+Enter")  # no shortcut here
+    await page.click("#composer button.main")
+    await page.get_by_text("Published. Readers have it.").wait_for()
+    await expect(words).to_have_text("")
+    await page.goto(f"{page.url.partition('?')[0]}?edit={entry}")
+    await words.press_sequentially("! ")
+    await page.click("#composer button.main")
+    await page.wait_for_url("**?saved=saved")
+    found = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
+    assert [(one["body"], len(one["media"])) for one in found] == [
+        ("On the server", 1),
+        ("! As it was", 1),
+    ]
+
+    await page.route("**/api/media", lambda route: route.abort())
+    await words.press_sequentially("Without it")
+    await page.set_input_files("[name=picture]", picture(tmp_path))
+    await expect(item).to_contain_text("stay on this page until it is sent")
+    await page.fill(".pictures input", "Blue")
+    await page.click("text=Sign out")
+    asked = page.get_by_role("dialog")
+    await expect(asked).to_contain_text("on this page alone")
+    await asked.get_by_role("button", name="Stay signed in").click()
+    await page.click("#composer button.main")
+    await page.get_by_text("picture 1 (Blue) did not reach the server").wait_for()
+    await page.click("text=Send without it")
+    await page.get_by_text("Published. Readers have it.").wait_for()
+    await page.click("text=Sign out")
+    await page.wait_for_url("**/desk/login")
+    desk.close()
+
+
+async def test_the_other_version_is_safe_before_anybody_chooses(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    slug = editor.story()
+    page, desk = await at_the_desk(writer, shared_server, slug)
+    here = f"/desk/stories/{slug}/drafts"
+    words = page.locator(".ProseMirror")
+    await words.press_sequentially("Mine")
+    await until(lambda: drafts(desk, slug) == ["Mine"])
+    [mine] = desk.http.get(here, headers=JSON).json()["drafts"]
+    other = {"fields": {"body": "Theirs"}, "on": mine["version"]}
+    assert desk.http.put(f"{here}/{mine['key']}", json=other, headers=JSON).status_code == 200
+    await words.press_sequentially(" too")
+    await page.wait_for_selector("dialog")
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await until(lambda: drafts(desk, slug) == ["Theirs", "Theirs"])
+    await page.goto("about:blank")  # the tab is killed
+    await page.goto(f"{shared_server.url}/desk/stories/{slug}")
+    await page.click("dialog >> text=This one")
+    await expect(words).to_have_text("Mine too")
+    await until(lambda: set(drafts(desk, slug)) == {"Mine too", "Theirs"})
+
+    # Sent from elsewhere with another text: the key is used, and this is sent under another one.
+    used = {"body": "Mine", "idempotency_key": await page.input_value("[name=idempotency_key]")}
+    outbox = f"/desk/stories/{slug}/outbox"
+    assert desk.http.post(outbox, data=used, headers=JSON).status_code == 201
+    for said in ("Not sent: this was sent before", "Published."):
+        await page.click("#composer button.main")
+        await page.locator("[data-part=notices]").get_by_text(said).wait_for()
+    assert editor.head(slug) == 2
+    desk.close()
+
+
+async def test_acting_on_rows_that_were_looked_for_and_signed_out(
+    shared_server: Server, editor: Editor, writer: Visitor, editor_email: str
+) -> None:
+    slug = editor.story()
+    for body in ("The bridge", "Another bridge", "The river"):
+        editor.post(slug, body)
+    page = await writer.open(f"{shared_server.url}/desk/login?next=/desk/stories/{slug}")
+    await page.fill("[name=email]", editor_email)
+    await page.fill("[name=password]", PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector(".ProseMirror")
+    await page.goto(f"{shared_server.url}/desk/stories/{slug}?q=bridge")
+    rows = page.locator(".published .row")
+    await expect(rows).to_have_count(2)
+    settling = page.locator("#settling option")
+    assert await settling.count() == 3
+    await rows.first.get_by_role("button", name="Pin").click()
+    await rows.first.get_by_role("button", name="Unpin").wait_for()
+    await expect(rows).to_have_count(2)
+    await writer.context.clear_cookies()
+    await rows.first.get_by_role("button", name="Unpin").click()
+    await page.fill("#again-password", PASSWORD)
+    await page.keyboard.press("Enter")
+    await rows.first.get_by_role("button", name="Pin", exact=True).wait_for()
+    found = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
+    assert not any(one["pinned"] for one in found)
