@@ -9,7 +9,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,6 +41,17 @@ def stay_on(core: int) -> None:
     """Keeps this process and what it starts on a core, where there are several."""
     if core < (os.cpu_count() or 1):
         os.sched_setaffinity(0, {core})
+
+
+@contextmanager
+def on_all_cores() -> Iterator[None]:
+    """For what is started in the block, and for this process meanwhile."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def program(name: str) -> str:
