@@ -170,15 +170,15 @@ def stop_by_signal() -> Iterator[None]:
 @contextmanager
 def note_address(settings: Settings) -> Iterator[None]:
     """Commands that print addresses find the server's in the data folder, where there is one."""
-    note = settings.address_note
+    note = settings.address_notes / str(os.getpid())
     with suppress(OSError):
+        note.parent.mkdir(mode=0o700, exist_ok=True)
         note.write_text(settings.public_url, encoding="utf-8")
     try:
         yield
     finally:
         with suppress(OSError):
-            if note.read_text(encoding="utf-8") == settings.public_url:  # of two, the later one's
-                note.unlink()
+            note.unlink()
 
 
 def serve(settings: Settings) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib.util import find_spec
 from ipaddress import ip_network
@@ -311,17 +312,21 @@ class Settings(BaseModel):
         return f"http://{host}:{self.port}"
 
     @property
-    def address_note(self) -> Path:
-        """Where a server notes its address while it runs."""
-        return self.data / "address"
+    def address_notes(self) -> Path:
+        """Where each server notes its address while it runs, under its process id."""
+        return self.data / "serving"
 
     @property
     def serving_url(self) -> str:
-        """Where readers find the server that runs on the data folder; where none does, as `public_url`."""
-        try:
-            return self.base_url or self.address_note.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return self.public_url
+        """Where readers find a server that runs on the data folder, of several the one that began first;
+        where none does, as `public_url`."""
+        if self.base_url:
+            return self.base_url
+        with suppress(OSError, UnicodeDecodeError):
+            notes = [note for note in self.address_notes.iterdir() if _runs(note.name)]
+            for note in sorted(notes, key=lambda note: note.stat().st_mtime_ns):
+                return note.read_text(encoding="utf-8")
+        return self.public_url
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ, **given: object) -> Self:
@@ -402,6 +407,17 @@ class Settings(BaseModel):
             raise SettingsError(
                 "LIVEBLOG_OIDC_ISSUER: needs the package Authlib; install liveblog[oidc]"
             )
+
+
+def _runs(process: str) -> bool:
+    """Whether there is such a process: one that was killed has left its note."""
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass  # another user's
+    return True
 
 
 def _contents(name: str, path: str) -> str:

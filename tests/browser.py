@@ -172,7 +172,7 @@ class Visitor:
             self._note(f"console: {message.text} ({message.location['url']})")
 
     def _on_exception(self, error: WebError) -> None:
-        self._note(f"exception: {error.error}")
+        self._note(f"exception: {error.error.stack or error.error}")
 
     def _on_failure(self, request: Request) -> None:
         if request.failure == "net::ERR_ABORTED" and "/desk/stories/" in request.url:

@@ -48,7 +48,7 @@ ATTRIBUTES = {
     },
     "textarea": {"name", "rows", "autocomplete", "required", "autofocus"},
     "select": {"name", "form"},
-    "option": {"value", "selected"},
+    "option": {"value", "selected", "label"},
     "label": {"for"},
     "button": {"type", "name", "value", "form"},
 }

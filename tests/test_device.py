@@ -48,7 +48,7 @@ BUSY: dict[str, Any] = {
 @pytest.fixture
 async def writer(browser: Browser) -> AsyncIterator[Visitor]:
     async with visitor(browser) as somebody:
-        somebody.forgive("status of 4", "status of 503", "ERR_")
+        somebody.forgive("status of 4", "status of 503", "ERR_", "WebSocket is closed before")
         yield somebody
 
 
@@ -154,9 +154,16 @@ async def test_an_edit_that_is_refused_or_waits_takes_nothing_out_of_the_form(
     assert await page.input_value("#f-body") == "Three. Four. Five."
     await page.click(".conflict >> text=Keep mine")
     await page.unroute("**/outbox/*")
-    await page.route("**/outbox/*", lambda route: route.fulfill(**BUSY))
+    typed = asyncio.Event()
+
+    async def busy(route: Route) -> None:
+        await typed.wait()
+        await route.fulfill(**BUSY)
+
+    await page.route("**/outbox/*", busy)
     await page.keyboard.press("Control+Enter")
     await page.keyboard.type(" Six.")
+    typed.set()
     await page.wait_for_selector("[data-part=outbox] li")
     assert (await page.input_value("#f-body")).endswith("Five. Six.")
     await page.unroute("**/outbox/*")
@@ -175,6 +182,27 @@ async def test_an_edit_that_is_refused_or_waits_takes_nothing_out_of_the_form(
     await page.unroute("**/drafts/*")
     await page.click("text=Keep as a new draft")
     await until(lambda: any(text.endswith("Six. Seven.") for text in drafts(desk, slug)))
+    desk.close()
+
+
+async def test_an_edit_that_waits_leaves_the_form_to_the_next_update(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "One.")["id"]
+    page, desk = await at_the_desk(writer, shared_server, slug)
+    await page.goto(f"{page.url}?edit={entry}")
+    await page.locator(".ProseMirror").press("Control+End")
+    await page.keyboard.type(" Two.")
+    await page.route("**/outbox/*", lambda route: route.fulfill(**BUSY))
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#composer h2")).to_have_text("New update")
+    await page.unroute("**/outbox/*")
+    await page.locator(".ProseMirror").press_sequentially("Next")
+    await page.keyboard.press("Control+Enter")
+    await until(lambda: editor.head(slug) == 3)
+    found = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
+    assert [row["body"] for row in found] == ["Next", "One. Two."]
     desk.close()
 
 

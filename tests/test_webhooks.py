@@ -27,6 +27,11 @@ def add(server: Server, receiver: Receiver, slug: str) -> str:
     return done.stderr.split()[-1]
 
 
+def row_of(server: Server, number: str) -> str:
+    rows = run("webhook", "list", env=server.env).stdout.splitlines()
+    return next(row for row in rows if row.startswith(f"{number}\t"))
+
+
 def seen(events: list[dict[str, Any]]) -> list[tuple[int, str]]:
     return [(event["seq"], event["type"]) for event in events]
 
@@ -93,10 +98,9 @@ def test_events_arrive_in_order_through_failures_and_carry_what_is_public_now(
 
     receiver.answer = lambda _: 410
     editor.post(slug, "Nobody wants to know.")
-    receiver.until(lambda: len(receiver.came) == 7)
-    state = ""
-    while "disabled at" not in state:
-        state = run("webhook", "list", env=shared_server.env).stdout.split(f"\n{number}\t")[-1]
+    receiver.until(lambda: receiver.came[-1]["seq"] == 7)
+    while "disabled at" not in row_of(shared_server, number):
+        pass
     receiver.answer = lambda _: 200
     assert run("webhook", "enable", number, env=shared_server.env).returncode == 0
     receiver.until(lambda: len(receiver.taken) == 6)

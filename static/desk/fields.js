@@ -43,7 +43,8 @@ export class Fields {
   }
 
   #each(of) {
-    return Object.fromEntries(this.#named.map((field) => [field.name, of(field)]));
+    const there = this.#named.filter((field) => field.form); // an edit has more of them than a new update
+    return Object.fromEntries(there.map((field) => [field.name, of(field)]));
   }
 
   /** Says at every field what is wrong with it; gives back the first of them. */
