@@ -156,6 +156,8 @@ async def test_a_page_that_stays_open_does_not_grow_without_bound(
     slug = editor.story()
     ids = [editor.post(slug, f"Number {n}")["id"] for n in range(20)]
     page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    # Hundreds of highlights at once are drawn for nobody here.
+    await page.page.emulate_media(reduced_motion="reduce")
     ids += tell(shared_server, slug, 430)
     await page.level(450)
     shown = await page.ids()
@@ -294,6 +296,8 @@ async def test_with_the_oldest_first_a_long_day_does_not_grow_without_bound_eith
 ) -> None:
     slug = editor.story()
     page = await reader.read(f"{shared_server.url}/stories/{slug}?order=oldest")
+    # Hundreds of highlights at once are drawn for nobody here.
+    await page.page.emulate_media(reduced_motion="reduce")
     ids = [editor.post(slug, f"Number {n}")["id"] for n in range(410)]
     await page.level(410)
     shown = await page.ids()
