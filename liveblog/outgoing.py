@@ -4,10 +4,11 @@ Whoever can make a server ask an address of their choice reaches what only the s
 network, its neighbours, the cloud's metadata (OWASP, Server Side Request Forgery Prevention). So: https
 alone, to a name and never to an address; the name is resolved once for each connection, every address
 it has must be a public one, and the connection goes to such an address, with the name in SNI, certificate
-and Host; each redirect begins anew. Nothing of ours goes along: no cookies, no credentials, no proxy of the
-environment. What comes back is bounded in size and time, and is not decompressed.
+and Host; each redirect begins anew. Nothing of ours goes along by itself: no cookies, no credentials, no proxy of
+the environment. What comes back is bounded in size and time, and is not decompressed.
 
-Which hosts may be asked at all is the caller's (`allow`): a list, for cards of links; any, for webhooks.
+Which hosts may be asked at all is the caller's (`allow`): a list, for cards of links; those that are fixed, for
+files of chats; any, for webhooks.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import structlog
@@ -22,6 +22,7 @@ from liveblog.errors import SettingsError, Unavailable
 from liveblog.live.broker import Broker
 from liveblog.live.protocol import BoundedSocket, LiveHttp
 from liveblog.live.wire import LONGEST_MESSAGE
+from liveblog.serving import noted_address
 from liveblog.settings import Settings
 from liveblog.store import Store, schema
 
@@ -167,20 +168,6 @@ def stop_by_signal() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-@contextmanager
-def note_address(settings: Settings) -> Iterator[None]:
-    """Commands that print addresses find the server's in the data folder, where there is one."""
-    note = settings.address_notes / str(os.getpid())
-    with suppress(OSError):
-        note.parent.mkdir(mode=0o700, exist_ok=True)
-        note.write_text(settings.public_url, encoding="utf-8")
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            note.unlink()
-
-
 def serve(settings: Settings) -> None:
     """Serves until told to stop by SIGINT or SIGTERM. Raises `SettingsError`."""
     prepared = settings.prepare()
@@ -196,7 +183,7 @@ def serve(settings: Settings) -> None:
             )
         serving = settings.model_copy(update={"port": listening.getsockname()[1]})
         export(serving)
-        noted.enter_context(note_address(serving))
+        noted.enter_context(noted_address(serving))
         print(f"Liveblog serves {serving.public_url}", flush=True)
         config = configuration(serving)
         if serving.workers > 1:

@@ -13,7 +13,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from processes import PATIENCE, Process, Server, environment, free_port, liveblog
+from commands import run
+from processes import PATIENCE, Process, Server, environment, free_port
 
 from liveblog.errors import SettingsError
 from liveblog.settings import Settings
@@ -25,7 +26,7 @@ LONG_SECRET = SECRET * 6
 def refusal(folder: Path, **settings: str) -> str:
     """The one line with which a start is refused."""
     given = {"LIVEBLOG_DATA": str(folder / "data"), "PORT": str(free_port())} | settings
-    done = liveblog("serve", env=environment(**given))
+    done = run("serve", env=environment(**given))
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.startswith("liveblog: ")
