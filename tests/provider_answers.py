@@ -137,7 +137,88 @@ UNASKED = {
     "https://maps.app.goo.gl/AbCd123": None,
 }
 
+# As phones and share buttons spell them, and the address that the card has, with what a click loads.
+TWEET = (
+    "https://x.com/fin/status/149",
+    "https://platform.twitter.com/embed/Tweet.html?dnt=true&id=149",
+)
+GRAM = "https://www.instagram.com/p/CabcDEF12_-", "https://www.instagram.com/p/CabcDEF12_-/embed/"
+REEL = (
+    "https://www.instagram.com/reel/CabcDEF12_-",
+    "https://www.instagram.com/reel/CabcDEF12_-/embed/",
+)
+CLIP = "https://www.tiktok.com/@fin/video/671", "https://www.tiktok.com/embed/v2/671"
+POST = "https://t.me/fin/42", "https://t.me/fin/42?embed=1"
+CHART = (
+    "https://public.flourish.studio/visualisation/12",
+    "https://flo.uri.sh/visualisation/12/embed",
+)
+FILM = "https://vimeo.com/769", "https://player.vimeo.com/video/769?dnt=1"
+VIDEO = "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"
+SOUND = "https://w.soundcloud.com/player/?url=https%3A%2F%2Fsoundcloud.com%2Fforss%2Fflickermood"
+FACEBOOK = "https://www.facebook.com/plugins/{}.php?href=https%3A%2F%2Fwww.facebook.com%2F{}"
+SPELLINGS = {
+    "https://m.youtube.com/watch?v=dQw4w9WgXcQ&feature=share": (YOUTUBE, VIDEO),
+    "https://youtube.com/watch?v=dQw4w9WgXcQ": (YOUTUBE, VIDEO),
+    "https://music.youtube.com/watch?v=dQw4w9WgXcQ&si=x": (YOUTUBE, VIDEO),
+    "https://m.youtube.com/shorts/dQw4w9WgXcQ": ("https://www.youtube.com/shorts/dQw4w9WgXcQ", VIDEO),
+    "https://youtube.com/live/dQw4w9WgXcQ?si=x": ("https://www.youtube.com/live/dQw4w9WgXcQ", VIDEO),
+    "https://m.youtube.com/live/dQw4w9WgXcQ": ("https://www.youtube.com/live/dQw4w9WgXcQ", VIDEO),
+    "https://www.twitter.com/fin/status/149": TWEET,
+    "https://mobile.twitter.com/fin/status/149": TWEET,
+    "https://www.x.com/fin/status/149?s=46&t=x": TWEET,
+    "https://mobile.x.com/fin/status/149/photo/1": TWEET,
+    "https://x.com/fin/status/149/video/1": TWEET,
+    "https://x.com/i/web/status/149": ("https://x.com/i/status/149", TWEET[1]),
+    "https://www.instagram.com/fin.looks/p/CabcDEF12_-/?img_index=1": GRAM,
+    "https://www.instagram.com/tv/CabcDEF12_-/": GRAM,
+    "https://instagram.com/fin.looks/reel/CabcDEF12_-/": REEL,
+    "https://www.instagram.com/reels/CabcDEF12_-/": REEL,
+    "https://www.instagram.com/share/p/BAabc": ("https://www.instagram.com/share/p/BAabc", None),
+    "https://instagram.com/share/_abc": ("https://www.instagram.com/share/_abc", None),
+    "https://m.tiktok.com/@fin/video/671?is_from_webapp=1": CLIP,
+    "https://vm.tiktok.com/ZMabc/": ("https://vm.tiktok.com/ZMabc", None),
+    "https://vt.tiktok.com/ZSabc/": ("https://vt.tiktok.com/ZSabc", None),
+    "https://tiktok.com/t/ZTabc/": ("https://www.tiktok.com/t/ZTabc", None),
+    "https://www.facebook.com/share/p/1Abc/?mibextid=x": ("https://www.facebook.com/share/p/1Abc", None),
+    "https://www.facebook.com/share/v/1Abc/": ("https://www.facebook.com/share/v/1Abc", None),
+    "https://fb.watch/a1b2c3/": ("https://fb.watch/a1b2c3", None),
+    "https://m.facebook.com/watch/?v=77&ref=x": (
+        "https://www.facebook.com/watch?v=77", FACEBOOK.format("video", "watch%3Fv%3D77")),
+    "https://www.facebook.com/reel/77": (
+        "https://www.facebook.com/reel/77", FACEBOOK.format("video", "reel%2F77")),
+    "https://www.facebook.com/photo/?fbid=77&set=a.1": (
+        "https://www.facebook.com/photo?fbid=77", FACEBOOK.format("post", "photo%3Ffbid%3D77")),
+    "https://m.facebook.com/story.php?id=5&story_fbid=pfbid02&mibextid=x": (
+        "https://www.facebook.com/permalink.php?story_fbid=pfbid02&id=5",
+        FACEBOOK.format("post", "permalink.php%3Fstory_fbid%3Dpfbid02%26id%3D5")),
+    "https://m.facebook.com/groups/5/permalink/77/": (
+        "https://www.facebook.com/groups/5/posts/77", FACEBOOK.format("post", "groups%2F5%2Fposts%2F77")),
+    "https://t.me/s/fin/42": POST,
+    "https://telegram.me/fin/42?single": POST,
+    "https://vimeo.com/769/0a1b2c3d4e?share=copy": (
+        "https://vimeo.com/769/0a1b2c3d4e", "https://player.vimeo.com/video/769?h=0a1b2c3d4e&dnt=1"),
+    "https://vimeo.com/channels/staffpicks/769": FILM,
+    "https://player.vimeo.com/video/769?autoplay=1": FILM,
+    "https://m.soundcloud.com/forss/flickermood": ("https://soundcloud.com/forss/flickermood", SOUND),
+    "https://on.soundcloud.com/aBcD1": ("https://on.soundcloud.com/aBcD1", None),
+    "https://flo.uri.sh/visualisation/12/embed?auto=1": CHART,
+    "https://maps.google.com/?q=49.99,36.23": ("https://www.google.com/maps?q=49.99,36.23", None),
+    "https://google.com/maps?q=Freedom%20Square%2C+%22a%26b": (
+        "https://www.google.com/maps?q=Freedom+Square,+%22a%26b", None),
+    "https://www.google.com/maps/dir/Kharkiv/Poltava/@49.8,35.3,9z": (
+        "https://www.google.com/maps/dir/Kharkiv/Poltava/@49.8,35.3,9z", None),
+    "https://goo.gl/maps/AbCd123": ("https://goo.gl/maps/AbCd123", None),
+    "https://www.openstreetmap.org/node/30000000001#map=19/50/36": (
+        "https://www.openstreetmap.org/node/30000000001", None),
+    "https://openstreetmap.org/way/5": ("https://www.openstreetmap.org/way/5", None),
+    "https://www.openstreetmap.org/relation/6": ("https://www.openstreetmap.org/relation/6", None),
+}  # fmt: skip
+
 NO_CARDS = [
+    "https://m.youtube.com.evil.example/watch?v=dQw4w9WgXcQ", "https://evil.m.youtube.com/watch?v=dQw4w9WgXcQ",
+    "https://vm.tiktok.com/", "https://vimeo.com/channels/769/0a1b2c3d4e", "https://www.facebook.com/permalink.php?id=5",
+    "https://www.google.com/search?q=x", "https://maps.google.com/", "https://www.instagram.com/fin.looks/",
     "https://example.org/", "https://www.youtube.com/", "https://www.youtube.com/watch?v=short",
     "https://www.youtube.com.evil.example/watch?v=dQw4w9WgXcQ", "https://www.youtube.com@evil.example/watch?v=dQw4w9WgXcQ",
     "https://www.youtube.com:8443/watch?v=dQw4w9WgXcQ", "https://evil.example/@fin/110000000000000000",

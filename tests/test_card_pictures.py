@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ import pytest
 from copies import database
 from desk_client import Editor, add_token
 from outside import Outside, page
-from outside_server import Elsewhere, OutsideServer, outside_server
+from outside_server import OutsideServer
 from photos import SECRET, encoded, exiftool, jpeg, photo, telling_jpeg
 from processes import NO_TLS, PATIENCE
 from provider_answers import YOUTUBE
+from sqlalchemy import update
 from test_media import HARMLESS, REFUSED
+from test_protection import Paper
 
 from liveblog.content.cards import told
 from liveblog.content.history import compared
@@ -28,7 +31,9 @@ from liveblog.content.providers import Providers
 from liveblog.errors import NotFetched, Unsafe
 from liveblog.models import Embed
 from liveblog.newsroom.cards import PICTURE_BYTES, Cards
+from liveblog.newsroom.media import clear_away, keep_for_card
 from liveblog.store import Store
+from liveblog.store.tables import media
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 PROVIDERS = Providers(["mastodon.social"])
@@ -99,23 +104,7 @@ def test_a_card_of_before_there_were_pictures_is_valid_and_tells_no_change() -> 
 # --- with a server, and the providers as one server here
 
 
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
-    hosts = ("vimeo.com", "i.vimeocdn.com", "evil.example")
-    with outside_server(tmp_path_factory.mktemp("elsewhere"), *hosts) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server(elsewhere: Elsewhere) -> Iterator[OutsideServer]:
-    with elsewhere.server() as running:
-        yield running
-        assert "Traceback" not in running.said()
-
-
-@pytest.fixture(scope="module")
-def token(server: OutsideServer) -> str:
-    return add_token(server.env)
+HOSTS = ("vimeo.com", "i.vimeocdn.com", "evil.example")
 
 
 @pytest.fixture
@@ -123,14 +112,6 @@ def editor(server: OutsideServer, token: str) -> Iterator[Editor]:
     client = Editor(server.url, token)
     yield client
     client.close()
-
-
-@pytest.fixture
-def outside(elsewhere: Elsewhere) -> Outside:
-    elsewhere.outside.says.clear()
-    elsewhere.outside.asked.clear()
-    elsewhere.outside.leads.clear()
-    return elsewhere.outside
 
 
 def link_to(outside: Outside, picture: bytes, **said: str) -> str:
@@ -285,7 +266,12 @@ async def test_a_picture_that_no_entry_took_goes_with_its_card(
 ) -> None:
     urls = [link_to(outside, page(jpeg(photo(seed=n)), kind="image/jpeg")) for n in range(3)]
     taken, cached_only, forgotten = (asked_card(editor, url)["picture"]["id"] for url in urls)
-    entry = editor.post(slug := editor.story(), urls[0])["id"]
+    slug = editor.story()
+    as_upload = {"body": "It is others' work.", "media": [forgotten]}
+    refused = editor.http.post(f"/api/stories/{slug}/entries", json=as_upload)
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json()["errors"]] == ["media.0"]
+    entry = editor.post(slug, urls[0])["id"]
     editor.edit(slug, entry, body="Its history has the card.")
     with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection, connection:
         connection.executemany("DELETE FROM embeds WHERE url = ?", [urls[:1], urls[2:]])
@@ -302,6 +288,34 @@ async def test_a_picture_that_no_entry_took_goes_with_its_card(
         assert forgotten in await store.media.leftovers(later)
     finally:
         await store.close()
+
+
+async def test_the_sweep_leaves_what_is_shown_and_goes_on_after_what_fails(
+    store: Store, tmp_path: Path
+) -> None:
+    """Also where an entry has the picture of a card among its own, as it could once."""
+    paper = Paper(store, tmp_path)
+    await paper.open()
+    shown, given_up = [
+        await keep_for_card(paper.room, BytesIO(jpeg(photo(40, 30)))) for _ in range(2)
+    ]
+    entry = await paper.submit()
+    async with store.log.transaction("s") as story:
+        await story.update(entry.model_copy(update={"media": (shown, given_up)}))
+    broken = [f"m{number:032x}" for number in range(2)]
+    for medium_id in broken:
+        await store.media.begin(medium_id, "picture", paper.author.id, paper.now, spare=False)
+    (tmp_path / broken[0]).write_text("no folder: it cannot be deleted as one")
+    (tmp_path / broken[1]).mkdir()
+    async with store.database.write() as connection:
+        await connection.execute(update(media).where(media.c.id == given_up.id).values(ready=False))
+    later = paper.now + timedelta(days=2)
+    await store.media.give_up_spare(later)
+    assert await store.media.leftovers(later) == broken
+    await clear_away(paper.room, broken)
+    assert await store.media.leftovers(later) == broken[:1]
+    assert not (tmp_path / broken[1]).exists()
+    assert (await store.media.stored([shown.id])).keys() == {shown.id}
 
 
 def cached(server: OutsideServer) -> str:

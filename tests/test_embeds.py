@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_client import Editor, add_token
+from desk_client import Editor
 from outside import Outside, page
-from outside_server import Elsewhere, OutsideServer, outside_server
+from outside_server import Elsewhere, OutsideServer
 from processes import until
 from provider_answers import (
     ANSWERS,
@@ -23,6 +23,7 @@ from provider_answers import (
     MASTODON_ANSWER,
     MASTODON_PAGE,
     NO_CARDS,
+    SPELLINGS,
     UNASKED,
     YOUTUBE,
     Answer,
@@ -33,11 +34,18 @@ from sqlalchemy import select
 from liveblog.content.cards import card
 from liveblog.content.markdown import lone_links, to_html
 from liveblog.content.providers import Providers
+from liveblog.content.templates import Templates
 from liveblog.errors import SettingsError
-from liveblog.models import Medium
-from liveblog.newsroom.cards import Cards
+from liveblog.members import Role
+from liveblog.models import Embed, Medium
+from liveblog.newsroom.cards import Cards, cards_of
+from liveblog.newsroom.entries import publish, revise
+from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, Undo, parse
+from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.stories import open_story
+from liveblog.newsroom.undo import undo
 from liveblog.settings import Settings
-from liveblog.store import Store
+from liveblog.store import Folder, Store
 from liveblog.store.embeds import want
 from liveblog.store.tables import embeds
 
@@ -61,6 +69,26 @@ def test_of_some_the_link_alone_tells(url: str) -> None:
     assert made.retrieved_at is None
     titles = {"OpenStreetMap": "49.9935, 36.2304", "Google Maps": "Freedom Square"}
     assert made.title in {None, titles.get(made.provider)}
+
+
+@pytest.mark.parametrize("url", SPELLINGS)
+def test_a_link_has_one_spelling(url: str) -> None:
+    link = PROVIDERS.link(url)
+    assert link is not None
+    assert (link.url, link.frame()) == SPELLINGS[url]
+    assert PROVIDERS.link(link.url) == link
+    if link.short:
+        assert not link.asked
+        assert card(link, None).url == link.url
+    place = "49.99,36.23" if "q=49.99" in url else 'Freedom Square, "a&b' if "?q=" in url else None
+    assert place is None or card(link, None).title == place
+
+
+def test_hosts_that_are_asked_are_those_before() -> None:
+    """Other spellings are no other hosts: what is asked, and framed, is the one spelling."""
+    links = filter(None, map(PROVIDERS.link, [*SPELLINGS, MASTODON, *(a.url for a in ANSWERS)]))
+    hosts = {host for link in links if link.asked for host in link.provider.hosts}
+    assert hosts == {answer.host for answer in ANSWERS} | {"mastodon.social", "bsky.app"}
 
 
 def test_frames_are_of_the_list_alone() -> None:
@@ -149,7 +177,7 @@ async def test_a_card_is_fetched_by_one_and_tried_again(either_store: Store) -> 
     assert await store.embeds.get(other.url, NOW) is None
     picture = Medium(id="m1", kind="picture", width=1, height=1)
     for medium_id in ("m1", "m2"):
-        await store.media.begin(medium_id, "picture", None, NOW)
+        await store.media.begin(medium_id, "picture", None, NOW, spare=True)
         await store.media.finish(picture.model_copy(update={"id": medium_id}), [])
     await store.embeds.put(other.model_copy(update={"picture": picture}), NOW + timedelta(hours=25))
     await store.media.give_up_spare(later)
@@ -162,23 +190,7 @@ async def test_a_card_is_fetched_by_one_and_tried_again(either_store: Store) -> 
 # --- with a server, and the providers as one server here
 
 
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
-    hosts = {answer.host for answer in ANSWERS} | {"mastodon.social"}
-    with outside_server(tmp_path_factory.mktemp("elsewhere"), *hosts) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server(elsewhere: Elsewhere) -> Iterator[OutsideServer]:
-    with elsewhere.server() as running:
-        yield running
-        assert "Traceback" not in running.said()
-
-
-@pytest.fixture(scope="module")
-def token(server: OutsideServer) -> str:
-    return add_token(server.env)
+HOSTS = {answer.host for answer in ANSWERS} | {"mastodon.social"}
 
 
 @pytest.fixture
@@ -186,13 +198,6 @@ def editor(server: OutsideServer, token: str) -> Iterator[Editor]:
     client = Editor(server.url, token)
     yield client
     client.close()
-
-
-@pytest.fixture
-def outside(elsewhere: Elsewhere) -> Outside:
-    elsewhere.outside.says.clear()
-    elsewhere.outside.asked.clear()
-    return elsewhere.outside
 
 
 def say(outside: Outside, answer: Answer) -> None:
@@ -297,6 +302,26 @@ async def test_an_entry_is_published_at_once_and_its_card_is_no_edit(
     assert "cards of links" in history
 
 
+async def test_taking_an_edit_back_takes_no_card_away(elsewhere: Elsewhere, editor: Editor) -> None:
+    """The card comes after one entry's headline was edited, and while the other has its link back."""
+    link = "https://vimeo.com/4321"
+    said = page(json.dumps({"version": "1.0", "type": "video", "title": "In the end"}))
+    reached, let_go = elsewhere.held("vimeo.com", "/api/oembed.json", said)
+    slug = editor.story()
+    named, linked = (editor.post(slug, f"Look.\n\n{link}")["id"] for _ in range(2))
+    await asyncio.to_thread(reached.wait, 20)
+    editor.edit(slug, named, headline="A headline too many")
+    editor.edit(slug, linked, body="No link.")
+    undo = f"/api/stories/{slug}/entries/{{}}/undo"
+    assert editor.http.post(undo.format(linked), json={"rev": 2}).json()["embeds"] == []
+    let_go()
+    both = [f"/api/stories/{slug}/entries/{entry}" for entry in (named, linked)]
+    await until(lambda: all(editor.http.get(there).json()["embeds"] for there in both))
+    undone = editor.http.post(undo.format(named), json={"rev": 2}).json()
+    assert undone["headline"] is None
+    assert [card["title"] for card in undone["embeds"]] == ["In the end"]
+
+
 async def wait_for(editor: Editor, slug: str, head: int) -> list[dict[str, Any]]:
     async with asyncio.timeout(20):
         while True:
@@ -346,3 +371,41 @@ def test_a_public_entry_carries_its_cards(outside: Outside, editor: Editor) -> N
 
 def test_a_list_that_is_empty_finds_no_links(outside: Outside) -> None:
     assert Cards(Providers(on=False), outside.outgoing()).links(YOUTUBE) == []
+
+
+async def test_a_card_outlives_its_provider_on_the_list(
+    either_store: Store, outside: Outside, tmp_path: Path
+) -> None:
+    """It is evidence: it stays through edits and what is taken back, until its link goes."""
+    url = "https://www.instagram.com/p/CabcDEF12_-"
+
+    async def announce(*_: object) -> None:
+        """Nobody reads."""
+
+    def newsroom(*, on: bool) -> Newsroom:
+        cards = Cards(Providers(on=on), outside.outgoing())
+        return Newsroom(either_store, Templates({}), announce, Folder(tmp_path), cards=cards)
+
+    room = newsroom(on=True)
+    editor = await either_store.accounts.add("editor@example.org", "Ed", Role.EDITOR, "!")
+    await open_story(room, editor, parse(NewStory, {"slug": "s", "title": "S"}))
+    posted = (await publish(room, editor, "s", parse(NewEntry, {"body": f"Look.\n\n{url}"}))).entry
+    assert [card.url for card in posted.embeds] == [url]
+
+    later = newsroom(on=False)
+
+    async def change(**values: str | bool) -> tuple[Embed, ...]:
+        form = parse(EntryChange, values)
+        return (await revise(later, editor, "s", posted.id, form)).entry.embeds
+
+    assert await change(body=f"Look again.\n\n{url}") == posted.embeds
+    assert await change(pinned=True) == posted.embeds
+    assert (await undo(later, editor, "s", posted.id, Undo(rev=3))).entry.embeds == posted.embeds
+    assert await change(body="No link.") == ()
+    assert (await undo(later, editor, "s", posted.id, Undo(rev=5))).entry.embeds == posted.embeds
+    # A card from when the list spelt its link otherwise.
+    before = (posted.embeds[0].model_copy(update={"url": url.replace("www.", "")}),)
+    links = room.cards.links(before[0].url)
+    async with either_store.log.transaction("s") as story:
+        kept = await cards_of(room.cards, story, before[0].url, links, before, NOW)
+    assert kept == before

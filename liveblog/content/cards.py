@@ -182,4 +182,6 @@ def _place(link: Link) -> str | None:
         return _line(unquote_plus(named[1]), TITLE)
     if there := re.match(r"/maps/@(-?[0-9.]+),(-?[0-9.]+)", path):
         return ", ".join(there.groups())
+    if asked := re.search(r"\?q=([^&]+)", link.url):
+        return _line(unquote_plus(asked[1]), TITLE)
     return ", ".join(link.wild[1:]) or None

@@ -1,6 +1,8 @@
 """Whose links become cards: an allow-list of ours in the form of the list at https://oembed.com
 (`providers.json`: endpoints and the schemes of their URLs), with what we need beside it.
 
+`aliases`, the other names of a host; `rewrite`, other spellings of an address, with its `*` as `{0}`, `{1}`;
+`short`, links that lead on to where only a request could tell: the card is made of the link alone.
 `kind`, how a card looks; `id`, what the last `*` of a scheme may be; `page`, that the page itself is read
 for its Open Graph data (https://ogp.me); `ask`, what an endpoint is asked besides; `frame`, the address
 that a reader's click loads, made of the link's parts; `pictures`, the hosts that a card's picture may come
@@ -16,7 +18,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
 from liveblog.models import EmbedKind
 from liveblog.resources import folder
@@ -39,7 +41,8 @@ class Provider(NamedTuple):
     page: bool
     frame: str | None
     schemes: tuple[re.Pattern[str], ...]
-    parameters: frozenset[str]
+    short: tuple[re.Pattern[str], ...]
+    parameters: frozenset[tuple[str, ...]]
     hosts: frozenset[str]
     pictures: tuple[str, ...]
     picture: str | None
@@ -52,16 +55,18 @@ class Provider(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link to something that becomes a card: its one spelling, and what stood for each `*`."""
+    """A link to something that becomes a card: its one spelling, and what stood for each `*`. A `short` one
+    is all that is known of where it leads."""
 
     url: str
     provider: Provider
     wild: tuple[str, ...]
+    short: bool = False
 
     @property
     def asked(self) -> bool:
         """Whether its provider is asked for what it leads to."""
-        return bool(self.provider.oembed or self.provider.page)
+        return bool(self.provider.oembed or self.provider.page) and not self.short
 
     @property
     def question(self) -> str | None:
@@ -74,7 +79,7 @@ class Link(NamedTuple):
     def frame(self, did: str | None = None) -> str | None:
         """What a reader's click loads. `did` names the account of a post on Bluesky."""
         wanted = self.provider.frame
-        if wanted is None or ("{did}" in wanted and did is None):
+        if wanted is None or self.short or ("{did}" in wanted and did is None):
             return None
         bounds = _bounds(self.wild) if "{bounds}" in wanted else ""
         if bounds is None:
@@ -85,7 +90,7 @@ class Link(NamedTuple):
     def picture(self) -> str | None:
         """Where the picture of it is, by the link alone."""
         wanted = self.provider.picture
-        return wanted.format(**self._parts) if wanted else None
+        return wanted.format(**self._parts) if wanted and not self.short else None
 
     @property
     def _parts(self) -> dict[str, str]:
@@ -93,6 +98,7 @@ class Link(NamedTuple):
         return {
             "id": self.wild[-1],
             "name": self.wild[-1].partition("/")[0],
+            "rest": self.wild[-1].partition("/")[2],
             "first": path[1] if len(path) > 1 else "",
             "before": path[-2] if len(path) > 1 else "",
             "quoted": quote(self.url, safe=""),
@@ -107,7 +113,13 @@ class Providers:
         if on:
             rows = json.loads((folder("content") / "providers.json").read_text(encoding="utf-8"))
         self._all: list[Provider] = []
+        self._hosts: dict[str, str] = {}
+        self._rewrite: list[tuple[re.Pattern[str], str]] = []
         for row in rows:
+            for host, others in row.get("aliases", {}).items():
+                self._hosts |= dict.fromkeys(others, host)
+            for spelling, ours in row.get("rewrite", {}).items():
+                self._rewrite.append((_pattern(spelling), ours))
             if row["provider_name"] != MASTODON:
                 self._all.append(_provider(row))
                 continue
@@ -128,9 +140,25 @@ class Providers:
             return None
         if not PLAIN.fullmatch(url):
             return None
-        base = f"https://{host}{parts.path.rstrip('/')}"
+        base = f"https://{self._hosts.get(host, host)}{parts.path.rstrip('/')}"
+        return self._short(base) or self._whole(self._rewritten(base), parts.query, parts.fragment)
+
+    def _short(self, base: str) -> Link | None:
         for provider in self._all:
-            for one in _spellings(base, parts.query, parts.fragment, provider):
+            for short in provider.short:
+                if match := short.fullmatch(base):
+                    return Link(base, provider, match.groups(), short=True)
+        return None
+
+    def _rewritten(self, base: str) -> str:
+        for spelling, ours in self._rewrite:
+            if match := spelling.fullmatch(base):
+                return ours.format(*match.groups())
+        return base
+
+    def _whole(self, base: str, query: str, fragment: str) -> Link | None:
+        for provider in self._all:
+            for one in _spellings(base, query, fragment, provider):
                 for scheme in provider.schemes:
                     if match := scheme.fullmatch(one):
                         return Link(one, provider, match.groups())
@@ -162,22 +190,27 @@ def _provider(row: Mapping[str, Any]) -> Provider:
         page,
         row.get("frame"),
         tuple(_pattern(scheme, row.get("id", ANY)) for scheme in schemes),
-        frozenset(urlsplit(s).query.removesuffix("=*") for s in schemes if urlsplit(s).query),
+        tuple(_pattern(scheme) for scheme in row.get("short", ())),
+        frozenset(tuple(parse_qs(urlsplit(s).query)) for s in schemes if urlsplit(s).query),
         frozenset(hosts),
         tuple(row.get("pictures", ())),
         row.get("picture"),
     )
 
 
-def _pattern(scheme: str, last: str) -> re.Pattern[str]:
+def _pattern(scheme: str, last: str = ANY) -> re.Pattern[str]:
     *before, end = (re.escape(part) for part in scheme.split("*"))
-    return re.compile(f"({ANY})".join(before) + f"({last})" + end)
+    return re.compile(f"({ANY})".join(before) + (f"({last})" if before else "") + end)
 
 
 def _spellings(base: str, query: str, fragment: str, provider: Provider) -> list[str]:
     """A URL without what marks campaigns; with what names the thing, where that is no part of its path."""
     given = parse_qs(query)
-    named = [f"{base}?{name}={given[name][0]}" for name in provider.parameters if name in given]
+    named = [
+        f"{base}?" + "&".join(f"{name}={quote_plus(given[name][0], safe=',')}" for name in names)
+        for names in provider.parameters
+        if given.keys() >= set(names)
+    ]
     return [*named, f"{base}/#{fragment}", base] if fragment else [*named, base]
 
 

@@ -11,7 +11,7 @@ from liveblog.content.cards import Told, card, told
 from liveblog.content.markdown import lone_links
 from liveblog.content.providers import Link, Providers
 from liveblog.errors import NotFetched
-from liveblog.models import Embed
+from liveblog.models import Embed, Entry
 from liveblog.outgoing import Outgoing
 from liveblog.store import StoryTransaction
 
@@ -40,6 +40,11 @@ class Cards:
             return []
         found = (self.providers.link(url) for url in lone_links(body))
         return list({link.url: link for link in found if link}.values())[:MOST]
+
+    def spelt(self, url: str) -> str:
+        """The address of a card as its link is spelt by the list of today."""
+        link = self.providers.link(url)
+        return link.url if link else url
 
     async def fetch(self, link: Link, at: datetime) -> Told:
         """What the provider of a link says now. Raises `NotFetched`."""
@@ -82,15 +87,31 @@ class Cards:
 
 
 async def cards_of(
-    story: StoryTransaction, links: list[Link], before: tuple[Embed, ...], at: datetime
+    cards: Cards,
+    story: StoryTransaction,
+    body: str,
+    links: list[Link],
+    before: tuple[Embed, ...],
+    at: datetime,
 ) -> tuple[Embed, ...]:
-    """The cards of an entry's links, as far as they are here: those it has already stay as they are."""
-    had = {one.url: one for one in before}
+    """The cards of an entry's links, as far as they are here: those it has already stay as they are, also
+    where the newsroom has taken their provider off the list since. They are evidence."""
+    had = {cards.spelt(one.url): one for one in before}
     held = await story.cards([link.url for link in links if link.asked and link.url not in had], at)
     held = dict(zip(held, await with_pictures(story, tuple(held.values())), strict=True))
     made = {link.url: card(link, None) for link in links if not link.asked}
     found = made | held | had
-    return tuple(found[link.url] for link in links if link.url in found)
+    unlisted = [url for url in had if url in body and cards.providers.link(url) is None]
+    return tuple(found[url] for url in [*(link.url for link in links), *unlisted] if url in found)
+
+
+async def want_cards(
+    cards: Cards, story: StoryTransaction, entry: Entry, links: list[Link], at: datetime
+) -> None:
+    """Notes the links of an entry, and asks for the cards that it has not yet."""
+    has = {cards.spelt(one.url) for one in entry.embeds}
+    urls = [link.url for link in links]
+    await story.want_cards(entry, urls, [url for url in urls if url not in has], at)
 
 
 async def with_pictures(story: StoryTransaction, cards: tuple[Embed, ...]) -> tuple[Embed, ...]:

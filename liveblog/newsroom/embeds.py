@@ -18,7 +18,7 @@ from liveblog.content.providers import Link
 from liveblog.errors import Invalid, LiveblogError, NotFetched, Unsafe
 from liveblog.members import User
 from liveblog.models import Embed, EntryStatus, EventKind, Medium
-from liveblog.newsroom import media
+from liveblog.newsroom import guard, media
 from liveblog.newsroom.cards import AT_ONCE, cards_of
 from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.forms import EmbedForm
@@ -65,10 +65,11 @@ async def embed(room: Newsroom, slug: str, entry_id: str) -> Done | None:
         if entry.body != before.body or entry.status is EntryStatus.REMOVED:
             return None
         at = room.clock()
-        cards = await cards_of(story, links, entry.embeds, at)
+        cards = await cards_of(room.cards, story, entry.body, links, entry.embeds, at)
         if cards == entry.embeds:
             return None
         new = entry.model_copy(update={"embeds": cards, "rev": entry.rev + 1})
+        new = await guard.carded(story, entry, new)
         await story.update(new)
         await story.keep_revision(new, at, None, EMBEDDED, None)
         if new.status is EntryStatus.PUBLISHED:
