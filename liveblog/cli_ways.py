@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated, cast, get_args
 
@@ -11,11 +12,13 @@ from liveblog.command import fail, one_line_errors, run
 from liveblog.errors import Conflict, NotFetched, NotFound
 from liveblog.hooks import delivery
 from liveblog.hooks.receivers import Receivers
-from liveblog.newsroom import inbound
+from liveblog.newsroom import enclosures, inbound
+from liveblog.newsroom.chatfiles import TOKENS
 from liveblog.newsroom.room import Newsroom
 from liveblog.outgoing import Outgoing
+from liveblog.serving import serving_url
 from liveblog.settings import Settings
-from liveblog.ways import InletKind
+from liveblog.ways import Inlet, InletKind
 
 KINDS = get_args(InletKind)
 
@@ -36,13 +39,15 @@ def add_inlet(
     anyone: Annotated[bool, typer.Option("--anyone", help="Others may send as well.")] = False,
     channel: Annotated[str | None, typer.Option(help="Slack's channel, such as C024BE91L.")] = None,
 ) -> None:
-    """Let messages from outside into a story's queue, and print the secret: it is shown this once."""
-    if kind not in KINDS:
-        fail(f"KIND: {kind!r} was given; accepted: {', '.join(KINDS)}")
-    if (kind == "slack") != bool(channel):
-        fail("--channel: is for slack, and needed there: the id of a channel, such as C024BE91L")
+    """Let messages from outside into a story's queue, and print the secret: it is shown this once.
+
+    Files that come with messages of a chat are fetched by the token of its bot, from LIVEBLOG_BOT_TOKEN."""
+    _check_inlet(kind, channel)
     if not sender and not anyone:
         fail("--sender: nothing was given; name who may send, or give --anyone")
+    token = os.environ.get("LIVEBLOG_BOT_TOKEN")
+    if token:
+        _check_token(kind, token)
 
     async def work(room: Newsroom, settings: Settings) -> None:
         found = await room.store.accounts.by_email(account)
@@ -59,23 +64,75 @@ def add_inlet(
             name, _, credit = given.partition("=")
             known[inbound.digest(settings.secret_key, inlet, name)] = credit.strip() or None
         await room.store.inlets.allow(inlet, known)
-        print(f"{settings.serving_url}/api/inbound/{kind}", file=sys.stderr)
+        if token:
+            await _keep_token(room, settings, inlet, token)
+        print(f"{serving_url(settings)}/api/inbound/{kind}", file=sys.stderr)
         if kind != "slack":
             print(inbound.secret(settings.secret_key, inlet))
 
     run(work)
 
 
+@inlet_app.command("token")
+@one_line_errors
+def set_token(
+    number: int,
+    forget: Annotated[bool, typer.Option("--forget", help="Keep none any more.")] = False,
+) -> None:
+    """Set the token of a chat's bot, by which files that come with messages are fetched. It comes from
+    LIVEBLOG_BOT_TOKEN, or is asked for."""
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        inlet = await room.store.inlets.find(number)
+        if forget:
+            await room.store.inlets.keep_token(inlet, None)
+            return
+        token = os.environ.get("LIVEBLOG_BOT_TOKEN") or _ask_for_token()
+        _check_token(inlet.kind, token)
+        await _keep_token(room, settings, inlet, token)
+
+    run(work)
+
+
+def _check_inlet(kind: str, channel: str | None) -> None:
+    if kind not in KINDS:
+        fail(f"KIND: {kind!r} was given; accepted: {', '.join(KINDS)}")
+    if (kind == "slack") != bool(channel):
+        fail("--channel: is for slack, and needed there: the id of a channel, such as C024BE91L")
+
+
+def _ask_for_token() -> str:
+    if not sys.stdin.isatty():
+        fail("LIVEBLOG_BOT_TOKEN: nothing was given; set it, or run this in a terminal to be asked")
+    return str(typer.prompt("Token", hide_input=True))
+
+
+def _check_token(kind: str, token: str) -> None:
+    if kind not in TOKENS:
+        fail("LIVEBLOG_BOT_TOKEN: is for slack and telegram; e-mails bring their files with them")
+    form, example = TOKENS[kind]
+    if not form.fullmatch(token):
+        fail(f"LIVEBLOG_BOT_TOKEN: a value (not shown) was given; accepted for {kind}: {example}")
+
+
+async def _keep_token(room: Newsroom, settings: Settings, inlet: Inlet, token: str) -> None:
+    sealed = enclosures.seal(settings.secret_key, inlet, token)
+    await room.store.inlets.keep_token(inlet, sealed)
+
+
 @inlet_app.command("list")
 @one_line_errors
 def list_inlets() -> None:
-    """Show the inlets: number, kind, story, account, channel, how many may send, and their credits."""
+    """Show the inlets: number, kind, story, account, channel, how many may send, their credits, and whether
+    there is a bot's token."""
 
     async def work(room: Newsroom, _: Settings) -> None:
         for one in await room.store.inlets.all():
             credited = ", ".join(sorted(name for name in one.senders.values() if name)) or "-"
             who = f"senders: {len(one.senders)}{', and anyone' if one.anyone else ''}"
-            words = (one.id, one.kind, one.story, one.user.email, one.channel or "-", who, credited)
+            token = "-" if one.kind == "email" else "token" if one.token else "no token"
+            about = (one.id, one.kind, one.story, one.user.email, one.channel or "-", who)
+            words = (*about, credited, token)
             print("\t".join(map(str, words)))
 
     run(work)
@@ -100,7 +157,9 @@ def add_webhook(
         str | None, typer.Option(help="The slug of a story; of all, without it.")
     ] = None,
 ) -> None:
-    """Tell an address of every event from now on, and print the secret that signs: it is shown this once."""
+    """Tell an address of every event from now on, and print the secret that signs: it is shown this once.
+
+    It must be a public one, by https, or lie in LIVEBLOG_WEBHOOK_NETWORKS."""
 
     async def work(room: Newsroom, settings: Settings) -> None:
         try:

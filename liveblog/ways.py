@@ -18,6 +18,7 @@ class Inlet(Value):
 
     `senders` are who may send, and the name that each is credited by, if any: keyed by a digest, so that
     who they are cannot be read here. With `anyone`, so may others, without a name. `channel` is Slack's.
+    `token` is that of the bot by which files of a chat are fetched, sealed.
     """
 
     id: int
@@ -26,6 +27,7 @@ class Inlet(Value):
     user: User
     channel: str | None = None
     salt: str
+    token: str | None = Field(None, repr=False)
     anyone: bool = False
     senders: dict[str, str | None] = Field(default_factory=dict)
     created_at: datetime

@@ -92,7 +92,7 @@ class Outside:
         self.leads: dict[str, list[list[str]]] = {}
         self.asked: list[Asked] = []
         self.resolved: list[str] = []
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -104,8 +104,9 @@ class Outside:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
-        for writer in self._connections:
-            writer.transport.abort()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
     def outgoing(self) -> Outgoing:
         return Outgoing(self.resolve, self.network, trusting(self.certificate))
@@ -120,7 +121,9 @@ class Outside:
         self.says[host, path] = page(json.dumps(card))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections.add(writer)
+        connection = asyncio.current_task()
+        assert connection is not None
+        self._connections.add(connection)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             method, path, _ = head[0].split(" ")
@@ -136,5 +139,5 @@ class Outside:
         except (OSError, asyncio.IncompleteReadError):
             pass  # who asked has gone
         finally:
-            self._connections.discard(writer)
-            writer.close()
+            self._connections.discard(connection)
+            writer.transport.abort() if connection.cancelling() else writer.close()

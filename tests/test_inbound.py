@@ -139,6 +139,12 @@ def test_slack_says_edits_and_deletes(
         {"role": "text", "name": "K., in Kharkiv", "handle": None, "url": None}
     ]
 
+    long = say(text="ж" * 39_000, **spoken | {"ts": "1355517529.1"})
+    (cut,) = [entry for entry in queue(editor, slug) if entry["id"] == long]
+    assert len(cut["body"].encode()) <= 64 * 1024
+    assert cut["body"].endswith("ж […]")
+    editor.remove(slug, long)
+
     changed = {"text": "_Three_ blasts", **spoken, "edited": {"ts": "1355517600.000000"}}
     assert say(subtype="message_changed", message=changed) == first
     older = changed | {"text": "Older", "edited": {"ts": "1355517590.000000"}}
@@ -328,7 +334,9 @@ def test_inlets_are_listed_without_telling_who_sends_and_closed_at_once(
         if slug in line
     ]
     number, *told = line.split("\t")
-    assert told == ["telegram", slug, account, "-", "senders: 1, and anyone", "B"]
+    assert told == [
+        "telegram", slug, account, "-", "senders: 1, and anyone", "B", "no token",
+    ]  # fmt: skip
     database = (shared_server.folder / "data" / "liveblog.sqlite3").read_bytes()
     assert secret.encode() not in database
     assert run("inlet", "remove", number, env=shared_server.env).returncode == 0

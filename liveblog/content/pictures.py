@@ -25,6 +25,8 @@ NAMES = {
     "WebP": "image/webp",
     "GIF": "image/gif",
 }
+HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+HEIF = {b"mif1", b"mif2", b"msf1"}  # of either kind of picture
 TYPES = {"JPEG": "image/jpeg", "WEBP": "image/webp"}
 ACCEPTED = "a picture (JPEG, PNG, WebP, GIF), a video (MP4, WebM) or a recording (MP3, M4A, Ogg)"
 # What a file also is where another program opens it: such a file is no mere picture.
@@ -61,6 +63,19 @@ def sniffed(head: bytes) -> str | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WebP"
     return "GIF" if head[:6] in {b"GIF87a", b"GIF89a"} else None
+
+
+def refused(head: bytes) -> str | None:
+    """What a picture in a container like a video's is (ISO/IEC 23008-12), and how to send it instead; None
+    where it is no such picture."""
+    if head[4:8] != b"ftyp":
+        return None
+    brand, others = head[8:12], head[16:]
+    if brand in {b"avif", b"avis"} or (brand in HEIF and b"avi" in others):
+        return "is AVIF; send it as JPEG or PNG"
+    if brand in HEIC | HEIF:
+        return "is HEIC; send it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)"
+    return None
 
 
 def written_anew(file: BinaryIO, most: tuple[int, int] = LONGEST) -> Picture:

@@ -16,12 +16,12 @@ from liveblog.content import pictures, recordings
 from liveblog.errors import Invalid, LiveblogError, NotFound, TooLarge, Unsupported
 from liveblog.members import User
 from liveblog.models import Entry, Medium
+from liveblog.newsroom.bylines import replaced_for, signed
 from liveblog.newsroom.forms import MediumForm, UploadForm
-from liveblog.newsroom.protection import signed
 from liveblog.newsroom.rights import Right, may, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.rounds import every
-from liveblog.store import File, Stored, StoryTransaction
+from liveblog.store import Author, File, Stored, StoryTransaction
 
 PICTURE_MB = 32
 OF_A_CARD = (960, 1280)  # pixels; twice what a card is wide
@@ -42,44 +42,52 @@ async def upload(
     *,
     declared: frozenset[str] = frozenset(),
     most_mb: int = 200,
+    spare: bool = False,
 ) -> Medium:
     """Keeps a picture, video or recording, without anything that it says beside what is seen and heard.
 
     `declared` are the media types that its sender and its name claim, `most_mb` is for video and
     recordings. Nobody but the desk gets it before
-    an entry that shows it is published. Raises `Forbidden`, `Invalid`, `TooLarge`, `Unsupported`.
+    an entry that shows it is published. What is `spare` is cleared away where no entry takes it up within
+    the hour. Raises `Forbidden`, `Invalid`, `TooLarge`, `Unsupported`.
     """
     require(actor, Right.WRITE)
     found = await asyncio.to_thread(_format, file, declared)
     medium = Medium(id=_new_id(), kind="picture", alt=form.alt, credit=form.credit)
-    medium = signed(medium, await room.store.protections.bylines())
+    medium = signed(medium, replaced_for(actor, await room.store.protections.bylines()))
     if found in pictures.NAMES:
         _require_at_most(PICTURE_MB, file, "a picture")
-        return await _keep_picture(room, actor.id, medium, file, pictures.LONGEST)
+        return await _keep_picture(room, actor.id, medium, file, pictures.LONGEST, spare=spare)
     _require_at_most(most_mb, file, "a video or recording")
     recording = await to_thread.run_sync(recordings.cleaned, file, found, limiter=_two)
     with recording.content as content:
         name = f"whole.{recording.suffix}"
         whole_file = File(name, recording.type, None, None, recording.size)
         medium = medium.model_copy(update={"kind": recording.kind})
-        return await _keep(room, actor.id, medium, [(whole_file, content)])
+        return await _keep(room, actor.id, medium, [(whole_file, content)], spare=spare)
 
 
 async def keep_for_card(room: Newsroom, file: BinaryIO) -> Medium:
     """Keeps the picture of a card, without anything but its pixels. Where no entry comes to show it, it is
     cleared away with its card. Raises `Invalid`, `Unavailable`, `Unsupported`."""
     medium = Medium(id=_new_id(), kind="picture")
-    return await _keep_picture(room, None, medium, file, OF_A_CARD)
+    return await _keep_picture(room, None, medium, file, OF_A_CARD, spare=True)
 
 
 async def discard(room: Newsroom, medium: Medium) -> None:
-    """The picture of a card that nobody wants any more."""
+    """What was spare, and nobody wants any more."""
     await room.store.media.give_up(medium.id)
     await clear_away(room, [medium.id])
 
 
 async def _keep_picture(
-    room: Newsroom, owner: int | None, medium: Medium, file: BinaryIO, most: tuple[int, int]
+    room: Newsroom,
+    owner: int | None,
+    medium: Medium,
+    file: BinaryIO,
+    most: tuple[int, int],
+    *,
+    spare: bool,
 ) -> Medium:
     picture = await to_thread.run_sync(pictures.written_anew, file, most, limiter=_two)
     whole = picture.variants[-1]
@@ -91,13 +99,18 @@ async def _keep_picture(
         )
         for one in picture.variants
     ]
-    return await _keep(room, owner, medium.model_copy(update=shape), kept)
+    return await _keep(room, owner, medium.model_copy(update=shape), kept, spare=spare)
 
 
 async def _keep(
-    room: Newsroom, owner: int | None, medium: Medium, kept: Sequence[tuple[File, BinaryIO]]
+    room: Newsroom,
+    owner: int | None,
+    medium: Medium,
+    kept: Sequence[tuple[File, BinaryIO]],
+    *,
+    spare: bool,
 ) -> Medium:
-    await room.store.media.begin(medium.id, medium.kind, owner, room.clock())
+    await room.store.media.begin(medium.id, medium.kind, owner, room.clock(), spare=spare)
     for file, content in kept:
         await room.files.put(f"{medium.id}/{file.name}", content)
     return await room.store.media.finish(medium, [file for file, _ in kept])
@@ -109,9 +122,7 @@ async def find(room: Newsroom, actor: User, medium_id: str) -> Stored:
     found = (await room.store.media.stored([medium_id])).get(medium_id)
     if found is None or not _may_have(actor, found):
         raise NotFound(f"no medium {medium_id!r}")
-    # It may have been uploaded before somebody got a public name.
-    shown = signed(found.medium, await room.store.protections.bylines())
-    return found._replace(medium=shown)
+    return found._replace(medium=_named(actor, found, await room.store.protections.bylines()))
 
 
 async def attached(
@@ -120,35 +131,48 @@ async def attached(
     forms: Sequence[MediumForm],
     entry: Entry | None = None,
 ) -> tuple[Medium, ...]:
-    """The media as an entry shows them. Raises `Invalid` where one is not there, or not the actor's."""
+    """The media as an entry shows them. Raises `Invalid` where one is not there, or not the actor's, or the
+    picture of a card: that is shown as what others have published, and nowhere else."""
     if not forms:
         return ()
     there = await story.media([form.id for form in forms])
     before = {medium.id for medium in entry.media} if entry else set()
+
+    def known(medium_id: str) -> bool:
+        found = there.get(medium_id)
+        if found is None or medium_id in before:
+            return found is not None
+        return found.owner is not None and _may_have(actor, found)
+
     wrong = {
         f"media.{place}": "is not there; must be the id of an upload (POST /api/media)"
         for place, form in enumerate(forms)
-        if form.id not in there or (form.id not in before and not _may_have(actor, there[form.id]))
+        if not known(form.id)
     }
     if wrong:
         raise Invalid(wrong)
-    return tuple(_shown(there[form.id].medium, form) for form in forms)
+    named = await story.bylines()
+    return tuple(_shown(_named(actor, there[form.id], named), form) for form in forms)
 
 
 async def clear_away(room: Newsroom, ids: Sequence[str]) -> None:
-    """Deletes the files of what nobody gets any more. Never raises: what stays, the sweep takes."""
+    """Deletes the files of what nobody gets any more. Never raises: what stays, the sweep takes, and it
+    keeps no other from going."""
+    done = await asyncio.gather(*map(room.files.delete, ids), return_exceptions=True)
+    gone = [medium_id for medium_id, error in zip(ids, done, strict=True) if error is None]
+    failed = [error for error in done if error is not None]
     try:
-        for medium_id in ids:
-            await room.files.delete(medium_id)
-        if ids:
-            await room.store.media.forget(ids)
+        if gone:
+            await room.store.media.forget(gone)
     except LiveblogError as error:
-        log.warning("media are not cleared away yet", reason=str(error))
+        failed.append(error)
+    if failed:
+        log.warning("media are not cleared away yet", reason=str(failed[0]))
 
 
 async def sweep(room: Newsroom) -> NoReturn:
-    """Clears away, for ever, what broken uploads and broken purges left, and pictures whose cards no entry
-    came to have."""
+    """Clears away, for ever, what broken uploads and broken purges left, and what was spare: pictures whose
+    cards no entry came to have, and files of messages that were never submitted."""
 
     async def clear_media() -> None:
         before = room.clock() - GRACE
@@ -169,6 +193,12 @@ def _may_have(actor: User, found: Stored) -> bool:
     return found.public or own or may(actor, Right.PUBLISH)
 
 
+def _named(actor: User, found: Stored, named: Sequence[Author]) -> Medium:
+    """A medium as somebody gets it: it may have been uploaded before whom it credits had a public name."""
+    own = found.owner == actor.id
+    return signed(found.medium, replaced_for(actor, named) if own else named)
+
+
 def _shown(medium: Medium, form: MediumForm) -> Medium:
     said = form.model_dump(include=form.model_fields_set - {"id"})
     return medium.model_copy(update=said)
@@ -178,6 +208,8 @@ def _format(file: BinaryIO, declared: frozenset[str]) -> str:
     """What a file is, by its contents. Raises `Unsupported` also where it is named as something else."""
     file.seek(0)
     head = file.read(64)
+    if why := pictures.refused(head):
+        raise Unsupported({"file": why})
     found = pictures.sniffed(head) or recordings.sniffed(head)
     if found is None:
         raise Unsupported({"file": f"is not {pictures.ACCEPTED}"})

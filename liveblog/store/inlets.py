@@ -6,13 +6,15 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import NotFound
 from liveblog.members import Role, User
+from liveblog.models import Entry
 from liveblog.store.database import Database, upsert
 from liveblog.store.stories import get
-from liveblog.store.tables import inbound, inlets, stories, users
+from liveblog.store.tables import enclosures, inbound, inlets, revisions, stories, users
 from liveblog.ways import Inlet, InletKind
 
 
@@ -83,22 +85,37 @@ class Inlets:
             return [_inlet(row) for row in (await connection.execute(query)).mappings()]
 
     async def remove(self, inlet_id: int) -> None:
-        """What came in by it stays. Raises `NotFound`."""
+        """What came in by it stays; what was to be fetched by it is not. Raises `NotFound`."""
         async with self._database.write() as connection:
-            await connection.execute(delete(inbound).where(inbound.c.inlet_id == inlet_id))
+            for table in (inbound, enclosures):
+                await connection.execute(delete(table).where(table.c.inlet_id == inlet_id))
             gone = await connection.execute(delete(inlets).where(inlets.c.id == inlet_id))
         if not gone.rowcount:
             raise NotFound(f"there is no inlet {inlet_id}")
 
-    async def received(self, inlet: Inlet, message: str) -> Received | None:
-        query = select(inbound.c.entry_id, inbound.c.rev, inbound.c.version).where(
-            inbound.c.inlet_id == inlet.id, inbound.c.message == message
-        )
-        async with self._database.look_up() as connection:
-            row = (await connection.execute(query)).first()
-        return None if row is None else Received(*row)
+    async def find(self, inlet_id: int) -> Inlet:
+        """Raises `NotFound`."""
+        found = [one for one in await self.all() if one.id == inlet_id]
+        if not found:
+            raise NotFound(f"there is no inlet {inlet_id}")
+        return found[0]
 
-    async def note(self, inlet: Inlet, message: str, became: Received) -> None:
+    async def keep_token(self, inlet: Inlet, token: str | None) -> None:
+        """`token` is sealed."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                inlets.update().where(inlets.c.id == inlet.id).values(token=token)
+            )
+
+    async def received(self, inlet: Inlet, message: str) -> Received | None:
+        async with self._database.look_up() as connection:
+            return await received(connection, inlet.id, message)
+
+    async def note(
+        self, inlet: Inlet, message: str, became: Received, before: Received | None = None
+    ) -> None:
+        """What a message became; with `before`, by an edit that made a new revision of an entry that others
+        may be in as well."""
         values = {"inlet_id": inlet.id, "message": message} | became._asdict()
         async with self._database.write() as connection:
             new = upsert(connection, inbound).values(values)
@@ -109,6 +126,45 @@ class Inlets:
                     where=inbound.c.version < new.excluded.version,
                 )
             )
+            if before is not None and before.entry_id == became.entry_id:
+                await connection.execute(
+                    update(inbound)
+                    .where(inbound.c.entry_id == before.entry_id, inbound.c.rev == before.rev)
+                    .values(rev=became.rev)
+                )
+
+
+async def received(connection: AsyncConnection, inlet_id: int, message: str) -> Received | None:
+    """What became of a message."""
+    query = select(inbound.c.entry_id, inbound.c.rev, inbound.c.version).where(
+        inbound.c.inlet_id == inlet_id, inbound.c.message == message
+    )
+    row = (await connection.execute(query)).first()
+    return None if row is None else Received(*row)
+
+
+async def take_in(
+    connection: AsyncConnection, inlet_id: int, message: str, became: Received
+) -> bool:
+    """Notes what became of a message; False where that was noted before."""
+    values = {"inlet_id": inlet_id, "message": message} | became._asdict()
+    new = upsert(connection, inbound).values(values).on_conflict_do_nothing()
+    return (await connection.execute(new.returning(inbound.c.message))).first() is not None
+
+
+async def keep_pace(connection: AsyncConnection, entry: Entry, rev: int, aside: str) -> None:
+    """Messages to which an entry stood untouched, but for revisions by the action `aside`, are level with
+    its new revision."""
+    newest = (
+        select(func.max(revisions.c.rev))
+        .where(revisions.c.entry_id == entry.id, revisions.c.action != aside)
+        .scalar_subquery()
+    )
+    await connection.execute(
+        update(inbound)
+        .where(inbound.c.entry_id == entry.id, inbound.c.rev >= newest)
+        .values(rev=rev)
+    )
 
 
 def _inlet(row: RowMapping) -> Inlet:

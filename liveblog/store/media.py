@@ -39,17 +39,16 @@ class Stored(NamedTuple):
 class Media:
     """Uploads and pictures of cards. A row that is not `ready` is one whose files are not all there yet, or
     not all gone yet: it is nothing to anybody, and is cleared away. One that is `spare` was made for a
-    card, and no entry has taken it up yet."""
+    card or of what came with a message, and no entry has taken it up yet."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def begin(
-        self, medium_id: str, kind: MediumKind, owner: int | None, at: datetime
+        self, medium_id: str, kind: MediumKind, owner: int | None, at: datetime, *, spare: bool
     ) -> None:
         """Without an owner, for a card."""
-        values = {"id": medium_id, "kind": kind, "owner": owner, "created_at": at}
-        values["spare"] = owner is None
+        values = {"id": medium_id, "kind": kind, "owner": owner, "created_at": at, "spare": spare}
         async with self._database.write() as connection:
             await connection.execute(insert(media).values(**values, files=[], size=0, ready=False))
 
@@ -76,7 +75,11 @@ class Media:
 
     async def leftovers(self, before: datetime, limit: int = 100) -> list[str]:
         """Media begun before that time whose files are to be cleared away."""
-        query = select(media.c.id).where(~media.c.ready, media.c.created_at < before).limit(limit)
+        query = (
+            select(media.c.id)
+            .where(~media.c.ready, media.c.created_at < before, ~_shown())
+            .limit(limit)
+        )
         async with self._database.look_up() as connection:
             return list((await connection.execute(query)).scalars())
 
@@ -86,12 +89,17 @@ class Media:
         async with self._database.write() as connection:
             await connection.execute(
                 update(media)
-                .where(media.c.spare, media.c.created_at < before, media.c.id.not_in(_of_cards()))
+                .where(
+                    media.c.spare,
+                    media.c.created_at < before,
+                    media.c.id.not_in(_of_cards()),
+                    ~_shown(),
+                )
                 .values(ready=False)
             )
 
     async def give_up(self, medium_id: str) -> None:
-        """Gives up a picture that no card came to name."""
+        """Gives up what no entry and no card came to have."""
         async with self._database.write() as connection:
             await connection.execute(
                 update(media).where(media.c.id == medium_id, media.c.spare).values(ready=False)
@@ -100,7 +108,8 @@ class Media:
     async def forget(self, ids: Sequence[str]) -> None:
         """Once their files are gone."""
         async with self._database.write() as connection:
-            await connection.execute(delete(media).where(media.c.id.in_(ids), ~media.c.ready))
+            gone = media.c.id.in_(ids) & ~media.c.ready & ~_shown()
+            await connection.execute(delete(media).where(gone))
 
 
 async def stored(
@@ -128,8 +137,7 @@ async def index(connection: AsyncConnection, entry: Entry) -> None:
         there = select(literal(entry.id), media.c.id).where(media.c.id.in_(ids))
         names = ["entry_id", "medium_id"]
         await connection.execute(insert(entry_media).from_select(names, there))
-    if cards:
-        taken = update(media).where(media.c.id.in_(cards), media.c.spare)
+        taken = update(media).where(media.c.id.in_(ids), media.c.spare)
         await connection.execute(taken.values(spare=False))
 
 
@@ -169,6 +177,11 @@ def _shown_in(revision: Mapping[str, Any]) -> Iterator[str]:
     for card in revision.get("embeds", ()):
         if card.get("picture"):
             yield card["picture"]["id"]
+
+
+def _shown() -> Any:
+    """Whether an entry shows a medium."""
+    return exists().where(entry_media.c.medium_id == media.c.id)
 
 
 def _of_cards() -> Any:

@@ -371,7 +371,7 @@ whereabouts = Table(
     Column("entry_id", ForeignKey("entries.id"), primary_key=True),
     Column("dateline", Text),
     Column("occurred_at", Moment),
-    Column("instead", Text),
+    Column("decided", JSON, nullable=False, server_default="[]"),
     Column("show_at", Moment),
     Index(None, "show_at"),
 )
@@ -388,6 +388,7 @@ inlets = Table(
     Column("anyone", Boolean, nullable=False),
     Column("senders", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("token", Text),
 )
 
 inbound = Table(
@@ -399,6 +400,21 @@ inbound = Table(
     Column("entry_id", String(32), nullable=False),
     Column("rev", Integer, nullable=False),
     PrimaryKeyConstraint("inlet_id", "message"),
+    Index(None, "entry_id"),
+)
+
+# What came with messages and is still to be fetched.
+enclosures = Table(
+    "enclosures",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("inlet_id", ForeignKey("inlets.id"), nullable=False),
+    Column("entry_id", String(32), nullable=False),
+    Column("file", String(255), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Index(None, "due_at"),
+    Index(None, "entry_id"),
 )
 
 hooks = Table(

@@ -1,0 +1,87 @@
+"""Files that came with messages of chats and are still to be fetched: by an id that says nothing without
+the bot's token."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.store.database import Database
+from liveblog.store.tables import enclosures
+
+
+class Enclosure(NamedTuple):
+    """`id` is no other's, also when this one is gone, and those that come later have a greater one. `file` is
+    as the chat names it; `tries` counts those that were begun."""
+
+    id: str
+    inlet_id: int
+    entry_id: str
+    file: str
+    tries: int
+
+
+class Enclosures:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, at: datetime, limit: int) -> list[str]:
+        """Ids of entries for which something is to be fetched, those that wait longest first."""
+        query = (
+            select(enclosures.c.entry_id)
+            .where(enclosures.c.due_at <= at)
+            .group_by(enclosures.c.entry_id)
+            .order_by(func.min(enclosures.c.due_at))
+            .limit(limit)
+        )
+        async with self._database.look_up() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def take(self, entry_id: str, at: datetime, until: datetime) -> Enclosure | None:
+        """The first file that is due for an entry, which nobody else gets before `until`."""
+        first = select(func.min(enclosures.c.id)).where(
+            enclosures.c.entry_id == entry_id, enclosures.c.due_at <= at
+        )
+        taken = (
+            update(enclosures)
+            .where(enclosures.c.id == first.scalar_subquery(), enclosures.c.due_at <= at)
+            .values(due_at=until, tries=enclosures.c.tries + 1)
+            .returning(*(enclosures.c[name] for name in Enclosure._fields))
+        )
+        async with self._database.write() as connection:
+            row = (await connection.execute(taken)).first()
+        return None if row is None else Enclosure(*row)
+
+    async def put_off(self, enclosure_id: str, until: datetime) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(enclosures).where(enclosures.c.id == enclosure_id).values(due_at=until)
+            )
+
+
+async def add(
+    connection: AsyncConnection, inlet_id: int, entry_id: str, files: Sequence[str], at: datetime
+) -> None:
+    shared = {"inlet_id": inlet_id, "entry_id": entry_id, "tries": 0, "due_at": at}
+    time = int(at.timestamp() * 1_000_000)
+    rows = [
+        {"id": f"{time:017d}-{place:03d}-{secrets.token_hex(8)}", "file": file}
+        for place, file in enumerate(files)
+    ]
+    if rows:
+        await connection.execute(insert(enclosures), [shared | row for row in rows])
+
+
+async def close(connection: AsyncConnection, enclosure_id: str) -> bool:
+    gone = await connection.execute(delete(enclosures).where(enclosures.c.id == enclosure_id))
+    return bool(gone.rowcount)
+
+
+async def drop(connection: AsyncConnection, entry_id: str) -> int:
+    gone = await connection.execute(delete(enclosures).where(enclosures.c.entry_id == entry_id))
+    return gone.rowcount
