@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import unicodedata
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -15,13 +18,20 @@ from desk_client import PASSWORD, Editor
 from members import member
 from photos import jpeg, photo
 from processes import Server
+from provider_answers import YOUTUBE
 
+from liveblog.content.cards import card
+from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.errors import Forbidden
 from liveblog.members import Role, User, Whereabouts
 from liveblog.models import Entry, EntryStatus, Event, Medium, Story
 from liveblog.newsroom import entries, stories
+from liveblog.newsroom.bulk import bulk
+from liveblog.newsroom.cards import Cards
+from liveblog.newsroom.embeds import embed
 from liveblog.newsroom.forms import (
+    Bulk,
     EntryChange,
     NewEntry,
     NewStory,
@@ -31,10 +41,12 @@ from liveblog.newsroom.forms import (
     parse,
 )
 from liveblog.newsroom.media import find, upload
+from liveblog.newsroom.preview import preview
 from liveblog.newsroom.removal import remove
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.undo import restore, undo
 from liveblog.newsroom.whereabouts import show_place
+from liveblog.outgoing import Outgoing
 from liveblog.store import Folder, Store, schema
 
 pytestmark = pytest.mark.anyio
@@ -293,6 +305,108 @@ async def test_at_once_is_now_and_not_at_an_hour(paper: Paper) -> None:
     assert held.published_at == NOON + timedelta(minutes=30)
 
 
+async def test_no_later_time_of_publication_is_that_of_the_writing(paper: Paper) -> None:
+    """Nor of what is public, nor of what was published at once, nor by taking back."""
+    await paper.protect(delay=30)
+    waited, at_once = await paper.submit(), await paper.submit()
+    await paper.pass_time(5)
+    past = (NOON - timedelta(hours=1)).isoformat()
+    hasty = await paper.publish(at_once, at_once=True, publish_at=past)
+    assert hasty.published_at == NOON + timedelta(minutes=5)
+    assert (await paper.change(hasty, publish_at=past)).published_at == hasty.published_at
+    await paper.publish(waited)
+    await paper.pass_time(55)
+    back = await paper.change(waited, publish_at=past)
+    assert back.published_at == NOON + timedelta(minutes=30)
+    await paper.protect(delay=0)
+    early = await paper.change(waited, publish_at=past)
+    late = await paper.change(early, publish_at=paper.now.isoformat())
+    await paper.protect(delay=30)
+    assert (await paper.undo(late)).published_at == NOON + timedelta(minutes=30)
+    form = parse(NewEntry, {"body": "Mine.", "at_once": True, "publish_at": past})
+    await paper.store.protections.change("editor@example.org", delay=30)
+    own = (await entries.publish(paper.room, paper.editor, "s", form)).entry
+    assert (own.status, own.published_at) == (EntryStatus.PUBLISHED, paper.now)
+
+
+async def test_no_card_or_source_tells_when_it_was_written(paper: Paper) -> None:
+    """Not that which was there before the publication, nor that which follows."""
+    paper.room = replace(paper.room, cards=Cards(Providers(), Outgoing()))
+    await paper.protect(delay=45)
+    paper.now = wrote = NOON + timedelta(minutes=7)
+    said = {"kind": "social", "name": "A", "quote": "Q", "retrieved_at": wrote.isoformat()}
+    entry, follows = [
+        await paper.submit(body=f"Shelling.\n\n{YOUTUBE}", sources=[said]) for _ in range(2)
+    ]
+    link = Providers().link(YOUTUBE)
+    assert link
+    await paper.store.embeds.put(card(link, wrote, b'{"title": "T"}'), wrote)
+    await embed(paper.room, "s", entry.id)
+    waiting = await paper.publish(await paper.entry(entry))
+    assert (waiting.embeds[0].retrieved_at, waiting.sources[0].retrieved_at) == (wrote, wrote)
+    await paper.publish(follows)
+    await paper.pass_time(46)
+    await embed(paper.room, "s", follows.id)
+    for one in (entry, follows):
+        shown = await paper.entry(one)
+        assert shown.status is EntryStatus.PUBLISHED
+        assert (shown.embeds[0].retrieved_at, shown.sources[0].retrieved_at) == (None, None)
+    assert "12:07" not in str(paper.events)
+    later = paper.now.isoformat()
+    edited = await paper.change(entry, sources=[said, said | {"retrieved_at": later}])
+    assert [one.retrieved_at for one in edited.sources] == [None, paper.now]
+
+
+async def test_an_entry_sent_back_whole_decides_nothing(paper: Paper) -> None:
+    entry = await paper.submit(dateline=EXACT, occurred_at=AT)
+    await paper.protect(place="hidden")
+    whole = {"body": entry.body, "dateline": EXACT, "occurred_at": AT}
+    shown = await paper.publish(entry, **whole, headline="A word mended")
+    assert (shown.dateline, shown.occurred_at) == (None, NOON - timedelta(hours=1))
+    assert EXACT not in str(paper.events)
+
+
+async def test_taking_back_leaves_a_public_place_alone(paper: Paper) -> None:
+    """One that an editor has written since, and one that was shown at its hour."""
+    await paper.protect(place="region", region="The east", place_delay=60)
+    written = await paper.publish(await paper.submit(dateline=EXACT))
+    written = await paper.change(written, dateline="Eastern Ukraine")
+    assert (await paper.undo(await paper.change(written, pinned=True))).dateline == written.dateline
+    exact = await paper.publish(await paper.submit(dateline=EXACT))
+    await paper.pass_time(61)
+    assert (await paper.entry(exact)).dateline == EXACT
+    assert (await paper.undo(await paper.change(exact, pinned=True))).dateline == EXACT
+    assert (await paper.entry(written)).dateline == "Eastern Ukraine"
+    for entry, there in ((written, "Eastern Ukraine"), (exact, "The east")):
+        await remove(paper.room, paper.editor, "s", entry.id, Removal())
+        assert (await restore(paper.room, paper.editor, "s", entry.id)).entry.dateline == there
+
+
+async def test_the_words_of_the_region_are_no_decision(paper: Paper) -> None:
+    """Those of an editor are one, whatever they are."""
+    await paper.protect(place="region", region="The east")
+    by_author, by_editor = await paper.submit(dateline="The east"), await paper.submit()
+    by_editor = await paper.change(by_editor, dateline="The east")
+    await paper.protect(place="hidden")
+    assert (await paper.publish(by_author)).dateline is None
+    assert (await paper.publish(by_editor)).dateline == "The east"
+    moved = await paper.submit(dateline="The east")
+    moved = await paper.change(moved, dateline="Kyiv")
+    moved = await paper.change(moved, paper.author, dateline=EXACT)
+    assert (await paper.publish(moved)).dateline is None
+
+
+async def test_an_edit_with_a_new_place_that_is_sent_again_is_there(paper: Paper) -> None:
+    """Readers get the region: what was sent is told by what is withheld."""
+    await paper.protect(place="region", region="The east", byline="Fin")
+    entry = await paper.submit(dateline="Here")
+    sent = {"dateline": EXACT, "occurred_at": AT, "credits": [{"role": "text", "name": REAL}]}
+    await paper.change(entry, paper.author, **sent)
+    for values, there in ((sent, True), (sent | {"dateline": "Elsewhere"}, False)):
+        change = parse(EntryChange, values)
+        assert await entries.stands(paper.room, paper.author, "s", entry.id, change) is there
+
+
 async def test_taking_back_shows_nothing_that_is_withheld_by_now(paper: Paper) -> None:
     signed = [{"role": "text", "name": REAL}]
     shown = await paper.publish(await paper.submit(credits=signed, dateline=EXACT, occurred_at=AT))
@@ -347,6 +461,78 @@ async def test_a_real_name_is_replaced_whoever_writes_it(paper: Paper) -> None:
     assert own.credits[0].name == REAL
 
 
+async def test_no_contributor_learns_who_is_behind_a_public_name(paper: Paper) -> None:
+    """By guessing at real names: those of others are replaced when an editor comes to it."""
+    old = await paper.upload(credit=REAL)
+    await paper.publish(await paper.submit(media=[old.id]))
+    await paper.protect(byline="Fin", handle="@fin")
+    guesser = await paper.store.accounts.add("g@example.org", "Guess", Role.CONTRIBUTOR, "!")
+    await paper.store.protections.change("g@example.org", byline="Gus")
+    credited = [{"role": "text", "name": name} for name in (REAL, "oksana@example.org", "Guess")]
+    guessed = await upload(
+        paper.room, guesser, BytesIO(jpeg(photo(40, 30))), parse(UploadForm, {"credit": REAL})
+    )
+    form = parse(NewEntry, {
+        "body": "x", "status": "draft", "credits": credited,
+        "sources": [{"kind": "correspondent", "name": REAL}],
+        "media": [guessed.id, old.id],
+    })  # fmt: skip
+    seen = await preview(paper.room, guesser, "s", form)
+    draft = (await entries.publish(paper.room, guesser, "s", form)).entry
+    saved = await paper.change(draft, guesser, credits=credited)
+    await remove(paper.room, guesser, "s", draft.id, Removal())
+    back = (await restore(paper.room, guesser, "s", draft.id)).entry
+    for entry in (seen, draft, saved, back):
+        assert [one.name for one in entry.credits] == [REAL, "oksana@example.org", "Gus"]
+        assert entry.sources[0].name == REAL
+        assert [one.credit for one in entry.media] == [
+            REAL,
+            "Fin",
+        ]  # nor the name from what was public
+    assert (await find(paper.room, guesser, guessed.id)).medium.credit == REAL
+    assert (await find(paper.room, guesser, old.id)).medium.credit == "Fin"
+
+    publish = parse(Bulk, {"action": "publish", "entries": [draft.id]})
+    [outcome] = await bulk(paper.room, paper.editor, "s", publish)
+    assert outcome.done
+    public = outcome.done.entry
+    assert [one.name for one in public.credits] == ["Fin", "Fin", "Gus"]
+    assert [one.credit for one in public.media] == ["Fin", "Fin"]
+    assert public.sources[0].name == "Fin"
+
+
+async def test_a_real_name_is_found_however_it_is_written(paper: Paper) -> None:
+    name = "Андрій Їжак"
+    await paper.store.accounts.add("a@example.org", name, Role.CONTRIBUTOR, "!")
+    await paper.store.protections.change("a@example.org", byline="Fin")
+    found = {
+        unicodedata.normalize("NFD", name): "Fin",
+        name.replace(" ", "\u00a0").upper() + "\u200b": "Fin",
+        f"Photo: {name[:4]}\u00ad{name[4:]}": "Photo: Fin",
+        f"{name} / Reuters": "Fin / Reuters",
+        f"Photo by {name} (Reuters)": "Photo by Fin (Reuters)",
+        f"Ann and {name}; Bob": "Ann and Fin; Bob",
+        f"{name} \u2014 {name}, Kharkiv": "Fin \u2014 Fin, Kharkiv",
+        f"{name} <a@example.org>": "Fin <Fin>",
+        # Other people, and words that a name happens to be part of.
+        f"{name}enko": f"{name}enko",
+        "Андрій Іваненко / Їжак": "Андрій Іваненко / Їжак",
+    }
+    credits_ = [{"role": "photo", "name": written} for written in found]
+    sources = [{"kind": "witness", "name": written} for written in found]
+    medium = await paper.upload(credit=f"Photo: {name}")
+    entry = await paper.submit(credits=credits_, sources=sources, media=[medium.id])
+    shown = await paper.publish(entry)
+    assert [one.name for one in shown.credits] == list(found.values())
+    assert [one.name for one in shown.sources] == list(found.values())
+    assert shown.media[0].credit == "Photo: Fin"
+    long = await paper.change(shown, credits=[{"role": "photo", "name": f"{name}/{'x' * 188}"}])
+    assert len(long.credits[0].name) <= 200
+    await paper.store.protections.change("a@example.org", byline="F" * 200)
+    long = await paper.change(shown, credits=[{"role": "photo", "name": f"Photo: {name}"}])
+    assert long.credits[0].name == "F" * 200
+
+
 async def test_an_undone_edit_leaves_out_media_that_are_gone(paper: Paper) -> None:
     medium = await paper.upload()
     one, two = [
@@ -357,6 +543,17 @@ async def test_an_undone_edit_leaves_out_media_that_are_gone(paper: Paper) -> No
     await remove(paper.room, paper.editor, "s", one.id, Removal(purge=True))
     back = await paper.undo(edited)
     assert (back.body, back.media) == ("Two.", ())
+
+
+async def test_two_changes_at_once_are_both_kept(either_store: Store) -> None:
+    for number in range(5):
+        email = f"{number}@example.org"
+        await either_store.accounts.add(email, REAL, Role.CONTRIBUTOR, "!")
+        change = either_store.protections.change
+        for byline, delay in (("Fin", 30), ("Fern", 45)):
+            await asyncio.gather(change(email, byline=byline), change(email, delay=delay))
+            kept = await either_store.protections.of_email(email)
+            assert (kept.byline, kept.delay) == (byline, delay)
 
 
 def test_the_commands_set_and_print_what_protects(shared_server: Server) -> None:
@@ -405,15 +602,25 @@ def test_an_admin_protects_somebody_on_the_page_of_users(
         assert said in wrong.one(f"#{field}-{fin.id}-error").text()
     right = {"delay": "45", "place_delay": ""}
     assert admin.send(wrong.form(action), right).one("[role=status]").text().startswith("Saved.")
-    page = admin.open("/desk/users")
+    assert not admin.open(f"/desk/users?q=editor+{fin.email}").tree.css(".people li")
+    page = admin.open(f"/desk/users?q=FIN+{fin.email}")
     assert page.form(action).values == typed | right
-    [shown] = [one.text() for one in page.tree.css(".people li") if fin.email in one.text()]
+    [shown] = [one.text() for one in page.tree.css(".people li")]
     assert "public name: Fin; 45 min later; place: Kharkiv region" in shown
 
     slug = editor.story()
     street.write(slug, body="From the street.", dateline="Saltivka")
     [entry] = editor.http.get(f"/api/stories/{slug}/entries?status=submitted").json()["entries"]
     assert (entry["dateline"], entry["credits"][0]["name"]) == ("Kharkiv region", "Fin")
+    # An edit with another place whose answer was lost is sent again, and is no conflict.
+    sent = {"body": "From the street.", "dateline": "Barabashova", "rev": str(entry["rev"])}
+    for place, status in (("Barabashova", 200), ("Barabashova", 200), ("Saltivka", 412)):
+        answer = street.http.post(
+            f"/desk/stories/{slug}/outbox/{entry['id']}",
+            data=sent | {"dateline": place},
+            headers={"Accept": "application/json"},
+        )
+        assert answer.status_code == status, answer.text
     held = editor.edit(slug, entry["id"], status="published")
     assert held["status"] == "scheduled"
     admin.send(page.form(action), byline="", handle="", delay="", place="exact", region="")

@@ -23,7 +23,7 @@ def observed(entry: Entry, at: datetime, *, broken: bool) -> Entry:
         return entry.model_copy(update={"embargo_until": None})
     message = (
         f"the entry is embargoed until {until:%Y-%m-%d %H:%M} UTC; "
-        "schedule it for then or later, or break the embargo (break_embargo)"
+        "schedule it for then or later, or break the embargo"
     )
     raise Conflict(message, {"embargo_until": message})
 

@@ -51,11 +51,14 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
                 "idempotency keys": await story.scrub_key(entry.id),
                 "cards": cards,
                 "media": len(released),
-                "drafts": await story.scrub_drafts(entry.id),
                 "withheld places": await story.drop_whereabouts(entry.id),
             }
+            await story.drop_enclosures(entry.id)
             await story.scrub_notes(entry.id)
         await story.update(new)
+        if form.purge:
+            # After the entry, in the order in which drafts are saved: none is saved behind it.
+            scrubbed["drafts"] = await story.scrub_drafts(entry.id)
         action = "purged" if form.purge else "removed"
         await story.keep_revision(new, at, actor.id, action, form.reason)
         shown = entry.status is EntryStatus.PUBLISHED

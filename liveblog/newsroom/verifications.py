@@ -6,8 +6,11 @@ from datetime import datetime
 
 from liveblog.errors import Invalid, NotFound
 from liveblog.models import Entry, EntryStatus, Step, Verification
-from liveblog.newsroom.forms import VerificationForm
+from liveblog.newsroom.forms import TypedVerification, VerificationForm
+from liveblog.newsroom.room import Newsroom
 from liveblog.store import StoryTransaction
+from liveblog.store.desk import Wanted
+from liveblog.store.window import ENTRY_ID
 
 
 async def verification(
@@ -33,6 +36,24 @@ async def verification(
     seen = max(old.at, entry.published_at or old.at)
     step = Step(status=old.status, at=seen)
     return new.model_copy(update={"trail": (*old.trail, step)})
+
+
+async def understood(
+    room: Newsroom, slug: str, entry_id: str, form: TypedVerification
+) -> VerificationForm:
+    """What was typed, with the id of the one published entry, another than `entry_id`, that has the words.
+    Raises `Invalid`, `NotFound`."""
+    settling = form.settled_by
+    if settling is not None and not ENTRY_ID.fullmatch(settling):
+        _, found, _ = await room.store.desks.rows(slug, Wanted(text=settling), None, 3, None)
+        others = [one.id for one in found if one.id != entry_id]
+        if not others:
+            raise Invalid({"verification.settled_by": "no published update has these words"})
+        if len(others) > 1:
+            message = "several updates have these words: choose one"
+            raise Invalid({"verification.settled_by": message})
+        settling = others[0]
+    return VerificationForm(status=form.status, note=form.note, settled_by=settling)
 
 
 def since_publication(entry: Entry) -> Entry:

@@ -26,8 +26,10 @@ async def show_place(room: Newsroom, slug: str, entry_id: str) -> Done | None:
         if allowed is None or allowed > at:
             await story.keep_whereabouts(known.model_copy(update={"show_at": allowed}))
             return None
+        new, rest = shown_exactly(entry, known)
         await story.drop_whereabouts(entry.id)
-        new = shown_exactly(entry, known)
+        if rest:
+            await story.keep_whereabouts(rest)
         if new == entry:
             return None
         new = new.model_copy(update={"rev": entry.rev + 1})

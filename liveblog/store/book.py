@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, Text, cast, delete, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Conflict, NotFound
 from liveblog.models import Contributor, Credit, Entry, EntryStatus, KnownSource, Source
-from liveblog.store.database import Database
+from liveblog.store.database import Database, upsert
 from liveblog.store.tables import contributors, entries, sources
 
 LISTED = 500
@@ -49,14 +48,13 @@ def _origins(sources_: Iterable[Source]) -> Lines:
 async def learn(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
     """Puts those whom a published entry names into the books, or notes that they were named again."""
     people, origins = _people(entry.credits), _origins(entry.sources)
-    new = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     for table, found in ((contributors, people), (sources, origins)):
         # In one order, so that transactions of two stories do not wait for each other.
         rows = [
             {"key": key, "origin": entry.id, "used_at": at} | found[key] for key in sorted(found)
         ]
         if rows:
-            adding = new(table)
+            adding = upsert(connection, table)
             await connection.execute(
                 adding.on_conflict_do_update(index_elements=["key"], set_={"used_at": at}), rows
             )

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import NotFound
 from liveblog.members import Precision, Protection, Whereabouts
 from liveblog.models import Entry, EntryStatus
-from liveblog.store.database import Database
+from liveblog.store.database import Database, upsert
 from liveblog.store.tables import entries, protections, revisions, stories, users, whereabouts
 
 # By which name somebody is known to those who may not know the real one.
@@ -98,22 +98,19 @@ class Protections:
         return found.protection if found else Protection()
 
     async def change(self, email: str, **values: Any) -> Protection:
-        """Changes some of what protects a user, from now on. Raises `NotFound`."""
+        """Changes some of what protects a user, from now on, and leaves the rest to who changes that at the
+        same time. Raises `NotFound`."""
+        first = Protection.model_validate(values).model_dump()
         async with self._database.write() as connection:
             user_id = await _user(connection, email)
-            found = await author(connection, user_id)
-            before = found.protection if found else Protection()
-            after = Protection.model_validate(before.model_dump() | values)
-            known = await connection.execute(
-                update(protections)
-                .where(protections.c.user_id == user_id)
-                .values(after.model_dump())
-            )
-            if not known.rowcount:
-                await connection.execute(
-                    insert(protections), {"user_id": user_id} | after.model_dump()
+            new = upsert(connection, protections).values(user_id=user_id, **first)
+            given = {name: new.excluded[name] for name in ("user_id", *values)}
+            kept = await connection.execute(
+                new.on_conflict_do_update(index_elements=["user_id"], set_=given).returning(
+                    protections
                 )
-        return after
+            )
+            return _protection(kept.mappings().one())
 
     async def whereabouts(self, ids: Collection[str]) -> dict[str, Whereabouts]:
         """What is known of these entries and not shown to readers."""

@@ -32,6 +32,15 @@ class Withheld(NamedTuple):
 
 SHOWN = {"dateline", "occurred_at", "show_at"}
 NOTHING = Withheld()
+# They tell to the minute when somebody was at work.
+TIMES = ("created_at", "embargo_until", "returned_at")
+
+
+def untold(viewer: User, entry: Entry) -> dict[str, None]:
+    """What stands in the place of the times of an entry's writing: nothing, for a contributor and what
+    others wrote."""
+    theirs = may(viewer, Right.PUBLISH) or entry.created_by == viewer.id
+    return {} if theirs else dict.fromkeys(TIMES)
 
 
 async def takedown(
