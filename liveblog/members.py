@@ -98,10 +98,10 @@ class Protection(Value):
 class Whereabouts(Value):
     """Where and when exactly something happened, of which readers are told less: the newsroom's alone.
 
-    `instead` is the dateline that readers see until `show_at`."""
+    `decided` are those of the two whose public value an editor has decided on: it stays as it is."""
 
     entry_id: str
     dateline: str | None = None
     occurred_at: datetime | None = None
-    instead: str | None = None
+    decided: tuple[str, ...] = ()
     show_at: datetime | None = None

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from browser import visitor
 from commands import run
 from desk_client import add_user
 from desk_forms import Desk, Page
 from joserfc.jwk import RSAKey
+from playwright.async_api import Browser
 from processes import Server, environment, free_port
 from provider import CLIENT, SECRET, Provider, provider
 
@@ -112,6 +114,8 @@ SPOILT: list[dict[str, object]] = [
     {"email_verified": False},
     {"email_verified": None},
     {"email": None},
+    {"sub": "a\0"},
+    {"name": "a\0"},
 ]
 
 
@@ -175,3 +179,26 @@ def test_without_its_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
 def test_without_a_provider_there_is_no_button(desk: Desk) -> None:
     assert not desk.open("/desk/login").tree.css_first('[href="/desk/oidc"]')
     assert desk.open("/desk/oidc").status == 404
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("somebody")
+async def test_whose_session_ended_at_the_desk_signs_on_again_and_goes_on(
+    server: Server, service: Provider, browser: Browser
+) -> None:
+    add_user(server.env, service.claims["email"], "editor")
+    assert run("story", "add", "signed", "--title", "Signed", env=server.env).returncode == 0
+    async with visitor(browser) as editor:
+        editor.forgive("status of 401")
+        page = await editor.open(f"{server.url}/desk/login?next=/desk/stories/signed")
+        await page.click("text=Sign in with your organisation")
+        await page.wait_for_selector("form.who")
+        await page.goto(f"{server.url}/desk/stories/signed")
+        await page.locator(".ProseMirror").press_sequentially("Without a password")
+        await editor.context.clear_cookies()
+        await page.keyboard.press("Control+Enter")
+        async with editor.context.expect_page() as opened:
+            await page.click("dialog >> text=Sign in with your organisation")
+        await (await opened.value).wait_for_selector("form.who")
+        await page.click("dialog >> text=go on")
+        await page.wait_for_url("**?saved=published")

@@ -22,7 +22,7 @@ from liveblog.newsroom.room import now
 from liveblog.store import Store
 from liveblog.web.useragent import label
 
-COOKIE = "liveblog_session"
+COOKIE, DEVICE = "liveblog_session", "liveblog_device"
 
 
 async def a_user(store: Store) -> User:
@@ -82,7 +82,9 @@ def test_a_sign_in_makes_a_new_session_whatever_the_browser_came_with(
         browser.close()
 
 
-def test_under_https_the_cookie_is_the_hosts_own(shared_server: Server, editor_email: str) -> None:
+def test_under_https_the_cookies_are_the_hosts_own(
+    shared_server: Server, editor_email: str
+) -> None:
     browser = Desk(shared_server.url)
     answer = browser.http.post(
         "/desk/login",
@@ -91,11 +93,12 @@ def test_under_https_the_cookie_is_the_hosts_own(shared_server: Server, editor_e
         follow_redirects=False,
     )
     browser.close()
-    cookie = answer.headers["set-cookie"]
-    assert cookie.startswith("__Host-liveblog_session=")
-    flags = {flag.strip().lower() for flag in cookie.split(";")[1:]}
-    assert {"secure", "httponly", "samesite=lax", "path=/"} <= flags
-    assert not any(flag.startswith("domain") for flag in flags)
+    cookies = answer.headers.get_list("set-cookie")
+    assert [one.partition("=")[0] for one in cookies] == [f"__Host-{n}" for n in (COOKIE, DEVICE)]
+    for cookie in cookies:
+        flags = {flag.strip().lower() for flag in cookie.split(";")[1:]}
+        assert {"secure", "httponly", "samesite=lax", "path=/"} <= flags
+        assert not any(flag.startswith("domain") for flag in flags)
 
 
 async def test_all_processes_are_told_which_sessions_have_ended(shared_server: Server) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from hashlib import sha256
 
 import httpx2
+from desk_client import add_user
 from desk_forms import Desk, Page
 from members import member
 from processes import Redis, Server, free_port
@@ -16,7 +17,15 @@ from processes import Redis, Server, free_port
 from liveblog import valkey
 from liveblog.live.broker import Broker
 from liveblog.live.throttle import Bucket, Throttle
-from liveblog.web.auth import ACCOUNT_SECONDS, ACCOUNT_TRIES, ADDRESS_SECONDS, ADDRESS_TRIES
+from liveblog.web.auth import (
+    ACCOUNT_SECONDS,
+    ACCOUNT_TRIES,
+    ADDRESS_SECONDS,
+    ADDRESS_TRIES,
+    DEVICE_TRIES,
+    HERE_SECONDS,
+    HERE_TRIES,
+)
 
 
 def a_bucket(seconds: float = 60, most: int = 3) -> Bucket:
@@ -65,7 +74,7 @@ async def test_without_redis_each_process_counts_and_nobody_is_locked_out_for_ev
 
 
 async def drained(server: Server, *buckets: tuple[str, str]) -> None:
-    """Has other processes use up the tries of accounts and networks."""
+    """Has other processes use up the tries of accounts, of accounts from a network, and of networks."""
     key = (server.folder / "data" / "secret_key").read_bytes()
     broker = Broker(valkey.url(server.folder / "data"), "liveblog")
     throttle = Throttle(broker)
@@ -73,6 +82,7 @@ async def drained(server: Server, *buckets: tuple[str, str]) -> None:
         name = f"{kind}:{hmac.new(key, value.encode(), sha256).hexdigest()[:32]}"
         limits = {
             "account": Bucket(name, ACCOUNT_SECONDS, ACCOUNT_TRIES),
+            "here": Bucket(name, HERE_SECONDS, HERE_TRIES),
             "network": Bucket(name, ADDRESS_SECONDS, ADDRESS_TRIES),
         }
         while not await throttle.take([limits[kind]]):
@@ -90,6 +100,7 @@ async def test_who_keeps_guessing_is_told_how_long_to_wait(
 ) -> None:
     """The same for an account that there is and for one that there is not, in words and in time."""
     browser = Desk(shared_server.url)
+    browser.http.headers["X-Forwarded-For"] = here = f"198.51.100.{secrets.randbelow(200)}"
     known, unknown = contributor_email, f"{secrets.token_hex(8)}@example.org"
     taken: dict[str, list[float]] = {known: [], unknown: []}
     for _ in range(3):
@@ -100,10 +111,10 @@ async def test_who_keeps_guessing_is_told_how_long_to_wait(
     # Both hash a password; without it an answer takes a fiftieth of that.
     assert min(taken[known]) / 5 < min(taken[unknown]) < min(taken[known]) * 5
     for email in taken:
-        await drained(shared_server, ("account", email))
+        await drained(shared_server, ("here", f"{here} {email}"))
         refused = attempt(browser.http, email.upper())
         assert refused.status_code == 429
-        assert 1 <= int(refused.headers["retry-after"]) <= 30
+        assert 1 <= int(refused.headers["retry-after"]) <= HERE_SECONDS
         assert "Wait" in Page(refused).alerts
         problem = attempt(browser.http, email, Accept="application/json")
         assert problem.status_code == 429
@@ -111,10 +122,37 @@ async def test_who_keeps_guessing_is_told_how_long_to_wait(
     browser.close()
 
 
+async def test_whoever_guesses_an_owner_signs_in(shared_server: Server) -> None:
+    """From elsewhere after one network's guessing; after that of many, at a device of theirs, which has
+    tries of its own."""
+    email, other = (f"{secrets.token_hex(8)}@example.org" for _ in range(2))
+    add_user(shared_server.env, email, "contributor")
+    guesser, own, new = (Desk(shared_server.url) for _ in range(3))
+    for browser, host in ((guesser, 7), (own, 8), (new, 9)):
+        browser.http.headers["X-Forwarded-For"] = f"2001:db8:{host}::1"
+    answers = [attempt(guesser.http, email).status_code for _ in range(HERE_TRIES + 3)]
+    assert answers == [403] * HERE_TRIES + [429] * 3
+    assert own.sign_in(email).status_code == 303
+    own.send(own.open("/desk").form("/desk/logout"))
+    await drained(shared_server, ("account", email), ("here", f"2001:db8:8::/64 {email}"))
+    assert new.sign_in(email).status_code == 429
+    assert own.sign_in(email).status_code == 303
+    device = own.http.cookies["liveblog_device"]
+    # It is worth nothing for another account, nor if it was made up.
+    await drained(shared_server, ("account", other))
+    for cookie, account in ((device, other), (f"{'a' * 32}.{'b' * 43}", email)):
+        new.http.cookies.set("liveblog_device", cookie, domain="127.0.0.1", path="/")
+        assert new.sign_in(account).status_code == 429
+    answers = [attempt(own.http, email).status_code for _ in range(DEVICE_TRIES + 1)]
+    assert answers == [403] * DEVICE_TRIES + [429]
+    for browser in (guesser, own, new):
+        browser.close()
+
+
 def test_a_new_password_that_is_refused_is_no_try(shared_server: Server) -> None:
     _, desk = member(shared_server, "contributor")
     sent = {"current": "whatever it is", "password": "short"}
-    for _ in range(ACCOUNT_TRIES + 1):
+    for _ in range(HERE_TRIES + 1):
         assert desk.http.post("/desk/account/password", data=sent).status_code == 422
     desk.close()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
@@ -23,9 +25,13 @@ from liveblog.web.state import Parts, parts
 from liveblog.web.useragent import label
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-ACCOUNT_TRIES, ACCOUNT_SECONDS = 10, 30.0
+# One network alone takes a quarter of what an account's bucket gets back, and so never empties it.
+ACCOUNT_TRIES, ACCOUNT_SECONDS = 100, 30.0
+HERE_TRIES, HERE_SECONDS = 10, 120.0
+DEVICE_TRIES, DEVICE_SECONDS = 10, 30.0
 ADDRESS_TRIES, ADDRESS_SECONDS = 30, 5.0
-COOKIE = "liveblog_session"
+COOKIE, DEVICE = "liveblog_session", "liveblog_device"
+DEVICE_AGE = timedelta(days=365)
 BEGUN = "liveblog.session"  # in the scope of the request that begins one, which has no cookie yet
 
 
@@ -33,7 +39,7 @@ async def authenticate(request: Request, email: str, password: str) -> User | No
     """The user of an address and a password; None where one of them is wrong, without saying which:
     an unknown address, a disabled account and one without a password answer alike, and as late.
 
-    Raises `TooMany` after too many failures for the account or from the network.
+    Raises `TooMany` after too many failures, as `failures_counted()` counts them.
     """
     store = parts(request).room.store
     with suppress(_Wrong):
@@ -53,7 +59,9 @@ class _Wrong(Exception):
 
 @asynccontextmanager
 async def failures_counted(request: Request, email: str) -> AsyncIterator[None]:
-    """What raises within is a failed try for the account and the network. Raises `TooMany`."""
+    """What raises within is a failed try: of the device alone, where this account was signed in to on it
+    before (OWASP, device cookies), or else for the account, for it from this network, and of the network.
+    So nobody's guessing stops an owner at a device of theirs. Raises `TooMany`."""
     buckets, throttle = _buckets(request, email), parts(request).throttle
     if wait := await throttle.take(buckets):
         raise TooMany(wait)
@@ -78,10 +86,21 @@ async def begin_session(request: Request, user: User) -> str:
 
 
 def set_session(request: Request, response: Response, secret: str) -> None:
+    signed = _signer(request).sign(secret).decode()
+    _set_cookie(request, response, COOKIE, signed, LONGEST_SESSION)
+    begun: Session | None = request.scope.get(BEGUN)
+    if begun is not None:
+        device = _device_signer(request, begun.user.email).sign(secrets.token_hex(16)).decode()
+        _set_cookie(request, response, DEVICE, device, DEVICE_AGE)
+
+
+def _set_cookie(
+    request: Request, response: Response, name: str, value: str, age: timedelta
+) -> None:
     response.set_cookie(
-        cookie_name(request),
-        _signer(request).sign(secret).decode(),
-        max_age=int(LONGEST_SESSION.total_seconds()),
+        cookie_name(request, name),
+        value,
+        max_age=int(age.total_seconds()),
         path="/",
         secure=_is_secure(request),
         httponly=True,
@@ -185,9 +204,9 @@ def require_same_origin(connection: HTTPConnection) -> None:
         raise Forbidden("the desk's socket is only for the desk's pages")
 
 
-def cookie_name(connection: HTTPConnection) -> str:
+def cookie_name(connection: HTTPConnection, name: str = COOKIE) -> str:
     """`__Host-` where it can be: then no other host and no plain connection can set it."""
-    return f"__Host-{COOKIE}" if _is_secure(connection) else COOKIE
+    return f"__Host-{name}" if _is_secure(connection) else name
 
 
 def _is_secure(connection: HTTPConnection) -> bool:
@@ -208,20 +227,43 @@ def _signer(connection: HTTPConnection) -> Signer:
     return Signer(parts(connection).settings.secret_key, salt=COOKIE, digest_method=sha256)
 
 
+def _device_signer(request: Request, email: str) -> Signer:
+    """Of random names of devices, for one account: what it signs says nothing of whose it is, opens
+    nothing, and is worth nothing for another account."""
+    salt = f"{DEVICE} {_hidden(request, email.strip().lower())}"
+    return Signer(parts(request).settings.secret_key, salt=salt, digest_method=sha256)
+
+
+def _device(request: Request, email: str) -> str | None:
+    """The name of the device, if this account was signed in to on it before."""
+    signed = request.cookies.get(cookie_name(request, DEVICE))
+    try:
+        return _device_signer(request, email).unsign(signed or "").decode()
+    except (BadSignature, ValueError):
+        return None
+
+
 def _buckets(request: Request, email: str) -> list[Bucket]:
-    """One of the account, known or not, and one of the network; of neither Redis learns the name."""
-    key = parts(request).settings.secret_key.encode()
-
-    def named(kind: str, value: str) -> str:
-        named = hmac.new(key, value.encode(errors="replace"), sha256)
-        return f"{kind}:{named.hexdigest()[:32]}"
-
-    account = named("account", email.strip().lower())
-    buckets = [Bucket(account, ACCOUNT_SECONDS, ACCOUNT_TRIES)]
+    """Of an account, known or not; Redis learns no address of it, nor of a network."""
+    device = _device(request, email)
+    if device is not None:
+        return [Bucket(f"device:{_hidden(request, device)}", DEVICE_SECONDS, DEVICE_TRIES)]
     network = _network(request.client.host if request.client else "")
+    account = email.strip().lower()
+    here = _hidden(request, f"{network or ''} {account}")
+    buckets = [
+        Bucket(f"account:{_hidden(request, account)}", ACCOUNT_SECONDS, ACCOUNT_TRIES),
+        Bucket(f"here:{here}", HERE_SECONDS, HERE_TRIES),
+    ]
     if network is not None:
-        buckets.append(Bucket(named("network", network), ADDRESS_SECONDS, ADDRESS_TRIES))
+        name = f"network:{_hidden(request, network)}"
+        buckets.append(Bucket(name, ADDRESS_SECONDS, ADDRESS_TRIES))
     return buckets
+
+
+def _hidden(request: Request, value: str) -> str:
+    key = parts(request).settings.secret_key.encode()
+    return hmac.new(key, value.encode(errors="replace"), sha256).hexdigest()[:32]
 
 
 def _network(host: str) -> str | None:

@@ -75,6 +75,9 @@ async def _claims(client: Any, request: Request, issuer: str) -> dict[str, Any]:
         raise Forbidden("The answer came from another sign-on service than the one set up here.")
     if not isinstance(claims.get("email"), str) or claims.get("email_verified") is not True:
         raise Forbidden("Your sign-on service gave no verified e-mail address.")
+    # NUL and halves of letters (surrogates), which JSON can spell and no database takes.
+    if not all(str(claims.get(name) or "").isprintable() for name in ("email", "sub", "name")):
+        raise Forbidden("Your sign-on service told what is no text.")
     return claims
 
 

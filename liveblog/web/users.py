@@ -44,7 +44,8 @@ class Wrong(NamedTuple):
 
 @signed_in
 async def users(request: Request, user: User) -> Response:
-    return await _page(request, user, said=SAID.get(request.query_params.get("done", "")))
+    query = request.query_params
+    return await _page(request, user, said=SAID.get(query.get("done", "")), text=query.get("q", ""))
 
 
 @signed_in
@@ -188,6 +189,13 @@ def _done(what: str) -> Response:
     return RedirectResponse(f"/desk/users?done={what}", 303)
 
 
+def _like(user: User, protection: Protection | None, text: str) -> bool:
+    """Whether each of the words stands in what the page says of somebody."""
+    said = [user.name, user.email, user.role, protection.byline if protection else None]
+    whole = " ".join(filter(None, said)).casefold()
+    return all(word in whole for word in text.casefold().split())
+
+
 async def _page(
     request: Request,
     user: User,
@@ -198,16 +206,21 @@ async def _page(
     said: str | None = None,
     link: str | None = None,
     link_for: str = "",
+    text: str = "",
     status: int = 200,
 ) -> Response:
     require(user, Right.MANAGE_USERS)
     room = parts(request).room
-    members = await room.store.accounts.members()
+    members = [one for one in await room.store.accounts.members() if one.user.email != COMMAND_LINE]
     protections = await room.store.protections.of([member.user.id for member in members])
     page = room.templates.page(
         "desk/users.html",
         user=user,
-        members=[member for member in members if member.user.email != COMMAND_LINE],
+        members=[
+            one for one in members if _like(one.user, protections.get(one.user.id), text.strip())
+        ],
+        all=len(members),
+        text=text,
         protections=protections,
         unprotected=Protection(),
         invitations=await room.store.invitations.waiting(room.clock()),
