@@ -1,16 +1,17 @@
 // Rich text over a Markdown field. `mount()` gives what composer.js needs; all else stays in here.
+import { diffArrays as differ } from "diff";
 import { baseKeymap, chainCommands, exitCode, lift, setBlockType, toggleMark, wrapIn } from "prosemirror-commands";
-import { history, redo, undo } from "prosemirror-history";
-import { inputRules, textblockTypeInputRule, wrappingInputRule } from "prosemirror-inputrules";
+import { closeHistory, history, redo, undo } from "prosemirror-history";
+import { InputRule, inputRules, textblockTypeInputRule, wrappingInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
-import { DOMParser, DOMSerializer, Slice } from "prosemirror-model";
 import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
-import { EditorState, Plugin } from "prosemirror-state";
+import { EditorState, Plugin, Selection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import { parse, serialize } from "./markdown.js";
+import { clean, plain, worded } from "./paste.js";
 import { schema } from "./schema.js";
 
-export { parse, serialize };
+export { differ, parse, serialize };
 
 const { nodes, marks } = schema;
 const APPLE = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -32,7 +33,15 @@ const keys = keymap({
   "Mod-]": sinkListItem(nodes.list_item),
 });
 
-// As in Markdown: "> " begins a quotation, "- " and "1. " a list, "# " a heading.
+/** What is typed between two signs gets a mark, and the signs go; `attributes` are made of the rest of the match. */
+const between = (pattern, sign, mark, attributes = () => null) =>
+  new InputRule(pattern, ({ tr }, match, start, end) => {
+    const begun = start + sign, [, words, rest] = match;
+    tr.delete(begun + words.length, end).delete(start, begun);
+    return tr.addMark(start, start + words.length, mark.create(attributes(rest))).removeStoredMark(mark);
+  });
+
+// As in Markdown: "> " begins a quotation, "- " and "1. " a list, "# " a heading; **strong**, *emphasis*, [words](https://…).
 const rules = inputRules({
   rules: [
     wrappingInputRule(/^\s*>\s$/, nodes.blockquote),
@@ -40,6 +49,13 @@ const rules = inputRules({
     wrappingInputRule(/^(\d{1,9})[.)]\s$/, nodes.ordered_list, (match) => ({ order: Number(match[1]) }), (match, node) => node.childCount + node.attrs.order === Number(match[1])),
     textblockTypeInputRule(/^(#{1,3})\s$/, nodes.heading, (match) => ({ level: match[1].length })),
     textblockTypeInputRule(/^```$/, nodes.code_block),
+    between(/(?<![*\\])\*\*([^*\s](?:[^*]*[^*\s])?)\*\*$/u, 2, marks.strong),
+    between(/(?<![_\\\p{L}\p{N}])__([^_\s](?:[^_]*[^_\s])?)__$/u, 2, marks.strong),
+    between(/(?<![*\\\p{L}\p{N}])\*([^*\s](?:[^*]*[^*\s])?)\*$/u, 1, marks.em),
+    between(/(?<![_\\\p{L}\p{N}@#/.:-])_([^_\s](?:[^_]*[^_\s])?)_$/u, 1, marks.em),
+    between(/(?<![~\\])~~([^~\s](?:[^~]*[^~\s])?)~~$/u, 2, marks.strike),
+    between(/(?<![`\\])`([^`]+)`$/u, 1, marks.code),
+    between(/(?<![!\\])\[([^[\]]+)\]\(((?:https?:\/\/|mailto:)(?:[^\s()]|\([^\s()]*\))+)\)$/iu, 1, marks.link, (href) => ({ href })),
   ],
 });
 
@@ -64,22 +80,35 @@ const COMMANDS = {
   link: [null, (state) => marked(state, marks.link)],
 };
 
-/** Puts an editor into an element. `changed()` is called after every edit, with the Markdown on demand by `value`. */
-export function mount(place, { value, attributes, changed, selected, pasted, keydown }) {
+/** Puts an editor into an element, its caret where the field had it. `changed()` is called after every edit, with the Markdown
+ * on demand by `value`; `left(count)` after a paste that left pictures out. */
+export function mount(place, { value, caret = 0, attributes, changed, selected, pasted, left, keydown }) {
   let untouched = value;
   const make = (source) => EditorState.create({ doc: parse(source), plugins: [rules, keys, keymap(baseKeymap), history(), placeholder] });
   const placeholder = new Plugin({
     props: { attributes: ({ doc }) => ({ class: doc.childCount === 1 && doc.firstChild.isTextblock && !doc.firstChild.content.size ? "untyped" : "" }) },
   });
+  let missing = 0; // pictures
+  const taken = (event) => {
+    const elsewhere = pasted(event);
+    if (missing && !elsewhere) left(missing);
+    missing = 0;
+    return elsewhere;
+  };
   const view = new EditorView(place, {
-    state: make(value),
+    state: placed(make(value), value, caret),
     attributes,
     handleKeyDown: (_, event) => keydown(event),
-    handlePaste: (_, event) => pasted(event),
-    handleDrop: (_, event) => pasted(event),
-    // What a program put on the clipboard is read in a document of its own, without styles, scripts and pictures.
-    transformPastedHTML: clean,
-    clipboardTextParser: (text, _, plain) => (plain ? Slice.maxOpen(paragraphs(text)) : Slice.maxOpen(parse(text).content)),
+    transformPastedHTML(html) {
+      const found = clean(html);
+      missing = found.pictures;
+      return found.html;
+    },
+    transformPasted: (slice, { state }) => worded(slice, state.selection),
+    // They come after it.
+    handlePaste: (_, event) => taken(event),
+    handleDrop: (_, event) => taken(event),
+    clipboardTextParser: (text, $context, verbatim, { state }) => plain(text, state.storedMarks ?? $context.marks(), verbatim),
     clipboardTextSerializer: (slice) => serialize(schema.node("doc", null, slice.content.firstChild?.isInline ? [nodes.paragraph.create(null, slice.content)] : slice.content)),
     dispatchTransaction(transaction) {
       view.updateState(view.state.apply(transaction));
@@ -96,9 +125,16 @@ export function mount(place, { value, attributes, changed, selected, pasted, key
     get value() {
       return untouched ?? serialize(view.state.doc);
     },
-    set(source) {
+    /** Replaces all of it; `undone` where that can be taken back. */
+    set(source, undone = false, caret = source.length) {
+      const next = make(source);
+      if (undone) {
+        const { tr, doc } = view.state;
+        view.updateState(view.state.apply(closeHistory(tr.replaceWith(0, doc.content.size, next.doc.content))));
+      }
+      const state = undone ? view.state : next;
+      view.updateState(placed(state, source, caret));
       untouched = source;
-      view.updateState(make(source));
     },
     focus: () => view.focus(),
     destroy: () => view.destroy(),
@@ -140,19 +176,28 @@ export function mount(place, { value, attributes, changed, selected, pasted, key
   };
 }
 
-function paragraphs(text) {
-  return schema.node("doc", null, text.split(/(?:\r\n?|\n)+/).map((line) => nodes.paragraph.create(null, line ? schema.text(line) : null))).content;
+const CARET = "\ue000"; // of no script
+
+/** The state with the caret where it stood in the Markdown. */
+function placed(state, source, caret) {
+  if (caret >= source.length) return ended(state, source);
+  let at = 0;
+  if (caret) {
+    parse(source.slice(0, caret) + CARET + source.slice(caret)).descendants(({ text }, place) => {
+      if (text?.includes(CARET)) at = place + text.indexOf(CARET);
+    });
+  }
+  return state.apply(state.tr.setSelection(Selection.near(state.doc.resolve(Math.min(at, state.doc.content.size)))));
 }
 
-function clean(html) {
-  const page = new window.DOMParser().parseFromString(html, "text/html");
-  const doc = DOMParser.fromSchema(schema).parse(strip(page.body));
-  const holder = document.implementation.createHTMLDocument("").createElement("div");
-  holder.append(DOMSerializer.fromSchema(schema).serializeFragment(doc.content, { document: holder.ownerDocument }));
-  return holder.innerHTML;
-}
-
-function strip(body) {
-  for (const element of body.querySelectorAll("script, style, template, noscript, iframe, object, svg, math, head, title")) element.remove();
-  return body;
+/** The caret at the end, after what whoever goes on from it has typed and a document has no words for: a space, a new line. */
+function ended(state, source) {
+  const { tr } = state;
+  tr.setSelection(Selection.atEnd(state.doc)).setMeta("addToHistory", false);
+  const { parent, parentOffset } = tr.selection.$from;
+  const typed = /\s*$/.exec(source)[0];
+  if (!typed || !parent.content.size || parentOffset < parent.content.size || parent.type.spec.code) return state.apply(tr);
+  if (!typed.includes("\n")) return state.apply(tr.insertText(" "));
+  tr.insert(tr.doc.content.size, nodes.paragraph.create());
+  return state.apply(tr.setSelection(Selection.atEnd(tr.doc)));
 }

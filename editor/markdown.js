@@ -38,7 +38,7 @@ const tokens = {
 };
 
 // The parser wants a type for each token: a row of headers is another node than a row of cells.
-const parserTokens = (env) => ({
+const parserTokens = (env, lines) => ({
   parse(source) {
     const found = grammar.parse(source, env);
     let head = false;
@@ -46,6 +46,7 @@ const parserTokens = (env) => ({
       if (token.type === "thead_open") head = true;
       if (token.type === "thead_close") head = false;
       if (head && /^tr_/.test(token.type)) token.type = token.type.replace("tr", "hr_row");
+      if (lines) for (const child of token.children ?? []) if (child.type === "softbreak") child.type = "hardbreak";
     }
     env.tokens = found;
     return found;
@@ -55,16 +56,16 @@ const withRows = { ...tokens, hr_row: { block: "table_head" } };
 
 const sources = new WeakMap(); // top-level node → the lines it was made of
 
-/** A document of Markdown; its blocks remember how they were written. */
-export function parse(source) {
+/** A document of Markdown; its blocks remember how they were written. With `lines` each new line is one to the reader too. */
+export function parse(source, lines = false) {
   const env = {};
-  const doc = new MarkdownParser(schema, parserTokens(env), withRows).parse(source);
+  const doc = new MarkdownParser(schema, parserTokens(env, lines), withRows).parse(source);
   // Blocks that name a reference mean nothing without its definition.
-  if (!Object.keys(env.references ?? {}).length) {
-    const lines = source.split(/\r\n?|\n/);
+  if (!lines && !Object.keys(env.references ?? {}).length) {
+    const written = source.split(/\r\n?|\n/);
     const blocks = env.tokens.filter((token) => token.level === 0 && token.map && token.nesting >= 0);
     if (blocks.length === doc.childCount) {
-      blocks.forEach(({ map: [from, to] }, index) => sources.set(doc.child(index), lines.slice(from, to).join("\n").replace(/\s+$/, "")));
+      blocks.forEach(({ map: [from, to] }, index) => sources.set(doc.child(index), written.slice(from, to).join("\n").replace(/\s+$/, "")));
     }
   }
   return doc;
@@ -95,6 +96,8 @@ function escaped(text, care, { start, borders }) {
 }
 
 const base = defaultMarkdownSerializer;
+/** Whether Markdown has no line breaks there. */
+const oneLine = ({ type, attrs }) => /^table_/.test(type.name) || attrs.level > 2;
 const place = (href) => (href === "" || /[\s()<>\\]/.test(href) ? `<${href.replace(/[<>\\]/g, "\\$&").replace(/\s/g, (space) => encodeURIComponent(space))}>` : href).replace(/&(?=#?\w+;)/g, "\\&");
 const title = (text) => (text ? ` "${text.replace(/["\\]/g, "\\$&").replace(/&(?=#?\w+;)/g, "\\&")}"` : "");
 
@@ -178,7 +181,7 @@ function serializer(care) {
       state.closeBlock(node);
     },
     hard_break(state, node, parent, index) {
-      if (/^table_/.test(parent.type.name) || parent.attrs.level > 2) return state.text(" ", false);
+      if (oneLine(parent)) return state.text(" ", false);
       return base.nodes.hard_break(state, node, parent, index);
     },
   };
@@ -245,6 +248,7 @@ function normal(node) {
   if (node.isText || node.isLeaf) return node;
   let children = [];
   node.forEach((child) => children.push(normal(child)));
+  if (oneLine(node)) children = children.map((child) => (child.type.name === "hard_break" ? schema.text(" ") : child));
   if (node.isTextblock && !node.type.spec.code) children = trimmed(children);
   const content = children.filter((child) => child.type.name !== "paragraph" || child.childCount);
   const kept = Fragment.fromArray(node.type.validContent(Fragment.from(content)) ? content : children);

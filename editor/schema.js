@@ -68,7 +68,7 @@ export const schema = new Schema({
       toDOM: ({ attrs: { href, title } }) => ["a", http(href) ? { href, title, rel: "noopener nofollow" } : { title }, 0],
     },
     em: { parseDOM: [{ tag: "em" }, { tag: "i" }], toDOM: () => ["em", 0] },
-    strong: { parseDOM: [{ tag: "strong" }, { tag: "b", getAttrs: (dom) => !/font-weight:\s*(normal|400)/i.test(dom.getAttribute("style")) && null }], toDOM: () => ["strong", 0] },
+    strong: { parseDOM: [{ tag: "strong" }, { tag: "b" }], toDOM: () => ["strong", 0] },
     strike: { parseDOM: [{ tag: "s" }, { tag: "del" }, { tag: "strike" }], toDOM: () => ["s", 0] },
     code: { code: true, excludes: "", parseDOM: [{ tag: "code" }], toDOM: () => ["code", 0] },
   },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -57,9 +58,7 @@ async def at_the_desk(
 ) -> tuple[Page, Desk]:
     """A story's desk, for a new user; and their desk without a browser."""
     _, desk = await asyncio.to_thread(member, server, role)
-    [cookie] = desk.http.cookies.jar
-    kept = {"name": cookie.name, "value": str(cookie.value), "url": server.url}
-    await somebody.context.add_cookies([kept])  # type: ignore[list-item]
+    await somebody.become(desk)
     page = await somebody.open(f"{server.url}/desk/stories/{slug}")
     await page.wait_for_selector(".ProseMirror")
     return page, desk
@@ -152,7 +151,7 @@ async def test_an_edit_that_is_refused_or_waits_takes_nothing_out_of_the_form(
     gate.open.set()
     await page.wait_for_selector(".conflict")
     assert await page.input_value("#f-body") == "Three. Four. Five."
-    await page.click(".conflict >> text=Keep mine")
+    await page.click(".conflict >> text=Put both together")
     await page.unroute("**/outbox/*")
     typed = asyncio.Event()
 
@@ -169,7 +168,7 @@ async def test_an_edit_that_is_refused_or_waits_takes_nothing_out_of_the_form(
     await page.unroute("**/outbox/*")
     await page.get_by_text("What you typed since is kept as a draft.").wait_for()
     [found] = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
-    assert found["body"] == "Three. Four. Five."
+    assert (found["body"], found["headline"]) == ("Three. Four. Five.", "By somebody else")
 
     # What was discarded elsewhere is not brought back behind the writer's back, and not lost either.
     await page.unroute("**/outbox/*")
@@ -191,9 +190,14 @@ async def test_an_edit_that_waits_leaves_the_form_to_the_next_update(
     slug = editor.story()
     entry = editor.post(slug, "One.")["id"]
     page, desk = await at_the_desk(writer, shared_server, slug)
+    withheld = {"body": "Later", "publish_at": "", "embargo_until": "2030-01-01T12:00"}
+    kept = {"fields": withheld, "on": 0}
+    draft = f"/desk/stories/{slug}/drafts/new.1"
+    assert desk.http.put(draft, json=kept, headers=JSON).status_code == 200
     await page.goto(f"{page.url}?edit={entry}")
     await page.locator(".ProseMirror").press("Control+End")
     await page.keyboard.type(" Two.")
+    await expect(page.get_by_role("button", name="+ Publish at")).to_be_hidden()
     await page.route("**/outbox/*", lambda route: route.fulfill(**BUSY))
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("#composer h2")).to_have_text("New update")
@@ -203,6 +207,16 @@ async def test_an_edit_that_waits_leaves_the_form_to_the_next_update(
     await until(lambda: editor.head(slug) == 3)
     found = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
     assert [row["body"] for row in found] == ["Next", "One. Two."]
+
+    # What may not be published yet is not, although the form was that of an edit.
+    await page.click("[data-part=drafts] summary")
+    await page.click("text=Go on with it")
+    await expect(page.locator("#f-embargo_until")).to_have_value("2030-01-01T12:00")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("[data-part=notices]")).to_contain_text(
+        "Not sent: the entry is embargoed"
+    )
+    assert editor.head(slug) == 3
     desk.close()
 
 
@@ -251,6 +265,50 @@ async def test_leaving_with_a_picture_that_is_not_there_yet(
     await page.click("text=Sign out")
     await page.wait_for_url("**/desk/login")
     assert [await page.evaluate(STORED, name) for name in ("drafts", "files")] == [0, 0]
+    desk.close()
+
+
+COPIED = """(bytes) => {
+  const data = new DataTransfer();
+  const picture = Uint8Array.from(atob(bytes), (one) => one.charCodeAt());
+  data.items.add(new File([picture], "image.png", { type: "image/png" }));
+  data.setData("text/html", '<meta charset="utf-8"><img src="https://example.org/red.png" alt="Red">');
+  document.activeElement.dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
+
+async def test_a_file_that_is_refused_is_not_sent_again(
+    shared_server: Server, editor: Editor, writer: Visitor, tmp_path: Path
+) -> None:
+    slug = editor.story()
+    page, desk = await at_the_desk(writer, shared_server, slug)
+    item = page.locator(".pictures li")
+    drawing = tmp_path / "drawing.png"
+    drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    await page.set_input_files("[name=picture]", drawing)
+    await expect(item).to_have_attribute("data-state", "refused")
+    await expect(item.locator(".progress")).to_have_text(re.compile("^is not a picture"))
+    await expect(item.get_by_role("button", name="Try again")).to_be_hidden()
+    words = page.locator(".ProseMirror")
+    await words.press("Control+Enter")
+    await page.get_by_text("The text is missing.").wait_for()
+    await words.press_sequentially("Without it")
+    await expect(page.get_by_text("The text is missing.")).to_have_count(0)
+    await page.keyboard.press("Control+Enter")
+    await page.get_by_text("Not sent: a file is not accepted.").wait_for()
+    await expect(item.get_by_role("button", name="Remove")).to_be_focused()
+    await page.keyboard.press("Enter")
+    # A picture that was copied from a page comes with its markup; who writes goes on writing.
+    await words.focus()
+    shown = base64.b64encode(picture(tmp_path).read_bytes()).decode()
+    await page.evaluate(COPIED, shown)
+    await expect(item).to_have_attribute("data-state", "done")
+    await expect(words).to_be_focused()
+    await item.get_by_role("button", name="Remove").click()
+    await words.focus()
+    await page.keyboard.press("Control+Enter")
+    await page.get_by_text("Published. Readers have it.").wait_for()
     desk.close()
 
 
@@ -329,7 +387,7 @@ async def test_the_other_version_is_safe_before_anybody_chooses(
     assert desk.http.post(outbox, data=used, headers=JSON).status_code == 201
     for said in ("Not sent: this was sent before", "Published."):
         await page.click("#composer button.main")
-        await page.locator("[data-part=notices]").get_by_text(said).wait_for()
+        await page.locator("#composer").get_by_text(said).wait_for()
     assert editor.head(slug) == 2
     desk.close()
 
@@ -360,3 +418,66 @@ async def test_acting_on_rows_that_were_looked_for_and_signed_out(
     await rows.first.get_by_role("button", name="Pin", exact=True).wait_for()
     found = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
     assert not any(one["pinned"] for one in found)
+
+    # Who writes is told, and not asked until they want to be.
+    await writer.context.clear_cookies()
+    await page.locator(".ProseMirror").press_sequentially("In the middle")
+    await status(page, r"^Signed out: kept on this device only\. Sign in$")
+    await page.keyboard.type(" of it")
+    await page.wait_for_function(f"({STORED})('drafts').then((count) => count === 1)")
+    await status(page, "^Signed out")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.locator("#composer").get_by_role("button", name="Sign in").click()
+    await page.fill("#again-password", PASSWORD)
+    await page.keyboard.press("Enter")
+    await status(page, r"^Saved \d\d:\d\d$")
+    answer = await page.request.get(f"{shared_server.url}/desk/stories/{slug}/drafts", headers=JSON)
+    assert [one["fields"]["body"] for one in (await answer.json())["drafts"]] == [
+        "In the middle of it"
+    ]
+
+
+async def test_an_edit_of_what_was_published_meanwhile_goes_on_as_a_new_update(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    slug = editor.story()
+    page, desk = await at_the_desk(writer, shared_server, slug, "contributor")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    here, words = page.url, page.locator(".ProseMirror")
+    published = "Your update has been published in the meantime; only editors can change it now."
+    for number, text in enumerate(("From the street.", "From the bridge."), 1):
+        await words.press_sequentially(text)
+        await page.click("#composer button.main")
+        await page.get_by_text("Submitted. An editor will look at it.").wait_for()
+        waiting = editor.http.get(f"/api/stories/{slug}/entries", params={"status": "submitted"})
+        entry = waiting.json()["entries"][0]["id"]
+        await page.goto(f"{here}?edit={entry}#composer")
+        await words.press("Control+End")
+        await page.keyboard.type(" More.")
+        await status(page, r"^Saved \d\d:\d\d$")
+        editor.edit(slug, entry, status="published")
+        if number == 1:
+            await page.click("#composer button.main")
+            notice = page.locator("[data-part=notices] .notice")
+            await expect(notice).to_contain_text(f"{published} What you typed is still here.")
+            await expect(notice).to_be_in_viewport(ratio=1)
+        else:  # come back to later
+            await page.goto(here)
+            await page.click("[data-part=drafts] summary")
+            await page.click("text=Go on with it")
+            await page.wait_for_url(f"**?edit={entry}*")
+            notice = page.locator("[data-part=closed]")
+            await expect(notice).to_contain_text(f"{published} What you typed is kept.")
+            await expect(page.locator("#composer h2")).to_have_text("New update")
+            await expect(page.locator("#f-correction")).to_have_count(0)
+        await notice.get_by_role("button", name="Keep as a new update").click()
+        await page.wait_for_url(f"{here}#composer")
+        await expect(page.locator("#f-body")).to_have_value(f"{text} More.")
+        await until(lambda: bool(drafts(desk, slug)))
+        await page.click("#composer button.main")
+        await page.get_by_text("Submitted. An editor will look at it.").wait_for()
+        await until(lambda: drafts(desk, slug) == [])
+        found = editor.http.get(f"/api/stories/{slug}/entries", params={"status": "submitted"})
+        assert found.json()["entries"][0]["body"] == f"{text} More."
+        assert editor.head(slug) == number
+    desk.close()

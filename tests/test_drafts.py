@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,9 +14,14 @@ from desk_client import Editor, add_user
 from desk_forms import Desk
 from processes import Server
 from test_beside import new_story
+from test_protection import Paper
 
+from liveblog.errors import OutOfReach
 from liveblog.members import Role
-from liveblog.store import Store
+from liveblog.newsroom import entries
+from liveblog.newsroom.forms import NewEntry, Removal, parse
+from liveblog.newsroom.removal import remove
+from liveblog.store import Draft, Store, StoryTransaction
 
 JSON = {"Accept": "application/json"}
 
@@ -66,6 +74,56 @@ async def test_of_two_that_save_at_once_one_is_told_of_the_other(either_store: S
     assert len(await store.drafts.of(user.id, story.id)) == 10
 
 
+@pytest.mark.anyio
+async def test_what_is_dropped_stays_away_and_what_is_newer_stays(
+    either_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = either_store.drafts
+    user = await either_store.accounts.add("ann@example.org", "Ann", Role.EDITOR, "!")
+    story = await new_story(either_store, "a")
+    for on in range(2):
+        await drafts.keep(user.id, story.id, "new.a", None, str(on), on)
+    newer = await drafts.drop(user.id, story.id, "new.a", 1)
+    assert newer is not None
+    assert (newer.version, newer.content) == (2, "1")
+    assert await drafts.of(user.id, story.id) == [newer]
+    assert await drafts.drop(user.id, story.id, "new.a", 2) is None
+    assert await drafts.drop(user.id, story.id, "new.b", 0) is None
+    assert await drafts.drop(user.id, story.id, "new.b") is None
+    assert await drafts.of(user.id, story.id) == []
+    for key in ("new.a", "new.b"):  # a saving that was on its way
+        for on in range(3):
+            with pytest.raises(OutOfReach):
+                await drafts.keep(user.id, story.id, key, None, "late", on)
+    monkeypatch.setattr("liveblog.store.drafts.REMEMBERED", timedelta())
+    await drafts.drop(user.id, story.id, "new.c")  # takes the memory of the others with it
+    assert (await drafts.keep(user.id, story.id, "new.a", None, "another", 0))[1]
+
+
+def test_of_a_post_and_another_device_the_newer_text_stays(desk: Desk, editor: Editor) -> None:
+    slug = editor.story()
+    url = f"/desk/stories/{slug}"
+
+    def post(body: str, **draft: Any) -> None:
+        sent = {"body": body, "draft": "new.a", "idempotency_key": body} | draft
+        answer = desk.http.post(f"{url}/outbox", data=sent, headers=JSON)
+        assert answer.status_code == 201, answer.text
+
+    put(desk, f"{url}/drafts/new.a", {"body": "One", "writer": "phone"})
+    put(desk, f"{url}/drafts/new.a", {"body": "One two", "writer": "laptop"}, on=1)
+    post("One", draft_on=1, draft_writer="phone")
+    stale = desk.http.delete(f"{url}/drafts/new.a?on=1&writer=phone", headers=JSON)
+    assert (stale.status_code, stale.json()["draft"]["version"]) == (409, 2)
+    assert [draft["fields"]["body"] for draft in kept(desk, slug)] == ["One two"]
+    # Its own, of which the answer was lost, goes; so does one that is on its way.
+    post("One two three", draft_on=1, draft_writer="laptop")
+    assert kept(desk, slug) == []
+    post("Quick", draft="new.b", draft_on=0, draft_writer="phone")
+    for key in ("new.a", "new.b"):
+        assert put(desk, f"{url}/drafts/{key}", {"body": "Late"}).status_code == 410
+    assert kept(desk, slug) == []
+
+
 @pytest.mark.parametrize(
     ("key", "body", "status"),
     [
@@ -105,6 +163,42 @@ def test_what_was_sent_or_purged_is_no_draft_any_more(desk: Desk, editor: Editor
         assert late.status_code == 410, late.text
     assert kept(desk, slug) == []
     assert editor.head(slug) == 3
+
+
+@pytest.mark.anyio
+async def test_what_is_saved_during_a_purge_waits_for_it_and_is_refused(
+    either_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper = Paper(either_store, tmp_path)
+    await paper.open()
+    form = parse(NewEntry, {"body": "A secret"})
+    entry = (await entries.publish(paper.room, paper.editor, "s", form)).entry
+    drafts = either_store.drafts
+
+    def save(key: str, on: int) -> Coroutine[None, None, tuple[Draft, bool]]:
+        text = '{"body": "A secret, better"}'
+        return drafts.keep(paper.editor.id, entry.story_id, key, entry.id, text, on)
+
+    await save(f"{entry.id}.known", 0)
+    late: list[asyncio.Task[tuple[Draft, bool]]] = []
+    scrub_drafts = StoryTransaction.scrub_drafts
+
+    async def while_others_save(story: StoryTransaction, entry_id: str) -> int:
+        count = await scrub_drafts(story, entry_id)
+        late.extend(
+            asyncio.create_task(save(f"{entry.id}.{key}", on))
+            for key, on in (("known", 1), ("new", 0))
+        )
+        await asyncio.wait(late, timeout=0.5)  # they wait, so that there is nothing to wait for
+        return count
+
+    monkeypatch.setattr(StoryTransaction, "scrub_drafts", while_others_save)
+    done = await remove(paper.room, paper.editor, "s", entry.id, Removal(purge=True))
+    saved = await asyncio.gather(*late, return_exceptions=True)
+    assert [type(error) for error in saved] == [OutOfReach, OutOfReach]
+    assert await drafts.of(paper.editor.id, entry.story_id) == []
+    assert done.report is not None
+    assert done.report.scrubbed["drafts"] == 1
 
 
 def test_the_preview_is_what_readers_get(desk: Desk, editor: Editor) -> None:
@@ -157,6 +251,7 @@ def test_an_edit_by_script_gets_the_newer_entry_and_a_lost_answer_is_no_conflict
     assert other.status_code == 412
     theirs = other.json()["entry"]
     assert (theirs["rev"], theirs["form"]["body"]) == (3, "Three")
+    assert (theirs["base"]["body"], theirs["media"]) == ("One", [])
     assert "<p>Three</p>" in theirs["html"]
 
 

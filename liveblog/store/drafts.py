@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
@@ -12,6 +13,13 @@ from liveblog.store.database import Database, upsert
 from liveblog.store.tables import drafts, entries
 
 MOST_DRAFTS = 100
+# The entry that is edited, or "new"; and what tells the drafts of it apart.
+KEY = re.compile(r"([A-Za-z0-9]{1,32})\.[A-Za-z0-9]{1,32}")
+# What is taken away leaves its key for so long, without a text: no saving is longer on its way.
+REMEMBERED = timedelta(days=1)
+
+
+THERE = drafts.c.content != ""
 
 
 class Draft(NamedTuple):
@@ -32,7 +40,7 @@ class Drafts:
         """A user's drafts in a story, newest first."""
         query = (
             select(drafts)
-            .where(drafts.c.user_id == user_id, drafts.c.story_id == story_id)
+            .where(drafts.c.user_id == user_id, drafts.c.story_id == story_id, THERE)
             .order_by(drafts.c.at.desc(), drafts.c.key)
         )
         async with self._database.look_up() as connection:
@@ -63,7 +71,7 @@ class Drafts:
                 saved = (await connection.execute(same)).rowcount
             else:
                 others = select(func.count()).where(
-                    drafts.c.user_id == user_id, drafts.c.story_id == story_id, ~which
+                    drafts.c.user_id == user_id, drafts.c.story_id == story_id, THERE, ~which
                 )
                 if (await connection.execute(others)).scalar_one() >= MOST_DRAFTS:
                     raise Conflict(
@@ -74,14 +82,33 @@ class Drafts:
             if saved:
                 return draft, True
             found = (await connection.execute(select(drafts).where(which))).mappings().first()
-        if found is None:
+        if found is None or not found["content"]:
             raise OutOfReach("this draft is gone: it was sent or discarded")
         held = Draft(*(found[name] for name in Draft._fields))
         return held, held.content == content
 
-    async def drop(self, user_id: int, story_id: int, key: str) -> None:
+    async def drop(
+        self, user_id: int, story_id: int, key: str, on: int | None = None
+    ) -> Draft | None:
+        """Takes a draft away for good. Where it is newer than version `on` it stays and is given back."""
+        now = datetime.now(UTC)
+        gone = Draft(key, None, 0, now, "")._asdict()
+        whose = {"user_id": user_id, "story_id": story_id}
         async with self._database.write() as connection:
-            await connection.execute(delete(drafts).where(_which(user_id, story_id, key)))
+            done = upsert(connection, drafts).values(gone | whose)
+            done = done.on_conflict_do_update(
+                index_elements=[*whose, "key"],
+                set_=gone,
+                where=None if on is None else drafts.c.version <= on,
+            )
+            if not (await connection.execute(done)).rowcount:
+                which = _which(user_id, story_id, key)
+                newer = (await connection.execute(select(drafts).where(which))).mappings().first()
+                # A purge may have come in between.
+                return Draft(*(newer[name] for name in Draft._fields)) if newer else None
+            old = drafts.c.user_id == user_id, ~THERE, drafts.c.at < now - REMEMBERED
+            await connection.execute(delete(drafts).where(*old))
+        return None
 
 
 def _which(user_id: int, story_id: int, key: str) -> ColumnElement[bool]:

@@ -6,6 +6,8 @@ It sends the fields of the plain form and gets JSON where the form gets a page, 
 from __future__ import annotations
 
 import functools
+import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,14 +16,25 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from liveblog.content.templates import iso
-from liveblog.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, Stale, Unauthorized
+from liveblog.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    Refused,
+    Stale,
+    Unauthorized,
+)
 from liveblog.members import User
-from liveblog.models import Entry, Story
+from liveblog.models import Entry, EntryStatus, Medium, Story
 from liveblog.newsroom import entries
 from liveblog.newsroom.done import Done
 from liveblog.newsroom.forms import EntryChange, NewEntry, idempotency_key, parse
 from liveblog.newsroom.preview import preview
 from liveblog.newsroom.rights import Right, may
+from liveblog.store import Draft, Drafts
+from liveblog.store.drafts import KEY
 from liveblog.web.deskform import (
     asked,
     changes,
@@ -35,6 +48,8 @@ from liveblog.web.deskform import (
 from liveblog.web.problems import problem
 from liveblog.web.signin import Handler, signed_in
 from liveblog.web.state import parts
+
+VERSION = re.compile(r"[0-9]{1,9}")
 
 
 def composing(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -75,7 +90,8 @@ async def create(request: Request, user: User) -> Response:
 
 @composing
 async def change(request: Request, user: User) -> Response:
-    """200; 412 with the newer entry where somebody else was faster."""
+    """200; 412 with the newer entry, and as `base` what both began with, where somebody else was faster.
+    What is refused because the entry is not the user's to change any more has `closed`."""
     room, slug = parts(request).room, request.path_params["slug"]
     sent = await request.form()
     story, entry = await room.store.stories.entry(slug, request.path_params["id"])
@@ -88,10 +104,22 @@ async def change(request: Request, user: User) -> Response:
         done = await entries.revise(room, user, slug, entry.id, form, on_rev=revision(sent))
     except Stale as error:
         newer = (await room.store.stories.entry(slug, entry.id))[1]
-        if newer.body and _is_there(typed(sent), story, newer):
+        if newer.body and await _is_there(request, user, story, newer, typed(sent)):
             await _written(request, user, story, sent)
             return _sent(request, Done(story, newer, None), 200)
-        return problem(error.status, error.title, error.detail, entry=_shown(request, story, newer))
+        begun = await room.store.stories.at_revision(entry, revision(sent) or 0)
+        theirs = _shown(request, story, newer) | {"base": of_entry(begun, story) if begun else None}
+        return problem(error.status, error.title, error.detail, entry=theirs)
+    except (Forbidden, Conflict) as error:
+        now = (await room.store.stories.entry(slug, entry.id))[1]
+        why = entries.closed(user, now)
+        if not why:
+            raise
+        there = now.status is not EntryStatus.REMOVED
+        if there and await _is_there(request, user, story, now, typed(sent)):
+            await _written(request, user, story, sent)
+            return _sent(request, Done(story, now, None), 200)
+        return problem(error.status, error.title, why, closed=True)
     except Invalid as error:
         return _refused(error)
     await _written(request, user, story, sent)
@@ -111,7 +139,8 @@ async def show(request: Request, user: User) -> Response:
             raise Forbidden("a contributor may only change entries of their own")
     try:
         form = _new(sent, story, user)
-        changed = changes(typed(sent), story, entry) if entry else ()
+        pins = may(user, Right.PUBLISH)
+        changed = changes(typed(sent), story, entry, pins=pins) if entry else ()
         shown = await preview(room, user, slug, form, entry, changed)
     except Invalid as error:
         return _refused(error)
@@ -125,16 +154,37 @@ def _new(sent: FormData, story: Story, user: User) -> NewEntry:
 
 async def _written(request: Request, user: User, story: Story, sent: FormData) -> None:
     """What was a draft is an entry now."""
-    if draft := str(sent.get("draft", "")):
-        await parts(request).room.store.drafts.drop(user.id, story.id, draft[:72])
+    key, on, writer = (str(sent.get(f"draft{name}", "")) for name in ("", "_on", "_writer"))
+    if KEY.fullmatch(key):
+        await take_away(parts(request).room.store.drafts, user, story, key, on, writer)
 
 
-def _is_there(values: dict[str, str], story: Story, newer: Entry) -> bool:
-    """Whether the newer revision is what was sent: the answer was lost on its way, and it is sent again."""
-    noted = newer.corrections[-1].note if newer.corrections else None
-    if values["correction"].strip() == noted:
-        values |= {"correction": ""}
-    return not changes(values, story, newer)
+async def take_away(
+    drafts: Drafts, user: User, story: Story, key: str, on: str, writer: str
+) -> Draft | None:
+    """Takes a draft away for who knows its version `on`, or saved a newer one as `writer` without hearing of it.
+
+    What another device made of it since stays, and is given back. Without `on` nothing stays.
+    """
+    known = int(on) if VERSION.fullmatch(on) else None
+    while newer := await drafts.drop(user.id, story.id, key, known):
+        if not writer or json.loads(newer.content).get("writer") != writer:
+            return newer
+        known = newer.version
+    return None
+
+
+async def _is_there(
+    request: Request, user: User, story: Story, newer: Entry, values: dict[str, str]
+) -> bool:
+    """Whether the newer revision is what became of what was sent: the answer was lost on its way, and it is
+    sent again."""
+    try:
+        changed = changes(values, story, newer, pins=may(user, Right.PUBLISH))
+        form = parse(EntryChange, changed)
+        return await entries.stands(parts(request).room, user, story.slug, newer.id, form)
+    except Refused:
+        return False
 
 
 def _refused(error: Invalid) -> Response:
@@ -144,6 +194,13 @@ def _refused(error: Invalid) -> Response:
 
 def _sent(request: Request, done: Done, status: int) -> Response:
     return JSONResponse(_shown(request, done.story, done.entry), status)
+
+
+def _picture(medium: Medium) -> dict[str, str | None]:
+    """As the composer shows it among its pictures, by an address of its own."""
+    small = medium.of_type("image/jpeg")
+    said = {name: getattr(medium, name) or "" for name in ("alt", "caption", "credit")}
+    return {"medium": medium.id, "url": small[0].url if small else None} | said
 
 
 def _shown(request: Request, story: Story, entry: Entry) -> dict[str, Any]:
@@ -156,5 +213,6 @@ def _shown(request: Request, story: Story, entry: Entry) -> dict[str, Any]:
         "status": entry.status.value,
         "at": iso(entry.published_at or entry.created_at),
         "form": of_entry(entry, story),
+        "media": [_picture(medium) for medium in entry.media],
         "html": parts(request).room.templates.entry(entry, story),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from pydantic_core import from_json
@@ -16,12 +15,11 @@ from liveblog.members import User
 from liveblog.models import Story
 from liveblog.newsroom.rights import Right, require
 from liveblog.store import Draft
-from liveblog.web.composer import composing
+from liveblog.store.drafts import KEY
+from liveblog.web.composer import composing, take_away
 from liveblog.web.problems import problem
 from liveblog.web.state import parts
 
-# The entry that is edited, or "new"; and what tells the drafts of it apart.
-KEY = re.compile(r"([A-Za-z0-9]{1,32})\.[A-Za-z0-9]{1,32}")
 DRAFT_BYTES = 512 * 1024  # a text of 64 KiB in JSON's escapes, and all that stands beside it
 
 
@@ -41,16 +39,18 @@ async def keep(request: Request, user: User) -> Response:
     drafts = parts(request).room.store.drafts
     draft, kept = await drafts.keep(user.id, story.id, key, entry_id, fields, on)
     if not kept:
-        detail = "this draft was changed elsewhere in the meantime"
-        return problem(409, "Conflict", detail, draft=_shown(draft))
+        return _changed(draft)
     return JSONResponse({"version": draft.version, "at": iso(draft.at)})
 
 
 @composing
 async def drop(request: Request, user: User) -> Response:
+    """204; 409 with the other one where it was changed elsewhere since `on`: that stays."""
     story = await _story(request, user)
-    await parts(request).room.store.drafts.drop(user.id, story.id, _key(request)[0])
-    return Response(status_code=204)
+    known = (request.query_params.get(name, "") for name in ("on", "writer"))
+    drafts = parts(request).room.store.drafts
+    newer = await take_away(drafts, user, story, _key(request)[0], *known)
+    return _changed(newer) if newer else Response(status_code=204)
 
 
 async def _story(request: Request, user: User) -> Story:
@@ -82,6 +82,11 @@ def _content(body: bytes) -> tuple[str, int]:
         raise Invalid(wrong)
     assert isinstance(on, int)
     return json.dumps(fields), on  # ASCII: no NUL reaches a database
+
+
+def _changed(draft: Draft) -> Response:
+    detail = "this draft was changed elsewhere in the meantime"
+    return problem(409, "Conflict", detail, draft=_shown(draft))
 
 
 def _shown(draft: Draft) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 // What an update carries, as chips below its text: each can be taken away; credits and sources have a dialog of their own.
 import { button, dialog } from "./dialogs.js";
+import { hour } from "./hours.js";
 import { ask, labelled } from "./session.js";
 
 const ROLES = { text: "Text", photo: "Photo", video: "Video", translation: "Translation", editing: "Editing" };
@@ -10,13 +11,15 @@ const lines = (text) => text.split("\n").map((one) => one.trim()).filter(Boolean
 const parts = (line) => line.split("|").map((part) => part.trim());
 
 /** The fields that hold several values as text, by name: how they are taken apart and put together. */
-const SEVERAL = {
+export const SEVERAL = {
   labels: [listed, (all) => all.join(", "), (one) => one],
   topics: [listed, (all) => all.join(", "), (one) => `#${one.replace(/^#/, "")}`],
-  credits: [lines, (all) => all.join("\n"), (one) => `${ROLES[parts(one)[0]] ?? parts(one)[0]} ${parts(one)[2] || parts(one)[1] || ""}`],
+  credits: [lines, (all) => all.join("\n"), (one) => `${ROLES[parts(one)[0]] ?? parts(one)[0]} ${parts(one)[1] || parts(one)[2] || ""}`],
   sources: [lines, (all) => all.join("\n"), (one) => `${KINDS[parts(one)[0]] ?? parts(one)[0]}: ${parts(one)[1] || ""}`],
 };
 const WORDS = { labels: "label", topics: "topic", credits: "credit", sources: "source", dateline: "place", occurred_at: "time", publish_at: "time of publication", embargo_until: "embargo" };
+
+export const zone = document.querySelector(".story-desk").dataset.timezone;
 
 export class Chips {
   #form;
@@ -59,7 +62,7 @@ export class Chips {
     for (const name of ["dateline", "occurred_at", "publish_at", "embargo_until"]) {
       const { value } = this.#form.elements[name] ?? { value: "" };
       const word = { occurred_at: "Happened ", publish_at: "Publish at ", embargo_until: "Not before " }[name] ?? "";
-      if (value) made.push(this.#chip(name, word + value.replace("T", " "), () => this.set(name, "")));
+      if (value) made.push(this.#chip(name, word ? word + hour(value, zone) : value, () => this.set(name, "")));
     }
     this.#list.replaceChildren(...made);
     this.#list.hidden = !made.length;

@@ -18,9 +18,9 @@ export function commands({ form, chips, open, add, places, topics, say }) {
   const all = [
     ["key", "Key event", tick("key", "Key event")],
     ["breaking", "Breaking", label("breaking", "Breaking")],
-    elements.pinned && ["pin", "Pinned to the top", tick("pinned", "Pinned")],
+    ["pin", "Pinned to the top", tick("pinned", "Pinned"), "pinned"],
     ["quote", "Quotation", (surface) => surface.quote()],
-    elements.correction && ["correction", "A correction, with its public note", () => elements.correction.focus()],
+    ["correction", "A correction, with its public note", () => elements.correction.focus(), "correction"],
     ...Object.entries(SURE).map(([value, text]) => [
       value,
       `Verification: ${text.toLowerCase()}`,
@@ -31,18 +31,20 @@ export function commands({ form, chips, open, add, places, topics, say }) {
       },
     ]),
     ["analysis", "Analysis", label("analysis", "Analysis")],
-    elements.publish_at && ["schedule", "Publish later", () => open("publish_at")],
-    elements.embargo_until && ["embargo", "Not before a time, by nobody", () => open("embargo_until")],
+    ["schedule", "Publish later", () => open("publish_at"), "publish_at"],
+    ["embargo", "Not before a time, by nobody", () => open("embargo_until"), "embargo_until"],
     ["source", "A source", () => chips.source()],
     ["credit", "A credit", () => chips.credit()],
     ["picture", "A picture", () => add()],
     ["place", "Where it happened", () => open("dateline")],
     ["time", "When it happened", () => open("occurred_at")],
-  ].filter(Boolean);
+  ];
+  // An edit may become a new update, which has other fields.
+  const usable = (name) => !name || elements[name]?.matches(":enabled");
 
   const place = (wanted) => {
     const names = places().filter((name) => name.toLowerCase().startsWith(wanted.toLowerCase()) && name !== wanted);
-    return [wanted, ...names].slice(0, 8).map((name) => ({
+    return [...names.slice(0, 7), wanted].map((name) => ({
       label: name,
       hint: "place",
       run() {
@@ -56,14 +58,18 @@ export function commands({ form, chips, open, add, places, topics, say }) {
     const [word, rest] = letters.split(/ (.*)/s);
     if (sign === "/") {
       if (rest !== undefined) return word === "place" && rest.trim() ? place(rest.trim()) : [];
-      return all.filter(([name]) => name.startsWith(letters.toLowerCase())).map(([name, text, run]) => ({ label: text, hint: `/${name}`, run }));
+      const wanted = letters.toLowerCase();
+      const begins = ([name]) => name.startsWith(wanted);
+      const named = ([, text]) => wanted.length > 1 && text.toLowerCase().split(/[^a-z]+/).some((one) => one.startsWith(wanted)); // "/ver" is all four
+      const fit = all.filter(([, , , needs]) => usable(needs));
+      return [...fit.filter(begins), ...fit.filter((one) => !begins(one) && named(one))].map(([name, text, run]) => ({ label: text, hint: `/${name}`, run }));
     }
     if (rest !== undefined) return [];
     const wanted = letters.toLowerCase();
     if (sign === "#") {
       const taken = new Set(chips.values("topics").map((topic) => topic.toLowerCase()));
       const found = topics().filter((topic) => topic.toLowerCase().startsWith(wanted) && !taken.has(topic.toLowerCase()));
-      const own = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*$/u.test(letters) && !found.some((topic) => topic.toLowerCase() === wanted) ? [letters] : [];
+      const own = /^(?=.*\p{L})[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*$/u.test(letters) && !found.some((topic) => topic.toLowerCase() === wanted) ? [letters] : [];
       return [...found.slice(0, 8), ...own].map((topic) => ({ label: `#${topic}`, hint: "topic", run: () => chips.add("topics", topic) }));
     }
     const people = wanted ? await known("/api/contributors", letters) : [];

@@ -1,7 +1,7 @@
 // Suggestions at the caret: `/command`, `#topic`, `@contributor`. A list box that the text field owns
 // (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/): arrows choose, Enter and Tab take, Escape closes; a finger taps.
 
-const TRIGGER = /(?:^|\s)(?<word>(?<sign>[/#@])(?<letters>[\p{L}\p{M}\p{N}_.-]*(?: [^\s][^\n]*)?))$/u;
+const TRIGGER = /(?:^|\s)(?<word>(?<sign>[/#@])(?<letters>place [^\s][^\n]*|[\p{L}\p{M}\p{N}_.-]*))$/u;
 
 export class Completion {
   #list = Object.assign(document.createElement("ul"), { id: "suggestions", className: "suggestions", hidden: true });
@@ -10,6 +10,7 @@ export class Completion {
   #surface = null;
   #word = "";
   #shut = ""; // what Escape was pressed on
+  #told = 0; // how many were said to be there
   #turn = 0;
   #find;
   #say;
@@ -18,6 +19,7 @@ export class Completion {
     [this.#find, this.#say] = [find, say];
     this.#list.setAttribute("role", "listbox");
     this.#list.setAttribute("aria-label", "Suggestions");
+    this.#list.tabIndex = 0; // it scrolls
     document.querySelector("main").append(this.#list);
     // The field keeps the focus.
     this.#list.addEventListener("pointerdown", (event) => event.preventDefault());
@@ -33,10 +35,12 @@ export class Completion {
 
   /** The text or the caret of a field has changed. */
   async look(surface) {
-    const turn = (this.#turn += 1);
     const found = TRIGGER.exec(surface.before() ?? "")?.groups;
     if (!found || found.word === this.#shut) return this.close();
     this.#shut = "";
+    // What is shown answers another word. Until this one's answer comes, a key takes only what fits it as well.
+    if (found.word !== this.#word) this.#narrow(found);
+    const turn = (this.#turn += 1);
     const options = await this.#find(found.sign, found.letters);
     if (turn !== this.#turn) return undefined;
     if (!options.length) return this.close();
@@ -63,6 +67,18 @@ export class Completion {
 
   close() {
     this.#turn += 1;
+    this.#told = 0;
+    this.#hide();
+  }
+
+  #narrow({ word, letters }) {
+    const left = this.open ? this.#options.filter(({ label, hint = "" }) => `${label} ${hint}`.toLowerCase().includes(letters.toLowerCase())) : [];
+    this.#word = word;
+    if (left.length) this.#show(left);
+    else this.#hide();
+  }
+
+  #hide() {
     if (!this.open) return;
     this.#list.hidden = true;
     this.#surface.element.removeAttribute("aria-activedescendant");
@@ -70,7 +86,6 @@ export class Completion {
   }
 
   #show(options) {
-    const opened = !this.open;
     this.#options = options;
     this.#list.replaceChildren(
       ...options.map(({ label, hint = "" }, index) => {
@@ -88,7 +103,8 @@ export class Completion {
     this.#list.style.insetBlockStart = `${under ? bottom + 6 : top - height - 6}px`;
     this.#surface.element.setAttribute("aria-controls", this.#list.id);
     this.#mark(0);
-    if (opened) this.#say(`${options.length} ${options.length === 1 ? "suggestion" : "suggestions"}`);
+    if (this.#told !== options.length) this.#say(`${options.length} ${options.length === 1 ? "suggestion" : "suggestions"}`);
+    this.#told = options.length;
   }
 
   #mark(index) {

@@ -1,20 +1,22 @@
 // The composer: a plain form, made quicker and safer. What is typed is kept on this device and on the server, what is sent
 // goes through the outbox; without this script the form posts itself.
-import { Chips } from "./chips.js";
+import { Baseline } from "./baseline.js";
+import { Chips, zone } from "./chips.js";
 import { adding, commands } from "./commands.js";
 import { Completion, plain } from "./completion.js";
 import { before, outbox, user } from "./device.js";
 import { button } from "./dialogs.js";
 import { Draft, found } from "./drafts.js";
 import { Fields } from "./fields.js";
-import { forget } from "./files.js";
+import { present } from "./hours.js";
 import { Intake } from "./intake.js";
-import { done } from "./outcome.js";
+import { Left } from "./left.js";
 import { media } from "./outbox.js";
-import { ofForm, Pictures, sight } from "./pictures.js";
+import { ofForm, Pictures } from "./pictures.js";
+import { posts } from "./posts.js";
 import { Preview } from "./preview.js";
 import { Rich } from "./rich.js";
-import { ask, Offline } from "./session.js";
+import { signIn } from "./session.js";
 import { Shelf } from "./shelf.js";
 import { fresh } from "./storage.js";
 import { Unsent } from "./unsent.js";
@@ -27,40 +29,46 @@ const here = `/desk/stories/${slug}`;
 const area = elements.body;
 const part = (name) => form.querySelector(`[data-part=${name}]`) ?? document.querySelector(`[data-part=${name}]`);
 const [status, chosen, notices] = ["status", "chosen", "notices"].map(part);
-let held = ofForm(); // the pictures that it begins with
+const came = ofForm();
 const fields = new Fields(form);
 const contributes = form.dataset.role === "contributor";
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
-const tab = fresh(); // what was written here comes back here
 let edited = editing; // the entry that is edited; "" for a new one
-let start = JSON.stringify(fields.values); // what the form held before anybody typed, or when it was sent
-let startPictures = "[]";
-let opened = null; // what it held before it was sent
-let reminded = false; // of descriptions that are missing
-let busy = false; // what stands in the form is on its way
+let lacking = false; // it was said that the text is missing
+const TWICE = 1_000; // milliseconds in which a second key or click means what was just sent
 
 const say = (text) => void (part("said").textContent = text);
-const told = (text) => void (status.textContent = text);
+const HERE = /^(Saving…|Saved on this device)/;
+const told = (text) => {
+  if (status.firstElementChild && HERE.test(text)) return; // signed out, which matters more
+  if (status.textContent !== text) status.textContent = text; // screen readers read it again otherwise
+};
 
 const kept = () => ({ ...fields.values, rev: elements.rev?.value ?? "", idempotency_key: elements.idempotency_key.value, pictures: pictures.value });
-const draft = new Draft({ user, slug, of: editing || "new", told, differs: (other) => versions.differs(other), gone: (error) => versions.gone(error) });
-const pictures = new Pictures(part("pictures"), { user, draft: () => draft.id, changed, say });
+const draft = new Draft({ user, slug, of: editing || "new", told, differs: (other) => versions.differs(other), gone: (error) => versions.gone(error), signedOut });
+const pictures = new Pictures(part("pictures"), { user, draft: () => draft.id, changed, say, refuse: (text) => notice("bad", text) });
+const baseline = new Baseline(fields, pictures, came.first, "unsent" in form.dataset);
 const intake = new Intake(form, { pictures, card: part("card") });
-const shelf = new Shelf(part("drafts"), { user, slug }, goOnWith);
-const unsent = new Unsent(part("outbox"), {
+const shelf = new Shelf(part("drafts"), { user, slug }, (one) => left.goOnWith(one));
+const waiting = new Unsent(part("outbox"), {
   outbox,
   slug,
-  again,
+  again: (item) => post.again(item),
   waiting: told,
   idle: () => /^(Sending|Offline)/.test(status.textContent) && told(""),
 });
-const versions = new Versions({
-  ...{ form, here, slug, user, draft, pictures, notices, kept, fill, changed, told, notice, discarded, keepAsDraft },
+const page = {
+  ...{ form, here, slug, closed: form.dataset.closed ?? "", user, outbox, draft, shelf, fields, pictures, notices, baseline, kept, fill, changed, told, notice },
   edited: () => edited,
   rich: () => rich,
+};
+const left = new Left(page);
+const versions = new Versions({
+  ...page,
   preview: () => preview.body(),
   shelve: async () => shelf.show(await found({ user, slug, own: draft.key })),
+  discarded: () => left.discarded(),
+  keepAsDraft: (item) => left.keepAsDraft(item),
 });
 const chips = new Chips(form, chosen, changed);
 const preview = new Preview(part("preview"), {
@@ -83,9 +91,13 @@ const completion = new Completion(
 );
 const typed = plain(area);
 const rich = new Rich(area, part("rich"), part("tools"), {
-  say,
   look: (surface) => completion.look(surface),
+  missing() {
+    lacking = true;
+    wrong([{ field: "body", message: "The text is missing." }]);
+  },
   pasted: (event) => intake.pasted(event),
+  left: (count) => intake.left(count),
   key(event) {
     if (completion.key(event)) return true;
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return false;
@@ -94,29 +106,37 @@ const rich = new Rich(area, part("rich"), part("tools"), {
   },
 });
 
-const pristine = () => JSON.stringify(fields.values) === start && sight(pictures.value) === startPictures;
+const post = posts({ ...page, ...{ anew, card: part("card"), chips, completion, contributes, left, say, versions, wrong } });
 
-/** What stands in the form now is what it begins with. */
-function begins() {
-  start = JSON.stringify(fields.values);
-  startPictures = sight(pictures.value);
+/** The button says when readers get it. */
+function nameMain() {
+  const at = elements.publish_at;
+  if (contributes || elements.correcting || !at?.matches(":enabled")) return;
+  const to = !at.value ? "Publish" : at.value > present(zone) ? "Schedule" : `Publish, dated ${at.value.slice(11)}`;
+  form.querySelector(".foot .main").textContent = to;
 }
 
 function changed() {
-  reminded = false;
   preview.changed();
-  if (pristine()) {
+  nameMain();
+  if (lacking && area.value.trim()) {
+    lacking = false;
+    wrong([]);
+  }
+  if (baseline.pristine) {
     told("");
     draft.drop();
   } else draft.changed(kept());
 }
 
-function fill(values) {
+/** `undone` is whether Ctrl+Z in the text brings back what stood there. */
+function fill(values, undone = false) {
   fields.values = values;
   if (values.idempotency_key) elements.idempotency_key.value = values.idempotency_key;
   if (values.rev && elements.rev) elements.rev.value = values.rev;
-  rich.refresh();
+  rich.refresh(undone);
   chips.show();
+  nameMain();
   preview.changed();
   return pictures.set(values.pictures ?? []);
 }
@@ -131,13 +151,16 @@ function anew() {
     elements.rev?.remove();
     form.querySelector("h2").textContent = "New update";
     for (const one of form.querySelectorAll("[data-of=edit]")) one.remove();
+    for (const one of form.querySelectorAll("[data-of=new]")) one.hidden = one.disabled = false;
+    document.querySelector(".work > .lock")?.remove();
+    document.dispatchEvent(new CustomEvent("desk:editing", { detail: { entry: null } }));
     form.querySelector(".foot .main").textContent = contributes ? "Submit" : "Publish";
     Object.assign(part("save"), { value: "draft", hidden: false }).firstElementChild.hidden = false;
   }
   elements.idempotency_key.value = fresh();
   fill(fields.blank);
-  begins();
-  busy = false;
+  baseline.begins();
+  baseline.ends();
   told("");
   wrong([]);
 }
@@ -148,10 +171,19 @@ function notice(kind, text, ...more) {
   box.setAttribute("role", kind === "bad" ? "alert" : "status");
   box.append(text, ...more);
   notices.replaceChildren(box);
+  if (kind === "bad") box.scrollIntoView({ block: "nearest" }); // on a phone the button is far below it
+}
+
+/** The session has ended. Nobody is asked in mid-sentence: the way on stands beside what was written. */
+function signedOut(error = null, refusal = "") {
+  const text = refusal ? "Signed out, and this device keeps nothing." : draft.saved ? "Signed out." : "Signed out: kept on this device only.";
+  if (status.firstElementChild && status.firstChild.data === `${text} `) return;
+  status.replaceChildren(`${text} `, button("Sign in", () => signIn(error)));
 }
 
 function wrong(errors) {
   const first = fields.wrong(errors);
+  rich.tell();
   (first === area ? rich : first)?.focus?.();
 }
 
@@ -165,248 +197,19 @@ function publish() {
   form.requestSubmit(form.querySelector(".foot .main"));
 }
 
-/** Hands what was written to the outbox; `action` is the button's. */
-async function send(action) {
-  rich.flush();
-  if (busy) {
-    notice("", "The last change is still on its way. What you typed since is kept as a draft, and can be sent after it.");
-    return;
-  }
-  const missing = pictures.undescribed;
-  if (missing.length && !reminded) {
-    reminded = true;
-    const which = missing.length === 1 ? "A picture has" : `${missing.length} pictures have`;
-    notice("bad", `${which} no description for those who cannot see it. Add it, or publish again without.`);
-    missing[0].focus();
-    return;
-  }
-  wrong([]);
-  notices.replaceChildren();
-  completion.close();
-  part("card").hidden = true;
-  const values = kept();
-  const { id, key, version } = draft.handOver();
-  const item = {
-    tab,
-    slug,
-    edits: edited,
-    title: (values.headline || values.body).replace(/\s+/g, " ").trim().slice(0, 80),
-    url: edited ? `${here}/outbox/${edited}` : `${here}/outbox`,
-    fields: { ...fields.sendable, idempotency_key: values.idempotency_key, rev: values.rev, draft: key, action, ...(edited && elements.correcting && { correcting: "1" }) },
-    pictures: pictures.value,
-    values,
-  };
-  if (edited) goes();
-  else anew();
-  told("Sending…");
-  try {
-    await outbox.add(item, id);
-  } catch {
-    // This device keeps nothing: the form does until the server has answered.
-    draft.begin(key, version);
-    if (!edited) await fill(values);
-    draft.changed(kept());
-    await straight(item);
-  }
-  rich.focus();
-}
-
-/** What stands in the form is on its way: what is typed from here on is a draft of its own. */
-function goes() {
-  opened = [start, startPictures];
-  begins();
-  busy = true;
-}
-
-function comesBack() {
-  if (opened) [start, startPictures] = opened;
-  opened = null;
-  busy = false;
-}
-
-/** Sends past the outbox, which this device has no room for. */
-async function straight(item) {
-  await pictures.settle();
-  const left = pictures.unsent;
-  const go = async () => {
-    notices.replaceChildren();
-    goes();
-    told("Sending…");
-    try {
-      const { content } = await ask(item.url, { method: "POST", body: new URLSearchParams({ ...item.fields, ...media(pictures.value.filter(({ medium }) => medium)) }) });
-      draft.begin();
-      arrived(item, content);
-    } catch (error) {
-      comesBack();
-      told("");
-      if (error.said?.entry) return versions.both(error.said.entry);
-      notice("bad", `Not sent: ${error instanceof Offline ? "the server does not answer" : error.message}. This device keeps nothing: stay on this page, and send it again.`);
-      wrong(error.said?.errors ?? []);
-    }
-    return undefined;
-  };
-  if (!left.length) return go();
-  comesBack();
-  told("");
-  return notice("bad", `This device cannot keep what is to be sent, and ${left.join(", ")} did not reach the server. `, button(left.length === 1 ? "Send without it" : "Send without them", go));
-}
-
-/** The server has what was sent. What was typed since goes on as an edit of it. */
-function arrived(item, entry) {
-  rich.flush();
-  const [word, text] = done(item, entry, contributes);
-  if (!busy || item.edits !== edited) {
-    if (!edited) history.replaceState(history.state, "", `${here}?saved=${word}`);
-    told("");
-    notice("good", text);
-  } else if (edited) {
-    elements.rev.value = entry.rev;
-    const more = !pristine();
-    comesBack();
-    if (!more) return location.assign(`${here}?saved=${word}`);
-    goOn(item, entry);
-    notice("good", `${text} What you typed since is kept as a draft.`);
-  } else if (pristine()) {
-    anew();
-    notice("good", text);
-  } else {
-    comesBack();
-    elements.idempotency_key.value = fresh();
-    draft.changed(kept());
-    notice("good", `${text} What you typed since is still here.`);
-  }
-  document.dispatchEvent(new CustomEvent("desk:sent", { detail: entry }));
-  return undefined;
-}
-
-/** The form is an edit of the revision that was made of it; a field that nobody touched since is as the server has it. */
-function goOn(item, entry) {
-  const now = fields.values;
-  const theirs = fields.shaped(entry.form);
-  const touched = Object.entries(now).filter(([name, value]) => value !== fields.shaped(item.values)[name]);
-  pictures.arrived(item.pictures);
-  startPictures = sight(item.pictures);
-  held = item.pictures;
-  fields.values = theirs;
-  start = JSON.stringify(fields.values);
-  fields.values = { ...theirs, ...Object.fromEntries(touched) };
-  if (elements.correcting) {
-    elements.correcting.remove();
-    elements.correction.required = false;
-    form.querySelector(".foot .main").textContent = "Save changes";
-  }
-  elements.idempotency_key.value = fresh();
-  chips.show();
-  draft.changed(kept());
-}
-
-/** Takes up again what waits in the outbox or was refused. */
-async function again(item) {
-  if (item.edits !== edited) {
-    await keepAsDraft(item);
-    location.assign(item.edits ? `${here}?edit=${item.edits}#composer` : `${here}#composer`);
-    return;
-  }
-  rich.flush();
-  const inForm = busy && item.tab === tab; // with what was typed since
-  const more = inForm && !pristine();
-  if (!inForm && !pristine()) {
-    draft.changed(kept());
-    await draft.keep();
-    draft.send();
-    draft.begin();
-  }
-  comesBack();
-  // What was refused is not there: if its key is, it stands for something else.
-  const values = item.state === "refused" ? { ...item.values, idempotency_key: fresh() } : item.values;
-  if (!more) await fill(values);
-  draft.changed(kept());
-  if (await draft.keep()) await outbox.drop(item.id);
-  if (item.theirs) versions.both(item.theirs);
-  else if (item.reason) {
-    if (!item.errors.some(({ field }) => elements[field])) notice("bad", `Not sent: ${item.reason}`);
-    else notice("bad", "Not sent. What you typed is still here.");
-    wrong(item.errors);
-  }
-}
-
-/** A post that goes back to being a draft, for the page that can show it. */
-async function keepAsDraft(item) {
-  const one = new Draft({ user, slug, of: item.edits || "new" });
-  one.changed(item.values);
-  if ((await one.keep()) && item.id) await outbox.drop(item.id);
-}
-
-// --- drafts that were left
-
-async function restore() {
-  const all = await found({ user, slug, own: draft.key });
-  const prefix = `${edited || "new"}.`;
-  const mine = all.filter(({ key }) => key.startsWith(prefix));
-  const one = mine.find(({ theirs }) => theirs) ?? mine[0]; // a question that nobody answered comes first
-  const up = one && pristine() && !form.querySelector("[aria-invalid]");
-  if (up) await takeUp(one);
-  shelf.show(up ? all.filter((other) => other !== one) : all);
-}
-
-async function takeUp(one) {
-  draft.begin(one.key, one.version);
-  await fill(one.fields);
-  if (one.theirs) draft.differ({ ...one.theirs, at: new Date(one.theirs.at).toISOString() });
-  else if (one.dirty) draft.changed(kept());
-  notice("", `Your draft of ${clock.format(new Date(one.at))} is back. `, button("Discard it", discarded, "plain"));
-  told(`Saved ${clock.format(new Date(one.at))}`);
-}
-
-/** The form is as it was before anybody typed. */
-async function discarded() {
-  const written = pictures.value;
-  const dropped = draft.drop();
-  fill({ ...JSON.parse(start), pictures: held });
-  notices.replaceChildren();
-  told("Discarded");
-  rich.focus();
-  await dropped;
-  await forget(user, written).catch(() => {});
-}
-
-async function goOnWith(one) {
-  const [of] = one.key.split(".");
-  if (of !== (edited || "new")) return location.assign(of === "new" ? here : `${here}?edit=${of}#composer`);
-  if (!pristine()) {
-    draft.changed(kept());
-    await draft.keep();
-    draft.send();
-    draft.begin();
-  }
-  await takeUp(one);
-  return restore();
-}
-
-outbox.addEventListener("sent", ({ detail: { item, entry } }) => item.tab === tab && arrived(item, entry));
-
-outbox.addEventListener("refused", ({ detail: { item } }) => {
-  if (item.tab !== tab) return;
-  if ((item.edits && busy && item.edits === edited) || (!item.edits && !edited && pristine())) again(item);
-  else say(`An update was not accepted: ${item.reason}`);
-});
-
-outbox.addEventListener("delayed", ({ detail: { item } }) => {
-  if (!busy || item.tab !== tab) return;
-  rich.flush();
-  if (!pristine()) return; // it goes on where it is
-  anew(); // it waits in the outbox: on with the next one
-  history.replaceState(history.state, "", here);
-});
-
 // --- the form
 
 form.removeAttribute("data-guard");
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopPropagation();
-  send(event.submitter?.value ?? "");
+  post.send(event.submitter?.value ?? "");
 });
+form.addEventListener("invalid", (event) => {
+  if (Date.now() - post.sent > TWICE || !baseline.pristine) return;
+  event.preventDefault(); // the second of two quick clicks: what it was meant for is sent
+  event.stopPropagation();
+}, true);
 for (const name of ["input", "change"]) {
   form.addEventListener(name, ({ target }) => {
     if (name === "input" && target === area && !area.classList.contains("under")) completion.look(typed);
@@ -416,6 +219,13 @@ for (const name of ["input", "change"]) {
   });
 }
 area.addEventListener("keydown", (event) => completion.key(event));
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || event.defaultPrevented || !event.target.matches("input")) return;
+  if (event.ctrlKey || event.metaKey) publish();
+  else if (event.target.matches("[type=checkbox], [type=file]")) return;
+  else rich.focus(); // half an update is published by nobody's Enter
+  event.preventDefault();
+});
 area.addEventListener("blur", () => completion.close());
 
 adding(form, { chips, open });
@@ -435,14 +245,22 @@ for (const name of ["pagehide", "visibilitychange"]) {
 }
 addEventListener("beforeunload", (event) => {
   rich.flush();
-  if (!draft.safe) event.preventDefault();
+  if (!draft.safe || pictures.passing) event.preventDefault();
 });
 addEventListener("online", () => draft.send());
+document.addEventListener("desk:signed-out", () => signedOut());
+document.addEventListener("desk:signed-in", () => {
+  if (status.firstElementChild) told("");
+  draft.send();
+});
 
 for (const one of form.querySelectorAll("[data-scripted]")) one.hidden = false;
 preview.by(part("look"));
 if (form.dataset.editor) rich.load(form.dataset.editor);
-await pictures.set(held);
-startPictures = sight(pictures.value);
-restore();
-unsent.show();
+const set = pictures.set(came.now);
+if (came.files.length) await pictures.add(came.files, came.said);
+const early = !baseline.pristine; // typed before this ran, put back by the browser, or refused
+if (early) changed();
+await set;
+left.restore(early).then(() => left.offer(part("closed")));
+waiting.show();

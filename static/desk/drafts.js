@@ -1,54 +1,118 @@
-// Drafts: on this device with every pause of a tenth of a second, on the server with every pause of one. A draft is
-// numbered by its savings on the server; where two devices wrote on one draft, the writer chooses.
+// Drafts: on this device within a tenth of a second, on the server with every pause of one. The rules:
+// - A draft has a key. One tab holds it, by a lock, until it is in the outbox or dropped, and only its holder writes it.
+// - The server counts its versions. What is saved, sent or dropped names the version that it knows, and the writer: what the
+//   device's copy is called. A newer version by that writer is its own: the answer was lost. It goes on from there.
+// - A newer version by another writer stays whatever is sent or dropped. Where it was to be written over, nothing goes to the
+//   server until the person has chosen, and the other version is a draft by itself before they are asked.
+// - Sending moves it from the drafts to the outbox in one transaction; what is in the outbox is no draft for anybody.
+// - What was sent or dropped is gone from the server before it leaves the outbox. A saving that comes later is refused there:
+//   a copy that had been saved whole goes as well, about any other the person is asked.
+// - What the server does not get is tried again. A device that refuses, or does not answer, keeps nothing: then the page does,
+//   until the server has it.
 import { file, forget } from "./files.js";
-import { ask, Offline } from "./session.js";
-import { fresh, ofUser, put, remove } from "./storage.js";
+import { ask, Offline, passes } from "./session.js";
+import { fresh, get, ofUser, put, remove, swap, transact } from "./storage.js";
 import { upload } from "./uploads.js";
 
-const DEVICE = 100; // milliseconds after the last key
+const DEVICE = 100; // milliseconds after the first key that is not kept
+const PAUSE = 300; // without a key, before it is said that they are all on this device
 const SERVER = 1_000;
 const LONGEST = 4_000; // for who never pauses
+const SLOWEST = 30_000; // of the pauses before another try, each twice as long as the one before
 const LEAVING = 10_000; // for pictures, before somebody who leaves is asked about them
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
-const save = (url, fields, on) => ask(url, { method: "PUT", body: JSON.stringify({ fields, on }), headers: { "Content-Type": "application/json" }, quietly: true });
+const address = ({ slug, key }) => `/desk/stories/${slug}/drafts/${key}`;
+
+/** A version as the server gives it, and whom it is by. */
+const read = ({ fields: { writer: by, ...fields }, at, ...one }) => ({ ...one, by, fields, at: Date.parse(at) });
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** Saves on the server what was made of `version`; gives back the new one. `Refused` has `other`, where another device was first. */
+async function save({ slug, key, version, writer }, fields) {
+  const body = JSON.stringify({ fields: { ...fields, writer }, on: version });
+  try {
+    return (await ask(address({ slug, key }), { method: "PUT", body, headers: { "Content-Type": "application/json" }, quietly: true })).content.version;
+  } catch (error) {
+    if (error.status !== 409 || !error.said.draft) throw error;
+    const other = read(error.said.draft);
+    if ((writer && other.by === writer) || same(other.fields, fields)) return save({ slug, key, writer, version: other.version }, fields);
+    throw Object.assign(error, { other });
+  }
+}
+
+/** Takes a draft off the server, but for what another device made of it since. */
+const unsave = ({ slug, key, version, writer = "" }) =>
+  ask(`${address({ slug, key })}?${new URLSearchParams({ on: version, writer })}`, { method: "DELETE", quietly: true });
+
+/** What a post says of the draft that it was. */
+export const named = ({ key, version, writer }) => ({ draft: key, draft_on: version, draft_writer: writer });
+
+/** And the draft that a post was. */
+export const ofPost = ({ draft: key, draft_on: version = 0, draft_writer: writer }) => ({ key, version, writer });
+
+/** Holds a key for this tab: what ends that, or null where another tab has it. */
+const grip = (user, key) =>
+  new Promise((resolve) => {
+    const free = () => resolve(() => {});
+    if (!navigator.locks) return free();
+    const granted = (lock) => lock ? new Promise((release) => resolve(release)) : resolve(null);
+    return navigator.locks.request(`draft ${user} ${key}`, { ifAvailable: true }, granted).catch(free);
+  });
 
 /** The draft of one composer, under a key that no other tab writes to. */
 export class Draft {
   #timers = {};
   #waiting = null; // fields that are not on this device yet
   #unsaved = null; // fields that are not on the server yet
-  #since = 0;
+  #saved = ""; // what the server is known to have
+  #known = false; // whether it may have something
+  #since = 0; // when the first key came that it was not sent
+  #tries = 0; // in vain, one after the other
   #work = Promise.resolve();
   #held = false; // nothing goes to the server until the writer has chosen
-  #tried = ""; // what the server was sent last
-  #there = ""; // and what it is known to have
   #refusal = ""; // why this device keeps nothing
   #release = () => {};
 
-  constructor({ user, slug, of, told = () => {}, differs = () => {}, gone = () => {} }) {
-    Object.assign(this, { user, slug, of, told, differs, gone, version: 0 });
+  constructor({ user, slug, of, told = () => {}, differs = () => {}, gone = () => {}, signedOut = () => {} }) {
+    Object.assign(this, { user, slug, of, told, differs, gone, signedOut });
     this.begin();
   }
 
   /** Begins another draft. */
-  begin(key = `${this.of}.${fresh(8)}`, version = 0) {
+  begin() {
+    const key = `${this.of}.${fresh(8)}`;
+    const held = grip(this.user, key);
+    this.resume({ key, version: 0, writer: fresh(8), release: () => held.then((release) => release?.()) });
+    this.#known = false;
+  }
+
+  /** Goes on with one that this tab holds: see `seize()` and `handOver()`. */
+  resume({ key, version, writer, release }) {
     this.#release();
-    this.#halt();
-    this.key = key;
-    this.version = version;
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.#timers = {};
+    Object.assign(this, { key, version, writer });
+    this.#release = release;
     this.#waiting = this.#unsaved = null;
     this.#held = false;
-    this.#tried = this.#there = "";
-    navigator.locks?.request(`draft ${this.user} ${key}`, () => new Promise((resolve) => (this.#release = resolve)));
+    this.#saved = "";
+    this.#known = true;
+    this.#since = this.#tries = 0;
+  }
+
+  /** Lets go of what is handed to the outbox, which has it in its own store when it is to `release()` it. */
+  handOver() {
+    const { id, key, version, writer } = this;
+    const release = this.#release;
+    this.#release = () => {};
+    this.begin();
+    return { id, key, version, writer, release };
   }
 
   get id() {
     return `${this.user}/${this.slug}/${this.key}`;
-  }
-
-  get url() {
-    return `/desk/stories/${this.slug}/drafts/${this.key}`;
   }
 
   /** Whether all is on this device or on the server. */
@@ -56,11 +120,17 @@ export class Draft {
     return this.#waiting === null || this.#unsaved === null;
   }
 
+  /** Whether all that was written is on the server, as far as is known. */
+  get saved() {
+    return this.#unsaved === null;
+  }
+
   changed(fields) {
     this.#waiting = this.#unsaved = fields;
     this.#since ||= Date.now();
-    clearTimeout(this.#timers.device);
-    this.#timers.device = setTimeout(() => this.keep(), DEVICE);
+    this.told("Saving…");
+    clearTimeout(this.#timers.told);
+    this.#timers.device ??= setTimeout(() => this.keep(), DEVICE);
     clearTimeout(this.#timers.server);
     this.#timers.server = setTimeout(() => this.send(), Date.now() - this.#since > LONGEST ? 0 : SERVER);
   }
@@ -68,29 +138,38 @@ export class Draft {
   /** On this device, now; whether it could. */
   async keep() {
     clearTimeout(this.#timers.device);
+    delete this.#timers.device;
     const fields = this.#waiting;
     if (fields === null) return true;
-    const { id, user, slug, key, version } = this;
-    try {
-      await put("drafts", { id, user, slug, key, version, fields, at: Date.now(), dirty: true });
-    } catch (error) {
-      this.#refuses(error);
-      return false;
-    }
-    this.#refusal = "";
+    const { key } = this;
+    if (!(await this.#put(fields, true))) return false;
     if (this.#waiting === fields && this.key === key) this.#waiting = null;
-    if (this.#unsaved) this.told(`Saved on this device ${clock.format()}`);
+    clearTimeout(this.#timers.told);
+    this.#timers.told = setTimeout(() => this.#here(), PAUSE);
     return true;
   }
 
-  #refuses(error) {
-    this.#refusal = error.message || error.name;
-    if (this.#unsaved) this.told(`Not saved yet: this device keeps nothing (${this.#refusal})`);
+  async #put(fields, dirty) {
+    const { id, user, slug, key, version, writer } = this;
+    try {
+      await put("drafts", { id, user, slug, key, version, writer, fields, at: Date.now(), dirty });
+      this.#refusal = "";
+      return true;
+    } catch (error) {
+      this.#refusal = error.message || error.name;
+      if (this.#unsaved) this.told(`Not saved yet: this device keeps nothing (${this.#refusal})`);
+      return false;
+    }
+  }
+
+  #here() {
+    if (this.#unsaved && !this.#waiting) this.told(`Saved on this device ${clock.format()}`);
   }
 
   /** On the server, now; after what is under way. */
   send() {
     clearTimeout(this.#timers.server);
+    delete this.#timers.server;
     this.#work = this.#work.then(() => this.#send()).catch(() => {});
     return this.#work;
   }
@@ -98,47 +177,43 @@ export class Draft {
   async #send() {
     const fields = this.#unsaved;
     if (fields === null || this.#held) return;
-    const { id, user, slug, key, url } = this;
-    const before = this.#tried;
-    this.#tried = JSON.stringify(fields);
+    const { key } = this;
+    this.#known = true;
+    this.#since = 0;
     let version;
     try {
-      ({ version } = (await save(url, fields, this.version)).content);
+      version = await save(this, fields);
     } catch (error) {
-      if (this.key === key) await this.#unsent(error, before);
-      return; // else it was handed over or discarded meanwhile
+      if (this.key === key) this.#unsent(error, fields);
+      return; // else it was handed over or dropped meanwhile
     }
     if (this.key !== key) return;
     this.version = version;
-    this.#there = this.#tried;
+    this.#saved = JSON.stringify(fields);
+    this.#tries = 0;
     const done = this.#unsaved === fields;
-    if (done) {
-      this.#unsaved = null;
-      this.#since = 0;
-    }
-    try {
-      await put("drafts", { id, user, slug, key, version, fields: this.#unsaved ?? fields, at: Date.now(), dirty: !done });
-    } catch (error) {
-      this.#refuses(error);
-    }
-    if (done && this.key === key) this.told(this.#refusal ? `Saved on the server ${clock.format()}; this device keeps nothing` : `Saved ${clock.format()}`);
+    if (done) this.#unsaved = null;
+    await this.#put(this.#unsaved ?? fields, !done);
+    if (this.#unsaved === null && this.key === key) this.told(this.#refusal ? `Saved on the server ${clock.format()}; this device keeps nothing` : `Saved ${clock.format()}`);
   }
 
-  async #unsent(error, before) {
-    const other = error.status === 409 && error.said.draft;
-    if (other && JSON.stringify(other.fields) === before) {
-      this.version = other.version; // our own: its answer was lost
-      this.#there = before;
-      await this.#send();
-    } else if (other) this.differ(other);
-    else if (error.status === 410) {
+  #unsent(error, fields) {
+    if (error.other) return this.differ(error.other);
+    if (error.status === 410) {
       this.#held = true;
-      if (this.#there === this.#tried) await this.drop();
+      if (this.#saved === JSON.stringify(fields)) this.drop();
       else this.gone(error);
-    } else if (this.#refusal) {
-      const why = error instanceof Offline ? "the server does not answer" : error.message;
-      this.told(`Not saved: this device keeps nothing, and ${why}`);
-    } else if (!(error instanceof Offline) && error.status !== 401) this.told(`Saved on this device only: ${error.message}`);
+      return undefined;
+    }
+    const later = passes(error) || error.status === 401;
+    if (later && (error.status !== 401 || this.#refusal)) {
+      this.#timers.server ??= setTimeout(() => this.send(), Math.max((error.after ?? 0) * 1000, Math.min(SLOWEST, SERVER * 2 ** this.#tries++)));
+    } // nobody is asked to sign in while they type: the device keeps it until they do
+    if (error.status === 401) this.signedOut(error, this.#refusal);
+    else if (this.#refusal) this.told(`Not saved: this device keeps nothing, and ${error instanceof Offline ? "the server does not answer" : error.message}`);
+    else if (later) this.#here();
+    else this.told(`Saved on this device only: ${error.message}`);
+    return undefined;
   }
 
   /** Holds back what is here until the writer has chosen between it and the server's: `settle()`. */
@@ -162,56 +237,69 @@ export class Draft {
     return this.send();
   }
 
-  #halt() {
-    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
-  }
-
-  /** It was sent, or is not wanted: gone here and there. */
+  /** It is not wanted: gone here and there. */
   async drop() {
-    const { id, url } = this;
+    const { id, slug, key, version, writer } = this;
+    const known = this.#known;
     this.begin();
     await remove("drafts", id).catch(() => {});
-    this.#work = this.#work.then(() => ask(url, { method: "DELETE", quietly: true })).catch(() => {});
+    if (known) this.#work = this.#work.then(() => unsave({ slug, key, version, writer })).catch(() => {});
     return this.#work;
   }
-
-  /** Lets go of what is handed to the outbox, which has it in its own store then: `{id, key, version}`. */
-  handOver() {
-    const { id, key, version } = this;
-    this.begin();
-    return { id, key, version };
-  }
 }
 
-const held = async (user) => {
+/** Holds a draft that was found, as it is now, for `resume()`; null where another tab has it, or had and sent it. */
+export async function seize(user, one) {
+  const release = await grip(user, one.key);
+  if (!release) return null;
+  const now = one.id ? await get("drafts", one.id).catch(() => one) : one;
+  if (!now) {
+    release();
+    return null;
+  }
+  const held = now.at === one.at ? one : now;
+  // Without locks another tab may hold it as well: it is not the same writer.
+  return { ...held, writer: (navigator.locks && held.writer) || fresh(8), release };
+}
+
+const taken = async (user) => {
   if (!navigator.locks) return new Set();
-  const { held: locks, pending } = await navigator.locks.query();
-  return new Set([...locks, ...pending].map(({ name }) => name).filter((name) => name.startsWith(`draft ${user} `)).map((name) => name.split(" ")[2]));
+  const { held, pending } = await navigator.locks.query();
+  return new Set([...held, ...pending].map(({ name }) => name).filter((name) => name.startsWith(`draft ${user} `)).map((name) => name.split(" ")[2]));
 };
 
-/** A user's drafts in a story that no tab is writing, newest first: `{key, version, fields, at, theirs?}`. */
-export async function found({ user, slug, own }) {
-  const [here, there, taken] = await Promise.all([
-    ofUser("drafts", user).then((all) => all.filter((one) => one.slug === slug), () => []),
-    ask(`/desk/stories/${slug}/drafts`, { quietly: true }).then(({ content }) => content.drafts, () => null),
-    held(user),
-  ]);
-  const drafts = new Map((there ?? []).map((one) => [one.key, { ...one, at: Date.parse(one.at) }]));
-  for (const one of here) {
+/** A user's drafts in a story that no tab is writing, newest first: `{key, version, fields, at, id?, writer?, theirs?}`,
+ * `id` and `writer` of what is on this device. With `quick` those that this device has, without asking the server; `up` is
+ * the key of one that is taken up here, and wanted all the same. */
+export async function found({ user, slug, own, quick = false, up = "" }) {
+  // In this order: what another tab sends meanwhile is seen at one of its places, or is gone from the server.
+  const others = (await taken(user)).add(own);
+  const [here, sent] = await transact(["drafts", "outbox"], "readonly", (...stores) => stores.map((store) => store.index("user").getAll(user))).then(
+    (asked) => asked.map(({ result }) => result.filter((one) => one.slug === slug)),
+    () => [[], []],
+  );
+  for (const { fields } of sent) others.add(fields.draft);
+  others.delete(up);
+  const there = quick ? null : await ask(`/desk/stories/${slug}/drafts`, { quietly: true }).then(({ content }) => content.drafts.map(read), () => null);
+  const drafts = new Map((there ?? []).map((one) => [one.key, one]));
+  for (const key of others) drafts.delete(key);
+  for (const one of here.filter(({ key }) => !others.has(key))) {
     const other = drafts.get(one.key);
-    if (other && other.version > one.version) {
-      // Written on elsewhere: the newer wins, unless there is something here that never got there.
-      if (one.dirty && JSON.stringify(one.fields) !== JSON.stringify(other.fields)) drafts.set(one.key, { ...one, theirs: other });
-    } else if (!other && there && !one.dirty) await remove("drafts", one.id); // sent or discarded elsewhere
-    else drafts.set(one.key, one);
+    if (!other && there && !one.dirty) {
+      if (!(await swap("drafts", one))) await forget(user, one.fields.pictures ?? []); // sent or dropped elsewhere
+    } else if (!other || other.version <= one.version) drafts.set(one.key, one);
+    else if (one.dirty && one.writer && other.by === one.writer) drafts.set(one.key, { ...one, version: other.version });
+    // Written on elsewhere: the newer wins, unless there is something here that never got there.
+    else if (one.dirty && !same(one.fields, other.fields)) drafts.set(one.key, { ...one, theirs: other });
   }
-  return [...drafts.values()].filter(({ key }) => key !== own && !taken.has(key)).sort((a, b) => b.at - a.at);
+  return [...drafts.values()].sort((a, b) => b.at - a.at);
 }
 
-export async function discard({ user, slug }, { key, fields }) {
+/** Gives back what another device made of it since, which stays. */
+export async function discard({ user, slug }, { key, version, writer, fields }) {
   await remove("drafts", `${user}/${slug}/${key}`).catch(() => {});
   await forget(user, fields.pictures ?? []).catch(() => {});
-  await ask(`/desk/stories/${slug}/drafts/${key}`, { method: "DELETE", quietly: true }).catch(() => {});
+  return unsave({ slug, key, version, writer }).then(() => null, ({ said }) => (said?.draft ? read(said.draft) : null));
 }
 
 /** Before a user signs out: sends what is on this device alone, and takes away what is safe. Gives back how many `drafts` and
@@ -237,14 +325,9 @@ export async function leave(user) {
     const fields = { ...one.fields, pictures };
     try {
       let { version } = one;
-      if (one.dirty || pictures.some((picture, index) => picture !== before[index])) {
-        version = (await save(`/desk/stories/${one.slug}/drafts/${one.key}`, fields, version)).content.version;
-      }
-      if (missing) await put("drafts", { ...one, fields, version, dirty: false });
-      else {
-        await remove("drafts", one.id);
-        await forget(user, pictures);
-      }
+      if (one.dirty || pictures.some((picture, index) => picture !== before[index])) version = await save(one, fields);
+      if (await swap("drafts", one, missing ? { ...one, fields, version, dirty: false } : null)) left.drafts += 1; // written on meanwhile
+      else if (!missing) await forget(user, pictures);
     } catch {
       left.drafts += 1;
     }

@@ -1,8 +1,10 @@
 // What is pasted, dropped or chosen: files become pictures, a link is shown as the card that readers will get.
 import { button } from "./dialogs.js";
+import { notify } from "./notices.js";
 import { ask } from "./session.js";
 
 const PICTURES = /^(image|video|audio)\//;
+const TAKEN = "Pictures (JPEG, PNG, WebP, GIF), video (MP4, WebM) and sound (MP3, M4A, Ogg) can be added.";
 
 export class Intake {
   #pictures;
@@ -22,24 +24,39 @@ export class Intake {
       form.elements[name].addEventListener("change", ({ target }) => {
         const files = [...target.files];
         target.value = "";
-        this.#pictures.add(files);
+        this.#take(files);
       });
     }
+  }
+
+  /** Adds what can be added, and says what cannot. */
+  #take(files, { focus = true } = {}) {
+    const others = files.filter(({ type }) => !PICTURES.test(type)).map(({ name }) => name);
+    if (others.length) notify(`${others.join(", ")} ${others.length === 1 ? "was" : "were"} not added. ${TAKEN}`, { kind: "bad" });
+    if (others.length < files.length) this.#pictures.add(files.filter(({ type }) => PICTURES.test(type)), {}, focus);
   }
 
   /** Whether it was taken here. */
   pasted(event) {
     const data = event.clipboardData ?? event.dataTransfer;
-    const files = [...(data?.files ?? [])].filter(({ type }) => PICTURES.test(type));
-    // A spreadsheet or a word processor also puts a picture of the text on the clipboard.
-    if (files.length && !data.types.includes("text/html")) {
+    const files = [...(data?.files ?? [])];
+    // A spreadsheet or a word processor also puts a picture of the text on the clipboard; beside a picture that was copied or
+    // dragged from a page there is markup without text.
+    const words = files.length && new DOMParser().parseFromString(data.getData("text/html"), "text/html").body.textContent.trim();
+    if (files.length && !words) {
       event.preventDefault();
-      this.#pictures.add(files);
+      this.#take(files, { focus: false });
       return true;
     }
     const text = data?.getData("text/plain").trim() ?? "";
     if (/^https?:\/\/\S+$/.test(text)) this.#card(text);
     return false;
+  }
+
+  /** Says that so many pictures of what was pasted are not in the text. */
+  left(count) {
+    const [were, them] = count === 1 ? ["1 picture was", "it, and add it as a file"] : [`${count} pictures were`, "them, and add them as files"];
+    notify(`${were} left out: save ${them}.`, { kind: "bad" });
   }
 
   async #card(url) {

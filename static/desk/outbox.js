@@ -1,7 +1,8 @@
 // The outbox: what was sent stays on this device until the server has answered. Each post goes out once (the server knows its
 // key), in order, from one tab at a time; what waits is sent when the network or the browser comes back.
+import { discard, ofPost } from "./drafts.js";
 import { forget } from "./files.js";
-import { ask, Offline, signIn } from "./session.js";
+import { ask, closed, passes, signIn } from "./session.js";
 import { change, ofUser, remove, transact } from "./storage.js";
 import { upload } from "./uploads.js";
 
@@ -21,6 +22,7 @@ export class Outbox extends EventTarget {
   #running = null;
   #again = false;
   #sending = null;
+  #settled = new Map(); // id → what became of it (null: it was sent), where the device has not noted it
   #channel = null;
 
   constructor(user) {
@@ -38,7 +40,8 @@ export class Outbox extends EventTarget {
    * nothing holds none. */
   async items() {
     const items = await ofUser("outbox", this.user).catch(() => []);
-    return items.map((item) => (item.id === this.#sending ? { ...item, state: "sending" } : item));
+    const settled = items.map((item) => (this.#settled.has(item.id) ? this.#settled.get(item.id) && { ...item, ...this.#settled.get(item.id) } : item));
+    return settled.filter(Boolean).map((item) => (item.id === this.#sending ? { ...item, state: "sending" } : item));
   }
 
   /** Takes a post over from a draft, in one transaction: it is always in one of the two. */
@@ -57,10 +60,10 @@ export class Outbox extends EventTarget {
     this.#changed();
   }
 
-  /** It is not wanted, and neither are its pictures. */
-  async discard({ id, pictures }) {
+  /** It is not wanted, and neither are its pictures, nor the draft that it was. */
+  async discard({ id, slug, fields, pictures }) {
     await this.drop(id);
-    await forget(this.user, pictures);
+    await discard({ user: this.user, slug }, { ...ofPost(fields), fields: { pictures } });
   }
 
   /** Sends now what waits. */
@@ -86,6 +89,7 @@ export class Outbox extends EventTarget {
   }
 
   async #round() {
+    for (const [id, values] of this.#settled) await this.#settle(id, values);
     for (;;) {
       const item = (await this.items()).find(({ state }) => state === "waiting");
       if (!item) return;
@@ -104,35 +108,52 @@ export class Outbox extends EventTarget {
 
   /** Whether to go on with the next one. */
   async #send(item) {
+    const pictures = [];
+    let entry;
     try {
-      const pictures = [];
       for (const one of item.pictures) {
         const { id: medium, url } = one.medium ? { id: one.medium, url: one.url } : await upload(one.file);
         pictures.push({ ...one, medium, url });
       }
       const body = new URLSearchParams({ ...item.fields, ...media(pictures) });
-      const { content } = await ask(item.url, { method: "POST", body, quietly: true });
-      await remove("outbox", item.id);
-      await forget(this.user, pictures).catch(() => {});
-      this.#tries = 0;
-      this.#tell("sent", { item: { ...item, pictures }, entry: content });
-      return true;
+      entry = (await ask(item.url, { method: "POST", body, quietly: true })).content;
     } catch (error) {
-      if (error instanceof Offline || error.status >= 500 || error.status === 429 || error.status === 408) {
-        this.#later(error, item);
-        return false;
-      }
-      if (error.status === 401) {
-        // Not while the lock is held: another tab may be the one in which the password is typed.
-        setTimeout(async () => {
-          if (!document.hidden && (await signIn(error))) this.hurry();
-        });
-        return false;
-      }
-      const refused = { state: "refused", reason: error.message, errors: error.said?.errors ?? [], theirs: error.said?.entry ?? null };
-      await change("outbox", item.id, refused);
-      this.#tell("refused", { item: { ...item, ...refused } });
-      return true;
+      return this.#unsent(item, error);
+    }
+    // Whatever fails from here on, it was sent.
+    await this.#settle(item.id, null);
+    await forget(this.user, pictures).catch(() => {});
+    this.#tries = 0;
+    this.#tell("sent", { item: { ...item, pictures }, entry });
+    return true;
+  }
+
+  async #unsent(item, error) {
+    if (passes(error) || error instanceof DOMException) { // the network's, the server's or the device's trouble
+      this.#later(error, item);
+      return false;
+    }
+    if (error.status === 401) {
+      // Not while the lock is held: another tab may be the one in which the password is typed.
+      setTimeout(async () => {
+        if (!document.hidden && (await signIn(error))) this.hurry();
+      });
+      return false;
+    }
+    const refused = { state: "refused", reason: error.message, errors: error.said?.errors ?? [], theirs: error.said?.entry ?? null, closed: closed(error) };
+    await this.#settle(item.id, refused);
+    this.#tell("refused", { item: { ...item, ...refused } });
+    return true;
+  }
+
+  /** Notes what became of one: here at once, on the device as soon as that takes it. */
+  async #settle(id, values) {
+    this.#settled.set(id, values);
+    try {
+      await (values ? change("outbox", id, values) : remove("outbox", id));
+      this.#settled.delete(id);
+    } catch {
+      // The next round tries again.
     }
   }
 

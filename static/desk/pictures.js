@@ -6,15 +6,27 @@ import { fresh } from "./storage.js";
 import { cancel, upload } from "./uploads.js";
 
 const EDGE = 240; // of a thumbnail, in pixels
+const MOST = 20; // in an update (newsroom/forms.py)
+const REFUSES = new Set([400, 413, 415, 422]); // statuses of what no second try changes
+const WORDS = ["alt", "caption", "credit"];
 
-/** Takes the plain form's fields for media out of it: here they are pictures that can be moved. */
+/** Takes the plain form's fields for media out of it: here they are pictures that can be moved. `first` is what the form came
+ * with, `now` what was made of it before the script was there; `files` were chosen since, with what `said` says of them. */
 export function ofForm() {
   const plain = document.getElementById("f-media");
-  plain?.remove();
-  return [...(plain?.querySelectorAll(".medium-fields") ?? [])].map((one) => {
-    const value = (name) => one.querySelector(`[name$="-${name}"]`)?.value ?? "";
-    return { medium: value("id"), url: one.querySelector("img")?.src, alt: value("alt"), caption: value("caption"), credit: value("credit") };
-  });
+  plain.remove();
+  const all = [...plain.querySelectorAll(".medium-fields")];
+  const pictures = (list, property) =>
+    list.map((one) => {
+      const said = (name) => one.querySelector(`[name$="-${name}"]`)[property];
+      return { medium: said("id"), url: one.querySelector("img")?.src, ...Object.fromEntries(WORDS.map((name) => [name, said(name)])) };
+    });
+  return {
+    first: pictures(all, "defaultValue"),
+    now: pictures(all.filter((one) => one.querySelector("[name$=-keep]").checked), "value"),
+    files: [...plain.querySelector("[name=file]").files],
+    said: Object.fromEntries(WORDS.map((name) => [name, plain.querySelector(`[name=new-${name}]`).value])),
+  };
 }
 
 /** What tells lists of pictures apart: a picture stays the same when it has been uploaded. */
@@ -27,10 +39,12 @@ export class Pictures {
   #say;
   #user;
   #draft;
+  #refuse;
+  #adding = null;
 
-  /** `draft()` is the id of the draft that they belong to. */
-  constructor(list, { user, draft, changed, say }) {
-    [this.#list, this.#user, this.#draft, this.#changed, this.#say] = [list, user, draft, changed, say];
+  /** `draft()` is the id of the draft that they belong to; `refuse(text)` says what was not taken. */
+  constructor(list, { user, draft, changed, say, refuse }) {
+    [this.#list, this.#user, this.#draft, this.#changed, this.#say, this.#refuse] = [list, user, draft, changed, say, refuse];
     addEventListener("online", () => this.#items.forEach((item) => item.state === "waiting" && this.#upload(item)));
   }
 
@@ -39,9 +53,14 @@ export class Pictures {
     return this.#items.map(({ file, medium, url, inputs }) => ({ file, medium, url, ...Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value])) }));
   }
 
-  /** The first description that is missing. */
+  /** The descriptions that are missing. */
   get undescribed() {
     return this.#items.map(({ inputs }) => inputs.alt).filter((input) => !input.value.trim());
+  }
+
+  /** The buttons that take away what the server does not accept. */
+  get refused() {
+    return this.#items.filter(({ state }) => state === "refused").map(({ off }) => off);
   }
 
   /** Those that the server has not: each with its place among all. */
@@ -70,14 +89,33 @@ export class Pictures {
     }
   }
 
-  async add(files) {
-    for (const blob of files) {
+  /** What is being kept at the moment, if anything is. */
+  get adding() {
+    return this.#adding;
+  }
+
+  /** `focus` is whether the writer goes on with the description: not in the middle of a text. */
+  add(files, said = {}, focus = true) {
+    const adding = Promise.resolve(this.#adding)
+      .then(() => this.#add(files, said, focus))
+      .finally(() => {
+        if (this.#adding === adding) this.#adding = null;
+      });
+    this.#adding = adding;
+    return adding;
+  }
+
+  async #add(files, said, focus) {
+    const room = Math.max(0, MOST - this.#items.length);
+    const over = files.length - room;
+    if (over > 0) this.#refuse(`An update takes ${MOST} files at most. ${over === 1 ? "One was" : String(over) + " were"} not added.`);
+    for (const blob of files.slice(0, room)) {
       const file = await keep(this.#user, blob);
-      const item = this.#show({ file });
+      const item = this.#show({ file, ...said });
       this.#draw(item, blob);
       this.#upload(item);
       this.#changed();
-      if (this.#items.at(-1) === item) item.inputs.alt.focus();
+      if (focus && this.#items.at(-1) === item) item.inputs.alt.focus();
     }
   }
 
@@ -85,15 +123,18 @@ export class Pictures {
     this.#items = [];
     this.#list.replaceChildren();
     this.#list.hidden = true;
-    for (const picture of pictures) {
-      const item = this.#show(picture);
-      const kept = picture.file && (await held(picture.file).catch(() => null));
-      if (kept) this.#draw(item, kept.blob);
-      else if (picture.url) this.#image(item, picture.url);
-      if (picture.medium) this.#state(item, "done");
-      else if (kept) this.#upload(item);
-      else this.#state(item, "failed", "This picture is on the device where it was chosen.");
-    }
+    // All of them at once: what is kept or sent meanwhile has every one.
+    await Promise.all(pictures.map((picture) => this.#look(this.#show(picture))));
+  }
+
+  async #look(item) {
+    const { file, medium, url } = item;
+    const kept = file && (await held(file).catch(() => null));
+    if (kept) this.#draw(item, kept.blob);
+    else if (url) this.#image(item, url);
+    if (medium) this.#state(item, "done");
+    else if (kept) this.#upload(item);
+    else this.#state(item, "failed", "This picture is on the device where it was chosen.");
   }
 
   #show({ file, medium, url, alt = "", caption = "", credit = "" }) {
@@ -106,9 +147,14 @@ export class Pictures {
     const input = (name, value, hint) => {
       const made = Object.assign(document.createElement("input"), { id: `${name}-${id}`, value: value ?? "", dir: "auto", autocomplete: "off", placeholder: hint });
       made.addEventListener("input", () => this.#changed());
+      made.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
+        event.preventDefault(); // it would send the form
+        if (!event.isComposing) this.#next(made)?.focus();
+      });
       return made;
     };
-    const inputs = { alt: input("alt", alt, "What it shows"), caption: input("caption", caption, ""), credit: input("credit", credit, "Photo: …") };
+    const inputs = { alt: input("alt", alt, "What it shows"), caption: input("caption", caption, ""), credit: input("credit", credit, "Who took it") };
     const status = Object.assign(document.createElement("p"), { className: "progress" });
     const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
     bar.setAttribute("aria-label", "Sent of the picture");
@@ -119,11 +165,8 @@ export class Pictures {
     const fields = document.createElement("div");
     fields.append(labelled("Description, for those who cannot see it", inputs.alt), labelled("Caption", inputs.caption), labelled("Credit", inputs.credit));
     const acts = Object.assign(document.createElement("p"), { className: "picture-acts" });
-    acts.append(
-      button("Earlier", () => this.#move(item, -1)),
-      button("Later", () => this.#move(item, 1)),
-      button("Remove", () => this.#remove(item)),
-    );
+    item.off = button("Remove", () => this.#remove(item));
+    acts.append(button("Earlier", () => this.#move(item, -1)), button("Later", () => this.#move(item, 1)), item.off);
     element.append(canvas, fields, status, acts);
     this.#items.push(item);
     this.#list.append(element);
@@ -160,6 +203,7 @@ export class Pictures {
       if (error.name === "AbortError") return;
       if (error instanceof Offline) this.#state(item, "waiting", passing(item.file) ? "Waits for the network. This device cannot keep it: stay on this page until it is sent." : "Waits for the network. You can publish: it is sent with the update.");
       else if (error.status === 404 || error.status === 405) this.#state(item, "failed", "This server takes no pictures.");
+      else if (REFUSES.has(error.status)) this.#state(item, "refused", error.said.errors?.[0]?.message ?? error.message);
       else this.#state(item, "failed", error.message);
     }
   }
@@ -170,7 +214,7 @@ export class Pictures {
     item.said.textContent = text;
     item.bar.hidden = state !== "sending";
     item.again.hidden = state !== "failed" && state !== "waiting";
-    if (state === "failed") this.#say(text);
+    if (state === "failed" || state === "refused") this.#say(text);
   }
 
   #move(item, by) {
@@ -196,6 +240,11 @@ export class Pictures {
     this.#changed();
     (this.#list.querySelector("button") ?? document.querySelector("#composer [data-add=picture]"))?.focus();
     if (item.file) await forget(this.#user, [item], this.#draft()).catch(() => {});
+  }
+
+  #next(input) {
+    const all = [...this.#list.querySelectorAll("input")];
+    return all[all.indexOf(input) + 1];
   }
 
   #number() {

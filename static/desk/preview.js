@@ -1,5 +1,6 @@
 // What readers would see, by the server's own partial; and two versions beside each other.
 import { button } from "./dialogs.js";
+import { markDifferences } from "./differences.js";
 import { ask } from "./session.js";
 
 const PAUSE = 300; // milliseconds without a key
@@ -9,6 +10,8 @@ const OPEN = "liveblog-desk-preview";
 export function shown(html) {
   const box = document.createElement("div");
   box.className = "feed";
+  const { language, direction } = document.querySelector(".story-desk").dataset;
+  Object.assign(box, { lang: language, dir: direction });
   box.innerHTML = html; // made by the server's template, from sanitised Markdown
   for (const element of box.querySelectorAll("[id]")) element.removeAttribute("id");
   for (const element of box.querySelectorAll("article")) for (const name of ["tabindex", "aria-labelledby", "aria-describedby"]) element.removeAttribute(name);
@@ -64,8 +67,13 @@ export class Preview {
   }
 }
 
-/** Their version and the writer's beside each other. `take` gets their fields, `keep` and `join` nothing. */
-export function conflict(place, { theirs, mine, take, keep, join }) {
+/** Their version and the writer's beside each other. `said` is who changed what; `clash` is whether both changed something that
+ * can be only one of the two, `texts` whether paragraphs are. `take`, `keep` and `join` are the answers; `differ` marks the words
+ * that differ, where it is there.
+ *
+ * The focus is on what loses no word of the writer's and says nothing twice: with a clash "Keep mine", whose readers get what
+ * one person wrote, and their version stays in the history. Two texts below each other are there to be made one, not to be sent. */
+export function conflict(place, { theirs, mine, differ, said: changes, clash, texts, take, keep, join }) {
   const side = (title, html, text) => {
     const section = document.createElement("section");
     section.className = "theirs";
@@ -77,19 +85,25 @@ export function conflict(place, { theirs, mine, take, keep, join }) {
   const said = Object.assign(document.createElement("div"), { className: "notice bad" });
   said.setAttribute("role", "alert");
   said.innerHTML = "<p><b>Somebody else changed this update while you were writing.</b> Nothing is lost: both versions are here, and yours is in the form.</p>";
+  const what = document.createElement("ul");
+  what.append(...changes.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+  const rest = "What only one of you changed is kept by every answer.";
+  const meant = !clash ? "" : ` “Keep mine” and “Take theirs” decide where both of you changed ${texts ? "something; of the text, the same paragraphs. To merge these, put theirs below yours" : "something"}.`;
+  said.append(what, Object.assign(document.createElement("p"), { textContent: rest + meant }));
   const pair = Object.assign(document.createElement("div"), { className: "versions" });
   pair.append(side("Theirs", theirs.html), side("Yours", mine.html, mine.text));
+  if (differ) markDifferences(...[...pair.children].map((one) => one.lastChild), differ);
   const acts = Object.assign(document.createElement("p"), { className: "go" });
   const done = (act) => () => {
     box.remove();
     act();
   };
   acts.append(
-    button("Put theirs below mine, to merge", done(join), "main"),
-    button("Keep mine", done(keep)),
-    button("Take theirs", done(take)),
+    ...(clash ? [button("Keep mine", done(keep), "main"), button("Take theirs", done(take))] : [button("Put both together", done(join), "main")]),
+    ...(texts ? [button("Put theirs below mine, to merge", done(join))] : []),
   );
-  box.append(said, pair, acts);
+  box.append(said, acts, pair); // however long the texts are
   place.replaceChildren(box);
-  acts.querySelector("button").focus();
+  acts.querySelector("button").focus({ preventScroll: true });
+  box.scrollIntoView({ block: "start" }); // what is asked first
 }

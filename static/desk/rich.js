@@ -9,6 +9,7 @@ const LONG = 8_000; // characters from which on the Markdown is not written with
 
 export class Rich {
   #editor = null;
+  #kept = null; // the editor while the field is shown: it knows what can be undone
   #module;
   #area;
   #place;
@@ -34,11 +35,15 @@ export class Rich {
     this.#area.addEventListener("invalid", (event) => {
       if (!this.#editor) return;
       event.preventDefault();
-      this.#editor.focus();
-      this.#on.say("The text is missing.");
+      this.#on.missing();
     });
     if (localStorage.getItem(MODE) !== "markdown") this.#begin();
     this.#mark();
+  }
+
+  /** How two lists differ, where the editor was built. */
+  get differ() {
+    return this.#module?.differ;
   }
 
   get surface() {
@@ -46,9 +51,21 @@ export class Rich {
     return editor && Object.assign(editor, { quote: () => editor.on("quote") || editor.run("quote") });
   }
 
-  /** The field was changed by a script. */
-  refresh() {
-    this.#editor?.set(this.#area.value);
+  /** The field was changed by a script; `undone` where Ctrl+Z brings back what stood in it. */
+  refresh(undone = false) {
+    this.#editor?.set(this.#area.value, undone);
+    if (!undone) this.#forget();
+  }
+
+  /** Tells what is wrong with the field also to who writes in the editor. */
+  tell() {
+    const element = this.#editor?.element;
+    if (!element) return;
+    const wrong = this.#area.getAttribute("aria-describedby")?.split(" ").find((id) => document.getElementById(id)?.matches(".wrong"));
+    for (const [name, value] of [["aria-invalid", this.#area.getAttribute("aria-invalid")], ["aria-describedby", wrong]]) {
+      if (value) element.setAttribute(name, value);
+      else element.removeAttribute(name);
+    }
   }
 
   focus() {
@@ -70,8 +87,20 @@ export class Rich {
   #begin() {
     const focused = document.activeElement === this.#area;
     this.#place.hidden = false;
+    if (this.#kept) {
+      [this.#editor, this.#kept] = [this.#kept, null];
+      if (this.#editor.value !== this.#area.value) this.#editor.set(this.#area.value, true, this.#area.selectionEnd);
+    } else this.#mount();
+    this.#area.classList.add("under");
+    this.#area.tabIndex = -1;
+    this.tell();
+    if (focused) this.#editor.focus();
+  }
+
+  #mount() {
     this.#editor = this.#module.mount(this.#place, {
       value: this.#area.value,
+      caret: this.#area.selectionEnd,
       attributes: {
         role: "textbox",
         "aria-multiline": "true",
@@ -81,7 +110,6 @@ export class Rich {
         "aria-haspopup": "listbox",
         dir: "auto",
         spellcheck: "true",
-        ...(this.#area.getAttribute("aria-invalid") && { "aria-invalid": "true" }),
       },
       changed: () => {
         clearTimeout(this.#timer);
@@ -93,6 +121,7 @@ export class Rich {
         if (this.#editor) this.#on.look(this.surface);
       },
       pasted: (event) => this.#on.pasted(event),
+      left: (count) => this.#on.left(count),
       keydown: (event) => {
         if (this.#on.key(event)) return true;
         if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -105,18 +134,19 @@ export class Rich {
     });
     const editor = this.#editor;
     editor.element.addEventListener("desk:back", () => editor.focus());
-    this.#area.classList.add("under");
-    this.#area.tabIndex = -1;
-    if (focused) this.#editor.focus();
   }
 
   #end() {
     this.flush();
-    this.#editor.destroy();
-    this.#editor = null;
+    [this.#editor, this.#kept] = [null, this.#editor];
     this.#place.hidden = true;
     this.#area.classList.remove("under");
     this.#area.removeAttribute("tabindex");
+  }
+
+  #forget() {
+    this.#kept?.destroy();
+    this.#kept = null;
   }
 
   /** One stop for Tab, arrows within (https://www.w3.org/WAI/ARIA/apg/patterns/toolbar/). */

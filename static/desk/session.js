@@ -1,6 +1,6 @@
 // Requests of the desk's scripts: JSON, in the name of who the page was made for. Where the session has ended, a dialog asks
 // for the password and the request goes on.
-import { dialog } from "./dialogs.js";
+import { button, dialog } from "./dialogs.js";
 
 export class Offline extends Error {}
 
@@ -12,7 +12,16 @@ export class Refused extends Error {
   }
 }
 
-let who = { id: "", email: "", name: "" };
+/** Whether what failed so may go through another time. */
+export const passes = (error) => error instanceof Offline || error.status === 408 || error.status === 429 || error.status >= 500;
+
+/** Whether what was to be changed is not there any more, or not the user's to change. */
+export const closed = ({ status, said }) => Boolean(said?.closed) || status === 404 || status === 410;
+
+/** What was refused, as a sentence on a page. */
+export const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
+
+let who = { id: "", email: "", name: "", signsOn: false };
 export const as = (user) => {
   who = user;
 };
@@ -59,7 +68,7 @@ let asking = null;
 /** Asks for the password; true once the session goes on. One dialog, however many requests wait for it. */
 export function signIn(error = null) {
   asking ??= new Promise((resolve) => {
-    const { element, form, close } = dialog("Sign in to go on", { label: "Sign in", closed: () => resolve(false) });
+    const { element, form, go, close } = dialog("Sign in to go on", { label: "Sign in", closed: () => resolve(false) });
     const said = document.createElement("p");
     said.className = "hint";
     said.textContent = error?.message.startsWith("somebody else")
@@ -73,17 +82,29 @@ export function signIn(error = null) {
     const email = document.createElement("input");
     Object.assign(email, { type: "email", autocomplete: "username", value: who.email, readOnly: true, id: "again-email" });
     form.prepend(said, wrong, labelled("E-mail", email), labelled("Password", password));
+    const goOn = () => {
+      resolve(true);
+      close();
+      document.dispatchEvent(new CustomEvent("desk:signed-in"));
+    };
+    if (who.signsOn) {
+      const elsewhere = Object.assign(document.createElement("a"), { className: "button", href: "/desk/oidc", target: "_blank", textContent: "Sign in with your organisation" });
+      go.lastChild.before(elsewhere, button("I have: go on", goOn));
+    }
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       wrong.textContent = "";
       try {
         await once("/desk/login", { method: "POST", body: new URLSearchParams({ email: who.email, password: password.value }) });
-        resolve(true);
-        close();
+        goOn();
       } catch (refused) {
-        password.value = "";
+        if (refused.status === 403) password.value = "";
         password.focus();
-        wrong.textContent = refused instanceof Offline ? "The server cannot be reached." : refused.status === 429 ? "Too many tries. Wait a moment." : "The password is not right.";
+        wrong.textContent =
+          refused instanceof Offline ? "The server cannot be reached. Try again in a moment."
+          : refused.status === 403 ? "The password is not right."
+          : refused.status === 429 ? "Too many tries. Wait a moment."
+          : `The password could not be checked, the server answered ${refused.status}. Try again in a moment.`;
       }
     });
     element.showModal();

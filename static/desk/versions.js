@@ -1,11 +1,15 @@
 // Where there is more than one version of what is being written: an entry's, a draft's on two devices, or one that is gone.
 import { button, choose } from "./dialogs.js";
 import { Draft } from "./drafts.js";
+import { mergedFields, mergedPictures } from "./merge.js";
 import { conflict } from "./preview.js";
-import { ask } from "./session.js";
+import { ask, sentence } from "./session.js";
 import { fresh } from "./storage.js";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
+/** The media of an entry's form as pictures. */
+const asPictures = ({ media }) => JSON.parse(media || "[]").map(({ id: medium, ...words }) => ({ medium, ...words }));
 
 export class Versions {
   #page;
@@ -15,9 +19,10 @@ export class Versions {
     this.#page = page;
   }
 
-  /** Somebody else saved the entry first: `theirs` beside what is in the form. */
+  /** Somebody else saved the entry first: `theirs` beside what is in the form. Whatever the writer answers, what only one of
+   * the two changed stays. */
   async both(theirs) {
-    const { form: { elements }, here, notices, pictures, rich, preview, fill, changed } = this.#page;
+    const { form: { elements }, here, notices, pictures, fields, baseline, kept, fill, changed, rich, preview, notice } = this.#page;
     rich().flush();
     const mine = { text: [elements.headline.value, elements.body.value].filter(Boolean).join("\n\n"), html: "" };
     try {
@@ -25,23 +30,46 @@ export class Versions {
     } catch {
       // The text alone does as well.
     }
-    const on = () => {
-      elements.rev.value = theirs.rev;
+    const ours = baseline.values; // where the server does not know any more what both began with
+    const base = theirs.base ? { fields: fields.shaped(theirs.base), pictures: asPictures(theirs.base) } : { fields: fields.shaped(ours), pictures: ours.pictures };
+    const other = fields.shaped(theirs.form);
+    const merged = (whose) => {
+      const found = mergedFields(base.fields, fields.values, other, whose);
+      const shown = mergedPictures(base.pictures, pictures.value, theirs.media ?? asPictures(theirs.form), whose !== "theirs");
+      if (found[shown.changed]) found[shown.changed].push("pictures");
+      return { ...found, values: { ...found.values, pictures: shown.pictures } };
+    };
+    const answer = (whose) => async () => {
+      rich().flush();
+      const before = kept();
+      await fill({ ...merged(whose).values, rev: theirs.rev, idempotency_key: fresh() }, true);
       changed();
+      const back = async () => {
+        notices.replaceChildren();
+        await fill(before, true);
+        changed();
+        return this.both(theirs);
+      };
+      notice("", "Look it over, and save it. ", button("Back to both versions", back, "plain"));
       rich().focus();
     };
+    const name = (field) => (field === "pictures" ? "Pictures" : (elements[field].labels[0]?.textContent.trim() ?? field));
+    const { clash, both, ...changes } = merged("mine");
     conflict(notices, {
       theirs,
       mine,
-      keep: on,
-      take() {
-        fill({ ...theirs.form, pictures: pictures.value, idempotency_key: fresh() }).then(on);
-      },
-      join() {
-        elements.body.value = `${elements.body.value.trimEnd()}\n\n${theirs.form.body}`;
-        rich().refresh();
-        on();
-      },
+      differ: rich().differ,
+      said: [
+        ["Both of you changed", clash],
+        ["Both changed, and both are kept", both],
+        ["Only they changed", changes.theirs],
+        ["Only you changed", changes.mine],
+      ].filter(([, all]) => all.length).map(([text, all]) => `${text}: ${all.map(name).join(", ")}.`),
+      texts: clash.includes("body"),
+      clash: clash.length > 0,
+      keep: answer("mine"),
+      take: answer("theirs"),
+      join: answer("both"),
     });
   }
 
@@ -70,23 +98,35 @@ export class Versions {
     await shelve();
   }
 
-  /** The draft was sent or discarded elsewhere, or its entry was purged. */
-  async gone({ message }) {
-    const { form: { elements }, here, slug, draft, edited, notices, rich, kept, told, notice, discarded, keepAsDraft } = this.#page;
-    // A draft of an entry that is not there could never be sent.
-    const entry = edited() && ask(`/api/stories/${slug}/entries/${edited()}`, { quietly: true });
-    const purged = entry && (await entry.then(({ content }) => !content.body, ({ status }) => status === 404 || status === 410));
-    const text = purged ? "The update was deleted for good, with all drafts of it." : `${message[0].toUpperCase()}${message.slice(1)}.`;
+  /** The entry cannot be changed any more, and `text` says why: what stands in the form can go on as a new one. */
+  closed(text) {
+    const { here, draft, notices, rich, kept, notice, discarded, keepAsDraft } = this.#page;
     const on = async () => {
       notices.replaceChildren();
       rich().flush();
-      elements.idempotency_key.value = fresh();
-      if (!purged) return draft.renew(kept());
-      await keepAsDraft({ values: kept() });
+      if (!(await keepAsDraft({ values: { ...kept(), idempotency_key: fresh() } }))) {
+        return notice("bad", "Neither this device nor the server could keep it yet. What you typed is still here. ", button("Try again", on, "main"));
+      }
       await draft.drop();
       return location.assign(`${here}#composer`);
     };
+    notice("bad", `${text} What you typed is still here. `, button("Keep as a new update", on, "main"), " ", button("Discard it", discarded));
+  }
+
+  /** The draft was sent or discarded elsewhere, or its entry was purged. */
+  async gone({ message }) {
+    const { form: { elements }, slug, draft, edited, notices, rich, kept, told, notice, discarded } = this.#page;
+    // A draft of an entry that is not there could never be sent.
+    const entry = edited() && ask(`/api/stories/${slug}/entries/${edited()}`, { quietly: true });
+    const purged = entry && (await entry.then(({ content }) => !content.body, ({ status }) => status === 404 || status === 410));
     told("Kept on this device");
-    notice("bad", `${text} What you typed is still here. `, button("Keep as a new draft", on, "main"), " ", button("Discard it", discarded));
+    if (purged) return this.closed("The update was deleted for good, with all drafts of it.");
+    const on = () => {
+      notices.replaceChildren();
+      rich().flush();
+      elements.idempotency_key.value = fresh();
+      return draft.renew(kept());
+    };
+    return notice("bad", `${sentence(message)} What you typed is still here. `, button("Keep as a new draft", on, "main"), " ", button("Discard it", discarded));
   }
 }

@@ -1,0 +1,153 @@
+// What is pasted or dropped: the HTML of other programs becomes what an entry may hold, plain text stays as it is.
+import { DOMParser, DOMSerializer, Fragment, Slice } from "prosemirror-model";
+import { parse } from "./markdown.js";
+import { schema } from "./schema.js";
+
+const { nodes } = schema;
+const EMOJI = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator})[\p{Extended_Pictographic}\p{Emoji_Component}]*$/u;
+const BLOCKS = "address, article, aside, blockquote, br, dd, div, dl, dt, figcaption, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, li, main, nav, ol, p, pre, section, ul";
+// What a span says about its words; a value in `mso-…` is for Word alone.
+const STYLES = [
+  ["strong", /(?:^|;)\s*font-weight\s*:\s*(?:bold|[6-9]00)/i],
+  ["em", /(?:^|;)\s*font-style\s*:\s*(?:italic|oblique)/i],
+  ["s", /(?:^|;)\s*text-decoration(?:-line)?\s*:[^;]*\bline-through/i],
+];
+const NORMAL = /(?:^|;)\s*font-weight\s*:\s*(?:normal|400)/i; // Google Docs puts such a <b> around everything
+const LINES = /(?:^|;)\s*white-space(?:-collapse)?\s*:\s*(?:pre|break-spaces)/i;
+// Plain text is Markdown where it has what nobody types for another reason: **words**, [words](https://…), a line of ## words.
+const MARKDOWN = [/(?<![*\p{L}\p{N}])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\p{L}\p{N}])/u, /\[[^[\]\n]+\]\(https?:\/\/[^\s)]/i, /^#{2,6} [^#\n]+$/m];
+
+/** Plain text, with the marks of its place: every new line is kept, a blank one begins a paragraph, no character has a meaning;
+ * but for Markdown, where `verbatim` does not forbid it. */
+export function plain(text, marks, verbatim) {
+  const lines = text.replace(/\r\n?|[\u2028\u2029]/g, "\n");
+  if (!verbatim && MARKDOWN.some((sign) => sign.test(lines))) return Slice.maxOpen(parse(lines, true).content);
+  const blocks = lines.replace(/[^\S\n]*\n[^\S\n]*/g, "\n").replace(/^\n+|\n+$/g, "").split(/\n{2,}/);
+  const content = (block) => block.split("\n").flatMap((line, at) => [at && nodes.hard_break.create(), line && schema.text(line, marks)].filter(Boolean));
+  return Slice.maxOpen(nodes.doc.create(null, blocks.map((block) => nodes.paragraph.create(null, content(block)))).content);
+}
+
+/** The words alone of what goes into a cell of a table, which holds one line. */
+export function worded(slice, { $from, $to }) {
+  if (!/^table_/.test($from.parent.type.name) || !$from.sameParent($to)) return slice;
+  const found = [];
+  slice.content.descendants((node) => {
+    if (node.isTextblock && found.length) found.push(schema.text(" "));
+    if (node.isInline) found.push(node.isText ? node : schema.text(" "));
+  });
+  return new Slice(Fragment.from(found), 0, 0);
+}
+
+/** What is left of a program's HTML, read in a document of its own, without scripts; and the number of pictures that are not. */
+export function clean(html) {
+  // The policy of the page holds in that document too, and would tell of every style; what may stay is decided below.
+  const quiet = html.replace(/<(\/?)style\b/gi, "<$1template").replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/(\s)(style|on[a-z]+)(?=\s*=)/gi, "$1data-$2"));
+  const { body } = new window.DOMParser().parseFromString(quiet, "text/html");
+  const pictures = strip(body);
+  const doc = DOMParser.fromSchema(schema).parse(body);
+  const holder = document.implementation.createHTMLDocument("").createElement("div");
+  holder.append(DOMSerializer.fromSchema(schema).serializeFragment(doc.content, { document: holder.ownerDocument }));
+  return { html: holder.innerHTML, pictures };
+}
+
+function strip(body) {
+  for (const element of body.querySelectorAll("script, style, template, noscript, iframe, object, svg, math, head, title")) element.remove();
+  // Google Docs has one where a line stays empty.
+  for (const line of body.querySelectorAll("br")) if (line.previousSibling?.matches?.("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6")) line.remove();
+  const pictures = pictured(body);
+  listed(body);
+  styled(body);
+  for (const table of body.querySelectorAll("table")) tabled(table);
+  return pictures;
+}
+
+/** The number of pictures; an emoji of a messenger is a letter, and what nobody sees is none. */
+function pictured(body) {
+  let count = 0;
+  for (const picture of body.querySelectorAll("img")) {
+    if (EMOJI.test(picture.alt)) picture.replaceWith(picture.alt);
+    else if (!picture.matches("[width='0'], [width='1'], [height='0'], [height='1']")) count += 1;
+  }
+  return count;
+}
+
+/** Styles become elements, lines within a text `<br>`. */
+function styled(body) {
+  for (const found of body.querySelectorAll("[data-style]:not(table, thead, tbody, tfoot, tr, col, colgroup, ul, ol)")) {
+    const style = found.getAttribute("data-style");
+    const element = found.matches("b, strong") && NORMAL.test(style) ? named(found, "span") : found;
+    for (const [name, pattern] of STYLES) {
+      if (!pattern.test(style) || (name === "strong" && element.closest("h1, h2, h3, h4, h5, h6, th"))) continue;
+      const made = body.ownerDocument.createElement(name);
+      made.append(...element.childNodes);
+      element.append(made);
+    }
+  }
+  const texts = body.ownerDocument.createTreeWalker(body, NodeFilter.SHOW_TEXT);
+  const broken = [];
+  while (texts.nextNode()) if (/\S/.test(texts.currentNode.data) && texts.currentNode.data.includes("\n")) broken.push(texts.currentNode);
+  for (const text of broken) {
+    const element = text.parentElement.closest("pre, [data-style*='white-space']");
+    if (!element || element.localName === "pre" || !LINES.test(element.getAttribute("data-style"))) continue;
+    text.replaceWith(...text.data.split("\n").flatMap((line, at) => (at ? [body.ownerDocument.createElement("br"), line] : [line])));
+  }
+}
+
+/** A table as Markdown has it: its first row, and no other, has the headings; no cell is wider or higher than another, and each
+ * holds one line. */
+function tabled(table) {
+  // One that holds others only places them.
+  if (table.querySelector("table")) return table.replaceWith(...[...table.rows].flatMap(({ cells }) => [...cells].map((cell) => named(cell, "div"))));
+  if (table.caption) table.before(named(table.caption, "p"));
+  const rows = [...table.rows];
+  rows.forEach((row, at) => {
+    for (const cell of [...row.cells]) {
+      for (let more = cell.colSpan; more > 1; more -= 1) cell.after(Object.assign(cell.cloneNode(), { colSpan: 1 }));
+    }
+    [...row.cells].forEach((cell, place) => {
+      for (const below of rows.slice(at + 1, at + cell.rowSpan)) below.insertBefore(table.ownerDocument.createElement("td"), below.cells[place] ?? null);
+    });
+  });
+  const width = Math.max(...rows.map(({ cells }) => cells.length));
+  rows.forEach((row, at) => {
+    while (row.cells.length < width) row.insertCell();
+    for (const cell of [...row.cells]) {
+      for (const block of cell.querySelectorAll(BLOCKS)) block.replaceWith(" ", ...block.childNodes, " ");
+      named(cell, at ? "td" : "th");
+    }
+  });
+}
+
+function named(element, name) {
+  if (element.localName === name) return element;
+  const made = element.ownerDocument.createElement(name);
+  made.append(...element.childNodes);
+  element.replaceWith(made);
+  return made;
+}
+
+/** Word writes a list as paragraphs: how deep they stand is in `mso-list`, and their mark is a part of the text. */
+function listed(body) {
+  let open = []; // the lists that the last item stands in, the outermost first
+  for (const item of body.querySelectorAll("p[data-style*='mso-list']")) {
+    const level = Number(/mso-list:[^;]*\blevel(\d)/.exec(item.getAttribute("data-style"))?.[1]);
+    if (!level) continue;
+    const mark = item.querySelector("[data-style*='mso-list:Ignore']");
+    const kind = /^\(?\w{1,4}[.)]/.test(mark?.textContent.trim()) ? "ol" : "ul";
+    mark?.remove();
+    if (item.previousElementSibling !== open[0]?.list) open = [];
+    while (open.length > 1 && open.at(-1).level > level) open.pop();
+    const last = open.at(-1);
+    if (!last || last.level < level || last.list.localName !== kind) {
+      const list = body.ownerDocument.createElement(kind);
+      if (!last) item.before(list);
+      else if (last.level < level) last.list.lastElementChild.append(list);
+      else open.pop().list.after(list);
+      open.push({ list, level });
+    }
+    const entry = body.ownerDocument.createElement("li");
+    entry.append(...item.childNodes);
+    open.at(-1).list.append(entry);
+    item.remove();
+  }
+}
