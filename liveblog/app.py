@@ -31,8 +31,9 @@ from liveblog.live.tally import Tally
 from liveblog.live.throttle import Throttle
 from liveblog.live.wire import announcement
 from liveblog.models import Entry, Event, Reached, Story
-from liveblog.newsroom import embeds, media, schedule
+from liveblog.newsroom import embeds, enclosures, media, schedule
 from liveblog.newsroom.cards import Cards
+from liveblog.newsroom.chatfiles import ChatFiles
 from liveblog.newsroom.room import Newsroom, nobody
 from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
@@ -79,19 +80,27 @@ def make_newsroom(
 
     async def tell(story: Story, kept: Sequence[Kept]) -> None:
         await broker.publish(desks.channel(story.slug), desks.said(story, kept))
+        if news := desks.news(story, kept):
+            await broker.publish(desks.NEWS, news)
 
     async def sessions_ended(ids: Sequence[str]) -> None:
         if ids:
             await broker.publish(desks.SESSIONS, json.dumps(list(ids)).encode())
 
-    site = {"name": settings.site_name, "base_url": settings.base_url}
+    outgoing = outgoing or Outgoing()
+    site: dict[str, str | bool] = {
+        "name": settings.site_name,
+        "base_url": settings.base_url,
+        "signs_on": settings.signs_on,
+    }
     templates = Templates(site, settings.stylesheet)
     return Newsroom(
         store=store,
         templates=templates,
         announce=announce,
         files=make_files(settings),
-        cards=Cards(providers(settings), outgoing or Outgoing()),
+        cards=Cards(providers(settings), outgoing),
+        chats=ChatFiles(outgoing),
         call_roll=call_roll,
         tell=tell,
         sessions_ended=sessions_ended,
@@ -154,6 +163,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             asyncio.create_task(rooms.run()),
             asyncio.create_task(schedule.run(room)),
             asyncio.create_task(media.sweep(room)),
+            asyncio.create_task(enclosures.run(room, settings.secret_key)),
             asyncio.create_task(Tally(hub, store.audience).run()),
             asyncio.create_task(make_deliveries(settings, room).run()),
             asyncio.create_task(garbage.run(lambda: hub.passing)),

@@ -23,6 +23,7 @@ from liveblog.newsroom.accounts import COMMAND_LINE
 from liveblog.newsroom.forms import NewEntry, NewStory, ProtectionForm, parse
 from liveblog.newsroom.room import Newsroom
 from liveblog.server import serve as run_server
+from liveblog.serving import serving_url
 from liveblog.settings import Settings
 from liveblog.store import NO_PASSWORD, Store, schema
 
@@ -270,7 +271,7 @@ def add_story(slug: str, title: Annotated[str, typer.Option(help="The headline."
     async def work(room: Newsroom, settings: Settings) -> None:
         form = parse(NewStory, {"slug": slug, "title": title})
         story = await stories.open_story(room, await the_editor(room), form)
-        print(f"{settings.serving_url}/stories/{story.slug}")
+        print(f"{serving_url(settings)}/stories/{story.slug}")
 
     run(work)
 
@@ -289,7 +290,7 @@ def post(
     async def work(room: Newsroom, settings: Settings) -> None:
         form = parse(NewEntry, {"body": body})
         done = await entries.publish(room, await the_editor(room), slug, form)
-        print(f"{settings.serving_url}/stories/{slug}/entries/{done.entry.id}")
+        print(f"{serving_url(settings)}/stories/{slug}/entries/{done.entry.id}")
 
     run(work)
 
@@ -307,7 +308,7 @@ def import_entries(slug: str, file: Path) -> None:
         editor = await the_editor(room)
         for form in forms:
             await entries.publish(room, editor, slug, form)
-        print(f"{len(forms)} entries: {settings.serving_url}/stories/{slug}")
+        print(f"{len(forms)} entries: {serving_url(settings)}/stories/{slug}")
 
     run(work)
 

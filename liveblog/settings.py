@@ -9,7 +9,6 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from difflib import get_close_matches
 from importlib.util import find_spec
 from ipaddress import ip_network
@@ -30,6 +29,7 @@ FROM_FILE = (
     "AWS_SECRET_ACCESS_KEY",
     "LIVEBLOG_OIDC_CLIENT_SECRET",
 )
+FOR_COMMANDS = {"LIVEBLOG_PASSWORD", "LIVEBLOG_BOT_TOKEN"}
 STYLESHEET_BYTES = 64 * 1024
 
 
@@ -311,23 +311,6 @@ class Settings(BaseModel):
         host = everywhere.get(self.host, self.host)
         return f"http://{host}:{self.port}"
 
-    @property
-    def address_notes(self) -> Path:
-        """Where each server notes its address while it runs, under its process id."""
-        return self.data / "serving"
-
-    @property
-    def serving_url(self) -> str:
-        """Where readers find a server that runs on the data folder, of several the one that began first;
-        where none does, as `public_url`."""
-        if self.base_url:
-            return self.base_url
-        with suppress(OSError, UnicodeDecodeError):
-            notes = [note for note in self.address_notes.iterdir() if _runs(note.name)]
-            for note in sorted(notes, key=lambda note: note.stat().st_mtime_ns):
-                return note.read_text(encoding="utf-8")
-        return self.public_url
-
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ, **given: object) -> Self:
         """Reads the environment; `given` (by field name) goes before it.
@@ -358,7 +341,7 @@ class Settings(BaseModel):
     @classmethod
     def _refuse_unknown(cls, environment: Mapping[str, str]) -> None:
         """A setting that is misspelt would be taken for one that is unset."""
-        known = {str(field.alias) for field in cls.model_fields.values()} | {"LIVEBLOG_PASSWORD"}
+        known = {str(field.alias) for field in cls.model_fields.values()} | FOR_COMMANDS
         known |= {f"{name}_FILE" for name in FROM_FILE}
         for name in sorted(environment):
             if name.startswith("LIVEBLOG_") and name not in known:
@@ -407,17 +390,6 @@ class Settings(BaseModel):
             raise SettingsError(
                 "LIVEBLOG_OIDC_ISSUER: needs the package Authlib; install liveblog[oidc]"
             )
-
-
-def _runs(process: str) -> bool:
-    """Whether there is such a process: one that was killed has left its note."""
-    try:
-        os.kill(int(process), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        pass  # another user's
-    return True
 
 
 def _contents(name: str, path: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from commands import run
 from copies import database
 from desk_client import Editor
-from desk_forms import Desk
+from desk_forms import Desk, Page
 from members import member
 from processes import PATIENCE, Server
 from readers import Reader
@@ -111,8 +111,9 @@ def test_the_desk_shows_a_contributor_what_became_of_theirs(
     [card] = page.tree.css(".waiting .card")
     assert "Where was it?" in card.text()
     assert card.attributes["data-status"] == "draft"
-    edit = contributors_desk.open(f"{here}?edit={entry}").composer
-    contributors_desk.send(edit, body="From the street by the river.")
+    page = contributors_desk.open(f"{here}?edit={entry}")
+    assert "Where was it?" in page.one("#composer .said").text(), "it is not seen while mending"
+    contributors_desk.send(page.composer, body="From the street by the river.")
     assert entry_of(editor, slug, entry)["status"] == "submitted"
     notes = desk.open(f"{here}/entries/{entry}/notes")
     assert "Where was it?" in notes.one("main").text()
@@ -320,15 +321,21 @@ def test_what_was_removed_comes_back_to_where_it_stood(
     contributors_desk.write(slug, body="By mistake.")
     [card] = contributors_desk.open(here).tree.css(".waiting .card")
     entry = str(card.attributes["data-entry"])
-    page = contributors_desk.send(
-        contributors_desk.open(here).form(f"{here}/entries/{entry}/remove")
-    )
+    page = contributors_desk.open(here)
+    assert "can be put back" in page.one(f'form[action="{here}/entries/{entry}/remove"]').text()
+    page = contributors_desk.send(page.form(f"{here}/entries/{entry}/remove"))
     notice = page.form(f"{here}/entries/{entry}/restore")
     assert contributors_desk.open(f"{here}?status=removed").tree.css_first(
         f'.row form[action="{here}/entries/{entry}/restore"]'
     )
     assert "Put back" in contributors_desk.send(notice).one("[role=status]").text()
     assert entry_of(editor, slug, entry)["status"] == "submitted"
+    # What readers have seen is the editors', though it waits again.
+    public = editor.edit(slug, entry, status="published")
+    call(editor, slug, entry, "undo", rev=public["rev"])
+    page = contributors_desk.open(here)
+    assert page.one(f"#row-{entry}").attributes["data-status"] == "submitted"
+    assert not page.tree.css(f'form[action="{here}/entries/{entry}/remove"]')
 
 
 def test_several_at_once_each_with_its_answer(
@@ -365,6 +372,162 @@ def test_several_at_once_each_with_its_answer(
     assert len(listed.tree.css(".row")) == 2
     assert "Put back" in desk.send(listed.form(f"{here}/entries/{one}/restore")).tree.html  # type: ignore[operator]
     assert entry_of(editor, slug, one)["status"] == "published"
+
+
+def test_what_waits_is_selected_published_and_taken_back_together(
+    editor: Editor, contributor: Editor, desk: Desk
+) -> None:
+    """By plain forms: the boxes of a list are ticked by its address."""
+    slug = editor.story()
+    here = f"/desk/stories/{slug}"
+    assert "hidden" in desk.open(here).one("#bulk").attributes  # there is nothing to select
+    hour = "2199-01-01T12:00:00Z"
+    draft = editor.post(slug, "A draft.", status="draft")["id"]
+    later = editor.post(slug, "Later.", status="scheduled", publish_at=hour)["id"]
+    waiting = [
+        contributor.post(slug, f"From the street {n}.", status="submitted", labels=["Fire"])["id"]
+        for n in (1, 2)
+    ]
+    held = contributor.post(slug, "Held.", status="submitted", embargo_until=hour)["id"]
+
+    def found(query: str) -> set[str]:
+        cards = desk.open(f"{here}?{query}").tree.css("#queue .card")
+        return {str(card.attributes["data-entry"]) for card in cards}
+
+    assert found("q=street") == set(waiting)
+    assert found("label=fire") == set(waiting)
+    assert found("status=submitted") == {*waiting, held}
+    assert found("status=scheduled") == {later}
+    assert found("status=draft") == {draft}
+    assert found("status=published") == found("status=removed") == set()
+    page = desk.open(f"{here}?status=submitted")
+    assert "stands under Contributions" in page.one(".nothing").text()
+    assert page.one("#drafts .n").text() == "left out by the filter"
+    assert page.one("#contributions .n").text() == "3 found"
+
+    def selected(page: Page) -> list[str]:
+        boxes = page.tree.css("input[name=entry][form=bulk][checked]")
+        return [str(box.attributes["value"]) for box in boxes]
+
+    page = desk.open(f"{here}?label=fire")
+    assert selected(page) == []
+    ticked = desk.open(str(page.one("#contributions + .pick-all a").attributes["href"]))
+    assert selected(ticked) == [f"{entry}@1" for entry in waiting]
+    sent = {"action": "publish", "entry": [*selected(ticked), held]}
+    told = Page(desk.http.post(f"{here}/bulk", data=sent))
+    assert [done.attributes["data-done"] for done in told.tree.css(".results li")] == [
+        "true", "true", "false",
+    ]  # fmt: skip
+    assert "embargo" in told.one("[data-done=false]").text()
+    offer = told.one(".undo")
+    assert "You published 2 updates" in offer.text()
+    # What changes nothing has nothing to take back, least of all what was done before.
+    again = Page(desk.http.post(f"{here}/bulk", data={"action": "publish", "entry": waiting}))
+    assert not again.tree.css(".undo")
+    back = {
+        name: [box.attributes["value"] for box in offer.css(f"[name={name}]")]
+        for name in ("entry", "rev")
+    }
+    editor.edit(slug, waiting[0], headline="Edited meanwhile")
+    told = Page(desk.http.post(f"{here}/undo", data=back))
+    assert "taken back" in told.one("[data-done=true]").text()
+    assert "it was changed meanwhile" in told.one("[data-done=false]").text()
+    assert [entry_of(editor, slug, one)["status"] for one in waiting] == ["published", "submitted"]
+    assert desk.http.post(f"{here}/undo", data={"entry": waiting}).status_code == 422
+    gone = {"action": "remove", "entry": [waiting[0], draft]}
+    assert "You removed 2 updates" in desk.http.post(f"{here}/bulk", data=gone).text
+    desk.http.post(f"{here}/bulk", data=gone | {"action": "restore"})
+    statuses = [entry_of(editor, slug, one)["status"] for one in (waiting[0], draft)]
+    assert statuses == ["published", "draft"]
+
+
+def test_only_what_was_seen_goes_out(editor: Editor, contributor: Editor, desk: Desk) -> None:
+    """A contributor may still change what an editor looks at."""
+    slug = editor.story()
+    here = f"/desk/stories/{slug}"
+    hour = "2199-01-01T12:00:00Z"
+    waiting = contributor.post(slug, "As it was read.", status="submitted")["id"]
+    held = contributor.post(slug, "Held.", status="submitted", embargo_until=hour)["id"]
+    later = editor.post(slug, "Later.", status="scheduled", publish_at=hour)["id"]
+    page = desk.open(here)
+    [box] = page.tree.css(f"#queue input[value^='{waiting}@']")
+    for entry in (waiting, held, later):
+        editor.edit(slug, entry, body="Changed since.")
+
+    picked = {"action": "publish", "entry": str(box.attributes["value"])}
+    told = Page(desk.http.post(f"{here}/bulk", data=picked))
+    assert "changed meanwhile" in told.one("[data-done=false]").text()
+    sent = {"action": "publish", "entries": [waiting], "revs": {waiting: 1}}
+    [result] = editor.http.post(f"/api/stories/{slug}/bulk", json=sent).json()["results"]
+    assert result["error"]["status"] == 412
+    for entry, form, more in (
+        (later, "publish", {}),
+        (held, "publish", {"break_embargo": "1"}),
+        (held, "schedule", {"publish_at": "2199-02-01T12:00"}),
+        (waiting, "schedule", {"publish_at": "2199-02-01T12:00"}),
+    ):
+        fields = page.form(f"{here}/entries/{entry}/{form}").values | more
+        refused = desk.http.post(f"{here}/entries/{entry}/{form}", data=fields)
+        assert refused.status_code == 412, (entry, form)
+        assert "changed meanwhile" in refused.text
+    statuses = [entry_of(editor, slug, one)["status"] for one in (waiting, held, later)]
+    assert statuses == ["submitted", "submitted", "scheduled"]
+
+    # What a colleague has published is no change; what somebody said by hand is no revision.
+    out = contributor.post(slug, "Out.", status="submitted")["id"]
+    editor.edit(slug, out, status="published")
+    told = Page(desk.http.post(f"{here}/bulk", data={"action": "publish", "entry": f"{out}@1"}))
+    told.one("[data-done=true]")
+    for rev in ("x", "9" * 30):
+        refused = desk.http.post(f"{here}/entries/{later}/publish", data={"rev": rev})
+        assert refused.status_code == 422
+        assert "the number of a revision" in refused.text
+
+    # What is on the page now is what goes out.
+    now = desk.open(here)
+    [box] = now.tree.css(f"#queue input[value^='{waiting}@']")
+    desk.http.post(f"{here}/bulk", data=picked | {"entry": str(box.attributes["value"])})
+    desk.send(now.form(f"{here}/entries/{later}/publish"))
+    assert [entry_of(editor, slug, one)["status"] for one in (waiting, later)] == ["published"] * 2
+    junk = desk.http.post(f"{here}/bulk", data=picked | {"entry": f"{waiting}@x"})
+    assert junk.status_code == 422
+
+
+def test_taking_back_a_publication_that_broke_an_embargo_brings_the_embargo_back(
+    editor: Editor, contributor: Editor, desk: Desk
+) -> None:
+    slug = editor.story()
+    hour = "2199-01-01T12:00:00Z"
+    entry = contributor.post(slug, "Held.", status="submitted", embargo_until=hour)["id"]
+    broken = editor.edit(slug, entry, status="published", break_embargo=True)
+    call(editor, slug, entry, "undo", rev=broken["rev"])
+    back = entry_of(editor, slug, entry)
+    assert (back["status"], back["embargo_until"]) == ("submitted", hour)
+    picked = {"action": "publish", "entry": f"{entry}@{back['rev']}"}
+    told = Page(desk.http.post(f"/desk/stories/{slug}/bulk", data=picked))
+    assert "embargo" in told.one("[data-done=false]").text()
+
+
+def test_the_list_of_stories_says_what_waits(
+    editor: Editor, desk: Desk, contributors_desk: Desk
+) -> None:
+    slug = editor.story()
+
+    def said(somebody: Desk) -> str:
+        return " ".join(
+            link.text()
+            for link in somebody.open("/desk").tree.css(
+                f'.stories a[href^="/desk/stories/{slug}#"]'
+            )
+        )
+
+    for number in (1, 2):
+        contributors_desk.write(slug, body=f"Number {number}.")
+    assert (said(desk), said(contributors_desk)) == ("2 contributions wait", "")
+    [card, _] = desk.open(f"/desk/stories/{slug}").tree.css("#queue .card")
+    entry = card.attributes["data-entry"]
+    call(editor, slug, str(entry), "return", note="Who says so?")
+    assert (said(desk), said(contributors_desk)) == ("1 contribution waits", "1 returned to you")
 
 
 def test_rows_are_found_by_what_they_say_and_are(editor: Editor, desk: Desk) -> None:
@@ -496,4 +659,17 @@ def test_what_is_not_published_yet_is_saved_without_being_published(
     saved = {"body": "Once more.", "rev": "2", "action": "save"}
     answer = desk.http.post(outbox, data=saved, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["status"]) == (200, "submitted")
+    # The form of a contributor shows no pin: an editor's stays.
+    editor.edit(slug, sent["id"], pinned=True)
+    assert call(editor, slug, sent["id"], "return", note="Where?").status_code == 200
+    form = contributors_desk.open(f"{here}?edit={sent['id']}").composer
+    assert contributors_desk.send(form, body="By the river.", action="save").status == 200
+    assert kept("draft") == [sent | {"body": "By the river.", "status": "draft"}]
+    form = contributors_desk.open(f"{here}?edit={sent['id']}").composer
+    again = form.values | {"body": "By the river, twice.", "action": "save"}
+    for _ in ("the answer is lost", "and it is sent again"):
+        answer = contributors_desk.http.post(
+            outbox, data=again, headers={"Accept": "application/json"}
+        )
+        assert (answer.status_code, answer.json()["form"]["pinned"]) == (200, "1")
     assert editor.head(slug) == 0

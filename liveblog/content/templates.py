@@ -29,7 +29,7 @@ def iso(moment: datetime) -> str:
 class Templates:
     """Renders pages and partials. `site` is what every page may say about the site."""
 
-    def __init__(self, site: Mapping[str, str], stylesheet: Path | None = None) -> None:
+    def __init__(self, site: Mapping[str, str | bool], stylesheet: Path | None = None) -> None:
         self.assets = Assets(folder("static"), stylesheet)
         self._site = dict(site)
         self._environments: dict[str, Environment] = {}

@@ -44,13 +44,15 @@ from liveblog.server import (
     stop_by_signal,
 )
 from liveblog.settings import Settings
-from liveblog.store import Store
+from liveblog.store import NO_PASSWORD, Store
 
 HERE = Path(__file__).parent
 AT_ONCE = 5
 PAUSE_SECONDS = 12.0
 FAST_PAUSE_SECONDS = 0.4
 EDITOR = "editor@example.org"
+# Who tells the story: what the visitor is offered to take back is what the visitor did.
+TELLER = "demo@example.org"
 PORTS_TRIED = 20
 
 log = structlog.get_logger()
@@ -105,10 +107,11 @@ async def _play(settings: Settings, pause: float) -> None:
     broker = Broker(redis_url(settings), settings.redis_prefix)
     room = make_newsroom(settings, store, broker)
     try:
-        editor, password = await _editor(room)
-        story = await _fresh_story(room, editor)
+        password = await _editor(room)
+        teller = await _teller(room)
+        story = await _fresh_story(room, teller)
         print(_welcome(settings, story, password), flush=True)
-        await _tell(room, editor, story, pause)
+        await _tell(room, teller, story, pause)
         print("The story is told. The server runs on; Ctrl+C ends it.", flush=True)
     except LiveblogError as error:
         log.error("the story could not go on", reason=str(error))
@@ -120,25 +123,25 @@ async def _play(settings: Settings, pause: float) -> None:
         await store.close()
 
 
-async def _tell(room: Newsroom, editor: User, story: Story, pause: float) -> None:
+async def _tell(room: Newsroom, teller: User, story: Story, pause: float) -> None:
     """All 16 entries, and what happens to some of them afterwards, at the entry it follows."""
     told: list[Entry] = []
 
     async def change(number: int, **fields: object) -> None:
         await entries.revise(
-            room, editor, story.slug, told[number].id, parse(EntryChange, dict(fields))
+            room, teller, story.slug, told[number].id, parse(EntryChange, dict(fields))
         )
 
-    async for form in _entries(room, editor, pause):
-        done = await entries.publish(room, editor, story.slug, form)
+    async for form in _entries(room, teller, pause):
+        done = await entries.publish(room, teller, story.slug, form)
         told.append(done.entry)
         match len(told):
             case 7:
                 slip = parse(NewEntry, {"body": "Test, please ignore."})
-                mistake = await entries.publish(room, editor, story.slug, slip)
+                mistake = await entries.publish(room, teller, story.slug, slip)
                 await asyncio.sleep(pause / 2)
                 await removal.remove(
-                    room, editor, story.slug, mistake.entry.id, Removal(reason="posted by mistake")
+                    room, teller, story.slug, mistake.entry.id, Removal(reason="posted by mistake")
                 )
             case 9:
                 await asyncio.sleep(pause / 2)
@@ -149,18 +152,18 @@ async def _tell(room: Newsroom, editor: User, story: Story, pause: float) -> Non
                 )
             case 12:
                 await _verify(
-                    room, editor, story, told[5], "checking", "More people are being asked."
+                    room, teller, story, told[5], "checking", "More people are being asked."
                 )
             case 15:
                 note = "Others who stayed reckon otherwise by now."
-                await _verify(room, editor, story, told[5], "disputed", note, told[10])
+                await _verify(room, teller, story, told[5], "disputed", note, told[10])
             case _:
                 pass
 
 
 async def _verify(
     room: Newsroom,
-    editor: User,
+    teller: User,
     story: Story,
     entry: Entry,
     status: str,
@@ -168,38 +171,45 @@ async def _verify(
     settled_by: Entry | None = None,
 ) -> None:
     values = {"status": status, "note": note, "settled_by": settled_by.id if settled_by else None}
-    await entries.verify(room, editor, story.slug, entry.id, parse(VerificationForm, values))
+    await entries.verify(room, teller, story.slug, entry.id, parse(VerificationForm, values))
 
 
-async def _entries(room: Newsroom, editor: User, pause: float) -> AsyncIterator[NewEntry]:
+async def _entries(room: Newsroom, teller: User, pause: float) -> AsyncIterator[NewEntry]:
     shown = from_json((HERE / "kharkiv.pictures.json").read_bytes())
     for number, line in enumerate((HERE / "kharkiv.jsonl").read_bytes().splitlines()):
         if number >= AT_ONCE:
             await asyncio.sleep(pause)
         wanted = shown.get(str(number + 1), [])
-        attached = await asyncio.gather(*(_picture(room, editor, one) for one in wanted))
+        attached = await asyncio.gather(*(_picture(room, teller, one) for one in wanted))
         yield parse(NewEntry, from_json(line) | {"media": attached})
 
 
-async def _picture(room: Newsroom, editor: User, said: dict[str, str]) -> dict[str, str]:
+async def _picture(room: Newsroom, teller: User, said: dict[str, str]) -> dict[str, str]:
     """Draws and uploads one; returns it as an entry names it."""
     content = await asyncio.to_thread(pictures.drawn, said["scene"])
     form = parse(UploadForm, {"alt": said["alt"]})
-    medium = await media.upload(room, editor, io.BytesIO(content), form)
+    medium = await media.upload(room, teller, io.BytesIO(content), form)
     return {"id": medium.id, "caption": said["caption"]}
 
 
-async def _editor(room: Newsroom) -> tuple[User, str]:
-    """An account, made anew where the data folder is; a kept one keeps its password."""
-    known = await room.store.accounts.by_email(EDITOR)
-    if known is not None:
-        return known.user, "(as printed the first time)"
+async def _editor(room: Newsroom) -> str:
+    """The password of the visitor's account, made anew where the data folder is; a kept one keeps its own."""
+    if await room.store.accounts.by_email(EDITOR) is not None:
+        return "(as printed the first time)"
     password = secrets.token_urlsafe(9)
-    user = await room.store.accounts.add(EDITOR, "Demo editor", Role.ADMIN, hash_password(password))
-    return user, password
+    await room.store.accounts.add(EDITOR, "Demo editor", Role.ADMIN, hash_password(password))
+    return password
 
 
-async def _fresh_story(room: Newsroom, editor: User) -> Story:
+async def _teller(room: Newsroom) -> User:
+    """An account that nobody signs in to."""
+    known = await room.store.accounts.by_email(TELLER)
+    if known is not None:
+        return known.user
+    return await room.store.accounts.add(TELLER, "Demo desk", Role.EDITOR, NO_PASSWORD)
+
+
+async def _fresh_story(room: Newsroom, teller: User) -> Story:
     values = from_json((HERE / "kharkiv.story.json").read_bytes())
     taken = {story.slug for story in await room.store.stories.recent(limit=1000)}
     slug = next(
@@ -207,7 +217,7 @@ async def _fresh_story(room: Newsroom, editor: User) -> Story:
         for n in range(1, 1001)
         if (name := "kharkiv" if n == 1 else f"kharkiv-{n}") not in taken
     )
-    return await stories.open_story(room, editor, parse(NewStory, values | {"slug": slug}))
+    return await stories.open_story(room, teller, parse(NewStory, values | {"slug": slug}))
 
 
 def _welcome(settings: Settings, story: Story, password: str) -> str:

@@ -23,6 +23,7 @@ from liveblog.rounds import every
 from liveblog.store import Kept
 
 SESSIONS = "desk:sessions"
+NEWS = "desk:news"
 CHANNEL = "newsroom:"
 BEAT_SECONDS = 3.0
 FORGET_AFTER = 3.5 * BEAT_SECONDS
@@ -56,14 +57,21 @@ class Seat(Protocol):
     member: Member
     session: str
 
+    def hear(self, news: dict[str, Any]) -> None:
+        """What was done to another story, and somebody may wait for: as `news()` has it."""
+
+    def signed_out(self) -> None:
+        """The session has ended."""
+
+
+class RoomSeat(Seat, Protocol):
+    """One at a story's desk."""
+
     def changed(self, turn: int, changes: list[dict[str, Any]]) -> None:
         """Something was done to the story; of what, unless that was lost."""
 
     def present(self, here: list[Member]) -> None:
         """Who is here now."""
-
-    def signed_out(self) -> None:
-        """The session has ended."""
 
 
 def channel(slug: str) -> str:
@@ -72,8 +80,37 @@ def channel(slug: str) -> str:
 
 
 def said(story: Story, kept: Iterable[Kept]) -> bytes:
-    """What desks are told of a transaction: of what it was and by whom, and no word of it."""
-    changes = [
+    """What a story's desks are told of a transaction: of what it was and by whom, and no word of it."""
+    return json.dumps({"turn": story.turn, "changed": _changes(kept)}).encode()
+
+
+def news(story: Story, kept: Iterable[Kept]) -> bytes | None:
+    """What the desks of other stories are told of it, too: what came to those who wait or left them, breaking
+    news, and what somebody else published for its writer."""
+    changes = [one for one in _changes(kept) if _awaited(one)]
+    if not changes:
+        return None
+    named = {"id": story.id, "story": story.slug, "title": story.title}
+    return json.dumps(named | {"changed": changes}).encode()
+
+
+def _awaited(change: dict[str, Any]) -> bool:
+    if change["action"] == "published":
+        return bool(change["breaking"]) or change["by"] != change["owner"]
+    if change["action"] in {"draft", "scheduled"}:
+        return bool(change["rev"] > 1)  # it may have waited
+    return change["action"] in {
+        "submitted",
+        "returned",
+        "withdrawn",
+        "removed",
+        "purged",
+        "restored",
+    }
+
+
+def _changes(kept: Iterable[Kept]) -> list[dict[str, Any]]:
+    return [
         {
             "id": one.entry.id,
             "rev": one.entry.rev,
@@ -86,7 +123,6 @@ def said(story: Story, kept: Iterable[Kept]) -> bytes:
         }
         for one in kept
     ]
-    return json.dumps({"turn": story.turn, "changed": changes}).encode()
 
 
 def _public(one: Kept) -> bool:
@@ -116,7 +152,7 @@ class Room:
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
-        self.seats: dict[str, Seat] = {}
+        self.seats: dict[str, RoomSeat] = {}
         self.turn = -1
         self._others: dict[str, tuple[float, list[Member]]] = {}
         self._shown: list[Member] = []
@@ -159,7 +195,8 @@ class Wire(Protocol):
 
 
 class Desks:
-    """The rooms of one process. `turns` asks the database how much was done to stories."""
+    """The rooms of one process, and its lobby: the pages that are at no story. `turns` asks the database how
+    much was done to stories."""
 
     def __init__(
         self,
@@ -171,15 +208,22 @@ class Desks:
         self._process = process
         self._turns = turns
         self._rooms: dict[str, Room] = {}
+        self._lobby: dict[str, Seat] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def has_room(self, user: int) -> bool:
-        """Whether one more page of a user may be let in."""
-        seats = [seat for room in self._rooms.values() for seat in room.seats.values()]
+    def has_room(self, user: int, *, in_lobby: bool) -> bool:
+        """Whether one more page of a user may be let in: the lobby takes no seat from the stories."""
+        seats = [*self._lobby.values()] if in_lobby else self._seated()
         of_user = Counter(seat.member.user for seat in seats)[user]
         return len(seats) < MOST_SEATS and of_user < MOST_OF_ONE
 
-    def enter(self, story: Story, seat: Seat) -> None:
+    def enter_lobby(self, seat: Seat) -> None:
+        self._lobby[seat.member.id] = seat
+
+    def leave_lobby(self, seat: Seat) -> None:
+        del self._lobby[seat.member.id]
+
+    def enter(self, story: Story, seat: RoomSeat) -> None:
         room = self._rooms.get(story.slug)
         if room is None:
             room = self._rooms[story.slug] = Room(story.slug)
@@ -189,7 +233,7 @@ class Desks:
         room.show()
         self._spawn(self._say(room))
 
-    def leave(self, slug: str, seat: Seat) -> None:
+    def leave(self, slug: str, seat: RoomSeat) -> None:
         room = self._rooms[slug]
         del room.seats[seat.member.id]
         room.show()
@@ -199,7 +243,7 @@ class Desks:
             self._spawn(self._close(slug))
 
     def edit(
-        self, slug: str, seat: Seat, entry: str | None, *, take: bool, owner: int | None = None
+        self, slug: str, seat: RoomSeat, entry: str | None, *, take: bool, owner: int | None = None
     ) -> None:
         """Says what somebody edits, and whose it is. `take` claims it from whoever holds it."""
         room = self._rooms[slug]
@@ -213,13 +257,9 @@ class Desks:
         room.show()
         self._spawn(self._say(room))
 
-    def here(self, slug: str) -> list[Member]:
-        room = self._rooms.get(slug)
-        return room.here() if room else []
-
     def subscribed(self, name: str) -> bool:
         """A subscription begins: others are asked who they are, and what was missed is looked up."""
-        if name == SESSIONS:
+        if name in {SESSIONS, NEWS}:
             return True
         if not name.startswith(CHANNEL):
             return False
@@ -230,11 +270,10 @@ class Desks:
 
     def receive(self, name: str, data: bytes) -> bool:
         if name == SESSIONS:
-            ended = set(json.loads(data))
-            seats = [seat for room in self._rooms.values() for seat in room.seats.values()]
-            for seat in seats:
-                if seat.session in ended:
-                    seat.signed_out()
+            self._signed_out(set(json.loads(data)))
+            return True
+        if name == NEWS:
+            self._hear(json.loads(data))
             return True
         if not name.startswith(CHANNEL):
             return False
@@ -250,9 +289,19 @@ class Desks:
                 self._spawn(self._say(room))
         return True
 
+    def _signed_out(self, sessions: set[str]) -> None:
+        for seat in [*self._lobby.values(), *self._seated()]:
+            if seat.session in sessions:
+                seat.signed_out()
+
+    def _hear(self, told: dict[str, Any]) -> None:
+        for seat in [*self._lobby.values(), *self._seated(but=told["story"])]:
+            seat.hear(told)
+
     async def run(self) -> None:
         """Runs until cancelled."""
-        await self._wire.subscribe(SESSIONS)
+        for name in (SESSIONS, NEWS):
+            await self._wire.subscribe(name)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(every(BEAT_SECONDS, self._beat))
@@ -260,6 +309,11 @@ class Desks:
         finally:
             for task in list(self._tasks):
                 task.cancel()
+
+    def _seated(self, but: str | None = None) -> list[Seat]:
+        """At the desks of all stories, but one."""
+        rooms = [room for room in self._rooms.values() if room.slug != but]
+        return [seat for room in rooms for seat in room.seats.values()]
 
     async def _beat(self) -> None:
         for room in list(self._rooms.values()):
@@ -310,7 +364,8 @@ class Desks:
 
 def visible(change: Mapping[str, Any], user: int, *, edits: bool) -> bool:
     """Whether somebody may hear of a change: of what readers hear of, of their own, and editors of all."""
-    return edits or bool(change["public"]) or change["owner"] == user
+    # What another version says less of is for editors.
+    return edits or bool(change.get("public")) or change.get("owner") == user
 
 
 def _now() -> float:

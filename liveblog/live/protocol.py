@@ -14,6 +14,7 @@ import functools
 from collections.abc import Awaitable
 from typing import Protocol
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -107,6 +108,13 @@ class BoundedSocket(WebSocketsSansIOProtocol):
     """
 
     _stall: asyncio.TimerHandle | None = None
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """uvicorn completes the handshake by accepting or closing, and forgets what else answers it: a response
+        that refuses the socket, each of which it would log as an error."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and self.close_sent:
+            self.handshake_complete = True
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -1,18 +1,19 @@
-"""Several entries at once: one verb for each, and for each what became of it."""
+"""Several entries at once: one verb for each, and for each what became of it; and taking it back."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Sequence
 from typing import NamedTuple
 
 from liveblog.errors import Refused
 from liveblog.members import User
-from liveblog.models import EntryStatus
 from liveblog.newsroom.done import Done
-from liveblog.newsroom.entries import revise
-from liveblog.newsroom.forms import Bulk, EntryChange, Removal
+from liveblog.newsroom.entries import publish_as_seen, revise
+from liveblog.newsroom.forms import Bulk, EntryChange, Removal, Undo
 from liveblog.newsroom.removal import remove
 from liveblog.newsroom.rights import Right, require
 from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.undo import restore, undo
 
 
 class Outcome(NamedTuple):
@@ -28,22 +29,39 @@ async def bulk(room: Newsroom, actor: User, slug: str, form: Bulk) -> list[Outco
     others from it. Raises `Forbidden`, `NotFound` where there is no such story."""
     require(actor, Right.PUBLISH)
     await room.store.stories.get(slug)
-    outcomes = []
-    for entry_id in form.entries:
-        try:
-            done = await _one(room, actor, slug, entry_id, form)
-            outcomes.append(Outcome(entry_id, done, None))
-        except Refused as error:
-            outcomes.append(Outcome(entry_id, None, error))
-    return outcomes
+    return [
+        await _outcome(entry_id, _one(room, actor, slug, entry_id, form))
+        for entry_id in form.entries
+    ]
+
+
+async def undo_bulk(
+    room: Newsroom, actor: User, slug: str, done: Sequence[tuple[str, Undo]]
+) -> list[Outcome]:
+    """Takes back what was done to each of the entries, as `undo()` does. Raises `Forbidden`, `NotFound` as
+    `bulk()` does."""
+    require(actor, Right.PUBLISH)
+    await room.store.stories.get(slug)
+    return [
+        await _outcome(entry_id, undo(room, actor, slug, entry_id, form)) for entry_id, form in done
+    ]
+
+
+async def _outcome(entry_id: str, work: Awaitable[Done]) -> Outcome:
+    try:
+        return Outcome(entry_id, await work, None)
+    except Refused as error:
+        return Outcome(entry_id, None, error)
 
 
 async def _one(room: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Done:
     match form.action:
         case "remove":
             return await remove(room, actor, slug, entry_id, Removal())
+        case "restore":
+            return await restore(room, actor, slug, entry_id)
         case "publish":
-            change = EntryChange(status=EntryStatus.PUBLISHED)
+            return await publish_as_seen(room, actor, slug, entry_id, form.revs.get(entry_id))
         case "key" | "unkey":
             change = EntryChange(key=form.action == "key")
         case "verify":

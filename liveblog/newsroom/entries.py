@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from liveblog.content.markdown import to_html, to_text
-from liveblog.content.providers import Link
 from liveblog.errors import Conflict, Forbidden, Invalid, Stale
 from liveblog.members import User
 from liveblog.models import Entry, EntryStatus, EventKind
 from liveblog.newsroom import guard
-from liveblog.newsroom.cards import cards_of
+from liveblog.newsroom.cards import cards_of, want_cards
 from liveblog.newsroom.corrections import corrected
 from liveblog.newsroom.done import Done, announced, last_seq, show
 from liveblog.newsroom.embargo import lifted, observed
 from liveblog.newsroom.forms import EntryChange, EntryFields, NewEntry, VerificationForm
 from liveblog.newsroom.media import attached
-from liveblog.newsroom.protection import held
 from liveblog.newsroom.rights import Right, may, require, require_story
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import since_publication, verification
@@ -42,17 +41,26 @@ PLAIN_FIELDS = (
     "occurred_at",
     "embargo_until",
 )
+Along = Callable[[StoryTransaction, Entry, datetime], Awaitable[None]]
 # What a contributor does not say of an entry, not even of their own, and what stands there instead.
 EDITORS = {"pinned": False, "break_embargo": False}
+_IN_WORK = frozenset({EntryStatus.DRAFT, EntryStatus.SUBMITTED})  # their author's to change
 
 
 async def publish(
-    room: Newsroom, actor: User, slug: str, form: NewEntry, *, key: str | None = None
+    room: Newsroom,
+    actor: User,
+    slug: str,
+    form: NewEntry,
+    *,
+    key: str | None = None,
+    along: Along | None = None,
 ) -> Done:
     """Appends an entry: published, or kept as `form.status` says.
 
     A `publish_at` in the future schedules it, one in the past backdates it; so does the delay that
     protects its author, but for `at_once`. The same `key` of the same user gives the first entry again.
+    `along` is what a new entry brings about in the same transaction.
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require(actor, Right.WRITE)
@@ -75,16 +83,10 @@ async def publish(
             return Done(story.story, entry, seq, repeated=True, other_form=first[1] != digest)
         at = room.clock()
         status, published_at = _when(form.status, form.publish_at, at)
-        author = await story.author(actor.id)
-        if author and not (form.at_once and status is EntryStatus.PUBLISHED):
-            status, published_at = held(author.protection, at, status, published_at, at)
         sure = await verification(story, form.verification, at)
-        if form.pinned and status is EntryStatus.PUBLISHED:
-            await unpin_others(room, story, None, at, actor)
         entry = Entry(
             id="e" + secrets.token_hex(8),
             story_id=story.story.id,
-            seq=story.next_seq if status is EntryStatus.PUBLISHED else None,
             status=status,
             body=form.body,
             body_html=body_html,
@@ -93,26 +95,31 @@ async def publish(
             sources=_dumped(form.sources),
             verification=sure,
             media=await attached(story, actor, form.media),
-            embeds=await cards_of(story, links, (), at),
+            embeds=await cards_of(room.cards, story, form.body, links, (), at),
             created_at=at,
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
-        guarded = await guard.new(story, entry, author)
-        entry = guarded.entry
-        allowed = observed(entry, at, broken=form.break_embargo)
-        await story.insert(allowed)
-        await _want_cards(story, allowed, links, at)
-        await guard.keep(story, guarded, allowed, at)
+        guarded = await guard.new(story, actor, entry, at, at_once=form.at_once)
+        asked = guarded.entry
+        new = observed(asked, at, broken=form.break_embargo)
+        is_public = new.status is EntryStatus.PUBLISHED
+        if is_public:
+            if new.pinned:
+                await unpin_others(room, story, None, at, actor)
+            new = new.model_copy(update={"seq": story.next_seq})
+        await story.insert(new)
+        await want_cards(room.cards, story, new, links, at)
+        await guard.keep(story, guarded, new, at, just_published=is_public)
         if key is not None:
-            await story.remember_key(actor.id, key, digest, entry)
-        action = "published" if status is EntryStatus.PUBLISHED else status.value
-        await story.keep_revision(allowed, at, actor.id, action, _note(form.verification))
-        await note_embargo(story, entry, allowed, at, actor)
-        entry = allowed
-        if status is EntryStatus.PUBLISHED:
-            await show(room, story, EventKind.ENTRY_PUBLISHED, entry, at)
-    return await announced(room, story, entry)
+            await story.remember_key(actor.id, key, digest, new)
+        await story.keep_revision(new, at, actor.id, new.status.value, _note(form.verification))
+        await note_embargo(story, asked, new, at, actor)
+        if along is not None:
+            await along(story, new, at)
+        if is_public:
+            await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
+    return await announced(room, story, new)
 
 
 async def revise(
@@ -147,9 +154,9 @@ async def revise(
         at = room.clock()
         asked = await _changed(story, actor, entry, change, body_html, at)
         if links is not None:
-            cards = await cards_of(story, links, entry.embeds, at)
+            cards = await cards_of(room.cards, story, asked.body, links, entry.embeds, at)
             asked = asked.model_copy(update={"embeds": cards})
-        guarded = await guard.changed(story, actor, entry, asked, change, at)
+        guarded = await guard.changed(story, actor, entry, asked, at, at_once=change.at_once)
         asked = guarded.entry
         was_public = entry.status is EntryStatus.PUBLISHED
         new = asked if was_public else observed(asked, at, broken=change.break_embargo)
@@ -168,9 +175,9 @@ async def revise(
             new = since_publication(new.model_copy(update={"seq": story.next_seq}))
         await story.update(new)
         if links is not None:
-            await _want_cards(story, new, links, at)
-        if guarded.moved or is_public is not was_public:
-            await guard.keep(story, guarded, new, at)
+            await want_cards(room.cards, story, new, links, at)
+        just_published = is_public and not was_public
+        await guard.keep(story, guarded, new, at, just_published=just_published)
         action = _action(new, different)
         note = new.corrections[-1].note if action == "corrected" else _note(change.verification)
         await story.keep_revision(new, at, actor.id, action, note)
@@ -181,9 +188,40 @@ async def revise(
     return await announced(room, story, new)
 
 
+async def stands(
+    room: Newsroom, actor: User, slug: str, entry_id: str, change: EntryChange
+) -> bool:
+    """Whether an entry is as `change` would make it, down to what is withheld of it: the change was made
+    before, and the answer to it was lost. Raises as `revise` does."""
+    async with room.store.log.glimpse(slug) as story:
+        entry, at = await story.entry(entry_id), room.clock()
+        if "body" in change.model_fields_set and change.body != entry.body:
+            return False
+        asked = await _changed(story, actor, entry, change, None, at)
+        guarded = await guard.changed(story, actor, entry, asked, at, at_once=change.at_once)
+        return guarded.entry == entry and not guarded.moved
+
+
 async def pin(room: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Done:
     """Pins an entry to the top of its story (there is one pinned entry: another's pin goes), or unpins it."""
     return await revise(room, actor, slug, entry_id, EntryChange(pinned=pinned))
+
+
+async def publish_as_seen(
+    room: Newsroom,
+    actor: User,
+    slug: str,
+    entry_id: str,
+    rev: int | None,
+    *,
+    break_embargo: bool = False,
+) -> Done:
+    """Publishes what waits as it stands, where that is revision `rev` (`Stale` otherwise); of what is
+    published already any will do. Raises as `revise` does."""
+    _, entry = await room.store.stories.entry(slug, entry_id)
+    change = EntryChange(status=EntryStatus.PUBLISHED, break_embargo=break_embargo)
+    seen = None if entry.status is EntryStatus.PUBLISHED else rev
+    return await revise(room, actor, slug, entry_id, change, on_rev=seen)
 
 
 async def verify(
@@ -210,7 +248,7 @@ async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
                 await unpin_others(room, story, new.id, at, None)
             new = since_publication(new.model_copy(update={"seq": story.next_seq}))
         await story.update(new)
-        await guard.keep(story, guarded, new, at)
+        await guard.keep(story, guarded, new, at, just_published=is_public)
         await story.keep_revision(new, at, None, new.status.value, None)
         if is_public:
             await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
@@ -288,12 +326,22 @@ def _publication(entry: Entry, change: EntryChange, at: datetime) -> dict[str, A
     return {"status": status, "published_at": published_at, "returned_at": returned}
 
 
+def closed(actor: User, entry: Entry) -> str:
+    """Why somebody can change no more what was theirs to change, in words for them; "" where that is not so."""
+    if entry.status is EntryStatus.REMOVED:
+        return "The update has been removed in the meantime; it can no longer be changed."
+    if may(actor, Right.PUBLISH) or entry.created_by != actor.id or entry.status in _IN_WORK:
+        return ""
+    became = entry.status.value
+    return f"Your update has been {became} in the meantime; only editors can change it now."
+
+
 def _require_edit(actor: User, entry: Entry, change: EntryChange) -> None:
     if entry.status is EntryStatus.REMOVED:
         raise Conflict("the entry was removed; it can no longer be changed")
     if may(actor, Right.PUBLISH):
         return
-    if entry.status not in {EntryStatus.DRAFT, EntryStatus.SUBMITTED}:
+    if entry.status not in _IN_WORK:
         require(actor, Right.PUBLISH)
     if entry.created_by != actor.id:
         raise Forbidden("a contributor may only change entries of their own")
@@ -346,14 +394,6 @@ async def unpin_others(
             await story.update(unpinned)
             await story.keep_revision(unpinned, at, actor.id if actor else None, "unpinned", None)
             await show(room, story, EventKind.ENTRY_UPDATED, unpinned, at)
-
-
-async def _want_cards(
-    story: StoryTransaction, entry: Entry, links: list[Link], at: datetime
-) -> None:
-    has = {one.url for one in entry.embeds}
-    urls = [link.url for link in links]
-    await story.want_cards(entry, urls, [url for url in urls if url not in has], at)
 
 
 async def note_embargo(

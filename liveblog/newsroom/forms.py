@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -43,6 +44,7 @@ from liveblog.newsroom.fields import (
 )
 
 BODY_BYTES = 64 * 1024
+MOST_MEDIA = 20
 LONGEST_KEY = 200
 MOST_MINUTES = 30 * 24 * 60
 
@@ -86,6 +88,12 @@ class VerificationForm(Form):
     settled_by: Annotated[OptionalLine, at_most(32)] = None
 
 
+class TypedVerification(VerificationForm):
+    """As people say it: `settled_by` may be words of the entry that is meant."""
+
+    settled_by: Annotated[OptionalLine, at_most(300)] = None
+
+
 def _short_verification(value: Any) -> Any:
     """`"confirmed"` for `{"status": "confirmed"}`."""
     return {"status": value} if isinstance(value, str) else value
@@ -121,7 +129,7 @@ Media = Annotated[
         ...,
     ],
     BeforeValidator(as_tuple),
-    Field(max_length=20),
+    Field(max_length=MOST_MEDIA),
     AfterValidator(_once),
 ]
 
@@ -157,11 +165,13 @@ class EntryFields(Form):
     def _has_body(cls, value: str) -> str:
         if not value.strip():
             raise ValueError("must not be empty")
-        if len(value.encode()) > BODY_BYTES:
-            raise TooLarge(
-                f"body: has {len(value.encode())} bytes; at most {BODY_BYTES} are accepted",
-                {"body": f"at most {BODY_BYTES} bytes are accepted"},
+        if (size := len(value.encode())) > BODY_BYTES:
+            over = math.ceil((size - BODY_BYTES) / size * len(value) / 10) * 10
+            message = (
+                f"is too long by about {over} characters"
+                f" ({size} bytes; at most {BODY_BYTES} are accepted)"
             )
+            raise TooLarge(f"body: {message}", {"body": message})
         return value
 
 
@@ -199,20 +209,24 @@ class Undo(Form):
     rev: Annotated[int, Field(ge=1, le=10**9)]
 
 
+MOST_ENTRIES = 100  # at once
 EntryIds = Annotated[
     tuple[Annotated[Text, at_most(32)], ...],
     BeforeValidator(as_tuple),
-    Field(min_length=1, max_length=100),
+    Field(min_length=1, max_length=MOST_ENTRIES),
     AfterValidator(lambda ids: tuple(dict.fromkeys(ids))),
 ]
-BulkAction = Literal["publish", "remove", "label", "unlabel", "key", "unkey", "verify"]
+BulkAction = Literal["publish", "remove", "restore", "label", "unlabel", "key", "unkey", "verify"]
 
 
 class Bulk(Form):
-    """One thing done to several entries."""
+    """One thing done to several entries. Of those in `revs` only that revision is published."""
 
     action: BulkAction
     entries: EntryIds
+    revs: Annotated[dict[str, Annotated[int, Field(ge=1)]], Field(max_length=MOST_ENTRIES)] = Field(
+        default_factory=dict
+    )
     label: Annotated[Label | None, BeforeValidator(blank_is_none)] = Field(
         None, validate_default=True
     )

@@ -43,16 +43,17 @@ async def preview(
             "sources": tuple(source.model_dump() for source in form.sources),
             "verification": await verification(story, form.verification, at, before),
             "media": await attached(story, actor, form.media, before),
-            "embeds": await cards_of(story, links, before.embeds if before else (), at),
+            "embeds": await cards_of(
+                room.cards, story, form.body, links, before.embeds if before else (), at
+            ),
             # Another id: the entry itself stands on the same page.
             "id": "preview",
         }
         if before is None:
             values |= {"status": EntryStatus.PUBLISHED, "published_at": form.publish_at or at}
             new = Entry(story_id=story.story.id, created_at=at, **values)
-            author = await story.author(actor.id)
-            return (await guard.new(story, new, author)).entry
+            return (await guard.new(story, actor, new, at, at_once=True)).entry
         kept = before.model_dump(exclude={*changed, "body_html", "embeds", "id"})
         edited_at = at if changed and before.status is EntryStatus.PUBLISHED else before.edited_at
         new = Entry.model_validate(values | kept | {"edited_at": edited_at})
-        return (await guard.placed(story, actor, before, new, changed, goes_out=True)).entry
+        return (await guard.placed(story, actor, before, new, goes_out=True)).entry

@@ -10,6 +10,7 @@ from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.models import Event, Reached, Story
 from liveblog.newsroom.cards import Cards
+from liveblog.newsroom.chatfiles import ChatFiles
 from liveblog.outgoing import Outgoing
 from liveblog.store import Files, Kept, Store
 
@@ -45,7 +46,7 @@ class Newsroom:
     readers never hear of, `sessions_ended` of sessions that are over, by their public ids, so that their
     sockets close. None of them may raise or wait long: what they cannot tell, readers get from the
     log, and desks from their lists. `files` keeps what media are made of. `cards` knows
-    whose links become cards; without it, none do. `call_roll` tells which server processes have
+    whose links become cards; without it, none do. `chats` fetches what came with messages. `call_roll` tells which server processes have
     an event of a story, and which did not answer."""
 
     store: Store
@@ -53,6 +54,7 @@ class Newsroom:
     announce: Announce
     files: Files
     cards: Cards = field(default_factory=lambda: Cards(Providers(on=False), Outgoing()))
+    chats: ChatFiles = field(default_factory=lambda: ChatFiles(Outgoing()))
     call_roll: CallRoll = nobody
     tell: Tell = untold
     clock: Callable[[], datetime] = now

@@ -3,15 +3,17 @@ another event, and the history keeps both."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
 from liveblog.content import payload
+from liveblog.content.providers import Link
 from liveblog.errors import Conflict, Stale
 from liveblog.members import User
 from liveblog.models import Entry, EntryStatus, EventKind
 from liveblog.newsroom import guard
-from liveblog.newsroom.cards import with_pictures
+from liveblog.newsroom.cards import cards_of, want_cards, with_pictures
 from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.entries import note_embargo, unpin_others
 from liveblog.newsroom.forms import Undo
@@ -29,11 +31,12 @@ async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo
     """Takes back the change that made revision `form.rev`, where nothing but cards of links came to the
     entry since (`Stale` otherwise).
 
-    What was published becomes a draft again, what was removed comes back, an edit is undone: each as its
+    What was published is submitted or a draft again, what was removed comes back, an edit is undone: each as its
     author is protected by now, and without media that were purged elsewhere. Raises `Forbidden`, `NotFound`,
     `Conflict` for a correction, which is a public record, and for what was purged.
     """
     require(actor, Right.PUBLISH)
+    links = await _earlier_links(room, slug, entry_id, form.rev)
     async with room.store.log.transaction(slug) as story:
         require_story(actor, story.story)
         entry = await story.entry(entry_id)
@@ -44,7 +47,7 @@ async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo
         if entry.status is EntryStatus.REMOVED:
             new = await _bring_back(room, story, actor, entry)
         else:
-            new = await _step_back(room, story, actor, entry, form.rev)
+            new = await _step_back(room, story, actor, entry, form.rev, links)
     return await announced(room, story, new)
 
 
@@ -76,13 +79,12 @@ async def _bring_back(room: Newsroom, story: StoryTransaction, actor: User, entr
     status = _stood(actor, entry, before.get("status"), at)
     was_public = status is EntryStatus.PUBLISHED
     pinned = bool(before.get("pinned"))
-    guarded = await guard.again(story, entry.model_copy(update={"status": status}))
+    guarded = await guard.again(story, actor, entry, entry.model_copy(update={"status": status}))
     new = guarded.entry.model_copy(update={"pinned": pinned, "rev": entry.rev + 1})
     if was_public and pinned:
         await unpin_others(room, story, new.id, at, actor)
     await story.update(new)
-    if guarded.moved:
-        await guard.keep(story, guarded, new, at)
+    await guard.keep(story, guarded, new, at)
     await story.keep_revision(new, at, actor.id, "restored", None)
     if was_public:
         await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
@@ -100,15 +102,31 @@ def _stood(actor: User, entry: Entry, before: object, at: datetime) -> EntryStat
     return next((status for status in stays if status == before), EntryStatus.DRAFT)
 
 
+async def _earlier_links(room: Newsroom, slug: str, entry_id: str, rev: int) -> list[Link]:
+    """Those of the text that stood before a revision. Before the story is locked: odd Markdown takes its
+    time, and what a revision was does not change."""
+    _, entry = await room.store.stories.entry(slug, entry_id)
+    kept = {one.rev: one.entry.get("body") for one in await room.store.stories.history(entry)}
+    earlier = kept.get(rev - 1)
+    if not earlier or earlier == entry.body:
+        return []
+    return await asyncio.to_thread(room.cards.links, str(earlier))
+
+
 async def _step_back(
-    room: Newsroom, story: StoryTransaction, actor: User, entry: Entry, rev: int
+    room: Newsroom,
+    story: StoryTransaction,
+    actor: User,
+    entry: Entry,
+    rev: int,
+    links: list[Link],
 ) -> Entry:
     at = room.clock()
     before = await story.revision(entry.id, rev - 1) if rev > 1 else {}
     was_public = before.get("status") == EntryStatus.PUBLISHED
     is_public = entry.status is EntryStatus.PUBLISHED
     if is_public and not was_public:
-        return await _withdraw(story, actor, entry, at)
+        return await _withdraw(story, actor, entry, at, before)
     if not before or (was_public and not is_public):
         raise Conflict("there is nothing to take back")
     if entry.corrected_at is not None and entry.corrections[-1].rev == rev:
@@ -118,20 +136,22 @@ async def _step_back(
     asked = Entry.model_validate(values | {"rev": entry.rev + 1})
     there = await story.media([medium.id for medium in asked.media])
     kept = tuple(medium for medium in asked.media if medium.id in there)
-    brought = {name for name in guard.PLACE if getattr(asked, name) != getattr(entry, name)}
     by_author = await story.made_by(entry.id, rev) == entry.created_by
-    asked = asked.model_copy(
-        update={"media": kept, "embeds": await with_pictures(story, asked.embeds)}
-    )
-    guarded = await guard.again(story, asked, brought, forget=by_author)
+    cards = entry.embeds
+    if asked.body != entry.body:
+        had = await with_pictures(story, (*asked.embeds, *entry.embeds))
+        cards = await cards_of(room.cards, story, asked.body, links, had, at)
+    asked = asked.model_copy(update={"media": kept, "embeds": cards})
+    guarded = await guard.again(story, actor, entry, asked, forget=by_author)
     new = guarded.entry
     if new.status is EntryStatus.SCHEDULED and (new.published_at is None or new.published_at <= at):
         new = new.model_copy(update={"status": EntryStatus.DRAFT})
     if is_public and new.pinned:
         await unpin_others(room, story, new.id, at, actor)
     await story.update(new)
-    if guarded.moved:
-        await guard.keep(story, guarded, new, at)
+    if new.body != entry.body:
+        await want_cards(room.cards, story, new, links, at)
+    await guard.keep(story, guarded, new, at)
     await story.keep_revision(new, at, actor.id, "revised", None)
     await note_embargo(story, entry, new, at, actor)
     if is_public:
@@ -139,11 +159,15 @@ async def _step_back(
     return new
 
 
-async def _withdraw(story: StoryTransaction, actor: User, entry: Entry, at: datetime) -> Entry:
-    """Published by mistake: a draft again. For readers it is taken down."""
-    new = entry.model_copy(
-        update={"status": EntryStatus.DRAFT, "pinned": False, "rev": entry.rev + 1}
-    )
+async def _withdraw(
+    story: StoryTransaction, actor: User, entry: Entry, at: datetime, before: dict[str, Any]
+) -> Entry:
+    """Published by mistake: submitted again where it was `before`, otherwise a draft; under its embargo again.
+    For readers it is taken down."""
+    waited = before.get("status") == EntryStatus.SUBMITTED
+    status = EntryStatus.SUBMITTED if waited else EntryStatus.DRAFT
+    said = {"status": status, "pinned": False, "embargo_until": before.get("embargo_until")}
+    new = Entry.model_validate(entry.model_dump() | said | {"rev": entry.rev + 1})
     await story.update(new)
     await story.keep_revision(new, at, actor.id, "withdrawn", None)
     await story.append(

@@ -6,9 +6,10 @@ from liveblog.store.accounts import NO_PASSWORD, Account, Accounts
 from liveblog.store.audience import Audience
 from liveblog.store.book import Books
 from liveblog.store.database import Database
-from liveblog.store.desk import Desks, Doing, Queued, Queues, Wanted
+from liveblog.store.desk import QUEUED, Desks, Doing, Queued, Queues, Wanted
 from liveblog.store.drafts import Draft, Drafts
 from liveblog.store.embeds import Embeds
+from liveblog.store.enclosures import Enclosure, Enclosures
 from liveblog.store.files import Files, Folder
 from liveblog.store.front import Card, Front, Fronts
 from liveblog.store.hooks import Hooks, Waiting
@@ -42,6 +43,7 @@ class Store:
         self.accounts = Accounts(self.database)
         self.protections = Protections(self.database)
         self.inlets = Inlets(self.database)
+        self.enclosures = Enclosures(self.database)
         self.hooks = Hooks(self.database)
         self.drafts = Drafts(self.database)
         self.sessions = Sessions(self.database)
@@ -56,6 +58,7 @@ __all__ = [
     "EVERYTHING",
     "LONGEST_SESSION",
     "NO_PASSWORD",
+    "QUEUED",
     "Account",
     "Accounts",
     "Audience",
@@ -70,6 +73,8 @@ __all__ = [
     "Draft",
     "Drafts",
     "Embeds",
+    "Enclosure",
+    "Enclosures",
     "File",
     "Files",
     "Folder",

@@ -122,15 +122,26 @@ class Database:
     async def forget(self) -> None:
         """Has what was overwritten also leave SQLite's write-ahead log, as far as its readers allow.
 
-        Never raises: what stays goes with the next checkpoint.
+        Never raises: what stays after some tries goes with the next checkpoint.
         """
         if self.sqlite:
             with suppress(Unavailable):
-                async with self._connection(Mode.MANY) as connection:
-                    # A checkpoint cannot be made within a transaction, which SQLAlchemy would begin.
-                    raw = await connection.get_raw_connection()
-                    driver: Any = raw.driver_connection
-                    await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                for pause in (0.1, 0.3, 1.0, 0.0):
+                    async with self._turn:
+                        if await self._checkpoint():
+                            return
+                    await asyncio.sleep(pause)  # SQLite tells nobody when another's checkpoint ends
+
+    async def _checkpoint(self) -> bool:
+        """Whether the write-ahead log is empty: a reader, or a checkpoint under way, may need it."""
+        async with self._connection(Mode.MANY) as connection:
+            # A checkpoint cannot be made within a transaction, which SQLAlchemy would begin.
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            asked = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (busy, *_) = await asked.fetchone()
+            await asked.close()
+            return not busy
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, Text, cast, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Text, cast, func, or_, select
 
 from liveblog.models import Entry, EntryStatus, Note, Story, VerificationStatus
 from liveblog.store import window
@@ -34,14 +34,26 @@ QUEUED: dict[EntryStatus, tuple[ColumnElement[Any], ...]] = {
 
 
 class Wanted(NamedTuple):
-    """Which rows: all of these conditions together. `mine` is the id of who made the entry."""
+    """Which rows and what of the queues: all of these conditions together. Without a `status` what is
+    published and what waits; `mine` is the id of who made the entry, `label` also a topic."""
 
-    status: EntryStatus = EntryStatus.PUBLISHED
+    status: EntryStatus | None = None
     key: bool | None = None
     sure: VerificationStatus | None = None
     author: str | None = None
     mine: int | None = None
     text: str | None = None
+    label: str | None = None
+
+    @property
+    def listed(self) -> EntryStatus | None:
+        """The status of the rows; None where what is wanted waits in a queue."""
+        status = self.status or EntryStatus.PUBLISHED
+        return None if status in QUEUED else status
+
+    def leaves_out(self, status: EntryStatus) -> bool:
+        """Whether nothing in that status is wanted, whatever it says."""
+        return self.status not in {None, status}
 
 
 class Queued(NamedTuple):
@@ -80,33 +92,33 @@ class Desks:
     async def rows(
         self, slug: str, wanted: Wanted, before: Cursor | None, limit: int, own: int | None
     ) -> tuple[Story, list[Entry], Cursor | None]:
-        """The newest first, and where it goes on. What was purged says nothing any more and is left
-        out; `own` narrows what is not published to one author's. Raises `NotFound`, `Malformed`."""
+        """The newest first, and where it goes on; none where what is wanted waits in a queue. What was purged
+        says nothing any more and is left out; `own` narrows what is not published to one author's. Raises
+        `NotFound`, `Malformed`."""
         return await self._listed.list_entries(
             slug,
-            statuses=[wanted.status],
+            statuses=[wanted.listed] if wanted.listed else [],
             before=before,
             limit=limit,
-            key=wanted.key,
             created_by=own,
             conditions=_conditions(wanted),
         )
 
     async def fits(self, entry: Entry, wanted: Wanted) -> bool:
-        """Whether an entry is one of those that are wanted."""
+        """Whether an entry is one of the rows that are wanted."""
         query = select(entries.c.id).where(
-            entries.c.id == entry.id, entries.c.status == wanted.status, *_conditions(wanted)
+            entries.c.id == entry.id, entries.c.status == wanted.listed, *_conditions(wanted)
         )
-        if wanted.key is not None:
-            query = query.where(entries.c.key == wanted.key)
         async with self._database.look_up() as connection:
             return (await connection.execute(query)).first() is not None
 
-    async def queues(self, story: Story, own: int | None) -> Queues:
-        """What waits in a story: all of it, or what one author made (`own`); the notes on that are signed by
-        public names."""
-        query = select(entries, users.c.name.label("by")).join(
-            users, users.c.id == entries.c.created_by, isouter=True
+    async def queues(self, story: Story, wanted: Wanted, own: int | None) -> Queues:
+        """What of that which is wanted waits in a story: all of it, or what one author made (`own`); the notes on
+        that are signed by public names."""
+        query = (
+            select(entries, users.c.name.label("by"))
+            .join(users, users.c.id == entries.c.created_by, isouter=True)
+            .where(*_conditions(wanted))
         )
         if own is not None:
             query = query.where(entries.c.created_by == own)
@@ -114,6 +126,8 @@ class Desks:
         async with self._database.read() as connection:
             # Each by itself: however many drafts there are, the submission that waits longest is shown.
             for status, order in QUEUED.items():
+                if wanted.leaves_out(status):
+                    continue
                 waiting = query.where(
                     entries.c.story_id == story.id, entries.c.status == status
                 ).order_by(*order, entries.c.id)
@@ -135,27 +149,68 @@ class Desks:
         more = frozenset(status for status in queues if len(queues[status]) > MOST_WAITING)
         return Queues(submitted, scheduled, drafts, more)
 
+    async def waiting(self, story_ids: Iterable[int], own: int | None) -> dict[int, int]:
+        """How many submissions wait in each of the stories; with `own`, how many were returned to that author.
+        Stories with none are left out."""
+        query = select(entries.c.story_id, func.count().label("number")).where(
+            entries.c.story_id.in_(list(story_ids))
+        )
+        if own is None:
+            query = query.where(entries.c.status == EntryStatus.SUBMITTED)
+        else:
+            query = query.where(
+                entries.c.status == EntryStatus.DRAFT,
+                entries.c.returned_at.is_not(None),
+                entries.c.created_by == own,
+            )
+        async with self._database.look_up() as connection:
+            rows = await connection.execute(query.group_by(entries.c.story_id))
+            return {row.story_id: row.number for row in rows}
+
     async def last_doing(self, story: Story, user_id: int, since: datetime) -> Doing | None:
         """What may be taken back: the newest revision that somebody made, if it still is the entry's."""
+        found = await self._doings(story, user_id, since, 1)
+        return found[0] if found else None
+
+    async def doings(
+        self, story: Story, user_id: int, since: datetime, entry_ids: Sequence[str]
+    ) -> list[Doing]:
+        """What somebody did to these entries from that moment on, as far as nothing was done to them since."""
+        return await self._doings(story, user_id, since, len(entry_ids), entry_ids)
+
+    async def _doings(
+        self,
+        story: Story,
+        user_id: int,
+        since: datetime,
+        limit: int,
+        entry_ids: Sequence[str] | None = None,
+    ) -> list[Doing]:
         query = (
             select(entries, revisions.c.action, revisions.c.at.label("done_at"))
             .join(entries, entries.c.id == revisions.c.entry_id)
             .where(
                 revisions.c.user_id == user_id,
-                revisions.c.at > since,
+                revisions.c.at >= since,
                 entries.c.story_id == story.id,
                 entries.c.rev == revisions.c.rev,
                 entries.c.body != "",
             )
             .order_by(revisions.c.at.desc())
-            .limit(1)
+            .limit(limit)
         )
+        if entry_ids is not None:
+            query = query.where(entries.c.id.in_(entry_ids))
         async with self._database.look_up() as connection:
-            row = (await connection.execute(query)).mappings().first()
-        if row is None:
-            return None
-        entry = window.entry_from({name: row[name] for name in Entry.model_fields})
-        return Doing(entry, row["action"], row["done_at"])
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            Doing(
+                window.entry_from({name: row[name] for name in Entry.model_fields}),
+                row["action"],
+                row["done_at"],
+            )
+            for row in rows
+        ]
 
     async def notes(self, entry: Entry, *, bylines: bool) -> list[Note]:
         """What was said about an entry, first to last; `by` is the real name, or the public one."""
@@ -183,6 +238,8 @@ def _note(row: Any) -> Note:
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [entries.c.body != ""]
+    if wanted.key is not None:
+        found.append(entries.c.key == wanted.key)
     if wanted.sure is not None:
         found.append(entries.c.verification["status"].as_string() == wanted.sure)
     if wanted.author is not None:
@@ -192,21 +249,36 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(entries.c.id.in_(signed))
     if wanted.mine is not None:
         found.append(entries.c.created_by == wanted.mine)
+    if wanted.label is not None:
+        found.append(_marked(wanted.label))
     if wanted.text:
         found += [_says(word) for word in wanted.text.split()]
     return found
 
 
-def _says(word: str) -> ColumnElement[bool]:
-    """Whether an entry has the word in its text, headline, place or credits, without regard to case.
+def _spellings(word: str) -> Iterable[str]:
+    """SQLite folds the case of ASCII alone, so the usual spellings of other letters are looked for too."""
+    return dict.fromkeys((word, word.lower(), word.upper(), word.capitalize(), word.title()))
 
-    SQLite folds the case of ASCII alone, so the usual spellings of other letters are looked for too.
-    """
-    spellings = dict.fromkeys((word, word.lower(), word.upper(), word.capitalize(), word.title()))
+
+def _marked(name: str) -> ColumnElement[bool]:
+    """Whether a label or a topic is called that, without regard to case."""
+    listed = [cast(column, Text) for column in (entries.c.labels, entries.c.topics)]
+    return or_(
+        *(
+            column.icontains(json.dumps(spelling), autoescape=True)
+            for spelling in _spellings(name)
+            for column in listed
+        )
+    )
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    """Whether an entry has the word in its text, headline, place or credits, without regard to case."""
     said = (entries.c.body, entries.c.headline, entries.c.dateline)
     listed = [cast(column, Text) for column in (entries.c.credits, entries.c.sources)]
     matches = []
-    for spelling in spellings:
+    for spelling in _spellings(word):
         stored = json.dumps(spelling)[1:-1]  # as JSON is written in its columns
         matches += [column.icontains(spelling, autoescape=True) for column in said]
         matches += [column.icontains(stored, autoescape=True) for column in listed]

@@ -18,7 +18,7 @@ from liveblog import metrics
 from liveblog.errors import NotFound
 from liveblog.members import Whereabouts
 from liveblog.models import Embed, Entry, EntryStatus, Event, EventKind, Story, Takedown
-from liveblog.store import book, embeds, protections
+from liveblog.store import book, embeds, enclosures, inlets, protections
 from liveblog.store.database import Database
 from liveblog.store.hashtag import folded
 from liveblog.store.media import Stored
@@ -256,6 +256,33 @@ class StoryTransaction:
         )
         return done.rowcount
 
+    async def received(self, inlet_id: int, message: str) -> inlets.Received | None:
+        """What became of a message."""
+        return await inlets.received(self._connection, inlet_id, message)
+
+    async def take_in(self, inlet_id: int, message: str, became: inlets.Received) -> bool:
+        """Notes what became of a message; False where that was noted before."""
+        return await inlets.take_in(self._connection, inlet_id, message, became)
+
+    async def keep_pace(self, entry: Entry, rev: int) -> None:
+        """An entry gets revision `rev` by the messages that it is of: to those of them that nobody had
+        touched it since, still nobody has. Before the revision is kept."""
+        await inlets.keep_pace(self._connection, entry, rev, EMBEDDED)
+
+    async def enclose(
+        self, inlet_id: int, entry_id: str, files: Sequence[str], at: datetime
+    ) -> None:
+        """Notes files that came with a message and are to be fetched for an entry."""
+        await enclosures.add(self._connection, inlet_id, entry_id, files, at)
+
+    async def open_enclosure(self, enclosure_id: str) -> bool:
+        """Takes a file off that list; False where it does not stand there any more."""
+        return await enclosures.close(self._connection, enclosure_id)
+
+    async def drop_enclosures(self, entry_id: str) -> int:
+        """Nothing is fetched for an entry any more."""
+        return await enclosures.drop(self._connection, entry_id)
+
     async def author(self, user_id: int | None) -> protections.Author | None:
         """Who makes an entry, and what protects them."""
         return await protections.author(self._connection, user_id)
@@ -279,7 +306,8 @@ class StoryTransaction:
         return await protections.drop(self._connection, entry_id)
 
     async def scrub_drafts(self, entry_id: str) -> int:
-        """Takes away what anybody was writing on an entry; returns how many drafts there were."""
+        """Takes away what anybody was writing on an entry that was purged in this transaction, which keeps
+        all others from being saved; returns how many drafts there were."""
         done = await self._connection.execute(delete(drafts).where(drafts.c.entry_id == entry_id))
         return done.rowcount
 

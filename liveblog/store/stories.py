@@ -52,11 +52,13 @@ async def get(connection: AsyncConnection, slug: str) -> Story:
 
 
 async def get_entry(connection: AsyncConnection, story: Story, entry_id: str) -> Entry:
-    """Raises `NotFound`."""
-    found = await connection.execute(
-        select(entries).where(entries.c.id == entry_id, entries.c.story_id == story.id)
-    )
-    row = found.mappings().first()
+    """Raises `NotFound`, also for what is no id at all: forms send it as it came."""
+    row = None
+    if window.ENTRY_ID.fullmatch(entry_id):
+        found = await connection.execute(
+            select(entries).where(entries.c.id == entry_id, entries.c.story_id == story.id)
+        )
+        row = found.mappings().first()
     if row is None:
         raise NotFound(f"no entry {entry_id!r} in story {story.slug!r}")
     return entry_from(row)
@@ -196,6 +198,16 @@ class Stories:
             Revision.model_validate({name: row[name] for name in Revision.model_fields})
             for row in rows
         ]
+
+    async def at_revision(self, entry: Entry, rev: int) -> Entry | None:
+        """An entry as it was; none where that revision is not known, or not any more."""
+        query = select(revisions.c.entry).where(
+            revisions.c.entry_id == entry.id, revisions.c.rev == rev
+        )
+        async with self._database.read() as connection:
+            found = (await connection.execute(query)).scalar()
+        named = {"id": entry.id, "story_id": entry.story_id}
+        return Entry.model_validate(found | named) if found else None
 
     async def list_entries(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import from_json
@@ -30,7 +31,7 @@ from liveblog.web.auth import actor
 from liveblog.web.media import card_as_public, medium_json
 from liveblog.web.problems import problem
 from liveblog.web.state import base_url, parts
-from liveblog.web.withheld import NOTHING, withheld
+from liveblog.web.withheld import NOTHING, Withheld, untold, withheld
 
 # 64 KiB of text may be six times that in JSON's escapes; what stands beside it needs room too.
 REQUEST_BYTES = 1024 * 1024
@@ -97,9 +98,7 @@ async def list_entries(request: Request) -> Response:
         created_by=None if may(user, Right.PUBLISH) else user.id,
     )
     private = await withheld(request, user, found)
-    shown = [
-        entry_json(request, story, entry) | private.get(entry.id, NOTHING).json() for entry in found
-    ]
+    shown = [_entry(request, user, story, entry, private) for entry in found]
     return JSONResponse({"entries": shown, "next": str(following) if following else None})
 
 
@@ -139,13 +138,17 @@ async def remove_entry(request: Request) -> Response:
 
 
 async def read_history(request: Request) -> Response:
-    """What was drafted before publication is for editors, and for who wrote it; real names are for editors."""
+    """What was drafted before publication is for editors, and for who wrote it, and so is when it was
+    written; real names are for editors."""
     user, _, entry = await _visible_entry(request)
     editor = may(user, Right.PUBLISH)
     revisions = await parts(request).room.store.stories.history(entry, bylines=not editor)
     if not editor and entry.created_by != user.id:
         revisions = [revision for revision in revisions if revision.public]
-    return JSONResponse({"revisions": [revision.model_dump(mode="json") for revision in revisions]})
+    shown = [revision.model_dump(mode="json") for revision in revisions]
+    for one in shown:
+        one["entry"] |= untold(user, entry)
+    return JSONResponse({"revisions": shown})
 
 
 async def ask_card(request: Request) -> Response:
@@ -159,8 +162,14 @@ async def ask_card(request: Request) -> Response:
     return JSONResponse(card_as_public(base_url(request), card))
 
 
-def entry_json(
-    request: Request, story: Story, entry: Entry, *, seq: int | None = None
+def _entry(
+    request: Request,
+    user: User,
+    story: Story,
+    entry: Entry,
+    private: Mapping[str, Withheld],
+    *,
+    seq: int | None = None,
 ) -> dict[str, Any]:
     """`seq` is that of the event which a verb made; without one, that of the first publication."""
     html = parts(request).room.templates.entry(entry, story) if entry.body else ""
@@ -188,6 +197,8 @@ def entry_json(
         ),
         "media": [medium_json(request, medium) for medium in entry.media],
         "embeds": [card_as_public(base_url(request), card) for card in entry.embeds],
+        **untold(user, entry),
+        **private.get(entry.id, NOTHING).json(),
     }
 
 
@@ -205,7 +216,7 @@ async def newsroom_json(
 ) -> dict[str, Any]:
     """The entry with what is withheld of it, as far as the user may know."""
     private = await withheld(request, user, [entry])
-    return entry_json(request, story, entry, seq=seq) | private.get(entry.id, NOTHING).json()
+    return _entry(request, user, story, entry, private, seq=seq)
 
 
 async def _visible_entry(request: Request) -> tuple[User, Story, Entry]:

@@ -37,7 +37,7 @@ from liveblog.newsroom.forms import (
     Undo,
 )
 from liveblog.web.api import MOST_ENTRIES
-from liveblog.web.inbound import Email
+from liveblog.web.mail import Email
 
 Schema = dict[str, Any]
 
@@ -77,6 +77,11 @@ VALUES: dict[type[Value], Shape] = {
             "html": TEXT,
             "held_until": {"type": ["string", "null"]},
             "withheld": {"type": ["object", "null"]},
+            "created_at": {
+                "type": ["string", "null"],
+                "format": "date-time",
+                "description": "Null for contributors where others wrote the entry.",
+            },
         },
     ),
     Revision: Shape(),
@@ -164,7 +169,7 @@ STORIES = (
         about="For editors.",
         form=NewStory,
         refuses=(409,),
-        example={"slug": "kharkiv", "title": "Kharkiv: what we know", "timezone": "Europe/Kyiv"},
+        example={"slug": "odesa", "title": "Odesa: what we know", "timezone": "Europe/Kyiv"},
     ),
     Call(
         "GET",

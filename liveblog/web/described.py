@@ -59,7 +59,7 @@ def example(call: Call) -> str | None:
     """A command of curl, for a shell in which LIVEBLOG and TOKEN are set; None where there is none."""
     if call.example is None:
         return None
-    path = call.path.replace("{slug}", "kharkiv").replace("{id}", "$ENTRY")
+    path = call.path.replace("{slug}", "odesa").replace("{id}", "$ENTRY")
     query = f"?{urlencode(call.example)}" if call.example and call.form is None else ""
     lines = [f'curl -sS "$LIVEBLOG/api{path}{query}" \\', '  -H "Authorization: Bearer $TOKEN"']
     if call.method != "GET":

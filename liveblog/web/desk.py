@@ -7,12 +7,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Forbidden, Invalid, Refused
 from liveblog.members import User
-from liveblog.newsroom import stories
+from liveblog.newsroom import entries, stories
 from liveblog.newsroom.forms import NewStory, StoryChange, parse
 from liveblog.newsroom.rights import Right, may
 from liveblog.web import deskfigures
 from liveblog.web.deskform import OF_STORY, field_messages, of_entry, of_story, story_fields
-from liveblog.web.deskpage import queue_fragment, row_fragment, story_page
+from liveblog.web.deskpage import Closed, queue_fragment, row_fragment, story_page
 from liveblog.web.signin import signed_in
 from liveblog.web.state import parts
 from liveblog.web.withheld import takedown
@@ -67,6 +67,8 @@ async def story(request: Request, user: User) -> Response:
     entry = (await parts(request).room.store.stories.entry(found.slug, editing))[1]
     if entry.created_by != user.id and not may(user, Right.PUBLISH):
         raise Forbidden("a contributor may only change entries of their own")
+    if why := entries.closed(user, entry):
+        return await story_page(request, user, found, saved=saved, closed=Closed(entry.id, why))
     return await story_page(
         request,
         user,
@@ -134,10 +136,13 @@ async def _index_page(
     status: int = 200,
 ) -> Response:
     room = parts(request).room
+    listed = await room.store.stories.recent(among=user.stories)
+    own = None if may(user, Right.PUBLISH) else user.id
     page = room.templates.page(
         "desk/index.html",
         user=user,
-        stories=await room.store.stories.recent(among=user.stories),
+        stories=listed,
+        waiting=await room.store.desks.waiting([one.id for one in listed], own),
         errors=errors or {},
         values=values or {},
     )

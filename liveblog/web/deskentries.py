@@ -1,40 +1,39 @@
-"""The desk's forms about entries: write, edit, review, schedule, verify, remove, take back, several at once."""
+"""The desk's forms about entries: write, edit, review, schedule, verify, remove, take back."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.content.markdown import excerpt
 from liveblog.errors import Conflict, Forbidden, Invalid, Refused, Stale
 from liveblog.members import User
 from liveblog.models import Entry, EntryStatus
-from liveblog.newsroom import entries, removal, review, undo
-from liveblog.newsroom.bulk import Outcome, bulk
+from liveblog.newsroom import entries, removal, review, undo, verifications
 from liveblog.newsroom.forms import (
-    Bulk,
     EntryChange,
     NewEntry,
     NoteForm,
     Removal,
     Return,
+    TypedVerification,
     Undo,
     UploadForm,
-    VerificationForm,
     idempotency_key,
     parse,
 )
 from liveblog.newsroom.rights import Right, may
 from liveblog.web.deskform import (
     asked,
-    field_messages,
+    detail,
     fields,
     first_status,
+    merged,
+    of_entry,
     revision,
+    seen,
     typed,
     when,
     with_medium,
@@ -85,6 +84,9 @@ async def change_entry(request: Request, user: User) -> Response:
         done = await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
     except Stale as error:
         newer = (await room.store.stories.entry(slug, entry.id))[1]
+        base = await room.store.stories.at_revision(entry, revision(sent) or 0)
+        if base:
+            values = merged(values, of_entry(base, found), of_entry(newer, found))
         return await story_page(
             request,
             user,
@@ -96,6 +98,12 @@ async def change_entry(request: Request, user: User) -> Response:
             status=error.status,
         )
     except Refused as error:
+        why = entries.closed(user, (await room.store.stories.entry(slug, entry.id))[1])
+        if why:  # what was typed can go on as a new one
+            errors = {"body": f"{why} What you typed is still here, as a new update."}
+            return await story_page(
+                request, user, found, form=values, errors=errors, status=error.status
+            )
         # It stays an edit of the revision that it began with.
         begun = entry.model_copy(update={"rev": revision(sent) or entry.rev})
         return await again(
@@ -137,9 +145,12 @@ async def verify_entry(request: Request, user: User) -> Response:
     slug, entry_id = _named(request)
     values = await _texts(request, "status", "note", "settled_by")
     try:
-        form = parse(VerificationForm, values)
+        said = parse(TypedVerification, values)
+        form = await verifications.understood(parts(request).room, slug, entry_id, said)
         await entries.verify(parts(request).room, user, slug, entry_id, form)
     except Refused as error:
+        # The form has a field for each part of it.
+        error.fields = {n.removeprefix("verification."): why for n, why in error.fields.items()}
         return await row_refused(request, user, "verify", values, error)
     return _saved(slug, "saved", entry_id)
 
@@ -181,12 +192,14 @@ async def return_entry(request: Request, user: User) -> Response:
 
 @signed_in
 async def publish_entry(request: Request, user: User) -> Response:
-    """As it stands, and before its hour; `break_embargo` also before its embargo ends."""
+    """The revision that was seen, and before its hour; `break_embargo` also before its embargo ends."""
     slug, entry_id = _named(request)
-    broken = (await request.form()).get("break_embargo") == "1"
-    form = EntryChange(status=EntryStatus.PUBLISHED, break_embargo=broken)
+    sent = await request.form()
+    room, broken = parts(request).room, sent.get("break_embargo") == "1"
     try:
-        done = await entries.revise(parts(request).room, user, slug, entry_id, form)
+        done = await entries.publish_as_seen(
+            room, user, slug, entry_id, seen(sent), break_embargo=broken
+        )
     except Refused as error:
         return await row_refused(request, user, "publish", {"break_embargo": broken}, error)
     return _saved(slug, done.entry.status.value)  # its author's delay may hold it back
@@ -203,7 +216,8 @@ async def schedule_entry(request: Request, user: User) -> Response:
         change: dict[str, Any] = {"embargo_until": times["embargo_until"]}
         if times["publish_at"] is not None:
             change |= {"publish_at": times["publish_at"], "status": "scheduled"}
-        await entries.revise(room, user, slug, entry_id, parse(EntryChange, change))
+        rev = seen(await request.form())
+        await entries.revise(room, user, slug, entry_id, parse(EntryChange, change), on_rev=rev)
     except Refused as error:
         return await row_refused(request, user, "schedule", values, error)
     return _saved(slug, "scheduled" if times["publish_at"] else "kept")
@@ -227,7 +241,7 @@ async def restore_entry(request: Request, user: User) -> Response:
 
 @signed_in
 async def undo_entry(request: Request, user: User) -> Response:
-    """Takes the last change back; what was published opens as a draft, to go on writing."""
+    """Takes the last change back; what is a draft again opens, to go on writing."""
     slug, entry_id = _named(request)
     form = parse(Undo, {"rev": revision(await request.form()) or 0})
     try:
@@ -236,7 +250,7 @@ async def undo_entry(request: Request, user: User) -> Response:
         raise
     except Refused as error:
         found = await parts(request).room.store.stories.get(slug)
-        told = f"It cannot be taken back: {error.detail}."
+        told = f"It cannot be taken back: {detail(error)}."
         return await story_page(request, user, found, trouble=told, status=error.status)
     if done.entry.status is EntryStatus.DRAFT:
         return RedirectResponse(f"/desk/stories/{slug}?saved=undone&edit={entry_id}#composer", 303)
@@ -269,41 +283,6 @@ async def add_note(request: Request, user: User) -> Response:
     except Refused as error:
         return await row_refused(request, user, "note", values, error)
     return _saved(slug, "noted", entry_id)
-
-
-@signed_in
-async def change_many(request: Request, user: User) -> Response:
-    room, slug = parts(request).room, request.path_params["slug"]
-    sent = await request.form()
-    found = await room.store.stories.get(slug)
-    values = {name: str(sent.get(name, "")) for name in ("action", "label", "verification")}
-    asked: dict[str, Any] = {name: value for name, value in values.items() if value}
-    asked["entries"] = [str(one) for one in sent.getlist("entry")]
-    if asked.get("action") != "verify":
-        asked.pop("verification", None)
-    try:
-        form = parse(Bulk, asked)
-        outcomes = await bulk(room, user, slug, form)
-    except Forbidden:
-        raise
-    except Refused as error:
-        told = "; ".join(field_messages(error.fields).values()) or error.detail
-        if not asked["entries"]:
-            told = "Select the updates first, by their boxes."
-        return await story_page(request, user, found, trouble=told, status=error.status)
-    results = [await _result(request, slug, outcome) for outcome in outcomes]
-    return await story_page(request, user, found, results=results)
-
-
-async def _result(request: Request, slug: str, outcome: Outcome) -> dict[str, str | None]:
-    title = outcome.entry_id
-    entry = outcome.done.entry if outcome.done else None
-    if entry is None:
-        with suppress(Refused):
-            entry = (await parts(request).room.store.stories.entry(slug, title))[1]
-    if entry is not None:
-        title = entry.headline or excerpt(entry.body_html)
-    return {"title": title, "error": outcome.error.detail if outcome.error else None}
 
 
 async def _of_theirs(request: Request, user: User) -> tuple[Any, Entry]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from liveblog.errors import Invalid
+from liveblog.content import blocks
+from liveblog.errors import Invalid, Refused, Stale
 from liveblog.models import Credit, Entry, EntryStatus, Medium, Source, Story
 
 TYPED = (
@@ -32,7 +35,7 @@ CREDIT = ("role", "name", "handle", "url")
 SOURCE = ("kind", "name", "url", "quote")
 MEDIUM = ("id", "alt", "caption", "credit")
 Lines = Mapping[str, Credit | Source]  # what each line of a field stands for
-MOST_MEDIA = 20
+KEPT_MEDIUM = re.compile(r"media-([0-9]{1,4})-keep")
 SPONSOR = ("name", "text", "url")
 OF_STORY = (
     "status",
@@ -95,15 +98,33 @@ def fields(values: Mapping[str, str], story: Story, entry: Entry | None = None) 
     }
 
 
-def changes(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
+def changes(
+    values: Mapping[str, str], story: Story, entry: Entry, *, pins: bool = True
+) -> dict[str, Any]:
     """What the form changes of an entry: what it shows as it was is left as it is.
 
-    A source may hold more than the form shows, and a verification its note.
+    A source may hold more than the form shows, and a verification its note. The form of a contributor does
+    not show the pin (`pins`): an editor's stays.
     """
     before, sent = of_entry(entry, story), fields(values, story, entry)
     same = {name for name in TYPED if _plain(values[name]) == _plain(before[name])}
+    same |= set() if pins else {"pinned"}
+    if entry.status is EntryStatus.PUBLISHED:  # the form does not show them
+        same |= {"publish_at", "embargo_until"}
     changed = {name: value for name, value in sent.items() if name not in same}
     return changed if "correction" in same else changed | {"correction": values["correction"]}
+
+
+def merged(
+    mine: Mapping[str, str], base: Mapping[str, str], theirs: Mapping[str, str]
+) -> dict[str, str]:
+    """What was typed on `base`; a field that was left as it was there is as somebody else has made it, and
+    so is what was left of the text."""
+    left = {name for name in TYPED if _plain(mine[name]) == _plain(base[name])}
+    values = dict(mine) | {name: theirs[name] for name in left}
+    if len({_plain(one["body"]) for one in (mine, base, theirs)}) == 3:
+        values["body"] = blocks.merged(base["body"], mine["body"], theirs["body"])
+    return values
 
 
 def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
@@ -122,7 +143,7 @@ def asked(
 ) -> Callable[[Mapping[str, str], Story, Entry], dict[str, Any]]:
     """What the button of an edit asks for: "Save" leaves the status as it is."""
     if form.get("action") == "save":
-        return changes
+        return partial(changes, pins=publishes)
     return published if publishes else submitted
 
 
@@ -134,12 +155,9 @@ def first_status(form: Mapping[str, Any], publishes: bool) -> EntryStatus:
 
 
 def submitted(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
-    """`changes()`, and a draft is handed in. The form of a contributor does not show the pin: an editor's
-    stays."""
+    """`changes()` of a contributor, and a draft is handed in."""
     waits = {"status": EntryStatus.SUBMITTED.value} if entry.status is EntryStatus.DRAFT else {}
-    changed = changes(values, story, entry) | waits
-    changed.pop("pinned", None)
-    return changed
+    return changes(values, story, entry, pins=False) | waits
 
 
 def of_entry(entry: Entry, story: Story) -> dict[str, str]:
@@ -201,6 +219,13 @@ def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
     return sent
 
 
+def detail(error: Refused) -> str:
+    """What a page says of a refusal that is about no field."""
+    if isinstance(error, Stale):
+        return "it was changed meanwhile; look at it as it is now"
+    return error.detail
+
+
 def field_messages(error: Mapping[str, str]) -> dict[str, str]:
     """Errors by the form's own fields: `credits.0.name` belongs to `credits`, with its line."""
     shown: dict[str, str] = {}
@@ -216,12 +241,13 @@ def field_messages(error: Mapping[str, str]) -> dict[str, str]:
 
 
 def _media(form: Mapping[str, Any]) -> str:
-    """Of `media-0-id`, `media-0-alt` and so on, those that are to be kept (`media-0-keep`), as one text."""
-    numbers = [number for number in range(MOST_MEDIA) if form.get(f"media-{number}-keep")]
+    """Of `media-0-id`, `media-0-alt` and so on, those that are to be kept (`media-0-keep`), as one text.
+    How many there may be, the entry's own form says."""
+    kept = [match[1] for name in form if (match := KEPT_MEDIUM.fullmatch(name)) and form[name]]
     return _written(
         [
             {name: _plain(str(form.get(f"media-{number}-{name}", ""))) for name in MEDIUM}
-            for number in numbers
+            for number in sorted(kept, key=int)
         ]
     )
 
@@ -242,6 +268,14 @@ def revision(form: Mapping[str, Any]) -> int | None:
     """The revision that the form's edit began with."""
     given = str(form.get("rev", ""))
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+def seen(form: Mapping[str, Any]) -> int | None:
+    """The revision that somebody looked at; None where the form says none. Raises `Invalid`."""
+    rev = revision(form)
+    if rev is None and form.get("rev"):
+        raise Invalid({"rev": "must be the number of a revision"})
+    return rev
 
 
 def _plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -13,10 +14,11 @@ from starlette.responses import HTMLResponse, Response
 from liveblog.errors import Forbidden, Refused
 from liveblog.members import User
 from liveblog.models import EntryStatus, Story, VerificationStatus
+from liveblog.newsroom.fields import MEDIUM_ID
 from liveblog.newsroom.rights import Right, may
-from liveblog.store import Cursor, Doing, Wanted
+from liveblog.store import QUEUED, Cursor, Doing, Wanted
 from liveblog.web.deskfigures import figures
-from liveblog.web.deskform import field_messages, media, of_story
+from liveblog.web.deskform import detail, field_messages, media, of_story
 from liveblog.web.state import parts
 from liveblog.web.withheld import withheld
 
@@ -33,7 +35,7 @@ UNDONE = {
     "unpinned": "You unpinned",
     "removed": "You removed",
 }
-LISTED = {"published": EntryStatus.PUBLISHED, "removed": EntryStatus.REMOVED}
+SELECTED = (*QUEUED, "rows")
 
 
 class Wrong(NamedTuple):
@@ -43,6 +45,13 @@ class Wrong(NamedTuple):
     form: str
     values: dict[str, Any]
     errors: dict[str, str]
+
+
+class Closed(NamedTuple):
+    """An entry that was to be edited, and why it cannot be any more."""
+
+    entry: str
+    why: str
 
 
 async def story_page(
@@ -57,23 +66,27 @@ async def story_page(
     """The whole page; `context` is what a form left behind."""
     room = parts(request).room
     edits = may(user, Right.PUBLISH)
-    undo = await _undo(request, user, found)
+    undo = None if "results" in context else await _undo(request, user, found)
     defaults: dict[str, Any] = {
         "form": {},
         "errors": {},
         "saved": None,
         "editing": None,
         "conflict": None,
+        "closed": None,
         "correcting": False,
         "report": None,
         "wrong": None,
         "trouble": None,
         "results": None,
+        "results_said": "",
+        "together": None,
         "about": of_story(found),
         "about_errors": {},
     }
     said = media(context.get("form", {}))
-    known = await room.store.media.stored([one["id"] for one in said])
+    ids = [one["id"] for one in said if re.fullmatch(MEDIUM_ID, one["id"])]
+    known = await room.store.media.stored(ids)
     page = room.templates.page(
         "desk/story.html",
         **(
@@ -120,7 +133,7 @@ async def row_refused(
         raise error
     found = await parts(request).room.store.stories.get(request.path_params["slug"])
     entry = request.path_params["id"]
-    errors = field_messages(error.fields) or {"": error.detail}
+    errors = field_messages(error.fields) or {"": detail(error)}
     wrong = Wrong(entry, form, values, errors)
     return await story_page(request, user, found, wrong=wrong, status=error.status)
 
@@ -146,6 +159,7 @@ async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -
         found,
         "desk/_row.html",
         entry=entry,
+        selected=None,
         withheld=await withheld(request, user, [entry]),
     )
 
@@ -153,15 +167,16 @@ async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -
 def wanted_by(request: Request, user: User) -> Wanted:
     """Which rows the address asks for. What it does not understand, it leaves out."""
     query = request.query_params
-    sure = query.get("sure", "")
+    sure, status = query.get("sure", ""), query.get("status", "")
     text = query.get("q", "").replace("\0", " ").strip()[:LONGEST_SEARCH]
     return Wanted(
-        status=LISTED.get(query.get("status", ""), EntryStatus.PUBLISHED),
+        status=EntryStatus(status) if status in set(EntryStatus) else None,
         key=True if query.get("key") == "1" else None,
         sure=VerificationStatus(sure) if sure in set(VerificationStatus) else None,
         author=query.get("author", "").replace("\0", "").strip()[:LONGEST_SEARCH] or None,
         mine=user.id if query.get("mine") == "1" else None,
         text=text or None,
+        label=query.get("label", "").replace("\0", "").strip()[:LONGEST_SEARCH] or None,
     )
 
 
@@ -178,26 +193,44 @@ async def _rows(request: Request, user: User, found: Story) -> dict[str, Any]:
         _, recent, _ = await parts(request).room.store.desks.rows(
             found.slug, Wanted(), None, SHOWN_ROWS, _own(user)
         )
-    kept = [(name, value) for name, value in query.items() if name in FILTERS and value]
     return {
         "wanted": wanted,
         "filtered": filtered,
         "entries": entries,
         "recent": recent,
         "withheld": await withheld(request, user, entries),
-        "older": urlencode([*kept, ("before", str(older))]) if older else None,
+        "older": _address(request, before=str(older)) if older else None,
     }
 
 
-FILTERS = ("status", "key", "sure", "author", "mine", "q")
+FILTERS = ("status", "key", "sure", "author", "mine", "q", "label")
+
+
+def _address(request: Request, **more: str) -> str:
+    """The query of this page's address: what it looks for, and more."""
+    query = request.query_params
+    kept = {name: query[name] for name in FILTERS if query.get(name)}
+    return urlencode(kept | more)
 
 
 async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
-    queues = await parts(request).room.store.desks.queues(found, _own(user))
+    wanted = wanted_by(request, user)
+    queues = await parts(request).room.store.desks.queues(found, wanted, _own(user))
     waiting = [
         one.entry for queue in (queues.submitted, queues.scheduled, queues.drafts) for one in queue
     ]
-    return {"queues": queues, "held": await withheld(request, user, waiting)}
+    return {
+        "queues": queues,
+        "held": await withheld(request, user, waiting),
+        "wanted": wanted,
+        "looked_for": wanted != Wanted(),
+        # Which list has all of its boxes ticked, on a page without scripts.
+        "selected": request.query_params.get("all"),
+        "select_all": {
+            name: f"/desk/stories/{found.slug}?{_address(request, all=name)}" for name in SELECTED
+        },
+        "select_none": f"/desk/stories/{found.slug}?{_address(request)}",
+    }
 
 
 def _own(user: User) -> int | None:

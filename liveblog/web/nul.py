@@ -1,8 +1,11 @@
-"""NUL, which no address of ours holds and PostgreSQL takes in no text: refused before anything is asked."""
+"""NUL, which no address of ours holds and PostgreSQL takes in no text, and forms in other letters than UTF-8,
+which can spell what no database takes: refused before anything is asked."""
 
 from __future__ import annotations
 
-from starlette.datastructures import QueryParams
+import re
+
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -10,9 +13,11 @@ from starlette.websockets import WebSocket
 from liveblog.errors import Malformed, NotFound, Refused
 from liveblog.web.problems import problem, refused
 
+UTF_8 = re.compile(r'charset="?utf-?8"?(?![^;\s])')
+
 
 class RefusesNul:
-    """Answers 404 where it stands in a path, 400 where it stands in a query."""
+    """Answers 404 where it stands in a path, 400 where it stands in a query, and to such forms."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -37,4 +42,8 @@ def _refusal(scope: Scope) -> Refused | None:
             if "\0" in name + value:
                 shown, message = name.replace("\0", "\ufffd"), "must not hold NUL (%00)"
                 return Malformed(f"{shown}: {message}", {shown: message})
+    if scope.get("method") == "POST":
+        kind = Headers(scope=scope).get("content-type", "").lower()
+        if "multipart" in kind and "charset" in UTF_8.sub("", kind):
+            return Malformed("Content-Type: the form must be in UTF-8")
     return None

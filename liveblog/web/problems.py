@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from liveblog.content.language import language, of_browser
 from liveblog.errors import LiveblogError, Refused, TooLarge, TooMany, Unavailable, for_readers
+from liveblog.web.auth import cookie_name
 from liveblog.web.headers import PRIVATE
 from liveblog.web.methods import methods_at
 from liveblog.web.state import parts
@@ -69,6 +70,8 @@ def answer(
         detail=spoken.translated(detail),
         # A question about a story was wrong, or is about what is gone: the story may be there.
         story=request.path_params.get("slug") if status in {400, 410} else None,
+        # By the cookie alone: the database may be what is away. Where it has ended, the desk asks for the password.
+        desk=request.url.path.startswith("/desk/") and cookie_name(request) in request.cookies,
     )
     return HTMLResponse(page, status, headers=(headers or {}) | {"Vary": "Accept-Language"})
 

@@ -18,12 +18,14 @@ from liveblog.web import (
     deskbook,
     deskentries,
     desklive,
+    deskmany,
     desksafety,
     drafts,
     front,
     health,
     inbound,
     live,
+    mail,
     media,
     oidc,
     pages,
@@ -76,8 +78,8 @@ def _api(settings: Settings) -> list[BaseRoute]:
     """Each call is described in web/calls.py."""
     upload_bytes = settings.media_mb * 1024**2 + DESK_FORM_BYTES
 
-    def message(path: str, endpoint: object) -> Route:
-        return Route(path, endpoint, methods=["POST"], max_body_size=inbound.REQUEST_BYTES)  # type: ignore[arg-type]
+    def message(path: str, endpoint: object, most: int = inbound.REQUEST_BYTES) -> Route:
+        return Route(path, endpoint, methods=["POST"], max_body_size=most)  # type: ignore[arg-type]
 
     return [
         Route("/media", media.upload, methods=["POST"], max_body_size=upload_bytes),
@@ -96,7 +98,7 @@ def _api(settings: Settings) -> list[BaseRoute]:
         Route("/stories/{slug}/entries/{id}/history", api.read_history, methods=["GET"]),
         message("/inbound/slack", inbound.slack),
         message("/inbound/telegram", inbound.telegram),
-        message("/inbound/email", inbound.email),
+        message("/inbound/email", mail.email, mail.MAIL_BYTES),
         Route("/openapi.json", described.document),
         Route("/docs", described.page),
         Route("/stories/{slug}/entries/{id}/return", apireview.return_entry, methods=["POST"]),
@@ -136,6 +138,7 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         form("/users/{id}/reset", users.reset),
         Route("/invitation", users.invitation, methods=["GET"]),
         form("/invitation", users.accept),
+        WebSocketRoute("/live", desklive.lobby),
         form("/stories", desk.create_story),
         Route("/book", deskbook.book, methods=["GET"]),
         form("/book/contributors", deskbook.put_contributor),
@@ -147,7 +150,8 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         Route("/stories/{slug}/rows/{id}", desk.row, methods=["GET"]),
         Route("/stories/{slug}/figures", desk.figures, methods=["GET"]),
         WebSocketRoute("/stories/{slug}/live", desklive.live),
-        form("/stories/{slug}/bulk", deskentries.change_many),
+        form("/stories/{slug}/bulk", deskmany.change_many),
+        form("/stories/{slug}/undo", deskmany.undo_many),
         form("/stories/{slug}/entries", deskentries.create_entry, with_files),
         form("/stories/{slug}/entries/{id}", deskentries.change_entry, with_files),
         form("/stories/{slug}/entries/{id}/pin", deskentries.pin_entry),

@@ -1,12 +1,12 @@
 // A story's desk, live: who is here, who edits what, lists that follow what was done, how delivery stands.
 // Frames only say that something changed; what it is, is fetched. So a frame that is lost loses nothing.
 
-import { Lists, send } from "./lists.js";
-import { notify } from "./notices.js";
+import { Line, SIGNED_OUT, show } from "./line.js";
+import { Lists, PATIENCE, send } from "./lists.js";
+import { notify, overtaken, tellElsewhere, worth } from "./notices.js";
 import { ask, Refused } from "./session.js";
 
-const ALIVE = 20_000, SILENCE = 15_000, POLL = 10_000, CAP = 10_000, BASE = 400;
-const SIGNED_OUT = 4401;
+const POLL = 10_000;
 const desk = document.querySelector(".story-desk");
 const { here, role } = desk.dataset;
 const user = Number(desk.dataset.user);
@@ -29,6 +29,7 @@ const named = (id) => {
 };
 const short = (text) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
 const whose = (member) => (member.user === user ? "You, in another window," : member.name);
+const isEditing = (member) => (member.user === user ? " are editing" : " is editing");
 
 // --- presence and locks
 
@@ -69,7 +70,7 @@ function drawLocks() {
     lock.toggleAttribute("data-lost", lost);
     lock.hidden = false;
     const words = element("span", "");
-    words.append(element("bdi", whose(holder)), lost ? " has taken over. Your text is kept here; saving shows both versions." : banner ? " is editing this update." : " is editing");
+    words.append(element("bdi", whose(holder)), lost ? `${holder.user === user ? " have" : " has"} taken over. Your text is kept here; saving shows both versions.` : isEditing(holder) + (banner ? " this update." : ""));
     if (!edits && !banner) lock.replaceChildren(words);
     else if (banner) {
       const button = element("button", lost ? "Take it back" : "Take over", { type: "button" });
@@ -93,41 +94,51 @@ function takePresence(now) {
 function tell(entry, takes = false) {
   if (entry !== editing) held = taken = false;
   editing = entry;
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "editing", entry, take: takes }));
+  line.say({ type: "editing", entry, take: takes });
 }
 
 document.addEventListener("desk:editing", ({ detail }) => tell(detail?.entry ?? null, Boolean(detail?.take)));
 
 // --- what was done
 
+const together = new Map(); // entry -> up to which revision this page offers to take it back along with others
+
 function takeRows(frame) {
   turn = frame.turn;
   const { changed } = frame;
   const done = lists.refresh(changed.length ? changed.map(({ id }) => id) : null);
-  const offered = new Set();
+  const offered = new Map();
+  for (const { id } of changed) overtaken(id);
   for (const change of changed) {
-    if (change.by === user && edits && change.action in UNDONE) offered.add(change);
+    // By the name that it has now: what is removed has none in a moment.
+    if (change.by === user && edits && change.action in UNDONE && change.rev > (together.get(change.id) ?? 0)) offered.set(change, named(change.id));
   }
   done.then(() => {
-    for (const change of offered) offerUndo(change);
+    for (const [change, name] of offered) offerUndo(change, name);
     for (const change of changed) if (change.by !== user) say(change);
     drawPresence();
-  }, () => {}); // the lists are looked up again with the next turn, or the next poll
+  });
 }
 
-function say({ id, action, breaking, own }) {
+function say(change) {
+  const found = worth(change, edits), { id } = change;
+  if (!found) return;
   const text = short(named(id));
-  if (action === "submitted" && edits) notify(`New contribution: ${text}`, { kind: "submitted", alert: true, link: { label: "Look", href: `#row-${id}` } });
-  else if (breaking && action === "published") notify(`Breaking: ${text}`, { kind: "breaking", alert: true });
-  else if (own && action === "returned") notify(`Returned to you: ${text}`, { kind: "submitted", alert: true, link: { label: "Look", href: `#row-${id}` } });
-  else if (own && !edits && action === "published") notify(`Published: ${text}`, { alert: true });
+  // What the filter leaves out stands on the page without it.
+  const link = { label: "Look", href: rowOf(id) ? `#row-${id}` : `${here}#row-${id}` };
+  notify(text ? `${found.words}: ${text}` : found.words, { kind: found.kind, of: id, alert: true, link });
 }
 
-function offerUndo({ id, rev, action }) {
-  document.querySelector(".undo")?.remove();
-  const text = short(named(id));
+function offerUndo({ id, rev, action }, before) {
+  const text = short(named(id) || before);
   const what = text ? `: ${text}` : " an update";
-  notify(UNDONE[action] + what, { kind: "undo", lasting: 60_000, act: { label: "Undo", do: () => undo(id, rev) } });
+  offer(UNDONE[action] + what, id, () => undo(id, rev));
+}
+
+/** Offers to take back what was done last, and nothing before it. */
+function offer(words, of, act) {
+  document.querySelector(".undo")?.remove();
+  notify(words, { kind: "undo", of, lasting: 60_000, act: { label: "Undo", do: act } });
 }
 
 async function undo(id, rev) {
@@ -135,133 +146,197 @@ async function undo(id, rev) {
     const { content: said } = await ask(`/api/stories/${slug}/entries/${id}/undo`, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ rev }),
     });
-    if (said.status === "draft") notify("Taken back. It is a draft again.", { link: { label: "Edit", href: `${here}?edit=${id}#composer` } });
+    const stands = { draft: "Taken back. It is a draft again.", submitted: "Taken back. It waits among the contributions." }[said.status];
+    if (stands) notify(stands, { link: { label: "Edit", href: `${here}?edit=${id}#composer` } });
     else notify("Taken back.");
   } catch (error) {
     if (error instanceof Refused) notify(`It cannot be taken back: ${error.message}`, { kind: "bad" });
     else notify("It could not be taken back: the server does not answer. Try again.", { kind: "bad", act: { label: "Undo", do: () => undo(id, rev) } });
   }
-  lists.refresh([id]).catch(() => {});
+  lists.refresh([id]);
 }
 
-// Forms beside entries are sent without leaving the page: somebody may be writing on it.
-document.addEventListener("submit", async (event) => {
+const DOUBLE = 700; // milliseconds within which a second press is a double click
+const sent = new WeakMap(); // form -> what went out last, and until when
+
+// Forms beside entries are sent without leaving the page: somebody may be writing on it. Before others hear of it: what is sent
+// twice is known here.
+document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
-  if (form.method !== "post" || event.defaultPrevented || !form.closest(".acts, .seg, .bulk, .undo")) return;
+  if (form.method !== "post" || !form.closest(".acts, .seg, .bulk, .undo")) return;
   event.preventDefault();
-  if (form.closest(".undo")) return void undo(form.getAttribute("action").split("/").at(-2), Number(form.elements.rev.value)).then(() => form.remove());
-  if (form.dataset.sending) return;
-  form.dataset.sending = "1";
+  event.stopPropagation();
+  const said = (by) => new URLSearchParams(new FormData(form, by)).toString();
+  const [body, before, at] = [said(submitter), sent.get(form), Date.now()];
+  if (before && ((before.under && before.body === body) || (before.by === submitter && at - before.at < DOUBLE))) return;
+  const own = { by: submitter, body, at, under: true };
+  const takeBack = () => undo(form.getAttribute("action").split("/").at(-2), Number(form.elements.rev.value)).then(() => form.remove());
+  const work = form.matches(".undo:not(.several)") ? takeBack : () => carryOut(form, body, () => said(submitter) === body);
+  own.end = Promise.resolve(before?.end).then(work).then((done) => {
+    own.under = false;
+    if (!done && sent.get(form) === own) sent.delete(form); // again at once
+  });
+  sent.set(form, own);
+}, true);
+
+/** Sends a form, shows what came of it, and says whether it was done; `same` is whether the form still says what was sent. */
+async function carryOut(form, body, same) {
+  const entries = new URLSearchParams(body).getAll("entry").map(idOf);
+  for (const id of entries) together.set(id, Infinity);
   try {
-    const { done, page, signedOut } = await send(form, submitter);
-    if (signedOut) return notify("Not done: you are signed out.", { kind: "bad" });
-    if (!page.querySelector(".story-desk")) {
-      const words = page.querySelector("[role=alert], main p")?.textContent;
-      return notify(words ?? "It could not be done.", { kind: "bad" });
+    const { done, page, signedOut } = await send(form, new URLSearchParams(body));
+    if (signedOut) {
+      notify("Not done: you are signed out.", { kind: "bad" });
+      return false;
     }
-    const said = page.querySelector(".composer .notice.good, .work > .notice.good");
-    const results = page.querySelector(".results");
-    const wrong = page.querySelector(".work > .notice.bad");
-    if (results) {
-      const failed = [...results.querySelectorAll('[data-done="false"]')];
-      notify(failed.length ? failed.map((item) => item.textContent.trim()).join("; ") : `Done: ${results.childElementCount}`, { kind: failed.length ? "bad" : "good" });
-      document.querySelectorAll("[name=entry]:checked").forEach((box) => (box.checked = false));
-      count();
-    } else if (!done) {
+    if (!page.querySelector(".story-desk")) {
+      notify(page.querySelector("[role=alert], main p")?.textContent ?? "It could not be done.", { kind: "bad" });
+      return false;
+    }
+    if (!done && !page.querySelector(".results")) {
       const row = form.closest("[data-entry]"), next = row && page.getElementById(row.id);
-      notify(wrong?.textContent.trim() ?? "It could not be done.", { kind: "bad" });
-      if (next) {
+      notify(page.querySelector(".work > .notice.bad")?.textContent.trim() ?? "It could not be done.", { kind: "bad" });
+      if (next && same()) {
         row.replaceWith(next);
-        next.querySelector("[aria-invalid]")?.focus();
+        (next.querySelector("[aria-invalid]") ?? next.querySelector("details[open] button") ?? next.querySelector(".acts :is(a, button)"))?.focus();
       }
-      return;
-    } else if (page.querySelector(".report")) {
-      document.querySelector(".report")?.remove();
-      document.getElementById("notices").after(page.querySelector(".report"));
-    } else if (said) notify(said.textContent.trim(), { lasting: 6_000 });
-    form.reset();
-    form.closest("details")?.removeAttribute("open");
+      return false;
+    }
+    const unchanged = same();
+    tellResult(page, entries);
+    if (unchanged) {
+      form.reset();
+      const details = form.closest("details");
+      if (details?.contains(document.activeElement)) details.querySelector("summary").focus({ preventScroll: true });
+      if (details) details.open = false;
+    }
     // By the address of this page: the answer's may show other rows.
-    lists.refresh().then(drawPresence, () => {});
-  } catch {
-    notify("The server does not answer. Nothing is lost; try again.", { kind: "bad" });
+    lists.refresh().then(drawPresence);
+    return true;
+  } catch (error) {
+    notify(error.name === "TimeoutError" ? `The server has not answered within ${PATIENCE / 1000} seconds. Look whether it was done, and try again where it was not.` : "The server does not answer. Nothing is lost; try again.", { kind: "bad" });
+    return false;
   } finally {
-    delete form.dataset.sending;
+    for (const id of entries) if (together.get(id) === Infinity) together.delete(id);
+  }
+}
+
+/** What the page that answers says of what was done; these entries were selected. */
+function tellResult(page, selected) {
+  const results = page.querySelector(".results"), report = page.querySelector(".report");
+  const said = page.querySelector(".composer .notice.good, .work > .notice.good");
+  if (results) {
+    const failed = [...results.querySelectorAll('[data-done="false"]')], number = results.childElementCount - failed.length;
+    const words = number ? `${results.dataset.said}: ${number}` : "";
+    for (const { dataset: of } of results.children) together.set(of.id, Number(of.rev));
+    if (failed.length) notify(`Not done: ${failed.map((item) => item.textContent.trim()).join("; ")}`, { kind: "bad" });
+    const back = page.querySelector(".undo.several");
+    if (back) offer(`${words}. ${back.querySelector("span").textContent}.`, "", () => takeBackTogether(back));
+    else if (words) notify(words);
+    for (const box of picked()) if (selected.includes(idOf(box.value))) untick(box);
+    count();
+  } else if (report) {
+    document.querySelector(".report")?.remove();
+    document.getElementById("notices").after(report);
+  } else if (said) notify(said.textContent.trim(), { lasting: 6_000 });
+}
+
+async function takeBackTogether(form) {
+  const body = new URLSearchParams(new FormData(form)).toString();
+  if (!(await carryOut(form, body, () => false))) offer("It may not have been taken back.", "", () => takeBackTogether(form));
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-older], [data-all]");
+  if (!link || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  if (link.matches("[data-older]")) lists.more(link).then(count, () => (link.textContent = "Could not load. Try again"));
+  else {
+    const boxes = boxesOf(link), all = boxes.every(({ checked }) => checked);
+    for (const box of boxes) {
+      box.checked = !all;
+      seenNow(box);
+    }
+    count();
   }
 });
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-older]");
-  if (!link || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
-  lists.more(link).catch(() => (link.textContent = "Could not load. Try again"));
-});
+// --- several at once
 
+const bulk = document.getElementById("bulk");
+const idOf = (value) => value.split("@")[0]; // what follows is the revision
+const picked = () => [...document.querySelectorAll(".pick input:checked")];
+/** From here on the box means the entry as it stands on the page: see `settle()` in lists.js. */
+const seenNow = (box) => (box.value = box.dataset.now ?? box.value);
+function untick(box) {
+  box.checked = box.defaultChecked = false;
+  seenNow(box);
+}
+const boxesOf = (link) => [...link.closest("section").querySelectorAll(".pick input")];
+
+/** Says how many are selected, and offers what can be done with all of them. */
 function count() {
-  const selected = document.querySelectorAll(".rows [name=entry]:checked").length;
-  const label = document.querySelector("[data-selected]");
-  if (label) label.textContent = selected || "";
+  if (!bulk) return;
+  const boxes = picked(), { action } = bulk.elements;
+  const states = new Set(boxes.map((box) => box.closest("[data-entry]").dataset.status));
+  bulk.querySelector("[data-selected]").textContent = boxes.length || "";
+  bulk.hidden = !document.querySelector(".pick input");
+  for (const option of action.options) {
+    const fit = option.dataset.for.split(" ");
+    option.hidden = option.disabled = ![...states].every((state) => fit.includes(state));
+  }
+  if (action.selectedOptions[0]?.disabled) action.value = [...action.options].find(({ disabled }) => !disabled)?.value ?? "";
+  for (const link of document.querySelectorAll("[data-all]")) {
+    const those = boxesOf(link);
+    link.parentElement.hidden = !those.length;
+    link.textContent = those.length && those.every(({ checked }) => checked) ? "Select none" : "Select all";
+  }
 }
-document.addEventListener("change", ({ target }) => target.name === "entry" && count());
+document.addEventListener("change", ({ target }) => {
+  if (target.name !== "entry") return;
+  seenNow(target);
+  count();
+});
+bulk?.addEventListener("reset", () => setTimeout(() => {
+  for (const box of picked()) untick(box); // also what the address ticked
+  count();
+}));
+document.addEventListener("desk:lists", count);
+addEventListener("pageshow", count); // a browser may have kept the boxes
 
-// --- the socket
+// --- the line to the server
 
-const line = document.querySelector(".connection");
-const WORDS = { live: "Live", off: "Not live: looked up every 10 s", out: "Signed out" };
-let socket = null, attempts = 0, timers = {}, running = false;
+const status = document.querySelector(".connection");
+const state = (name) => show(name, here);
 
-function state(name) {
-  line.dataset.state = name;
-  if (line.firstElementChild.textContent !== WORDS[name]) line.firstElementChild.textContent = WORDS[name];
-  if (name === "out") line.append(" ", element("a", "Sign in", { href: `/desk/login?next=${here}`, target: "_blank" }));
-  else line.querySelector("a")?.remove();
-}
+// Once may be chance; a list that stays behind is not live.
+document.addEventListener("desk:late", ({ detail: tries }) => tries > 1 && status.dataset.state === "live" && state("late"));
+document.addEventListener("desk:lists", () => status.dataset.state === "late" && state("live"));
 
-function after(name, delay, work) {
-  clearTimeout(timers[name]);
-  timers[name] = setTimeout(work, delay);
-}
-
-function open() {
-  const url = new URL(`${here}/live`, location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  const mine = (socket = new WebSocket(url));
-  const watch = () => after("silence", SILENCE, () => mine.close());
-  watch();
-  mine.onmessage = ({ data }) => {
-    const frame = JSON.parse(data);
-    watch();
+const line = new Line(`${here}/live`, {
+  take(frame) {
     if (frame.type === "hello") greet(frame);
     else if (frame.type === "presence") takePresence(frame.here);
     else if (frame.type === "rows") takeRows(frame);
     else if (frame.type === "figures") showFigures(frame.words);
-  };
-  mine.onclose = ({ code }) => {
-    if (socket !== mine) return;
-    socket = null;
-    clearTimeout(timers.silence);
-    clearInterval(timers.alive);
-    if (!running) return;
+    else if (frame.type === "elsewhere") tellElsewhere(frame, edits);
+  },
+  lost(code) {
     takePresence(members.filter(({ id }) => id === me)); // who else is here is not known now
     if (code === SIGNED_OUT) {
       state("out");
       document.dispatchEvent(new CustomEvent("desk:signed-out"));
-    } else if (line.dataset.state !== "out") state("off");
-    after("poll", POLL, poll);
-    after("open", Math.random() * Math.min(CAP, BASE * 2 ** attempts++), open);
-  };
-}
+    } else if (status.dataset.state !== "out") state("off");
+  },
+});
 
 function greet(frame) {
-  attempts = 0;
   me = frame.you;
-  clearTimeout(timers.poll);
   state("live");
   tell(editing, take);
   take = false;
-  if (frame.turn !== turn) lists.refresh().then(drawPresence, () => {});
+  if (frame.turn !== turn) lists.refresh().then(drawPresence);
   turn = frame.turn;
-  timers.alive = setInterval(() => socket?.send('{"type":"alive"}'), ALIVE);
 }
 
 function showFigures(words) {
@@ -274,28 +349,16 @@ function showFigures(words) {
 }
 
 async function poll() {
+  if (line.away) await look();
+  setTimeout(poll, POLL);
+}
+setTimeout(poll, POLL);
+
+async function look() {
   try {
     await lists.refresh();
-    if (edits) showFigures((await (await fetch(`${here}/figures`, { headers: { Accept: "application/json" } })).json()).words);
+    if (edits) showFigures((await (await fetch(`${here}/figures`, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) })).json()).words);
   } catch {
     // asked again
   }
-  if (running && !socket?.readyState) after("poll", POLL, poll);
 }
-
-function start() {
-  running = true;
-  open();
-}
-
-function stop() {
-  running = false;
-  for (const timer of Object.values(timers)) clearTimeout(timer);
-  socket?.close();
-  socket = null;
-}
-
-addEventListener("pagehide", stop);
-addEventListener("pageshow", ({ persisted }) => persisted && start());
-addEventListener("online", () => running && !socket && open());
-start();
