@@ -12,7 +12,7 @@ demo: .venv/.demo
 	@exec $(BIN)/liveblog demo $(ARGS)
 
 test: .venv/.test tests/node_modules/.done $(EDITOR_JS)
-	@tools/packages redis-server postgresql chromium fonts-noto-core ffmpeg libimage-exiftool-perl openssl
+	@tools/packages redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
 	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
 	$(BIN)/pytest $(ARGS)
 
@@ -25,7 +25,7 @@ lint: .venv/.test
 	$(BIN)/mypy
 
 screenshots: .venv/.test $(EDITOR_JS)
-	@tools/packages chromium fonts-noto-core
+	@tools/packages chromium-headless-shell fonts-noto-core
 	$(BIN)/python tools/screenshots.py
 
 lighthouse: .venv/.demo tools/lighthouse/node_modules/.done

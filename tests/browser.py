@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from chromium import FLAGS, program
+from chromium import FLAGS, HEADLESS, program
+from desk_forms import Desk
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -63,11 +64,11 @@ SNAPSHOT = """() => {
 
 
 @asynccontextmanager
-async def chromium(*without: str) -> AsyncIterator[Browser]:
+async def chromium(*without: str, name: str = HEADLESS) -> AsyncIterator[Browser]:
     """A running browser, without some of the options that Playwright gives it."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=program(), args=FLAGS, ignore_default_args=list(without)
+            executable_path=program(name), args=FLAGS, ignore_default_args=list(without)
         )
         try:
             yield browser
@@ -153,6 +154,14 @@ class Visitor:
         context.on("weberror", self._on_exception)
         context.on("requestfailed", self._on_failure)
 
+    async def become(self, desk: Desk) -> None:
+        """Has the session of somebody who is signed in at the desk without a browser."""
+        [cookie] = desk.http.cookies.jar
+        url = str(desk.http.base_url)
+        await self.context.add_cookies(
+            [{"name": cookie.name, "value": str(cookie.value), "url": url}]
+        )
+
     def forgive(self, *patterns: str) -> None:
         self._forgiven += patterns
 
@@ -175,8 +184,9 @@ class Visitor:
         self._note(f"exception: {error.error.stack or error.error}")
 
     def _on_failure(self, request: Request) -> None:
-        if request.failure == "net::ERR_ABORTED" and "/desk/stories/" in request.url:
-            return  # the desk was left while its lists were being looked up
+        left = request.failure == "net::ERR_ABORTED"
+        if left and re.search(r"/(desk$|desk/stories/|static/)", request.url):
+            return  # the page was left while it loaded, or looked its lists up
         self._note(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _note(self, trouble: str) -> None:

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import Visitor, chromium, visitor
@@ -11,12 +12,19 @@ from cards import keep_card
 from commands import run
 from desk_client import Editor, add_token, add_user
 from desk_forms import Desk
+from outside import Outside
+from outside_server import Elsewhere, OutsideServer, outside_server
 from playwright.async_api import Browser
 from processes import OrdinaryServer, Postgres, Redis, Server, environment
 
 from liveblog.store import Store, schema
 
 SLACK_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+# Of both servers on one database: either may be the one that tells a webhook.
+SHARED: dict[str, Any] = {
+    "LIVEBLOG_SLACK_SIGNING_SECRET": SLACK_SECRET,
+    "LIVEBLOG_WEBHOOK_NETWORKS": "127.0.0.0/8",
+}
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -33,11 +41,7 @@ def anyio_backend() -> str:
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests that need no server of their own: each opens its own stories. It has a card
     with a picture (`cards.py`)."""
-    with Server(
-        tmp_path_factory.mktemp("shared"),
-        LIVEBLOG_SLACK_SIGNING_SECRET=SLACK_SECRET,
-        LIVEBLOG_WEBHOOK_NETWORKS="127.0.0.0/8",
-    ) as server:
+    with Server(tmp_path_factory.mktemp("shared"), **SHARED) as server:
         keep_card(server)
         yield server
         assert "Traceback" not in server.said(), "an answer was a 500"
@@ -46,7 +50,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def ordinary_server(shared_server: Server) -> Iterator[Server]:
     """Beside the shared one, on its database and its Redis."""
-    with OrdinaryServer(shared_server.folder) as server:
+    with OrdinaryServer(shared_server.folder, **SHARED) as server:
         yield server
 
 
@@ -184,6 +188,37 @@ def pair(tmp_path: Path, redis: Redis) -> Iterator[tuple[Server, Server]]:
 
     with start("a") as a, start("b") as b:
         yield a, b
+
+
+@pytest.fixture(scope="module")
+def elsewhere(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Elsewhere]:
+    """The hosts outside that a module names (`HOSTS`), here."""
+    with outside_server(tmp_path_factory.mktemp("elsewhere"), *request.module.HOSTS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(elsewhere: Elsewhere) -> Iterator[OutsideServer]:
+    """A server for whom these hosts are the outside."""
+    with elsewhere.server() as running:
+        yield running
+        assert "Traceback" not in running.said()
+
+
+@pytest.fixture(scope="module")
+def token(server: OutsideServer) -> str:
+    return add_token(server.env)
+
+
+@pytest.fixture
+def outside(elsewhere: Elsewhere) -> Outside:
+    """The hosts, which say nothing yet."""
+    elsewhere.outside.says.clear()
+    elsewhere.outside.asked.clear()
+    elsewhere.outside.leads.clear()
+    return elsewhere.outside
 
 
 @pytest.fixture(scope="session")

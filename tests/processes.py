@@ -17,6 +17,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
+from forked import Forked
+
+OURS = [sys.executable, "-m", "liveblog"]
 PATIENCE = 60.0  # bounds against hanging, not claims of speed
 # For clients of plain HTTP: the one they would make by themselves takes a tenth of a second each.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -44,7 +47,7 @@ def liveblog(
     """Runs the command line to its end."""
     data = stdin if isinstance(stdin, bytes) else (stdin or "").encode()
     done = subprocess.run(
-        [sys.executable, "-m", "liveblog", *args],
+        [*OURS, *args],
         env=dict(env),
         input=data,
         capture_output=True,
@@ -84,8 +87,13 @@ class Process:
         self, command: list[str], env: Mapping[str, str], log: Path, cwd: Path | None = None
     ) -> None:
         self.log = log
-        with log.open("ab") as output:
-            self.child = subprocess.Popen(
+        self.child = self._begun(command, env, cwd)
+
+    def _begun(
+        self, command: list[str], env: Mapping[str, str], cwd: Path | None
+    ) -> subprocess.Popen[bytes] | Forked:
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
                 command,
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
@@ -152,7 +160,15 @@ class Server(Process):
         self._await_ready()
 
     def program(self, command: str, *args: str) -> list[str]:
-        return [sys.executable, "-m", "liveblog", command, *args]
+        return [*OURS, command, *args]
+
+    def _begun(
+        self, command: list[str], env: Mapping[str, str], cwd: Path | None
+    ) -> subprocess.Popen[bytes] | Forked:
+        if command[: len(OURS)] == OURS:
+            args = tuple(command[len(OURS) :])
+            return Forked(args, env, cwd=cwd, stdout=self.log, stderr=self.log)
+        return super()._begun(command, env, cwd)
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE

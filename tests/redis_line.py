@@ -81,10 +81,10 @@ class RedisLine:
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            forth.transport.abort()  # before anything that `cut()` may interrupt
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            forth.transport.abort()
 
     async def _pass_on(
         self, number: int, source: asyncio.StreamReader, sink: asyncio.StreamWriter

@@ -65,6 +65,7 @@ TABLE: list[tuple[str, str, dict[str, Any] | None, str]] = [
         {"action": "key", "entry": "e0"},
         "403 403 403 403 200 200",
     ),
+    ("POST", "/desk/stories/{slug}/undo", {"entry": "e0", "rev": "1"}, "403 403 403 403 200 200"),
     ("POST", "/desk" + ENTRY + "/restore", {}, "403 403 403 409 409 409"),
     ("POST", "/desk" + ENTRY + "/undo", {"rev": "1"}, "403 403 403 403 409 409"),
     ("POST", "/desk" + ENTRY + "/submit", {}, "403 403 403 303 303 303"),
@@ -132,8 +133,8 @@ SIGNED = {
     ("POST", "/api/inbound/email"),
 }
 
-# The desk's socket, which `test_rights.py` asks by itself.
-SOCKETS = {("WS", "/desk/stories/{slug}/live")}
+# The desk's sockets, which `test_rights.py` asks by itself.
+SOCKETS = {("WS", "/desk/stories/{slug}/live"), ("WS", "/desk/live")}
 
 
 class Case(NamedTuple):

@@ -50,6 +50,7 @@ ATTRIBUTES = {
     "select": {"name", "form"},
     "option": {"value", "selected", "label"},
     "label": {"for"},
+    "fieldset": {"disabled"},
     "button": {"type", "name", "value", "form"},
 }
 OWN = re.compile(r"/(static/[0-9a-f]{12}/[\w./-]+|stories/[\w-]+)?")

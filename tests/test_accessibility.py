@@ -95,6 +95,22 @@ async def test_no_state_of_the_live_page_has_a_fault(
     assert not found, "\n\n".join(found)
 
 
+# What does not stay under the pointer when what it opens opens, or beside which a button does not.
+MOVED = """() => {
+  for (const details of document.querySelectorAll("main details")) details.open = false;
+  return [...document.querySelectorAll("main summary")].filter((summary) => {
+    const buttons = [summary, ...(summary.closest(".acts")?.querySelectorAll("a, button, summary") ?? [])];
+    const seen = buttons.filter((button) => button.checkVisibility());
+    const places = () => JSON.stringify(seen.map((button) => Object.values(button.getBoundingClientRect().toJSON())));
+    const closed = places();
+    summary.parentElement.open = true;
+    const stays = places() === closed;
+    summary.parentElement.open = false;
+    return !stays;
+  }).map((summary) => summary.textContent);
+}"""
+
+
 async def test_the_desk_has_no_fault_and_is_not_wider_than_a_phone(
     shared_server: Server,
     editor: Editor,
@@ -126,6 +142,9 @@ async def test_the_desk_has_no_fault_and_is_not_wider_than_a_phone(
             found += await violations(page, *looks)
             await page.set_viewport_size({"width": 320, "height": 740})
             assert await page.evaluate("document.documentElement.scrollWidth") <= 320, address
+            for width in (320, 1100):
+                await page.set_viewport_size({"width": width, "height": 740})
+                assert await page.evaluate(MOVED) == [], address
     assert not found, "\n\n".join(found)
 
 

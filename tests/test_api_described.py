@@ -137,7 +137,7 @@ def test_the_examples_of_the_page_run_one_after_another(
     env = os.environ | {"LIVEBLOG": shared_server.url, "TOKEN": shared_token}
     for call, example in zip(with_example, examples, strict=True):
         shown = example.replace("curl -sS", r"curl -sS -w '\n%{http_code}'", 1)
-        shown = shown.replace("kharkiv", slug)  # a story of this run alone
+        shown = shown.replace("odesa", slug)  # a story of this run alone
         done = subprocess.run(
             ["bash", "-c", shown], env=env, capture_output=True, timeout=PATIENCE, check=True
         )

@@ -21,7 +21,7 @@ from liveblog.demo.play import HERE
 
 COMMANDS = [
     "", "serve", "demo", "migrate", "user", "user add", "token", "token add", "token revoke", "story",
-    "story add", "post", "import", "inlet", "inlet add", "inlet list", "inlet remove", "webhook",
+    "story add", "post", "import", "inlet", "inlet add", "inlet token", "inlet list", "inlet remove", "webhook",
     "webhook add", "webhook list", "webhook log", "webhook enable", "webhook remove",
 ]  # fmt: skip
 KHARKIV = HERE / "kharkiv.jsonl"
@@ -61,7 +61,7 @@ def test_the_version_is_printed_alone() -> None:
         ("post unknown Text", "no story 'unknown'"),
         ("post taken", "body: must not be empty"),
         ("post taken []()", "body: shows nothing"),
-        ("post taken {65 KiB}", "body: has 66560 bytes"),
+        ("post taken {65 KiB}", "body: is too long by about 1030 characters (66560 bytes"),
         ("post taken {bytes}", "UTF-8"),
         ("story add taken --title Again", "slug: 'taken' is taken"),
         ("story add No! --title X", "slug: must be small letters"),
@@ -148,10 +148,10 @@ async def test_posts_reach_readers_of_the_running_server(
     async with Reader(shared_server.ws, slug, after=0) as reader:
         # Without its PORT: where the server is, its data folder tells.
         env = {name: value for name, value in shared_server.env.items() if name != "PORT"}
-        one = liveblog("post", slug, "From an **argument**.", env=env)
+        one = run("post", slug, "From an **argument**.", env=env)
         assert one.returncode == 0, one.stderr
         await reader.until(1)
-        two = liveblog("post", slug, env=shared_server.env, stdin="From standard\ninput: ж.\n")
+        two = run("post", slug, env=shared_server.env, stdin="From standard\ninput: ж.\n")
         assert two.returncode == 0, two.stderr
         await reader.until(2)
     assert "From an <strong>argument</strong>." in reader.events[0]["html"]
@@ -184,7 +184,7 @@ def test_an_import_shows_every_credit_source_label_verification_and_dateline(
 ) -> None:
     """The ground updates from Kharkiv: 16 entries, in their order."""
     slug = editor.story("kharkiv-imported", timezone="Europe/Kyiv")
-    done = liveblog("import", slug, str(KHARKIV), env=shared_server.env)
+    done = run("import", slug, str(KHARKIV), env=shared_server.env)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"16 entries: {shared_server.url}/stories/{slug}\n"
     lines = [json.loads(line) for line in KHARKIV.read_text().splitlines()]

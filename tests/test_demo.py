@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from copies import database
 from PIL import Image
+from processes import PATIENCE, Server, until
 
 from liveblog.demo.pictures import SCENES, drawn
-from liveblog.demo.play import HERE
+from liveblog.demo.play import EDITOR, HERE
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -29,3 +34,19 @@ def test_every_scene_is_shown_and_passes_for_no_photograph() -> None:
         assert picture["alt"].startswith("Drawn scene: ")
         assert picture["caption"].startswith("Drawn by the demo, not a photograph: ")
         assert "credit" not in picture
+
+
+@pytest.mark.anyio
+async def test_the_story_is_told_by_another_user_than_the_visitor(tmp_path: Path) -> None:
+    """So that nobody is offered to take back what they did not do."""
+    with (
+        Server(tmp_path, "--fast", command="demo") as server,
+        closing(sqlite3.connect(database(server), timeout=PATIENCE)) as stored,
+    ):
+
+        def tellers() -> set[tuple[str]]:
+            asked = "SELECT email FROM revisions JOIN users ON users.id = revisions.user_id"
+            return set(stored.execute(asked).fetchall())
+
+        await until(lambda: bool(tellers()))
+        assert (EDITOR,) not in tellers()

@@ -116,17 +116,21 @@ def test_a_line_that_is_added_leaves_the_others_as_they_are(desk: Desk, editor: 
 
 def test_a_conflict_shows_both_and_loses_neither(desk: Desk, editor: Editor) -> None:
     slug = editor.story()
-    entry = editor.post(slug, "The text.", headline="Headline")["id"]
+    entry = editor.post(slug, "The text.\n\nThe end.", headline="Headline")["id"]
     form = desk.open(f"/desk/stories/{slug}?edit={entry}").composer
-    editor.edit(slug, entry, body="Their text.")
-    page = desk.send(form, body="My text.")
+    newer = {"headline": "Their headline", "labels": ["Breaking"]}
+    editor.edit(slug, entry, body="Their text.\n\nTheir end.", **newer)
+    page = desk.send(form, body="My text.\n\nThe end.")
     assert page.status == 412
+    assert page.composer.values["headline"] == "Their headline"
     assert "Somebody else changed" in page.alerts
     assert "Their text." in page.one(".theirs").text()
-    assert page.composer.values["body"] == "My text."
-    assert editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()["body"] == "Their text."
+    assert page.composer.values["body"] == "My text.\n\nTheir end."
+    assert editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()["rev"] == 2
     assert desk.send(page.composer).status == 200
-    assert editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()["body"] == "My text."
+    found = editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()
+    assert (found["body"], found["headline"]) == ("My text.\n\nTheir end.", "Their headline")
+    assert found["labels"] == ["Breaking"]
 
 
 def test_a_conflict_is_not_lost_over_a_mistake_in_between(desk: Desk, editor: Editor) -> None:

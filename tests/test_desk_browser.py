@@ -39,12 +39,15 @@ async def test_the_main_job(
     document = await story.document()
     desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
 
+    await desk.wait_for_selector(
+        ".ProseMirror"
+    )  # it takes over the focus, and what is being filled in
     await desk.fill("#f-headline", "From the desk")
     await desk.fill("#f-body", "Some **news**, with [a link](https://example.org)")
     await desk.check("[name=key]")
     await desk.press("#f-body", "Control+Enter")
     await desk.wait_for_url("**?saved=published")
-    assert await desk.locator(".notice.good").inner_text() == "Published. Readers have it."
+    await desk.locator("[data-part=status]").get_by_text("Published. Readers have it.").wait_for()
     await desk.reload()
     await story.level(1)
     [entry] = await story.ids()
@@ -156,6 +159,12 @@ async def test_who_clicks_twice_publishes_once(
     await desk.fill("#f-body", "Then another")
     await desk.press("#f-body", "Control+Enter")
     await until(lambda: editor.head(slug) == 2)
+    await desk.locator(".row").nth(1).wait_for()
+    status = desk.get_by_role("form", name="Coverage")
+    await status.get_by_role("button", name="Paused").dblclick()
+    await status.get_by_role("button", name="Ended").click()  # at once: the first was a mistake
+    await status.get_by_role("button", name="Ended", pressed=True).wait_for()
+    assert editor.http.get(f"/api/stories/{slug}").json()["status"] == "ended"
 
 
 async def test_what_is_not_sent_is_there_when_its_writer_comes_back(

@@ -77,6 +77,25 @@ def test_all_mistakes_are_named_at_once(desk: Desk, editor: Editor) -> None:
     assert {node.attributes["name"] for node in marked} == {"headline", "body", "topics"}
 
 
+def test_more_media_than_an_update_takes_are_refused_and_none_is_dropped(
+    desk: Desk, editor: Editor
+) -> None:
+    slug = editor.story()
+    media = {
+        f"media-{number}-{name}": value
+        for number in range(21)
+        for name, value in {"id": f"m{number:032x}", "alt": "Dot", "keep": "1"}.items()
+    }
+    answer = desk.http.post(
+        f"/desk/stories/{slug}/outbox",
+        data={"body": "With many", **media},
+        headers={"Accept": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert "at most 20" in answer.json()["detail"]
+    assert editor.head(slug) == 0
+
+
 def test_a_mistake_in_a_story_is_named_and_everything_typed_is_kept(
     desk: Desk, editor: Editor
 ) -> None:
@@ -105,8 +124,32 @@ def test_a_mistake_in_a_verification_is_named(desk: Desk, editor: Editor) -> Non
     form = desk.open(here).form(f"{here}/entries/{entry}/verify")
     page = desk.send(form, status="confirmed", settled_by="e0000000000000000")
     assert page.status == 422
-    assert "must be a published entry of this story" in page.alerts
+    assert "Settled by: must be a published entry of this story" in page.alerts
     assert editor.head(slug) == 1
+
+
+def test_what_settled_an_entry_may_be_told_by_its_words(desk: Desk, editor: Editor) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "Shots at the bridge.")["id"]
+    settling = editor.post(slug, "Fireworks, the police say, at the bridge.", headline="No shots")
+    editor.post(slug, "The bridge is open.")
+    editor.post(slug, "Fireworks, as a draft.", status="draft")
+    here = f"/desk/stories/{slug}"
+    form = desk.open(here).form(f"{here}/entries/{entry}/verify")
+    for words, why in (
+        ("the bridge", "several updates have these words: choose one"),
+        ("the airport", "no published update has these words"),
+        ("x" * 301, "at most 300 characters"),
+    ):
+        page = desk.send(form, status="disputed", settled_by=words)
+        assert page.status == 422
+        assert "Settled by: " in page.alerts
+        assert why in page.alerts
+        assert page.form(form.action).values["settled_by"] == words
+    for words in ("FIREWORKS", "no shots"):
+        assert desk.send(form, status="disputed", settled_by=words).status == 200
+        made = editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()
+        assert made["verification"]["settled_by"] == settling["id"]
 
 
 def test_one_form_sent_twice_makes_one_entry(desk: Desk, editor: Editor) -> None:
@@ -218,6 +261,11 @@ def test_an_entry_that_was_removed_meanwhile_is_said_and_the_text_kept(
     assert page.status == 409
     assert "removed" in page.alerts
     assert page.composer.values["body"] == "Too late."
+    assert "as a new update" in page.alerts
+    assert desk.send(page.composer).status == 200
+    assert "The update has been removed" in desk.open(f"/desk/stories/{slug}?edit={entry}").alerts
+    [found] = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
+    assert found["body"] == "Too late."
 
 
 def test_a_contributor_submits_and_has_no_buttons_for_more(
@@ -260,8 +308,11 @@ def test_a_contributor_submits_and_has_no_buttons_for_more(
     assert editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()["pinned"] is True
 
 
-@pytest.mark.parametrize("path", ["/desk/stories/unknown", "/desk/stories/{slug}?edit=unknown"])
+@pytest.mark.parametrize("path", ["/desk/nowhere", "/desk/stories/{slug}?edit=unknown"])
 def test_what_is_not_there_is_said_in_a_page(desk: Desk, editor: Editor, path: str) -> None:
     page = desk.open(path.format(slug=editor.story()))
     assert page.status == 404
     assert page.one("h1").text() == "Not found"
+    assert page.one('main a[href="/desk"]').text() == "To the desk"
+    desk.http.cookies.clear()
+    assert not desk.open("/desk/nowhere").tree.css('main a[href="/desk"]')

@@ -1,4 +1,5 @@
-"""NUL, which PostgreSQL cannot keep, is refused wherever it is sent, and on every database alike."""
+"""NUL, which PostgreSQL cannot keep, is refused wherever it is sent, and on every database alike; and what
+else no database takes."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from desk_client import PASSWORD, Editor
+from desk_client import PASSWORD, Editor, add_user
 from desk_forms import Desk
 from processes import Server
 from websockets.exceptions import InvalidStatus
@@ -117,3 +118,43 @@ def test_nobody_signs_in_with_it(nul_server: Server) -> None:
     answer = desk.sign_in("editor\0@example.org", PASSWORD)
     desk.close()
     assert answer.status_code == 403
+
+
+def test_a_form_that_holds_it_is_answered_and_done_once_or_not_at_all(
+    client: httpx2.Client, nul_server: Server, slug: str
+) -> None:
+    """Whatever names something by an id that is none; and NUL in a text is replaced."""
+    entries = f"/api/stories/{slug}/entries"
+    entry = client.post(entries, json={"body": "One", "status": "submitted"}).json()["id"]
+    here = f"/desk/stories/{slug}"
+    posted: list[tuple[str, dict[str, str], int]] = [
+        (f"{here}/entries", {"body": "x", "media-0-id": "m\0", "media-0-keep": "1"}, 422),
+        (f"{here}/outbox", {"body": "Two\0", "draft": "new.a\0"}, 201),
+        (f"{here}/outbox", {"body": "x", "idempotency_key": "\0"}, 400),
+        (f"{here}/preview", {"body": "x", "entry": f"{entry}\0"}, 404),
+        (f"{here}/bulk", {"action": "key", "entry": "e\0"}, 200),
+        (f"{here}/entries/{entry}/verify", {"status": "confirmed", "settled_by": "e\0"}, 422),
+        ("/desk/account/tokens", {"label": "a\0"}, 200),
+        ("/desk/book/sources", {"kind": "witness", "name": f"{slug}\0", "id": "\0"}, 200),
+        (here, {"title": "A\0", "category": "\0", "related": "a\0"}, 422),
+    ]
+    accepts = {"Sec-Fetch-Site": "same-origin", "Accept": "application/json"}
+    add_user(nul_server.env, email := f"{slug}@example.org", "editor")
+    desk = Desk(nul_server.url)
+    assert desk.sign_in(email).status_code == 303
+    for path, form, status in posted:
+        answer = desk.http.post(path, data=form, headers=accepts)
+        assert answer.status_code == status, (path, form, answer.text)
+    desk.close()
+    found = client.get(entries, params={"status": ["published", "submitted"]}).json()["entries"]
+    assert [one["body"] for one in found] == ["Two\ufffd", "One"]
+
+
+@pytest.mark.parametrize("charset", ["utf-7", '"UTF-7"', "idna", "utf-8, utf-7"])
+def test_a_form_is_in_utf_8(client: httpx2.Client, charset: str) -> None:
+    """In other letters it can hold halves of some (here U+D800), or what cannot be read at all."""
+    part = b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\n+2AA-xn--\xff\r\n--x--\r\n'
+    for said, status in ((f"; charset={charset}", 400), ('; charset="utf-8"', 403), ("", 403)):
+        headers = {"Content-Type": f"multipart/form-data; boundary=x{said}"}
+        answer = client.post("/desk/login", content=part, headers=headers)
+        assert answer.status_code == status, said

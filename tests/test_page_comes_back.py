@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from browser import Visitor, chromium, same_as_fresh, visitor
+from chromium import WHOLE
 from desk_client import Editor, add_token
 from processes import Server, until
 from proxy import between
@@ -80,11 +81,11 @@ async def test_a_page_that_is_looked_at_again_connects_at_once(
 async def test_a_page_out_of_the_back_forward_cache_has_what_it_missed(
     shared_server: Server, editor: Editor
 ) -> None:
-    """In a browser of its own: Playwright's turn the cache off."""
+    """In a browser of its own: Playwright turns the cache off, and the headless shell has none."""
     slug = editor.story()
     known = editor.post(slug, "Known")["id"]
     async with (
-        chromium("--disable-back-forward-cache") as browser,
+        chromium("--disable-back-forward-cache", name=WHOLE) as browser,
         visitor(browser) as reader,
     ):
         page = await reader.read(f"{shared_server.url}/stories/{slug}")

@@ -123,24 +123,29 @@ def test_no_other_site_changes_anything_by_an_admins_browser(
 
 
 @pytest.mark.parametrize(
-    ("role", "origin", "status"),
+    ("path", "role", "origin", "status"),
     [
-        ("none", "{url}", 401),
-        ("outsider", "{url}", 403),
-        ("admin", "https://evil.example", 403),
-        ("admin", "null", 403),
-        ("admin", None, 403),
-        ("own", "{url}", 101),
+        ("/desk/stories/{slug}/live", "none", "{url}", 401),
+        ("/desk/stories/{slug}/live", "outsider", "{url}", 403),
+        ("/desk/stories/{slug}/live", "admin", "https://evil.example", 403),
+        ("/desk/stories/{slug}/live", "admin", "null", 403),
+        ("/desk/stories/{slug}/live", "admin", None, 403),
+        ("/desk/stories/{slug}/live", "own", "{url}", 101),
+        ("/desk/live", "none", "{url}", 401),
+        ("/desk/live", "admin", "https://evil.example", 403),
+        ("/desk/live", "admin", "null", 403),
+        ("/desk/live", "admin", None, 403),
+        ("/desk/live", "outsider", "{url}", 101),
     ],
 )
-def test_the_desks_socket_opens_for_its_own_pages_and_who_may(
-    newsroom: Newsroom, shared_server: Server, role: str, origin: str | None, status: int
+def test_the_desks_sockets_open_for_its_own_pages_and_who_may(
+    newsroom: Newsroom, shared_server: Server, path: str, role: str, origin: str | None, status: int
 ) -> None:
     cookies = newsroom.desks[role].http.cookies
     sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
     try:
         with connect(
-            f"{shared_server.ws}/desk/stories/{newsroom.slug}/live",
+            shared_server.ws + path.format(slug=newsroom.slug),
             origin=Origin(origin.format(url=shared_server.url)) if origin else None,
             additional_headers={"Cookie": sent} if sent else {},
             proxy=None,
@@ -222,7 +227,16 @@ def test_a_contributor_sees_what_is_published_and_their_own(
     path = f"/api/stories/{slug}/entries"
     listed = contributor.http.get(path, params={"status": ["draft", "published"]}).json()
     assert {entry["id"] for entry in listed["entries"]} == {published, own}
-    assert contributor.http.get(f"{path}/{own}").status_code == 200
+    [public] = [entry for entry in listed["entries"] if entry["id"] == published]
+    mine = contributor.http.get(f"{path}/{own}")
+    assert mine.status_code == 200
+    # When others wrote is told by nothing.
+    history = contributor.http.get(f"{path}/{published}/history").json()["revisions"]
+    shown = [public, contributor.http.get(f"{path}/{published}").json(), history[0]["entry"]]
+    told = [*shown, mine.json(), editor.http.get(f"{path}/{published}").json()]
+    assert [entry["created_at"] is None for entry in told] == [True] * 3 + [False] * 2
+    for name in ("embargo_until", "returned_at"):
+        assert [entry[name] for entry in shown] == [None] * 3
     assert contributor.http.get(f"{path}/{theirs}").status_code == 403
     assert contributor.http.get(f"{path}/{theirs}/history").status_code == 403
 

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from chromium import FLAGS, program
+from chromium import FLAGS, WHOLE, program
 from PIL import Image
 
 from liveblog.cli import the_editor
@@ -149,7 +149,7 @@ def tell(name: str, report: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    chromium = program()
+    chromium = program(WHOLE)
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
         url = f"http://127.0.0.1:{port}"
