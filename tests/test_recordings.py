@@ -38,15 +38,15 @@ def anybody() -> Iterator[httpx2.Client]:
 def cleaned(folder: Path, name: str, content: bytes) -> Path:
     container = recordings.sniffed(content[:64])
     assert container is not None
-    made = recordings.cleaned((folder / name).open("rb"), container)
     clean = folder / f"clean-{name}"
-    with made.content as file:
-        clean.write_bytes(file.read())
+    with (folder / name).open("rb") as raw:
+        made = recordings.cleaned(raw, container)
+        with made.content as file:
+            clean.write_bytes(file.read())
     assert (made.type, made.kind, made.size) == (*TYPES[name], clean.stat().st_size)
     return clean
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the file that was opened for it
 @pytest.mark.parametrize("name", TYPES)
 def test_every_frame_stays_and_nothing_that_the_file_says(tmp_path: Path, name: str) -> None:
     """Bytes between the samples, which only a telemetry track would refer to, go as well."""

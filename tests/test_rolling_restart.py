@@ -50,8 +50,9 @@ async def test_workers_restarted_while_entries_pour_in(tmp_path: Path) -> None:
             pouring = asyncio.create_task(poster.pour(200, pace=20))
             await poster.until(20)
             written = metric(server, "liveblog_socket_frames_total")
+            old = set(server.workers())
             os.kill(server.pid, signal.SIGHUP)
-            await until_all_are_new(server, set(server.workers()))
+            await until_all_are_new(server, old)
             await asyncio.gather(pouring, poster.pour(20, pace=20))
 
             await all_have(readers, 220)

@@ -19,7 +19,7 @@ STEPS = 60  # of the event loop; two publications are made within them
 async def ends(task: asyncio.Task[NoReturn]) -> bool:
     """Whether a cancel ends it; it has ended in any case."""
     task.cancel()
-    _, left = await asyncio.wait([task], timeout=1)
+    _, left = await asyncio.wait([task], timeout=10)
     while left:
         task.cancel()
         _, left = await asyncio.wait([task], timeout=0.01)

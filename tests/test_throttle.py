@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+import time
 from collections.abc import Callable
 from hashlib import sha256
 
@@ -36,9 +37,11 @@ async def test_processes_count_as_one_and_what_succeeds_is_given_back(redis: Red
     brokers = [Broker(redis.url, "test") for _ in range(2)]
     one, two = (Throttle(broker) for broker in brokers)
     account, network = a_bucket(), a_bucket(most=100)
+    begun = time.monotonic()
     assert [await t.take([account, network]) for t in (one, two, one)] == [0, 0, 0]
-    assert 59 < await two.take([account, network]) <= 60
-    assert 59 < await one.take([account]) <= 60  # what was refused took nothing
+    waits = [await two.take([account, network]), await one.take([account])]
+    least = 60 - (time.monotonic() - begun) - 0.01  # Redis counts by a clock of its own
+    assert least <= waits[1] <= waits[0] <= 60  # what was refused took nothing
     await one.give_back([account])
     at_once = await asyncio.gather(*(t.take([account]) for t in (one, two, one, two)))
     assert sorted(at_once)[:2][0] == 0
@@ -50,9 +53,10 @@ async def test_processes_count_as_one_and_what_succeeds_is_given_back(redis: Red
 async def test_a_bucket_refills_and_leaves_nothing_in_redis(redis: Redis) -> None:
     broker = Broker(redis.url, "test")
     throttle, bucket = Throttle(broker), a_bucket(seconds=0.05, most=1)
-    assert await throttle.take([bucket]) == 0
-    wait = await throttle.take([bucket])
-    assert 0 < wait <= 0.05
+    # The second one, unless that took so long that the bucket was full again.
+    while not (wait := await throttle.take([bucket])):
+        pass
+    assert wait <= 0.05
     await asyncio.sleep(wait + 0.01)
     assert await throttle.take([bucket]) == 0
     await throttle.give_back([bucket])
