@@ -29,7 +29,13 @@ function stamp(time, then) {
   small.textContent = zone?.value ?? "";
   large.replaceChildren(parts.filter((part) => part !== zone).map((part) => part.value).join("").trim() + " ", small);
   under.textContent = since(then);
-  time.toggleAttribute("data-other-day", day.format(then) !== day.format(new Date()));
+  date(time, then);
+}
+
+/** Marks what was on another day than today. */
+function date(time, then) {
+  const other = day.format(then) !== day.format(new Date());
+  if (other !== time.hasAttribute("data-other-day")) time.toggleAttribute("data-other-day", other);
 }
 
 /** A time within a line: the day only where it is not that of the entry around it. */
@@ -60,6 +66,7 @@ function tick() {
     const text = since(then);
     const under = time.children[1];
     if (under.textContent !== text) under.textContent = text;
+    date(time, then);
     if (Date.now() - then >= DAY) delete time.dataset.ticking;
   }
 }

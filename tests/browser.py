@@ -39,7 +39,10 @@ SNAPSHOT = """() => {
   const clean = (node) => {
     const copy = node.cloneNode(true);
     copy.classList.remove("fresh");
-    for (const time of copy.querySelectorAll("time")) time.textContent = "";
+    for (const time of copy.querySelectorAll("time")) {
+      time.textContent = "";
+      delete time.dataset.otherDay; // midnight may be between two looks
+    }
     for (const ticking of copy.querySelectorAll("[data-ticking]")) delete ticking.dataset.ticking;
     for (const details of copy.querySelectorAll("details")) details.open = false;
     delete copy.dataset.left; // what is new for a reader is not the story's

@@ -75,6 +75,23 @@ async def test_a_clock_that_is_hours_wrong_makes_no_nonsense(
         assert await page.frame.locator("live-blog").get_attribute("data-state") == "live"
 
 
+async def test_after_midnight_what_is_known_says_that_it_was_yesterday(
+    shared_server: Server, editor: Editor, browser: Browser
+) -> None:
+    slug = editor.story()
+    evening = (datetime.now(UTC) - timedelta(days=1)).replace(hour=22, minute=30)
+    editor.post(slug, key=True, verification="confirmed", publish_at=evening.isoformat())
+    async with visitor(browser, timezone_id="UTC", locale="en-GB") as somebody:
+        page = LivePage(await somebody.context.new_page())
+        await page.page.clock.install(time=evening + timedelta(minutes=30))
+        await page.page.goto(f"{shared_server.url}/stories/{slug}")
+        await page.state("live")
+        assert await page.part(".known time").is_visible()
+        assert await page.part("[data-other-day]").count() == 0
+        await page.page.clock.fast_forward(2 * 60 * 60 * 1000)
+        await page.part(".known time[data-other-day]").wait_for()
+
+
 async def test_a_printed_page_has_all_of_the_story_and_no_controls(
     shared_server: Server, editor: Editor, browser: Browser
 ) -> None:
