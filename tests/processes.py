@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -205,7 +206,8 @@ class Server(Process):
         path = Path(f"/proc/{self.pid}/task")
         found: list[int] = []
         for task in path.iterdir():
-            found += [int(pid) for pid in (task / "children").read_text().split()]
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+                found += [int(pid) for pid in (task / "children").read_text().split()]
         return found
 
 

@@ -255,7 +255,7 @@ def test_a_purge_takes_the_files_from_all_servers(tmp_path: Path, redis: Redis) 
 
         def got(server: Server, medium: str) -> int:
             address = f"{server.url}/media/{medium}/640.jpg"
-            return httpx2.get(address, trust_env=False, verify=NO_TLS).status_code
+            return httpx2.get(address, trust_env=False, verify=NO_TLS, timeout=PATIENCE).status_code
 
         assert [got(b, medium) for medium in (first, second, shared)] == [404, 200, 200]
         editor.remove(slug, entry, purge=True)

@@ -56,7 +56,7 @@ def test_a_wheel_installed_elsewhere_serves_a_page(tmp_path: Path) -> None:
         assert done.stdout.startswith(says)
     with (
         Process([*command, "serve"], env, tmp_path / "log", cwd=work) as server,
-        httpx2.Client(base_url=url, verify=NO_TLS, trust_env=False) as client,
+        httpx2.Client(base_url=url, verify=NO_TLS, trust_env=False, timeout=PATIENCE) as client,
     ):
         page = first_answer(client, server)
         assert "<strong>works</strong>" in page

@@ -23,7 +23,9 @@ FREED_WITHIN = 35.0  # the bound of the promise: a reader that does not answer i
 
 
 def metric(server: Server, name: str) -> float:
-    text = httpx2.get(f"{server.url}/metrics", trust_env=False, verify=NO_TLS).text
+    text = httpx2.get(
+        f"{server.url}/metrics", trust_env=False, verify=NO_TLS, timeout=PATIENCE
+    ).text
     found = re.search(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE)
     assert found, f"{name} is not in {text}"
     return float(found[1])

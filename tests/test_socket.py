@@ -49,7 +49,8 @@ async def talk(
 
 
 def poll(server: Server, slug: str, query: str) -> httpx2.Response:
-    return httpx2.get(f"{server.url}/stories/{slug}/events?{query}", trust_env=False, verify=NO_TLS)
+    address = f"{server.url}/stories/{slug}/events?{query}"
+    return httpx2.get(address, trust_env=False, verify=NO_TLS, timeout=PATIENCE)
 
 
 def is_problem(answer: httpx2.Response, status: int) -> bool:

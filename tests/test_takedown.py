@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from copies import tell
 from desk_client import Editor, add_token
-from processes import NO_TLS, Server, until
+from processes import NO_TLS, PATIENCE, Server, until
 from readers import Reader
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +21,9 @@ def answers(server: Server, slug: str) -> str:
     """All that a reader can have of a story from a server."""
     places = ("", "/embed", "/events?after=0")
     return "".join(
-        httpx2.get(f"{server.url}/stories/{slug}{place}", trust_env=False, verify=NO_TLS).text
+        httpx2.get(
+            f"{server.url}/stories/{slug}{place}", trust_env=False, verify=NO_TLS, timeout=PATIENCE
+        ).text
         for place in places
     )
 

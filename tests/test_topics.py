@@ -20,7 +20,7 @@ from browser import visitor
 from desk_client import Editor
 from hostile import MARKUP, UNICODE
 from playwright.async_api import Browser
-from processes import Server
+from processes import PATIENCE, Server
 from selectolax.lexbor import LexborHTMLParser
 from served_html import check_harmless, check_isolated
 from sqlalchemy import Connection
@@ -296,7 +296,7 @@ async def test_stories_from_before_are_found_by_their_topics(tmp_path: Path) -> 
 def test_topics_are_public(shared_server: Server, editor: Editor) -> None:
     topic = unheard_of()
     editor.post(editor.story(), topics=[topic])
-    answer = httpx2.get(shared_server.url + at(topic), trust_env=False)
+    answer = httpx2.get(shared_server.url + at(topic), trust_env=False, timeout=PATIENCE)
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
     assert answer.headers["access-control-allow-origin"] == "*"

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 from desk_client import Editor
-from processes import Server
+from processes import PATIENCE, Server
 from public_pages import HTML
 from selectolax.lexbor import LexborHTMLParser
 
@@ -83,7 +83,7 @@ def test_each_view_holds_each_of_its_entries_once_and_in_order(
     if order == "oldest":
         expected.reverse()
     assert len(expected) > 10
-    with httpx2.Client(base_url=shared_server.url, trust_env=False) as client:
+    with httpx2.Client(base_url=shared_server.url, trust_env=False, timeout=PATIENCE) as client:
         seen, fetches = walk(client, f"/stories/{slug}?{query}&order={order}", "bottom")
         assert seen == expected
         assert fetches == -(-len(expected) // 50)
@@ -94,7 +94,7 @@ def test_around_an_entry_the_story_goes_on_at_both_ends(
 ) -> None:
     slug, made = varied
     ids = [entry["id"] for entry in made]
-    with httpx2.Client(base_url=shared_server.url, trust_env=False) as client:
+    with httpx2.Client(base_url=shared_server.url, trust_env=False, timeout=PATIENCE) as client:
         for order, place in (("newest", 60), ("oldest", 60), ("newest", 0), ("newest", 129)):
             url = f"/stories/{slug}?order={order}&at={ids[place]}"
             upward, _ = walk(client, url, "top")
@@ -111,7 +111,7 @@ def test_the_page_around_an_entry_that_is_gone(shared_server: Server, editor: Ed
     slug = editor.story()
     entry = editor.post(slug)["id"]
     editor.remove(slug, entry)
-    with httpx2.Client(base_url=shared_server.url, trust_env=False) as client:
+    with httpx2.Client(base_url=shared_server.url, trust_env=False, timeout=PATIENCE) as client:
         taken_down = client.get(f"/stories/{slug}?at={entry}", follow_redirects=True)
         assert taken_down.status_code == 410
         assert "taken down" in taken_down.text
@@ -135,7 +135,7 @@ def test_pages_go_on_after_an_entry_that_was_taken_down(editor: Editor) -> None:
 def test_a_choice_that_does_not_exist_is_named(
     shared_server: Server, varied: tuple[str, Any], query: str, field: str
 ) -> None:
-    with httpx2.Client(base_url=shared_server.url, trust_env=False) as client:
+    with httpx2.Client(base_url=shared_server.url, trust_env=False, timeout=PATIENCE) as client:
         answer = client.get(f"/stories/{varied[0]}?{query}", headers={"Accept": "application/json"})
         assert answer.status_code == 400
         assert [error["field"] for error in answer.json()["errors"]] == [field]
@@ -144,7 +144,7 @@ def test_a_choice_that_does_not_exist_is_named(
 def test_campaign_marks_do_not_make_another_page(
     shared_server: Server, varied: tuple[str, Any]
 ) -> None:
-    with httpx2.Client(base_url=shared_server.url, trust_env=False) as client:
+    with httpx2.Client(base_url=shared_server.url, trust_env=False, timeout=PATIENCE) as client:
         plain = client.get(f"/stories/{varied[0]}")
         marked = client.get(f"/stories/{varied[0]}?utm_source=letter")
         assert plain.headers["etag"] == marked.headers["etag"]

@@ -11,7 +11,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from desk_client import Editor
@@ -188,5 +188,6 @@ def test_a_close_whose_reason_is_no_text_ends_with_1007(live_server: Server, slu
 )
 def test_a_message_is_not_taken(live_server: Server, slug: str, sent: bytes, code: int) -> None:
     with connected(live_server, slug) as client:
-        client.socket.sendall(sent)
+        with suppress(ConnectionError):  # it may be sent away in the middle of it
+            client.socket.sendall(sent)
         assert client.ended_with() == code
