@@ -14,6 +14,9 @@ from processes import Server
 
 pytestmark = pytest.mark.anyio
 
+# Entries that arrive meanwhile, however long that takes: of over 200 the page keeps only the number.
+MOST = 100
+
 
 async def test_to_the_oldest_of_5000_while_entries_arrive(
     shared_server: Server, editor: Editor, shared_token: str, reader: Visitor
@@ -28,7 +31,8 @@ async def test_to_the_oldest_of_5000_while_entries_arrive(
     async with Poster(shared_token, slug, shared_server.url) as poster:
         loading = asyncio.create_task(page.load_all())
         while not loading.done():
-            await poster.post()
+            if len(poster.acked) < MOST:
+                await poster.post()
             await asyncio.wait({loading}, timeout=0.5)
         await loading
         await page.level(50 + len(poster.acked))
