@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import re
 import shutil
 import signal
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -26,11 +27,26 @@ PATIENCE = 60.0  # bounds against hanging, not claims of speed
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+def _ports() -> Iterator[int]:
+    """Each once, and none that another worker gives away, or that the kernel gives to who connects or asks for
+    any: also while nobody listens there, before a start and between two, a port is ours."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = range(11_000 + number, max(lowest, 20_000), workers)  # browsers refuse some below
+    begun = random.SystemRandom().randrange(len(ports))  # another run may be under way
+    yield from (ports[(begun + n) % len(ports)] for n in range(len(ports)))
+
+
+_PORTS = _ports()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -74,6 +90,29 @@ async def until(holds: Callable[[], bool], within: float = PATIENCE) -> None:
     async with asyncio.timeout(within):
         while not holds():  # noqa: ASYNC110 - the kernel sets no event
             await asyncio.sleep(0.02)
+
+
+def held_up(*pids: int) -> float:
+    """How many seconds this process and others have stood in line for a core: of what they were late, that
+    is the machine's part."""
+    waited = 0
+    for pid in (os.getpid(), *pids):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended meanwhile
+                waited += int((task / "schedstat").read_text().split()[1])
+    return waited / 1e9
+
+
+class Stopwatch:
+    """Seconds, without those for which the machine had no core for this process and the others."""
+
+    def __init__(self, *processes: Process) -> None:
+        self._pids = [process.pid for process in processes]
+        self._begun = time.monotonic() - held_up(*self._pids)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - held_up(*self._pids) - self._begun
 
 
 async def gone(pids: Iterable[int]) -> None:
@@ -206,7 +245,7 @@ class Server(Process):
         path = Path(f"/proc/{self.pid}/task")
         found: list[int] = []
         for task in path.iterdir():
-            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            with suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended meanwhile
                 found += [int(pid) for pid in (task / "children").read_text().split()]
         return found
 
@@ -238,7 +277,7 @@ class Redis(Process):
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self.child.poll() is None:
             try:
                 if self.call("PING") == "+PONG":
                     return
@@ -248,7 +287,7 @@ class Redis(Process):
 
     def call(self, *words: str) -> str:
         """One inline command and the first line of its answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as client:
             client.sendall(" ".join(words).encode() + b"\r\n")
             with client.makefile("rb") as answer:
                 return answer.readline().decode().strip()
