@@ -12,6 +12,7 @@ from cards import keep_card
 from commands import run
 from desk_client import Editor, add_token, add_user
 from desk_forms import Desk
+from hypothesis import HealthCheck, settings
 from outside import Outside
 from outside_server import Elsewhere, OutsideServer, outside_server
 from playwright.async_api import Browser
@@ -25,6 +26,12 @@ SHARED: dict[str, Any] = {
     "LIVEBLOG_SLACK_SIGNING_SECRET": SLACK_SECRET,
     "LIVEBLOG_WEBHOOK_NETWORKS": "127.0.0.0/8",
 }
+
+# That a busy machine takes long is no failure.
+settings.register_profile(
+    "busy", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("busy")
 
 
 def pytest_xdist_auto_num_workers() -> int:
