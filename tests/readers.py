@@ -73,9 +73,10 @@ class Reader:
         return self.closes[0]
 
     def cut(self) -> None:
-        """Breaks the connection without a word, as a failing network does."""
+        """Breaks the connection without a word, as a failing network does. `connected` is set by the next."""
         if self._socket is not None:
             self._socket.transport.abort()
+            self.connected.clear()
 
     def address(self) -> str:
         query = [] if self.after is None else [f"after={self.log[-1] if self.log else self.after}"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from desk_client import new_story
 from posters import Poster, through_redis, token_at, until_redis_is, whole_log
-from processes import Server, gone, until
+from processes import PATIENCE, Server, gone, until
 from readers import Reader, all_have, audience
 
 pytestmark = pytest.mark.anyio
@@ -104,16 +104,20 @@ async def test_a_cut_connection_is_resumed_without_a_gap(
         pouring = asyncio.create_task(poster.pour(100, pace=50))
         for moment in range(5, 100, 5):
             await poster.until(moment)
-            random.choice(readers).cut()
+            reader = random.choice(readers)
+            async with asyncio.timeout(PATIENCE):
+                await reader.connected.wait()
+            reader.cut()
         await pouring
         await all_have(readers, 100)
-        assert sum(len(reader.closes) for reader in readers) >= 10
+        await until(lambda: sum(len(reader.closes) for reader in readers) >= 19)
 
 
 async def test_workers_of_one_server_share_readers_and_entries(tmp_path: Path) -> None:
     with Server(tmp_path, "--workers", "2") as server:
         token = await token_at(server)
         slug = new_story(server.url, token)
+        await until(lambda: len(server.workers()) == 2)
         one, other = server.workers()
         readers: list[Reader] = []
         posters: list[Poster] = []
