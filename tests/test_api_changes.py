@@ -172,14 +172,16 @@ async def test_a_time_in_the_future_schedules_an_entry(
 ) -> None:
     slug = editor.story()
     pinned = editor.post(slug, "Pinned before.", pinned=True)["id"]
-    due = datetime.now(UTC) + timedelta(seconds=3)
+    late = datetime.now(UTC) + timedelta(hours=1)
     async with Reader(shared_server.ws, slug, after=1) as reader:
-        waiting = editor.post(slug, "Later.", publish_at=due.isoformat(), pinned=True)
+        waiting = editor.post(slug, "Later.", publish_at=late.isoformat(), pinned=True)
         entry = waiting["id"]
         assert (waiting["status"], waiting["seq"]) == ("scheduled", None)
         assert editor.head(slug) == 1
         assert entry not in shown(editor, slug)
         assert editor.http.get(f"/stories/{slug}/entries/{entry}").status_code == 404
+        due = datetime.now(UTC) + timedelta(seconds=2)
+        editor.edit(slug, entry, publish_at=due.isoformat())
         await reader.until(3)
         assert datetime.now(UTC) >= due
         assert [(e["kind"], e["id"]) for e in reader.events] == [
