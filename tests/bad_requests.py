@@ -72,10 +72,13 @@ class Place(NamedTuple):
     def _everything(self) -> tuple[Any, ...]:
         path = f"/api/stories/{self.slug}"
         every = {"status": ["draft", "submitted", "scheduled", "published", "removed"]}
+        stories = self.client.http.get("/api/stories").json()
+        for story in stories["stories"]:
+            del story["readers"]  # those of the test before are just leaving
         return (
             self.client.http.get(path).json(),
             self.client.http.get(f"{path}/entries", params=every).json(),
-            self.client.http.get("/api/stories").json(),
+            stories,
         )
 
 

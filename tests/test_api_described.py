@@ -59,7 +59,9 @@ def test_every_call_is_described_and_none_that_does_not_exist() -> None:
 
 
 def test_every_reference_of_the_document_leads_somewhere(shared_server: Server) -> None:
-    served = httpx2.get(f"{shared_server.url}/api/openapi.json", verify=NO_TLS, trust_env=False)
+    served = httpx2.get(
+        f"{shared_server.url}/api/openapi.json", timeout=PATIENCE, verify=NO_TLS, trust_env=False
+    )
     document = served.json()
     assert document == json.loads(json.dumps(openapi.document()))
     named = set(re.findall(r'"#/components/schemas/(\w+)"', served.text))
@@ -105,7 +107,7 @@ def test_the_server_holds_to_the_document(
     def holds(case: schemathesis.Case[Any], strange: bool) -> None:
         if not strange:
             case.path_parameters |= {n: known[n] for n in case.path_parameters if n in known}
-        answer = case.call(base_url=shared_server.url, session=session)
+        answer = case.call(base_url=shared_server.url, session=session, timeout=PATIENCE)
         statuses.add(answer.status_code)
         case.validate_response(answer, checks=HELD)
 
@@ -115,7 +117,9 @@ def test_the_server_holds_to_the_document(
 
 
 def test_an_address_names_all_of_its_methods(shared_server: Server) -> None:
-    with httpx2.Client(base_url=shared_server.url, verify=NO_TLS, trust_env=False) as client:
+    with httpx2.Client(
+        base_url=shared_server.url, timeout=PATIENCE, verify=NO_TLS, trust_env=False
+    ) as client:
         for path, allowed in {
             "/api/stories": "GET, HEAD, POST",
             "/api/stories/any/entries/e1": "DELETE, GET, HEAD, PATCH",
@@ -129,7 +133,9 @@ def test_an_address_names_all_of_its_methods(shared_server: Server) -> None:
 def test_the_examples_of_the_page_run_one_after_another(
     shared_server: Server, shared_token: str
 ) -> None:
-    page = httpx2.get(f"{shared_server.url}/api/docs", verify=NO_TLS, trust_env=False).text
+    page = httpx2.get(
+        f"{shared_server.url}/api/docs", timeout=PATIENCE, verify=NO_TLS, trust_env=False
+    ).text
     examples = [node.text() for node in LexborHTMLParser(page).css("code.example")]
     with_example = [call for call in CALLS if call.example is not None]
     assert len(examples) == len(with_example) >= 10

@@ -158,7 +158,7 @@ def test_a_card_shows_a_picture_of_which_nothing_but_the_pixels_is_left(
     served = tmp_path / "served"
     served.mkdir()
     for number, variant in enumerate(picture["variants"]):
-        answer = httpx2.get(variant["url"], trust_env=False, verify=NO_TLS)
+        answer = httpx2.get(variant["url"], timeout=PATIENCE, trust_env=False, verify=NO_TLS)
         assert answer.headers["content-type"] == variant["type"]
         assert SECRET.encode() not in answer.content
         (served / f"{number}.{variant['url'].rpartition('.')[2]}").write_bytes(answer.content)

@@ -264,9 +264,9 @@ def test_a_mail_brings_its_pictures(server: OutsideServer, editor: Editor, tmp_p
     assert {path.name for path in (server.folder / "data" / "media").iterdir()} == kept
     # Readers get what an editor has published, as ever.
     public = row["media"][0]["url"]
-    assert httpx2.get(public, trust_env=False, verify=NO_TLS).status_code == 404
+    assert httpx2.get(public, timeout=PATIENCE, trust_env=False, verify=NO_TLS).status_code == 404
     editor.edit(olena.slug, row["id"], status="published")
-    assert httpx2.get(public, trust_env=False, verify=NO_TLS).status_code == 200
+    assert httpx2.get(public, timeout=PATIENCE, trust_env=False, verify=NO_TLS).status_code == 200
     page_ = editor.http.get(
         f"/stories/{olena.slug}/entries/{row['id']}", headers={"Accept": "text/html"}
     )
