@@ -109,9 +109,8 @@ async def test_the_list_of_stories_says_at_once_what_waits_and_on_another_server
         page = await her.open(f"{a.url}/desk/login?next=/desk")
         await page.fill("[name=email]", "cleo@example.org")
         await page.fill("[name=password]", PASSWORD)
-        async with page.expect_websocket() as opened:
-            await page.keyboard.press("Enter")
-        await (await opened.value).wait_for_event("framereceived")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector(".connection[data-state=live]")
         stories, notices = page.locator(".stories"), page.locator("#notices")
         await stories.get_by_role("link", name="The river").focus()
         await page.evaluate("document.body.dataset.loaded = 'once'")
@@ -142,10 +141,8 @@ async def test_a_page_at_no_story_says_that_its_session_has_ended(
     async with visitor(browser) as her:
         await her.become(desk)
         her.forgive("HTTP Authentication failed", "ERR_")
-        page = await her.context.new_page()
-        async with page.expect_websocket() as opened:
-            await page.goto(f"{shared_server.url}/desk")
-        await (await opened.value).wait_for_event("framereceived")
+        page = await her.open(f"{shared_server.url}/desk")
+        await page.wait_for_selector(".connection[data-state=live]")
         await asyncio.to_thread(desk.http.post, "/desk/logout")
         gone = page.locator("#notices").get_by_text("You are signed out.")
         await gone.wait_for()
@@ -153,7 +150,7 @@ async def test_a_page_at_no_story_says_that_its_session_has_ended(
         async with her.context.expect_page() as other:
             await page.locator("#notices").get_by_role("link", name="Sign in").click()
         login = await other.value
-        assert login.url == f"{shared_server.url}/desk/login?next=/desk"
+        await login.wait_for_url(f"{shared_server.url}/desk/login?next=/desk")
         # Somebody who has signed in again in another tab is told so no longer.
         _, back = await asyncio.to_thread(member, shared_server, "editor")
         await her.become(back)

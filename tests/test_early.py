@@ -10,7 +10,7 @@ from browser import Visitor
 from desk_client import Editor
 from playwright.async_api import expect
 from processes import Server, until
-from test_device import JSON, Gate, at_the_desk, drafts, picture, status, writer
+from test_device import Gate, at_the_desk, drafts, picture, status, writer
 
 pytestmark = pytest.mark.anyio
 __all__ = ["writer"]  # the fixture
@@ -104,8 +104,7 @@ async def test_pictures_that_this_device_has_no_room_for_go_with_the_page(
     [found] = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]
     assert [one["alt"] for one in found["media"]] == ["Red", "Red again"]
     await expect(rows).to_have_count(0)
-    left = desk.http.get(f"/desk/stories/{slug}/drafts", headers=JSON).json()["drafts"]
-    assert left == []
+    await until(lambda: drafts(desk, slug) == [])
     desk.close()
 
 
