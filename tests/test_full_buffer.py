@@ -8,7 +8,7 @@ import secrets
 import pytest
 from desk_client import new_story
 from posters import Poster, through_redis, token_at, until_redis_is
-from processes import Redis, Server, Stopwatch, until
+from processes import PATIENCE, Redis, Server, Stopwatch, until
 from readers import all_have, audience
 from redis import Redis as Client
 
@@ -26,6 +26,14 @@ def subscribers(redis: Redis) -> set[str]:
         return {each["id"] for each in client.client_list("pubsub")}
 
 
+async def subscribed(redis: Redis, count: int) -> set[str]:
+    """The subscribers, as soon as there are so many: redis-py may make a connection first, which goes at once."""
+    async with asyncio.timeout(PATIENCE):
+        while len(found := subscribers(redis)) != count:  # noqa: ASYNC110 - Redis sets no event
+            await asyncio.sleep(0.02)
+    return found
+
+
 async def test_a_subscriber_dropped_for_its_full_buffer_catches_up(
     pair: tuple[Server, Server], redis: Redis
 ) -> None:
@@ -40,15 +48,13 @@ async def test_a_subscriber_dropped_for_its_full_buffer_catches_up(
     ):
         await until_redis_is("up", a.url, b.url)
         await through_redis(poster, at_b[0])
-        before = subscribers(redis)
-        assert len(before) == 2
+        before = await subscribed(redis, 2)
         b.pause()
         try:
             while DROPPED not in redis.said():
                 assert len(poster.acked) < 400, "nobody was dropped"
                 await asyncio.gather(*(poster.post(secrets.token_hex(BYTES // 2)) for _ in "ab"))
-            await until(lambda: len(subscribers(redis)) == 1)
-            kept = subscribers(redis)
+            kept = await subscribed(redis, 1)
             assert kept < before
             head = 0
             for _ in range(5):
