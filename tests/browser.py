@@ -188,8 +188,8 @@ class Visitor:
 
     def _on_failure(self, request: Request) -> None:
         left = request.failure == "net::ERR_ABORTED"
-        if left and re.search(r"/(desk$|desk/stories/|static/)", request.url):
-            return  # the page was left while it loaded, or looked its lists up
+        if left and re.search(r"/(desk$|desk/stories/|media/|static/)", request.url):
+            return  # the page was left while it loaded a picture or a script, or looked its lists up
         self._note(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _note(self, trouble: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from browser import Visitor, same_as_fresh, visitor
 from desk_client import PASSWORD, Editor
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 from processes import PATIENCE, Server, until
 
 pytestmark = pytest.mark.anyio
@@ -30,6 +30,13 @@ async def writer(
         yield somebody
 
 
+async def story_desk(writer: Visitor, server: Server, slug: str) -> Page:
+    """With its editor, which takes over the focus, and what is being filled in."""
+    page = await writer.open(f"{server.url}/desk/stories/{slug}")
+    await page.wait_for_selector(".ProseMirror")
+    return page
+
+
 async def test_the_main_job(
     shared_server: Server, editor: Editor, writer: Visitor, reader: Visitor
 ) -> None:
@@ -37,11 +44,8 @@ async def test_the_main_job(
     slug = editor.story()
     story = await reader.read(f"{shared_server.url}/stories/{slug}")
     document = await story.document()
-    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    desk = await story_desk(writer, shared_server, slug)
 
-    await desk.wait_for_selector(
-        ".ProseMirror"
-    )  # it takes over the focus, and what is being filled in
     await desk.fill("#f-headline", "From the desk")
     await desk.fill("#f-body", "Some **news**, with [a link](https://example.org)")
     await desk.check("[name=key]")
@@ -91,7 +95,7 @@ async def test_a_mistake_keeps_everything_that_was_typed(
 ) -> None:
     writer.forgive("status of 422", "status of 409")
     slug = editor.story()
-    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    desk = await story_desk(writer, shared_server, slug)
     await desk.click("summary:has-text('Place, time')")
     typed = {
         "#f-headline": "A “headline” & <b>more</b>",
@@ -134,7 +138,7 @@ async def test_an_empty_text_is_not_sent(
     shared_server: Server, editor: Editor, writer: Visitor
 ) -> None:
     slug = editor.story()
-    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    desk = await story_desk(writer, shared_server, slug)
     await desk.fill("#f-headline", "Only a headline")
     await desk.click("#composer button.main")
     await desk.wait_for_selector(".ProseMirror:focus, #f-body:focus")
@@ -146,7 +150,7 @@ async def test_who_clicks_twice_publishes_once(
     shared_server: Server, editor: Editor, writer: Visitor
 ) -> None:
     slug = editor.story()
-    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    desk = await story_desk(writer, shared_server, slug)
     await desk.fill("#f-body", "Once")
     await desk.evaluate(
         """() => {
@@ -171,7 +175,7 @@ async def test_what_is_not_sent_is_there_when_its_writer_comes_back(
     shared_server: Server, editor: Editor, writer: Visitor
 ) -> None:
     slug = editor.story()
-    desk = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    desk = await story_desk(writer, shared_server, slug)
     await desk.fill("#f-body", "Half a sent")
     await expect(desk.locator("[data-part=status]")).to_contain_text("Saved")
     await desk.click("text=All stories")
