@@ -23,8 +23,11 @@ from playwright.async_api import (
     Request,
     WebError,
     async_playwright,
+    expect,
 )
 from processes import PATIENCE
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 # A number that no reload keeps; what the page says of each event, and how long after its commit.
 LISTEN = """
@@ -188,8 +191,10 @@ class Visitor:
 
     def _on_failure(self, request: Request) -> None:
         left = request.failure == "net::ERR_ABORTED"
-        if left and re.search(r"/(desk$|desk/stories/|media/|static/)", request.url):
-            return  # the page was left while it loaded a picture or a script, or looked its lists up
+        if left and re.search(r"/(desk$|desk/stories/|media/|static/)|/events\?", request.url):
+            # The page was left while it loaded a picture or a script, or looked its lists up; or a socket
+            # greeted it while it polled.
+            return
         self._note(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _note(self, trouble: str) -> None:

@@ -32,7 +32,6 @@ LOST = (
 )
 
 pytestmark = pytest.mark.anyio
-expect.set_options(timeout=PATIENCE * 1000)
 
 
 async def sign_in(page: Page, email: str) -> None:

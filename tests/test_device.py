@@ -17,10 +17,9 @@ from desk_forms import Desk
 from members import member
 from PIL import Image
 from playwright.async_api import Browser, Error, Page, Route, expect
-from processes import PATIENCE, Server, until
+from processes import Server, until
 
 pytestmark = pytest.mark.anyio
-expect.set_options(timeout=PATIENCE * 1000)
 
 JSON = {"Accept": "application/json"}
 # How many records of a store are on the device.
@@ -371,7 +370,7 @@ async def test_the_other_version_is_safe_before_anybody_chooses(
     [mine] = desk.http.get(here, headers=JSON).json()["drafts"]
     other = {"fields": {"body": "Theirs"}, "on": mine["version"]}
     assert desk.http.put(f"{here}/{mine['key']}", json=other, headers=JSON).status_code == 200
-    await words.press_sequentially(" too")
+    await page.keyboard.insert_text(" too")
     await page.wait_for_selector("dialog")
     await page.evaluate("dispatchEvent(new Event('online'))")
     await until(lambda: drafts(desk, slug) == ["Theirs", "Theirs"])

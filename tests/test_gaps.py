@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx2
@@ -49,7 +49,7 @@ async def test_a_server_that_dies_between_commit_and_publish(
         await until(lambda: execute(a, "SELECT max(head) FROM stories") == [(1,)])
         a.kill()
         redis.kill()  # with what it may have received and not yet read
-        with pytest.raises(httpx2.TransportError):
+        with suppress(httpx2.TransportError):  # unless that was so late that it was answered
             await posting
         await all_have(readers, 1)
         again = await http.post(b.url + path, json={"body": "Dying."})

@@ -9,11 +9,10 @@ import pytest
 from browser import Visitor
 from desk_client import Editor
 from playwright.async_api import Route, expect
-from processes import PATIENCE, Server, until
+from processes import Server, until
 from test_device import BUSY, JSON, STORED, Gate, at_the_desk, drafts, picture, status, writer
 
 pytestmark = pytest.mark.anyio
-expect.set_options(timeout=PATIENCE * 1000)
 __all__ = ["writer"]  # the fixture
 
 NEVER_ANSWERS = "IDBFactory.prototype.open = () => ({})"
