@@ -162,18 +162,27 @@ async def _step_back(
 async def _withdraw(
     story: StoryTransaction, actor: User, entry: Entry, at: datetime, before: dict[str, Any]
 ) -> Entry:
-    """Published by mistake: submitted again where it was `before`, otherwise a draft; under its embargo again.
-    For readers it is taken down."""
+    """Published by mistake: submitted again where it was `before`, otherwise a draft; under its embargo again, and
+    with no hour but one that somebody chose. For readers it is taken down."""
     waited = before.get("status") == EntryStatus.SUBMITTED
     status = EntryStatus.SUBMITTED if waited else EntryStatus.DRAFT
     said = {"status": status, "pinned": False, "embargo_until": before.get("embargo_until")}
-    new = Entry.model_validate(entry.model_dump() | said | {"rev": entry.rev + 1})
+    said |= {"published_at": _chosen_hour(entry, before), "rev": entry.rev + 1}
+    new = Entry.model_validate(entry.model_dump() | said)
     await story.update(new)
     await story.keep_revision(new, at, actor.id, "withdrawn", None)
     await story.append(
         EventKind.ENTRY_REMOVED, new, at, payload.removed(story.next_seq, new, at, purged=False)
     )
     return new
+
+
+def _chosen_hour(entry: Entry, before: dict[str, Any]) -> object:
+    """The time of publication that stands in the form of what is taken back. That of the mistake would date the
+    next publication back, to where no reader looks."""
+    if not before:
+        return entry.published_at if entry.published_at != entry.created_at else None
+    return None if before.get("status") == EntryStatus.SCHEDULED else before.get("published_at")
 
 
 def _since(entry: Entry, earlier: dict[str, Any], at: datetime, is_public: bool) -> dict[str, Any]:
