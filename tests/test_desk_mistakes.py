@@ -151,6 +151,14 @@ def test_what_settled_an_entry_may_be_told_by_its_words(desk: Desk, editor: Edit
         made = editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()
         assert made["verification"]["settled_by"] == settling["id"]
 
+    # Whoever takes it down is told what hangs on it; and of what it settled the rest can be changed still.
+    removed = desk.send(desk.open(here).form(f"{here}/entries/{settling['id']}/remove"))
+    assert "Shots at the bridge." in removed.one(f'.report [href="#row-{entry}"]').text()
+    page = desk.send(desk.open(here).form(f"{here}/entries/{entry}/verify"), note="They say so.")
+    assert page.status == 200
+    made = editor.http.get(f"/api/stories/{slug}/entries/{entry}").json()["verification"]
+    assert (made["note"], made["settled_by"]) == ("They say so.", settling["id"])
+
 
 def test_one_form_sent_twice_makes_one_entry(desk: Desk, editor: Editor) -> None:
     slug = editor.story()

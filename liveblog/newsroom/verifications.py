@@ -23,10 +23,11 @@ async def verification(
     """
     if form is None:
         return None
-    if form.settled_by is not None:
+    old = entry.verification if entry else None
+    # What stands there already stays, whatever became of that entry: another note is no reason to lose it.
+    if form.settled_by is not None and not (old and old.settled_by == form.settled_by):
         await _require_settling(story, form.settled_by, entry)
     new = Verification(status=form.status, at=at, note=form.note, settled_by=form.settled_by)
-    old = entry.verification if entry else None
     if entry is None or old is None:
         return new
     if old.status is new.status:

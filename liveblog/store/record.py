@@ -89,3 +89,17 @@ class Record:
         )
         async with self._database.look_up() as connection:
             return {entry.id: entry for entry in await window.found(connection, query)}
+
+    async def settled_by(self, story: Story, entry_id: str) -> list[Entry]:
+        """The entries that readers see and that say that this one settled them, oldest first."""
+        query = (
+            select(entries)
+            .where(
+                entries.c.story_id == story.id,
+                entries.c.status == EntryStatus.PUBLISHED,
+                entries.c.verification["settled_by"].as_string() == entry_id,
+            )
+            .order_by(entries.c.seq)
+        )
+        async with self._database.look_up() as connection:
+            return await window.found(connection, query)

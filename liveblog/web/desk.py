@@ -63,7 +63,11 @@ async def story(request: Request, user: User) -> Response:
     if editing is None:
         removed = query.get("removed")
         report = await takedown(request, user, found.slug, removed) if removed else None
-        return await story_page(request, user, found, saved=saved, report=report)
+        record = parts(request).room.store.record
+        unsettled = await record.settled_by(found, removed) if report and removed else []
+        return await story_page(
+            request, user, found, saved=saved, report=report, unsettled=unsettled
+        )
     entry = (await parts(request).room.store.stories.entry(found.slug, editing))[1]
     if entry.created_by != user.id and not may(user, Right.PUBLISH):
         raise Forbidden("a contributor may only change entries of their own")

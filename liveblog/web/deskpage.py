@@ -76,6 +76,7 @@ async def story_page(
         "closed": None,
         "correcting": False,
         "report": None,
+        "unsettled": [],
         "wrong": None,
         "trouble": None,
         "results": None,
