@@ -37,6 +37,7 @@ from liveblog.store import Draft, Drafts
 from liveblog.store.drafts import KEY
 from liveblog.web.deskform import (
     asked,
+    became,
     changes,
     field_messages,
     fields,
@@ -90,7 +91,8 @@ async def create(request: Request, user: User) -> Response:
 
 @composing
 async def change(request: Request, user: User) -> Response:
-    """200; 412 with the newer entry, and as `base` what both began with, where somebody else was faster.
+    """200; 412 with the newer entry, as `base` what both began with, and what it `became`, where somebody else
+    was faster.
     What is refused because the entry is not the user's to change any more has `closed`."""
     room, slug = parts(request).room, request.path_params["slug"]
     sent = await request.form()
@@ -108,7 +110,8 @@ async def change(request: Request, user: User) -> Response:
             await _written(request, user, story, sent)
             return _sent(request, Done(story, newer, None), 200)
         begun = await room.store.stories.at_revision(entry, revision(sent) or 0)
-        theirs = _shown(request, story, newer) | {"base": of_entry(begun, story) if begun else None}
+        base = {"base": of_entry(begun, story) if begun else None, "became": became(begun, newer)}
+        theirs = _shown(request, story, newer) | base
         return problem(error.status, error.title, error.detail, entry=theirs)
     except (Forbidden, Conflict) as error:
         now = (await room.store.stories.entry(slug, entry.id))[1]

@@ -27,6 +27,7 @@ from liveblog.newsroom.forms import (
 from liveblog.newsroom.rights import Right, may
 from liveblog.web.deskform import (
     asked,
+    became,
     detail,
     fields,
     first_status,
@@ -94,6 +95,7 @@ async def change_entry(request: Request, user: User) -> Response:
             form=values,
             editing=newer,
             conflict=newer,
+            became=became(base, newer),
             correcting=correcting,
             status=error.status,
         )

@@ -127,6 +127,20 @@ def merged(
     return values
 
 
+def became(base: Entry | None, newer: Entry) -> str:
+    """What to know before saving over an entry that was something else when the edit began."""
+    if base is None or base.status is newer.status:
+        return ""
+    if base.status is EntryStatus.PUBLISHED:
+        return "It is not public any more: do not publish it again by mistake."
+    return {
+        EntryStatus.PUBLISHED: "It was published meanwhile: what you save now, readers see at once.",
+        EntryStatus.SCHEDULED: "It was scheduled meanwhile.",
+        EntryStatus.SUBMITTED: "It waits for an editor now.",
+        EntryStatus.DRAFT: "It is a draft now.",
+    }.get(newer.status, "")
+
+
 def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
     """`changes()`, and the publication of what is not public yet, at its hour where it has one."""
     changed = changes(values, story, entry)

@@ -73,6 +73,7 @@ async def story_page(
         "saved": None,
         "editing": None,
         "conflict": None,
+        "became": "",
         "closed": None,
         "correcting": False,
         "report": None,

@@ -58,7 +58,7 @@ const waiting = new Unsent(part("outbox"), {
   idle: () => /^(Sending|Offline)/.test(status.textContent) && told(""),
 });
 const page = {
-  ...{ form, here, slug, closed: form.dataset.closed ?? "", user, outbox, draft, shelf, fields, pictures, notices, baseline, kept, fill, changed, told, notice },
+  ...{ form, here, slug, closed: form.dataset.closed ?? "", user, outbox, draft, shelf, fields, pictures, notices, baseline, kept, fill, stands, changed, told, notice },
   edited: () => edited,
   rich: () => rich,
 };
@@ -141,6 +141,18 @@ function fill(values, undone = false) {
   return pictures.set(values.pictures ?? []);
 }
 
+/** What the form edits stands as `status`, or is new: what is public has other fields, and is saved for readers. */
+function stands(status) {
+  form.dataset.status = status;
+  if (elements.correcting) return;
+  const isPublic = status === "published";
+  for (const one of form.querySelectorAll("[data-when]")) one.hidden = one.disabled = (one.dataset.when === "public") !== isPublic;
+  if (isPublic) for (const name of ["publish_at", "embargo_until"]) elements[name].value = "";
+  part("save").hidden = !(["", "draft"].includes(status) || (status === "submitted" && !contributes));
+  form.querySelector(".foot .main").textContent = contributes ? "Submit" : isPublic ? "Save changes" : "Publish";
+  nameMain();
+}
+
 /** The form for a new update. */
 function anew() {
   if (edited) {
@@ -151,11 +163,10 @@ function anew() {
     elements.rev?.remove();
     form.querySelector("h2").textContent = "New update";
     for (const one of form.querySelectorAll("[data-of=edit]")) one.remove();
-    for (const one of form.querySelectorAll("[data-of=new]")) one.hidden = one.disabled = false;
     document.querySelector(".work > .lock")?.remove();
     document.dispatchEvent(new CustomEvent("desk:editing", { detail: { entry: null } }));
-    form.querySelector(".foot .main").textContent = contributes ? "Submit" : "Publish";
-    Object.assign(part("save"), { value: "draft", hidden: false }).firstElementChild.hidden = false;
+    stands("");
+    Object.assign(part("save"), { value: "draft" }).firstElementChild.hidden = false;
   }
   elements.idempotency_key.value = fresh();
   fill(fields.blank);

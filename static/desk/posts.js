@@ -14,7 +14,7 @@ const tab = fresh(); // what was written here comes back here
  * outbox, takes up again what waits there or was refused, and when the last one was sent. */
 export function posts(page) {
   const { form, here, slug, user, outbox, draft, fields, pictures, notices, card, baseline, chips, completion, left, versions } = page;
-  const { kept, fill, anew, told, say, notice, wrong, edited, rich, contributes } = page;
+  const { kept, fill, stands, anew, told, say, notice, wrong, edited, rich, contributes } = page;
   const { elements } = form;
   const reminded = new WeakSet(); // the descriptions that are missing, and were asked for
   let handing = false; // it is sent once the pictures are kept
@@ -161,6 +161,11 @@ export function posts(page) {
 
   /** The form is an edit of the revision that was made of it; a field that nobody touched since is as the server has it. */
   function goOn(item, entry) {
+    if (elements.correcting) {
+      elements.correcting.remove();
+      elements.correction.required = false;
+    }
+    stands(entry.status);
     const now = fields.values;
     const theirs = fields.shaped(entry.form);
     const touched = Object.entries(now).filter(([name, value]) => value !== fields.shaped(item.values)[name]);
@@ -168,11 +173,6 @@ export function posts(page) {
     fields.values = theirs;
     baseline.begins(item.pictures);
     fields.values = { ...theirs, ...Object.fromEntries(touched) };
-    if (elements.correcting) {
-      elements.correcting.remove();
-      elements.correction.required = false;
-      form.querySelector(".foot .main").textContent = "Save changes";
-    }
     elements.idempotency_key.value = fresh();
     chips.show();
     draft.changed(kept());

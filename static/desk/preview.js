@@ -84,7 +84,8 @@ export function conflict(place, { theirs, mine, differ, said: changes, clash, te
   const box = Object.assign(document.createElement("div"), { className: "conflict" });
   const said = Object.assign(document.createElement("div"), { className: "notice bad" });
   said.setAttribute("role", "alert");
-  said.innerHTML = "<p><b>Somebody else changed this update while you were writing.</b> Nothing is lost: both versions are here, and yours is in the form.</p>";
+  said.innerHTML = "<p><b>Somebody else changed this update while you were writing.</b> Nothing is lost: both versions are here, and yours is in the form. <strong></strong></p>";
+  said.querySelector("strong").textContent = theirs.became;
   const what = document.createElement("ul");
   what.append(...changes.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
   const rest = "What only one of you changed is kept by every answer.";

@@ -22,8 +22,10 @@ export class Versions {
   /** Somebody else saved the entry first: `theirs` beside what is in the form. Whatever the writer answers, what only one of
    * the two changed stays. */
   async both(theirs) {
-    const { form: { elements }, here, notices, pictures, fields, baseline, kept, fill, changed, rich, preview, notice } = this.#page;
+    const { form, here, notices, pictures, fields, baseline, kept, fill, stands, changed, rich, preview, notice } = this.#page;
+    const { elements } = form;
     rich().flush();
+    stands(theirs.status);
     const mine = { text: [elements.headline.value, elements.body.value].filter(Boolean).join("\n\n"), html: "" };
     try {
       mine.html = (await ask(`${here}/preview`, { method: "POST", body: preview(), quietly: true })).content.html;
@@ -50,7 +52,7 @@ export class Versions {
         changed();
         return this.both(theirs);
       };
-      notice("", "Look it over, and save it. ", button("Back to both versions", back, "plain"));
+      notice("", `Look it over, and save it. ${theirs.became} `, button("Back to both versions", back, "plain"));
       rich().focus();
     };
     const name = (field) => (field === "pictures" ? "Pictures" : (elements[field].labels[0]?.textContent.trim() ?? field));
