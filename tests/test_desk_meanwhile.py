@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -37,6 +38,13 @@ async def typed(writer: Visitor, server: Server, slug: str, entry: str) -> Page:
     await page.keyboard.press("Control+End")
     await page.keyboard.type(" Not checked yet.")
     return page
+
+
+async def become(writer: Visitor, desk: Desk) -> None:
+    """As who has typed the password there: a device's cookie comes with it."""
+    url = str(desk.http.base_url)
+    jar = [(one.name, str(one.value)) for one in desk.http.cookies.jar]
+    await writer.context.add_cookies([{"name": n, "value": v, "url": url} for n, v in jar])
 
 
 async def conflict(page: Page, words: str) -> None:
@@ -105,3 +113,24 @@ def test_without_scripts_it_is_said_as_well(
     editor.http.post(f"/api/stories/{slug}/entries/{public['id']}/undo", json={"rev": 1})
     page = desk.send(form, {"body": "The wrong name!"}, action="publish")
     assert WITHDRAWN in page.alerts
+
+
+async def test_signed_in_again_in_another_tab_what_was_typed_is_saved(
+    shared_server: Server, editor: Editor, desk: Desk, editor_email: str, writer: Visitor
+) -> None:
+    slug = editor.story()
+    await become(writer, desk)
+    writer.forgive("status of 401", "status of 403", "WebSocket")
+    page = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    await page.wait_for_selector(".connection[data-state=live]")
+    await asyncio.to_thread(desk.http.post, "/desk/logout")
+    await page.wait_for_selector(".connection[data-state=out]")
+    await page.click(".ProseMirror")
+    await page.keyboard.type("Half a sentence.")
+    saved = page.locator("[data-part=status]")
+    await expect(saved).to_contain_text("Signed out: kept on this device only.")
+    again = await asyncio.to_thread(desk.sign_in, editor_email)
+    assert again.status_code == 303
+    await become(writer, desk)
+    await page.wait_for_selector(".connection[data-state=live]")
+    await expect(saved).to_have_text(re.compile("^Saved [0-9]"))

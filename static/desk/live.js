@@ -20,6 +20,7 @@ let editing = desk.dataset.editing ?? null;
 let take = new URLSearchParams(location.search).has("take");
 let members = [], held = false, taken = false;
 let turn = Number(desk.dataset.turn);
+let signedOut = false;
 
 const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text, ...more });
 const rowOf = (id) => document.querySelector(`[data-entry="${CSS.escape(id)}"]`);
@@ -325,6 +326,7 @@ const line = new Line(`${here}/live`, {
     takePresence(members.filter(({ id }) => id === me)); // who else is here is not known now
     if (code === SIGNED_OUT) {
       state("out");
+      signedOut = true;
       document.dispatchEvent(new CustomEvent("desk:signed-out"));
     } else if (status.dataset.state !== "out") state("off");
   },
@@ -332,6 +334,9 @@ const line = new Line(`${here}/live`, {
 
 function greet(frame) {
   me = frame.you;
+  // Signed in in another tab, or with another role: what was said of the session holds no longer.
+  if (signedOut) document.dispatchEvent(new CustomEvent("desk:signed-in"));
+  signedOut = false;
   state("live");
   tell(editing, take);
   take = false;
