@@ -1,4 +1,5 @@
 // Drafts that were left: one comes back with the page, the others wait on the shelf; what stands in the form may join them.
+import { go } from "./address.js";
 import { button } from "./dialogs.js";
 import { discard, Draft, found, ofPost, seize } from "./drafts.js";
 import { forget } from "./files.js";
@@ -98,7 +99,7 @@ export class Left {
     const dropped = draft.drop();
     if (baseline.refused) {
       await dropped;
-      return location.assign(edited() ? `${here}?edit=${edited()}#composer` : `${here}#composer`);
+      return go(edited() ? `${here}?edit=${edited()}#composer` : `${here}#composer`);
     }
     const over = () => forget(user, before.pictures).catch(() => {});
     const timer = setTimeout(over, UNDO);
@@ -125,7 +126,7 @@ export class Left {
     if (baseline.busy) return notice("", "The last change is still on its way. Take it up when that has arrived.");
     const [of] = one.key.split(".");
     if (of === closed) return this.#anew(one);
-    if (of !== (edited() || "new")) return location.assign(of === "new" ? here : `${here}?edit=${of}#composer`);
+    if (of !== (edited() || "new")) return go(of === "new" ? here : `${here}?edit=${of}#composer`);
     const held = await seize(user, one);
     if (held && !(await this.putAside())) return held.release();
     if (held) await this.takeUp(held);
@@ -150,7 +151,7 @@ export class Left {
       return notice("bad", "Neither this device nor the server could keep it yet. It stays among your drafts.");
     }
     await discard({ user, slug }, { ...held, fields: {} });
-    return location.assign(`${here}#composer`);
+    return go(`${here}#composer`);
   }
 
   /** What stands in the form becomes one of the drafts that are left; whether it is safe there. */

@@ -1,4 +1,5 @@
 // What was written goes out, by the outbox or past it; and comes back to the form where it was not taken.
+import { go } from "./address.js";
 import { button } from "./dialogs.js";
 import { discard, named, ofPost, seize } from "./drafts.js";
 import { resent } from "./left.js";
@@ -181,8 +182,8 @@ export function posts(page) {
   /** Takes up again what waits in the outbox or was refused. */
   async function again(item) {
     if (item.edits !== edited()) {
-      if (item.closed && (await left.keepAsNew(item))) return location.assign(`${here}#composer`);
-      if (await left.keepAsDraft(item)) location.assign(item.edits ? `${here}?edit=${item.edits}#composer` : `${here}#composer`);
+      if (item.closed && (await left.keepAsNew(item))) return go(`${here}#composer`);
+      if (await left.keepAsDraft(item)) go(item.edits ? `${here}?edit=${item.edits}#composer` : `${here}#composer`);
       else notice("bad", "Neither this device nor the server can keep it as a draft now. It stays in the outbox.");
       return undefined;
     }

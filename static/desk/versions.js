@@ -1,4 +1,5 @@
 // Where there is more than one version of what is being written: an entry's, a draft's on two devices, or one that is gone.
+import { go } from "./address.js";
 import { button, choose } from "./dialogs.js";
 import { Draft } from "./drafts.js";
 import { mergedFields, mergedPictures } from "./merge.js";
@@ -110,7 +111,7 @@ export class Versions {
         return notice("bad", "Neither this device nor the server could keep it yet. What you typed is still here. ", button("Try again", on, "main"));
       }
       await draft.drop();
-      return location.assign(`${here}#composer`);
+      return go(`${here}#composer`);
     };
     notice("bad", `${text} What you typed is still here. `, button("Keep as a new update", on, "main"), " ", button("Discard it", discarded));
   }
