@@ -136,16 +136,23 @@ async def test_signed_in_again_in_another_tab_what_was_typed_is_saved(
     await expect(saved).to_have_text(re.compile("^Saved [0-9]"))
 
 
-async def test_an_edit_sent_offline_of_what_was_published_meanwhile_goes_on_as_a_new_update(
-    shared_server: Server, editor: Editor, writer: Visitor
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"status": "published"}, "Your update has been published in the meantime"),
+        ({"body": "From a street."}, "Edit it again to see both versions"),
+    ],
+)
+async def test_an_edit_sent_offline_of_what_was_changed_meanwhile_goes_on(
+    shared_server: Server, editor: Editor, writer: Visitor, change: dict[str, str], why: str
 ) -> None:
-    """On the page that it was sent from, which has had the form of a new update since."""
+    """As a new update where it is public: on the page that it was sent from, which has had another form since."""
     slug = editor.story()
     _, desk = await asyncio.to_thread(member, shared_server, "contributor")
     own = {"body": "From the street.", "status": "submitted"}
     entry = desk.http.post(f"/api/stories/{slug}/entries", json=own).json()["id"]
     await writer.become(desk)
-    writer.forgive("status of 40[39]", "ERR_", "WebSocket")
+    writer.forgive("status of 4[01]", "ERR_", "WebSocket")
     page = await writer.open(f"{shared_server.url}/desk/stories/{slug}?edit={entry}")
     await page.click(".ProseMirror")
     await writer.context.set_offline(True)
@@ -153,10 +160,11 @@ async def test_an_edit_sent_offline_of_what_was_published_meanwhile_goes_on_as_a
     await page.keyboard.type(" And offline.")
     await page.keyboard.press("Control+Enter")
     await page.wait_for_url(f"**/{slug}")
-    editor.edit(slug, entry, status="published")
+    editor.edit(slug, entry, **change)
     await writer.context.set_offline(False)
     outbox = page.locator("[data-part=outbox]")
-    await expect(outbox).to_contain_text("Not accepted")
+    await expect(outbox).to_contain_text(why)
     await outbox.get_by_role("button", name="Edit again").click()
     await expect(page.locator(".ProseMirror")).to_have_text("From the street. And offline.")
     await expect(outbox).to_be_hidden()
+    desk.close()

@@ -140,7 +140,9 @@ export class Outbox extends EventTarget {
       });
       return false;
     }
-    const refused = { state: "refused", reason: error.message, errors: error.said?.errors ?? [], theirs: error.said?.entry ?? null, closed: closed(error) };
+    const theirs = error.said?.entry ?? null;
+    const reason = theirs ? "Somebody else changed this update meanwhile. Edit it again to see both versions." : error.message;
+    const refused = { state: "refused", reason, errors: error.said?.errors ?? [], theirs, closed: closed(error) };
     await this.#settle(item.id, refused);
     this.#tell("refused", { item: { ...item, ...refused } });
     return true;
