@@ -203,7 +203,7 @@ def test_an_embargo_comes_with_a_new_update(
     page = desk.send(wrong.composer, embargo_until="2120-02-25T14:00")
     assert page.status == 409
     assert page.one("#f-embargo_until").attributes["aria-invalid"] == "true"
-    assert "until 2120-02-25 12:00 UTC" in page.one("#f-embargo_until-error").text()
+    assert "until 2120-02-25 14:00 EET" in page.one("#f-embargo_until-error").text()
     typed = {name: page.composer.values[name] for name in ("body", "embargo_until")}
     assert typed == {"body": "Held.", "embargo_until": "2120-02-25T14:00"}
     assert desk.send(page.composer, publish_at="2120-02-25T13:59").status == 409
@@ -497,6 +497,24 @@ def test_only_what_was_seen_goes_out(editor: Editor, contributor: Editor, desk: 
     assert [entry_of(editor, slug, one)["status"] for one in (waiting, later)] == ["published"] * 2
     junk = desk.http.post(f"{here}/bulk", data=picked | {"entry": f"{waiting}@x"})
     assert junk.status_code == 422
+
+
+def test_the_hour_of_an_embargo_is_told_in_the_time_of_the_story(
+    desk: Desk, editor: Editor
+) -> None:
+    """In which whoever reads it types another."""
+    slug = editor.story(timezone="Asia/Tokyo")
+    held = {"status": "draft", "embargo_until": "2120-01-01T00:00:00Z"}
+    entry = editor.post(slug, "Later.", **held)["id"]
+    here = f"/desk/stories/{slug}"
+    page = desk.send(desk.open(here).form(f"{here}/entries/{entry}/publish"))
+    assert "embargoed until 2120-01-01 09:00 JST" in page.alerts
+    broken = editor.edit(slug, entry, status="published", break_embargo=True)
+    assert broken["embargo_until"] is None
+    assert (
+        "until 2120-01-01 09:00 JST was broken"
+        in desk.open(f"{here}/entries/{entry}/notes").tree.text()
+    )
 
 
 def test_taking_back_a_publication_that_broke_an_embargo_brings_the_embargo_back(

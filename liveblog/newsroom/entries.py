@@ -102,7 +102,7 @@ async def publish(
         )
         guarded = await guard.new(story, actor, entry, at, at_once=form.at_once)
         asked = guarded.entry
-        new = observed(asked, at, broken=form.break_embargo)
+        new = observed(asked, at, story.story.timezone, broken=form.break_embargo)
         is_public = new.status is EntryStatus.PUBLISHED
         if is_public:
             if new.pinned:
@@ -159,7 +159,8 @@ async def revise(
         guarded = await guard.changed(story, actor, entry, asked, at, at_once=change.at_once)
         asked = guarded.entry
         was_public = entry.status is EntryStatus.PUBLISHED
-        new = asked if was_public else observed(asked, at, broken=change.break_embargo)
+        zone, broken = story.story.timezone, change.break_embargo
+        new = asked if was_public else observed(asked, at, zone, broken=broken)
         if new == entry and not guarded.moved:
             return Done(story.story, entry, await last_seq(story, entry))
         is_public = new.status is EntryStatus.PUBLISHED
@@ -405,7 +406,7 @@ async def note_embargo(
     asked: Entry | None = None,
 ) -> None:
     """That an embargo ended before its hour is kept, with who did it."""
-    if text := lifted(before, new, at, asked):
+    if text := lifted(before, new, at, story.story.timezone, asked):
         await story.add_note(new, at, actor.id, "embargo", text)
 
 
