@@ -323,6 +323,42 @@ def test_an_email_as_json_and_as_it_is(
     assert "secret-name" not in everything
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "olena@example.org <eve@example.com>",
+        "<olena@example.org> <eve@example.com>",
+        "<olena@example.org>eve@example.com",
+        "olena@example.org)<eve@example.com>",
+        "olena@example.org(<eve@example.com>",
+        "olena@example.org [eve@example.com]",
+        "olena@example.org, eve@example.com",
+        "olena@example.org: eve@example.com;",
+        "olena@example.org\r\nFrom: eve@example.com",
+        "olena@example.org" + "\r\n ".join([" " * 900] * 20) + " <eve@example.com>",
+        "olena@example.org (" + "\r\n ".join(["x" * 900] * 20) + ") <eve@example.com>",
+    ],
+)
+def test_a_sender_that_programs_read_differently_is_nobody(
+    shared_server: Server, editor: Editor, account: str, outside: httpx2.Client, given: str
+) -> None:
+    """The mail server has checked the other address."""
+    slug = editor.story()
+    secret = inlet(shared_server, "email", slug, account, "--sender", "olena@example.org=Olena")
+
+    def mail(body: bytes, kind: str) -> int:
+        headers = {HEADER: signature(secret, body, int(time.time())), "Content-Type": kind}
+        return outside.post("/api/inbound/email", content=body, headers=headers).status_code
+
+    rest = "\r\nMessage-ID: <1@example.org>\r\nSubject: Water\r\n\r\nWater is back.\r\n"
+    assert mail(f"From: {given}{rest}".encode(), "message/rfc822") == 403
+    sent = {"from": given, "message_id": "<2@example.org>", "text": "Water is back."}
+    assert mail(json.dumps(sent).encode(), "application/json") == 403
+    for usual in ("Olena K. <Olena@example.org>", "olena@example.org (Olena)"):
+        assert mail(f"From: {usual}{rest}".encode(), "message/rfc822") == 202
+    assert [row["credits"][0]["name"] for row in queue(editor, slug)] == ["Olena"]
+
+
 def test_inlets_are_listed_without_telling_who_sends_and_closed_at_once(
     shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
 ) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import tempfile
 import time
 from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import Callable, Iterator, Sequence
 from email import message_from_binary_file, message_from_bytes
-from email.errors import MessageError
+from email.errors import InvalidHeaderDefect, MessageError
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import parseaddr
 from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import structlog
@@ -71,9 +71,11 @@ class Mail(NamedTuple):
 
 
 class Head(NamedTuple):
-    """From whom an e-mail is, and what reads the rest."""
+    """From whom an e-mail is, and what reads the rest. `address` is empty where that can be read in more
+    than one way."""
 
     form: Email
+    address: str
     read: Callable[[], Mail]
 
 
@@ -131,8 +133,7 @@ async def _submitted(request: Request, inlet: Inlet, body: BinaryIO) -> str | No
     place = head.form.message_id.strip()
     if not place:
         raise Invalid({"message_id": "is missing"})
-    address = parseaddr(head.form.sender)[1] or head.form.sender
-    sender = may_send(key, inlet, address)
+    sender = may_send(key, inlet, head.address)
     if sender is None:
         raise Forbidden("this sender is not on the list of those who may send")
     if await received(room, key, inlet, place):
@@ -219,7 +220,11 @@ def _as_json(body: BinaryIO) -> Head:
     body.seek(0)
     form = parse(Email, object_in(body.read()))
     attachments = [_given(one) for one in form.attachments]
-    return Head(form, lambda: Mail(form.text, from_email, attachments))
+    return Head(
+        form,
+        _address([" ".join(form.sender.split())]),
+        lambda: Mail(form.text, from_email, attachments),
+    )
 
 
 def _given(one: object) -> Attachment | str:
@@ -246,6 +251,7 @@ def _rfc_5322(body: BinaryIO) -> Head:
     try:
         mail = message_from_bytes(start[: min(ends, default=len(start)) + 1], policy=POLICY)
         found = {name: str(mail.get(name, "")) for name in ("from", "message-id", "subject")}
+        given = [str(value) for name, value in mail.raw_items() if name.lower() == "from"]
     except UNREADABLE as error:
         raise _unreadable(error) from None
     values = {
@@ -254,7 +260,22 @@ def _rfc_5322(body: BinaryIO) -> Head:
         "subject": found["subject"],
         "text": "",
     }
-    return Head(parse(Email, values), lambda: _whole(body, values))
+    return Head(parse(Email, values), _address(given), lambda: _whole(body, values))
+
+
+def _address(given: Sequence[str]) -> str:
+    """The one address of a `From` that every program reads alike; else nothing, for the mail server may have
+    checked another than we would find: in `ann@example.org <eve@example.com>`, in several, in a very long one."""
+    if len(given) != 1 or len(given[0]) >= HEADER_CHARACTERS:
+        return ""
+    try:
+        header = POLICY.header_factory("from", re.sub(r"[\r\n]", "", given[0]))
+    except UNREADABLE:
+        return ""
+    found = header.addresses
+    if len(found) != 1 or any(isinstance(one, InvalidHeaderDefect) for one in header.defects):
+        return ""
+    return found[0].addr_spec.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _whole(body: BinaryIO, values: dict[str, str]) -> Mail:
