@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 from commands import run
 from desk_client import PASSWORD, Editor
 from desk_forms import Desk
 from members import member
-from processes import Server
+from processes import PATIENCE, Server
 
 from liveblog import valkey
+from liveblog.errors import Conflict
 from liveblog.live.broker import Broker, Message, Subscribed
 from liveblog.live.desks import SESSIONS
 from liveblog.members import Role, User
@@ -208,3 +212,78 @@ async def test_an_invitation_works_once_and_not_for_ever(store: Store) -> None:
     assert (made.email, made.role) == ("new@example.org", Role.EDITOR)
     assert await store.invitations.use(link, "Again", "!", begun) is None
     assert await store.invitations.find(second, begun) is None
+
+
+def test_who_signs_in_while_the_password_is_changed_is_not_signed_in(shared_server: Server) -> None:
+    """Whoever knows the old one and tries without end has always a try on its way."""
+    user, owner = member(shared_server, "editor")
+    env = shared_server.env | {"LIVEBLOG_PASSWORD": PASSWORD}
+    assert run("user", "password", user.email, env=env).returncode == 0
+    assert owner.sign_in(user.email).status_code == 303
+    changed, begun = threading.Event(), threading.Semaphore(0)
+    thieves = [Desk(shared_server.url) for _ in range(2)]
+
+    def guess(thief: Desk) -> None:
+        while not changed.is_set():
+            thief.http.cookies.clear()
+            thief.sign_in(user.email)
+            begun.release()
+
+    with ThreadPoolExecutor(2) as at_it:
+        tries = [at_it.submit(guess, thief) for thief in thieves]
+        try:
+            assert begun.acquire(timeout=PATIENCE)
+            form = owner.open("/desk/account").form("/desk/account/password")
+            done = owner.send(form, current=PASSWORD, password="words that nobody guesses")
+            assert "is changed" in done.one("[role=status]").text()
+        finally:
+            changed.set()
+        for one in tries:
+            one.result()
+    for thief in thieves:
+        assert thief.http.get("/api/stories").status_code == 401
+        thief.close()
+    assert owner.http.get("/api/stories").status_code == 200
+    owner.close()
+
+
+async def test_a_password_that_was_changed_meanwhile_opens_and_changes_nothing(
+    either_store: Store,
+) -> None:
+    store = either_store
+    user = await a_user(store)
+    await store.accounts.set_password(user.id, "$new", instead_of="!")
+    with pytest.raises(Conflict):
+        await store.sessions.begin(user, "x", now(), by="!")
+    with pytest.raises(Conflict):
+        await store.accounts.set_password(user.id, "$another", instead_of="!")
+    assert await store.sessions.of(user, now()) == []
+    assert await store.sessions.begin(user, "x", now(), by="$new")
+
+
+async def test_links_that_an_admin_made_end_with_the_admin(either_store: Store) -> None:
+    """A link for an account, or for a colleague's new password, would be a way back in."""
+    store, begun = either_store, now()
+    boss = await store.accounts.add("boss@example.org", "Boss", Role.ADMIN, "!")
+    other = await store.accounts.add("other@example.org", "Other", Role.ADMIN, "!")
+
+    async def links(by: User) -> list[str]:
+        made = []
+        for email, user_id in (("new@example.org", None), ("boss@example.org", boss.id)):
+            made.append(
+                await store.invitations.add(
+                    email, Role.ADMIN, all_stories=True, story_ids=(), by=by, at=begun,
+                    until=begun + accounts.RESET_FOR, user_id=user_id,
+                )
+            )  # fmt: skip
+        return made
+
+    first = await links(other)
+    await store.accounts.change(other.id, Role.EDITOR, all_stories=True, story_ids=())
+    second = await links(boss)
+    await store.accounts.change(other.id, Role.ADMIN, all_stories=True, story_ids=())
+    assert [await store.invitations.find(link, begun) is None for link in first] == [True, True]
+    assert all([await store.invitations.find(link, begun) for link in second])
+    third = await links(other)
+    await store.accounts.disable(other.id)
+    assert [await store.invitations.find(link, begun) for link in third] == [None, None]

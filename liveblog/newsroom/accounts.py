@@ -172,10 +172,17 @@ async def change_password(
     """Ends all of the user's sessions but `keep`. Raises `Invalid` naming `current` or `password`."""
     passwords.check(new, actor.name, actor.email)
     account = await room.store.accounts.by_id(actor.id)
-    if not await passwords.matches(current, account.password_hash if account else None):
-        raise Invalid({"current": "is not your password"})
+    known = account.password_hash if account else None
+    wrong = Invalid({"current": "is not your password"})
+    if not await passwords.matches(current, known):
+        raise wrong
     password_hash = await passwords.hashed(new)
-    ended = await room.store.accounts.set_password(actor.id, password_hash, keep=keep)
+    try:
+        ended = await room.store.accounts.set_password(
+            actor.id, password_hash, keep=keep, instead_of=known
+        )
+    except Conflict:  # changed while it was checked
+        raise wrong from None
     await room.sessions_ended(ended)
 
 

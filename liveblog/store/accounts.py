@@ -129,12 +129,16 @@ class Accounts:
     async def change(
         self, user_id: int, role: Role, *, all_stories: bool, story_ids: Iterable[int]
     ) -> None:
-        """Sets what an account may do. Raises `NotFound`."""
+        """Sets what an account may do. Links that it made end where it may make none any more. Raises
+        `NotFound`."""
         async with self._database.write() as connection:
             await self._update(
                 connection, user_id, {"role": role.value, "all_stories": all_stories}
             )
             await assign(connection, user_id, story_ids)
+            if role is not Role.ADMIN:
+                made = delete(invitations).where(invitations.c.created_by == user_id)
+                await connection.execute(made)
 
     async def set_password(
         self,
@@ -143,24 +147,31 @@ class Accounts:
         *,
         keep: str | None = None,
         using: Invitation | None = None,
+        instead_of: str | None = None,
     ) -> list[str]:
         """Ends all sessions but `keep` and withdraws links for a new password; gives the ids of those
-        that ended. `using` a link, only while it is there. Raises `NotFound`."""
+        that ended. `using` a link, only while it is there; `instead_of` a hash, only while it is that.
+        Raises `NotFound`, `Conflict`."""
         async with self._database.write() as connection:
             links = delete(invitations).where(invitations.c.user_id == user_id)
             used = await connection.execute(links.returning(invitations.c.id))
             if using is not None and using.id not in set(used.scalars()):
                 raise NotFound("the link was used or withdrawn")
+            if instead_of is not None:
+                held = select(users.c.password_hash).where(users.c.id == user_id).with_for_update()
+                if (await connection.execute(held)).scalar() != instead_of:
+                    raise Conflict("the password was changed meanwhile")
             await self._update(connection, user_id, {"password_hash": password_hash})
             mine = sessions.c.user_id == user_id
             return await end(connection, mine & (sessions.c.id != keep) if keep else mine)
 
     async def disable(self, user_id: int) -> list[str]:
-        """Ends sessions, tokens and links; gives the ids of the sessions. Raises `NotFound`."""
+        """Ends sessions, tokens, and links for it and by it; gives the ids of the sessions. Raises `NotFound`."""
         at = datetime.now(UTC)
         async with self._database.write() as connection:
             await self._update(connection, user_id, {"disabled_at": at})
-            await connection.execute(delete(invitations).where(invitations.c.user_id == user_id))
+            links = (invitations.c.user_id == user_id) | (invitations.c.created_by == user_id)
+            await connection.execute(delete(invitations).where(links))
             await connection.execute(
                 update(tokens)
                 .where(tokens.c.user_id == user_id, tokens.c.revoked_at.is_(None))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, or_, select, update
 
-from liveblog.errors import Unavailable
+from liveblog.errors import Conflict, Unavailable
 from liveblog.members import Session, User
 from liveblog.store.accounts import COARSE, digest, end, user_from
 from liveblog.store.database import Database
@@ -24,10 +24,19 @@ class Sessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, user: User, label: str, at: datetime) -> str:
-        """Makes a session and gives its secret, which nobody sees again. What has expired goes."""
+    async def begin(self, user: User, label: str, at: datetime, *, by: str | None = None) -> str:
+        """Makes a session and gives its secret, which nobody sees again. What has expired goes.
+
+        Raises `Conflict` where `by`, the hash of the password that was checked, is not the user's any more.
+        """
         secret = secrets.token_urlsafe(32)
         async with self._database.write() as connection:
+            if by is not None:
+                # Held until this is committed: who changes it ends this session, or is found here.
+                known = select(users.c.password_hash).where(users.c.id == user.id)
+                held = await connection.execute(known.with_for_update(read=True))
+                if held.scalar() != by:
+                    raise Conflict("the password was changed meanwhile")
             over = or_(
                 sessions.c.last_seen_at < at - IDLE, sessions.c.created_at < at - LONGEST_SESSION
             )

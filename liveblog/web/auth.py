@@ -20,7 +20,7 @@ from liveblog.live.throttle import Bucket
 from liveblog.members import Session, User
 from liveblog.newsroom import passwords
 from liveblog.newsroom.rights import require_story
-from liveblog.store import LONGEST_SESSION
+from liveblog.store import LONGEST_SESSION, Account
 from liveblog.web.state import Parts, parts
 from liveblog.web.useragent import label
 
@@ -35,8 +35,8 @@ DEVICE_AGE = timedelta(days=365)
 BEGUN = "liveblog.session"  # in the scope of the request that begins one, which has no cookie yet
 
 
-async def authenticate(request: Request, email: str, password: str) -> User | None:
-    """The user of an address and a password; None where one of them is wrong, without saying which:
+async def authenticate(request: Request, email: str, password: str) -> Account | None:
+    """The account of an address and a password; None where one of them is wrong, without saying which:
     an unknown address, a disabled account and one without a password answer alike, and as late.
 
     Raises `TooMany` after too many failures, as `failures_counted()` counts them.
@@ -49,7 +49,7 @@ async def authenticate(request: Request, email: str, password: str) -> User | No
             right = await passwords.matches(password, account.password_hash if account else None)
             if account is None or not right or account.disabled:
                 raise _Wrong
-            return account.user
+            return account
     return None
 
 
@@ -69,18 +69,19 @@ async def failures_counted(request: Request, email: str) -> AsyncIterator[None]:
     await throttle.give_back(buckets)
 
 
-async def begin_session(request: Request, user: User) -> str:
+async def begin_session(request: Request, user: User, *, by: str | None = None) -> str:
     """Signs a user in with a secret that is new, whatever the browser came with; what it came with ends.
 
-    Give the secret to `set_session()` with the answer.
+    Give the secret to `set_session()` with the answer. Raises `Conflict` where the password whose hash is
+    `by` was changed since it was checked.
     """
     room = parts(request).room
     before = await by_session(request)
+    agent = label(request.headers.get("user-agent", ""))
+    secret = await room.store.sessions.begin(user, agent, room.clock(), by=by)
     if before is not None:
         ended = await room.store.sessions.end(before.user, before.id)
         await sessions_ended(parts(request), ended)
-    agent = label(request.headers.get("user-agent", ""))
-    secret = await room.store.sessions.begin(user, agent, room.clock())
     request.scope[BEGUN] = await room.store.sessions.find(secret, room.clock())
     return secret
 

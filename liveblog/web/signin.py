@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Forbidden, Refused, TooLarge, TooMany, Unauthorized
+from liveblog.errors import Conflict, Forbidden, Refused, TooLarge, TooMany, Unauthorized
 from liveblog.members import User
 from liveblog.web.auth import (
     authenticate,
@@ -74,9 +74,7 @@ async def log_in(request: Request) -> Response:
     form = await request.form()
     email, target = str(form.get("email", "")), str(form.get("next", ""))
     try:
-        user = await authenticate(request, email, str(form.get("password", "")))
-        if user is None:
-            raise Forbidden(WRONG)
+        _, secret = await _sign_in(request, email, str(form.get("password", "")))
     except Refused as error:
         if for_programs(request):
             raise
@@ -84,7 +82,7 @@ async def log_in(request: Request) -> Response:
     response: Response = RedirectResponse(local(target), 303)
     if for_programs(request):
         response = Response(status_code=204)
-    set_session(request, response, await begin_session(request, user))
+    set_session(request, response, secret)
     return response
 
 
@@ -98,6 +96,18 @@ async def log_out(request: Request) -> Response:
 def local(target: str) -> str:
     """Where to go after signing in: only to a page of the desk."""
     return target.partition("/entries")[0] if INSIDE.fullmatch(target) else "/desk"
+
+
+async def _sign_in(request: Request, email: str, password: str) -> tuple[User, str]:
+    """The user, and the secret of a new session. Raises `Forbidden`, also where the password was changed
+    while it was checked: whoever changes it ends all sessions but one; `TooMany`."""
+    account = await authenticate(request, email, password)
+    if account is None:
+        raise Forbidden(WRONG)
+    try:
+        return account.user, await begin_session(request, account.user, by=account.password_hash)
+    except Conflict:
+        raise Forbidden(WRONG) from None
 
 
 async def _resume(request: Request, handler: Handler) -> Response:
@@ -119,12 +129,9 @@ async def _resume(request: Request, handler: Handler) -> Response:
         return _kept_page(request, ours, ended)
     email = str(form.get(EMAIL, ""))
     try:
-        user = await authenticate(request, email, str(form[PASSWORD]))
-        if user is None:
-            raise Forbidden(WRONG)
+        user, secret = await _sign_in(request, email, str(form[PASSWORD]))
     except Refused as error:
         return _kept_page(request, ours, error, email)
-    secret = await begin_session(request, user)
     resumed = Resumed(request, ours)
     try:
         await require_story_of(request, user)
