@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from liveblog import garbage, logs, valkey
+from liveblog import garbage, logs, metrics, valkey
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.errors import SettingsError
@@ -70,6 +70,8 @@ def make_newsroom(
 
     async def announce(story: Story, events: Sequence[Event]) -> None:
         sent = await broker.publish(channel(story.slug), announcement(story.epoch, events))
+        # Of what is public alone: others would tell when somebody writes, or is at a desk.
+        (metrics.PUBLISHED if sent else metrics.UNPUBLISHED).inc()
         if hub is not None:
             await hub.reach(story.slug, story.head, heard=sent)
 

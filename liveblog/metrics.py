@@ -47,9 +47,13 @@ OVERVIEWS = Counter(
     "Fronts and topics rendered and compressed.",
     registry=_registry,
 )
-PUBLISHED = Counter("liveblog_published", "Announcements through Redis.", registry=_registry)
+PUBLISHED = Counter(
+    "liveblog_published", "Announcements of public events through Redis.", registry=_registry
+)
 UNPUBLISHED = Counter(
-    "liveblog_unpublished", "Announcements that Redis did not take.", registry=_registry
+    "liveblog_unpublished",
+    "Announcements of public events that Redis did not take.",
+    registry=_registry,
 )
 RESETS = Counter("liveblog_resets", "Readers that were told to begin anew.", registry=_registry)
 SLOW = Counter(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import run
-from desk_client import PASSWORD, Editor
+from desk_client import PASSWORD, Editor, add_token
 from desk_forms import Desk
 from processes import Server
 from public_pages import PARAMETERS, QUERIES
@@ -205,6 +206,28 @@ async def test_nothing_private_is_public(shared_server: Server) -> None:
     assert own["withheld"]["dateline"] == private("exact place")
     for client in (editor, author, other, nobody):
         client.close()
+
+
+def test_no_counter_tells_when_somebody_writes(tmp_path: Path) -> None:
+    """Whoever looks at them again and again would know the minute in which a correspondent was at work."""
+    with Server(tmp_path) as server:
+        editor = Editor(server.url, add_token(server.env))
+        author = Editor(server.url, add_token(server.env, "contributor"))
+        slug = editor.story()
+        before = editor.http.get("/metrics").text
+        draft = author.post(slug, "Not yet.", status="draft")["id"]
+        author.edit(slug, draft, body="Not yet, again.")
+        author.edit(slug, draft, status="submitted")
+        notes = f"/api/stories/{slug}/entries/{draft}/notes"
+        assert editor.http.post(notes, json={"text": "Who says so?"}).status_code == 201
+        later = "2099-01-01T00:00:00Z"
+        editor.edit(slug, draft, status="scheduled", publish_at=later)
+        assert editor.http.get("/metrics").text == before
+        editor.post(slug)
+        assert "liveblog_published_total 0.0" in before
+        assert "liveblog_published_total 1.0" in editor.http.get("/metrics").text
+        for client in (editor, author):
+            client.close()
 
 
 def test_the_walk_sees_a_route_that_is_new() -> None:

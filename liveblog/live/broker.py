@@ -17,7 +17,6 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from liveblog import metrics
 from liveblog.errors import SettingsError, Unavailable
 
 TIMEOUT = 0.5
@@ -102,21 +101,18 @@ class Broker:
         """
         now = asyncio.get_running_loop().time()
         if now < self._silent_until:
-            metrics.UNPUBLISHED.inc()
             return False
         try:
             async with asyncio.timeout(TIMEOUT):
                 await self._redis.publish(self._name(channel), data)
         except (RedisError, OSError, TimeoutError) as error:
             self._silent_until = asyncio.get_running_loop().time() + PAUSE_AFTER_FAILURE
-            metrics.UNPUBLISHED.inc()
             if not self._away:
                 log.warning(
                     "Redis takes nothing; readers are served from the log", reason=str(error)
                 )
             self._away = True
             return False
-        metrics.PUBLISHED.inc()
         if self._away:
             log.info("Redis takes messages again")
         self._away = False
