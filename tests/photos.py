@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -67,7 +68,7 @@ def exiftool(*words: str) -> str:
     return done.stdout.decode(errors="replace")
 
 
-def recording(folder: Path, name: str) -> bytes:
+def recording(folder: Path, name: str, more: Sequence[str] = ()) -> bytes:
     """Two seconds of picture and sound, or of sound, that name a place and a person."""
     codecs = {
         "a.mp4": "-c:v libx264 -pix_fmt yuv420p -c:a aac",
@@ -80,7 +81,7 @@ def recording(folder: Path, name: str) -> bytes:
     }
     sources = "-f lavfi -i testsrc=d=2:s=160x120:r=10 -f lavfi -i sine=d=2"
     command = f"ffmpeg -y -loglevel error {sources} {codecs[name]} {WORDS}".split()
-    subprocess.run([*command, str(folder / name)], check=True)
+    subprocess.run([*command, *more, str(folder / name)], check=True)
     return (folder / name).read_bytes()
 
 

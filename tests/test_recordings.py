@@ -66,6 +66,24 @@ def test_every_frame_stays_and_nothing_that_the_file_says(tmp_path: Path, name: 
     assert "Encoder" not in told
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the file that was opened for it
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.m4a", "a.webm"])
+def test_neither_maker_nor_language_stays(tmp_path: Path, name: str) -> None:
+    """Cameras write their makers into brands, vendors, and boxes beside how samples are coded."""
+    raw = recording(tmp_path, name, "-metadata:s language=ukr -color_trc bt709".split())
+    for ours, theirs in ((b"isom", b"pana"), (b"FFMP", b"pana"), (b"pasp", b"MAKR")):
+        raw = raw.replace(ours, theirs)
+    (tmp_path / name).write_bytes(raw)
+    before = frames(tmp_path / name)
+    clean = cleaned(tmp_path, name, raw)
+    assert frames(clean) == before
+    assert not {word for word in (b"pana", b"FFMP", b"MAKR") if word in clean.read_bytes()}
+    told = exiftool("-a", "-u", "-G1", "-ee", str(clean))
+    assert "ukr" not in told
+    assert "Language Code             : uk" not in told
+    assert "Panasonic" not in told
+
+
 def with_telemetry(raw: bytes) -> bytes:
     """Something behind the last sample, within the media data (its offsets stay)."""
     place = raw.index(b"mdat") - 4

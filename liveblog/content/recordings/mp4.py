@@ -2,7 +2,8 @@
 
 What is not kept becomes a `free` box of zeros of the same size, and of the media data all that no kept
 track refers to becomes zeros: places (`©xyz`, `loci`), devices, timed metadata of phones and action
-cameras, telemetry between the samples. Times of recording are set to zero.
+cameras, telemetry between the samples. Times of recording are set to zero, languages to none; the maker's
+marks beside how samples are coded go, too.
 """
 
 from __future__ import annotations
@@ -43,6 +44,22 @@ CODECS = {
     b"soun": {b"mp4a", b"Opus", b"alac", b"fLaC", b"ac-3", b"ec-3", b".mp3"},
 }
 TIMED = {b"mvhd", b"tkhd", b"mdhd"}
+UNDETERMINED = b"\x55\xc4"  # the language "und" (ISO/IEC 14496-12, 8.4.2.3)
+# Of the kind of file alone; others name the maker of a camera.
+BRANDS = {f"{name:4}".encode() for name in (
+    "isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 avc1 av01 M4V M4A qt 3gp4 3gp5 3gp6".split()
+)}  # fmt: skip
+MOST_BRANDS = 1024  # bytes
+# How samples are coded, their shape and colours; what else stands there is of whoever made the file.
+CODING = {name.encode() for name in (
+    "avcC hvcC lhvC vpcC av1C avcE hvcE dvcC dvvC dvwC esds dOps dfLa alac dac3 dec3 colr pasp clap btrt"
+    " fiel gama mdcv clli chan chnl srat wave frma mp4a enda"
+).split()}  # fmt: skip
+COLOURS = {b"nclx", b"nclc"}  # not a whole profile
+END = bytes(4)  # of a list, in QuickTime
+# Where the boxes of a sample's description begin: of pictures, and of sound by its version (QuickTime's 1, 2).
+OF_PICTURES: tuple[int, ...] = (86,)
+OF_SOUND: dict[int, tuple[int, ...]] = {0: (36,), 1: (52, 36), 2: (72, 36)}
 
 
 class Box(NamedTuple):
@@ -63,7 +80,9 @@ def scrub(file: BinaryIO) -> tuple[str, str, str]:
             index = box
         elif box.type in {b"moof", b"sidx", b"styp"}:
             raise Broken("a fragmented MP4; export it as an ordinary one")
-        elif box.type != b"ftyp":
+        elif box.type == b"ftyp":
+            _name_plainly(file, box)
+        else:
             _blank(file, box)
     if index is None or not data or index.end - index.body > MOST_INDEX:
         raise Broken("a broken MP4")
@@ -120,6 +139,18 @@ def _blank(file: BinaryIO, box: Box) -> None:
     file.seek(box.start + 4)
     file.write(b"free")
     _zero(file, box.body, box.end)
+
+
+def _name_plainly(file: BinaryIO, box: Box) -> None:
+    if box.end - box.body > MOST_BRANDS:
+        raise Broken("a broken MP4")
+    file.seek(box.body)
+    said = file.read(box.end - box.body)
+    brands = [said[place : place + 4] for place in range(0, len(said) - 3, 4)]
+    brands = [one if one in BRANDS else b"isom" for one in brands]
+    brands[1:2] = [bytes(4)] * len(brands[1:2])  # the version of the first
+    file.seek(box.body)
+    file.write(b"".join(brands).ljust(len(said), b"\0"))
 
 
 def _zero(file: BinaryIO, start: int, end: int) -> None:
@@ -184,12 +215,51 @@ def _blank_within(data: bytearray, box: Box) -> None:
 def _scrub_leaf(data: bytearray, box: Box) -> None:
     if box.type in TIMED:
         times = 16 if data[box.body] == 1 else 8
-        data[box.body + 4 : box.body + 4 + times] = bytes(times)
+        _put(data, box, box.body + 4, bytes(times))
+        if box.type == b"mdhd":
+            _put(data, box, box.body + 12 + times, UNDETERMINED)
     elif box.type == b"hdlr":  # the name of the handler may be that of the device
         data[box.body + 12 : box.end] = bytes(box.end - box.body - 12)
     elif box.type == b"dref":
         for entry in _children(data, box.body + 8, box.end):
             data[entry.body + 4 : entry.end] = bytes(max(0, entry.end - entry.body - 4))
+
+
+def _put(data: bytearray, box: Box, place: int, new: bytes) -> None:
+    """Within the box. Raises `Broken`."""
+    if place + len(new) > box.end:
+        raise Broken("a broken MP4")
+    data[place : place + len(new)] = new
+
+
+def _scrub_description(data: bytearray, entry: Box, handler: bytes) -> None:
+    """How samples are coded, without who made them. Raises `Broken`."""
+    if handler == b"vide":
+        _put(data, entry, entry.start + 16, bytes(16))  # QuickTime's vendor, and nothing elsewhere
+        _put(data, entry, entry.start + 50, bytes(32))  # the compressor's name
+        places = OF_PICTURES
+    else:
+        (version,) = struct.unpack_from(">H", data, entry.start + 16)
+        _put(data, entry, entry.start + 18, bytes(6))
+        places = OF_SOUND.get(version, OF_SOUND[0])
+    for place in places:
+        try:
+            boxes = list(_children(data, entry.start + place, entry.end))
+        except Broken:
+            continue
+        return _scrub_coding(data, boxes)
+    raise Broken("a broken MP4")
+
+
+def _scrub_coding(data: bytearray, boxes: list[Box]) -> None:
+    for box in boxes:
+        profile = box.type == b"colr" and bytes(data[box.body : box.body + 4]) not in COLOURS
+        if box.type == END:
+            data[box.body : box.end] = bytes(box.end - box.body)
+        elif box.type not in CODING or profile:
+            _blank_within(data, box)
+        elif box.type == b"wave":
+            _scrub_coding(data, list(_children(data, box.body, box.end)))
 
 
 def _samples(data: bytearray, track: Box, handler: bytes) -> Iterator[tuple[int, int]]:
@@ -202,8 +272,7 @@ def _samples(data: bytearray, track: Box, handler: bytes) -> Iterator[tuple[int,
         if entry.type not in CODECS[handler]:
             name = entry.type.decode("latin-1")
             raise Broken(f"in a codec that browsers do not play ({name!r}); send H.264 and AAC")
-        if handler == b"vide":
-            data[entry.start + 50 : entry.start + 82] = bytes(32)  # the compressor's name
+        _scrub_description(data, entry, handler)
     sizes = _sizes(data, boxes)
     chunks = _offsets(data, boxes)
     (runs,) = struct.unpack_from(">I", data, boxes[b"stsc"].body + 4)

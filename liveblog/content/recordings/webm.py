@@ -33,7 +33,6 @@ KEPT: dict[int, frozenset[int]] = {
             0x55AA,
             0x9C,
             0x23E383,
-            0x22B59C,
             0x86,
             CODEC_PRIVATE,
         }
