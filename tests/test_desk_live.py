@@ -227,9 +227,14 @@ async def test_a_contributor_hears_only_of_their_own(
     slug = editor.story()
     cookie = "; ".join(f"{n}={v}" for n, v in contributors_desk.http.cookies.items())
     async with line(shared_server, slug, cookie, shared_server.url) as socket:
-        await frame(socket, "hello")
+        begun = (await frame(socket, "hello"))["turn"]
         draft = editor.post(slug, "A draft of another.", status="draft")["id"]
         editor.remove(slug, draft)
+        # Whoever comes anew is not told by the count, either.
+        async with line(shared_server, slug, cookie, shared_server.url) as anew:
+            assert (await frame(anew, "hello"))["turn"] == begun
+        there = contributors_desk.open(f"/desk/stories/{slug}").one(".story-desk")
+        assert there.attributes["data-turn"] == str(begun)
         public = editor.post(slug, "Public.")["id"]
         [change] = await changed(socket)
         assert (change["id"], change["own"], change["status"]) == (public, False, "published")

@@ -231,6 +231,16 @@ class Desks:
             rows = await connection.execute(query)
             return {row.slug: row.turn for row in rows}
 
+    async def turn_for(self, story: Story, user_id: int) -> int:
+        """As `turns()`, of what a contributor may hear of alone: what readers hear of, and what was done to
+        entries of theirs. Another number would tell when others write."""
+        own = (entries.c.story_id == story.id) & (entries.c.created_by == user_id)
+        done = select(func.coalesce(func.sum(entries.c.rev), 0)).where(own)
+        said = select(func.count(notes.c.id)).join(entries, entries.c.id == notes.c.entry_id)
+        query = select(done.scalar_subquery() + said.where(own).scalar_subquery())
+        async with self._database.look_up() as connection:
+            return story.head + int((await connection.execute(query)).scalar_one())
+
 
 def _note(row: Any) -> Note:
     return Note.model_validate({name: row[name] for name in Note.model_fields})

@@ -10,14 +10,15 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
+from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
 from liveblog.errors import LiveblogError
 from liveblog.live import desks
 from liveblog.live.desks import Member
-from liveblog.members import Protection, Role, Session
+from liveblog.members import Protection, Role, Session, User
 from liveblog.models import Story
-from liveblog.newsroom.rights import require_story
+from liveblog.newsroom.rights import Right, may, require_story
 from liveblog.store.window import ENTRY_ID
 from liveblog.web.deskfigures import figures
 from liveblog.web.deskseat import DeskSeat, attend
@@ -42,9 +43,16 @@ async def live(websocket: WebSocket) -> None:
         require_story(user, story)
         protections = await room.store.protections.of([user.id])
         byline = (protections.get(user.id) or Protection()).byline or user.name
-        return StorySeat(websocket, session, byline, story)
+        return StorySeat(websocket, session, byline, story, await turn(websocket, user, story))
 
     await attend(websocket, seat)
+
+
+async def turn(connection: HTTPConnection, user: User, story: Story) -> int:
+    """How much was done to a story, as far as somebody may know."""
+    if may(user, Right.PUBLISH):
+        return story.turn
+    return await parts(connection).room.store.desks.turn_for(story, user.id)
 
 
 class LobbySeat(DeskSeat):
@@ -59,9 +67,12 @@ class LobbySeat(DeskSeat):
 
 
 class StorySeat(DeskSeat):
-    def __init__(self, websocket: WebSocket, session: Session, byline: str, story: Story) -> None:
+    def __init__(
+        self, websocket: WebSocket, session: Session, byline: str, story: Story, turn: int
+    ) -> None:
         super().__init__(websocket, session, byline)
         self._story = story
+        self._turn = turn
 
     def fits(self) -> bool:
         return self._desks.has_room(self.member.user, in_lobby=False)
@@ -75,7 +86,8 @@ class StorySeat(DeskSeat):
     def changed(self, turn: int, changes: list[dict[str, Any]]) -> None:
         seen = self._visible(changes)
         if seen or not changes:
-            self._put({"type": "rows", "turn": turn, "changed": seen})
+            self._turn = turn if self._edits else self._turn + 1
+            self._put({"type": "rows", "turn": self._turn, "changed": seen})
 
     def present(self, here: list[Member]) -> None:
         """A contributor sees the editors, by their public names, and their own pages, and who edits what is
@@ -99,7 +111,7 @@ class StorySeat(DeskSeat):
         self._put({"type": "presence", "here": shown})
 
     def _hello(self) -> dict[str, Any]:
-        return super()._hello() | {"turn": self._story.turn}
+        return super()._hello() | {"turn": self._turn}
 
     async def _do(self, kind: str, message: dict[str, Any]) -> bool:
         if kind != "editing":

@@ -19,6 +19,7 @@ from liveblog.newsroom.rights import Right, may
 from liveblog.store import QUEUED, Cursor, Doing, Wanted
 from liveblog.web.deskfigures import figures
 from liveblog.web.deskform import detail, field_messages, media, of_story
+from liveblog.web.desklive import turn
 from liveblog.web.state import parts
 from liveblog.web.withheld import withheld
 
@@ -99,6 +100,7 @@ async def story_page(
         ),
         user=user,
         story=found,
+        turn=await turn(request, user, found),
         here=f"/desk/stories/{found.slug}",
         submits=not edits,
         today=room.clock(),
