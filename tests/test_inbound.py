@@ -359,6 +359,22 @@ def test_a_sender_that_programs_read_differently_is_nobody(
     assert [row["credits"][0]["name"] for row in queue(editor, slug)] == ["Olena"]
 
 
+def test_headers_that_take_long_to_read_keep_no_other_mail_waiting(
+    shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
+) -> None:
+    """One of them took seconds, anew for each look at it, and a mail has up to 1,000 parts."""
+    slug = editor.story()
+    secret = inlet(shared_server, "email", slug, account, "--anyone")
+    long = "; a=b" * 3000
+    part = f"--x\r\nContent-Type: text/plain{long}\r\nContent-Disposition: inline{long}\r\n\r\nWater.\r\n"
+    head = f"From: {'a.' * 7000}\r\nMessage-ID: <1@example.org>\r\nSubject: Water{long}\r\n"
+    mixed = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+    body = (head + mixed + part * 100 + "--x--\r\n").encode()
+    headers = {HEADER: signature(secret, body, int(time.time())), "Content-Type": "message/rfc822"}
+    assert outside.post("/api/inbound/email", content=body, headers=headers).status_code == 202
+    assert [row["body"] for row in queue(editor, slug)] == ["Water."]
+
+
 def test_inlets_are_listed_without_telling_who_sends_and_closed_at_once(
     shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
 ) -> None:

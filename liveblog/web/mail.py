@@ -50,7 +50,8 @@ TEXT_CHARACTERS = 256 * 1024  # of which an entry takes 64 KiB when it is Markdo
 TAGS = 5_000
 PARTS = 1_000
 LINES = 800_000  # base64 has lines of 76 characters
-HEADER_CHARACTERS = 16 * 1024
+HEADER_CHARACTERS = 2048
+PARSED = {"from", "message-id", "subject"}
 CHUNK = 1024 * 1024
 RFC_822 = "message/rfc822"
 SIGNATURES = {"pgp-signature", "pkcs7-signature", "x-pkcs7-signature"}
@@ -79,12 +80,28 @@ class Head(NamedTuple):
     read: Callable[[], Mail]
 
 
+class _Disposition(str):
+    """Of a part, as far as `EmailMessage` asks for it."""
+
+    __slots__ = ()
+
+    @property
+    def content_disposition(self) -> str:
+        return self.partition(";")[0].strip().lower()
+
+
 class _Bounded(EmailPolicy):
-    """Python's parser takes a time that grows with the square of a header's length."""
+    """Python's parser takes a time that grows with the square of a header's length, and does so anew each time
+    that somebody asks for one: only those that are shown are parsed, and of others nothing but the text."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
         return name, value[:HEADER_CHARACTERS]
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        if name.lower() in PARSED:
+            return super().header_fetch_parse(name, value)
+        return _Disposition(re.sub(r"[\r\n]", "", value))
 
 
 POLICY = _Bounded()
@@ -275,7 +292,8 @@ def _address(given: Sequence[str]) -> str:
     found = header.addresses
     if len(found) != 1 or any(isinstance(one, InvalidHeaderDefect) for one in header.defects):
         return ""
-    return found[0].addr_spec.encode(errors="surrogateescape").decode(errors="replace")
+    address: str = found[0].addr_spec
+    return address.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _whole(body: BinaryIO, values: dict[str, str]) -> Mail:
