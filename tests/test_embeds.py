@@ -123,6 +123,16 @@ def test_what_a_provider_says_is_text_of_bounded_length(said: dict[str, Any]) ->
         json.dumps(made.model_dump(mode="json")).encode()
 
 
+def test_markup_as_deep_as_none_is_is_not_even_read() -> None:
+    """A megabyte of it would take a core for minutes."""
+    link = PROVIDERS.link(X)
+    assert link is not None
+    for depth, text in ((100, "Words."), (3000, None)):
+        said = {"author_name": "Ann", "html": "<p>Words.</p>" + "<div>" * depth}
+        made = card(link, NOW, json.dumps(said).encode())
+        assert (made.author, made.text) == ("Ann", text)
+
+
 @pytest.mark.parametrize(
     "answer", [b"[]", b"null", b"<html>", b"\xff", b"{", b"[" * 100_000, b'{"title": "\\ud83d"}']
 )
