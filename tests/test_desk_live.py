@@ -304,6 +304,40 @@ async def test_the_socket_ends_with_the_session(
     leaving.close()
 
 
+@pytest.mark.parametrize("what", ["the story", "the role"])
+async def test_who_may_less_is_told_so_and_not_called_signed_out(
+    browser: Browser, shared_server: Server, editor: Editor, what: str
+) -> None:
+    slug = editor.story()
+    held = ("contributor", (slug,)) if what == "the story" else ("editor", None)
+    user, desk = await asyncio.to_thread(member, shared_server, *held)
+    taken = {
+        "the story": "DELETE FROM assignments WHERE user_id = ?",
+        "the role": "UPDATE users SET role = 'contributor' WHERE id = ?",
+    }[what]
+    async with visitor(browser) as her:
+        await her.become(desk)
+        her.forgive(*AWAY, "HTTP Authentication failed")
+        page = await her.open(f"{shared_server.url}/desk/stories/{slug}")
+        await page.wait_for_selector(".connection[data-state=live]")
+        file = shared_server.folder / "data" / "liveblog.sqlite3"
+        with closing(sqlite3.connect(file, timeout=PATIENCE)) as database, database:
+            database.execute(taken, (user.id,))
+        said = page.locator(".connection[data-state=other]")
+        await said.get_by_text("Not live: your rights have changed").wait_for()
+        assert await page.locator("[data-part=status]").inner_text() == ""
+        if what == "the role":
+            # It is let in again, and is still the page of an editor.
+            await page.locator("[data-who] bdi", has_text="(you)").wait_for()
+        await said.get_by_role("link", name="Load the page again").click()
+        if what == "the role":
+            await page.get_by_role("button", name="Submit").wait_for()
+            await page.wait_for_selector(".connection[data-state=live]")
+        else:
+            await page.get_by_text("not assigned").wait_for()
+    desk.close()
+
+
 AWAY_AND_TOLD = """
 window.told = [];
 window.Notification = new Proxy(Notification, {

@@ -172,3 +172,22 @@ async def test_two_tabs_and_one_in_which_somebody_leaves(
     await page.wait_for_url("**/desk/login")
     assert [await page.evaluate(STORED, name) for name in ("outbox", "drafts", "files")] == [0] * 3
     desk.close()
+
+
+async def test_what_was_said_of_the_last_update_is_not_said_above_the_next(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    slug = editor.story()
+    page, desk = await at_the_desk(writer, shared_server, slug)
+    words = page.locator(".ProseMirror")
+    await words.press_sequentially("The first.")
+    await page.keyboard.press("Control+Enter")
+    await page.wait_for_url("**?saved=published")
+    await words.press_sequentially("The second, unfin")
+    await until(lambda: drafts(desk, slug) == ["The second, unfin"])
+    await page.goto("about:blank")
+    await page.go_back()
+    await expect(words).to_have_text("The second, unfin")
+    assert page.url == f"{shared_server.url}/desk/stories/{slug}"
+    assert await page.get_by_text("Published. Readers have it.").count() == 0
+    desk.close()

@@ -23,6 +23,7 @@ from liveblog.web.problems import problem
 from liveblog.web.state import parts
 
 SIGNED_OUT = 4401
+OTHER_RIGHTS = 4403
 FIGURE_SECONDS = 2.0
 SESSION_SECONDS = 3.0
 SILENCE_SECONDS = 60.0  # pages say that they are alive every 20 s
@@ -124,7 +125,7 @@ class DeskSeat(ABC):
         return [self._send(), self._listen(), self._keep_telling(), self._watch_session()]
 
     def _hello(self) -> dict[str, Any]:
-        return {"type": "hello", "you": self.member.id}
+        return {"type": "hello", "you": self.member.id, "role": self.member.role}
 
     async def _send(self) -> None:
         await self._say(self._hello())
@@ -173,15 +174,17 @@ class DeskSeat(ABC):
         return {"type": "alive"}
 
     async def _watch_session(self) -> None:
-        """A session also ends without a word: by its age, a changed password, another role."""
+        """A session also ends without a word: by its age, a changed password; and a role and stories are taken away."""
         while True:
             await asyncio.sleep(SESSION_SECONDS)
             try:
                 session = await by_session(self._websocket)
             except LiveblogError:
                 continue  # the database is away; it is asked again
-            if session is None or session.user != self._user:
+            if session is None:
                 return self._end(SIGNED_OUT)
+            if session.user != self._user:
+                return self._end(OTHER_RIGHTS)
 
     def _put(self, frame: dict[str, Any]) -> None:
         try:

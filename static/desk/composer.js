@@ -116,6 +116,14 @@ function nameMain() {
   form.querySelector(".foot .main").textContent = to;
 }
 
+/** What was said of the last update is not said above the next one, when somebody comes back to this page. */
+function begun() {
+  const at = new URL(location.href);
+  if (!at.searchParams.has("saved")) return;
+  at.searchParams.delete("saved");
+  history.replaceState(history.state, "", at);
+}
+
 function changed() {
   preview.changed();
   nameMain();
@@ -126,7 +134,10 @@ function changed() {
   if (baseline.pristine) {
     told("");
     draft.drop();
-  } else draft.changed(kept());
+  } else {
+    begun();
+    draft.changed(kept());
+  }
 }
 
 /** `undone` is whether Ctrl+Z in the text brings back what stood there. */

@@ -1,7 +1,7 @@
 // A story's desk, live: who is here, who edits what, lists that follow what was done, how delivery stands.
 // Frames only say that something changed; what it is, is fetched. So a frame that is lost loses nothing.
 
-import { Line, SIGNED_OUT, show } from "./line.js";
+import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "./line.js";
 import { Lists, PATIENCE, send } from "./lists.js";
 import { notify, overtaken, tellElsewhere, worth } from "./notices.js";
 import { ask, Refused } from "./session.js";
@@ -328,7 +328,8 @@ const line = new Line(`${here}/live`, {
       state("out");
       signedOut = true;
       document.dispatchEvent(new CustomEvent("desk:signed-out"));
-    } else if (status.dataset.state !== "out") state("off");
+    } else if (code === OTHER_RIGHTS) state("other");
+    else if (!["out", "other"].includes(status.dataset.state)) state("off");
   },
 });
 
@@ -337,7 +338,7 @@ function greet(frame) {
   // Signed in in another tab, or with another role: what was said of the session holds no longer.
   if (signedOut) document.dispatchEvent(new CustomEvent("desk:signed-in"));
   signedOut = false;
-  state("live");
+  state(frame.role === role ? "live" : "other");
   tell(editing, take);
   take = false;
   if (frame.turn !== turn) lists.refresh().then(drawPresence);

@@ -1,6 +1,6 @@
 // A page of the desk that is at no story: it hears what was done to any, and keeps the list of them level.
 
-import { Line, SIGNED_OUT, show } from "./line.js";
+import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "./line.js";
 import { PATIENCE } from "./lists.js";
 import { notify, tellElsewhere } from "./notices.js";
 
@@ -59,7 +59,7 @@ const line = new Line("/desk/live", {
   },
   lost(code) {
     if (code === SIGNED_OUT) signedOut();
-    else if (!out) show("off");
+    else if (!out && code !== OTHER_RIGHTS) show("off"); // every page of the lobby is for everybody
   },
 });
 
