@@ -17,8 +17,9 @@ class Form:
     def __init__(self, node: LexborNode) -> None:
         self.action = str(node.attributes.get("action"))
         self.values: dict[str, str] = {}
+        off = {one.mem_id for one in node.css("fieldset[disabled] [name]")}
         for field in node.css("input, textarea, select"):
-            name = field.attributes.get("name")
+            name = field.attributes.get("name") if field.mem_id not in off else None
             if name is not None and (value := _value(field)) is not None:
                 self.values[name] = value
 
