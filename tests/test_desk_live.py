@@ -14,7 +14,7 @@ from chromium import WHOLE
 from desk_client import PASSWORD, Editor, add_token, add_user
 from desk_forms import Desk
 from members import member
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route
 from processes import PATIENCE, Redis, Server
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -436,6 +436,72 @@ async def test_several_that_wait_are_published_and_taken_back_at_once(
         await page.locator("#queue .title").get_by_text("And more").wait_for()
         assert not await page.locator("#queue .pick input").is_checked()
         desk.close()
+
+
+OFFERS = """() => {
+  window.offers = [];
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes) if (node.matches?.(".undo")) offers.push(node.textContent);
+  }).observe(document.getElementById("notices"), { childList: true });
+}"""
+
+
+async def test_two_actions_with_several_at_once_are_each_taken_back_together(
+    browser: Browser, shared_server: Server, editor: Editor
+) -> None:
+    """The first is not answered yet when the second begins."""
+    slug = editor.story()
+    answer, begin, end = (asyncio.Event() for _ in range(3))
+
+    async def late(route: Route) -> None:
+        given = await route.fetch()
+        await answer.wait()
+        await route.fulfill(response=given)
+
+    async def held(route: Route) -> None:
+        await begin.wait()
+        given = await route.fetch()
+        await end.wait()
+        await route.fulfill(response=given)
+
+    async with visitor(browser) as her:
+        _, desk = await asyncio.to_thread(member, shared_server, "editor")
+        await her.become(desk)
+        page = await her.open(f"{shared_server.url}/desk/stories/{slug}")
+        await page.wait_for_selector(".connection[data-state=live]")
+        posted = [editor.post(slug, f"Number {n}.")["id"] for n in (1, 2)]
+        bulk, undo = page.locator("#bulk"), page.locator("#notices .undo")
+
+        await page.evaluate(OFFERS)
+
+        async def do(action: str) -> None:
+            for entry in posted:
+                await page.locator(f"#row-{entry} .pick input").check()
+            await bulk.locator("details").evaluate("details => (details.open = true)")
+            await bulk.locator("[name=action]").select_option(action)
+            await bulk.get_by_role("button", name="Do it").click()
+
+        await do("key")
+        await undo.get_by_text("Done: 2").wait_for()
+        await page.route("**/undo", late)
+        await undo.get_by_role("button", name="Undo").click()
+        for entry in posted:
+            await page.locator(f"#row-{entry} .mark").first.wait_for(state="detached")
+        await page.route("**/bulk", held)
+        await page.wait_for_timeout(700)  # until then, another press is a double click
+        async with page.expect_request("**/bulk"):
+            await do("remove")
+        answer.set()
+        await page.locator("#notices").get_by_text("Taken back: 2").wait_for()
+        begin.set()
+        for entry in posted:
+            await page.locator(f"#row-{entry}").wait_for(state="detached")
+        end.set()
+        await undo.get_by_text("Done: 2").wait_for()
+        offers = await page.evaluate("offers")
+        assert [text[:7] for text in offers] == ["Done: 2"] * 2
+    desk.close()
 
 
 async def publish_what_was_ticked_before(page: Page) -> None:

@@ -103,6 +103,8 @@ document.addEventListener("desk:editing", ({ detail }) => tell(detail?.entry ?? 
 // --- what was done
 
 const together = new Map(); // entry -> up to which revision this page offers to take it back along with others
+const underWay = new Map(); // entry -> how many requests of this page for several are under way
+const counted = (ids, by) => ids.forEach((id) => underWay.set(id, (underWay.get(id) ?? 0) + by));
 
 function takeRows(frame) {
   turn = frame.turn;
@@ -112,7 +114,7 @@ function takeRows(frame) {
   for (const { id } of changed) overtaken(id);
   for (const change of changed) {
     // By the name that it has now: what is removed has none in a moment.
-    if (change.by === user && edits && change.action in UNDONE && change.rev > (together.get(change.id) ?? 0)) offered.set(change, named(change.id));
+    if (change.by === user && edits && change.action in UNDONE && !underWay.get(change.id) && change.rev > (together.get(change.id) ?? 0)) offered.set(change, named(change.id));
   }
   done.then(() => {
     for (const [change, name] of offered) offerUndo(change, name);
@@ -183,7 +185,7 @@ document.addEventListener("submit", (event) => {
 /** Sends a form, shows what came of it, and says whether it was done; `same` is whether the form still says what was sent. */
 async function carryOut(form, body, same) {
   const entries = new URLSearchParams(body).getAll("entry").map(idOf);
-  for (const id of entries) together.set(id, Infinity);
+  counted(entries, 1);
   try {
     const { done, page, signedOut } = await send(form, new URLSearchParams(body));
     if (signedOut) {
@@ -218,7 +220,7 @@ async function carryOut(form, body, same) {
     notify(error.name === "TimeoutError" ? `The server has not answered within ${PATIENCE / 1000} seconds. Look whether it was done, and try again where it was not.` : "The server does not answer. Nothing is lost; try again.", { kind: "bad" });
     return false;
   } finally {
-    for (const id of entries) if (together.get(id) === Infinity) together.delete(id);
+    counted(entries, -1);
   }
 }
 
