@@ -335,6 +335,10 @@ def test_an_email_as_json_and_as_it_is(
         "olena@example.org, eve@example.com",
         "olena@example.org: eve@example.com;",
         "olena@example.org\r\nFrom: eve@example.com",
+        "olena@=?utf-8?q?example=2Eorg?=",
+        "=?utf-8?q?olena?= @example.org",
+        "=?us-ascii?q?o?=lena@example.org",
+        "olena(@eve.example.com)@example.org",
         "olena@example.org" + "\r\n ".join([" " * 900] * 20) + " <eve@example.com>",
         "olena@example.org (" + "\r\n ".join(["x" * 900] * 20) + ") <eve@example.com>",
     ],
@@ -354,8 +358,15 @@ def test_a_sender_that_programs_read_differently_is_nobody(
     assert mail(f"From: {given}{rest}".encode(), "message/rfc822") == 403
     sent = {"from": given, "message_id": "<2@example.org>", "text": "Water is back."}
     assert mail(json.dumps(sent).encode(), "application/json") == 403
-    for usual in ("Olena K. <Olena@example.org>", "olena@example.org (Olena)"):
-        assert mail(f"From: {usual}{rest}".encode(), "message/rfc822") == 202
+    for usual in (
+        "Olena K. <Olena@example.org>",
+        "olena@example.org (Olena)",
+        '"K., Olena" <olena@example.org>',
+        "=?utf-8?B?0J7Qu9C10L3QsA==?= =?utf-8?q?_K=2E?= <olena@example.org>",
+        '"=?utf-8?Q?Ol=C3=A9na?=" <olena@example.org>',
+        "=?utf-8?q?Ol=C3=A9na?=<olena@example.org>",
+    ):
+        assert mail(f"From: {usual}{rest}".encode(), "message/rfc822") == 202, usual
     assert [row["credits"][0]["name"] for row in queue(editor, slug)] == ["Olena"]
 
 

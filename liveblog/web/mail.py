@@ -52,6 +52,9 @@ PARTS = 1_000
 LINES = 800_000  # base64 has lines of 76 characters
 HEADER_CHARACTERS = 2048
 PARSED = {"from", "message-id", "subject"}
+ENCODED = re.compile(
+    r'=\?[\w*.-]+\?[bBqQ]\?[^\s?"<>()@,;:\\]*\?='
+)  # RFC 2047: names alone may be such words
 CHUNK = 1024 * 1024
 RFC_822 = "message/rfc822"
 SIGNATURES = {"pgp-signature", "pkcs7-signature", "x-pkcs7-signature"}
@@ -282,17 +285,21 @@ def _rfc_5322(body: BinaryIO) -> Head:
 
 def _address(given: Sequence[str]) -> str:
     """The one address of a `From` that every program reads alike; else nothing, for the mail server may have
-    checked another than we would find: in `ann@example.org <eve@example.com>`, in several, in a very long one."""
+    checked another than we would find: in `ann@example.org <eve@example.com>`, in several, in a very long one,
+    in one that would have to be decoded."""
     if len(given) != 1 or len(given[0]) >= HEADER_CHARACTERS:
         return ""
+    line = ENCODED.sub("x", re.sub(r"[\r\n]", "", given[0]))
     try:
-        header = POLICY.header_factory("from", re.sub(r"[\r\n]", "", given[0]))
+        header = POLICY.header_factory("from", line)
     except UNREADABLE:
         return ""
     found = header.addresses
     if len(found) != 1 or any(isinstance(one, InvalidHeaderDefect) for one in header.defects):
         return ""
     address: str = found[0].addr_spec
+    if address not in given[0]:
+        return ""
     return address.encode(errors="surrogateescape").decode(errors="replace")
 
 
