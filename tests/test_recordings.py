@@ -66,7 +66,6 @@ def test_every_frame_stays_and_nothing_that_the_file_says(tmp_path: Path, name: 
     assert "Encoder" not in told
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the file that was opened for it
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.m4a", "a.webm"])
 def test_neither_maker_nor_language_stays(tmp_path: Path, name: str) -> None:
     """Cameras write their makers into brands, vendors, and boxes beside how samples are coded."""
@@ -82,6 +81,36 @@ def test_neither_maker_nor_language_stays(tmp_path: Path, name: str) -> None:
     assert "ukr" not in told
     assert "Language Code             : uk" not in told
     assert "Panasonic" not in told
+
+
+def test_a_language_beside_long_times_goes_and_the_duration_stays(tmp_path: Path) -> None:
+    raw = with_long_times(recording(tmp_path, "a.mp4", "-metadata:s language=ukr".split()))
+    (tmp_path / "a.mp4").write_bytes(raw)
+    of_tracks = ("-a", "-u", "-G1", "-MediaLanguageCode", "-MediaDuration")
+    before = exiftool(*of_tracks, str(tmp_path / "a.mp4"))
+    assert "ukr" in before
+    clean = cleaned(tmp_path, "a.mp4", raw)
+    told = exiftool(*of_tracks, str(clean))
+    assert "ukr" not in told
+    assert told.count("Media Duration") == 2
+    assert told.replace("und", "ukr") == before
+    assert frames(clean) == frames(tmp_path / "a.mp4")
+
+
+def with_long_times(boxes: bytes) -> bytes:
+    """The same MP4 with times and durations of 64 bits (version 1 of `mdhd`); its index comes last."""
+    made = b""
+    while boxes:
+        size, name = int.from_bytes(boxes[:4], "big"), boxes[4:8]
+        body, boxes = boxes[8:size], boxes[size:]
+        if name in {b"moov", b"trak", b"mdia"}:
+            body = with_long_times(body)
+        elif name == b"mdhd":
+            begun, changed, scale, duration = (body[at : at + 4] for at in (4, 8, 12, 16))
+            wide = bytes(4).join((b"", begun, changed)) + scale + bytes(4) + duration
+            body = b"\1" + body[1:4] + wide + body[20:]
+        made += (8 + len(body)).to_bytes(4, "big") + name + body
+    return made
 
 
 def with_telemetry(raw: bytes) -> bytes:

@@ -217,7 +217,8 @@ def _scrub_leaf(data: bytearray, box: Box) -> None:
         times = 16 if data[box.body] == 1 else 8
         _put(data, box, box.body + 4, bytes(times))
         if box.type == b"mdhd":
-            _put(data, box, box.body + 12 + times, UNDETERMINED)
+            # Behind the two times, the scale (4 bytes) and the duration, which is as long as one time.
+            _put(data, box, box.body + 8 + times + times // 2, UNDETERMINED)
     elif box.type == b"hdlr":  # the name of the handler may be that of the device
         data[box.body + 12 : box.end] = bytes(box.end - box.body - 12)
     elif box.type == b"dref":
