@@ -259,6 +259,11 @@ async def test_a_password_that_was_changed_meanwhile_opens_and_changes_nothing(
         await store.accounts.set_password(user.id, "$another", instead_of="!")
     assert await store.sessions.of(user, now()) == []
     assert await store.sessions.begin(user, "x", now(), by="$new")
+    # Nor does one begin in a disabled account, which would go on when that is enabled again.
+    await store.accounts.disable(user.id)
+    for by in ("$new", None):
+        with pytest.raises(Conflict):
+            await store.sessions.begin(user, "x", now(), by=by)
 
 
 async def test_links_that_an_admin_made_end_with_the_admin(either_store: Store) -> None:

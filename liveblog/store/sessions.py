@@ -27,16 +27,18 @@ class Sessions:
     async def begin(self, user: User, label: str, at: datetime, *, by: str | None = None) -> str:
         """Makes a session and gives its secret, which nobody sees again. What has expired goes.
 
-        Raises `Conflict` where `by`, the hash of the password that was checked, is not the user's any more.
+        Raises `Conflict` where the user is disabled by now, or `by`, the hash of the password that was checked,
+        is not the user's any more.
         """
         secret = secrets.token_urlsafe(32)
         async with self._database.write() as connection:
-            if by is not None:
-                # Held until this is committed: who changes it ends this session, or is found here.
-                known = select(users.c.password_hash).where(users.c.id == user.id)
-                held = await connection.execute(known.with_for_update(read=True))
-                if held.scalar() != by:
-                    raise Conflict("the password was changed meanwhile")
+            # Held until this is committed: who changes it ends this session, or is found here.
+            known = select(users.c.password_hash, users.c.disabled_at).where(users.c.id == user.id)
+            held = (await connection.execute(known.with_for_update(read=True))).one()
+            if held.disabled_at is not None:
+                raise Conflict("the account was disabled meanwhile")
+            if by is not None and held.password_hash != by:
+                raise Conflict("the password was changed meanwhile")
             over = or_(
                 sessions.c.last_seen_at < at - IDLE, sessions.c.created_at < at - LONGEST_SESSION
             )
