@@ -34,7 +34,8 @@ class Scene(NamedTuple):
         assert sorted(self.poster.acked) == list(range(1, head + 1))
         assert self.poster.longest_wait(self.readers) < BOUND
         assert self.poster.retries == 0
-        assert self.poster.slowest < 5  # a write does not wait for Redis
+        # A write does not wait for Redis; the disk of a busy machine may hold one up for seconds.
+        assert self.poster.slowest < 20
         await until_redis_is("up", *self.urls)
         for reader in (self.readers[0], self.readers[-1]):
             await through_redis(self.poster, reader)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -214,7 +215,8 @@ def test_no_counter_tells_when_somebody_writes(tmp_path: Path) -> None:
         editor = Editor(server.url, add_token(server.env))
         author = Editor(server.url, add_token(server.env, "contributor"))
         slug = editor.story()
-        before = editor.http.get("/metrics").text
+        while "liveblog_redis_up 1.0" not in (before := editor.http.get("/metrics").text):
+            time.sleep(0.05)  # it has just started
         draft = author.post(slug, "Not yet.", status="draft")["id"]
         author.edit(slug, draft, body="Not yet, again.")
         author.edit(slug, draft, status="submitted")
