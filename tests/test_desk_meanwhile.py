@@ -129,6 +129,14 @@ async def test_signed_in_again_in_another_tab_what_was_typed_is_saved(
     await page.keyboard.type("Half a sentence.")
     saved = page.locator("[data-part=status]")
     await expect(saved).to_contain_text("Signed out: kept on this device only.")
+    # Another editor who signs in is not whom this page belongs to.
+    _, other = await asyncio.to_thread(member, shared_server, "editor")
+    await become(writer, other)
+    await expect(page.locator("[data-who]")).to_contain_text("A editor")
+    await expect(page.locator(".connection[data-state=out]")).to_be_visible()
+    await expect(saved).to_contain_text("Signed out: kept on this device only.")
+    await asyncio.to_thread(other.http.post, "/desk/logout")
+    other.close()
     again = await asyncio.to_thread(desk.sign_in, editor_email)
     assert again.status_code == 303
     await become(writer, desk)

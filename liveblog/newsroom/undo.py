@@ -178,11 +178,12 @@ async def _withdraw(
 
 
 def _chosen_hour(entry: Entry, before: dict[str, Any]) -> object:
-    """The time of publication that stands in the form of what is taken back. That of the mistake would date the
-    next publication back, to where no reader looks."""
+    """The time of publication that it had before, as a draft. That of the mistake would date the next
+    publication back, to where no reader looks."""
     if not before:
         return entry.published_at if entry.published_at != entry.created_at else None
-    return None if before.get("status") == EntryStatus.SCHEDULED else before.get("published_at")
+    waited = before.get("status") in {EntryStatus.DRAFT, EntryStatus.SUBMITTED}
+    return before.get("published_at") if waited else None
 
 
 def _since(entry: Entry, earlier: dict[str, Any], at: datetime, is_public: bool) -> dict[str, Any]:

@@ -125,7 +125,8 @@ class DeskSeat(ABC):
         return [self._send(), self._listen(), self._keep_telling(), self._watch_session()]
 
     def _hello(self) -> dict[str, Any]:
-        return {"type": "hello", "you": self.member.id, "role": self.member.role}
+        member = self.member
+        return {"type": "hello", "you": member.id, "user": member.user, "role": member.role}
 
     async def _send(self) -> None:
         await self._say(self._hello())

@@ -337,6 +337,10 @@ const line = new Line(`${here}/live`, {
 
 function greet(frame) {
   me = frame.you;
+  if (frame.user !== user) { // somebody else has signed in
+    signedOut = true;
+    return state("out");
+  }
   // Signed in in another tab, or with another role: what was said of the session holds no longer.
   if (signedOut) document.dispatchEvent(new CustomEvent("desk:signed-in"));
   signedOut = false;
@@ -345,6 +349,7 @@ function greet(frame) {
   take = false;
   if (frame.turn !== turn) lists.refresh().then(drawPresence);
   turn = frame.turn;
+  return undefined;
 }
 
 function showFigures(words) {

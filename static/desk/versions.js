@@ -53,7 +53,7 @@ export class Versions {
         changed();
         return this.both(theirs);
       };
-      notice("", `Look it over, and save it. ${theirs.became} `, button("Back to both versions", back, "plain"));
+      notice("", `Look it over, and save it. ${theirs.became ?? ""} `, button("Back to both versions", back, "plain"));
       rich().focus();
     };
     const name = (field) => (field === "pictures" ? "Pictures" : (elements[field].labels[0]?.textContent.trim() ?? field));
