@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import NoReturn
 
 import structlog
@@ -32,3 +32,34 @@ async def every(
             log.warning("a round failed", work=work.__name__, reason=str(error))
         except Exception:
             log.exception("a round failed", work=work.__name__)
+
+
+async def each(
+    seconds: float,
+    most: int,
+    due: Callable[[int], Awaitable[Iterable[str]]],
+    work: Callable[[str], Awaitable[None]],
+) -> NoReturn:
+    """Looks for what is `due`, longest due first and at most so many, and works on each by itself, on at most
+    `most` at once and on none twice; until cancelled, with all that is under way."""
+    under_way: dict[str, asyncio.Task[None]] = {}
+
+    async def finish(one: str) -> None:
+        try:
+            await work(one)
+        finally:
+            del under_way[one]
+
+    async def begin_what_is_due() -> None:
+        if len(under_way) == most:
+            return
+        # What is under way may be due again already.
+        for one in await due(2 * most):
+            if one not in under_way and len(under_way) < most:
+                under_way[one] = asyncio.create_task(finish(one))
+
+    try:
+        await every(seconds, begin_what_is_due)
+    finally:
+        for task in list(under_way.values()):
+            task.cancel()

@@ -24,7 +24,7 @@ from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.forms import EmbedForm
 from liveblog.newsroom.rights import Right, require
 from liveblog.newsroom.room import Newsroom
-from liveblog.rounds import every
+from liveblog.rounds import each
 from liveblog.store import EMBEDDED
 
 INTERVAL = 1.0
@@ -79,25 +79,14 @@ async def embed(room: Newsroom, slug: str, entry_id: str) -> Done | None:
 
 async def run(room: Newsroom) -> NoReturn:
     """Looks once a second, for ever. One that takes its time keeps none of the others waiting."""
-    under_way: dict[str, asyncio.Task[None]] = {}
+
+    async def due(limit: int) -> list[str]:
+        return await room.store.embeds.due(room.clock(), limit)
 
     async def settle(url: str) -> None:
-        try:
-            await _settle(room, url)
-        finally:
-            del under_way[url]
+        await _settle(room, url)
 
-    async def fetch_what_is_due() -> None:
-        free = AT_ONCE - len(under_way)
-        for url in await room.store.embeds.due(room.clock(), AT_ONCE) if free else ():
-            if url not in under_way and len(under_way) < AT_ONCE:
-                under_way[url] = asyncio.create_task(settle(url))
-
-    try:
-        await every(INTERVAL, fetch_what_is_due)
-    finally:
-        for task in list(under_way.values()):
-            task.cancel()
+    await each(INTERVAL, AT_ONCE, due, settle)
 
 
 async def _settle(room: Newsroom, url: str) -> None:

@@ -6,7 +6,6 @@ is answered at once, and nothing is lost with a process that ends: every process
 
 from __future__ import annotations
 
-import asyncio
 import io
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -20,7 +19,7 @@ from liveblog.newsroom import entries, media
 from liveblog.newsroom.done import announced
 from liveblog.newsroom.forms import MOST_MEDIA, NewEntry, UploadForm, parse
 from liveblog.newsroom.room import Newsroom
-from liveblog.rounds import every
+from liveblog.rounds import each
 from liveblog.signatures import sealed, unsealed
 from liveblog.store import Enclosure, StoryTransaction
 from liveblog.ways import Inlet
@@ -48,25 +47,14 @@ def untaken(error: Refused) -> str:
 async def run(room: Newsroom, secret_key: str) -> NoReturn:
     """Looks once a second, for ever. The files of an entry are fetched one after the other, in their order;
     those of one that take their time keep others waiting only where there are several."""
-    under_way: dict[str, asyncio.Task[None]] = {}
+
+    async def due(limit: int) -> list[str]:
+        return await room.store.enclosures.due(room.clock(), limit)
 
     async def settle(entry_id: str) -> None:
-        try:
-            await _settle(room, secret_key, entry_id)
-        finally:
-            del under_way[entry_id]
+        await _settle(room, secret_key, entry_id)
 
-    async def fetch_what_is_due() -> None:
-        free = AT_ONCE - len(under_way)
-        for entry_id in await room.store.enclosures.due(room.clock(), 2 * AT_ONCE) if free else ():
-            if entry_id not in under_way and len(under_way) < AT_ONCE:
-                under_way[entry_id] = asyncio.create_task(settle(entry_id))
-
-    try:
-        await every(INTERVAL, fetch_what_is_due)
-    finally:
-        for task in list(under_way.values()):
-            task.cancel()
+    await each(INTERVAL, AT_ONCE, due, settle)
 
 
 async def _settle(room: Newsroom, secret_key: str, entry_id: str) -> None:
