@@ -161,12 +161,11 @@ class Visitor:
         context.on("requestfailed", self._on_failure)
 
     async def become(self, desk: Desk) -> None:
-        """Has the session of somebody who is signed in at the desk without a browser."""
-        [cookie] = desk.http.cookies.jar
+        """Has the session of somebody who is signed in at the desk without a browser, and the cookie of their
+        device where they typed a password."""
         url = str(desk.http.base_url)
-        await self.context.add_cookies(
-            [{"name": cookie.name, "value": str(cookie.value), "url": url}]
-        )
+        jar = [(one.name, str(one.value)) for one in desk.http.cookies.jar]
+        await self.context.add_cookies([{"name": n, "value": v, "url": url} for n, v in jar])
 
     def forgive(self, *patterns: str) -> None:
         self._forgiven += patterns

@@ -40,13 +40,6 @@ async def typed(writer: Visitor, server: Server, slug: str, entry: str) -> Page:
     return page
 
 
-async def become(writer: Visitor, desk: Desk) -> None:
-    """As who has typed the password there: a device's cookie comes with it."""
-    url = str(desk.http.base_url)
-    jar = [(one.name, str(one.value)) for one in desk.http.cookies.jar]
-    await writer.context.add_cookies([{"name": n, "value": v, "url": url} for n, v in jar])
-
-
 async def conflict(page: Page, words: str) -> None:
     """Both versions are shown with these words, which stay until it is saved."""
     await expect(page.locator(".conflict strong")).to_have_text(words)
@@ -119,7 +112,7 @@ async def test_signed_in_again_in_another_tab_what_was_typed_is_saved(
     shared_server: Server, editor: Editor, desk: Desk, editor_email: str, writer: Visitor
 ) -> None:
     slug = editor.story()
-    await become(writer, desk)
+    await writer.become(desk)
     writer.forgive("status of 401", "status of 403", "WebSocket")
     page = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
     await page.wait_for_selector(".connection[data-state=live]")
@@ -131,7 +124,7 @@ async def test_signed_in_again_in_another_tab_what_was_typed_is_saved(
     await expect(saved).to_contain_text("Signed out: kept on this device only.")
     # Another editor who signs in is not whom this page belongs to.
     _, other = await asyncio.to_thread(member, shared_server, "editor")
-    await become(writer, other)
+    await writer.become(other)
     await expect(page.locator("[data-who]")).to_contain_text("A editor")
     await expect(page.locator(".connection[data-state=out]")).to_be_visible()
     await expect(saved).to_contain_text("Signed out: kept on this device only.")
@@ -139,7 +132,7 @@ async def test_signed_in_again_in_another_tab_what_was_typed_is_saved(
     other.close()
     again = await asyncio.to_thread(desk.sign_in, editor_email)
     assert again.status_code == 303
-    await become(writer, desk)
+    await writer.become(desk)
     await page.wait_for_selector(".connection[data-state=live]")
     await expect(saved).to_have_text(re.compile("^Saved [0-9]"))
 
