@@ -18,7 +18,8 @@ class Reader:
     """Follows a story over one socket, and over a new one by its sequence when that breaks.
 
     `log` holds the sequence numbers in the order in which they came, `arrived` when each came first,
-    `frames` every frame, `closes` the code with which each connection ended.
+    `frames` every frame, `firsts` the type of the first on each connection, `closes` the code with which
+    each ended.
     """
 
     def __init__(self, ws: str, slug: str, after: int | None = 0, epoch: str | None = None) -> None:
@@ -30,6 +31,7 @@ class Reader:
         self.frames: list[dict[str, Any]] = []
         self.resets = 0
         self.arrived: dict[int, float] = {}
+        self.firsts: list[str] = []
         self.closes: list[int | None] = []
         self.connected = asyncio.Event()
         self._moved = asyncio.Event()
@@ -87,9 +89,14 @@ class Reader:
         while True:
             try:
                 async with connect(self.address(), compression=None, proxy=None) as self._socket:
+                    first = True
                     try:
                         async for text in self._socket:
-                            self._take(json.loads(text))
+                            frame = json.loads(text)
+                            if first:
+                                self.firsts.append(frame["type"])
+                                first = False
+                            self._take(frame)
                     finally:
                         self.closes.append(self._socket.close_code)
                         self._moved.set()
@@ -125,7 +132,8 @@ async def audience(
 
 async def all_have(readers: Sequence[Reader], head: int) -> None:
     """Waits until every reader has come to the head, and asserts what is promised: each event after
-    the reader's beginning, once and in order."""
+    the reader's beginning, once and in order, and on each connection hello before all else."""
     await asyncio.gather(*(reader.until(head) for reader in readers))
     for reader in readers:
         assert reader.log == list(range((reader.after or 0) + 1, head + 1))
+        assert set(reader.firsts) == {"hello"}

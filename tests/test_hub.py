@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from processes import PATIENCE, until
+from websockets.frames import Frame as SocketFrame
+from websockets.frames import Opcode
+from websockets.protocol import Protocol, Side, State
 
 from liveblog.content.templates import Templates
 from liveblog.live import hub as hub_module
 from liveblog.live.census import Census
+from liveblog.live.direct import Admission, DirectReader
 from liveblog.live.hub import Hub, channel
+from liveblog.live.session import Session
 from liveblog.live.wire import Frame
 from liveblog.members import Role, User
 from liveblog.models import Event, Story
@@ -162,3 +170,51 @@ async def test_a_reader_who_comes_while_idle_feeds_are_closed_is_in_a_feed_that_
     assert all(hub.feeds.get(feed.slug) is feed for feed in joined)
     assert subscriptions.kept == {channel(feed.slug) for feed in hub.feeds.values()}
     await hub.close()
+
+
+async def test_no_heartbeat_comes_before_hello(store: Store) -> None:
+    await Desk(store).open()
+    log = LateLog(store.database)
+    hub = Hub(log, Nobody(), Census(10, 10), 0)
+    feed = await hub.open("story")
+    await hub.level(feed)
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    transport, _ = await asyncio.get_running_loop().connect_accepted_socket(asyncio.Protocol, ours)
+    log.keep()
+    session = Session(feed, after=3, epoch=None, reach=100)  # it knows more than the feed
+    reader = DirectReader(transport, Admission(hub.fleet(feed), session, "192.0.2.1"), set())
+    transport.set_protocol(reader)
+    reader.begin(b"")
+    await log.asked.wait()
+    await beat(hub)
+    log.let_go.set()
+    assert await spoken(theirs) == ["hello", "reset"]
+    transport.abort()
+    theirs.close()
+    await hub.close()
+
+
+async def beat(hub: Hub) -> None:
+    """A heartbeat for everybody, sent to the last."""
+    for feed in hub.feeds.values():
+        feed.beat()
+    assert hub.passing
+    await until(lambda: not hub.passing)
+
+
+async def spoken(connection: socket.socket) -> list[str]:
+    """The types of the frames that come, to the end."""
+    parser = Protocol(Side.CLIENT, state=State.OPEN)
+    types: list[str] = []
+    async with asyncio.timeout(PATIENCE):
+        while parser.state is State.OPEN:
+            data = await asyncio.get_running_loop().sock_recv(connection, 65536)
+            assert data, "the end without a close"
+            parser.receive_data(data)
+            types += [
+                json.loads(bytes(frame.data))["type"]
+                for frame in parser.events_received()
+                if isinstance(frame, SocketFrame) and frame.opcode is Opcode.TEXT
+            ]
+    return types

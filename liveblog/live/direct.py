@@ -54,12 +54,12 @@ class DirectReader(asyncio.Protocol):
 
     __slots__ = (
         "_connections",
-        "_greeted",
         "_parser",
         "address",
         "closing",
         "fd",
         "fleet",
+        "greeted",
         "heard",
         "paused",
         "session",
@@ -76,7 +76,7 @@ class DirectReader(asyncio.Protocol):
         self.closing = False
         self.heard = True
         self.waiting = False
-        self._greeted = False
+        self.greeted = False  # hello is the first frame
         self._parser: SocketProtocol | None = None
         self._connections = connections
         plain = transport.get_extra_info("ssl_object") is None
@@ -92,7 +92,7 @@ class DirectReader(asyncio.Protocol):
             self.waiting = True
             self.fleet.supply.spawn(self._fetch(Level()))
         else:
-            self._greeted = True
+            self.greeted = True
             self.write(response + self.fleet.hello())
         self.fleet.enter(self)
         self.pump()
@@ -147,8 +147,8 @@ class DirectReader(asyncio.Protocol):
             self.close(Close.AGAIN)
         self.waiting = False
         if not (self.closing or self.transport.is_closing()):
-            if not self._greeted:
-                self._greeted = True
+            if not self.greeted:
+                self.greeted = True
                 self.write(self.fleet.hello())
             self._take(following)
             self.pump()

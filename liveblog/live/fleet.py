@@ -182,7 +182,7 @@ class Fleet:
         head = wire.encode(wire.heartbeat(self.feed.applied, self.supply.audience(self.feed.slug)))
         async for few in self._slices():
             for reader in few:
-                if reader.closing:
+                if reader.closing or not reader.greeted:
                     continue
                 if not reader.heard:
                     metrics.SLOW.inc()
