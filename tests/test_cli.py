@@ -78,7 +78,7 @@ def test_the_version_is_printed_alone() -> None:
         ("user add bob@example.org --name Bob --role king", "'king' is not one of 'admin'"),
         ("user add bob@example.org --role editor", "Missing option '--name'"),
         ("token add nobody@example.org --label x", "no user 'nobody@example.org'"),
-        ("token revoke ann@example.org --label x", "no valid token labelled 'x'"),
+        ("token revoke ann@example.org --label none", "no valid token labelled 'none'"),
         ("publish taken", "No such command 'publish'"),
         ("post --loud taken Text", "No such option: --loud"),
         ("serve --port many", "--port"),

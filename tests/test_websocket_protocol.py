@@ -7,6 +7,7 @@ echoed (1.*, 6.*, 9.*, 12.*, 13.*) have no counterpart: whoever sends a message 
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import struct
@@ -50,10 +51,17 @@ class Client:
         self._stream = connection.makefile("rb")
         while self._stream.readline() != b"\r\n":
             pass
-        assert self.receive()[0] == TEXT
+        opcode, payload = self._frame()
+        assert (opcode, json.loads(payload)["type"]) == (TEXT, "hello")
 
     def receive(self) -> tuple[int, bytes]:
-        """The next frame as `(opcode, payload)`; `(0, b"")` at the end of the connection."""
+        """The next frame as `(opcode, payload)`, but for heartbeats; `(0, b"")` at the end of the connection."""
+        while True:
+            opcode, payload = self._frame()
+            if opcode != PING and not payload.startswith(b'{"type":"head"'):
+                return opcode, payload
+
+    def _frame(self) -> tuple[int, bytes]:
         head = self._stream.read(2)
         if len(head) < 2:
             return 0, b""
