@@ -78,7 +78,7 @@ class Victim:
 
 
 @pytest.fixture
-def victim(reader: Visitor, shared_server: Server) -> Victim:
+async def victim(reader: Visitor, shared_server: Server) -> Victim:  # Playwright wants a loop
     return Victim(reader, shared_server)
 
 
