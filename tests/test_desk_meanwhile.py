@@ -169,3 +169,42 @@ async def test_an_edit_sent_offline_of_what_was_changed_meanwhile_goes_on(
     await expect(page.locator(".ProseMirror")).to_have_text("From the street. And offline.")
     await expect(outbox).to_be_hidden()
     desk.close()
+
+
+# What the page asks its outbox next is answered late.
+LATE = """async () => {
+  const { outbox } = await import(document.querySelector("script[src*='desk/device']").src);
+  const items = outbox.items.bind(outbox);
+  outbox.items = async () => {
+    outbox.items = items;
+    const found = await items();
+    await new Promise((resolve) => (window.answer = resolve));
+    return found.map((item) => ({ ...item, at: 0 }));
+  };
+  outbox.dispatchEvent(new Event("changed"));
+}"""
+
+
+async def test_what_was_sent_meanwhile_is_not_said_to_be_on_its_way(
+    shared_server: Server, editor: Editor, writer: Visitor
+) -> None:
+    slug = editor.story()
+    _, desk = await asyncio.to_thread(member, shared_server, "contributor")
+    await writer.become(desk)
+    writer.forgive("ERR_", "WebSocket")
+    page = await writer.open(f"{shared_server.url}/desk/stories/{slug}")
+    await page.click(".ProseMirror")
+    await writer.context.set_offline(True)
+    await page.keyboard.type("From a street.")
+    await page.keyboard.press("Control+Enter")
+    status = page.locator("[data-part=status]")
+    await expect(status).to_have_text("Offline: 1 update waits here")
+    await page.evaluate(LATE)
+    await page.wait_for_function("'answer' in window")
+    await writer.context.set_offline(False)
+    await expect(status).to_have_text("Submitted. An editor will look at it.")
+    await page.evaluate("answer()")
+    await page.evaluate("new Promise((resolve) => setTimeout(resolve))")  # all that follows from it
+    await expect(status).to_have_text("Submitted. An editor will look at it.")
+    await expect(page.locator("[data-part=outbox]")).to_be_hidden()
+    desk.close()

@@ -6,18 +6,21 @@ const LATE = 700; // milliseconds after which something that is on its way is wo
 export class Unsent {
   #box;
   #on;
+  #asked = 0;
   #lines = new Map(); // by the item's id: what is being read or pressed stays where it is
 
   /** `again(item)` takes one up in the composer; `idle()` hears that nothing is left, `waiting(words)` what waits. */
   constructor(box, { outbox, slug, ...on }) {
     Object.assign(this, { outbox, slug });
     [this.#box, this.#on] = [box, on];
-    outbox.addEventListener("changed", () => this.show());
+    for (const name of ["changed", "sent"]) outbox.addEventListener(name, () => this.show());
     addEventListener("offline", () => this.show());
   }
 
   async show() {
+    const asked = ++this.#asked;
     const items = (await this.outbox.items()).filter((item) => item.slug === this.slug);
+    if (asked !== this.#asked) return; // something was sent or came since, in this tab or in another
     const young = items.filter(({ state, at }) => state !== "refused" && navigator.onLine && Date.now() - at < LATE);
     const worth = items.filter((item) => !young.includes(item));
     if (young.length) setTimeout(() => this.show(), LATE);
