@@ -80,7 +80,9 @@ def ask(newsroom: Newsroom, role: str, case: Case) -> httpx2.Response:
             f"/api/stories/{newsroom.slug}/entries", json={"body": "Mine.", "status": "draft"}
         )
         identity = made.json()["id"]
-    path = case.path.format(slug=newsroom.slug, id=identity, key="new.abc", name="x.webp")
+    path = case.path.format(
+        slug=newsroom.slug, id=identity, key=f"new.{secrets.token_hex(4)}", name="x.webp"
+    )
     fresh = f"fresh-{secrets.token_hex(4)}"
     sent = {
         name: value.replace("{fresh}", fresh) if isinstance(value, str) else value
