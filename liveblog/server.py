@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ SEND_BUFFER = 64 * 1024
 STARTING_SECONDS = (
     30  # a busy machine takes its time; a worker that was not there in time would be killed
 )
+RELEASE_SECONDS = 3.0  # in which the workers of a killed server let go of its port
 GRACE_SECONDS = 7  # after the drain, for those who do not answer and for requests under way
 START_SECONDS = 60.0  # that a worker which replaces another may take until it serves
 
@@ -61,26 +63,39 @@ class Workers(Multiprocess):
             self.processes[place] = new
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises `SettingsError` where the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
+def listen(host: str, port: int, within: float = 0.0) -> socket.socket:
+    """A listening socket. An address that is in use is tried again for so many seconds: what was killed a
+    moment ago may still hold it. Raises `SettingsError` where it cannot be had."""
+    until = time.monotonic() + within
+    while True:
+        try:
+            return _listening(host, port)
+        except (OSError, UnicodeError) as error:
+            in_use = getattr(error, "errno", None) == errno.EADDRINUSE
+            if in_use and time.monotonic() < until:
+                time.sleep(0.05)  # nothing tells when a port is free
+                continue
+            reason = getattr(error, "strerror", None) or str(error)
+            if in_use:
+                accepted = "choose another PORT, or stop what listens there"
+            else:
+                accepted = "accepted: an address of this machine, a port that this user may use"
+            raise SettingsError(
+                f"HOST, PORT: {host}:{port} cannot be listened on ({reason}); {accepted}"
+            ) from None
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Accepted sockets inherit it: a peer that never reads pins little of the kernel's memory.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listening.bind((host, port))
-        listening.listen(BACKLOG)  # at once: of two that start together, the second is told here
-    except (OSError, UnicodeError) as error:
+        listening.listen(BACKLOG)  # at once: of two that start together, the second is told
+    except BaseException:
         listening.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        if getattr(error, "errno", None) == errno.EADDRINUSE:
-            accepted = "choose another PORT, or stop what listens there"
-        else:
-            accepted = "accepted: an address of this machine, a port that this user may use"
-        raise SettingsError(
-            f"HOST, PORT: {host}:{port} cannot be listened on ({reason}); {accepted}"
-        ) from None
+        raise
     listening.set_inheritable(True)
     return listening
 
@@ -172,7 +187,7 @@ def serve(settings: Settings) -> None:
     """Serves until told to stop by SIGINT or SIGTERM. Raises `SettingsError`."""
     prepared = settings.prepare()
     logs.set_up(prepared.log_level)
-    listening = listen(prepared.host, prepared.port)
+    listening = listen(prepared.host, prepared.port, RELEASE_SECONDS)
     with stop_by_signal(), listening, embedded_redis(prepared), ExitStack() as noted:
         asyncio.run(bring_up_database(prepared))
         if prepared.media_folder is not None and not prepared.sqlite:

@@ -7,6 +7,7 @@ import secrets
 import socket
 import sqlite3
 import sys
+import threading
 import time
 import urllib.request
 from contextlib import closing
@@ -17,6 +18,7 @@ from commands import run
 from processes import PATIENCE, Process, Server, environment, free_port
 
 from liveblog.errors import SettingsError
+from liveblog.server import listen
 from liveblog.settings import Settings
 
 SECRET = "hunter2"
@@ -126,6 +128,20 @@ def test_a_busy_port_is_named(tmp_path: Path) -> None:
     assert f"127.0.0.1:{port}" in said
     assert "PORT" in said
     assert "choose another" in said
+
+
+def test_a_port_that_is_let_go_soon_is_waited_for() -> None:
+    with socket.socket() as dying:
+        dying.bind(("127.0.0.1", free_port()))
+        dying.listen()
+        port = dying.getsockname()[1]
+        with pytest.raises(SettingsError, match="in use"):
+            listen("127.0.0.1", port)
+        leaving = threading.Timer(0.2, dying.close)
+        leaving.start()
+        with listen("127.0.0.1", port, within=PATIENCE) as heir:
+            assert heir.getsockname()[1] == port
+        leaving.join()
 
 
 def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ async def test_nothing_of_a_killed_server_stays_behind(tmp_path: Path) -> None:
         await valkey_of(server)
         family = server.children()
         assert len(server.workers()) == 2
-        # Until it serves, a worker does not know that it ends with its parent.
+        # A worker ends with its parent once it has begun.
         await until(lambda: server.said().count("Application startup complete") == 2)
         token = await token_at(server)
         slug = new_story(server.url, token)
