@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import time
+from contextlib import closing
 
 import httpx2
 import pytest
@@ -14,6 +17,7 @@ from readers import Reader
 pytestmark = pytest.mark.anyio
 
 BOUND = 2.0
+UNHINDERED = 20.0  # seconds; who waited for readers would take forty
 SECRET = "the name that must not be named"
 
 
@@ -71,6 +75,22 @@ async def test_a_purge_holds_on_all_processes_within_two_seconds(
     b.resume()
     assert [len(report[name]) for name in ("processes", "silent")] == [1, 1]
     editor.close()
+
+
+async def test_a_purge_waits_for_nobody_who_reads_the_database(
+    shared_server: Server, editor: Editor
+) -> None:
+    """As a backup does, for minutes: meanwhile nobody could write."""
+    slug = editor.story()
+    entry = editor.post(slug, f"It was {SECRET}.")
+    database = shared_server.folder / "data" / "liveblog.sqlite3"
+    with closing(sqlite3.connect(database, isolation_level=None)) as backup:
+        backup.execute("BEGIN")
+        backup.execute("SELECT count(*) FROM events").fetchall()
+        async with asyncio.timeout(UNHINDERED):
+            report = await asyncio.to_thread(editor.remove, slug, entry["id"], purge=True)
+            await asyncio.to_thread(editor.post, slug, "It goes on.")
+        assert report["report"]["silent"] == []
 
 
 async def test_a_block_of_the_log_that_was_read_before_a_purge_is_not_sent_after_it(

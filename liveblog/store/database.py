@@ -29,6 +29,7 @@ from liveblog.store.sqlite import Mode
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 BUSY_MS = 10_000
+CHECKPOINT_BUSY_MS = 100  # while it waits for readers, nobody can write
 POOL_SECONDS = 5
 # Classes of SQLSTATE (PostgreSQL 18, appendix A) that are about the database, not about a statement: connection,
 # a standby that takes no writes, sign-in, no such database, deadlocks, resources, shutdown, locks, the disk.
@@ -138,9 +139,13 @@ class Database:
             # A checkpoint cannot be made within a transaction, which SQLAlchemy would begin.
             raw = await connection.get_raw_connection()
             driver: Any = raw.driver_connection
-            asked = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            (busy, *_) = await asked.fetchone()
-            await asked.close()
+            await driver.execute(f"PRAGMA busy_timeout={CHECKPOINT_BUSY_MS}")
+            try:
+                asked = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                (busy, *_) = await asked.fetchone()
+                await asked.close()
+            finally:
+                await driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
             return not busy
 
     async def close(self) -> None:
