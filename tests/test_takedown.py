@@ -46,18 +46,21 @@ async def test_a_purge_holds_on_all_processes_within_two_seconds(
             await until(lambda server=server: SECRET in answers(server, slug))  # type: ignore[misc]  # bound now
 
         await until(lambda: editor.http.get(f"/api/stories/{slug}").json()["readers"] == 1)
-        report = editor.remove(slug, entry["id"], purge=True)["report"]
-        committed = time.monotonic()  # before that, it waits for the disk
+        removing = asyncio.to_thread(editor.remove, slug, entry["id"], purge=True)
+        removed = asyncio.create_task(removing)
+        await until(lambda: editor.head(slug) == 3)
+        committed = time.monotonic()  # its answer waits for all processes, too
+        await follower.until(3, within=BOUND)
+        for server in pair:
+            await until(lambda server=server: SECRET not in answers(server, slug))  # type: ignore[misc]  # bound now
+        assert time.monotonic() - committed < BOUND
+        report = (await removed)["report"]
         assert sorted(process["sockets"] for process in report["processes"]) == [0, 1]
         assert report["silent"] == []
         assert report["scrubbed"] == {
             "entry": 1, "revisions": 2, "events": 2, "idempotency keys": 0, "cards": 0, "media": 0, "drafts": 0,
             "withheld places": 0,
         }  # fmt: skip
-        await follower.until(3, within=BOUND)
-        for server in pair:
-            await until(lambda server=server: SECRET not in answers(server, slug))  # type: ignore[misc]  # bound now
-        assert time.monotonic() - committed < BOUND
         assert follower.events[-1]["purged"] is True
 
     for server in pair:
