@@ -8,7 +8,8 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 .PHONY: demo test bench lint screenshots lighthouse clean
 
 demo: .venv/.demo
-	@if command -v npm >/dev/null; then $(MAKE) --silent $(EDITOR_JS) || echo "The desk has its plain text field: the editor could not be built." >&2; fi
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(EDITOR_JS) || echo "The desk has its plain text field: the rich text editor could not be built." >&2; \
+	elif [ ! -e $(EDITOR_JS) ]; then echo "npm is missing: the desk has its plain text field, without the rich text editor. For that: apt-get install npm, then make demo again." >&2; fi
 	@exec $(BIN)/liveblog demo $(ARGS)
 
 test: .venv/.test tests/node_modules/.done $(EDITOR_JS)

@@ -17,7 +17,6 @@ from starlette.types import ASGIApp
 from liveblog import garbage, logs, metrics, valkey
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
-from liveblog.errors import SettingsError
 from liveblog.hooks.delivery import Deliveries
 from liveblog.hooks.receivers import Receivers
 from liveblog.live import desks
@@ -113,12 +112,8 @@ def make_files(settings: Settings) -> Files:
     """Where media are kept."""
     if settings.media_folder is not None:
         return Folder(settings.media_folder)
-    try:
-        from liveblog.store.bucket import Bucket
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"LIVEBLOG_MEDIA: a bucket needs the package {error.name}; install liveblog[s3]"
-        ) from None
+    from liveblog.store.bucket import Bucket  # it needs an extra
+
     key, secret = settings.media_key, settings.media_secret
     return Bucket(settings.media, (key, secret) if key else None)
 

@@ -22,6 +22,8 @@ from liveblog.ways import Inlet, InletKind
 
 KINDS = get_args(InletKind)
 
+Number = Annotated[int, typer.Argument(help="The number that `list` shows.")]
+
 inlet_app = typer.Typer(help="Ways in: Slack, Telegram, e-mail.", no_args_is_help=True)
 webhook_app = typer.Typer(help="Addresses that are told of events.", no_args_is_help=True)
 
@@ -30,14 +32,20 @@ webhook_app = typer.Typer(help="Addresses that are told of events.", no_args_is_
 @one_line_errors
 def add_inlet(
     kind: Annotated[str, typer.Argument(help="slack, telegram or email.")],
-    slug: str,
+    slug: Annotated[str, typer.Argument(help="The story's name in its address.")],
     account: Annotated[str, typer.Option(help="The e-mail address of the user who submits.")],
     sender: Annotated[
         list[str] | None,
-        typer.Option(help="Who may send, by id or address; ID=NAME credits a name. Repeatable."),
+        typer.Option(
+            help="Who may send, by id or address; ID=NAME credits a name. Repeatable.",
+            show_default="nobody",
+        ),
     ] = None,
     anyone: Annotated[bool, typer.Option("--anyone", help="Others may send as well.")] = False,
-    channel: Annotated[str | None, typer.Option(help="Slack's channel, such as C024BE91L.")] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option(help="Slack's channel, such as C024BE91L.", show_default="none"),
+    ] = None,
 ) -> None:
     """Let messages from outside into a story's queue, and print the secret: it is shown this once.
 
@@ -76,7 +84,7 @@ def add_inlet(
 @inlet_app.command("token")
 @one_line_errors
 def set_token(
-    number: int,
+    number: Number,
     forget: Annotated[bool, typer.Option("--forget", help="Keep none any more.")] = False,
 ) -> None:
     """Set the token of a chat's bot, by which files that come with messages are fetched. It comes from
@@ -140,7 +148,7 @@ def list_inlets() -> None:
 
 @inlet_app.command("remove")
 @one_line_errors
-def remove_inlet(number: int) -> None:
+def remove_inlet(number: Number) -> None:
     """Close an inlet, at once. What came in by it stays."""
 
     async def work(room: Newsroom, _: Settings) -> None:
@@ -152,9 +160,9 @@ def remove_inlet(number: int) -> None:
 @webhook_app.command("add")
 @one_line_errors
 def add_webhook(
-    url: str,
+    url: Annotated[str, typer.Argument(help="The address to tell, https://…")],
     story: Annotated[
-        str | None, typer.Option(help="The slug of a story; of all, without it.")
+        str | None, typer.Option(help="The slug of one story.", show_default="all stories")
     ] = None,
 ) -> None:
     """Tell an address of every event from now on, and print the secret that signs: it is shown this once.
@@ -192,7 +200,7 @@ def list_webhooks() -> None:
 
 @webhook_app.command("log")
 @one_line_errors
-def show_webhook_log(number: int) -> None:
+def show_webhook_log(number: Number) -> None:
     """Show the last 50 tries, newest first: time, story, event, status or error, duration, next try."""
 
     async def work(room: Newsroom, _: Settings) -> None:
@@ -208,7 +216,7 @@ def show_webhook_log(number: int) -> None:
 
 @webhook_app.command("enable")
 @one_line_errors
-def enable_webhook(number: int) -> None:
+def enable_webhook(number: Number) -> None:
     """Try again at once, beginning with what was missed."""
 
     async def work(room: Newsroom, _: Settings) -> None:
@@ -219,7 +227,7 @@ def enable_webhook(number: int) -> None:
 
 @webhook_app.command("remove")
 @one_line_errors
-def remove_webhook(number: int) -> None:
+def remove_webhook(number: Number) -> None:
     """Stop telling an address, at once."""
 
     async def work(room: Newsroom, _: Settings) -> None:

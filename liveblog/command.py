@@ -16,9 +16,11 @@ from liveblog import logs
 from liveblog.app import make_newsroom, redis_url
 from liveblog.errors import LiveblogError
 from liveblog.live.broker import Broker
+from liveblog.members import Role, User
+from liveblog.newsroom.accounts import COMMAND_LINE
 from liveblog.newsroom.room import Newsroom
 from liveblog.settings import Settings
-from liveblog.store import Store, schema
+from liveblog.store import NO_PASSWORD, Store, schema
 
 P = ParamSpec("P")
 
@@ -62,6 +64,14 @@ async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
     finally:
         await broker.close()
         await store.close()
+
+
+async def the_editor(room: Newsroom) -> User:
+    """On whose behalf the command line acts: its user may do anything to the database anyway."""
+    account = await room.store.accounts.by_email(COMMAND_LINE)
+    if account is not None:
+        return account.user
+    return await room.store.accounts.add(COMMAND_LINE, "Command line", Role.ADMIN, NO_PASSWORD)
 
 
 def run(work: Callable[[Newsroom, Settings], Coroutine[Any, Any, None]]) -> None:

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,10 +18,12 @@ import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from liveblog import logs, valkey
+from liveblog.app import make_files
 from liveblog.errors import SettingsError, Unavailable
 from liveblog.live.broker import Broker
 from liveblog.live.protocol import BoundedSocket, LiveHttp
 from liveblog.live.wire import LONGEST_MESSAGE
+from liveblog.scratch import scratch_folder
 from liveblog.serving import noted_address
 from liveblog.settings import Settings
 from liveblog.store import Store, schema
@@ -190,6 +191,7 @@ def serve(settings: Settings) -> None:
     listening = listen(prepared.host, prepared.port, RELEASE_SECONDS)
     with stop_by_signal(), listening, embedded_redis(prepared), ExitStack() as noted:
         asyncio.run(bring_up_database(prepared))
+        make_files(prepared)  # says here what it does not take
         if prepared.media_folder is not None and not prepared.sqlite:
             log.info(
                 "media lie in a folder of this machine: all servers on the database must share it",
@@ -202,8 +204,8 @@ def serve(settings: Settings) -> None:
         print(f"Liveblog serves {serving.public_url}", flush=True)
         config = configuration(serving)
         if serving.workers > 1:
-            with tempfile.TemporaryDirectory(prefix="liveblog-metrics-") as folder:
-                os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+            with scratch_folder("metrics") as folder:
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
                 Workers(config, [listening]).run()
         else:
             # Nobody could stand in for the only worker: it stops in order. Not so under nohup(1).

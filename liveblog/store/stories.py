@@ -123,8 +123,10 @@ class Stories:
         async with self._database.look_up() as connection:
             return await get(connection, slug)
 
-    async def recent(self, limit: int = 50, *, among: frozenset[int] | None = None) -> list[Story]:
-        """The stories that changed last, newest first; those of some ids, or of all."""
+    async def recent(
+        self, limit: int | None = 50, *, among: frozenset[int] | None = None
+    ) -> list[Story]:
+        """The stories that changed last, newest first; those of some ids, or of all. A `limit` of None: all."""
         query = select(stories).order_by(stories.c.updated_at.desc(), stories.c.id.desc())
         if among is not None:
             query = query.where(stories.c.id.in_(among))

@@ -1,0 +1,50 @@
+"""Folders in the temporary folder that last as long as a process, however that ends.
+
+The process holds a lock on its folder. The kernel releases the lock when the process ends, also after
+SIGKILL, so the next start can tell which folders were abandoned, in whatever PID namespace.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+LOCK = ".lock"
+UNLOCKED_SECONDS = 60.0  # that a folder may take from its creation to its lock
+
+
+@contextmanager
+def scratch_folder(purpose: str) -> Iterator[Path]:
+    """A new folder, readable by this user alone, removed at the end of the block.
+
+    Before that, removes this user's folders of the same `purpose` whose processes have ended.
+    """
+    prefix = f"liveblog-{purpose}-"
+    for abandoned in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        _remove_if_abandoned(abandoned)
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with (folder / f"{LOCK}.new").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (folder / f"{LOCK}.new").rename(folder / LOCK)  # it never stands there unlocked
+            yield folder
+
+
+def _remove_if_abandoned(folder: Path) -> None:
+    with suppress(OSError):
+        status = folder.lstat()
+        if status.st_uid != os.getuid() or not folder.is_dir() or folder.is_symlink():
+            return
+        try:
+            with (folder / LOCK).open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # BlockingIOError: it is in use
+                shutil.rmtree(folder)
+        except FileNotFoundError:
+            if time.time() - status.st_mtime > UNLOCKED_SECONDS:
+                shutil.rmtree(folder)

@@ -1,0 +1,105 @@
+"""The connection URL of PostgreSQL, with libpq's parameters, as its driver takes it.
+
+Source: PostgreSQL 18, chapter 32.1 (connection strings and parameter key words). asyncpg knows most of
+them, and hands what it does not know to the server as a run-time setting (`application_name`, `options`,
+`search_path`); the rest is read here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from liveblog.errors import SettingsError, Unavailable
+
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+# About keeping a connection alive, or what is the driver's way anyway: without them nothing is lost.
+WITHOUT_EFFECT = frozenset(
+    """keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout sslsni
+    sslcompression gssdelegation""".split()
+)
+# Parameters that ask for what the driver has not, with the values that ask for nothing.
+NOT_THERE = {
+    "channel_binding": {"disable", "prefer"},
+    "gssencmode": {"disable", "prefer"},
+    "load_balance_hosts": {"disable"},
+    "client_encoding": {"utf8", "utf-8", "unicode", "auto"},
+    "hostaddr": set[str](),
+    "requirepeer": {""},
+    "require_auth": {""},
+    "sslcertmode": {"allow"},
+    "replication": {"false", "off", "no", "0"},
+}
+
+
+DRIVERS = {"connect_timeout": "timeout", "statement_cache_size": "statement_cache_size"}
+OURS = ("prepared_statement_cache_size",)
+
+
+def connector(url: str) -> tuple[Callable[..., Awaitable[Any]], dict[str, Any]]:
+    """What opens a connection, as SQLAlchemy calls it, and its options of SQLAlchemy's own.
+
+    Raises `SettingsError` where the URL or one of its parameters is not accepted.
+    """
+    dsn, options, ours = _read(url)
+    driver = importlib.import_module("asyncpg")  # of an extra: Settings.prepare() looks for it
+
+    async def connect(*_: Any, **__: Any) -> Any:
+        try:
+            return await driver.connect(dsn, **options)
+        except (driver.PostgresError, driver.InterfaceError, ValueError) as error:
+            # Also certificates and a password file, which are read for each connection.
+            raise Unavailable(f"the database takes no connection: {error}") from error
+
+    return connect, ours
+
+
+def _read(url: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """The URL as the driver takes it, its options, and those of SQLAlchemy."""
+    given = _parameters(url)
+    for name, value in given.items():
+        if value.lower() not in NOT_THERE.get(name, {value.lower()}):
+            raise _refused(
+                f"{name}={value!r} was given, which the driver cannot do", "an address without it"
+            )
+    options = {DRIVERS[name]: _whole(name, given.pop(name)) for name in DRIVERS if name in given}
+    ours = {name: _whole(name, given.pop(name)) for name in OURS if name in given}
+    if not options.get("timeout"):  # libpq's 0 is none
+        options.pop("timeout", None)
+    for name in (*NOT_THERE, *WITHOUT_EFFECT):
+        given.pop(name, None)
+    if fallback := given.pop("fallback_application_name", None):
+        given.setdefault("application_name", fallback)
+    if (mode := given.setdefault("sslmode", given.pop("ssl", ""))) not in ("", *SSL_MODES):
+        raise _refused(f"sslmode={mode!r} was given", ", ".join(SSL_MODES))
+    if not mode:
+        del given["sslmode"]
+    if given.get("sslrootcert") == "system":
+        given["sslrootcert"] = ssl.get_default_verify_paths().cafile or "system"
+    return urlunsplit(urlsplit(url)._replace(query=urlencode(given))), options, ours
+
+
+def _parameters(url: str) -> dict[str, str]:
+    try:
+        query = urlsplit(url).query
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError:
+        raise _refused("parameters that cannot be read were given", "NAME=VALUE&…") from None
+    given = dict(pairs)
+    if len(given) < len(pairs):
+        raise _refused("a parameter was given twice", "each once")
+    return given
+
+
+def _whole(name: str, value: str) -> int:
+    if not re.fullmatch("[0-9]{1,6}", value):
+        raise _refused(f"{name}={value!r} was given", "a whole number")
+    return int(value)
+
+
+def _refused(given: str, accepted: str) -> SettingsError:
+    return SettingsError(f"DATABASE_URL: {given}; accepted: {accepted}")
