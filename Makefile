@@ -13,7 +13,7 @@ demo: .venv/.demo
 	@exec $(BIN)/liveblog demo $(ARGS)
 
 test: .venv/.test tests/node_modules/.done $(EDITOR_JS)
-	@tools/packages redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
+	@tools/packages curl redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
 	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
 	$(BIN)/pytest $(ARGS)
 

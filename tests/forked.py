@@ -74,6 +74,9 @@ def _run(
     from liveblog.cli import main
 
     os.setsid()
+    signal.signal(
+        signal.SIGHUP, signal.SIG_DFL
+    )  # nohup(1) before the tests is not before the server
     faulthandler.enable(2)  # SIGABRT shows all threads
     os.environ.clear()
     os.environ.update(env)
