@@ -72,6 +72,8 @@ SLACK: list[tuple[str, dict[str, Any], Any]] = [
     ("deleted, told by what it was", {"type": "message", "subtype": "message_deleted", "previous_message": said("x")}, GONE),
     ("deleted, with replies", changed(TOMBSTONE), GONE),
     ("deleted, with replies, without its subtype", changed({n: v for n, v in TOMBSTONE.items() if n != "subtype"}), GONE),
+    ("a file deleted", changed(said("x", files=[{"id": "F1", "mode": "tombstone"}, {"id": "F2"}])), Deleted("C1:10.000001", ("F1",))),
+    ("a file deleted before", changed(said("x", files=[{"id": "F1", "mode": "tombstone"}])) | {"previous_message": said("x", files=[{"id": "F1", "mode": "tombstone"}])}, IGNORED),
     # edits
     ("edited", changed(said("Three", edited={"user": "U1", "ts": "11.0"})), "Three"),
     ("a link unfolded", changed(said("Two", attachments=[{"from_url": "https://example.org"}])), IGNORED),
@@ -241,6 +243,8 @@ TELEGRAM: list[tuple[str, dict[str, Any], str | None, str]] = [
     # answers
     ("an answer", sent(reply_to_message=SENT | {"text": "Is it so, Taras?"}, quote={"text": "Taras"}), "Two dead", telegram.ANSWER),
     ("an answer to another chat", sent(external_reply={"origin": {"type": "user", "sender_user": PERSON}}), "Two dead", telegram.ANSWER),
+    ("in a topic of a group", sent(is_topic_message=True, message_thread_id=2, reply_to_message=SENT | {"message_id": 2, "forum_topic_created": {"name": "Taras"}}), "Two dead", ""),
+    ("an odd text", sent(text={"a": 1}, sticker={}), strange("A sticker"), "A sticker was sent and cannot be taken: it is no picture that an entry can show; ask the sender what it means."),
     # other ways
     ("a post of a channel", {"update_id": 1, "channel_post": sent("News")["message"]}, "News", ""),
     ("an edited post", {"update_id": 1, "edited_channel_post": sent("News", edit_date=5)["message"]}, "News", ""),

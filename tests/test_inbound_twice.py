@@ -120,6 +120,19 @@ def test_the_desk_is_told_that_somebody_has_deleted_what_it_works_on(slack: Chat
     assert kept["body"] == "Two people died."
 
 
+def test_the_desk_is_told_once_that_an_attachment_was_deleted(slack: Chat) -> None:
+    files = [{"id": "F1", "mimetype": "image/png"}, {"id": "F2", "mimetype": "image/png"}]
+    first = slack.slack(text="Look", ts="1.1", files=files)
+    before = {"user": "U1", "ts": "1.1", "text": "Look", "files": files}
+    now = before | {"files": [{"id": "F1", "mode": "tombstone"}, files[1]]}
+    changed: dict[str, Any] = {"message": now, "previous_message": before, "ts": "2.1"}
+    for _ in range(2):
+        assert slack.slack(subtype="message_changed", **changed) is None
+    told = [note for note in slack.notes(first) if "has deleted an attachment" in note]
+    assert len(told) == 1
+    assert slack.queue() == ["Look"]
+
+
 def test_an_edit_that_changes_nothing_is_none(telegram: Chat) -> None:
     first = telegram.telegram(1, text="Two dead")
     telegram.editor.edit(telegram.slug, first, body="Two people died.", status="published")
@@ -155,6 +168,8 @@ def test_a_reaction_brings_nothing_back_that_was_purged(
 
 def test_a_live_location_moves_without_a_word(telegram: Chat) -> None:
     where = {"latitude": 49.991234, "longitude": 36.231234, "live_period": 900}
+    stranger: dict[str, Any] = {"chat": {"id": 8}, "from": {"id": 8}}
+    assert telegram.telegram(1, location=where, **stranger) is None
     first = telegram.telegram(1, location=where)
     for number in (2, 3):
         moved = where | {"latitude": 49.99 + number}

@@ -53,6 +53,7 @@ READ: list[tuple[str, str, str, list[str], dict[str, Any]]] = [
     ("25/02/2022, 14:30 - Messages and calls are end-to-end encrypted.\n25/02/2022, 14:31 - Taras added you\n25/02/2022, 14:32 - O: One", "One", "2022-02-25T14:32", ONE, {"left": 2}),
     (f"[25/02/2022, 14:30:00] Group: {CONTROLS}\n\u200e[25/02/2022, 14:31:00] O: \u200eimage omitted\n[25/02/2022, 14:32:00] O: One", "One", "2022-02-25T14:32", ONE, {"left": 2}),
     ("25/02/2022, 14:30 - O: <Media omitted>\n25/02/2022, 14:31 - O: IMG-20220225-WA0001.jpg (file attached)\n25/02/2022, 14:31 - O: This message was deleted\n25/02/2022, 14:32 - O: One", "One", "2022-02-25T14:32", ONE, {"left": 3}),
+    ("[25/02/2022, 14:31:00] \u202a+380\u00a044\u00a000\u202c: \u200eBild weggelassen\n[25/02/2022, 14:32:00] \u202a+380\u00a044\u00a000\u202c: Ruhig \u200e<Diese Nachricht wurde bearbeitet.>", "Ruhig", "2022-02-25T14:32", ONE, {"left": 1}),
     # days and months
     ("03/02/2022, 14:32 - O: One", "One", "2022-02-03T14:32", ONE, {"before": True}),
     ("2/3/22, 2:32 PM - O: One", "One", "2022-02-03T14:32", ONE, {"before": False}),
@@ -136,7 +137,25 @@ async def test_no_name_of_a_pasted_chat_goes_out_by_itself(
     assert await page.input_value("#f-body") == "**has not been hit!**"
     assert await chips(page) == []
 
-    # In the Markdown field, with a time that stands there already; Ctrl+Z takes back the words.
+    # Ctrl Shift V takes everything as it is.
+    await page.focus(".ProseMirror")
+    await page.keyboard.press("Control+a")
+    await page.evaluate(
+        """() => document.querySelector(".ProseMirror").dispatchEvent(
+          new KeyboardEvent("keydown", { key: "V", ctrlKey: true, shiftKey: true, bubbles: true }))"""
+    )
+    await page.evaluate(PASTE, ["text/plain", exported])
+    assert await page.input_value("#f-body") == plain.removeprefix("They say: ")
+    assert await chips(page) == []
+
+
+async def test_a_pasted_chat_in_the_markdown_field_leaves_the_time_that_stands_there(
+    shared_server: Server, editor: Editor, editor_email: str, writer: Visitor
+) -> None:
+    slug = editor.story(timezone="Europe/Kyiv")
+    page = await desk_of(writer, shared_server.url, slug, editor_email)
+    exported = "[25/02/2022, 14:32:07] Oksana: *has not been hit*"
+    notice = page.locator("#notices .notice").last
     await page.click("[data-tool=markdown]")
     await page.fill("#f-body", "")
     await page.locator("details.further").evaluate("details => (details.open = true)")

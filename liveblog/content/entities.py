@@ -30,9 +30,9 @@ class Entity(NamedTuple):
     language: str
 
 
-def from_telegram(text: str, entities: Iterable[Any] = ()) -> str:
+def from_telegram(text: object, entities: Iterable[Any] = ()) -> str:
     """Text or caption with its entities: with the first hundred, should there be more."""
-    units = cleaned(text).encode("utf-16-le", "surrogatepass")
+    units = cleaned(text if isinstance(text, str) else "").encode("utf-16-le", "surrogatepass")
     whole = len(units) // 2
     read = (_entity(raw, whole) for raw in islice(entities, 2 * MOST))
     found = [entity for entity in read if entity is not None][:MOST]

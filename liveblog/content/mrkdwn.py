@@ -24,7 +24,7 @@ from liveblog.content.marks import (
 )
 from liveblog.content.shortnames import emoji, from_points, pictured
 
-ELEMENTS = 5000  # of one message
+ELEMENTS = 1000  # of a block, and of each part of it
 # https://docs.slack.dev/messaging/formatting-message-text
 _MRKDWN = re.compile(
     r"```(?P<block>.+?)```"
@@ -40,11 +40,11 @@ _QUOTED = re.compile(r"\\>(?:>>)? ?")
 SOMEBODY = "@…"
 
 
-def from_slack(text: str, blocks: Any = None) -> str:
+def from_slack(text: object, blocks: Any = None) -> str:
     """A message: its rich text where it has such, else its text in mrkdwn."""
     told: dict[str, str] = {}
     rich = _rich(blocks, told)
-    return rich or from_mrkdwn(text, told)
+    return rich or from_mrkdwn(text if isinstance(text, str) else "", told)
 
 
 def from_mrkdwn(text: str, told: Mapping[str, str] | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -25,6 +26,9 @@ WORDLESS = (
 )
 GONE = 2**62  # the version of a message that its sender has deleted: none is newer
 TAKEN_BACK = "Its sender has deleted the message in Slack."
+FILES_TAKEN_BACK = (
+    "Its sender has deleted an attachment in Slack; it is still here, where it was taken."
+)
 
 
 log = structlog.get_logger()
@@ -239,6 +243,20 @@ async def withdraw(room: Newsroom, secret_key: str, inlet: Inlet, place: str) ->
     return gone
 
 
+async def withdraw_files(
+    room: Newsroom, secret_key: str, inlet: Inlet, place: str, files: Sequence[str]
+) -> None:
+    """Tells the desk, once, that the sender of a message has deleted files of it: which of the media they
+    are is not known."""
+    before = await room.store.inlets.received(inlet, digest(secret_key, inlet, place))
+    told = digest(secret_key, inlet, "\n".join((place, *files)))
+    if before is None or not before.entry_id or await room.store.inlets.received(inlet, told):
+        return
+    _, entry = await room.store.stories.entry(inlet.story, before.entry_id)
+    await _tell(room, inlet, entry, FILES_TAKEN_BACK)
+    await room.store.inlets.note(inlet, told, before)
+
+
 async def _purge(room: Newsroom, inlet: Inlet, before: Received) -> str | None:
     async with room.store.log.glimpse(inlet.story) as story:
         entry = await story.entry(before.entry_id)
@@ -254,10 +272,10 @@ async def _purge(room: Newsroom, inlet: Inlet, before: Received) -> str | None:
     return None
 
 
-async def _tell(room: Newsroom, inlet: Inlet, entry: Entry) -> None:
+async def _tell(room: Newsroom, inlet: Inlet, entry: Entry, text: str = TAKEN_BACK) -> None:
     if entry.status is EntryStatus.REMOVED:
         return
     async with room.store.log.transaction(inlet.story) as story:
         now = await story.entry(entry.id)
-        await story.add_note(now, room.clock(), inlet.user.id, "note", TAKEN_BACK)
+        await story.add_note(now, room.clock(), inlet.user.id, "note", text)
     await announced(room, story, now)

@@ -68,9 +68,10 @@ class Message(NamedTuple):
 
 
 class Deleted(NamedTuple):
-    """A message that its sender has deleted."""
+    """A message that its sender has deleted; with `files`, only those of it."""
 
     place: str
+    files: tuple[str, ...] = ()
 
 
 def with_files(inlet: Inlet, message: Message, came: Enclosed, *, edited: bool) -> Message:

@@ -35,8 +35,22 @@ def read(inlet: Inlet, event: Mapping[str, Any]) -> Message | Deleted | None:
         if _is_tombstone(message):  # its replies stay in Slack
             return Deleted(f"{inlet.channel}:{message.get('ts')}")
         if "edited" not in message:
-            return None
+            return _without_files(inlet, event, message)
     return _message(inlet, message, edited=message is not event)
+
+
+def _without_files(
+    inlet: Inlet, event: Mapping[str, Any], message: Mapping[str, Any]
+) -> Deleted | None:
+    """Files of a message that were deleted; None for all else that Slack changes by itself."""
+    gone = _tombstones(message) - _tombstones(_part(event, "previous_message"))
+    return Deleted(f"{inlet.channel}:{message.get('ts')}", tuple(sorted(gone))) if gone else None
+
+
+def _tombstones(message: Mapping[str, Any]) -> set[str]:
+    files = message.get("files")
+    some = [one for one in files if isinstance(one, dict)] if isinstance(files, list) else []
+    return {str(one.get("id")) for one in some if one.get("mode") == "tombstone"}
 
 
 def _is_tombstone(message: Mapping[str, Any]) -> bool:
@@ -53,7 +67,7 @@ def _message(inlet: Inlet, message: Mapping[str, Any], *, edited: bool) -> Messa
     by = (
         _part(message, "room").get("created_by") if kind == "huddle_thread" else message.get("user")
     )
-    text = from_slack(str(message.get("text") or ""), message.get("blocks"))
+    text = from_slack(message.get("text"), message.get("blocks"))
     place = f"{inlet.channel}:{said_at}"
     if kind == "huddle_thread":
         return Message(place, _microseconds(at), str(by), "", strange=strange.HUDDLE)
@@ -75,7 +89,7 @@ def _shared(message: Mapping[str, Any]) -> list[tuple[str, bool]]:
     given = message.get("attachments")
     some = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     shares = [one for one in some if one.get("is_share") is True][:SHARES]
-    return [(from_slack(str(one.get("text") or "")), bool(one.get("files"))) for one in shares]
+    return [(from_slack(one.get("text")), bool(one.get("files"))) for one in shares]
 
 
 def _part(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:

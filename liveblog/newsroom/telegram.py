@@ -29,9 +29,7 @@ def read(inlet: Inlet, update: Mapping[str, Any]) -> Message | None:
     chat = _part(message, "chat").get("id")
     part = "text" if "text" in message else "caption"
     entities = message.get("entities" if part == "text" else "caption_entities")
-    text = from_telegram(
-        str(message.get(part) or ""), entities if isinstance(entities, list) else []
-    )
+    text = from_telegram(message.get(part), entities if isinstance(entities, list) else [])
     # Edits come in the order of their second, and within one in that of their updates.
     edit, number = _number(message.get("edit_date")), _number(update.get("update_id"))
     version = (edit % 2**31 << 31) + number % 2**31
@@ -43,15 +41,19 @@ def read(inlet: Inlet, update: Mapping[str, Any]) -> Message | None:
         known_as=(str(_part(message, "from").get("id", chat)), str(chat)),
         strange=strange.of_telegram(message),
         forward=_forward(message),
-        note=ANSWER
-        if any(one in message for one in ("reply_to_message", "external_reply"))
-        else None,
+        note=ANSWER if _is_answer(message) else None,
     )
     if group := message.get("media_group_id"):
         # Each picture of an album is a message of its own.
         album = Album(f"{chat}:album:{group}", _number(message.get("message_id")))
         said = said._replace(album=album)
     return with_files(inlet, said, of_telegram(message), edited=name in EDITED)
+
+
+def _is_answer(message: Mapping[str, Any]) -> bool:
+    """In a topic of a group every message answers the one that began the topic."""
+    began = "forum_topic_created" in _part(message, "reply_to_message")
+    return "external_reply" in message or ("reply_to_message" in message and not began)
 
 
 def _forward(message: Mapping[str, Any]) -> Forward | None:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from liveblog.errors import Invalid, Malformed, Unauthorized
 from liveblog.newsroom import slack as slack_events
 from liveblog.newsroom import telegram as telegram_updates
-from liveblog.newsroom.inbound import may_send, receive, secret, withdraw
+from liveblog.newsroom.inbound import may_send, receive, secret, withdraw, withdraw_files
 from liveblog.newsroom.message import Deleted, Message
 from liveblog.signatures import same, signed_by_slack
 from liveblog.ways import Inlet
@@ -42,10 +42,17 @@ async def slack(request: Request) -> Response:
         if inlet.channel == event.get("channel"):
             said = slack_events.read(inlet, event)
             if isinstance(said, Deleted):
-                room = parts(request).room
-                return answer(await withdraw(room, key_of(request), inlet, said.place))
+                return answer(await _withdrawn(request, inlet, said))
             return answer(await _received(request, inlet, said) if said else None)
     return answer(None)
+
+
+async def _withdrawn(request: Request, inlet: Inlet, deleted: Deleted) -> str | None:
+    room, key = parts(request).room, key_of(request)
+    if deleted.files:
+        await withdraw_files(room, key, inlet, deleted.place, deleted.files)
+        return None
+    return await withdraw(room, key, inlet, deleted.place)
 
 
 async def telegram(request: Request) -> Response:

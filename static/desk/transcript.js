@@ -34,7 +34,8 @@ const EDITED = /\s*(?:\u200e<[^<>\n]+>|<this message was edited>)$/iu;
 
 const two = (number) => String(number).padStart(2, "0");
 const digit = (sign) => String(sign.codePointAt(0) - (sign >= "\u0966" ? 0x966 : sign >= "\u06f0" ? 0x6f0 : 0x660));
-const bare = (line) => line.replace(MARKS, "").replace(SPACES, " ").replace(DIGITS, digit);
+const usual = (line) => line.replace(SPACES, " ").replace(DIGITS, digit);
+const bare = (line) => usual(line.replace(MARKS, ""));
 
 /** What the text holds, or null where it is no transcript: `markdown`, `sources` as lines of their field, `at` as a field for a day
  * and an hour holds it ("" where no time can be taken), the number of `messages`, how many lines were `left` out, whether the day
@@ -72,7 +73,7 @@ function messagesOf(text) {
       const { name, text = "" } = found.groups;
       const telegram = found[0].startsWith(name);
       // As it stands in the line, where an invisible mark means something.
-      const place = line.indexOf(name);
+      const place = usual(line).indexOf(name);
       const rest = telegram || place < 0 ? text : line.slice(place + name.length).replace(/^[^:]*:\s?/u, "");
       messages.push({ name: name.replace(/^~\s*/, "").trim(), when: found.groups, marked: !telegram, lines: [rest] });
     } else if (SYSTEM.test(plain)) messages.push({ name: "", lines: [] });
