@@ -215,6 +215,7 @@ TELEGRAM: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("a bare host and path", sent("see example.org/x_y", ("url", 4, 15)), "see [example.org/x_y](<https://example.org/x_y>)", ""),
     ("a host with a port", sent("example.org:8080/x", ("url", 0, 18)), "[example.org:8080/x](<https://example.org:8080/x>)", ""),
     ("an address with its scheme", sent("HTTPS://example.org", ("url", 0, 19)), "<HTTPS://example.org>", ""),
+    ("a host in another script", sent("приклад.укр/дим далі", ("url", 0, 15)), "[приклад.укр/дим](<https://приклад.укр/дим>) далі", ""),
     ("addresses elsewhere", sent("tg://x ton://y", ("url", 0, 6), ("url", 7, 7)), "tg://x ton://y", ""),
     ("words that lead somewhere", sent("the fund", ("text_link", 4, 4, {"url": "https://example.org/"}), ("bold", 4, 4)), "the [**fund**](<https://example.org/>)", ""),
     ("words that lead to a bare host", sent("fund", ("text_link", 0, 4, {"url": "example.org"})), "[fund](<https://example.org>)", ""),

@@ -27,6 +27,7 @@ _ENDING = re.compile(rf"(?<=(.))((?:{_ENDS}{_MARK})+)(.)", re.DOTALL)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d+(?:[/?#]|$))", re.IGNORECASE)
 _LEADS = re.compile(r"(?:https?://[^/?#\s]|mailto:.|tel:\+?\d)", re.IGNORECASE)
 _HOST = re.compile(r"[^\s/?#@:.]+(?:\.[^\s/?#@:.]+)+(?::\d+)?(?:[/?#]|$)")
+_UNSAFE = re.compile(r"[\s\x00-\x20\x7f<>\"\\^`{|}]")  # in an address; letters of any script stay
 
 STYLES = {"bold": "**", "italic": "*", "strike": "~~"}
 _ORDER = (*STYLES, "code")  # from the outermost to the innermost
@@ -103,7 +104,7 @@ def link(address: str, label: str = "") -> str:
     led = led_to(address)
     if led is None:
         return label or escaped(address)
-    written = quote(led, safe=":/?#[]@!$&'()*+,;=%~-._")
+    written = _UNSAFE.sub(lambda found: quote(found[0]), led)
     shown = re.sub(r"^(?:mailto|tel):", "", address, flags=re.IGNORECASE)
     if not label and written == led == shown:
         return f"<{written}>"
