@@ -431,8 +431,8 @@ ORIGINALS = [
     ),
     original(
         "html",
-        '<p>The <a href="https://example.org/fund">fund</a> says <strong>no</strong>, <em>not now</em>.</p><blockquote>We hold.<br>All of it.</blockquote><ul><li>one<li>two</ul><h2>Later</h2><p>10<sup>3</sup> t CO<sub>2</sub></p>',
-        "The [fund](<https://example.org/fund>) says **no**, *not now*.\n\n> We hold.\\\n> All of it.\n\n- one\n- two\n\n## Later\n\n10³ t CO₂",
+        '<p>The <a href="https://example.org/fund">fund</a> says <strong>no</strong>, <em>not now</em>.</p><blockquote>We hold.<br>All of it.</blockquote><ul><li>one<li>two</ul><h2>Later</h2><p>10<sup>3</sup> t CO<sub>2</sub> 10<sup>-1,5</sup></p>',
+        "The [fund](<https://example.org/fund>) says **no**, *not now*.\n\n> We hold.\\\n> All of it.\n\n- one\n- two\n\n## Later\n\n10³ t CO₂ 10<sup>-1,5</sup>",
         HTML,
     ),
     original(

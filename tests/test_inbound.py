@@ -405,7 +405,7 @@ def test_mails_of_known_senders_are_taken_whatever_they_look_like(
     assert len(notes) == 1
     assert notes[0].startswith("This was forwarded")
 
-    unlabelled = head + "\r\nВода".encode("koi8-u")  # and no Message-ID
+    unlabelled = head + "\r\nВода".encode("koi8-u")  # noqa: RUF001
     row, notes = taken(unlabelled)
     assert row["body"] == "Вода"
     assert "read as koi8_u" in notes[0]
@@ -416,6 +416,9 @@ def test_mails_of_known_senders_are_taken_whatever_they_look_like(
     many = b"Message-ID: <4@a>\r\n\r\n" + b"> a\r\n\r\n1. b\r\n\r\n" * 25_000
     row, notes = taken(head + many)
     assert "was cut" in notes[0]
+    cells = ("<table>" + ("<tr>" + "<td>7" * 12) * 200 + "</table>").encode() * 3
+    row, _ = taken(head + b"Message-ID: <6@a>\r\nContent-Type: text/html\r\n\r\n<p>A</p>" + cells)
+    assert row["body"].count("| 7 ") == 7_200
     before = len(queue(editor, slug))
     reply = send(head + b"Message-ID: <5@a>\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n")
     assert reply == {"ok": True, "entry": None, "left_out": "it is an automatic reply"}

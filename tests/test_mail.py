@@ -79,6 +79,7 @@ def test_lines_of_plain_text_become_no_headings_and_no_code(typed: str) -> None:
 )
 def test_subjects_are_read_as_mail_programs_read_them(raw: bytes, subject: str) -> None:
     head = message_from_bytes(b"Subject: " + raw + b"\r\n\r\n", policy=POLICY)
+    assert isinstance(head, EmailMessage)
     assert answering(head).subject == subject
 
 

@@ -96,9 +96,10 @@ def _linked(href: str, label: str, text: str) -> str:
 
 def _marked(run: Run) -> str:
     """Marks stand at words, not at spaces: Markdown asks for that."""
-    text = run.text
-    if "sup" in run.styles or "sub" in run.styles:
-        text = _raised(text, "sup" if "sup" in run.styles else "sub")
+    text, tag = run.text, ""
+    for how in run.styles & {"sup", "sub"}:
+        raised = _raised(text, how)
+        text, tag = (text, how) if raised is None else (raised, "")
     core = text.strip()
     if not core:
         return text
@@ -108,15 +109,17 @@ def _marked(run: Run) -> str:
         space = " " if core.startswith("`") or core.endswith("`") else ""
         return f"{head}{fence}{space}{core}{space}{fence}{tail}"
     marked = escaped_text(core)
+    if tag:
+        marked = f"<{tag}>{marked}</{tag}>"
     for style, mark in (("italic", "*"), ("bold", "**"), ("struck", "~~")):
         if style in run.styles:
             marked = f"{mark}{marked}{mark}"
     return f"{head}{marked}{tail}"
 
 
-def _raised(text: str, how: str) -> str:
-    """By characters of their own, where there are some for all: 10³, CO₂."""
+def _raised(text: str, how: str) -> str | None:
+    """By characters of their own, where there are some for all: 10³, CO₂; else None."""
     table = _SUPERSCRIPT if how == "sup" else _SUBSCRIPT
     if all(ord(letter) in table or letter.isspace() for letter in text):
         return text.translate(table)
-    return text
+    return None
