@@ -259,6 +259,75 @@ PLAIN_REPLIES = [
     ),
 ]
 
+# Name, own words, and the header above what is answered: sender, time, recipient, subject.
+OUTLOOK = [
+    reply(
+        f"outlook_{language}",
+        f"{own}\n\n{names[0]}: News Desk <desk@example.org>\n{names[1]}: 30.11.2026 07:12\n{names[2]}: Ann\n{names[3]}: ?\n\n?\n",
+        own,
+    )
+    for language, own, names in (
+        ("es", "Aquí.", ("De", "Enviado el", "Para", "Asunto")),
+        ("it", "Qui.", ("Da", "Inviato", "A", "Oggetto")),
+        ("nl", "Hier.", ("Van", "Verzonden", "Aan", "Onderwerp")),
+        ("pl", "Tu.", ("Od", "Wysłano", "Do", "Temat")),
+        ("pt", "Aqui.", ("De", "Enviado", "Para", "Assunto")),
+        ("ru", "Здесь.", ("От", "Отправлено", "Кому", "Тема")),
+        ("tr", "Burada.", ("Kimden", "Gönderildi", "Kime", "Konu")),
+        ("he", "כאן.", ("מאת", "נשלח", "אל", "נושא")),
+        ("ar", "هنا.", ("من", "تم الإرسال", "إلى", "الموضوع")),
+        ("ja", "ここ。", ("差出人", "送信日時", "宛先", "件名")),
+        ("zh", "在这里。", ("发件人", "发送时间", "收件人", "主题")),
+        ("bold", "Here.", ("*From*", "*Sent*", "*To*", "*Subject*")),
+    )
+]
+
+# What stands between the words of the sender and the quotation.
+ATTRIBUTIONS = [
+    reply(f"attribution_{name}", f"1, 2.\n\n{line}\n\n> ?\n", "1, 2.")
+    for name, line in (
+        ("sv", "Den mån 30 nov. 2026 kl 07:12 skrev News Desk <desk@example.org>:"),
+        ("nl", "Op ma 30 nov 2026 om 07:12 schreef News Desk <desk@example.org>:"),
+        ("cs", "po 30. 11. 2026 v 7:12 odesílatel News Desk <desk@example.org> napsal:"),
+        ("ko", "2026년 11월 30일 (월) 오전 7:12, News Desk <desk@example.org>님이 작성:"),
+        ("thunderbird_fr", "Le 30/11/2026 à 07:12, News Desk a écrit :"),
+        ("thunderbird_es", "El 30/11/26 a las 7:12, News Desk escribió:"),
+        ("thunderbird_it", "Il 30/11/2026 07:12, News Desk ha scritto:"),
+        ("thunderbird_pl", "W dniu 30.11.2026 o 07:12, News Desk pisze:"),
+        ("thunderbird_uk", "30.11.26 07:12, News Desk пише:"),
+        ("zoho", "---- On Mon, 30 Nov 2026 07:12:00 +0200 News Desk <desk@example.org> wrote ---"),
+        (
+            "yahoo_android",
+            "On Mon, Nov 30, 2026 at 7:12, News Desk<desk@example.org> wrote:   Where?",
+        ),
+        ("aol", "On Mon, Nov 30, 2026 at 7:12 AM, News Desk\n<desk@example.org> wrote:   Where?"),
+    )
+]
+
+SENT_FROM = [
+    original(f"sent_from_{number}", f"1, 2.\n\n{line}\n", "1, 2.")
+    for number, line in enumerate(
+        (
+            "Sent from my Pixel 8 Pro. Please excuse brevity.",
+            "Sent from Yahoo Mail on Android",
+            "Gesendet von meinem Samsung Galaxy Smartphone.",
+            "Envoyé de mon iPhone",
+            "Enviado desde mi iPhone",
+            "Enviado do meu iPhone",
+            "Inviato da iPhone",
+            "Wysłane z iPhone'a",
+            "Отправлено с iPhone",
+            "Надіслано з iPhone",
+            "iPhone'umdan gönderildi",
+            "iPhoneから送信",
+            "发自我的iPhone",
+            "נשלח מה-iPhone שלי",
+            "أُرسلت من الـ iPhone",
+            "Outlook für iOS beziehen",
+        )
+    )
+]
+
 HTML_REPLIES = [
     html_reply(
         "gmail_html",
@@ -436,6 +505,12 @@ ORIGINALS = [
         HTML,
     ),
     original(
+        "html_lines",
+        "<div>One</div><div>Two</div><div><br></div><div>-- <br>Ann<br>+380 44</div>",
+        "One\\\nTwo",
+        HTML,
+    ),
+    original(
         "html_table",
         "<table><tr><th>City</th><th>Dead</th></tr><tr><td>Kharkiv</td><td>12</td></tr></table><table><tr><td>Kyiv</td><td>3</td></tr></table>",
         "| City | Dead |\n| --- | --- |\n| Kharkiv | 12 |\n\n|  |  |\n| --- | --- |\n| Kyiv | 3 |",
@@ -601,4 +676,14 @@ STRUCTURES = [
     ),
 ]
 
-MAILS = [*PLAIN_REPLIES, *HTML_REPLIES, *FORWARDS, *ORIGINALS, *CHARSETS, *STRUCTURES]
+MAILS = [
+    *PLAIN_REPLIES,
+    *OUTLOOK,
+    *ATTRIBUTIONS,
+    *SENT_FROM,
+    *HTML_REPLIES,
+    *FORWARDS,
+    *ORIGINALS,
+    *CHARSETS,
+    *STRUCTURES,
+]

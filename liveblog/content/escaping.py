@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 # Anywhere in a line: emphasis, code, links, tags, entities.
 _SPECIAL = re.compile(r"[\\`*\[\]<~]|(?<!\w)_|_(?!\w)|&(?=#?\w{1,32};)")
-# Where a line begins: quotations, headings, lists, rules, and what makes the line above a heading.
-_START = re.compile(r"(?:>|[+-](?=\s|$)|-+\s*$|=+\s*$|#{1,6}(?=\s|$))|(\d{1,9})[.)](?=\s|$)")
+# Where a line begins: quotations, headings, lists, rules, and what makes the line above a heading or a table.
+_START = re.compile(
+    r"(?:>|[+-](?=\s|$)|-+\s*$|=+\s*$|#{1,6}(?=\s|$)|[|:-][-|:\s]*$)|(\d{1,9})[.)](?=\s|$)"
+)
 _ADDRESS = re.compile(
     r"<?(https?://[^\s<>\[\]\"“”«»`|\\^{}]{1,2000})>?|(?<![\w@./-])(www\.[\w-]{1,63}\.[^\s<>\"`|\\]{1,2000})",
     re.IGNORECASE,

@@ -37,6 +37,8 @@ _DAY = re.compile(r"\d{1,4}\s?[./年년-]\s?\d{1,2}|\b(19|20)\d\d\b")
 _HEADER = re.compile(
     r"[*_ ]{0,3}([^\W\d_][^:：*]{0,24}?)[*_ ]{0,3}\s?[:：][*_ ]{0,3}(?=\s|$|\S)(.*)"
 )
+# Yahoo and AOL on phones go on in the same line.
+_GOES_ON = re.compile(r"@[^\s<>]{1,100}>?[^:<>]{0,40}:\s")
 _ENDINGS = (":", "：", "-", "–", "—")
 _RULE = re.compile(r"[-_=–—*]{5,}")
 _SEPARATOR = re.compile(r"--|—|–")
@@ -221,7 +223,8 @@ def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
 def _attribution(lines: Sequence[Line], at: int) -> tuple[int, bool] | None:
     """Where a line such as "On … somebody wrote:" ends that begins here, and whether it can be nothing else."""
     depth = lines[at].depth
-    if not any(line.text.endswith(_ENDINGS) for line in lines[at : at + ATTRIBUTION_LINES]):
+    near = lines[at : at + ATTRIBUTION_LINES]
+    if not any(line.text.endswith(_ENDINGS) or "@" in line.text for line in near):
         return None
     joined = ""
     for end in range(at, min(at + ATTRIBUTION_LINES, len(lines))):
@@ -232,6 +235,8 @@ def _attribution(lines: Sequence[Line], at: int) -> tuple[int, bool] | None:
         if len(joined) > ATTRIBUTION:
             return None
         core = joined.strip("-–— ") if joined.startswith("--") else joined
+        if further := _GOES_ON.search(core):
+            core = core[: further.end()].rstrip()
         if not (core.endswith((":", "：")) or (core != joined and WROTE.search(core))):
             continue
         address = _ADDRESS.search(core) is not None
