@@ -5,6 +5,7 @@ import { closeHistory, history, redo, undo } from "prosemirror-history";
 import { InputRule, inputRules, textblockTypeInputRule, wrappingInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
+import { Slice } from "prosemirror-model";
 import { EditorState, Plugin, Selection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import { parse, serialize } from "./markdown.js";
@@ -158,6 +159,21 @@ export function mount(place, { value, caret = 0, attributes, changed, selected, 
       const end = empty ? $from.posAtIndex(Math.min(index + 1, $from.parent.childCount)) : to;
       view.dispatch(view.state.tr.removeMark(start, end, marks.link));
       view.focus();
+    },
+    /** Puts Markdown in the place of the selection; null where that holds plain text alone. Gives what puts a text there instead, as
+     * it was typed: false where somebody has written since. */
+    insert(source) {
+      const { $from } = view.state.selection;
+      if ($from.parent.type.spec.code || /^table_/.test($from.parent.type.name)) return null;
+      view.dispatch(closeHistory(view.state.tr).replaceSelection(Slice.maxOpen(parse(source).content)).scrollIntoView());
+      const { doc } = view.state;
+      return (text) => {
+        if (!view.state.doc.eq(doc)) return false;
+        undo(view.state, view.dispatch);
+        view.dispatch(view.state.tr.replaceSelection(plain(text, [], true)).scrollIntoView());
+        view.focus();
+        return true;
+      };
     },
     /** The text between the beginning of the block and the caret; null where something is selected. */
     before() {

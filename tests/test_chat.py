@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liveblog.content.chat import from_slack, from_telegram
+from liveblog.content.entities import from_telegram
 from liveblog.content.markdown import to_html, to_text
+from liveblog.content.mrkdwn import from_slack
 
 ODD = st.text(st.sampled_from("ab 1ж🔥*_`~[](){}<>&#!|\\;:/'\"amp"), max_size=40)
 
@@ -50,7 +51,7 @@ def test_no_message_can_break_the_reader_or_the_page(text: str, entities: list[o
         ("<https://example.org/a b|Text>", "[Text](<https://example.org/a%20b>)"),
         ("<mailto:a@b.org|a@b.org>", r"[a@b.org](<mailto:a@b.org>)"),
         ("<javascript:alert(1)|here>", "here"),
-        ("<!channel> <#C1|general> <@U1|ann>", "#general @…"),
+        ("<!channel> <#C1|general> <@U1|ann>", "@channel #general @…"),
         ("one\ntwo", "one\n\ntwo"),
         ("• one\n• two", "- one\n\n- two"),
         ("&gt; said\n&gt; so\nand", "> said\n> so\n\nand"),

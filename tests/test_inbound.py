@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -21,13 +22,12 @@ from processes import NO_TLS, PATIENCE, Server
 
 from liveblog.signatures import HEADER, signature, signed, signed_by_slack
 
-ACCOUNT = "tips@example.org"
-
 
 @pytest.fixture(scope="module")
 def account(shared_server: Server) -> str:
-    add_user(shared_server.env, ACCOUNT, "contributor")
-    return ACCOUNT
+    email = f"tips-{secrets.token_hex(4)}@example.org"
+    add_user(shared_server.env, email, "contributor")
+    return email
 
 
 @pytest.fixture
@@ -403,7 +403,8 @@ def test_mails_of_known_senders_are_taken_whatever_they_look_like(
     row, notes = taken(head + b"Message-ID: <2@a>\r\n\r\n" + forward)
     assert (row["body"], row["credits"]) == ("FYI\n\n> No water.", [])
     assert len(notes) == 1
-    assert notes[0].startswith("This was forwarded")
+    assert notes[0].startswith("Forwarded by e-mail. Who wrote it is not kept.")
+    assert row["verification"]["status"] == "unverified"
 
     unlabelled = head + "\r\nВода".encode("koi8-u")  # noqa: RUF001
     row, notes = taken(unlabelled)

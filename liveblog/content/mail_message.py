@@ -47,11 +47,6 @@ _TOLD = {
 }
 _META = re.compile(rb"<meta[^>]{0,200}charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _ENCRYPTED = "-----BEGIN PGP MESSAGE-----"
-FORWARDED = (
-    "This was forwarded: the words are not the sender's own. Whoever wrote them is not named,"
-    " the sender is not credited, and nothing is verified."
-)
-
 Attachment = Callable[[], bytes]  # not on the event loop
 
 
@@ -131,8 +126,6 @@ class _Reader:
             own += [Line("", ""), *(line._replace(depth=line.depth + inwards) for line in other)]
         if sum(not line.blank for line in own) > KEPT_LINES:
             self._note(f"The e-mail was cut: at most {KEPT_LINES} lines are taken.")
-        if others:
-            self._note(FORWARDED)
         return Content(as_markdown(own), bool(others), tuple(self._notes), ())
 
     def _note(self, text: str) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pydantic_core import from_json
 
-from liveblog.content.enclosed import MB, MOST_MB, too_large
+from liveblog.content.enclosed import DELETED, ELSEWHERE, MB, MOST_MB, too_large
 from liveblog.errors import NotFetched, NotFound, TooLarge, Unsafe, Unsupported
 from liveblog.outgoing import Answer, Outgoing, target
 from liveblog.ways import InletKind
@@ -65,13 +65,13 @@ class ChatFiles:
         if said.get("ok") is not True:
             reason = re.sub(r"[^a-z_]", "", str(said.get("error", "")))[:100]
             if reason in GONE:
-                raise NotFound("was deleted in Slack", {"file": "was deleted in Slack"})
+                raise NotFound(DELETED, {"file": DELETED})
             raise NotFetched(f"Slack says {reason!r}")
         about = _part(said, "file")
         if about.get("mode") == "tombstone":
-            raise NotFound("was deleted in Slack", {"file": "was deleted in Slack"})
+            raise NotFound(DELETED, {"file": DELETED})
         if about.get("is_external") is True:
-            raise Unsupported({"file": "is kept elsewhere, not in Slack"})
+            raise Unsupported({"file": ELSEWHERE})
         size = about.get("size")
         if isinstance(size, int) and size > MOST_MB["slack"] * MB:
             raise TooLarge("", {"file": too_large("slack")})

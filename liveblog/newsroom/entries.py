@@ -55,12 +55,14 @@ async def publish(
     *,
     key: str | None = None,
     along: Along | None = None,
+    credited: bool = True,
 ) -> Done:
     """Appends an entry: published, or kept as `form.status` says.
 
     A `publish_at` in the future schedules it, one in the past backdates it; so does the delay that
     protects its author, but for `at_once`. The same `key` of the same user gives the first entry again.
-    `along` is what a new entry brings about in the same transaction.
+    `along` is what a new entry brings about in the same transaction. Its author is credited by their public
+    name where nobody else is, unless somebody else wrote it (`credited`).
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require(actor, Right.WRITE)
@@ -100,7 +102,9 @@ async def publish(
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
-        guarded = await guard.new(story, actor, entry, at, at_once=form.at_once)
+        guarded = await guard.new(
+            story, actor, entry, at, at_once=form.at_once, credits_author=credited
+        )
         asked = guarded.entry
         new = observed(asked, at, story.story.timezone, broken=form.break_embargo)
         is_public = new.status is EntryStatus.PUBLISHED

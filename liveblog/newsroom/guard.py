@@ -43,11 +43,18 @@ class Guarded(NamedTuple):
 
 
 async def new(
-    story: StoryTransaction, actor: User, entry: Entry, at: datetime, *, at_once: bool
+    story: StoryTransaction,
+    actor: User,
+    entry: Entry,
+    at: datetime,
+    *,
+    at_once: bool,
+    credits_author: bool = True,
 ) -> Guarded:
-    """What somebody has just written."""
+    """What somebody has just written, or passes on."""
     author = await story.author(actor.id)
-    entry = bylined(credited(entry, author), author, await _named(story, actor))
+    entry = credited(entry, author) if credits_author else entry
+    entry = bylined(entry, author, await _named(story, actor))
     if author is None:
         return Guarded(entry, None, None)
     protection = author.protection

@@ -2,54 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+
+import structlog
 
 from liveblog.errors import Conflict, Forbidden, Stale
 from liveblog.models import Entry, EntryStatus
 from liveblog.newsroom import entries, removal
 from liveblog.newsroom.done import Done, announced
 from liveblog.newsroom.enclosures import UNSEEN
-from liveblog.newsroom.forms import BODY_BYTES, EntryChange, NewEntry, Removal, parse
+from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, parse
+from liveblog.newsroom.message import Message, fitting, forwarded, noted, written
 from liveblog.newsroom.room import Newsroom
 from liveblog.signatures import derived
 from liveblog.store import Received, StoryTransaction
 from liveblog.ways import Inlet
 
-HEADLINE = 300
-CUT = " […]"
 SUBMITTED_REV = 1
 WORDLESS = (
     0  # the version of an album of which no picture had words; else the number of the one that had
 )
-BY = {"slack": "Slack", "telegram": "Telegram", "email": "e-mail"}
+GONE = 2**62  # the version of a message that its sender has deleted: none is newer
+TAKEN_BACK = "Its sender has deleted the message in Slack."
+FILES_TAKEN_BACK = (
+    "Its sender has deleted an attachment in Slack; it is still here, where it was taken."
+)
 
 
-class Album(NamedTuple):
-    """Several pictures that were sent as one message: `place` names it, `number` the picture within it."""
-
-    place: str
-    number: int
-
-
-class Message(NamedTuple):
-    """`place` names the message where it comes from, `version` orders its edits. `sender` is who is known
-    there; `text` is Markdown, empty where only files were sent: `what` says of which kind.
-
-    `files` are to be fetched (`enclosures.py`), `media` are uploads already; `note` is for the desk alone.
-    """
-
-    place: str
-    version: int
-    sender: str
-    text: str
-    headline: str | None = None
-    what: str = "picture"
-    files: tuple[str, ...] = ()
-    media: tuple[str, ...] = ()
-    note: str | None = None
-    album: Album | None = None
+log = structlog.get_logger()
 
 
 def secret(secret_key: str, inlet: Inlet) -> str:
@@ -83,13 +65,27 @@ async def receive(room: Newsroom, secret_key: str, inlet: Inlet, message: Messag
 
     Gives the id of the entry; None where nothing was to be done. Raises `Invalid`.
     """
-    message = _fitting(message)
-    inbox = _Inbox(room, secret_key, inlet)
+    words = _known_again(secret_key, inlet, message)
+    message = fitting(message)
+    inbox = _Inbox(room, secret_key, inlet, words)
     name = inbox.digest(message.place)
     if before := await room.store.inlets.received(inlet, name):
         if message.version <= before.version:
             return None
+        if words == before.words:
+            # What readers of a chat do to a message, such as a reaction, looks like an edit of it.
+            await room.store.inlets.note(inlet, name, before._replace(version=message.version))
+            return None
         return await inbox.edit(message, name, before)
+    try:
+        return await _come(room, inlet, inbox, message, name)
+    except _TakenBackError:
+        return None
+
+
+async def _come(
+    room: Newsroom, inlet: Inlet, inbox: _Inbox, message: Message, name: str
+) -> str | None:
     if message.album is None:
         return await inbox.submit(message, name)
     group = inbox.digest(message.album.place)
@@ -97,21 +93,18 @@ async def receive(room: Newsroom, secret_key: str, inlet: Inlet, message: Messag
     return await (inbox.join(message, name, first) if first else inbox.submit(message, name, group))
 
 
-def _fitting(message: Message) -> Message:
-    """A text that is too long for an entry is cut, and the desk is told: refused, it would be lost, or sent
-    again without end."""
-    text = message.text.encode()
-    if len(text) <= BODY_BYTES:
-        return message
-    cut = text[: BODY_BYTES - len(CUT.encode())].decode(errors="ignore") + CUT
-    told = f"The message was cut: it had {len(text)} bytes, of which an entry takes {BODY_BYTES}."
-    return message._replace(text=cut, note=f"{told} {message.note}" if message.note else told)
+def _known_again(secret_key: str, inlet: Inlet, message: Message) -> str:
+    """Stands for what a message says: by it the same is known again, and nothing of it is read."""
+    kind = message.strange.kind if message.strange else ""
+    said = "\0".join((message.headline or "", message.text, kind, *message.came))
+    return derived(secret_key, "words", f"{inlet.salt}\n{said}")
 
 
 class _Inbox:
     """Where the messages of an inlet go. Digests name them: `name` a message, `group` its album."""
 
-    def __init__(self, room: Newsroom, secret_key: str, inlet: Inlet) -> None:
+    def __init__(self, room: Newsroom, secret_key: str, inlet: Inlet, known_again: str) -> None:
+        self._known_again = known_again
         self._room = room
         self._secret_key = secret_key
         self._inlet = inlet
@@ -126,12 +119,12 @@ class _Inbox:
             return done.entry.id
         # Another process was faster, with this message or another picture of its album.
         noted = await self._notes.received(self._inlet, group or name)
-        became = noted or Received(done.entry.id, SUBMITTED_REV, -1)
+        became = noted or self._became(done.entry.id, SUBMITTED_REV, -1)
         if group is not None:
             return await self.join(message, name, became)
         if done.other_form and message.version > became.version:
             return await self.edit(message, name, became)
-        await self._notes.note(self._inlet, name, became._replace(version=message.version))
+        await self._notes.note(self._inlet, name, self._became(*became[:2], message.version))
         return done.entry.id
 
     async def edit(self, message: Message, name: str, before: Received) -> str | None:
@@ -148,7 +141,7 @@ class _Inbox:
         if done is None:
             key = sha256(f"{name}:{message.version}".encode()).hexdigest()
             done = await self._publish(message, key, name)
-        became = Received(done.entry.id, done.entry.rev, message.version)
+        became = self._became(done.entry.id, done.entry.rev, message.version)
         await self._notes.note(self._inlet, name, became, before)
         if album and group and first and became.entry_id == first.entry_id:
             await self._notes.note(self._inlet, group, became._replace(version=album.number))
@@ -164,14 +157,14 @@ class _Inbox:
             done = await self._replace(message, first) if first.version == WORDLESS else None
             if done is None:
                 return await self.submit(message, name)
-            worded = Received(done.entry.id, done.entry.rev, album.number)
+            worded = self._became(done.entry.id, done.entry.rev, album.number)
             await self._notes.note(self._inlet, group, worded, first)
         async with self._room.store.log.transaction(self._inlet.story) as story:
             entry = await story.entry(first.entry_id)
             first = await story.received(self._inlet.id, group) or first
             unseen = entry.status in UNSEEN
             if unseen:
-                became = Received(entry.id, first.rev, message.version)
+                became = self._became(entry.id, first.rev, message.version)
                 if not await story.take_in(self._inlet.id, name, became):
                     return None
                 await self._enclose(story, entry, message, self._room.clock())
@@ -180,10 +173,13 @@ class _Inbox:
         await announced(self._room, story, entry)
         return entry.id
 
+    def _became(self, entry_id: str, rev: int, version: int) -> Received:
+        return Received(entry_id, rev, version, self._known_again)
+
     async def _replace(self, message: Message, before: Received) -> Done | None:
         """None where the newsroom has touched the submission."""
         room, inlet = self._room, self._inlet
-        change = parse(EntryChange, self._words(message))
+        change = parse(EntryChange, written(inlet.kind, message))
         try:
             return await entries.revise(
                 room, inlet.user, inlet.story, before.entry_id, change, on_rev=before.rev
@@ -197,49 +193,89 @@ class _Inbox:
         """A submission, with all that is to be noted of it in the same transaction."""
         inlet = self._inlet
         credited = inlet.senders.get(self.digest(message.sender))
-        byline = [{"role": "text", "name": credited}] if credited else []
+        byline = [{"role": "text", "name": credited}] if credited and not message.forward else []
         values = {"status": EntryStatus.SUBMITTED, "credits": byline, "media": message.media}
 
         async def along(story: StoryTransaction, entry: Entry, at: datetime) -> None:
-            became = Received(entry.id, entry.rev, message.version)
-            await story.take_in(inlet.id, name, became)
+            became = self._became(entry.id, entry.rev, message.version)
+            if not await story.take_in(inlet.id, name, became):
+                noted = await story.received(inlet.id, name)
+                if noted and noted.version >= GONE:
+                    raise _TakenBackError
             if group and message.album:
                 worded = message.album.number if message.text else WORDLESS
                 await story.take_in(inlet.id, group, became._replace(version=worded))
             await self._enclose(story, entry, message, at)
 
-        form = parse(NewEntry, self._words(message) | values)
+        form = parse(NewEntry, written(inlet.kind, message) | values | forwarded(message))
         return await entries.publish(
-            self._room, inlet.user, inlet.story, form, key=key, along=along
+            self._room,
+            inlet.user,
+            inlet.story,
+            form,
+            key=key,
+            along=along,
+            credited=message.forward is None,
         )
 
     async def _enclose(
         self, story: StoryTransaction, entry: Entry, message: Message, at: datetime
     ) -> None:
         await story.enclose(self._inlet.id, entry.id, message.files, at)
-        if message.note:
-            await story.add_note(entry, at, self._inlet.user.id, "note", message.note)
+        if note := noted(message):
+            await story.add_note(entry, at, self._inlet.user.id, "note", note)
 
-    def _words(self, message: Message) -> dict[str, Any]:
-        """An entry has a text: where a picture has none, one that says so, for the editor to replace."""
-        text = message.text or f"(A {message.what} without words, by {BY[self._inlet.kind]}.)"
-        headline = {"headline": message.headline[:HEADLINE]} if message.headline else {}
-        return {"body": text} | headline
+
+class _TakenBackError(Exception):
+    """The message was deleted while it came in."""
 
 
 async def withdraw(room: Newsroom, secret_key: str, inlet: Inlet, place: str) -> str | None:
     """Purges the submission of a message that its sender has deleted; what the newsroom has touched, or
-    published, stays: that is for an editor to take down. Gives the id of what went."""
-    before = await room.store.inlets.received(inlet, digest(secret_key, inlet, place))
-    if before is None:
+    published, stays: that is for an editor to take down, and a note says so. Should the message or an edit
+    of it come after that, it is left out. Gives the id of what went."""
+    name = digest(secret_key, inlet, place)
+    before = await room.store.inlets.received(inlet, name) or Received("", 0, -1)
+    if before.version >= GONE:
         return None
+    gone = await _purge(room, inlet, before) if before.entry_id else None
+    await room.store.inlets.note(inlet, name, before._replace(version=GONE))
+    return gone
+
+
+async def withdraw_files(
+    room: Newsroom, secret_key: str, inlet: Inlet, place: str, files: Sequence[str]
+) -> None:
+    """Tells the desk, once, that the sender of a message has deleted files of it: which of the media they
+    are is not known."""
+    before = await room.store.inlets.received(inlet, digest(secret_key, inlet, place))
+    told = digest(secret_key, inlet, "\n".join((place, *files)))
+    if before is None or not before.entry_id or await room.store.inlets.received(inlet, told):
+        return
+    _, entry = await room.store.stories.entry(inlet.story, before.entry_id)
+    await _tell(room, inlet, entry, FILES_TAKEN_BACK)
+    await room.store.inlets.note(inlet, told, before)
+
+
+async def _purge(room: Newsroom, inlet: Inlet, before: Received) -> str | None:
     async with room.store.log.glimpse(inlet.story) as story:
         entry = await story.entry(before.entry_id)
         untouched = entry.rev == before.rev or await story.only_embedded_since(entry.id, before.rev)
-    if entry.status is not EntryStatus.SUBMITTED or not untouched:
-        return None
-    try:
-        await removal.remove(room, inlet.user, inlet.story, entry.id, Removal(purge=True))
-    except Forbidden:  # an editor was faster
-        return None
-    return entry.id
+    if entry.status is EntryStatus.SUBMITTED and untouched:
+        try:
+            await removal.remove(room, inlet.user, inlet.story, entry.id, Removal(purge=True))
+        except Forbidden:  # an editor was faster
+            log.info("a message was deleted when an editor had it already", inlet=inlet.id)
+        else:
+            return entry.id
+    await _tell(room, inlet, entry)
+    return None
+
+
+async def _tell(room: Newsroom, inlet: Inlet, entry: Entry, text: str = TAKEN_BACK) -> None:
+    if entry.status is EntryStatus.REMOVED:
+        return
+    async with room.store.log.transaction(inlet.story) as story:
+        now = await story.entry(entry.id)
+        await story.add_note(now, room.clock(), inlet.user.id, "note", text)
+    await announced(room, story, now)

@@ -19,11 +19,13 @@ from liveblog.ways import Inlet, InletKind
 
 
 class Received(NamedTuple):
-    """What became of a message: the entry, its revision by our hand, and the version of the message."""
+    """What became of a message: the entry (none, where it was deleted before it came), its revision by our
+    hand, and the version of the message. `words` stand for what that version said, and name none of it."""
 
     entry_id: str
     rev: int
     version: int
+    words: str = ""
 
 
 class Inlets:
@@ -136,7 +138,7 @@ class Inlets:
 
 async def received(connection: AsyncConnection, inlet_id: int, message: str) -> Received | None:
     """What became of a message."""
-    query = select(inbound.c.entry_id, inbound.c.rev, inbound.c.version).where(
+    query = select(*(inbound.c[name] for name in Received._fields)).where(
         inbound.c.inlet_id == inlet_id, inbound.c.message == message
     )
     row = (await connection.execute(query)).first()

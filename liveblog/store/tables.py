@@ -399,6 +399,7 @@ inbound = Table(
     Column("version", BigInteger, nullable=False),
     Column("entry_id", String(32), nullable=False),
     Column("rev", Integer, nullable=False),
+    Column("words", String(64), nullable=False, server_default=""),
     PrimaryKeyConstraint("inlet_id", "message"),
     Index(None, "entry_id"),
 )

@@ -44,7 +44,8 @@ from liveblog.newsroom import media
 from liveblog.newsroom.enclosures import untaken
 from liveblog.newsroom.fields import Text
 from liveblog.newsroom.forms import BODY_BYTES, MOST_MEDIA, Form, UploadForm, parse
-from liveblog.newsroom.inbound import Message, may_send, receive, received, secret
+from liveblog.newsroom.inbound import may_send, receive, received, secret
+from liveblog.newsroom.message import Forward, Message
 from liveblog.signatures import HEADER, is_recent, signed_in_parts
 from liveblog.ways import Inlet
 from liveblog.web.inbound import answer, key_of, object_in
@@ -127,8 +128,8 @@ async def _submitted(request: Request, inlet: Inlet, body: BinaryIO) -> Response
     headline = " ".join((head.form.subject or "").split()) or None
     if not (content.text or content.attachments or content.notes or headline):
         raise Invalid({"text": "is empty; must hold what shall be submitted"})
-    credited = "" if content.forwarded else known
-    message = Message(place, 0, credited, content.text, headline, WORDLESS)
+    forward = Forward("e-mail") if content.forwarded else None
+    message = Message(place, 0, known, content.text, headline, WORDLESS, forward=forward)
     message = await _with_media(request, inlet, message, content)
     try:
         entry = await receive(room, key, inlet, message)

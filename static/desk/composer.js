@@ -19,6 +19,7 @@ import { Rich } from "./rich.js";
 import { signIn } from "./session.js";
 import { Shelf } from "./shelf.js";
 import { fresh } from "./storage.js";
+import { Transcripts } from "./transcripts.js";
 import { Unsent } from "./unsent.js";
 import { Versions } from "./versions.js";
 
@@ -48,7 +49,6 @@ const kept = () => ({ ...fields.values, rev: elements.rev?.value ?? "", idempote
 const draft = new Draft({ user, slug, of: editing || "new", told, differs: (other) => versions.differs(other), gone: (error) => versions.gone(error), signedOut });
 const pictures = new Pictures(part("pictures"), { user, draft: () => draft.id, changed, say, refuse: (text) => notice("bad", text) });
 const baseline = new Baseline(fields, pictures, came.first, "unsent" in form.dataset);
-const intake = new Intake(form, { pictures, card: part("card") });
 const shelf = new Shelf(part("drafts"), { user, slug }, (one) => left.goOnWith(one));
 const waiting = new Unsent(part("outbox"), {
   outbox,
@@ -71,6 +71,8 @@ const versions = new Versions({
   keepAsDraft: (item) => left.keepAsDraft(item),
 });
 const chips = new Chips(form, chosen, changed);
+const transcripts = new Transcripts(area, chips, () => rich.surface);
+const intake = new Intake(form, { pictures, card: part("card"), transcripts });
 const preview = new Preview(part("preview"), {
   url: `${here}/preview`,
   body: () => new URLSearchParams({ ...fields.sendable, ...(edited && { entry: edited }), ...media(pictures.value.filter(({ medium }) => medium)) }),

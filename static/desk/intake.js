@@ -9,9 +9,12 @@ const TAKEN = "Pictures (JPEG, PNG, WebP, GIF), video (MP4, WebM) and sound (MP3
 export class Intake {
   #pictures;
   #box;
+  #transcripts;
+  #verbatim = false; // Ctrl Shift V
 
-  constructor(form, { pictures, card }) {
-    [this.#pictures, this.#box] = [pictures, card];
+  constructor(form, { pictures, card, transcripts }) {
+    [this.#pictures, this.#box, this.#transcripts] = [pictures, card, transcripts];
+    form.addEventListener("keydown", ({ key, shiftKey }) => (this.#verbatim = shiftKey && key.toLowerCase() === "v"), true);
     for (const name of ["dragover", "drop"]) {
       form.addEventListener(name, (event) => {
         if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
@@ -50,6 +53,10 @@ export class Intake {
     }
     const text = data?.getData("text/plain").trim() ?? "";
     if (/^https?:\/\/\S+$/.test(text)) this.#card(text);
+    else if (event.type === "paste" && !this.#verbatim && this.#transcripts.take(text)) {
+      event.preventDefault();
+      return true;
+    }
     return false;
   }
 

