@@ -426,6 +426,38 @@ FORWARDS = [
         "Воды нет до полудня.",
     ),
     forward(
+        "apple_forward_html_de",
+        '<div>Siehe unten.</div><div><br><blockquote type="cite"><div>Anfang der weitergeleiteten Nachricht:</div><br><div><b>Von: </b>Marko &lt;marko@example.com&gt;<br></div><div><b>Betreff: </b><b>Wasser</b><br></div><div><b>Datum: </b>30. November 2026<br></div><div><b>An: </b>ann@example.org<br></div><br><div>Kein Wasser.</div></blockquote></div>',
+        "Siehe unten.\n\n> Kein Wasser.",
+        kind=HTML,
+    ),
+    forward(
+        "thunderbird_forward_html",
+        '<p>Look</p><div class="moz-forward-container"><br><br>-------- Forwarded Message --------<table class="moz-email-headers-table"><tbody><tr><th>Subject: </th><td>Water</td></tr><tr><th>Date: </th><td>Mon</td></tr><tr><th>From: </th><td>Marko &lt;marko@example.com&gt;</td></tr></tbody></table><br><br><p>No water.</p></div>',
+        "Look\n\n> No water.",
+        kind=HTML,
+    ),
+    forward(
+        "outlook_forward_html",
+        '<div>FYI</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Marko &lt;marko@example.com&gt;<br><b>Sent:</b> Monday<br><b>To:</b> Ann<br><b>Subject:</b> Water</div><div>No water.</div>',
+        "FYI\n\n> No water.",
+        subject="FW: Water",
+        kind=HTML,
+    ),
+    forward(
+        "yahoo_forward_html",
+        '<div>FYI</div><div class="yahoo_quoted"><div>----- Forwarded message -----</div><div><b>From:</b> Marko &lt;marko@example.com&gt;</div><div><b>Sent:</b> Monday at 07:12</div><div><b>Subject:</b> Water</div><div>No water.</div></div>',
+        "FYI\n\n> No water.",
+        subject="Fw: Water",
+        kind=HTML,
+    ),
+    forward(
+        "proton_forward_html",
+        '<div>FYI</div><div class="protonmail_quote">------- Forwarded Message -------<br>From: Marko &lt;marko@example.com&gt;<br>Date: On Monday, November 30th, 2026 at 06:50<br>Subject: Water<br><br><blockquote class="protonmail_quote" type="cite">No water.</blockquote></div>',
+        "FYI\n\n> No water.",
+        kind=HTML,
+    ),
+    forward(
         "another_subject",
         "From: Marko <marko@example.com>\nSent: Monday, November 30, 2026 6:50 AM\nTo: Ann\nSubject: Water\n\nNo water until noon.\n",
         "No water until noon.",
@@ -635,6 +667,11 @@ STRUCTURES = [
         "texts_between_pictures",
         of_parts("multipart/mixed", ("text/plain", "Before."), ("text/html", "<i>After.</i>")),
         "Before.\n\n*After.*",
+    ),
+    Mail(
+        "one_part_called_an_attachment",
+        b"From: ann@example.org\r\nMessage-ID: <1@a>\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nThe bridge.\r\n",
+        "The bridge.",
     ),
     Mail(
         "no_boundary",

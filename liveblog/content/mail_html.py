@@ -338,7 +338,8 @@ class _Walk:
         width = max(map(len, rows), default=0)
         if not rows or width < 1:
             return
-        if width == 1:
+        if width == 1 or before.role or self._state.role:  # Thunderbird's header is a table
+            rows = [[" ".join(row)] for row in rows]
             self._state = before
             for row in rows:
                 self.lines += [

@@ -101,6 +101,8 @@ class _Reader:
         self._notes: list[str] = []
 
     def content(self, mail: EmailMessage) -> Content:
+        if not mail.is_multipart():
+            del mail["content-disposition"]  # it is all that there is
         leaves = list(_leaves(mail))
         enclosed = [part for part in leaves if _is_enclosed(part)]
         inner = [part for part in leaves if part.get_content_type() == "message/rfc822"]

@@ -97,11 +97,13 @@ def recognised(text: str) -> str:
 
 def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Written:
     """What of a mail stays. A mail that is all quotation is that quotation, where it came `alone`."""
-    at, kind = _boundary(lines)
+    at, kind = _boundary(lines, mail)
     if at is None:
         own = _own(lines, mail)
         return Written(own if own or not alone else _unattributed(lines))
     own = _own(lines[:at], mail)
+    while own and (own[-1].blank or own[-1].kind == "rule"):
+        own.pop()
     header, rest = _after_header(lines, at)
     other = _flattened(_unattributed(rest))
     if other and (kind == "forwarded" or _is_forwarded(mail, own, header)):
@@ -125,15 +127,18 @@ def _is_forwarded(mail: Answering, own: Sequence[Line], header: str) -> bool:
     return not own or (mail.replies is False and bool(header))
 
 
-def _boundary(lines: Sequence[Line]) -> tuple[int | None, str]:
+def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
     """From where on everything is another message, and whether that is `forwarded`."""
+    depth = 0
     for at, line in enumerate(lines):
         if line.blank or line.role == "signature":
             continue
         if line.role == "answered":
             inside = (one for one in lines[at : at + 4] if FORWARDED.fullmatch(one.text))
             return at, "forwarded" if any(inside) else "answered"
-        if line.depth:
+        above, depth = depth, line.depth
+        # Apple Mail puts all of what it forwards into a quotation.
+        if line.depth and not (mail.forwards and line.depth > above):
             continue
         if len(line.text) < 100:
             if FORWARDED.fullmatch(line.text) and _marks(lines, at):
