@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liveblog.content.chat import from_email, from_email_html
 from liveblog.content.entities import from_telegram
 from liveblog.content.markdown import to_html, to_text
 from liveblog.content.mrkdwn import from_slack
@@ -20,7 +17,6 @@ ODD = st.text(st.sampled_from("ab 1ж🔥*_`~[](){}<>&#!|\\;:/'\"amp"), max_size
 @given(ODD)
 def test_plain_text_is_shown_as_it_was_typed(typed: str) -> None:
     assert to_text(to_html(from_telegram(typed))) == " ".join(typed.split())
-    assert to_text(to_html(from_email(f"x {typed}"))) == " ".join(f"x {typed}".split())
 
 
 KINDS = st.sampled_from(
@@ -39,7 +35,7 @@ ENTITY = st.fixed_dictionaries(
 @settings(max_examples=100, derandomize=True, deadline=None)
 @given(st.text(max_size=30), st.lists(ENTITY | st.none(), max_size=5))
 def test_no_message_can_break_the_reader_or_the_page(text: str, entities: list[object]) -> None:
-    for markdown in (from_telegram(text, entities), from_slack(text), from_email(text)):
+    for markdown in (from_telegram(text, entities), from_slack(text)):
         shown = to_html(markdown)
         assert "javascript:" not in shown
         assert 'href="tg:' not in shown
@@ -67,27 +63,6 @@ def test_slacks_formatting(slack: str, markdown: str) -> None:
     assert from_slack(slack) == markdown
 
 
-def test_an_email_without_its_signature_and_what_it_answers() -> None:
-    text = "Yes.\r\n\r\nMore.\r\n\r\nOn Friday, the desk wrote:\r\n> Is it?\r\n>\r\n\r\n"
-    assert from_email(text) == "Yes.\n\nMore."
-    assert from_email("Yes.\n-- \nOlena, +380 44 123 45 67") == "Yes."
-    assert from_email("> What they said\nis wrong.") == "\\> What they said\nis wrong."
-
-
-def test_an_email_of_html_keeps_its_paragraphs_and_leaves_out_what_it_answers() -> None:
-    markup = """<html><head><title>T</title><style>p {}</style></head><body><div>One &amp; *two*<br>three</div>
-        <p>Four <b>five</b></p><blockquote>What they said</blockquote><p>&lt;b&gt;</p></body></html>"""
-    assert from_email_html(markup) == "One & \\*two\\*\nthree\n\nFour five\n\n\\<b>"
-
-
 def test_entities_within_each_other_have_an_end() -> None:
     nested = [{"type": "bold", "offset": at, "length": 3000 - 2 * at} for at in range(1000)]
     assert "x" * 500 in from_telegram("x" * 3000, nested)
-
-
-@pytest.mark.parametrize("odd", ["<style ", "<div>", "<blockquote>", "<!--", "&", "<p>x", "<a><b>"])
-def test_no_email_takes_longer_for_being_odd(odd: str) -> None:
-    """256 KiB of it, within seconds on any machine: patterns and parsers take the square of that."""
-    begun = time.process_time()
-    from_email_html(odd * (2**18 // len(odd)))
-    assert time.process_time() - begun < 5

