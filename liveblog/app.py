@@ -34,6 +34,7 @@ from liveblog.models import Entry, Event, Reached, Story
 from liveblog.newsroom import embeds, enclosures, media, schedule
 from liveblog.newsroom.cards import Cards
 from liveblog.newsroom.chatfiles import ChatFiles
+from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.room import Newsroom, nobody
 from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
@@ -103,6 +104,7 @@ def make_newsroom(
         files=make_files(settings),
         cards=Cards(providers(settings), outgoing),
         chats=ChatFiles(outgoing),
+        decoder=Decoder(settings.data),
         call_roll=call_roll,
         tell=tell,
         sessions_ended=sessions_ended,
