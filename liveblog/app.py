@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -212,6 +213,7 @@ def from_environment() -> ASGIApp:
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
         valkey.die_with_parent(parent.pid)
+    os.umask(0o077)  # whatever it makes is its user's alone
     settings = Settings.read().prepare()
     logs.set_up(settings.log_level)
     return create_app(settings)

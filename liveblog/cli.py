@@ -55,6 +55,7 @@ async def the_editor(room: Newsroom) -> User:
 def version(
     show: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
+    os.umask(0o077)  # whatever a command makes is its user's alone
     if show:
         print(__version__)
         raise typer.Exit

@@ -127,8 +127,9 @@ async def test_a_picture_is_never_wider_than_it_came(
         editor.post(slug, media=[medium])
     editor.post(slug, media=made)
     for path in (f"/stories/{slug}", f"/stories/{slug}/embed"):
-        await reader.page.goto(shared_server.url + path)
-        shown = await reader.page.evaluate(
+        page = await reader.context.new_page()
+        await page.goto(shared_server.url + path)
+        shown = await page.evaluate(
             "[...document.querySelectorAll('.media picture > img')].map((image) =>"
             " [image.clientWidth, image.clientHeight,"
             " Number(image.getAttribute('width')), Number(image.getAttribute('height'))])"
