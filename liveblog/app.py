@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -33,6 +34,7 @@ from liveblog.models import Entry, Event, Reached, Story
 from liveblog.newsroom import embeds, enclosures, media, schedule
 from liveblog.newsroom.cards import Cards
 from liveblog.newsroom.chatfiles import ChatFiles
+from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.room import Newsroom, nobody
 from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
@@ -102,6 +104,7 @@ def make_newsroom(
         files=make_files(settings),
         cards=Cards(providers(settings), outgoing),
         chats=ChatFiles(outgoing),
+        decoder=Decoder(settings.data),
         call_roll=call_roll,
         tell=tell,
         sessions_ended=sessions_ended,
@@ -205,6 +208,7 @@ def from_environment() -> ASGIApp:
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
         valkey.die_with_parent(parent.pid)
+    os.umask(0o077)  # whatever it makes is its user's alone
     settings = Settings.read().prepare()
     logs.set_up(settings.log_level)
     return create_app(settings)

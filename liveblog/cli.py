@@ -57,6 +57,7 @@ Slug = Annotated[str, typer.Argument(help="The story's name in its address.")]
 def version(
     show: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
+    os.umask(0o077)  # whatever a command makes is its user's alone
     if show:
         print(__version__)
         raise typer.Exit

@@ -3,6 +3,7 @@
 LiveblogError
 ├── SettingsError       a setting has a value that is not accepted; stops the start
 ├── Unavailable         503  a part that is needed does not answer (database, Redis)
+│   └── Unwritable           it answers, and takes no writes: its disk is full, or it is read-only
 ├── NotFetched               another host did not answer as it should
 │   └── Unsafe               an address that is never asked
 └── Refused             the request cannot be carried out; nothing was stored
@@ -42,6 +43,10 @@ class SettingsError(LiveblogError):
 class Unavailable(LiveblogError):
     status: ClassVar[int] = 503
     title: ClassVar[str] = for_readers("Unavailable")
+
+
+class Unwritable(Unavailable):
+    """Readers are served on; nothing can be stored."""
 
 
 class NotFetched(LiveblogError):

@@ -19,6 +19,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from liveblog import logs, valkey
 from liveblog.app import make_files
+from liveblog.disk import is_open_to_others
 from liveblog.errors import SettingsError, Unavailable
 from liveblog.live.broker import Broker
 from liveblog.live.protocol import BoundedSocket, LiveHttp
@@ -188,6 +189,12 @@ def serve(settings: Settings) -> None:
     """Serves until told to stop by SIGINT or SIGTERM. Raises `SettingsError`."""
     prepared = settings.prepare()
     logs.set_up(prepared.log_level)
+    for kept in filter(None, (prepared.data, prepared.media_folder)):
+        if is_open_to_others(kept):
+            log.warning(
+                "others on this machine may enter a folder of the server; what is in it is closed to them: "
+                f"chmod 700 {kept}"
+            )
     listening = listen(prepared.host, prepared.port, RELEASE_SECONDS)
     with stop_by_signal(), listening, embedded_redis(prepared), ExitStack() as noted:
         asyncio.run(bring_up_database(prepared))

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from liveblog.disk import make_private
 from liveblog.errors import SettingsError
 
 FROM_FILE = (
@@ -30,6 +31,8 @@ FROM_FILE = (
     "LIVEBLOG_OIDC_CLIENT_SECRET",
 )
 FOR_COMMANDS = {"LIVEBLOG_PASSWORD", "LIVEBLOG_BOT_TOKEN"}
+# What is made in the data folder, beside the database. Earlier releases made some of it readable for others.
+KEPT = ("secret_key", "media", "serving", "valkey.log", "valkey.lock", "valkey.sock")
 STYLESHEET_BYTES = 64 * 1024
 
 
@@ -374,6 +377,8 @@ class Settings(BaseModel):
             return self
         try:
             self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in KEPT:
+                make_private(self.data / name)
             key = self.secret_key or _kept_secret(self.data / "secret_key")
             if not os.access(self.data, os.W_OK | os.X_OK):
                 raise PermissionError(13, "Permission denied")

@@ -31,7 +31,7 @@ LEVELS = [
     {"settings", "valkey", "logs", "rounds", "outgoing"},
     {"ways"},
     {"members"},
-    {"metrics", "models", "errors", "resources", "signatures"},
+    {"metrics", "models", "errors", "resources", "signatures", "disk"},
     {"__init__"},
 ]
 ONLY_IN = {
@@ -48,7 +48,7 @@ ONLY_IN = {
     "websockets": {"live/direct.py", "live/protocol.py", "live/wire.py"},
     "prometheus_client": {"metrics.py"},
     "jinja2": {"content"},
-    "PIL": {"content/pictures.py", "demo/camera.py", "demo/pictures.py"},
+    "PIL": {"content/pictures.py", "content/pixels.py", "demo/camera.py", "demo/pictures.py"},
     "obstore": {"store/bucket.py"},
     "markdown_it": {"content"},
     "nh3": {"content"},

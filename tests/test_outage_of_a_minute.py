@@ -64,7 +64,7 @@ async def test_no_redis_for_a_minute(tmp_path: Path, redis: Redis) -> None:
             while not pouring.done():
                 for server in servers:
                     assert metric(server, "liveblog_redis_up") == 0
-                    state = {"database": "up", "redis": "down", "degraded": True}
+                    state = {"database": "up", "redis": "down", "writable": True, "degraded": True}
                     assert readyz(server) == (200, state)
                 await asyncio.wait([pouring], timeout=5)
             await pouring
@@ -82,7 +82,7 @@ async def test_no_redis_for_a_minute(tmp_path: Path, redis: Redis) -> None:
                 await until_redis_is("up", direct.url, ordinary.url)
                 await until(lambda: {metric(at, "liveblog_redis_up") for at in servers} == {1})
                 for server in servers:
-                    state = {"database": "up", "redis": "up", "degraded": False}
+                    state = {"database": "up", "redis": "up", "writable": True, "degraded": False}
                     assert readyz(server) == (200, state)
                 for reader in (at_direct[0], at_ordinary[0]):
                     await through_redis(poster, reader)

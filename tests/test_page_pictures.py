@@ -111,3 +111,31 @@ async def test_without_scripts_there_are_pictures_and_a_page_without(
     await page.wait_for_load_state("networkidle")
     assert len(asked) == 3
     await context.close()
+
+
+async def test_a_picture_is_never_wider_than_it_came(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    """Alone, side by side, on the page and in the embed; of a long one the top is seen, at its full width."""
+    sizes = [(160, 120), (40, 40), (500, 60), (1080, 6000)]
+    made = []
+    for width, height in sizes:
+        file = ("a.png", jpeg(photo(width, height)), "image/png")
+        made.append(editor.http.post("/api/media", files={"file": file}).json()["id"])
+    slug = editor.story()
+    for medium in made:
+        editor.post(slug, media=[medium])
+    editor.post(slug, media=made)
+    for path in (f"/stories/{slug}", f"/stories/{slug}/embed"):
+        page = await reader.context.new_page()
+        await page.goto(shared_server.url + path)
+        shown = await page.evaluate(
+            "[...document.querySelectorAll('.media picture > img')].map((image) =>"
+            " [image.clientWidth, image.clientHeight,"
+            " Number(image.getAttribute('width')), Number(image.getAttribute('height'))])"
+        )
+        assert len(shown) == 2 * len(sizes)
+        for wide, high, width, height in shown:
+            assert wide <= width
+            assert high <= height
+            assert wide >= min(width, 250)

@@ -11,12 +11,14 @@ import io
 import zipfile
 from typing import BinaryIO, NamedTuple
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from liveblog.content.pixels import Bounds, decoded, fitted
 from liveblog.errors import Invalid, Unsupported
 
-MOST_PIXELS = 50_000_000  # Pillow's own limit is 89 million, which it only warns of
-LONGEST = (1920, 2560)
+OF_AN_ENTRY = Bounds(1920, 2560, short=1080, area=16_000_000)
+OF_A_CARD = Bounds(960, 1280)  # twice what a card is wide
+TINY = Bounds(16, 16)
 WIDTHS = (480, 960, 1440, 1920)
 # What senders call each.
 NAMES = {
@@ -78,85 +80,26 @@ def refused(head: bytes) -> str | None:
     return None
 
 
-def written_anew(file: BinaryIO, most: tuple[int, int] = LONGEST) -> Picture:
+def written_anew(file: BinaryIO, most: Bounds = OF_AN_ENTRY) -> Picture:
     """Decodes and encodes: about a second of a core for 12 megapixels. Of a moving picture, the first frame.
 
-    None of what is written is larger than `most` (width and height in pixels). Raises `Invalid`, `Unsupported`.
+    None of what is written is larger than `most`. Raises `Invalid`, `Unsupported`.
     """
+    file.seek(0)
+    kind = sniffed(file.read(16))
+    if kind is None:
+        raise Unsupported({"file": f"is not {ACCEPTED}"})
     _refuse_doubles(file)
-    pixels = _pixels(file, most)
+    pixels = decoded(file, kind, most)
     variants = []
     for size in _sizes(pixels.size):
         scaled = pixels if size == pixels.size else pixels.resize(size, Image.Resampling.LANCZOS)
         for suffix, kind, how in (("webp", "WEBP", WEBP), ("jpg", "JPEG", JPEG)):
             content = _encoded(scaled, kind, how)
             variants.append(Written(f"{size[0]}.{suffix}", TYPES[kind], *size, content))
-    tiny = _encoded(_fitted(pixels, (16, 16)), "WEBP", {"quality": 30, "method": 6})
+    small = pixels.resize(fitted(pixels.size, TINY), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    tiny = _encoded(small, "WEBP", {"quality": 30, "method": 6})
     return Picture(variants, f"data:image/webp;base64,{base64.b64encode(tiny).decode()}")
-
-
-def _pixels(file: BinaryIO, most: tuple[int, int]) -> Image.Image:
-    """Upright, in sRGB, opaque, no larger than `most`, and without anything beside the pixels."""
-    try:
-        with Image.open(file, formats=("JPEG", "PNG", "WEBP", "GIF")) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise _too_many_pixels()
-            opened.draft(None, (most[1], most[1]))  # a JPEG is decoded near the size wanted
-            image = _in_srgb(ImageOps.exif_transpose(opened))
-    except Image.DecompressionBombError:
-        raise _too_many_pixels() from None
-    except UnidentifiedImageError:
-        raise Unsupported({"file": f"is not {ACCEPTED}"}) from None
-    # Decoders report broken files by whatever they stumble over.
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ZeroDivisionError,
-    ):
-        raise Invalid({"file": "is broken or cut short; send the picture again"}) from None
-    image = _fitted(image, most)
-    return Image.frombytes("RGB", image.size, image.tobytes())
-
-
-def _in_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if image.mode.startswith("I") or image.mode == "F":  # 16 bits of grey
-        image = image.point(lambda value: value / 256).convert("L")
-    elif image.mode in {"P", "PA", "LA", "La", "RGBa"} or "transparency" in image.info:
-        image = image.convert("RGBA")
-    if profile and image.mode in {"RGB", "RGBA", "L", "CMYK"}:
-        image = _converted(image, profile)
-    if image.mode == "RGBA":
-        ground = Image.new("RGB", image.size, "white")
-        ground.paste(image, mask=image.getchannel("A"))
-        return ground
-    return image.convert("RGB")
-
-
-def _converted(image: Image.Image, profile: bytes) -> Image.Image:
-    """From its own colours to sRGB; as it is, where its profile is unusable or of another kind of colour."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        mode = "RGBA" if image.mode == "RGBA" else "RGB"
-        made = ImageCms.profileToProfile(
-            image, source, ImageCms.createProfile("sRGB"), outputMode=mode
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image
-    return made or image
-
-
-def _fitted(image: Image.Image, most: tuple[int, int]) -> Image.Image:
-    scale = min(1.0, most[0] / image.width, most[1] / image.height)
-    if scale == 1.0:
-        return image
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _sizes(whole: tuple[int, int]) -> list[tuple[int, int]]:
@@ -184,9 +127,3 @@ def _refuse_doubles(file: BinaryIO) -> None:
     file.seek(0)
     if also or any(mark in (head + tail).lower() for mark in MARKUP):
         raise Invalid({"file": "is a picture and something else besides; send a plain picture"})
-
-
-def _too_many_pixels() -> Invalid:
-    return Invalid(
-        {"file": f"has too many pixels; at most {MOST_PIXELS // 1_000_000} megapixels are accepted"}
-    )

@@ -18,7 +18,10 @@ from liveblog.content.markdown import excerpt
 from liveblog.models import Entry, Story
 from liveblog.resources import folder
 
-FRAGMENTS = 5_000
+# How many rendered entries are kept, those that were asked for last, and how many characters they and their texts
+# have together.
+FRAGMENTS = 2_000
+FRAGMENT_CHARACTERS = 8 * 1024 * 1024
 
 
 def iso(moment: datetime) -> str:
@@ -33,7 +36,8 @@ class Templates:
         self.assets = Assets(folder("static"), stylesheet)
         self._site = dict(site)
         self._environments: dict[str, Environment] = {}
-        self._fragments: OrderedDict[tuple[object, ...], Markup] = OrderedDict()
+        self._fragments: OrderedDict[tuple[object, ...], tuple[Markup, int]] = OrderedDict()
+        self._characters = 0
 
     def warm(self) -> None:
         """Compiles what the first reader and the first entry need, before they wait for it."""
@@ -84,12 +88,20 @@ class Templates:
         a revision may have been rendered in a transaction that was not committed."""
         key = (name, entry, story.slug, story.timezone, story.language, pictures)
         held = self._fragments.get(key)
-        if held is None:
-            text = self._of(story, name, entry=entry, pictures=pictures).strip()
-            held = self._fragments[key] = Markup(text)  # noqa: S704 - by a template that escapes
-            if len(self._fragments) > FRAGMENTS:
-                self._fragments.popitem(last=False)
-        return held
+        if held is not None:
+            self._fragments.move_to_end(key)
+            return held[0]
+        text = self._of(story, name, entry=entry, pictures=pictures).strip()
+        made = Markup(text)  # noqa: S704 - by a template that escapes
+        size = len(made) + len(entry.body) + len(entry.body_html)
+        self._fragments[key] = (made, size)
+        self._characters += size
+        while len(self._fragments) > FRAGMENTS or (
+            self._characters > FRAGMENT_CHARACTERS and len(self._fragments) > 1
+        ):
+            _, (_, gone) = self._fragments.popitem(last=False)
+            self._characters -= gone
+        return made
 
     def story_header(self, story: Story) -> str:
         return self._of(story, "_story_header.html").strip()

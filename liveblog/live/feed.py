@@ -11,6 +11,8 @@ from liveblog.live.wire import Frame
 
 RING_EVENTS = 1_000
 RING_CHARACTERS = 8 * 1024 * 1024
+# Of all rings of a process: who is behind a ring reads the log.
+ALL_CHARACTERS = 4 * RING_CHARACTERS
 
 
 class Follower(Protocol):
@@ -112,10 +114,19 @@ class Feed:
                 self._ring[at] = frame.without_text()
                 self._size += len(self._ring[at].text) - len(frame.text)
 
-    def _trim(self) -> None:
+    @property
+    def size(self) -> int:
+        """Characters in the ring."""
+        return self._size
+
+    def trim(self, characters: int) -> None:
+        """Lets go of the oldest events, so that the ring has no more characters, or one event."""
+        self._trim(characters)
+
+    def _trim(self, characters: int = RING_CHARACTERS) -> None:
         over = 0
         while len(self._ring) - over > RING_EVENTS or (
-            self._size > RING_CHARACTERS and over < len(self._ring) - 1
+            self._size > characters and over < len(self._ring) - 1
         ):
             self._size -= len(self._ring[over].text)
             over += 1

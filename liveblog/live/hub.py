@@ -11,7 +11,7 @@ import structlog
 from liveblog import metrics
 from liveblog.errors import LiveblogError, NotFound, Unavailable
 from liveblog.live.census import Census
-from liveblog.live.feed import RING_EVENTS, Feed, Offer
+from liveblog.live.feed import ALL_CHARACTERS, RING_EVENTS, Feed, Offer
 from liveblog.live.fleet import Fleet
 from liveblog.live.wire import Frame
 from liveblog.models import Event
@@ -203,6 +203,7 @@ class Hub:
                 self._idle_since.pop(slug, None)
             else:
                 self._idle_since.setdefault(slug, now)
+        self._trim_rings()
         by_age = sorted(self._idle_since, key=self._idle_since.__getitem__)
         too_many = len(by_age) - MOST_IDLE
         closed = []
@@ -214,6 +215,13 @@ class Hub:
         for slug in closed:  # only now: while one waits for Redis, readers come
             if slug not in self._feeds and slug not in self._opening:
                 await self._subscriptions.unsubscribe(channel(slug))
+
+    def _trim_rings(self) -> None:
+        """Holds the rings together to their bound: the largest are cut, to what remains for each of them."""
+        left, feeds = ALL_CHARACTERS, sorted(self._feeds.values(), key=lambda feed: feed.size)
+        for place, feed in enumerate(feeds):
+            feed.trim(left // (len(feeds) - place))
+            left -= feed.size
 
     async def close(self) -> None:
         tasks: list[asyncio.Task[Any]] = [*self._tasks, *self._opening.values()]

@@ -13,6 +13,8 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 
 from liveblog.content import pictures, recordings
+from liveblog.content.pictures import OF_A_CARD, OF_AN_ENTRY
+from liveblog.content.pixels import Bounds
 from liveblog.errors import Invalid, LiveblogError, NotFound, TooLarge, Unsupported
 from liveblog.members import User
 from liveblog.models import Entry, Medium
@@ -24,13 +26,11 @@ from liveblog.rounds import every
 from liveblog.store import Author, File, Stored, StoryTransaction
 
 PICTURE_MB = 32
-OF_A_CARD = (960, 1280)  # pixels; twice what a card is wide
-NAMES = pictures.NAMES | recordings.NAMES
 SWEEP = 600.0  # seconds
 GRACE = timedelta(hours=1)  # longer than any upload takes
 
 log = structlog.get_logger()
-# Each takes a core and up to 200 MB: more at once would take them from the readers.
+# Each takes a core: more at once would take them from the readers.
 _two = CapacityLimiter(2)
 
 
@@ -40,24 +40,22 @@ async def upload(
     file: BinaryIO,
     form: UploadForm,
     *,
-    declared: frozenset[str] = frozenset(),
     most_mb: int = 200,
     spare: bool = False,
 ) -> Medium:
     """Keeps a picture, video or recording, without anything that it says beside what is seen and heard.
 
-    `declared` are the media types that its sender and its name claim, `most_mb` is for video and
-    recordings. Nobody but the desk gets it before
-    an entry that shows it is published. What is `spare` is cleared away where no entry takes it up within
-    the hour. Raises `Forbidden`, `Invalid`, `TooLarge`, `Unsupported`.
+    Its contents alone say what it is. `most_mb` is for video and recordings. Nobody but the desk gets it
+    before an entry that shows it is published. What is `spare` is cleared away where no entry takes it up
+    within the hour. Raises `Forbidden`, `Invalid`, `TooLarge`, `Unavailable`, `Unsupported`.
     """
     require(actor, Right.WRITE)
-    found = await asyncio.to_thread(_format, file, declared)
+    found = await asyncio.to_thread(_format, file)
     medium = Medium(id=_new_id(), kind="picture", alt=form.alt, credit=form.credit)
     medium = signed(medium, replaced_for(actor, await room.store.protections.bylines()))
     if found in pictures.NAMES:
         _require_at_most(PICTURE_MB, file, "a picture")
-        return await _keep_picture(room, actor.id, medium, file, pictures.LONGEST, spare=spare)
+        return await _keep_picture(room, actor.id, medium, file, OF_AN_ENTRY, spare=spare)
     _require_at_most(most_mb, file, "a video or recording")
     recording = await to_thread.run_sync(recordings.cleaned, file, found, limiter=_two)
     with recording.content as content:
@@ -85,11 +83,11 @@ async def _keep_picture(
     owner: int | None,
     medium: Medium,
     file: BinaryIO,
-    most: tuple[int, int],
+    most: Bounds,
     *,
     spare: bool,
 ) -> Medium:
-    picture = await to_thread.run_sync(pictures.written_anew, file, most, limiter=_two)
+    picture = await room.decoder.written_anew(file, most)
     whole = picture.variants[-1]
     shape = {"width": whole.width, "height": whole.height, "placeholder": picture.placeholder}
     kept = [
@@ -204,8 +202,8 @@ def _shown(medium: Medium, form: MediumForm) -> Medium:
     return medium.model_copy(update=said)
 
 
-def _format(file: BinaryIO, declared: frozenset[str]) -> str:
-    """What a file is, by its contents. Raises `Unsupported` also where it is named as something else."""
+def _format(file: BinaryIO) -> str:
+    """What a file is, by its contents. Raises `Unsupported`."""
     file.seek(0)
     head = file.read(64)
     if why := pictures.refused(head):
@@ -213,11 +211,6 @@ def _format(file: BinaryIO, declared: frozenset[str]) -> str:
     found = pictures.sniffed(head) or recordings.sniffed(head)
     if found is None:
         raise Unsupported({"file": f"is not {pictures.ACCEPTED}"})
-    names = NAMES[found].split()
-    if wrong := sorted(declared.difference(names)):
-        raise Unsupported(
-            {"file": f"is {found}, and named as {wrong[0]}; send it under its own name"}
-        )
     return found
 
 

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, event
+from sqlalchemy import Table, event, text
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import make_url
@@ -23,16 +23,24 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from liveblog.errors import SettingsError, Unavailable
+from liveblog.disk import has_room
+from liveblog.errors import SettingsError, Unavailable, Unwritable
 from liveblog.store import postgresql, sqlite
 from liveblog.store.sqlite import Mode
 
 BUSY_MS = 10_000
 CHECKPOINT_BUSY_MS = 100  # while it waits for readers, nobody can write
 POOL_SECONDS = 5
+PROBE_SECONDS = 2.0  # for as long, an answer to whether anything can be written is not asked anew
+PROBE_PATIENCE = 0.5
+PROBE_BYTES = 64 * 1024
 # Classes of SQLSTATE (PostgreSQL 18, appendix A) that are about the database, not about a statement: connection,
 # a standby that takes no writes, sign-in, no such database, deadlocks, resources, shutdown, locks, the disk.
 OUTAGES = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX"})
+
+# Of those, and of SQLite's result codes, what says that nothing can be stored: read-only, full, an error of the disk.
+NO_WRITES = {"25006", "53100", "58030"}
+SQLITE_NO_WRITES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
 
 
 def upsert(connection: AsyncConnection, table: Table) -> Any:
@@ -57,7 +65,7 @@ def check_file(url: str) -> None:
     try:
         if path == ":memory:":
             raise OSError(0, "every process and connection would have its own")
-        Path(path).open("ab").close()
+        sqlite.make_file(Path(path))
     except OSError as error:
         raise SettingsError(
             f"DATABASE_URL: {url!r} cannot be opened ({error.strerror}); "
@@ -88,6 +96,9 @@ class Database:
         )
         # In one process writers queue here, in order, instead of polling SQLite's lock.
         self._turn = asyncio.Lock()
+        self._writes_fail = False  # the last one did, for want of a disk that takes it
+        self._probed = (float("-inf"), True)
+        self._probing = asyncio.Lock()
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -105,14 +116,74 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that is durable once this block has been left without an exception."""
+    async def write(self, within: float = BUSY_MS / 1000) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is durable once this block has been left without an exception.
+
+        Raises `Unavailable` where another's transaction keeps it waiting for longer than `within` seconds,
+        counted from here, however many wait.
+        """
         async with AsyncExitStack() as stack:
+            until = None
             if self.sqlite:
-                await stack.enter_async_context(self._turn)
-            connection = await stack.enter_async_context(self._connection(Mode.WRITE))
+                until = asyncio.get_running_loop().time() + within
+                await stack.enter_async_context(self._turn_until(until))
+            connection = await stack.enter_async_context(self._connection(Mode.WRITE, until))
             await stack.enter_async_context(connection.begin())
             yield connection
+        self._writes_fail = False
+
+    @asynccontextmanager
+    async def _turn_until(self, until: float) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout_at(until):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise Unavailable("the database fails: it is locked, and others wait before") from None
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    async def writable(self) -> bool:
+        """Whether something can be stored, as far as is known: what the file system says of its room, what the
+        last write met, and, where it failed, whether another one does. Asks at most every two seconds, and
+        stores nothing while all is well. Raises `Unavailable`."""
+        async with self._probing:
+            at, known = self._probed
+            now = asyncio.get_running_loop().time()
+            if now - at >= PROBE_SECONDS:
+                known = await self._could_write()
+                self._probed = (now, known)
+            return known
+
+    async def _could_write(self) -> bool:
+        if self.sqlite:
+            if not has_room(Path(self.engine.url.database or "").parent):
+                return False
+        elif await self._is_read_only():
+            return False
+        if self._writes_fail:
+            with suppress(Unavailable):
+                await self._probe()
+        return not self._writes_fail
+
+    async def _is_read_only(self) -> bool:
+        """Of a PostgreSQL: a standby, or one that was told so."""
+        query = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
+        async with self.look_up() as connection:
+            return bool((await connection.execute(text(query))).scalar_one())
+
+    async def _probe(self) -> None:
+        """Takes room and gives it back; then writes what is there already. A lock of another's says nothing."""
+        with suppress(_TakenBack):
+            async with self.write(PROBE_PATIENCE) as connection:
+                if self.sqlite:
+                    await connection.execute(text("CREATE TABLE room (taken BLOB)"))
+                    taken = text("INSERT INTO room VALUES (zeroblob(:bytes))")
+                    await connection.execute(taken, {"bytes": PROBE_BYTES})
+                raise _TakenBack
+        async with self.write(PROBE_PATIENCE) as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     async def forget(self) -> None:
         """Has what was overwritten also leave SQLite's write-ahead log, as far as its readers allow.
@@ -146,8 +217,10 @@ class Database:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def _connection(self, mode: Mode) -> AsyncIterator[AsyncConnection]:
-        options: dict[str, Any] = {"liveblog_mode": mode}
+    async def _connection(
+        self, mode: Mode, until: float | None = None
+    ) -> AsyncIterator[AsyncConnection]:
+        options: dict[str, Any] = {"liveblog_mode": mode, "liveblog_until": until}
         if mode is not Mode.WRITE and not self.sqlite:
             options["isolation_level"] = "REPEATABLE READ"
         try:
@@ -156,9 +229,17 @@ class Database:
         except (PoolTimeout, OSError) as error:
             raise Unavailable(f"the database does not answer: {_reason(error)}") from error
         except DBAPIError as error:
+            if _takes_no_writes(error):
+                self._writes_fail = True
+                self._probed = (float("-inf"), False)
+                raise Unwritable(f"the database takes no writes: {_reason(error)}") from error
             if _is_outage(error):
                 raise Unavailable(f"the database fails: {_reason(error)}") from error
             raise _withheld(error).with_traceback(error.__traceback__) from None
+
+
+class _TakenBack(Exception):
+    """Ends a transaction of which nothing shall stay."""
 
 
 def _is_outage(error: DBAPIError) -> bool:
@@ -174,6 +255,12 @@ def _is_outage(error: DBAPIError) -> bool:
         DatabaseError,
         DBAPIError,
     }
+
+
+def _takes_no_writes(error: DBAPIError) -> bool:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    code: int = getattr(_cause(error), "sqlite_errorcode", 0)
+    return state in NO_WRITES or (code & 0xFF) in SQLITE_NO_WRITES
 
 
 def _withheld(error: DBAPIError) -> DBAPIError:
@@ -209,6 +296,16 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    mode = connection.get_execution_options()["liveblog_mode"]
+    options = connection.get_execution_options()
+    mode, until = options["liveblog_mode"], options["liveblog_until"]
     connection.connection.driver_connection.mode = mode
-    connection.exec_driver_sql(mode.value)
+    if until is None:
+        connection.exec_driver_sql(mode.value)
+        return
+    # `until` is a time of the event loop, which this runs in (as a greenlet).
+    left = max(1, round((until - asyncio.get_running_loop().time()) * 1000))
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
+    try:
+        connection.exec_driver_sql(mode.value)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")

@@ -6,15 +6,18 @@ A file's name is `MEDIUM/VARIANT`; both parts are made by us. Contents never cha
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from liveblog.errors import Unavailable
+from liveblog.disk import has_room
+from liveblog.errors import Unavailable, Unwritable
 
 CHUNK = 256 * 1024
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 
 class Files(Protocol):
@@ -29,6 +32,9 @@ class Files(Protocol):
     async def delete(self, medium: str) -> None:
         """All files of a medium; none of them being there is no error."""
 
+    def writable(self) -> bool:
+        """Whether there is room for more, as far as can be known without storing any."""
+
 
 class Folder:
     """Files in a folder of this machine, or of a file system that all machines share."""
@@ -39,13 +45,18 @@ class Folder:
     async def put(self, name: str, content: BinaryIO) -> None:
         def write() -> None:
             path = self.path / name
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             part = path.with_name(f".{path.name}")
-            with part.open("wb") as file:
-                shutil.copyfileobj(content, file, CHUNK)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(path)
+            try:
+                with open(part, "wb", opener=_private) as file:
+                    shutil.copyfileobj(content, file, CHUNK)
+                    file.flush()
+                    os.fsync(file.fileno())
+                part.rename(path)
+            except OSError:
+                part.unlink(missing_ok=True)  # on a full disk, every byte counts
+                raise
 
         try:
             await asyncio.to_thread(write)
@@ -78,6 +89,15 @@ class Folder:
         except OSError as error:
             raise _fails(error) from error
 
+    def writable(self) -> bool:
+        return has_room(self.path)
+
+
+def _private(path: str, flags: int) -> int:
+    """Opens a file as its owner's alone."""
+    return os.open(path, flags, 0o600)
+
 
 def _fails(error: OSError) -> Unavailable:
-    return Unavailable(f"the folder of the media fails: {error.strerror}")
+    kind = Unwritable if error.errno in NO_ROOM else Unavailable
+    return kind(f"the folder of the media fails: {error.strerror}")

@@ -105,7 +105,7 @@ class Sessions:
             return await end(connection, others)
 
     async def _touch(self, session_id: str, at: datetime) -> None:
-        async with self._database.write() as connection:
+        async with self._database.write(within=0.1) as connection:
             await connection.execute(
                 update(sessions).where(sessions.c.id == session_id).values(last_seen_at=at)
             )

@@ -8,12 +8,16 @@ go to the thread; the rest is called where it is.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
+
+from liveblog.disk import make_private
 
 
 class Mode(Enum):
@@ -38,6 +42,14 @@ class Connection(aiosqlite.Connection):
         return self.mode is Mode.WRITE and (
             args[:1] == (Mode.WRITE.value,) or fn in {self._conn.commit, self._conn.close}
         )
+
+
+def make_file(path: Path) -> None:
+    """Makes the file of a database where it is missing, and takes it from everybody but its owner. SQLite gives the
+    mode of the file to its write-ahead log and index. Raises `OSError` where it cannot be written."""
+    os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
+        make_private(path.with_name(name))
 
 
 def connect(database: str, **options: Any) -> Connection:

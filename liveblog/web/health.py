@@ -21,15 +21,23 @@ async def metrics_page(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 while the database answers, else 503. Without Redis the server still delivers, later:
-    that is `"redis": "down"` with `"degraded": true`, and 200."""
+    """200 while the database answers, else 503. Without Redis the server still delivers, later, and where nothing
+    can be stored it still serves readers: both are `"degraded": true`, and 200."""
+    room = parts(request).room
+    database, writable = "up", False
     try:
-        await parts(request).room.store.stories.recent(limit=1)
-        database = "up"
+        await room.store.stories.recent(limit=1)
+        writable = await room.store.database.writable()
     except LiveblogError:
         database = "down"
+    files = room.files.writable()
     redis = "up" if parts(request).listener.hears else "down"
-    state = {"database": database, "redis": redis, "degraded": "down" in {database, redis}}
+    state = {
+        "database": database,
+        "redis": redis,
+        "writable": writable and files,
+        "degraded": "down" in {database, redis} or not writable or not files,
+    }
     return JSONResponse(
         state, 200 if database == "up" else 503, headers={"Cache-Control": "no-store"}
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from mimetypes import guess_type
 from typing import Any, BinaryIO
 
 from starlette.datastructures import FormData, UploadFile
@@ -25,7 +24,6 @@ from liveblog.web.state import base_url, parts
 LASTING = "public, max-age=3600, s-maxage=10"
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 GONE = ("Not found", "there is no such file, or no longer")
-UNKNOWN = frozenset({"", "application/octet-stream"})
 
 
 async def upload(request: Request) -> Response:
@@ -48,9 +46,7 @@ async def receive(request: Request, user: User, form: FormData, said: UploadForm
 async def keep(request: Request, user: User, file: UploadFile, said: UploadForm) -> Medium:
     content: BinaryIO = file.file
     here = parts(request)
-    return await media.upload(
-        here.room, user, content, said, declared=_declared(file), most_mb=here.settings.media_mb
-    )
+    return await media.upload(here.room, user, content, said, most_mb=here.settings.media_mb)
 
 
 async def read(request: Request) -> Response:
@@ -142,10 +138,3 @@ def _range(request: Request, tag: str, size: int) -> tuple[int, int] | None:
     if last and int(last) < int(first):
         return None
     return int(first), min(size, int(last) + 1) if last else size
-
-
-def _declared(file: UploadFile) -> frozenset[str]:
-    """What sender and name say the file is; the name is read for this alone, and kept nowhere."""
-    by_name = guess_type(file.filename or "", strict=False)[0] or ""
-    said = (file.content_type or "").partition(";")[0].strip().lower()
-    return frozenset({said, by_name}) - UNKNOWN

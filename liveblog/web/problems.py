@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import structlog
@@ -10,7 +11,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from liveblog.content.language import language, of_browser
-from liveblog.errors import LiveblogError, Refused, TooLarge, TooMany, Unavailable, for_readers
+from liveblog.errors import (
+    LiveblogError,
+    Refused,
+    TooLarge,
+    TooMany,
+    Unavailable,
+    Unwritable,
+    for_readers,
+)
 from liveblog.web.auth import cookie_name
 from liveblog.web.headers import PRIVATE
 from liveblog.web.methods import methods_at
@@ -25,6 +34,12 @@ SAID = {
 BUSY = for_readers(
     "The server cannot do this right now. Nothing was stored; try again in a moment."
 )
+# For the newsroom alone: readers store nothing.
+UNWRITABLE = (
+    "Nothing can be stored: the server's disk is full or read-only. Readers are served on, and nothing that was "
+    "stored is lost. Keep what you wrote, tell who runs the server, and try again."
+)
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 FAILED = (
     for_readers("Something went wrong"),
     for_readers("The fault is on our side. It was noted."),
@@ -96,7 +111,16 @@ async def refused(request: Request, error: Exception) -> Response:
 async def unavailable(request: Request, error: Exception) -> Response:
     log.warning("unavailable", path=request.url.path, reason=str(error))
     # The reason may name hosts: it is for the log, not for the public.
+    if isinstance(error, Unwritable):
+        return answer(request, 503, Unavailable.title, UNWRITABLE, headers={"Retry-After": "10"})
     return answer(request, 503, Unavailable.title, BUSY, headers={"Retry-After": "2"})
+
+
+async def no_room(request: Request, error: Exception) -> Response:
+    """An upload that found no room in the folder for temporary files."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return await unavailable(request, Unwritable(str(error)))
+    raise error
 
 
 async def http_error(request: Request, error: Exception) -> Response:
@@ -121,6 +145,7 @@ async def failed(request: Request, error: Exception) -> Response:
 HANDLERS: dict[Any, Any] = {
     Refused: refused,
     Unavailable: unavailable,
+    OSError: no_room,
     LiveblogError: unavailable,
     HTTPException: http_error,
     Exception: failed,

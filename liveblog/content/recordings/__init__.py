@@ -27,13 +27,6 @@ class Recording(NamedTuple):
     content: BinaryIO
 
 
-# What senders call each container; `application/ogg` and its like are the older names.
-NAMES = {
-    "MP4": "video/mp4 audio/mp4 video/quicktime video/x-m4v audio/x-m4a audio/m4a audio/mp4a-latm",
-    "WebM": "video/webm audio/webm",
-    "MP3": "audio/mpeg audio/mp3 audio/mpeg3 audio/x-mpeg",
-    "Ogg": "audio/ogg video/ogg application/ogg audio/opus audio/vorbis",
-}
 FORMATS: dict[str, Callable[[BinaryIO], tuple[str, str, str]]] = {
     "MP4": mp4.scrub,
     "WebM": webm.scrub,

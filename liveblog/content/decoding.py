@@ -1,0 +1,67 @@
+"""What a process does that decodes one picture: `python -m liveblog.content.decoding BOUNDS PARENT`.
+
+The picture comes on standard input. The answer begins with a line of JSON: what is refused and why, or the
+variants and their sizes in bytes, whose contents follow in that order. `newsroom/decoder.py` starts it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import json
+import os
+import resource
+import signal
+import sys
+from typing import Any
+
+from liveblog.content.pictures import Picture, written_anew
+from liveblog.content.pixels import Bounds
+from liveblog.errors import Invalid, Refused, Unsupported
+
+MEMORY = 285 * 1024 * 1024  # bytes of its own that the process may have
+CPU_SECONDS = 20
+OUT_OF_MEMORY = "takes too much memory to decode; send a smaller picture"
+PR_SET_PDEATHSIG = 1
+
+
+def main(bounds: str, parent: str) -> None:
+    """Answers on standard output."""
+    _bind(int(parent))
+    picture, refusal = None, None
+    try:
+        with io.FileIO(0, closefd=False) as raw, io.BufferedReader(raw, 64 * 1024) as file:
+            picture = written_anew(file, Bounds(*json.loads(bounds)))
+    except (Invalid, Unsupported) as error:
+        refusal = error
+    except MemoryError:
+        refusal = Invalid({"file": OUT_OF_MEMORY})
+    with os.fdopen(1, "wb", closefd=False) as out:
+        out.write(json.dumps(_said(picture, refusal)).encode() + b"\n")
+        for variant in picture.variants if picture else ():
+            out.write(variant.content)
+
+
+def _bind(parent: int) -> None:
+    """To its limits, and to the life of the process that asks."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it ended before the call
+            sys.exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which waits for this
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    # What a library reserves and does not use is not counted, as it would be by RLIMIT_AS.
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+
+def _said(picture: Picture | None, refusal: Refused | None) -> dict[str, Any]:
+    if picture is None:
+        assert refusal is not None
+        return {"status": refusal.status, "fields": dict(refusal.fields)}
+    variants = [[*variant[:-1], len(variant.content)] for variant in picture.variants]
+    return {"placeholder": picture.placeholder, "variants": variants}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
