@@ -8,17 +8,18 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, Signer
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from liveblog.errors import Forbidden, TooMany, Unauthorized
+from liveblog.errors import Busy, Forbidden, TooMany, Unauthorized
 from liveblog.live.throttle import Bucket
 from liveblog.members import Session, User
 from liveblog.newsroom import passwords
+from liveblog.newsroom.checks import EACH, WAITING, Asker
 from liveblog.newsroom.rights import require_story
 from liveblog.store import LONGEST_SESSION, Account
 from liveblog.web.state import Parts, parts
@@ -39,14 +40,17 @@ async def authenticate(request: Request, email: str, password: str) -> Account |
     """The account of an address and a password; None where one of them is wrong, without saying which:
     an unknown address, a disabled account and one without a password answer alike, and as late.
 
-    Raises `TooMany` after too many failures, as `failures_counted()` counts them.
+    Raises `TooMany` after too many failures, as `failures_counted()` counts them, and where too many wait.
     """
     store = parts(request).room.store
+    asker = await _asker(request, email)
+    passwords.require_room(asker)
     with suppress(_Wrong):
         async with failures_counted(request, email):
             # NUL stands in no address, and PostgreSQL cannot even be asked.
             account = None if "\0" in email else await store.accounts.by_email(email)
-            right = await passwords.matches(password, account.password_hash if account else None)
+            known = account.password_hash if account else None
+            right = await passwords.matches(password, known, asker)
             if account is None or not right or account.disabled:
                 raise _Wrong
             return account
@@ -61,11 +65,15 @@ class _Wrong(Exception):
 async def failures_counted(request: Request, email: str) -> AsyncIterator[None]:
     """What raises within is a failed try: of the device alone, where this account was signed in to on it
     before (OWASP, device cookies), or else for the account, for it from this network, and of the network.
-    So nobody's guessing stops an owner at a device of theirs. Raises `TooMany`."""
+    So nobody's guessing stops an owner at a device of theirs. What raises `Busy` was no try. Raises `TooMany`."""
     buckets, throttle = _buckets(request, email), parts(request).throttle
     if wait := await throttle.take(buckets):
         raise TooMany(wait)
-    yield
+    try:
+        yield
+    except Busy:
+        await throttle.give_back(buckets)
+        raise
     await throttle.give_back(buckets)
 
 
@@ -262,18 +270,36 @@ def _buckets(request: Request, email: str) -> list[Bucket]:
     return buckets
 
 
+async def _asker(request: Request, email: str) -> Asker:
+    """For whom a password is checked: a device where the account was signed in to before, who is signed in
+    here, or else a stranger, who is one with all of their network."""
+    if device := _device(request, email):
+        return Asker(f"device {device}", known=True)
+    if session := await by_session(request):
+        return Asker(f"user {session.user.id}", known=True)
+    host = request.client.host if request.client else ""
+    network = _network(host, 24)
+    # Behind a proxy that does not forward addresses, all strangers are one.
+    each = EACH if network else WAITING
+    return Asker(f"network {network or host}", known=False, each=each)
+
+
 def _hidden(request: Request, value: str) -> str:
     key = parts(request).settings.secret_key.encode()
     return hmac.new(key, value.encode(errors="replace"), sha256).hexdigest()[:32]
 
 
-def _network(host: str) -> str | None:
-    """An address of version 4, or the 64 bits of version 6 that one household has. None for loopback:
-    behind a proxy that does not forward addresses it is everybody's."""
+def _network(host: str, bits: int = 32) -> str | None:
+    """So many bits of an address of version 4, or the 64 bits of version 6 that one household has. None for
+    loopback: behind a proxy that does not forward addresses it is everybody's."""
     try:
         address = ip_address(host)
     except ValueError:
         return host or None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
     if address.is_loopback:
         return None
-    return str(ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)
+    if address.version == 4 and bits == 32:
+        return str(address)
+    return str(ip_network(f"{address}/{64 if address.version == 6 else bits}", strict=False))

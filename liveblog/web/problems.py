@@ -88,9 +88,13 @@ async def refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, Refused):
         raise error
     headers = {"WWW-Authenticate": 'Bearer realm="liveblog"'} if error.status == 401 else None
-    if isinstance(error, TooMany):
-        headers = {"Retry-After": str(error.wait)}
+    headers = (headers or {}) | retry_after(error)
     return answer(request, error.status, error.title, error.detail, error.fields, headers)
+
+
+def retry_after(error: Refused) -> dict[str, str]:
+    """The header that says when to try again (RFC 9110, 10.2.3); none where that is not known."""
+    return {"Retry-After": str(error.wait)} if isinstance(error, TooMany) else {}
 
 
 async def unavailable(request: Request, error: Exception) -> Response:

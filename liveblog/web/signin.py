@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Conflict, Forbidden, Refused, TooLarge, TooMany, Unauthorized
+from liveblog.errors import Conflict, Forbidden, Refused, TooLarge, Unauthorized
 from liveblog.members import User
 from liveblog.web.auth import (
     authenticate,
@@ -24,7 +24,7 @@ from liveblog.web.auth import (
     set_session,
 )
 from liveblog.web.formsize import DESK_FORM_BYTES
-from liveblog.web.problems import for_programs, refused
+from liveblog.web.problems import for_programs, refused, retry_after
 from liveblog.web.state import parts
 
 KEPT_CHARACTERS = 1024 * 1024
@@ -172,5 +172,4 @@ def _login_page(
         fields=(EMAIL, PASSWORD) if kept is not None else ("email", "password"),
         sign_on=parts(request).settings.signs_on,
     )
-    headers = {"Retry-After": str(error.wait)} if isinstance(error, TooMany) else None
-    return HTMLResponse(page, error.status if error else 200, headers)
+    return HTMLResponse(page, error.status if error else 200, retry_after(error) if error else None)
