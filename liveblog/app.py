@@ -39,6 +39,7 @@ from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, Kept, Store
 from liveblog.web import front
+from liveblog.web.bounds import CountsFields
 from liveblog.web.entryjson import as_public
 from liveblog.web.headers import SecurityHeaders
 from liveblog.web.live import LiveGate
@@ -200,7 +201,11 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         routes=routes(settings),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders, frames=frames), Middleware(RefusesNul)],
+        middleware=[
+            Middleware(SecurityHeaders, frames=frames),
+            Middleware(RefusesNul),
+            Middleware(CountsFields),
+        ],
     )
     return ReadyPages(application, frames)
 

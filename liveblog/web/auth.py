@@ -137,17 +137,27 @@ async def by_session(connection: HTTPConnection) -> Session | None:
     begun: Session | None = connection.scope.get(BEGUN)
     if begun is not None:
         return begun
-    signed = connection.cookies.get(cookie_name(connection))
-    if signed is None:
-        return None
-    try:
-        secret = _signer(connection).unsign(signed).decode()
-    except (BadSignature, ValueError):
+    secret = _secret(connection)
+    if secret is None:
         return None
     room = parts(connection).room
     # A socket that is only open does not keep a session alive.
     use = connection.scope["type"] == "http"
     return await room.store.sessions.find(secret, room.clock(), use=use)
+
+
+def had_session(connection: HTTPConnection) -> bool:
+    """Whether somebody was signed in here once, whatever became of the session: of that the signature tells, and
+    nothing is looked up."""
+    return _secret(connection) is not None
+
+
+def _secret(connection: HTTPConnection) -> str | None:
+    """That of the session, as far as its signature is ours."""
+    try:
+        return _signer(connection).unsign(connection.cookies[cookie_name(connection)]).decode()
+    except (KeyError, BadSignature, ValueError):
+        return None
 
 
 async def sessions_ended(here: Parts, ids: Sequence[str]) -> None:

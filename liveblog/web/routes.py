@@ -33,7 +33,7 @@ from liveblog.web import (
     signin,
     users,
 )
-from liveblog.web.formsize import DESK_FORM_BYTES, limited
+from liveblog.web.formsize import DESK_FORM_BYTES, STRANGERS_FORM_BYTES, limited
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
@@ -120,8 +120,8 @@ def _desk(settings: Settings) -> list[BaseRoute]:
 
     return [
         Route("/login", signin.login, methods=["GET"]),
-        form("/login", signin.log_in),
-        form("/logout", signin.log_out),
+        form("/login", signin.log_in, STRANGERS_FORM_BYTES),
+        form("/logout", signin.log_out, STRANGERS_FORM_BYTES),
         Route("/account", account.account, methods=["GET"]),
         form("/account/password", account.change_password),
         form("/account/sessions/end", account.end_other_sessions),
@@ -137,7 +137,7 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         form("/users/{id}/enable", users.enable),
         form("/users/{id}/reset", users.reset),
         Route("/invitation", users.invitation, methods=["GET"]),
-        form("/invitation", users.accept),
+        form("/invitation", users.accept, STRANGERS_FORM_BYTES),
         WebSocketRoute("/live", desklive.lobby),
         form("/stories", desk.create_story),
         Route("/book", deskbook.book, methods=["GET"]),

@@ -122,7 +122,7 @@ async def invitation(request: Request) -> Response:
 
 async def accept(request: Request) -> Response:
     require_same_site(request)
-    sent, room = _texts(await request.form()), parts(request).room
+    sent, room = _texts(await request.form(max_files=0)), parts(request).room
     secret, password = sent.get("token", ""), sent.get("password", "")
     try:
         link = await accounts.invitation(room, secret)
