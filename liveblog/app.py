@@ -207,6 +207,8 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             Middleware(CountsFields),
         ],
     )
+    # Starlette's own redirect names the scheme and the host of the request: web/problems.py stays on the site.
+    application.router.redirect_slashes = False
     return ReadyPages(application, frames)
 
 

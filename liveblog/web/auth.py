@@ -22,6 +22,7 @@ from liveblog.newsroom import passwords
 from liveblog.newsroom.checks import EACH, WAITING, Asker
 from liveblog.newsroom.rights import require_story
 from liveblog.store import LONGEST_SESSION, Account
+from liveblog.web.parameters import require_known
 from liveblog.web.state import Parts, parts
 from liveblog.web.useragent import label
 
@@ -167,7 +168,15 @@ async def sessions_ended(here: Parts, ids: Sequence[str]) -> None:
 
 
 async def actor(request: Request) -> User:
-    """Who calls the API. Raises `Unauthorized`, or `Forbidden` for a request from another site."""
+    """Who calls the API. Raises `Unauthorized`, `Forbidden` for a request from another site, and `Invalid` for
+    parameters that the call does not know."""
+    user = await _caller(request)
+    require_known(request)
+    await require_story_of(request, user)
+    return user
+
+
+async def _caller(request: Request) -> User:
     header = request.headers.get("authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
@@ -176,13 +185,11 @@ async def actor(request: Request) -> User:
         user = await parts(request).room.store.accounts.by_token(token.strip())
         if user is None:
             raise Unauthorized("the token is not valid: unknown or revoked")
-        await require_story_of(request, user)
         return user
     session = await by_session(request)
     if session is None:
         raise Unauthorized("a token is missing; send the header Authorization: Bearer TOKEN")
     require_same_site(request)
-    await require_story_of(request, session.user)
     return session.user
 
 

@@ -13,7 +13,7 @@ from liveblog.content.language import language, of_browser
 from liveblog.errors import LiveblogError, Refused, TooLarge, TooMany, Unavailable, for_readers
 from liveblog.web.auth import cookie_name
 from liveblog.web.headers import PRIVATE
-from liveblog.web.methods import methods_at
+from liveblog.web.methods import methods_at, without_slash
 from liveblog.web.state import parts
 
 log = structlog.get_logger()
@@ -108,6 +108,8 @@ async def http_error(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code == 413:
         return await refused(request, TooLarge("the request is over the limit"))
+    if error.status_code == 404 and (meant := without_slash(request)) is not None:
+        return Response(status_code=307, headers={"Location": meant})
     title, detail = SAID.get(error.status_code, (error.detail, error.detail))
     headers = dict(error.headers) if error.headers else None
     if error.status_code == 405:  # Starlette names those of one route alone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 
 from liveblog.settings import Settings
 from liveblog.web import (
@@ -66,11 +66,11 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics_page),
         Route("/static/{version}/{file:path}", assets.versioned),
-        Mount("/api", routes=_api(settings)),
+        Mount("/api", app=Router(_api(settings), redirect_slashes=False)),
         Route("/desk", desk.index),
         Route("/desk/oidc", oidc.begin, middleware=[under_way]),
         Route("/desk/oidc/callback", oidc.callback, middleware=[under_way]),
-        Mount("/desk", routes=_desk(settings)),
+        Mount("/desk", app=Router(_desk(settings), redirect_slashes=False)),
     ]
 
 
