@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, Signer
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from liveblog.errors import Busy, Forbidden, TooMany, Unauthorized
+from liveblog.errors import Busy, Forbidden, TooMany, Unauthorized, Unavailable
 from liveblog.live.throttle import Bucket
 from liveblog.members import Session, User
 from liveblog.newsroom import passwords
@@ -76,6 +76,27 @@ async def failures_counted(request: Request, email: str) -> AsyncIterator[None]:
         await throttle.give_back(buckets)
         raise
     await throttle.give_back(buckets)
+
+
+@asynccontextmanager
+async def sign_ons_counted(request: Request) -> AsyncIterator[None]:
+    """What is refused within is a failed sign-on of a network: each may make us ask the provider. Raises `TooMany`."""
+    network, throttle = (
+        _network(request.client.host if request.client else ""),
+        parts(request).throttle,
+    )
+    if network is None:
+        yield
+        return
+    bucket = Bucket(f"sign-on:{_hidden(request, network)}", ADDRESS_SECONDS, ADDRESS_TRIES)
+    if wait := await throttle.take([bucket]):
+        raise TooMany(wait)
+    try:
+        yield
+    except Unavailable:
+        await throttle.give_back([bucket])
+        raise
+    await throttle.give_back([bucket])
 
 
 async def begin_session(request: Request, user: User, *, by: str | None = None) -> str:
