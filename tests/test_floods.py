@@ -121,6 +121,22 @@ def test_of_a_stranger_no_body_is_read(shared_server: Server, call: object) -> N
         assert stranger.recv(65536).startswith(b"HTTP/1.1 401 ")
 
 
+@pytest.mark.parametrize("path", ["/desk/login", "/desk/invitation", "/desk/stories/x/entries"])
+def test_who_goes_away_in_the_middle_of_a_form_is_no_fault_of_ours(
+    shared_server: Server, http: httpx2.Client, path: str
+) -> None:
+    before = shared_server.said().count("a request failed")
+    with socket.create_connection(("127.0.0.1", shared_server.port), PATIENCE) as stranger:
+        stranger.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n".encode()
+            + b"Content-Type: application/x-www-form-urlencoded\r\n\r\nemail=a"
+        )
+        assert http.get("/livez").status_code == 200  # it has been read meanwhile
+    for _ in range(3):  # and has ended
+        assert http.get("/livez").status_code == 200
+    assert shared_server.said().count("a request failed") == before
+
+
 @pytest.mark.parametrize(
     ("sent", "status", "field"),
     [

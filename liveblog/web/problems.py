@@ -6,11 +6,19 @@ from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from liveblog.content.language import language, of_browser
-from liveblog.errors import LiveblogError, Refused, TooLarge, TooMany, Unavailable, for_readers
+from liveblog.errors import (
+    LiveblogError,
+    Malformed,
+    Refused,
+    TooLarge,
+    TooMany,
+    Unavailable,
+    for_readers,
+)
 from liveblog.web.auth import cookie_name
 from liveblog.web.headers import PRIVATE
 from liveblog.web.methods import methods_at, without_slash
@@ -124,8 +132,14 @@ async def failed(request: Request, error: Exception) -> Response:
     return response
 
 
+async def broken_off(request: Request, _: Exception) -> Response:
+    """Nobody hears it; without it, whoever goes away in the middle of a form would be a fault of ours in the log."""
+    return await refused(request, Malformed("the request ended before its body was whole"))
+
+
 HANDLERS: dict[Any, Any] = {
     Refused: refused,
+    ClientDisconnect: broken_off,
     Unavailable: unavailable,
     LiveblogError: unavailable,
     HTTPException: http_error,
