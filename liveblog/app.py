@@ -40,6 +40,7 @@ from liveblog.outgoing import Outgoing
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, Kept, Store
 from liveblog.web import front
+from liveblog.web.bounds import CountsFields
 from liveblog.web.entryjson import as_public
 from liveblog.web.headers import SecurityHeaders
 from liveblog.web.live import LiveGate
@@ -198,8 +199,14 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         routes=routes(settings),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders, frames=frames), Middleware(RefusesNul)],
+        middleware=[
+            Middleware(SecurityHeaders, frames=frames),
+            Middleware(RefusesNul),
+            Middleware(CountsFields),
+        ],
     )
+    # Starlette's own redirect names the scheme and the host of the request: web/problems.py stays on the site.
+    application.router.redirect_slashes = False
     return ReadyPages(application, frames)
 
 

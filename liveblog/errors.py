@@ -18,6 +18,7 @@ LiveblogError
     ├── Unsupported     415  a file of a kind that is not accepted
     ├── Invalid         422  fields with values that are not accepted
     └── TooMany         429  too many tries; says how long to wait
+        └── Busy        429  too many at once; nothing was tried
 """
 
 from __future__ import annotations
@@ -136,11 +137,20 @@ class TooMany(Refused):
 
     status = 429
     title = "Too many tries"
+    why: ClassVar[str] = "There were too many tries."
 
     def __init__(self, wait: float) -> None:
         self.wait = max(1, ceil(wait))
-        unit = f"{self.wait} seconds" if self.wait < 100 else f"{ceil(self.wait / 60)} minutes"
-        super().__init__(f"There were too many tries. Wait {unit}, then try again.")
+        if self.wait < 100:
+            unit = f"{self.wait} second{'s' if self.wait > 1 else ''}"
+        else:
+            unit = f"{ceil(self.wait / 60)} minutes"
+        super().__init__(f"{self.why} Wait {unit}, then try again.")
+
+
+class Busy(TooMany):
+    title = "Too many at once"
+    why = "Too many people sign in at this moment."
 
 
 def _joined(fields: Mapping[str, str]) -> str:

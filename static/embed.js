@@ -6,10 +6,19 @@
   const { origin } = new URL(document.currentScript.src);
   const frames = new Set();
 
+  /** The widget of a story, by its slug or an address of it: never anywhere but where this script is from. Null where it
+   * names no story. */
   function address(element) {
     const given = element.dataset.liveblog.trim();
-    const path = new URL(given.includes("/") ? given : `/stories/${encodeURIComponent(given)}`, origin).pathname;
-    const url = new URL(path.replace(/\/(embed)?\/?$/, "") + "/embed", origin); // never anywhere but where this script is from
+    let path;
+    try {
+      ({ pathname: path } = new URL(/[/\\]/.test(given) ? given : `/stories/${encodeURIComponent(given)}`, origin));
+    } catch {
+      return null; // no address
+    }
+    const [, stories, slug, embed = "", ...more] = path.split("/");
+    if (stories !== "stories" || !/^[a-z0-9-]+$/.test(slug) || !["", "embed"].includes(embed) || more.join("")) return null;
+    const url = new URL(`/stories/${slug}/embed`, origin);
     const { theme } = element.dataset;
     if (theme) url.searchParams.set("theme", theme);
     return url;
@@ -18,8 +27,13 @@
   function scan(root = document) {
     for (const element of root.querySelectorAll("[data-liveblog]:not([data-liveblog-ready])")) {
       element.dataset.liveblogReady = "";
+      const url = address(element);
+      if (!url) {
+        console.warn(`data-liveblog: "${element.dataset.liveblog}" is no story of ${origin}; accepted: its slug, or its address`);
+        continue;
+      }
       const frame = document.createElement("iframe");
-      frame.src = address(element);
+      frame.src = url;
       frame.title = element.dataset.title || "Live coverage";
       frame.loading = "lazy";
       frame.allow = "fullscreen";

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import httpx2
 import pytest
+from bad_requests import check_problem
 from desk_client import Editor, add_token
 from processes import NO_TLS, PATIENCE, Server
 
@@ -167,11 +172,97 @@ def test_a_repeated_idempotency_key_gives_the_first_entry(editor: Editor) -> Non
     path, key = f"/api/stories/{slug}/entries", {"Idempotency-Key": "the key"}
     first = editor.http.post(path, json={"body": "Once."}, headers=key)
     assert first.status_code == 201
-    again = editor.http.post(path, json={"body": "Twice?"}, headers=key)
-    assert again.status_code == 200
-    assert again.json() == first.json()
+    for same in ({"body": "Once."}, {"key": False, "body": "Once."}):
+        again = editor.http.post(path, json=same, headers=key)
+        assert again.status_code == 200
+        assert again.json() == first.json()
     assert editor.head(slug) == 1
     assert len(listed(editor, slug)["entries"]) == 1
+
+
+def test_a_key_that_comes_again_with_another_body_is_refused(editor: Editor) -> None:
+    slug = editor.story()
+    path, key = f"/api/stories/{slug}/entries", {"Idempotency-Key": "the key"}
+    first = editor.http.post(path, json={"body": "Once."}, headers=key).json()
+    for other in (
+        {"body": "Twice."},
+        {"body": "Once.", "key": True},
+        {"body": "Once.", "status": "draft"},
+    ):
+        answer = editor.http.post(path, json=other, headers=key)
+        check_problem(answer, 422, {"Idempotency-Key": "must be a new one"}, first["id"])
+    assert editor.head(slug) == 1
+    editor.remove(slug, first["id"])  # its text is still known, a purge forgets it: test_removal.py
+    assert editor.http.post(path, json={"body": "Twice."}, headers=key).status_code == 422
+    again = editor.http.post(path, json={"body": "Once."}, headers=key)
+    assert (again.status_code, again.json()["id"]) == (200, first["id"])
+
+
+async def test_of_two_bodies_at_the_same_time_one_is_told(
+    shared_server: Server, shared_token: str, editor: Editor
+) -> None:
+    slug = editor.story()
+    async with httpx2.AsyncClient(
+        base_url=shared_server.url,
+        headers={"Authorization": f"Bearer {shared_token}", "Idempotency-Key": "same"},
+        timeout=PATIENCE,
+        trust_env=False,
+        verify=NO_TLS,
+    ) as client:
+        path = f"/api/stories/{slug}/entries"
+        sent = [{"body": body} for body in ("One.", "Two.") * 4]
+        answers = await asyncio.gather(*(client.post(path, json=one) for one in sent))
+    assert sorted(answer.status_code for answer in answers) == [200] * 3 + [201] + [422] * 4
+    assert editor.head(slug) == 1
+
+
+def test_what_an_earlier_version_noted_cannot_be_told_from_another(
+    shared_server: Server, editor: Editor
+) -> None:
+    """Then a repeat is answered as ever."""
+    slug, key = editor.story(), secrets.token_hex(8)
+    path = f"/api/stories/{slug}/entries"
+    made = editor.http.post(path, json={"body": "Once."}, headers={"Idempotency-Key": key}).json()
+    file = shared_server.folder / "data" / "liveblog.sqlite3"
+    with closing(sqlite3.connect(file, timeout=PATIENCE)) as database, database:
+        changed = "UPDATE idempotency_keys SET digest = ? WHERE key = ?"
+        database.execute(changed, (sha256(b"another form").hexdigest(), key))
+    again = editor.http.post(path, json={"body": "Once."}, headers={"Idempotency-Key": key})
+    assert (again.status_code, again.json()["id"]) == (200, made["id"])
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "wrong"),
+    [
+        ("", "page=2", {"page": "is not a known parameter; accepted: none"}),
+        ("/{slug}", "limit=2", {"limit": "accepted: none"}),
+        ("/{slug}/entries", "limit=2&offset=3&Status=draft", {"offset": "", "Status": "accepted: before, limit, status, key, topic"}),
+        ("/{slug}/entries", "limit=2&limit=3", {"limit": "must be given once"}),
+        ("/{slug}/entries", "&".join(f"x{n}=" for n in range(99)), {"x0": "", "x19": ""}),
+    ],
+)  # fmt: skip
+def test_parameters_that_a_call_does_not_know_are_refused_by_name(
+    editor: Editor, path: str, query: str, wrong: dict[str, str]
+) -> None:
+    slug = editor.story()
+    address = f"/api/stories{path.format(slug=slug)}?{query}"
+    answer = editor.http.get(address)
+    assert answer.status_code == 422
+    told = {one["field"]: one["message"] for one in answer.json()["errors"]}
+    for name, message in wrong.items():
+        assert message in told[name]
+    assert "limit" in wrong or "limit" not in told
+    nobody = httpx2.get(
+        f"{editor.http.base_url}{address}".replace("//api", "/api"), trust_env=False, verify=NO_TLS
+    )
+    assert nobody.status_code == 401
+
+
+def test_parameters_are_refused_before_anything_is_done(editor: Editor) -> None:
+    slug = editor.story()
+    path = f"/api/stories/{slug}/entries?dry_run=1"
+    check_problem(editor.http.post(path, json={"body": "x"}), 422, {"dry_run": "not a known"})
+    assert editor.head(slug) == 0
 
 
 def test_an_idempotency_key_is_its_users_and_its_storys(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from browser import LivePage, Visitor
@@ -152,6 +153,72 @@ async def test_in_a_sandbox_without_an_origin(
     await takes_three_changes(inside, editor, slug)
     await inside.load_all()
     assert await inside.ids() == known
+
+
+async def test_in_a_page_that_is_a_file(
+    shared_server: Server, editor: Editor, reader: Visitor, tmp_path: Path
+) -> None:
+    """As apps and mail programs show it: no `frame-ancestors` of networks matches that."""
+    slug = editor.story()
+    for number, content in enumerate(
+        (loader(shared_server, slug), plain_frame(shared_server, slug))
+    ):
+        file = tmp_path / f"{number}.html"
+        file.write_text(f"<!doctype html>{content}")
+        page = await reader.open(file.as_uri())
+        await takes_three_changes(await widget(page), editor, slug)
+
+
+async def test_nobody_is_kept_from_the_widget_by_a_header_and_others_from_the_rest(
+    editor: Editor,
+) -> None:
+    slug = editor.story()
+    for _ in range(2):  # as it is made, and as it is kept
+        widgets = editor.http.get(f"/stories/{slug}/embed").headers
+        assert "frame-ancestors" not in widgets["content-security-policy"]
+        assert "x-frame-options" not in widgets
+        pages = editor.http.get(f"/stories/{slug}").headers
+        assert "frame-ancestors 'self'" in pages["content-security-policy"]
+    desks = editor.http.get("/desk/login").headers
+    assert "frame-ancestors 'none'" in desks["content-security-policy"]
+
+
+async def test_the_loader_frames_our_own_stories_alone(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    slug, port = editor.story(), shared_server.port
+    ours = [
+        slug, f"/stories/{slug}", f"/stories/{slug}/", f"/stories/{slug}/embed", f"{shared_server.url}/stories/{slug}#e1",
+        # Of whichever host it is: the story of ours with that name.
+        f"https://127.0.0.1:{port + 1}/stories/{slug}", f"https://evil.test/stories/{slug}", f"//evil.test/stories/{slug}",
+        f"http://a:b@evil.test/stories/{slug}", f"\\\\evil.test\\stories\\{slug}",
+    ]  # fmt: skip
+    nothing = [
+        "https://x//evil.test/a", "https://x//evil.test/stories/a", "//evil.test", "/\\evil.test/a", "\\\\evil.test\\a",
+        "https://x/\\evil.test/stories/a", "https://x/%2f%2fevil.test/a", "/stories//evil.test/a", "/stories/..//evil.test",
+        "/stories/%2e%2e//evil.test/a", "javascript:alert(1)", "javascript:alert(1)//stories/a", "javascript://stories/a%0aalert(1)",
+        "data:text/html,/stories/a", "blob:https://evil.test/stories/a", "https://[", "http://", "", "/", "..", "a/b",
+        "/desk/login", "/stories/a/entries/b", "/stories/a/embed/b", "/api/docs", "\t//evil.test/a", "https:evil.test//evil.test",
+    ]  # fmt: skip
+    page = await reader.open(site.put(loader(shared_server, slug)))
+    framed = await page.evaluate(
+        """(given) => {
+          const box = document.body.appendChild(document.createElement("section"));
+          return given.map((value) => {
+            const element = document.createElement("div");
+            element.dataset.liveblog = value;
+            box.replaceChildren(element);
+            liveblog.scan(box);
+            return element.querySelector("iframe")?.src ?? null;
+          });
+        }""",
+        [*ours, *nothing],
+    )
+    assert framed[: len(ours)] == [f"{shared_server.url}/stories/{slug}/embed"] * len(ours)
+    assert framed[len(ours) :] == [None] * len(nothing)
+    assert len(reader.troubles) == len(nothing)
+    assert all("is no story of" in text for text in reader.troubles)
+    reader.troubles.clear()  # that is what they should be told
 
 
 async def test_two_widgets_and_a_loader_included_twice(

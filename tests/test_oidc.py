@@ -11,6 +11,7 @@ from browser import visitor
 from commands import run
 from desk_client import add_user
 from desk_forms import Desk, Page
+from httpx2 import Response
 from joserfc.jwk import RSAKey
 from playwright.async_api import Browser
 from processes import Server, environment, free_port
@@ -18,6 +19,7 @@ from provider import CLIENT, SECRET, Provider, provider
 
 from liveblog.errors import SettingsError
 from liveblog.settings import Settings
+from liveblog.web.auth import ADDRESS_SECONDS, ADDRESS_TRIES
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +149,22 @@ def test_a_state_of_another_browser_is_refused(
     assert somebody.open("/desk/oidc/callback?code=x&state=").status == 403
     assert somebody.open("/desk/oidc/callback?error=access_denied&state=x").status == 403
     assert somebody.http.get("/api/stories").status_code == 401
+
+
+def test_who_fails_again_and_again_is_told_how_long_to_wait(somebody: Desk) -> None:
+    """Each would have us ask the provider; another network, and who succeeds, is not held by that."""
+    network = f"2001:db8:{secrets.randbelow(9000) + 1000}:1"
+
+    def fail(host: str) -> Response:
+        path = f"/desk/oidc/callback?code=x&state={secrets.token_hex(8)}"
+        return somebody.http.get(path, headers={"X-Forwarded-For": host})
+
+    answers = [fail(f"{network}::{n}").status_code for n in range(1, ADDRESS_TRIES + 1)]
+    assert answers == [403] * ADDRESS_TRIES
+    refused = fail(f"{network}::ffff")
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= ADDRESS_SECONDS
+    assert fail("2001:db8:9:9::1").status_code == 403
 
 
 @pytest.mark.parametrize(

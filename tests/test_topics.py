@@ -94,7 +94,8 @@ def test_entries_of_all_stories_each_with_its_story_in_its_language(editor: Edit
     content = answered(editor, at(topic))
     assert [entry["id"] for entry in content["entries"]] == [second["id"], first["id"]]
     assert content["entries"][0]["story"]["url"].endswith(f"/stories/{arabic}")
-    assert content["entries"][0]["html"] == second["html"]
+    whole = content["entries"][0]["html"]
+    assert whole.replace(f'="{str(editor.http.base_url).rstrip("/")}/', '="/') == second["html"]
     assert (content["topic"], content["next"]) == (topic, None)
     assert [story["slug"] for story in content["stories"]] == [english]
 

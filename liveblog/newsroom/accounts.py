@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from liveblog.errors import Conflict, Forbidden, Invalid, NotFound
 from liveblog.members import Invitation, Role, User
 from liveblog.newsroom import passwords
+from liveblog.newsroom.checks import Asker
 from liveblog.newsroom.fields import Line
 from liveblog.newsroom.forms import Form, ProtectionForm, Slug
 from liveblog.newsroom.rights import Right, require
@@ -105,11 +106,11 @@ async def invitation(room: Newsroom, secret: str) -> Invitation:
 async def accept(room: Newsroom, secret: str, name: str, password: str) -> User:
     """Uses a link: makes the account, or sets its password and ends its sessions.
 
-    Raises `NotFound` where the link is used up, `Conflict`, `Invalid`.
+    Raises `NotFound` where the link is used up, `Conflict`, `Invalid`, `Busy`.
     """
     link = await invitation(room, secret)
     passwords.check(password, name, link.email)
-    password_hash = await passwords.hashed(password)
+    password_hash = await passwords.hashed(password, Asker(f"link {link.id}", known=True))
     if link.user_id is None:
         made = await room.store.invitations.use(link, name, password_hash, room.clock())
         if made is None:
@@ -169,14 +170,15 @@ async def enable(room: Newsroom, actor: User, user_id: int) -> None:
 async def change_password(
     room: Newsroom, actor: User, current: str, new: str, *, keep: str | None
 ) -> None:
-    """Ends all of the user's sessions but `keep`. Raises `Invalid` naming `current` or `password`."""
+    """Ends all of the user's sessions but `keep`. Raises `Invalid` naming `current` or `password`, `Busy`."""
     passwords.check(new, actor.name, actor.email)
     account = await room.store.accounts.by_id(actor.id)
     known = account.password_hash if account else None
     wrong = Invalid({"current": "is not your password"})
-    if not await passwords.matches(current, known):
+    asker = Asker(f"user {actor.id}", known=True)
+    if not await passwords.matches(current, known, asker):
         raise wrong
-    password_hash = await passwords.hashed(new)
+    password_hash = await passwords.hashed(new, asker)
     try:
         ended = await room.store.accounts.set_password(
             actor.id, password_hash, keep=keep, instead_of=known
@@ -189,7 +191,8 @@ async def change_password(
 async def set_password(room: Newsroom, user: User, new: str) -> None:
     """For who runs commands on the server. Raises `Invalid`."""
     passwords.check(new, user.name, user.email)
-    ended = await room.store.accounts.set_password(user.id, await passwords.hashed(new))
+    password_hash = await passwords.hashed(new, Asker("command line", known=True))
+    ended = await room.store.accounts.set_password(user.id, password_hash)
     await room.sessions_ended(ended)
 
 

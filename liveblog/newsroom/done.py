@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from liveblog.content import payload
-from liveblog.models import Entry, Event, EventKind, Story, Takedown
+from liveblog.models import Entry, EntryStatus, Event, EventKind, Story, Takedown
 from liveblog.newsroom.room import Newsroom
 from liveblog.store import StoryTransaction
 
@@ -14,14 +14,21 @@ from liveblog.store import StoryTransaction
 class Done(NamedTuple):
     """What a verb did. `seq` is that of the last public event of the entry, None where there is none;
     `repeated` tells that the idempotency key had been used before and nothing was changed, and
-    `other_form` that it was used for something else. `report` is what a removal reached."""
+    `other_form` that it was used for something else; None where that cannot be told any more. `report` is what
+    a removal reached."""
 
     story: Story
     entry: Entry
     seq: int | None
     repeated: bool = False
-    other_form: bool = False
+    other_form: bool | None = False
     report: Takedown | None = None
+
+    @property
+    def other_update(self) -> bool:
+        """Whether a person who wrote this wrote something else under its key: what was purged is not the same."""
+        gone = self.entry.status is EntryStatus.REMOVED
+        return bool(self.other_form) or (self.other_form is None and gone)
 
 
 async def show(

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from liveblog.content.markdown import to_html, to_text
@@ -20,6 +19,7 @@ from liveblog.newsroom.done import Done, announced, last_seq, show
 from liveblog.newsroom.embargo import lifted, observed
 from liveblog.newsroom.forms import EntryChange, EntryFields, NewEntry, VerificationForm
 from liveblog.newsroom.media import attached
+from liveblog.newsroom.repeats import digest_of, is_other
 from liveblog.newsroom.rights import Right, may, require, require_story
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import since_publication, verification
@@ -76,13 +76,12 @@ async def publish(
     # In a thread: 64 KiB of odd Markdown take seconds, in which readers must not be kept waiting.
     body_html = await asyncio.to_thread(render, form.body)
     links = await asyncio.to_thread(room.cards.links, form.body)
-    digest = sha256(form.model_dump_json().encode()).hexdigest()
     async with room.store.log.transaction(slug) as story:
         require_story(actor, story.story)
         if key is not None and (first := await story.first_under(actor.id, key)):
             entry = await story.entry(first[0])
             seq = await last_seq(story, entry)
-            return Done(story.story, entry, seq, repeated=True, other_form=first[1] != digest)
+            return Done(story.story, entry, seq, True, is_other(form, first[1]))
         at = room.clock()
         status, published_at = _when(form.status, form.publish_at, at)
         sure = await verification(story, form.verification, at)
@@ -116,7 +115,7 @@ async def publish(
         await want_cards(room.cards, story, new, links, at)
         await guard.keep(story, guarded, new, at, just_published=is_public)
         if key is not None:
-            await story.remember_key(actor.id, key, digest, new)
+            await story.remember_key(actor.id, key, digest_of(form), new)
         await story.keep_revision(new, at, actor.id, new.status.value, _note(form.verification))
         await note_embargo(story, asked, new, at, actor)
         if along is not None:

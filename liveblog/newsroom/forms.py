@@ -47,6 +47,8 @@ BODY_BYTES = 64 * 1024
 MOST_MEDIA = 20
 LONGEST_KEY = 200
 MOST_MINUTES = 30 * 24 * 60
+MOST_ITEMS = 5000  # more than any form takes: each that is wrong takes its time
+MOST_TOLD = 50
 
 
 class Form(BaseModel):
@@ -335,16 +337,36 @@ def parse(form: type[FormT], values: object) -> FormT:
     """Checks what was sent. Raises `Invalid` with every field that is wrong, or `TooLarge`."""
     if not isinstance(values, dict):
         raise Invalid({"request": "must be a JSON object"})
+    _require_few(values)
     try:
         return form.model_validate(values)
     except ValidationError as error:
         raise Invalid(field_errors(error)) from None
 
 
+def _require_few(values: dict[Any, Any]) -> None:
+    """Raises `Invalid` where there is more than anybody could mean, in all that is nested."""
+    left = MOST_ITEMS
+    for name, value in values.items():
+        left -= 1
+        waiting = [value]
+        while waiting and left >= 0:
+            within = waiting.pop()
+            if isinstance(within, list | tuple | dict):
+                left -= len(within)
+                if left >= 0:
+                    waiting.extend(within.values() if isinstance(within, dict) else within)
+        if left < 0:
+            message = f"must not have so many items; a request has at most {MOST_ITEMS}"
+            raise Invalid({str(name)[:100]: message})
+
+
 def field_errors(error: ValidationError) -> dict[str, str]:
-    """`{"credits.0.name": "must not be empty"}`: what each field accepts, in our words."""
+    """`{"credits.0.name": "must not be empty"}`: what each field accepts, in our words; of the first 50."""
     fields: dict[str, str] = {}
     for problem in error.errors(include_url=False):
+        if len(fields) == MOST_TOLD:
+            break
         name = ".".join(str(part) for part in problem["loc"])
         fields.setdefault(name, _message(problem["type"], problem))
     return fields

@@ -3,12 +3,17 @@ composition, no expiry)."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
-from anyio import CapacityLimiter, to_thread
 from pwdlib import PasswordHash
 
 from liveblog.errors import Invalid
+from liveblog.newsroom.checks import AT_ONCE, Asker, Checks
 
 SHORTEST = 12
 LONGEST = 256  # a hash of megabytes would be a way to keep the server busy
@@ -25,8 +30,19 @@ COMMON = frozenset(
 )
 
 _passwords = PasswordHash.recommended()
-# Each check takes 64 MiB and a core: more at once would take them from the readers.
-_two = CapacityLimiter(2)
+NICENESS = 10
+
+
+def _behind_readers() -> None:
+    """Of cores that readers and posts need, a check gets what they leave, and so do the threads that it starts.
+    Linux alone has a priority for each thread (sched(7))."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+# Threads of their own: whatever else runs beside the event loop never waits for a password.
+_threads = ThreadPoolExecutor(AT_ONCE, "password", initializer=_behind_readers)
+_checks = Checks()
 # Checked where there is no such account, so that both take as long. Nobody has this password; it is
 # written out because making one takes half a second of every start.
 NOBODYS_HASH = (
@@ -39,16 +55,25 @@ def hash_password(password: str) -> str:
     return _passwords.hash(_normal(password))
 
 
-async def hashed(password: str) -> str:
-    """As `hash_password()`, beside the event loop."""
-    return await to_thread.run_sync(hash_password, password, limiter=_two)
+def require_room(asker: Asker) -> None:
+    """Raises `Busy` where a check would be refused now: before anything dear is done for it."""
+    _checks.require_room(asker)
 
 
-async def matches(password: str, password_hash: str | None) -> bool:
-    """Takes as long where there is no account (None), or one without a password."""
+async def hashed(password: str, asker: Asker) -> str:
+    """As `hash_password()`, beside the event loop, in the turn of who asks. Raises `Busy`."""
+    async with _checks.turn(asker):
+        return await asyncio.get_running_loop().run_in_executor(_threads, hash_password, password)
+
+
+async def matches(password: str, password_hash: str | None, asker: Asker) -> bool:
+    """Takes as long where there is no account (None), or one without a password. Raises `Busy`."""
     known = password_hash if password_hash and password_hash.startswith("$") else NOBODYS_HASH
     given = _normal(password[: LONGEST + 1])
-    right = await to_thread.run_sync(_passwords.verify, given, known, limiter=_two)
+    async with _checks.turn(asker):
+        right = await asyncio.get_running_loop().run_in_executor(
+            _threads, _passwords.verify, given, known
+        )
     return right and known == password_hash and len(password) <= LONGEST
 
 

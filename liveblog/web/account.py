@@ -12,6 +12,7 @@ from liveblog.newsroom.accounts import NewToken
 from liveblog.newsroom.forms import parse
 from liveblog.web.auth import by_session, failures_counted
 from liveblog.web.deskform import field_messages
+from liveblog.web.problems import retry_after
 from liveblog.web.signin import signed_in
 from liveblog.web.state import parts
 
@@ -41,7 +42,9 @@ async def change_password(request: Request, user: User) -> Response:
             )
     except Refused as error:
         errors = field_messages(error.fields) or {"current": error.detail}
-        return await _page(request, user, errors=errors, status=error.status)
+        answer = await _page(request, user, errors=errors, status=error.status)
+        answer.headers.update(retry_after(error))
+        return answer
     return _done("password")
 
 

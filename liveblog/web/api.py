@@ -37,6 +37,7 @@ from liveblog.web.withheld import NOTHING, Withheld, untold, withheld
 REQUEST_BYTES = 1024 * 1024
 MOST_ENTRIES = 200
 LISTED = (EntryStatus.PUBLISHED,)
+ANEW = "must be a new one, or come with the body that it came with first"
 
 
 async def create_story(request: Request) -> Response:
@@ -75,6 +76,8 @@ async def create_entry(request: Request) -> Response:
     form = parse(NewEntry, await read_json(request))
     slug = request.path_params["slug"]
     done = await entries.publish(parts(request).room, user, slug, form, key=key)
+    if done.other_form:
+        raise Invalid({"Idempotency-Key": f"was used for another body, {done.entry.id}; {ANEW}"})
     shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
     headers = {"Location": shown["url"], "ETag": etag(done.entry)}
     return JSONResponse(shown, 200 if done.repeated else 201, headers=headers)

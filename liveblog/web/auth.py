@@ -8,19 +8,21 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, Signer
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from liveblog.errors import Forbidden, TooMany, Unauthorized
+from liveblog.errors import Busy, Forbidden, TooMany, Unauthorized, Unavailable
 from liveblog.live.throttle import Bucket
 from liveblog.members import Session, User
 from liveblog.newsroom import passwords
+from liveblog.newsroom.checks import EACH, WAITING, Asker
 from liveblog.newsroom.rights import require_story
 from liveblog.store import LONGEST_SESSION, Account
+from liveblog.web.parameters import require_known
 from liveblog.web.state import Parts, parts
 from liveblog.web.useragent import label
 
@@ -39,14 +41,17 @@ async def authenticate(request: Request, email: str, password: str) -> Account |
     """The account of an address and a password; None where one of them is wrong, without saying which:
     an unknown address, a disabled account and one without a password answer alike, and as late.
 
-    Raises `TooMany` after too many failures, as `failures_counted()` counts them.
+    Raises `TooMany` after too many failures, as `failures_counted()` counts them, and where too many wait.
     """
     store = parts(request).room.store
+    asker = await _asker(request, email)
+    passwords.require_room(asker)
     with suppress(_Wrong):
         async with failures_counted(request, email):
             # NUL stands in no address, and PostgreSQL cannot even be asked.
             account = None if "\0" in email else await store.accounts.by_email(email)
-            right = await passwords.matches(password, account.password_hash if account else None)
+            known = account.password_hash if account else None
+            right = await passwords.matches(password, known, asker)
             if account is None or not right or account.disabled:
                 raise _Wrong
             return account
@@ -61,12 +66,37 @@ class _Wrong(Exception):
 async def failures_counted(request: Request, email: str) -> AsyncIterator[None]:
     """What raises within is a failed try: of the device alone, where this account was signed in to on it
     before (OWASP, device cookies), or else for the account, for it from this network, and of the network.
-    So nobody's guessing stops an owner at a device of theirs. Raises `TooMany`."""
+    So nobody's guessing stops an owner at a device of theirs. What raises `Busy` was no try. Raises `TooMany`."""
     buckets, throttle = _buckets(request, email), parts(request).throttle
     if wait := await throttle.take(buckets):
         raise TooMany(wait)
-    yield
+    try:
+        yield
+    except Busy:
+        await throttle.give_back(buckets)
+        raise
     await throttle.give_back(buckets)
+
+
+@asynccontextmanager
+async def sign_ons_counted(request: Request) -> AsyncIterator[None]:
+    """What is refused within is a failed sign-on of a network: each may make us ask the provider. Raises `TooMany`."""
+    network, throttle = (
+        _network(request.client.host if request.client else ""),
+        parts(request).throttle,
+    )
+    if network is None:
+        yield
+        return
+    bucket = Bucket(f"sign-on:{_hidden(request, network)}", ADDRESS_SECONDS, ADDRESS_TRIES)
+    if wait := await throttle.take([bucket]):
+        raise TooMany(wait)
+    try:
+        yield
+    except Unavailable:
+        await throttle.give_back([bucket])
+        raise
+    await throttle.give_back([bucket])
 
 
 async def begin_session(request: Request, user: User, *, by: str | None = None) -> str:
@@ -129,17 +159,27 @@ async def by_session(connection: HTTPConnection) -> Session | None:
     begun: Session | None = connection.scope.get(BEGUN)
     if begun is not None:
         return begun
-    signed = connection.cookies.get(cookie_name(connection))
-    if signed is None:
-        return None
-    try:
-        secret = _signer(connection).unsign(signed).decode()
-    except (BadSignature, ValueError):
+    secret = _secret(connection)
+    if secret is None:
         return None
     room = parts(connection).room
     # A socket that is only open does not keep a session alive.
     use = connection.scope["type"] == "http"
     return await room.store.sessions.find(secret, room.clock(), use=use)
+
+
+def had_session(connection: HTTPConnection) -> bool:
+    """Whether somebody was signed in here once, whatever became of the session: of that the signature tells, and
+    nothing is looked up."""
+    return _secret(connection) is not None
+
+
+def _secret(connection: HTTPConnection) -> str | None:
+    """That of the session, as far as its signature is ours."""
+    try:
+        return _signer(connection).unsign(connection.cookies[cookie_name(connection)]).decode()
+    except (KeyError, BadSignature, ValueError):
+        return None
 
 
 async def sessions_ended(here: Parts, ids: Sequence[str]) -> None:
@@ -149,7 +189,15 @@ async def sessions_ended(here: Parts, ids: Sequence[str]) -> None:
 
 
 async def actor(request: Request) -> User:
-    """Who calls the API. Raises `Unauthorized`, or `Forbidden` for a request from another site."""
+    """Who calls the API. Raises `Unauthorized`, `Forbidden` for a request from another site, and `Invalid` for
+    parameters that the call does not know."""
+    user = await _caller(request)
+    require_known(request)
+    await require_story_of(request, user)
+    return user
+
+
+async def _caller(request: Request) -> User:
     header = request.headers.get("authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
@@ -158,13 +206,11 @@ async def actor(request: Request) -> User:
         user = await parts(request).room.store.accounts.by_token(token.strip())
         if user is None:
             raise Unauthorized("the token is not valid: unknown or revoked")
-        await require_story_of(request, user)
         return user
     session = await by_session(request)
     if session is None:
         raise Unauthorized("a token is missing; send the header Authorization: Bearer TOKEN")
     require_same_site(request)
-    await require_story_of(request, session.user)
     return session.user
 
 
@@ -262,18 +308,36 @@ def _buckets(request: Request, email: str) -> list[Bucket]:
     return buckets
 
 
+async def _asker(request: Request, email: str) -> Asker:
+    """For whom a password is checked: a device where the account was signed in to before, who is signed in
+    here, or else a stranger, who is one with all of their network."""
+    if device := _device(request, email):
+        return Asker(f"device {device}", known=True)
+    if session := await by_session(request):
+        return Asker(f"user {session.user.id}", known=True)
+    host = request.client.host if request.client else ""
+    network = _network(host, 24)
+    # Behind a proxy that does not forward addresses, all strangers are one.
+    each = EACH if network else WAITING
+    return Asker(f"network {network or host}", known=False, each=each)
+
+
 def _hidden(request: Request, value: str) -> str:
     key = parts(request).settings.secret_key.encode()
     return hmac.new(key, value.encode(errors="replace"), sha256).hexdigest()[:32]
 
 
-def _network(host: str) -> str | None:
-    """An address of version 4, or the 64 bits of version 6 that one household has. None for loopback:
-    behind a proxy that does not forward addresses it is everybody's."""
+def _network(host: str, bits: int = 32) -> str | None:
+    """So many bits of an address of version 4, or the 64 bits of version 6 that one household has. None for
+    loopback: behind a proxy that does not forward addresses it is everybody's."""
     try:
         address = ip_address(host)
     except ValueError:
         return host or None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
     if address.is_loopback:
         return None
-    return str(ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)
+    if address.version == 4 and bits == 32:
+        return str(address)
+    return str(ip_network(f"{address}/{64 if address.version == 6 else bits}", strict=False))

@@ -204,7 +204,7 @@ ENTRIES = (
         parameters=(
             Parameter(
                 "Idempotency-Key",
-                "Makes a repeat harmless: 1 to 200 characters of your choice.",
+                "Makes a repeat harmless: 1 to 200 characters of your choice. 422 with another body.",
                 {"type": "string", "minLength": 1, "maxLength": 200},
                 "header",
             ),

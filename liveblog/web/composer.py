@@ -83,7 +83,7 @@ async def create(request: Request, user: User) -> Response:
         done = await entries.publish(room, user, slug, form, key=key)
     except Invalid as error:
         return _refused(error)
-    if done.other_form:
+    if done.other_update:
         raise Conflict("this was sent before, with another text; send it again as a new update")
     await _written(request, user, story, sent)
     return _sent(request, done, 200 if done.repeated else 201)

@@ -60,7 +60,7 @@ async def create_entry(request: Request, user: User) -> Response:
         done = await entries.publish(room, user, slug, form, key=key)
     except Refused as error:
         return await again(request, user, found, values, error, key=key)
-    if done.other_form:
+    if done.other_update:
         # Gone back in the browser and written on, or the update was purged: the form has been used.
         used = Conflict(
             "This form was sent before, and made another update. Publish again to send this one."

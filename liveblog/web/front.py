@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from liveblog.content.language import of_browser
 from liveblog.errors import NotFound
 from liveblog.store import Cursor, Front, TopicPage
 from liveblog.web import headers
-from liveblog.web.entryjson import public_entry
+from liveblog.web.entryjson import public_entry, public_json
 from liveblog.web.headers import REVALIDATE
 from liveblog.web.ready import Ready, chosen
 from liveblog.web.state import base_url, parts
@@ -75,7 +75,7 @@ def _json(request: Request, page: TopicPage) -> Response:
         "entries": shown,
         "next": str(page.older) if page.older else None,
     }
-    return JSONResponse(content, headers=REVALIDATE | {"Vary": "Accept"})
+    return public_json(request, content)
 
 
 def _nothing(request: Request, topic: str | None) -> Response:

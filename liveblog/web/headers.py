@@ -9,8 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors {ancestors}; "
-    "frame-src {frames}"
+    "media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'self'; frame-src {frames}"
 )
 # Public and without cookies: a widget in a sandboxed frame has no origin and reads it by CORS.
 REVALIDATE = {"Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"}
@@ -31,13 +30,19 @@ OF_FILES = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'se
 
 
 def security(
-    ancestors: str, frames: Iterable[str] = (), *, private: bool = False, policy: str = POLICY
+    ancestors: str | None,
+    frames: Iterable[str] = (),
+    *,
+    private: bool = False,
+    policy: str = POLICY,
 ) -> list[tuple[bytes, bytes]]:
-    """Made once: they go out with every answer. `frames` are the origins that a page may show in frames."""
+    """Made once: they go out with every answer. `frames` are the origins that a page may show in frames.
+    `ancestors` are who may put it into one; without them everybody, for `*` means only http(s) and the schemes of
+    networks: not a file, nor the pages of an app (CSP 3, 6.7.2.8)."""
+    content = policy.format(frames=" ".join(frames) or "'none'")
     headers = {
-        "content-security-policy": policy.format(
-            ancestors=ancestors, frames=" ".join(frames) or "'none'"
-        ),
+        "content-security-policy": content
+        + (f"; frame-ancestors {ancestors}" if ancestors else ""),
         "x-content-type-options": "nosniff",
         "referrer-policy": "strict-origin-when-cross-origin",
         "cross-origin-opener-policy": "same-origin",
@@ -49,7 +54,7 @@ def security(
 
 
 # A sandboxed frame has no origin of its own.
-FILES = [*security("*", policy=OF_FILES), (b"cross-origin-resource-policy", b"cross-origin")]
+FILES = [*security(None, policy=OF_FILES), (b"cross-origin-resource-policy", b"cross-origin")]
 PRIVATE = security("'none'", private=True)
 
 
@@ -59,7 +64,7 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, frames: Sequence[str] = ()) -> None:
         self.app = app
         self._public = security("'self'", frames)
-        self._embeddable = security("*", frames)
+        self._embeddable = security(None, frames)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -15,7 +15,7 @@ from liveblog.newsroom import slack as slack_events
 from liveblog.newsroom import telegram as telegram_updates
 from liveblog.newsroom.inbound import may_send, receive, secret, withdraw, withdraw_files
 from liveblog.newsroom.message import Deleted, Message
-from liveblog.signatures import same, signed_by_slack
+from liveblog.signatures import is_recent_slack, same, signed_by_slack
 from liveblog.ways import Inlet
 from liveblog.web.state import parts
 
@@ -26,12 +26,15 @@ REQUEST_BYTES = 4 * 1024 * 1024
 
 async def slack(request: Request) -> Response:
     """Slack's Events API. What is not for us is answered 200: Slack would send it again."""
-    body = await _body(request)
     key = parts(request).settings.slack_signing_secret
     sent_at = request.headers.get("x-slack-request-timestamp", "")
-    given = request.headers.get("x-slack-signature", "")
-    if not key or not signed_by_slack(key, sent_at, given, body, time.time()):
-        raise Unauthorized("the signature of Slack is missing, wrong or too old")
+    given, now = request.headers.get("x-slack-signature", ""), time.time()
+    unsigned = Unauthorized("the signature of Slack is missing, wrong or too old")
+    if not key or not is_recent_slack(sent_at, given, now):  # then nothing is read
+        raise unsigned
+    body = await _body(request)
+    if not signed_by_slack(key, sent_at, given, body, now):
+        raise unsigned
     sent = object_in(body)
     if sent.get("type") == "url_verification":
         return JSONResponse({"challenge": str(sent.get("challenge", ""))})

@@ -1,14 +1,28 @@
-"""The methods that an address takes."""
+"""The methods that an address takes, and whether it is one without its last slash."""
 
 from __future__ import annotations
+
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import Scope
 
 
-def methods_at(request: Request) -> set[str]:
-    """All methods that an address takes, whichever route takes them (RFC 9110, section 10.2.1)."""
+def without_slash(request: Request) -> str | None:
+    """The address of ours that is meant by one with slashes at its end, as a path: whatever scheme and host the
+    request came by, it stays on the site."""
+    path: str = request.scope["path"]
+    meant = path.rstrip("/")
+    if meant == path or not meant or meant.startswith("//") or not methods_at(request, meant):
+        return None
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(meant, safe="/:@!$&'()*+,;=-._~") + (f"?{query}" if query else "")
+
+
+def methods_at(request: Request, path: str | None = None) -> set[str]:
+    """All methods that an address takes, whichever route takes them (RFC 9110, section 10.2.1): that of the
+    request, or another path."""
 
     def found(within: list[BaseRoute], scope: Scope) -> set[str]:
         methods: set[str] = set()
@@ -23,4 +37,6 @@ def methods_at(request: Request) -> set[str]:
         return methods
 
     top = {**request.scope, "root_path": request.scope.get("app_root_path", "")}
+    if path is not None:
+        top["path"] = path
     return found(request.app.routes, top)

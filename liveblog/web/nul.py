@@ -1,5 +1,5 @@
-"""NUL, which no address of ours holds and PostgreSQL takes in no text, and forms in other letters than UTF-8,
-which can spell what no database takes: refused before anything is asked."""
+"""NUL, which no address of ours holds and PostgreSQL takes in no text, forms in other letters than UTF-8,
+which can spell what no database takes, and requests of too many parts: refused before anything is asked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from liveblog.errors import Malformed, NotFound, Refused
+from liveblog.web.bounds import excess
 from liveblog.web.problems import problem, refused
 
 UTF_8 = re.compile(r'charset="?utf-?8"?(?![^;\s])')
@@ -27,7 +28,9 @@ class RefusesNul:
         if error is None:
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            answer = await refused(Request(scope, receive), error)
+            # Of what is refused unread nothing is looked at to answer it.
+            headers = [header for header in scope["headers"] if header[0] != b"cookie"]
+            answer = await refused(Request({**scope, "headers": headers}, receive), error)
             await answer(scope, receive, send)
         else:
             denial = problem(error.status, error.title, error.detail, error.fields)
@@ -37,6 +40,8 @@ class RefusesNul:
 def _refusal(scope: Scope) -> Refused | None:
     if "\0" in scope["path"]:
         return NotFound("there is nothing at this address")
+    if (error := excess(scope)) is not None:
+        return error
     if b"%00" in scope["query_string"]:
         for name, value in QueryParams(scope["query_string"]).multi_items():
             if "\0" in name + value:

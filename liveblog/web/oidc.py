@@ -15,7 +15,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from liveblog.errors import Forbidden, NotFound, Refused, Unavailable
 from liveblog.newsroom import accounts
 from liveblog.settings import Settings
-from liveblog.web.auth import begin_session, set_session
+from liveblog.web.auth import begin_session, set_session, sign_ons_counted
+from liveblog.web.problems import retry_after
 from liveblog.web.state import base_url, parts
 
 COOKIE = "liveblog_sign_on"
@@ -44,13 +45,14 @@ async def callback(request: Request) -> Response:
     settings = parts(request).settings
     client = _client(settings)
     try:
-        claims = await _claims(client, request, settings.oidc_issuer)
-        subject = f"{claims['iss']} {claims['sub']}"[:600]
-        name = str(claims.get("name") or claims["email"])[:200]
-        user = await accounts.sign_on(parts(request).room, claims["email"], name, subject)
+        async with sign_ons_counted(request):
+            claims = await _claims(client, request, settings.oidc_issuer)
+            subject = f"{claims['iss']} {claims['sub']}"[:600]
+            name = str(claims.get("name") or claims["email"])[:200]
+            user = await accounts.sign_on(parts(request).room, claims["email"], name, subject)
     except Refused as error:
         page = parts(request).room.templates.page("desk/refused.html", error=error.detail)
-        return HTMLResponse(page, error.status)
+        return HTMLResponse(page, error.status, retry_after(error))
     response = RedirectResponse("/desk", 303)
     set_session(request, response, await begin_session(request, user))
     return response

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Malformed, NotFound, OutOfReach
 from liveblog.store import Cursor, Page, Position, Show, View
 from liveblog.store.hashtag import folded
 from liveblog.store.window import ENTRY_ID
 from liveblog.web import ready
-from liveblog.web.entryjson import public_entry
+from liveblog.web.entryjson import public_entry, public_json
 from liveblog.web.headers import REVALIDATE
 from liveblog.web.pagecache import Rendered
 from liveblog.web.ready import HEADERS, Ready, chosen
@@ -155,18 +155,17 @@ async def older(request: Request) -> Response:
         page = await room.store.stories.older(slug, before, PAGE_ENTRIES, view)
     else:
         page = await room.store.stories.newer(slug, str(after), PAGE_ENTRIES, view)
-    headers = REVALIDATE | {"Vary": "Accept"}
     accepted = request.headers.get("accept", "")
     if "application/json" in accepted:
         shown = [public_entry(request, page.story, entry) for entry in page.entries]
         place = page.older or page.newer
         following = {"entries": shown, "next": str(place) if place else None}
-        return JSONResponse(following, headers=headers)
+        return public_json(request, following)
     name = "older.html" if "text/html" in accepted else "_older.html"
     html = room.templates.story_page(
         name, page.story, **window(page, view, pictures=with_pictures(query))
     )
-    return HTMLResponse(html, headers=headers)
+    return HTMLResponse(html, headers=REVALIDATE | {"Vary": "Accept"})
 
 
 async def events(request: Request) -> Response:

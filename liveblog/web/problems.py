@@ -7,12 +7,13 @@ from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from liveblog.content.language import language, of_browser
 from liveblog.errors import (
     LiveblogError,
+    Malformed,
     Refused,
     TooLarge,
     TooMany,
@@ -22,7 +23,7 @@ from liveblog.errors import (
 )
 from liveblog.web.auth import cookie_name
 from liveblog.web.headers import PRIVATE
-from liveblog.web.methods import methods_at
+from liveblog.web.methods import methods_at, without_slash
 from liveblog.web.state import parts
 
 log = structlog.get_logger()
@@ -103,9 +104,13 @@ async def refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, Refused):
         raise error
     headers = {"WWW-Authenticate": 'Bearer realm="liveblog"'} if error.status == 401 else None
-    if isinstance(error, TooMany):
-        headers = {"Retry-After": str(error.wait)}
+    headers = (headers or {}) | retry_after(error)
     return answer(request, error.status, error.title, error.detail, error.fields, headers)
+
+
+def retry_after(error: Refused) -> dict[str, str]:
+    """The header that says when to try again (RFC 9110, 10.2.3); none where that is not known."""
+    return {"Retry-After": str(error.wait)} if isinstance(error, TooMany) else {}
 
 
 async def unavailable(request: Request, error: Exception) -> Response:
@@ -128,6 +133,8 @@ async def http_error(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code == 413:
         return await refused(request, TooLarge("the request is over the limit"))
+    if error.status_code == 404 and (meant := without_slash(request)) is not None:
+        return Response(status_code=307, headers={"Location": meant})
     title, detail = SAID.get(error.status_code, (error.detail, error.detail))
     headers = dict(error.headers) if error.headers else None
     if error.status_code == 405:  # Starlette names those of one route alone
@@ -142,8 +149,14 @@ async def failed(request: Request, error: Exception) -> Response:
     return response
 
 
+async def broken_off(request: Request, _: Exception) -> Response:
+    """Nobody hears it; without it, whoever goes away in the middle of a form would be a fault of ours in the log."""
+    return await refused(request, Malformed("the request ended before its body was whole"))
+
+
 HANDLERS: dict[Any, Any] = {
     Refused: refused,
+    ClientDisconnect: broken_off,
     Unavailable: unavailable,
     OSError: no_room,
     LiveblogError: unavailable,

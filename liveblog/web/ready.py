@@ -68,7 +68,7 @@ class ReadyPages:
     def __init__(self, app: ASGIApp, frames: Sequence[str] = ()) -> None:
         self.app = app
         self._public = security("'self'", frames)
-        self._embeddable = security("*", frames)
+        self._embeddable = security(None, frames)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         plain = scope["type"] == "http" and scope["method"] == "GET"

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from liveblog.content.difference import Kind
 from liveblog.content.history import Changed, compared, history
@@ -15,6 +15,7 @@ from liveblog.content.templates import iso
 from liveblog.errors import NotFound, OutOfReach, for_readers
 from liveblog.models import EntryStatus
 from liveblog.store import Corrected, Cursor
+from liveblog.web.entryjson import public_json
 from liveblog.web.headers import REVALIDATE
 from liveblog.web.state import base_url, parts
 
@@ -52,13 +53,12 @@ async def corrections(request: Request) -> Response:
     )
     listed = await asyncio.to_thread(lambda: [(one, _changed(one)) for one in found])
     cursor = str(following) if following else None
-    headers = REVALIDATE | {"Vary": "Accept"}
     if "application/json" in request.headers.get("accept", ""):
         address = f"{base_url(request)}/stories/{story.slug}/entries"
         shown = [_json(address, one, changed) for one, changed in listed]
-        return JSONResponse({"corrections": shown, "next": cursor}, headers=headers)
+        return public_json(request, {"corrections": shown, "next": cursor})
     page = room.templates.story_page("corrections.html", story, corrections=listed, older=cursor)
-    return HTMLResponse(page, headers=headers)
+    return HTMLResponse(page, headers=REVALIDATE | {"Vary": "Accept"})
 
 
 def _changed(one: Corrected) -> Changed | None:

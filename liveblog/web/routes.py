@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 
 from liveblog.settings import Settings
 from liveblog.web import (
@@ -33,7 +33,7 @@ from liveblog.web import (
     signin,
     users,
 )
-from liveblog.web.formsize import DESK_FORM_BYTES, limited
+from liveblog.web.formsize import DESK_FORM_BYTES, STRANGERS_FORM_BYTES, limited
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
@@ -66,11 +66,11 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics_page),
         Route("/static/{version}/{file:path}", assets.versioned),
-        Mount("/api", routes=_api(settings)),
+        Mount("/api", app=Router(_api(settings), redirect_slashes=False)),
         Route("/desk", desk.index),
         Route("/desk/oidc", oidc.begin, middleware=[under_way]),
         Route("/desk/oidc/callback", oidc.callback, middleware=[under_way]),
-        Mount("/desk", routes=_desk(settings)),
+        Mount("/desk", app=Router(_desk(settings), redirect_slashes=False)),
     ]
 
 
@@ -120,8 +120,8 @@ def _desk(settings: Settings) -> list[BaseRoute]:
 
     return [
         Route("/login", signin.login, methods=["GET"]),
-        form("/login", signin.log_in),
-        form("/logout", signin.log_out),
+        form("/login", signin.log_in, STRANGERS_FORM_BYTES),
+        form("/logout", signin.log_out, STRANGERS_FORM_BYTES),
         Route("/account", account.account, methods=["GET"]),
         form("/account/password", account.change_password),
         form("/account/sessions/end", account.end_other_sessions),
@@ -137,7 +137,7 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         form("/users/{id}/enable", users.enable),
         form("/users/{id}/reset", users.reset),
         Route("/invitation", users.invitation, methods=["GET"]),
-        form("/invitation", users.accept),
+        form("/invitation", users.accept, STRANGERS_FORM_BYTES),
         WebSocketRoute("/live", desklive.lobby),
         form("/stories", desk.create_story),
         Route("/book", deskbook.book, methods=["GET"]),

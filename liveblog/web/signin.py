@@ -12,19 +12,20 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Conflict, Forbidden, Refused, TooLarge, TooMany, Unauthorized
+from liveblog.errors import Conflict, Forbidden, Refused, TooLarge, Unauthorized
 from liveblog.members import User
 from liveblog.web.auth import (
     authenticate,
     begin_session,
     by_session,
     end_session,
+    had_session,
     require_same_site,
     require_story_of,
     set_session,
 )
-from liveblog.web.formsize import DESK_FORM_BYTES
-from liveblog.web.problems import for_programs, refused
+from liveblog.web.formsize import DESK_FORM_BYTES, KEPT_FORM_BYTES
+from liveblog.web.problems import for_programs, refused, retry_after
 from liveblog.web.state import parts
 
 KEPT_CHARACTERS = 1024 * 1024
@@ -71,7 +72,7 @@ async def login(request: Request) -> Response:
 async def log_in(request: Request) -> Response:
     """A page leads on to where one wanted to go; a script that accepts JSON is answered 204."""
     require_same_site(request)
-    form = await request.form()
+    form = await request.form(max_files=0)
     email, target = str(form.get("email", "")), str(form.get("next", ""))
     try:
         _, secret = await _sign_in(request, email, str(form.get("password", "")))
@@ -114,15 +115,21 @@ async def _resume(request: Request, handler: Handler) -> Response:
     """The session has ended in mid-work: the form is kept in a page that asks for the password, and is
     carried out when it comes back with it.
 
-    Of somebody who is not known, files are not taken: they would be written to the disk first.
+    Of somebody who is not known, files are not taken: they would be written to the disk first; and of who was
+    never signed in here no more than a long text.
     """
     unsaid = "transfer-encoding" in request.headers
-    if unsaid or int(request.headers.get("content-length", "0")) > DESK_FORM_BYTES:
+    most = DESK_FORM_BYTES if had_session(request) else KEPT_FORM_BYTES
+    if unsaid or int(request.headers.get("content-length", "0")) > most:
         raise TooLarge(
-            "You are signed out, and what was sent with its files is too large to be kept meanwhile. "
+            "You are signed out, and what was sent is too large to be kept meanwhile. "
             "Sign in in another tab, then go back here and send it again: what you typed is there."
         )
-    form = await request.form()
+    async with request.form() as form:
+        return await _resumed(request, form, handler)
+
+
+async def _resumed(request: Request, form: FormData, handler: Handler) -> Response:
     ours = FormData([(name, v) for name, v in form.multi_items() if name not in {EMAIL, PASSWORD}])
     if PASSWORD not in form:
         ended = Forbidden("You are signed out. What you typed is kept: sign in, and it is sent.")
@@ -172,5 +179,4 @@ def _login_page(
         fields=(EMAIL, PASSWORD) if kept is not None else ("email", "password"),
         sign_on=parts(request).settings.signs_on,
     )
-    headers = {"Retry-After": str(error.wait)} if isinstance(error, TooMany) else None
-    return HTMLResponse(page, error.status if error else 200, headers)
+    return HTMLResponse(page, error.status if error else 200, retry_after(error) if error else None)

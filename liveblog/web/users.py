@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Invalid, NotFound, Refused
+from liveblog.errors import Invalid, NotFound, Refused, TooMany
 from liveblog.members import Protection, User
 from liveblog.newsroom import accounts
 from liveblog.newsroom.accounts import COMMAND_LINE, Joining, NewInvitation, Part
@@ -18,6 +18,7 @@ from liveblog.newsroom.rights import Right, require
 from liveblog.web.account import number
 from liveblog.web.auth import begin_session, require_same_site, set_session
 from liveblog.web.deskform import field_messages
+from liveblog.web.problems import retry_after
 from liveblog.web.signin import signed_in
 from liveblog.web.state import base_url, parts
 
@@ -121,16 +122,18 @@ async def invitation(request: Request) -> Response:
 
 async def accept(request: Request) -> Response:
     require_same_site(request)
-    sent, room = _texts(await request.form()), parts(request).room
+    sent, room = _texts(await request.form(max_files=0)), parts(request).room
     secret, password = sent.get("token", ""), sent.get("password", "")
     try:
         link = await accounts.invitation(room, secret)
         given = sent.get("name", "") if link.user_id is None else "-"
         name = parse(Joining, {"name": given}).name
         user = await accounts.accept(room, secret, name, password)
-    except Invalid as error:
-        errors = field_messages(error.fields)
-        return await _invitation_page(request, secret, errors, sent.get("name", ""), error.status)
+    except (Invalid, TooMany) as error:
+        errors = field_messages(error.fields) or {"password": error.detail}
+        answer = await _invitation_page(request, secret, errors, sent.get("name", ""), error.status)
+        answer.headers.update(retry_after(error))
+        return answer
     response = RedirectResponse("/desk", 303)
     set_session(request, response, await begin_session(request, user))
     return response

@@ -127,6 +127,7 @@ export function posts(page) {
       told("");
       if (error.said?.entry) return versions.both(error.said.entry);
       if (edited() && closed(error)) return versions.closed(sentence(error.message));
+      if (error.status === 409 || error.status === 422) elements.idempotency_key.value = fresh(); // nothing was taken under this one
       notice("bad", `Not sent: ${error instanceof Offline ? "the server does not answer" : error.message}. This device cannot keep all of it: stay on this page, and send it again.`);
       wrong(error.said?.errors ?? []);
     }
