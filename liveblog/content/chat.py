@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 import nh3
 
+from liveblog.content.embed_codes import addressed
+
 MOST_TAGS = 5000
 ENTITIES = 100  # that Telegram sends of a message
 _PARTS = {"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6"}
@@ -161,7 +163,7 @@ def from_email(text: str) -> str:
         cut = lines.pop()
         if cut.startswith(">") and lines and lines[-1].rstrip().endswith(":"):
             lines.pop()  # "On … somebody wrote:"
-    return escaped("\n".join(line.strip() for line in lines)).strip()
+    return escaped(addressed("\n".join(line.strip() for line in lines))).strip()
 
 
 def from_email_html(markup: str) -> str:
@@ -179,7 +181,7 @@ def from_email_html(markup: str) -> str:
         lines = lines.replace(f"</{name}>", "\n\n")
     text = html.unescape(nh3.clean(lines, tags=set())).replace(_KEPT_BREAK, "\ufffd")
     stripped = "\n".join(line.strip() for line in text.split("\n"))
-    return escaped(_MANY_BREAKS.sub("\n\n", stripped)).strip() + (" […]" if cut else "")
+    return escaped(addressed(_MANY_BREAKS.sub("\n\n", stripped))).strip() + (" […]" if cut else "")
 
 
 def _around(mark: str, text: str) -> str:
