@@ -24,7 +24,8 @@ _HREF = re.compile(r"""<a\s[^<>]*?href\s*=\s*["']([^"'<>]+)["']""", re.IGNORECAS
 _WRAPPER = re.compile(r"</?(?:div|figure|center|p|span|noscript)\b[^<>]*>", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|noscript)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
 _AFTER = re.compile(
-    r"\s*(?:</(?:div|figure|center|p|iframe)\s*>|<(script|noscript)\b[^<>]*>)", re.IGNORECASE
+    r"\s*(?:</(?:div|figure|center|p|iframe)\s*>|<(script|noscript)\b(?![^<>]*data-telegram-post)[^<>]*>)",
+    re.IGNORECASE,
 )
 _CREDITS = re.compile(r"\s*<(div|p)\b[^<>]*>(?=\s*<a\s)", re.IGNORECASE)
 _LONGEST = 2048  # characters of an address
@@ -137,10 +138,11 @@ def _before(text: str) -> str:
     head, blank, paragraph = text.rpartition("\n\n")
     if not _WRAPPER.sub("", _SCRIPT.sub("", paragraph)).strip():
         return head.rstrip()
-    for _ in range(3):
+    for _ in range(6):
         paragraph = paragraph.rstrip()
-        begins = paragraph.rfind("<")
-        if begins < 0 or not _WRAPPER.fullmatch(paragraph, begins):
+        script = paragraph.lower().endswith(("</script>", "</noscript>"))
+        begins = paragraph.rfind("<", 0, paragraph.rfind("<") if script else len(paragraph))
+        if begins < 0 or not (_SCRIPT if script else _WRAPPER).fullmatch(paragraph, begins):
             break
         paragraph = paragraph[:begins]
     return f"{head}{blank}{paragraph}".rstrip()
