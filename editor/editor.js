@@ -8,6 +8,7 @@ import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirr
 import { Slice } from "prosemirror-model";
 import { EditorState, Plugin, Selection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
+import { shown } from "./shown.js";
 import { parse, serialize } from "./markdown.js";
 import { clean, plain, worded } from "./paste.js";
 import { schema } from "./schema.js";
@@ -56,7 +57,7 @@ const rules = inputRules({
     between(/(?<![_\\\p{L}\p{N}@#/.:-])_([^_\s](?:[^_]*[^_\s])?)_$/u, 1, marks.em),
     between(/(?<![~\\])~~([^~\s](?:[^~]*[^~\s])?)~~$/u, 2, marks.strike),
     between(/(?<![`\\])`([^`]+)`$/u, 1, marks.code),
-    between(/(?<![!\\])\[([^[\]]+)\]\(((?:https?:\/\/|mailto:)(?:[^\s()]|\([^\s()]*\))+)\)$/iu, 1, marks.link, (href) => ({ href })),
+    between(/(?<![!\\])\[([^[\]]+)\]\(((?:https?:\/\/|mailto:|tel:)(?:[^\s()]|\([^\s()]*\))+)\)$/iu, 1, marks.link, (href) => ({ href })),
   ],
 });
 
@@ -83,9 +84,9 @@ const COMMANDS = {
 
 /** Puts an editor into an element, its caret where the field had it. `changed()` is called after every edit, with the Markdown
  * on demand by `value`; `left(count)` after a paste that left pictures out. */
-export function mount(place, { value, caret = 0, attributes, changed, selected, pasted, left, keydown }) {
+export function mount(place, { value, caret = 0, attributes, changed, selected, pasted, left, keydown, addressed = (text) => text }) {
   let untouched = value;
-  const make = (source) => EditorState.create({ doc: parse(source), plugins: [rules, keys, keymap(baseKeymap), history(), placeholder] });
+  const make = (source) => EditorState.create({ doc: parse(source), plugins: [rules, keys, keymap(baseKeymap), history(), placeholder, shown] });
   const placeholder = new Plugin({
     props: { attributes: ({ doc }) => ({ class: doc.childCount === 1 && doc.firstChild.isTextblock && !doc.firstChild.content.size ? "untyped" : "" }) },
   });
@@ -107,7 +108,12 @@ export function mount(place, { value, caret = 0, attributes, changed, selected, 
     },
     transformPasted: (slice, { state }) => worded(slice, state.selection),
     // They come after it.
-    handlePaste: (_, event) => taken(event),
+    handlePaste: (_, event) => {
+      if (taken(event)) return true;
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      const address = addressed(text);
+      return address !== text && view.pasteText(address);
+    },
     handleDrop: (_, event) => taken(event),
     clipboardTextParser: (text, $context, verbatim, { state }) => plain(text, state.storedMarks ?? $context.marks(), verbatim),
     clipboardTextSerializer: (slice) => serialize(schema.node("doc", null, slice.content.firstChild?.isInline ? [nodes.paragraph.create(null, slice.content)] : slice.content)),

@@ -1,12 +1,8 @@
 // Markdown into a document and back, by the grammar of liveblog/content/markdown.py (markdown-it on both sides).
-import MarkdownIt from "markdown-it";
 import { MarkdownParser, MarkdownSerializer, defaultMarkdownSerializer } from "prosemirror-markdown";
 import { Fragment } from "prosemirror-model";
+import { addressesIn, grammar, lines as withLines } from "./grammar.js";
 import { schema } from "./schema.js";
-
-const grammar = MarkdownIt("commonmark", { html: false, maxNesting: 20 })
-  .enable(["table", "strikethrough"])
-  .disable(["image", "html_block", "html_inline"]);
 
 const tight = (tokens, at) => {
   while (++at < tokens.length) if (tokens[at].type !== "list_item_open") return tokens[at].hidden;
@@ -35,10 +31,13 @@ const tokens = {
   s: { mark: "strike" },
   link: { mark: "link", getAttrs: (token) => ({ href: token.attrGet("href"), title: token.attrGet("title") || null }) },
   code_inline: { mark: "code", noCloseToken: true },
+  sup: { mark: "sup" },
+  sub: { mark: "sub" },
 };
 
-// The parser wants a type for each token: a row of headers is another node than a row of cells.
-const parserTokens = (env, lines) => ({
+// The parser wants a type for each token: a row of headers is another node than a row of cells. An address that is a link by
+// itself is text here, so that it can be edited; `linked` where it shall be what it is for readers.
+const parserTokens = (env, lines, linked) => ({
   parse(source) {
     const found = grammar.parse(source, env);
     let head = false;
@@ -46,6 +45,7 @@ const parserTokens = (env, lines) => ({
       if (token.type === "thead_open") head = true;
       if (token.type === "thead_close") head = false;
       if (head && /^tr_/.test(token.type)) token.type = token.type.replace("tr", "hr_row");
+      if (!linked) token.children = token.children?.filter(({ type, info, markup }) => !/^link_/.test(type) || info !== "auto" || markup === "autolink") ?? null;
       if (lines) for (const child of token.children ?? []) if (child.type === "softbreak") child.type = "hardbreak";
     }
     env.tokens = found;
@@ -57,9 +57,9 @@ const withRows = { ...tokens, hr_row: { block: "table_head" } };
 const sources = new WeakMap(); // top-level node → the lines it was made of
 
 /** A document of Markdown; its blocks remember how they were written. With `lines` each new line is one to the reader too. */
-export function parse(source, lines = false) {
-  const env = {};
-  const doc = new MarkdownParser(schema, parserTokens(env, lines), withRows).parse(source);
+export function parse(given, lines = false, linked = false) {
+  const env = {}, source = withLines(given);
+  const doc = new MarkdownParser(schema, parserTokens(env, lines, linked), withRows).parse(source);
   // Blocks that name a reference mean nothing without its definition.
   if (!lines && !Object.keys(env.references ?? {}).length) {
     const written = source.split(/\r\n?|\n/);
@@ -74,15 +74,30 @@ export function parse(source, lines = false) {
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 const entity = (letter) => `&#${letter.codePointAt(0)};`;
 
-/** Text in which nothing has a meaning but what must: `care` 1 only where it is needed, 2 everywhere, 3 beside marks as entities. */
+/** As `plainly`; but an address stays one. */
 function escaped(text, care, { start, borders }) {
+  if (care === 1) return plainly(text, care, { start, borders });
+  const parts = [];
+  let done = 0;
+  for (const address of [...addressesIn(text), { start: text.length, end: text.length }]) {
+    const last = address.start === text.length;
+    const edges = { before: borders.before && !done, after: borders.after && last, end: borders.end && last };
+    parts.push(plainly(text.slice(done, address.start), care, { start: start && !done, borders: edges }), plainly(text.slice(address.start, address.end), 1, { start: false, borders }));
+    done = address.end;
+  }
+  return parts.join("");
+}
+
+/** Text in which nothing has a meaning but what must: `care` 1 only where it is needed, 2 everywhere, 3 beside marks as entities. */
+function plainly(text, care, { start, borders }) {
   if (care === 1) {
     const plain = text
       .replace(/[`*\\~[\]]/g, "\\$&")
       .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\_")
       .replace(/&(?=#?\w+;)/g, "\\&")
+      .replace(/<(?=su[bp]>)/gi, "\\<")
       .replace(/<(?=[a-z][a-z0-9+.-]{1,31}:|[^\s@<>]+@)/gi, "\\<");
-    return start ? plain.replace(/^([-+](?=\s|$)|[>#=]|-(?=[-\s]))/, "\\$&").replace(/^(\d{1,9})([.)])(?=\s|$)/, "$1\\$2") : plain;
+    return start ? plain.replace(/^([-+](?=\s|$)|[>#]|-(?=[-\s]))/, "\\$&").replace(/^(\d{1,9})([.)])(?=\s|$)/, "$1\\$2") : plain;
   }
   const letters = [...text];
   return letters
@@ -97,7 +112,7 @@ function escaped(text, care, { start, borders }) {
 
 const base = defaultMarkdownSerializer;
 /** Whether Markdown has no line breaks there. */
-const oneLine = ({ type, attrs }) => /^table_/.test(type.name) || attrs.level > 2;
+const oneLine = ({ type }) => /^(?:table_.*|heading)$/.test(type.name);
 const place = (href) => (href === "" || /[\s()<>\\]/.test(href) ? `<${href.replace(/[<>\\]/g, "\\$&").replace(/\s/g, (space) => encodeURIComponent(space))}>` : href).replace(/&(?=#?\w+;)/g, "\\&");
 const title = (text) => (text ? ` "${text.replace(/["\\]/g, "\\$&").replace(/&(?=#?\w+;)/g, "\\&")}"` : "");
 
@@ -131,14 +146,6 @@ function serializer(care) {
       return state.text(escaped(node.text, care, { start, borders }), false);
     },
     heading(state, node) {
-      const { level } = node.attrs;
-      if (level < 3 && node.content.content.some(({ type }) => type.name === "hard_break")) {
-        // Only an underlined heading has several lines.
-        state.renderInline(node);
-        state.ensureNewLine();
-        state.write(level === 1 ? "===" : "---");
-        return state.closeBlock(node);
-      }
       state.write(`${"#".repeat(node.attrs.level)} `);
       state.renderInline(node, false);
       // A closing row of # would be taken away.
@@ -187,6 +194,8 @@ function serializer(care) {
   };
   const marks = {
     ...base.marks,
+    sup: { open: "<sup>", close: "</sup>" },
+    sub: { open: "<sub>", close: "</sub>" },
     strike: { open: "~~", close: "~~", mixable: true, expelEnclosingWhitespace: true },
     link: {
       ...base.marks.link,
@@ -235,25 +244,39 @@ export function serialize(doc) {
     flush();
     return parts.filter((part) => part !== "").join("\n\n");
   };
-  const wanted = normal(doc);
+  const wanted = normal(doc, true);
   for (const attempt of [() => joined(serializers[0]), ...serializers.map((by) => () => by.serialize(doc))]) {
     const text = attempt();
-    if (normal(parse(text)).eq(wanted)) return text;
+    if (normal(parse(text, false, true), false).eq(wanted)) return text;
   }
   return serializers[1].serialize(doc);
 }
 
-/** The document as Markdown can say it: no empty paragraphs, no spaces at the edges of blocks. */
-function normal(node) {
+/** The document as Markdown can say it: no empty paragraphs, no spaces at the edges of blocks; `linking` its addresses. */
+function normal(node, linking) {
   if (node.isText || node.isLeaf) return node;
   let children = [];
-  node.forEach((child) => children.push(normal(child)));
+  node.forEach((child) => children.push(normal(child, linking)));
+  if (linking && node.isTextblock && !node.type.spec.code) children = children.flatMap(linkedText);
   if (oneLine(node)) children = children.map((child) => (child.type.name === "hard_break" ? schema.text(" ") : child));
   if (node.isTextblock && !node.type.spec.code) children = trimmed(children);
   const content = children.filter((child) => child.type.name !== "paragraph" || child.childCount);
   const kept = Fragment.fromArray(node.type.validContent(Fragment.from(content)) ? content : children);
   const attrs = "tight" in node.attrs ? { ...node.attrs, tight: true } : node.attrs;
   return node.type.create(attrs, kept, node.marks);
+}
+
+/** A text, its addresses as links. */
+function linkedText(node) {
+  if (!node.isText || node.marks.some(({ type }) => /^(?:link|code|sup|sub)$/.test(type.name))) return [node];
+  const parts = [];
+  let done = 0;
+  for (const { start, end, href } of [...addressesIn(node.text), { start: node.text.length, end: node.text.length }]) {
+    if (start > done) parts.push(schema.text(node.text.slice(done, start), node.marks));
+    if (end > start) parts.push(schema.text(node.text.slice(start, end), schema.marks.link.create({ href }).addToSet(node.marks)));
+    done = end;
+  }
+  return parts;
 }
 
 function trimmed(children) {

@@ -2,6 +2,7 @@
 import { DOMParser, DOMSerializer, Fragment, Slice } from "prosemirror-model";
 import { parse } from "./markdown.js";
 import { schema } from "./schema.js";
+import { inUnicode } from "./superscripts.js";
 
 const { nodes } = schema;
 const EMOJI = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator})[\p{Extended_Pictographic}\p{Emoji_Component}]*$/u;
@@ -10,6 +11,8 @@ const BLOCKS = "address, article, aside, blockquote, br, dd, div, dl, dt, figcap
 const STYLES = [
   ["strong", /(?:^|;)\s*font-weight\s*:\s*(?:bold|[6-9]00)/i],
   ["em", /(?:^|;)\s*font-style\s*:\s*(?:italic|oblique)/i],
+  ["sup", /(?:^|;)\s*vertical-align\s*:\s*super/i],
+  ["sub", /(?:^|;)\s*vertical-align\s*:\s*sub/i],
   ["s", /(?:^|;)\s*text-decoration(?:-line)?\s*:[^;]*\bline-through/i],
 ];
 const NORMAL = /(?:^|;)\s*font-weight\s*:\s*(?:normal|400)/i; // Google Docs puts such a <b> around everything
@@ -20,7 +23,8 @@ const MARKDOWN = [/(?<![*\p{L}\p{N}])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\p{L}\p{N}
 /** Plain text, with the marks of its place: every new line is kept, a blank one begins a paragraph, no character has a meaning;
  * but for Markdown, where `verbatim` does not forbid it. */
 export function plain(text, marks, verbatim) {
-  const lines = text.replace(/\r\n?|[\u2028\u2029]/g, "\n");
+  const raised = (whole, tag, inner) => inUnicode(tag.toLowerCase(), inner) ?? whole;
+  const lines = text.replace(/\r\n?|[\u2028\u2029]/g, "\n").replaceAll("\ufeff", "").replace(/<(sup|sub)>([^<>\n]{1,80})<\/\1>/gi, raised);
   if (!verbatim && MARKDOWN.some((sign) => sign.test(lines))) return Slice.maxOpen(parse(lines, true).content);
   const blocks = lines.replace(/[^\S\n]*\n[^\S\n]*/g, "\n").replace(/^\n+|\n+$/g, "").split(/\n{2,}/);
   const content = (block) => block.split("\n").flatMap((line, at) => [at && nodes.hard_break.create(), line && schema.text(line, marks)].filter(Boolean));
@@ -57,6 +61,10 @@ function strip(body) {
   const pictures = pictured(body);
   listed(body);
   styled(body);
+  for (const found of body.querySelectorAll("sup, sub")) {
+    const text = inUnicode(found.localName, found.textContent.trim());
+    if (text !== null) found.replaceWith(text);
+  }
   for (const table of body.querySelectorAll("table")) tabled(table);
   return pictures;
 }

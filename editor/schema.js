@@ -9,7 +9,7 @@ const cell = (tag) => ({
   toDOM: () => [tag, 0],
 });
 
-const http = (href) => /^(https?:|mailto:)/i.test(href);
+const http = (href) => /^(https?:\/\/[^/?#\\\s]|mailto:|tel:)/i.test(href);
 
 export const schema = new Schema({
   nodes: {
@@ -70,6 +70,8 @@ export const schema = new Schema({
     em: { parseDOM: [{ tag: "em" }, { tag: "i" }], toDOM: () => ["em", 0] },
     strong: { parseDOM: [{ tag: "strong" }, { tag: "b" }], toDOM: () => ["strong", 0] },
     strike: { parseDOM: [{ tag: "s" }, { tag: "del" }, { tag: "strike" }], toDOM: () => ["s", 0] },
+    sup: { excludes: "sup sub", parseDOM: [{ tag: "sup" }], toDOM: () => ["sup", 0] },
+    sub: { excludes: "sup sub", parseDOM: [{ tag: "sub" }], toDOM: () => ["sub", 0] },
     code: { code: true, excludes: "", parseDOM: [{ tag: "code" }], toDOM: () => ["code", 0] },
   },
 });

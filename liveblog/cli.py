@@ -12,6 +12,7 @@ import typer
 from pydantic_core import from_json
 
 from liveblog import __version__
+from liveblog.byte_order import utf8
 from liveblog.cli_accounts import token_app, user_app
 from liveblog.cli_ways import inlet_app, webhook_app
 from liveblog.command import fail, one_line_errors, run, the_editor
@@ -193,11 +194,14 @@ def import_entries(
 def read_entries(file: Path) -> list[NewEntry]:
     """The entries of a JSON Lines file. Raises `Invalid` naming the line."""
     try:
-        lines = file.read_bytes().splitlines()
+        lines = utf8(file.read_bytes()).splitlines()
     except OSError as error:
         fail(f"FILE: {str(file)!r} cannot be read ({error.strerror})")
+    except UnicodeDecodeError:
+        fail(f"FILE: {str(file)!r} is broken UTF-16")
     forms = []
-    for number, line in enumerate(lines, 1):
+    for number, written in enumerate(lines, 1):
+        line = utf8(written)  # where files were put together
         if not line.strip():
             continue
         try:
@@ -213,7 +217,7 @@ def read_entries(file: Path) -> list[NewEntry]:
 
 def _standard_input() -> str:
     try:
-        return sys.stdin.buffer.read().decode()
+        return utf8(sys.stdin.buffer.read()).decode()
     except UnicodeDecodeError:
         fail("TEXT: standard input is not UTF-8")
 

@@ -198,6 +198,16 @@ SPELLINGS = {
     "https://telegram.me/fin/42?single": POST,
     "https://vimeo.com/769/0a1b2c3d4e?share=copy": (
         "https://vimeo.com/769/0a1b2c3d4e", "https://player.vimeo.com/video/769?h=0a1b2c3d4e&dnt=1"),
+    "https://player.vimeo.com/video/769?h=0a1b2c3d4e&badge=0": (
+        "https://vimeo.com/769/0a1b2c3d4e", "https://player.vimeo.com/video/769?h=0a1b2c3d4e&dnt=1"),
+    "https://www.youtube.com/embed/dQw4w9WgXcQ?si=x&start=3": (YOUTUBE, VIDEO),
+    "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ": (YOUTUBE, VIDEO),
+    "https://platform.twitter.com/embed/Tweet.html?dnt=true&id=1497": (
+        "https://x.com/i/status/1497", "https://platform.twitter.com/embed/Tweet.html?dnt=true&id=1497"),
+    "https://www.instagram.com/reel/CabcDEFghij/embed/captioned/": (
+        "https://www.instagram.com/reel/CabcDEFghij", "https://www.instagram.com/reel/CabcDEFghij/embed/"),
+    "https://www.tiktok.com/embed/v2/7068": ("https://www.tiktok.com/@/video/7068", "https://www.tiktok.com/embed/v2/7068"),
+    "https://mastodon.social/@fin/1100/embed": ("https://mastodon.social/@fin/1100", "https://mastodon.social/@fin/1100/embed"),
     "https://vimeo.com/channels/staffpicks/769": FILM,
     "https://player.vimeo.com/video/769?autoplay=1": FILM,
     "https://m.soundcloud.com/forss/flickermood": ("https://soundcloud.com/forss/flickermood", SOUND),

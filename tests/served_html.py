@@ -82,14 +82,18 @@ def check_harmless(markup: str) -> LexborHTMLParser:
 def check_link(address: str) -> None:
     """Browsers drop tabs and line ends wherever they stand, and leading control characters."""
     read = re.sub(r"[\t\n\r]", "", address).lstrip("".join(map(chr, range(0x21))))
-    assert urlsplit(read).scheme in {"http", "https", "mailto", ""}, address
+    assert urlsplit(read).scheme in {"http", "https", "mailto", "tel", ""}, address
     assert not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", read) or read.startswith(
-        ("http:", "https:", "mailto:")
+        ("http:", "https:", "mailto:", "tel:")
     )
 
 
 def is_own(address: str, tag: str) -> bool:
     return bool(OWN.fullmatch(address)) or (tag == "form" and address.startswith("/desk"))
+
+
+# The direction within ends with a paragraph (https://www.unicode.org/reports/tr9/#L1), and with these.
+ISOLATING = frozenset("p li h3 h4 h5 h6 td th pre blockquote bdi textarea option".split())
 
 
 def check_isolated(tree: LexborHTMLParser) -> None:
@@ -99,7 +103,7 @@ def check_isolated(tree: LexborHTMLParser) -> None:
             continue
         above = [parent.tag for parent in parents(node)]
         isolated = any(
-            parent.tag in {"bdi", "textarea", "option"} or parent.attributes.get("dir") == "auto"
+            parent.tag in ISOLATING or (parent.tag != "html" and "dir" in parent.attributes)
             for parent in parents(node)
         )
         assert isolated or "title" in above, f"{node.text()!r} in {above}"

@@ -7,8 +7,10 @@ import os
 import pty
 import re
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,26 @@ def test_help_describes_every_argument_and_tells_every_default() -> None:
             told = getattr(parameter, "show_default", None)
             flag = getattr(parameter, "is_flag", False)
             assert parameter.required or flag or isinstance(told, str), (words, parameter.name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_byte_order_mark_is_read_and_kept_out_of_the_text(
+    place: dict[str, str], tmp_path: Path, encoding: str
+) -> None:
+    mark = "" if encoding != "utf-16-be" else "\ufeff"
+    lines = [json.dumps({"body": f"Київ {number}"}, ensure_ascii=False) for number in range(3)]
+    file = tmp_path / "entries.jsonl"
+    file.write_bytes(f"{mark}{lines[0]}\r\n\ufeff{lines[1]}\r{lines[2]}\n".encode(encoding))
+    done = run("import", "taken", str(file), env=place)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("3 entries")
+    text = f"{mark}Київ \ufeff**now**".encode(encoding)
+    done = run("post", "taken", env=place, stdin=text)
+    assert done.returncode == 0, done.stderr
+    database = Path(place["LIVEBLOG_DATA"]) / "liveblog.sqlite3"
+    with closing(sqlite3.connect(database)) as opened:
+        bodies = [body for (body,) in opened.execute("select body from entries order by seq")][-4:]
+    assert bodies == ["Київ 0", "Київ 1", "Київ 2", "Київ **now**"]
 
 
 def test_the_version_is_printed_alone() -> None:

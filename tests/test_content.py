@@ -16,8 +16,14 @@ from served_html import check_harmless, check_isolated
 
 
 def folded(text: str) -> str:
-    """What becomes of a field of one line: NUL is replaced, white space folded (docs/urls.md)."""
-    return re.sub(r"\s+", " ", text.replace("\0", "\ufffd")).strip()
+    """What becomes of a field of one line: NUL is replaced, a byte order mark dropped, white space folded
+    (docs/urls.md)."""
+    return re.sub(r"\s+", " ", kept(text)).strip()
+
+
+def kept(text: str) -> str:
+    """What becomes of a field of several lines."""
+    return text.replace("\0", "\ufffd").replace("\ufeff", "")
 
 
 def everywhere(text: str) -> dict[str, Any]:
@@ -111,7 +117,7 @@ def test_all_naughty_strings_go_through_whole(editor: Editor, half: int) -> None
 
 
 def check_given(given: dict[str, Any], text: str) -> None:
-    text = text.replace("\0", "\ufffd")
+    text = kept(text)
     whole, line = everywhere(text), folded(text)
     assert given["body"] == whole["body"]
     assert (given["headline"] or "") == folded(text[:300])
@@ -126,7 +132,7 @@ def check_given(given: dict[str, Any], text: str) -> None:
 
 def check_shown(article: Any, text: str) -> None:
     """What readers see is what was written, not what a browser made of it."""
-    text = text.replace("\0", "\ufffd")
+    text = kept(text)
     line = folded(text)
     if not line:
         assert not article.css("h2")

@@ -31,7 +31,7 @@ LEVELS = [
     {"settings", "valkey", "logs", "rounds", "outgoing"},
     {"ways"},
     {"members"},
-    {"metrics", "models", "errors", "resources", "signatures", "disk"},
+    {"metrics", "models", "errors", "resources", "signatures", "disk", "byte_order"},
     {"__init__"},
 ]
 ONLY_IN = {

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from typing import BinaryIO, NamedTuple
 
 from liveblog.content.charset import decoded
+from liveblog.content.embed_codes import addressed
 from liveblog.content.enclosed import NO_MEDIUM
 from liveblog.content.mail_header import POLICY, UNREADABLE, answering
 from liveblog.content.mail_html import html_lines
@@ -170,7 +171,7 @@ class _Reader:
             self._note("A part of the text is encrypted (PGP) and cannot be read here.")
         if text.count("\n") > MOST_LINES:
             self._note(f"The e-mail was cut: at most {MOST_LINES} lines of text are read.")
-        return plain_as_markdown(plain_lines(text, flowed=flowed, delsp=delsp))
+        return plain_as_markdown(plain_lines(addressed(text), flowed=flowed, delsp=delsp))
 
     def _text(self, part: EmailMessage) -> str:
         content = _bytes_of(part)

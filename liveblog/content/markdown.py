@@ -1,7 +1,6 @@
 """Markdown in, safe HTML out. The only maker of trusted markup.
 
-CommonMark (https://spec.commonmark.org/0.31.2/) without raw HTML and images, plus tables and
-strikethrough; what comes out passes an allow-list sanitiser all the same.
+What it means is in `grammar`; what comes out passes an allow-list sanitiser all the same.
 """
 
 from __future__ import annotations
@@ -9,62 +8,73 @@ from __future__ import annotations
 import html
 import re
 from itertools import pairwise
+from typing import NamedTuple
 
 import nh3
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from liveblog.content.addresses import alone
+from liveblog.content.directions import directed
+from liveblog.content.grammar import DEEPEST, grammar, lines
+from liveblog.content.superscripts import flattened
 from liveblog.errors import Invalid
 
 _TAGS = frozenset(
-    "p br strong em s code pre blockquote ul ol li a h3 h4 h5 h6 hr table thead tbody tr th td".split()
+    "p br strong em s code pre blockquote ul ol li a h3 h4 h5 h6 hr table thead tbody tr th td sup sub".split()
 )
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SPACE = re.compile(r"\s+")
 
-_DEEPEST = 20  # blocks in blocks; a list counts twice, by itself and by its item
+_HREFLESS = re.compile(r"<a(?: title=\"[^\"]*\")?(?: rel=\"[^\"]*\")?>(.*?)</a>", re.DOTALL)
 
-# A line that is an address: alone, in <>, or as a link whose text is the address itself.
-_ADDRESS = r"https?://[^\s<>\[\]()]+(?:\([^\s<>()]*\)[^\s<>\[\]()]*)*"
-_ALONE = re.compile(rf"\s*(?:<(https?://[^\s<>]+)>|\[({_ADDRESS})\]\(<?(\2)>?\)|({_ADDRESS}))\s*")
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-
-_markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST})
-_markdown.enable(["table", "strikethrough"]).disable(["image", "html_block", "html_inline"])
+_markdown = grammar()
 
 
-def to_html(source: str) -> str:
+class Rendered(NamedTuple):
+    """What readers get of a text, and the addresses that stand alone in a paragraph, or alone in each of its
+    lines; each once."""
+
+    html: str
+    links: tuple[str, ...]
+
+
+def rendered(source: str) -> Rendered:
     """Renders Markdown to HTML that is safe to put into a page as it is.
 
     Headings begin at `<h3>`, below an entry's headline, and skip no level. Links carry
-    `rel="noopener nofollow ugc"` and only lead to http, https and mailto. Raises `Invalid` for what
+    `rel="noopener nofollow ugc"` and only lead to http, https, mailto and tel. Raises `Invalid` for what
     is nested too deeply: the parser would leave it out without a word.
     """
-    tokens = _markdown.parse(source)
+    tokens = _markdown.parse(lines(source))
     above: list[str] = []
     for token in tokens:
-        if token.type in {"blockquote_open", "list_item_open"} and token.level >= _DEEPEST - 1:
+        if token.type in {"blockquote_open", "list_item_open"} and token.level >= DEEPEST - 1:
             raise Invalid({"body": "has too many lists or quotations in each other; at most 9"})
         if token.type == "heading_open":
             above = [*(tag for tag in above if tag < token.tag), token.tag]
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(len(above) + 2, 6)}"
+    links: dict[str, None] = {}
     for text in _texts(tokens):
         if found := _addresses(text):
-            text.children = [part for address in found for part in _link(address)][1:]
-    return _sanitise(_render(tokens))
+            links |= dict.fromkeys(found)
+    return Rendered(directed(_sanitise(_render(tokens))), tuple(links))
+
+
+def to_html(source: str) -> str:
+    """As `rendered`."""
+    return rendered(source).html
 
 
 def lone_links(source: str) -> list[str]:
-    """The addresses that stand alone in a paragraph, or alone in each of its lines; each once."""
-    texts = _texts(_markdown.parse(source))
-    return list(dict.fromkeys(address for text in texts for address in _addresses(text)))
+    """As `rendered`."""
+    return list(rendered(source).links)
 
 
 def to_text(safe_html: str) -> str:
     """The plain text of HTML, on one line."""
     spaced = re.sub(r"</(?:p|li|h[3-6]|blockquote|pre|td|th)>|<br>|<hr>", " ", safe_html)
-    return _SPACE.sub(" ", html.unescape(nh3.clean(spaced, tags=set()))).strip()
+    return _SPACE.sub(" ", html.unescape(nh3.clean(flattened(spaced), tags=set()))).strip()
 
 
 def excerpt(safe_html: str, length: int = 90) -> str:
@@ -87,18 +97,8 @@ def _texts(tokens: list[Token]) -> list[Token]:
 
 def _addresses(paragraph: Token) -> list[str]:
     """The addresses of its lines, where each line is one."""
-    lines = [_ALONE.fullmatch(line) for line in paragraph.content.split("\n")]
-    if not all(lines):
-        return []
-    found = [next(filter(None, line.groups())) for line in lines if line]
-    return [_ESCAPED.sub(r"\1", address) for address in found]
-
-
-def _link(address: str) -> list[Token]:
-    href = _markdown.normalizeLink(address)
-    opening = Token("link_open", "a", 1, attrs={"href": href})
-    text = Token("text", "", 0, content=address)
-    return [Token("softbreak", "br", 0), opening, text, Token("link_close", "a", -1)]
+    found = [alone(line) for line in paragraph.content.split("\n")]
+    return [address for address in found if address] if all(found) else []
 
 
 def _render(tokens: list[Token]) -> str:
@@ -107,10 +107,11 @@ def _render(tokens: list[Token]) -> str:
 
 
 def _sanitise(markup: str) -> str:
-    return nh3.clean(
+    cleaned = nh3.clean(
         markup,
         tags=set(_TAGS),
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-        url_schemes={"http", "https", "mailto"},
+        url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener nofollow ugc",
     )
+    return _HREFLESS.sub(r"\1", cleaned)  # what the sanitiser does not take for an address

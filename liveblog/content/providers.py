@@ -114,18 +114,22 @@ class Providers:
             rows = json.loads((folder("content") / "providers.json").read_text(encoding="utf-8"))
         self._all: list[Provider] = []
         self._hosts: dict[str, str] = {}
-        self._rewrite: list[tuple[re.Pattern[str], str]] = []
+        self._rewrite: list[tuple[re.Pattern[str], str, str]] = []
         for row in rows:
             for host, others in row.get("aliases", {}).items():
                 self._hosts |= dict.fromkeys(others, host)
-            for spelling, ours in row.get("rewrite", {}).items():
-                self._rewrite.append((_pattern(spelling), ours))
             if row["provider_name"] != MASTODON:
-                self._all.append(_provider(row))
+                self._add(row)
                 continue
             for host in mastodon:
                 written = json.dumps(row).replace("{host}", host)
-                self._all.append(_provider(json.loads(written)))
+                self._add(json.loads(written))
+
+    def _add(self, row: Mapping[str, Any]) -> None:
+        self._all.append(_provider(row))
+        for spelling, ours in row.get("rewrite", {}).items():
+            name = spelling.partition("?")[2].partition("=")[0]
+            self._rewrite.append((_pattern(spelling), name, ours))
 
     def link(self, url: str) -> Link | None:
         """What a URL leads to, if that becomes a card."""
@@ -141,7 +145,9 @@ class Providers:
         if not PLAIN.fullmatch(url):
             return None
         base = f"https://{self._hosts.get(host, host)}{parts.path.rstrip('/')}"
-        return self._short(base) or self._whole(self._rewritten(base), parts.query, parts.fragment)
+        return self._short(base) or self._whole(
+            self._rewritten(base, parts.query), parts.query, parts.fragment
+        )
 
     def _short(self, base: str) -> Link | None:
         for provider in self._all:
@@ -150,9 +156,11 @@ class Providers:
                     return Link(base, provider, match.groups(), short=True)
         return None
 
-    def _rewritten(self, base: str) -> str:
-        for spelling, ours in self._rewrite:
-            if match := spelling.fullmatch(base):
+    def _rewritten(self, base: str, query: str) -> str:
+        given = parse_qs(query)
+        for spelling, name, ours in self._rewrite:
+            whole = f"{base}?{name}={given[name][0]}" if name in given else base
+            if match := spelling.fullmatch(whole):
                 return ours.format(*match.groups())
         return base
 

@@ -13,6 +13,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from liveblog.content.assets import EDITOR, THEME, Assets
+from liveblog.content.directions import directed, direction
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
 from liveblog.content.markdown import excerpt
 from liveblog.models import Entry, Story
@@ -148,5 +149,7 @@ class Templates:
             full=spoken.full,
             field=lambda at, zone: at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M"),
             excerpt=lambda entry: excerpt(entry.body_html),
+            direction=lambda text, base: direction(str(text)) or base,
+            directed=lambda safe_html, base: Markup(directed(safe_html, base)),  # noqa: S704 - of markdown.py
         )
         return made

@@ -36,14 +36,15 @@ TIME_MESSAGE = "must be a time that exists, with its offset, such as 2022-02-25T
 
 
 def _clean(value: Any) -> Any:
-    """NUL cannot be stored by every database; CommonMark 2.3 replaces it so."""
+    """NUL cannot be stored by every database; CommonMark 2.3 replaces it so. A byte order mark (U+FEFF) says
+    how a file is encoded; it shows nothing, and no text needs it (Unicode 23.8)."""
     if not isinstance(value, str):
         return value
     try:
         value.encode()
     except UnicodeEncodeError:
         raise ValueError("is not UTF-8") from None
-    return value.replace("\0", "�")
+    return value.replace("\0", "�").replace("\ufeff", "")
 
 
 def _one_line(value: str) -> str:
@@ -90,7 +91,7 @@ def at_most(longest: int) -> _AtMost:
 
 
 def blank_is_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
+    return None if isinstance(value, str) and not value.replace("\ufeff", "").strip() else value
 
 
 def _sane(value: datetime) -> datetime:

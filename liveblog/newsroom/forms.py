@@ -18,6 +18,7 @@ from pydantic import (
     field_validator,
 )
 
+from liveblog.content.embed_codes import addressed
 from liveblog.errors import Invalid, Malformed, TooLarge
 from liveblog.members import Precision
 from liveblog.models import CreditRole, EntryStatus, SourceKind, StoryStatus, VerificationStatus
@@ -177,15 +178,18 @@ class EntryFields(Form):
         return value
 
 
+Body = Annotated[Text, AfterValidator(addressed)]
+
+
 class NewEntry(EntryFields):
-    body: Text
+    body: Body
     status: Status = EntryStatus.PUBLISHED
 
 
 class EntryChange(EntryFields):
     """An edit: only the fields that were sent count (`model_fields_set`). With a `correction` it is one."""
 
-    body: Text = ""
+    body: Body = ""
     status: Status = EntryStatus.DRAFT
     correction: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
 

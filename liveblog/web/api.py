@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
 
@@ -249,7 +250,7 @@ async def read_json(request: Request, default: object = None) -> object:
     if not body.strip() and default is not None:
         return default
     try:
-        return from_json(bytes(body), allow_inf_nan=False)
+        return from_json(bytes(body).removeprefix(BOM_UTF8), allow_inf_nan=False)
     except ValueError as error:
         raise Malformed(f"the request is not valid JSON: {error}") from None
 

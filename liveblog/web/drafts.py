@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from typing import Any
 
 from pydantic_core import from_json
@@ -68,7 +69,7 @@ def _key(request: Request) -> tuple[str, str | None]:
 
 def _content(body: bytes) -> tuple[str, int]:
     try:
-        sent = from_json(body, allow_inf_nan=False)
+        sent = from_json(bytes(body).removeprefix(BOM_UTF8), allow_inf_nan=False)
     except ValueError as error:
         raise Malformed(f"the request is not valid JSON: {error}") from None
     values: dict[str, Any] = sent if isinstance(sent, dict) else {}

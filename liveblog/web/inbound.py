@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from codecs import BOM_UTF8
 from typing import Any
 
 import structlog
@@ -110,7 +111,7 @@ async def _body(request: Request) -> bytes:
 def object_in(body: bytes) -> dict[str, Any]:
     """A JSON object. Raises `Malformed`, `Invalid`."""
     try:
-        found = from_json(body, allow_inf_nan=False)
+        found = from_json(bytes(body).removeprefix(BOM_UTF8), allow_inf_nan=False)
     except ValueError as error:
         raise Malformed(f"the request is not valid JSON: {error}") from None
     if not isinstance(found, dict):

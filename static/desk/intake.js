@@ -1,5 +1,6 @@
 // What is pasted, dropped or chosen: files become pictures, a link is shown as the card that readers will get.
 import { button } from "./dialogs.js";
+import { addressed } from "./embed-codes.js";
 import { notify } from "./notices.js";
 import { ask } from "./session.js";
 
@@ -22,7 +23,14 @@ export class Intake {
         if (name === "drop") this.pasted(event);
       });
     }
-    form.elements.body.addEventListener("paste", (event) => this.pasted(event));
+    form.elements.body.addEventListener("paste", (event) => {
+      if (this.pasted(event)) return;
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      const address = addressed(text);
+      if (address === text) return;
+      event.preventDefault();
+      document.execCommand("insertText", false, address); // so that it can be undone
+    });
     for (const name of ["picture", "camera"]) {
       form.elements[name].addEventListener("change", ({ target }) => {
         const files = [...target.files];
@@ -51,7 +59,7 @@ export class Intake {
       this.#take(files, { focus: false });
       return true;
     }
-    const text = data?.getData("text/plain").trim() ?? "";
+    const text = addressed(data?.getData("text/plain") ?? "").trim();
     if (/^https?:\/\/\S+$/.test(text)) this.#card(text);
     else if (event.type === "paste" && !this.#verbatim && this.#transcripts.take(text)) {
       event.preventDefault();

@@ -1,6 +1,7 @@
 // Rich text over the Markdown field, where the editor was built; a button goes back to Markdown. The field holds the
 // text at all times: what is sent, kept and restored is its.
 import { button, dialog } from "./dialogs.js";
+import { addressed } from "./embed-codes.js";
 import { labelled } from "./session.js";
 
 const MODE = "liveblog-desk-editor"; // "markdown" where somebody chose it
@@ -108,7 +109,7 @@ export class Rich {
         "aria-required": "true",
         "aria-autocomplete": "list",
         "aria-haspopup": "listbox",
-        dir: "auto",
+        dir: document.querySelector("[data-direction]")?.dataset.direction ?? "auto",
         spellcheck: "true",
       },
       changed: () => {
@@ -120,6 +121,7 @@ export class Rich {
         this.#mark();
         if (this.#editor) this.#on.look(this.surface);
       },
+      addressed,
       pasted: (event) => this.#on.pasted(event),
       left: (count) => this.#on.left(count),
       keydown: (event) => {
@@ -195,7 +197,7 @@ export class Rich {
   #link() {
     if (this.#editor.on("link")) return this.#editor.unlink();
     const { element, form, close } = dialog("A link");
-    const url = Object.assign(document.createElement("input"), { id: "ask-href", type: "url", required: true, placeholder: "https://…", pattern: "(https?|mailto):.*" });
+    const url = Object.assign(document.createElement("input"), { id: "ask-href", type: "url", required: true, placeholder: "https://…", pattern: "(https?|mailto|tel):.*" });
     form.prepend(labelled("Address", url));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
