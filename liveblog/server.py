@@ -18,7 +18,7 @@ import structlog
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
-from liveblog import logs, valkey
+from liveblog import descriptors, logs, valkey
 from liveblog.errors import SettingsError, Unavailable
 from liveblog.live.broker import Broker
 from liveblog.live.protocol import BoundedSocket, LiveHttp
@@ -187,6 +187,15 @@ def serve(settings: Settings) -> None:
     """Serves until told to stop by SIGINT or SIGTERM. Raises `SettingsError`."""
     prepared = settings.prepare()
     logs.set_up(prepared.log_level)
+    shares = descriptors.shares(descriptors.raise_limit(), prepared.max_readers)
+    if shares.readers < prepared.max_readers:
+        log.warning(
+            "the limit on open files is too low for LIVEBLOG_MAX_READERS: a process takes fewer readers",
+            open_files=shares.files,
+            readers=shares.readers,
+            needed=descriptors.files_for(prepared.max_readers),
+            raise_it="ulimit -Hn, or LimitNOFILE= of systemd",
+        )
     listening = listen(prepared.host, prepared.port, RELEASE_SECONDS)
     with stop_by_signal(), listening, embedded_redis(prepared), ExitStack() as noted:
         asyncio.run(bring_up_database(prepared))

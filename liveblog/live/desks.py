@@ -28,7 +28,6 @@ CHANNEL = "newsroom:"
 BEAT_SECONDS = 3.0
 FORGET_AFTER = 3.5 * BEAT_SECONDS
 TURN_SECONDS = 1.0
-MOST_SEATS = 500
 MOST_OF_ONE = 20
 
 log = structlog.get_logger()
@@ -203,10 +202,12 @@ class Desks:
         wire: Wire,
         process: str,
         turns: Callable[[Iterable[str]], Awaitable[Mapping[str, int]]],
+        most_seats: int,
     ) -> None:
         self._wire = wire
         self._process = process
         self._turns = turns
+        self._most_seats = most_seats
         self._rooms: dict[str, Room] = {}
         self._lobby: dict[str, Seat] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -215,7 +216,7 @@ class Desks:
         """Whether one more page of a user may be let in: the lobby takes no seat from the stories."""
         seats = [*self._lobby.values()] if in_lobby else self._seated()
         of_user = Counter(seat.member.user for seat in seats)[user]
-        return len(seats) < MOST_SEATS and of_user < MOST_OF_ONE
+        return len(seats) < self._most_seats and of_user < MOST_OF_ONE
 
     def enter_lobby(self, seat: Seat) -> None:
         self._lobby[seat.member.id] = seat
