@@ -11,6 +11,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from desk_client import Editor
@@ -18,7 +19,7 @@ from desk_forms import Desk
 from honest import Honest
 from processes import PATIENCE, Server
 from test_readers_come_and_go import metric
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 pytestmark = pytest.mark.anyio
 
@@ -168,8 +169,53 @@ def test_frames_before_the_handshake_is_answered_come_after_it_or_never(
 async def test_a_signed_in_flood_slows_nobody(
     shared_server: Server, shared_token: str, contributors_desk: Desk
 ) -> None:
-    cookie = "; ".join(f"{name}={value}" for name, value in contributors_desk.http.cookies.items())
+    cookie = cookie_of(contributors_desk)
     alive = frame(FIN | TEXT, b'{"type":"alive"}')
     async with Honest(shared_server, shared_token) as honest:
         port, path = shared_server.port, f"/desk/stories/{honest.slug}/live"
         await honest.hold_beside(flood, port, path, cookie, *FLOODS.values(), (b"", alive))
+
+
+async def test_who_changes_what_they_edit_again_and_again_is_told_of_a_few_times(
+    shared_server: Server, editor: Editor, contributors_desk: Desk, desk: Desk
+) -> None:
+    slug = editor.story()
+    entries = [editor.post(slug)["id"] for _ in range(3)]
+    async with (
+        asyncio.timeout(PATIENCE),
+        connect(**at_the_desk(shared_server, desk, slug)) as other,
+        connect(**at_the_desk(shared_server, contributors_desk, slug)) as restless,
+    ):
+        me = (await frame_of(restless, "hello"))["you"]
+        for edited in [*entries[:2] * 14, entries[2]]:  # as many as are taken
+            await restless.send(json.dumps({"type": "editing", "entry": edited}))
+        begun, told, edits = asyncio.get_running_loop().time(), 0, [None]
+        while edits[-1] != entries[2]:  # the last word counts
+            here = (await frame_of(other, "presence"))["here"]
+            told += 1
+            edits += [one["entry"] for one in here if one["id"] == me]
+        seconds = asyncio.get_running_loop().time() - begun
+        assert told <= 5 + seconds * 5
+
+
+def at_the_desk(server: Server, desk: Desk, slug: str) -> dict[str, Any]:
+    """What a page of the desk connects with."""
+    return {
+        "uri": f"{server.ws}/desk/stories/{slug}/live",
+        "additional_headers": {"Cookie": cookie_of(desk)},
+        "origin": server.url,
+        "proxy": None,
+        "compression": None,
+    }
+
+
+def cookie_of(desk: Desk) -> str:
+    return "; ".join(f"{name}={value}" for name, value in desk.http.cookies.items())
+
+
+async def frame_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
+    """The next frame of a kind."""
+    while True:
+        frame: dict[str, Any] = json.loads(await socket.recv())
+        if frame["type"] == kind:
+            return frame

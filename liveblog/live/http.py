@@ -34,7 +34,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._content = 0
         self._number = 0  # of the request
         self._upgraded = False
-        self._leaving = False
+        self.leaving = False
         self._dropped = 0
 
     @property
@@ -66,7 +66,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
-        if self._leaving:
+        if self.leaving:
             self._dropped += len(data)
             if self._dropped > LINGER_BYTES:
                 self.transport.pause_reading()
@@ -74,7 +74,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._in_head and not self._head:
             self.waiting.awaits_head(self)
-        while data and not (self._leaving or self._upgraded or self.transport.is_closing()):
+        while data and not (self.leaving or self._upgraded or self.transport.is_closing()):
             piece = data[: min(PIECE, HEAD_BYTES - self._head)] if self._in_head else data
             data = data[len(piece) :]
             self._parse(piece, data)
@@ -153,11 +153,11 @@ class BoundedHttp(HttpToolsProtocol):
             self.refuse(408, "Request timeout", "the request did not come in full in time")
 
     def make_room(self) -> None:
-        if self._number == 0 and not self._leaving:
+        if self._number == 0 and not self.leaving:
             self._answer(503, "Unavailable", "try again in a moment", b"retry-after: 2\r\n")
-        self.transport.abort() if self._leaving else self.transport.close()
+        self.transport.abort() if self.leaving else self.transport.close()
 
-    def refuse(self, status: int, title: str, detail: str) -> None:
+    def refuse(self, status: int, title: str, detail: str, more: bytes = b"") -> None:
         """Answers with a problem, and ends; where another answer is under way, it only ends."""
         if self.transport.is_closing():
             return
@@ -169,8 +169,8 @@ class BoundedHttp(HttpToolsProtocol):
         if begun or self.pipeline:
             self.transport.close()
             return
-        self._answer(status, title, detail)
-        self._leaving = True
+        self._answer(status, title, detail, more)
+        self.leaving = True
         self.waiting.leaves(self)
         self.transport.write_eof()  # and reading goes on: a reset could overtake the answer
 

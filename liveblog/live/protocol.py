@@ -23,6 +23,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from liveblog import metrics
+from liveblog.live.census import FULL, FULL_SECONDS
 from liveblog.live.chatter import Chatter
 from liveblog.live.direct import CLOSE_SECONDS, GATE, Admission, DirectReader
 from liveblog.live.http import BoundedHttp
@@ -40,6 +41,9 @@ _handshakes = ServerProtocol()
 class Gate(Protocol):
     def admit(self, target: bytes, address: str) -> Admission | None:
         """Where a request from this address may follow a feed; None: ask the application."""
+
+    def full(self, target: bytes, address: str) -> bool:
+        """Whether it may not only for want of room."""
 
     def opening(self, target: bytes) -> Awaitable[object] | None:
         """What to wait for before asking, where the feed is not open yet; it must not raise."""
@@ -70,7 +74,8 @@ class LiveHttp(BoundedHttp):
     def _let_in_or_ask(self, gate: Gate, rest: bytes) -> None:
         reader = self._let_in(gate)
         if reader is None:
-            super().upgrade(rest)
+            if not self.leaving:
+                super().upgrade(rest)
         elif rest:
             reader.data_received(rest)
 
@@ -92,8 +97,12 @@ class LiveHttp(BoundedHttp):
             accept, _, _ = _handshakes.process_request(request)
         except InvalidHandshake:
             return None  # the ordinary way says what is wrong
-        admitted = gate.admit(self.url, self._address(headers))
+        address = self._address(headers)
+        admitted = gate.admit(self.url, address)
         if admitted is None:
+            if gate.full(self.url, address):  # a crowd comes back again and again: no task for each
+                metrics.REFUSED.inc()
+                self.refuse(503, *FULL, b"retry-after: %d\r\n" % FULL_SECONDS)
             return None
         transport = self.transport
         reader = DirectReader(transport, admitted, self.connections)
