@@ -166,6 +166,22 @@ def test_frames_before_the_handshake_is_answered_come_after_it_or_never(
             assert ended(connection) in {CHATTER, PROTOCOL_ERROR}
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_handshake_with_long_headers_is_answered(
+    shared_server: Server, editor: Editor, way: str
+) -> None:
+    slug = editor.story()
+    cookie = "x=" + "y" * 20_000
+    with upgrade(shared_server.port, WAYS[way].format(slug), cookie) as connection:
+        status = {"direct": b"101", "ordinary": b"431"}[way]
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 " + status)
+        if way == "ordinary":
+            while connection.recv(65_536):  # and closed
+                pass
+    with upgrade(shared_server.port, WAYS[way].format(slug) + "&x=" + "y" * 20_000) as connection:
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 414 ")
+
+
 async def test_a_signed_in_flood_slows_nobody(
     shared_server: Server, shared_token: str, contributors_desk: Desk
 ) -> None:

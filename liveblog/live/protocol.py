@@ -149,7 +149,11 @@ class BoundedSocket(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         if not self.handshake_initiated:
             super().data_received(data)
-            self.transport.pause_reading()  # until the handshake is answered (RFC 6455, 4.1)
+            if self.handshake_initiated:
+                self.transport.pause_reading()  # until the handshake is answered (RFC 6455, 4.1)
+            else:  # its parser takes lines of 8 KiB, and uvicorn forgets to send what it says of others
+                self.transport.write(b"".join(self.conn.data_to_send()))
+                self.transport.close()
         elif not self.handshake_complete:
             self._early = data  # it came with the request
         elif not self._chatter.over:
