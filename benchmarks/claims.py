@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.hostile import ROWS, Row
 from benchmarks.plan import Figures, Plan
 
 
@@ -125,7 +126,18 @@ def claims(plan: Plan) -> list[Claim]:
             300,
             value("keypress.p99", 1e3),
         ),
+        *(_beside(row) for row in ROWS),
+        Claim("beside any of these", "the longest median", "s", 2, _latest),
     ]
+
+
+def _beside(row: Row) -> Claim:
+    what = "reader, health, post: the worst median / before"
+    return Claim(f"beside {row.words}", what, "times", 3, value(f"hostile.{row.name}.times"))
+
+
+def _latest(figures: Figures) -> float:
+    return max(figures[f"hostile.{row.name}.latest"] for row in ROWS)
 
 
 def _lost_in_burst(figures: Figures) -> float:

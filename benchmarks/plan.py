@@ -28,6 +28,7 @@ class Plan:
     posting_rate: int = 50
     posting_readers: int = 1_000
     presses: int = 100
+    hostile_posts: int = 25
 
 
 QUICK = Plan(
@@ -43,6 +44,7 @@ QUICK = Plan(
     posting_seconds=3,
     posting_readers=100,
     presses=10,
+    hostile_posts=7,
 )
 
 

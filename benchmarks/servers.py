@@ -99,8 +99,11 @@ class Ours(Server):
 
 
 @contextmanager
-def ours(folder: Path, entries: int = 0, *, watched: bool = False) -> Iterator[Ours]:
-    """Our server, with a story that has some entries already; see `programs/watched.py`."""
+def ours(
+    folder: Path, entries: int = 0, *, watched: bool = False, files: int | None = None
+) -> Iterator[Ours]:
+    """Our server, with a story that has some entries already; see `programs/watched.py`. `files` is how many it
+    may open."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if not OURS.fullmatch(name)}
     port = free_port()
@@ -131,6 +134,8 @@ def ours(folder: Path, entries: int = 0, *, watched: bool = False) -> Iterator[O
     if watched:
         command = [sys.executable, str(PROGRAMS / "watched.py"), "serve"]
         env["TURNS"] = str(folder / TURNS)
+    if files is not None:
+        command = [program("prlimit"), f"--nofile={files}", *command]
     with Process(command, folder / "server.log", SERVER_CORE, env) as process:
         server = Ours("ours", port, process, folder)
         server.headers = {"Authorization": f"Bearer {token}"}

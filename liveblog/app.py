@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from liveblog import garbage, logs, metrics, valkey
+from liveblog import descriptors, garbage, logs, metrics, valkey
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.hooks.delivery import Deliveries
@@ -23,7 +23,9 @@ from liveblog.hooks.receivers import Receivers
 from liveblog.live import desks
 from liveblog.live.broker import Broker
 from liveblog.live.census import Census
+from liveblog.live.connections import CONNECTIONS, Connections
 from liveblog.live.desks import Desks
+from liveblog.live.direct import GATE
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.roll import Roll
@@ -148,20 +150,23 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         store = Store(settings.database_url)
         broker = Broker(redis_url(settings), settings.redis_prefix)
+        shares = descriptors.shares(descriptors.raise_limit(), settings.max_readers)
         hub = Hub(
             store.log,
             broker,
-            Census(settings.max_readers, settings.max_readers_per_address),
+            Census(shares.readers, settings.max_readers_per_address),
             settings.drain_seconds,
         )
         listener = Listener(broker, hub)
         room = make_newsroom(settings, store, broker, hub, outgoing, Roll(broker, hub, listener))
         room.templates.warm()
-        rooms = Desks(broker, listener.process, store.desks.turns)
+        rooms = Desks(broker, listener.process, store.desks.turns, shares.seats)
+        connections = Connections(shares.connections)
         listener.attend(rooms)
         work = [
             asyncio.create_task(listener.run()),
             asyncio.create_task(rooms.run()),
+            asyncio.create_task(connections.run()),
             asyncio.create_task(schedule.run(room)),
             asyncio.create_task(media.sweep(room)),
             asyncio.create_task(enclosures.run(room, settings.secret_key)),
@@ -185,7 +190,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             )
             hub.audience = listener.readers
             with garbage.only_when_asked():
-                yield {"parts": parts, "gate": LiveGate(parts)}
+                yield {"parts": parts, GATE: LiveGate(parts), CONNECTIONS: connections}
         finally:
             for task in work:
                 task.cancel()

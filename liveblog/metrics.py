@@ -56,6 +56,11 @@ UNPUBLISHED = Counter(
     registry=_registry,
 )
 RESETS = Counter("liveblog_resets", "Readers that were told to begin anew.", registry=_registry)
+CUT = Counter(
+    "liveblog_connections_cut",
+    "Connections that were ended: too slow with a request, too much said, no descriptors left.",
+    registry=_registry,
+)
 SLOW = Counter(
     "liveblog_slow_readers_aborted", "Readers that did not read or answer.", registry=_registry
 )

@@ -63,3 +63,30 @@ async def each(
     finally:
         for task in list(under_way.values()):
             task.cancel()
+
+
+class Paced:
+    """Does some work at once, and what is asked for again within the time after that, once more at its end:
+    however often somebody changes what they do, the others are told of it a few times a second."""
+
+    def __init__(self, seconds: float, work: Callable[[], None]) -> None:
+        self._seconds = seconds
+        self._work = work
+        self._next = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __call__(self) -> None:
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            if loop.time() < self._next:
+                self._timer = loop.call_at(self._next, self.now)
+            else:
+                self.now()
+
+    def now(self) -> None:
+        """Does it without waiting for the time."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._next = asyncio.get_running_loop().time() + self._seconds
+        self._work()

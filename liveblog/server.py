@@ -17,7 +17,7 @@ import structlog
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
-from liveblog import logs, valkey
+from liveblog import descriptors, logs, valkey
 from liveblog.app import make_files
 from liveblog.disk import is_open_to_others
 from liveblog.errors import SettingsError, Unavailable
@@ -195,6 +195,15 @@ def serve(settings: Settings) -> None:
                 "others on this machine may enter a folder of the server; what is in it is closed to them: "
                 f"chmod 700 {kept}"
             )
+    shares = descriptors.shares(descriptors.raise_limit(), prepared.max_readers)
+    if shares.readers < prepared.max_readers:
+        log.warning(
+            "the limit on open files is too low for LIVEBLOG_MAX_READERS: a process takes fewer readers",
+            open_files=shares.files,
+            readers=shares.readers,
+            needed=descriptors.files_for(prepared.max_readers),
+            raise_it="ulimit -Hn, or LimitNOFILE= of systemd",
+        )
     listening = listen(prepared.host, prepared.port, RELEASE_SECONDS)
     with stop_by_signal(), listening, embedded_redis(prepared), ExitStack() as noted:
         asyncio.run(bring_up_database(prepared))

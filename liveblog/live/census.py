@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+FULL = ("Full", "poll /events for now")  # with 503, where there is no room
+FULL_SECONDS = 60  # until the next try
 LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 

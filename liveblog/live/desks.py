@@ -19,16 +19,16 @@ import structlog
 
 from liveblog.errors import LiveblogError
 from liveblog.models import EntryStatus, Story
-from liveblog.rounds import every
+from liveblog.rounds import Paced, every
 from liveblog.store import Kept
 
 SESSIONS = "desk:sessions"
 NEWS = "desk:news"
 CHANNEL = "newsroom:"
 BEAT_SECONDS = 3.0
+SHOW_SECONDS = 0.25  # between two times that all are told who is here; the first is told at once
 FORGET_AFTER = 3.5 * BEAT_SECONDS
 TURN_SECONDS = 1.0
-MOST_SEATS = 500
 MOST_OF_ONE = 20
 
 log = structlog.get_logger()
@@ -148,10 +148,12 @@ def _rank(member: Member) -> tuple[int, float, str]:
 
 
 class Room:
-    """The desk of one story, as this process knows it."""
+    """The desk of one story, as this process knows it. `say` tells the other processes who is here."""
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, slug: str, say: Callable[[Room], None]) -> None:
         self.slug = slug
+        self.show = Paced(SHOW_SECONDS, self._show)
+        self.say = Paced(SHOW_SECONDS, lambda: say(self))
         self.seats: dict[str, RoomSeat] = {}
         self.turn = -1
         self._others: dict[str, tuple[float, list[Member]]] = {}
@@ -174,7 +176,7 @@ class Room:
             del self._others[name]
         self.show()
 
-    def show(self) -> None:
+    def _show(self) -> None:
         """Tells everybody here who is here, where that changed."""
         here = self.here()
         if here != self._shown:
@@ -203,10 +205,12 @@ class Desks:
         wire: Wire,
         process: str,
         turns: Callable[[Iterable[str]], Awaitable[Mapping[str, int]]],
+        most_seats: int,
     ) -> None:
         self._wire = wire
         self._process = process
         self._turns = turns
+        self._most_seats = most_seats
         self._rooms: dict[str, Room] = {}
         self._lobby: dict[str, Seat] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -215,7 +219,7 @@ class Desks:
         """Whether one more page of a user may be let in: the lobby takes no seat from the stories."""
         seats = [*self._lobby.values()] if in_lobby else self._seated()
         of_user = Counter(seat.member.user for seat in seats)[user]
-        return len(seats) < MOST_SEATS and of_user < MOST_OF_ONE
+        return len(seats) < self._most_seats and of_user < MOST_OF_ONE
 
     def enter_lobby(self, seat: Seat) -> None:
         self._lobby[seat.member.id] = seat
@@ -226,19 +230,23 @@ class Desks:
     def enter(self, story: Story, seat: RoomSeat) -> None:
         room = self._rooms.get(story.slug)
         if room is None:
-            room = self._rooms[story.slug] = Room(story.slug)
+            room = self._rooms[story.slug] = Room(
+                story.slug, lambda one: self._spawn(self._say(one))
+            )
             room.turn = story.turn
             self._spawn(self._open(room))
         room.seats[seat.member.id] = seat
         room.show()
-        self._spawn(self._say(room))
+        room.say()
 
     def leave(self, slug: str, seat: RoomSeat) -> None:
         room = self._rooms[slug]
         del room.seats[seat.member.id]
         room.show()
-        self._spawn(self._say(room))
-        if not room.seats:
+        if room.seats:
+            room.say()
+        else:
+            room.say.now()  # while it is this room that says it
             del self._rooms[slug]
             self._spawn(self._close(slug))
 
@@ -255,7 +263,7 @@ class Desks:
             return
         seat.member = replace(member, entry=entry, since=time.time(), claim=claim, owner=owner)
         room.show()
-        self._spawn(self._say(room))
+        room.say()
 
     def subscribed(self, name: str) -> bool:
         """A subscription begins: others are asked who they are, and what was missed is looked up."""

@@ -20,12 +20,14 @@ from websockets.protocol import Side, State
 
 from liveblog import metrics
 from liveblog.live import wire
+from liveblog.live.chatter import Chatter
 from liveblog.live.session import Level, Page, Reset, Send, Session, Step, Wait
 from liveblog.live.wire import LONGEST_MESSAGE, Close
 
 if TYPE_CHECKING:
     from liveblog.live.fleet import Fleet
 
+GATE = "gate"  # in the state of the application
 CLOSE_SECONDS = 2.0
 DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 PONG = b"\x8a\x80"  # from a client, followed by the four bytes of its mask
@@ -53,6 +55,7 @@ class DirectReader(asyncio.Protocol):
     """One socket that follows a feed. No task, no queue, no timer of its own."""
 
     __slots__ = (
+        "_chatter",
         "_connections",
         "_parser",
         "address",
@@ -78,6 +81,7 @@ class DirectReader(asyncio.Protocol):
         self.waiting = False
         self.greeted = False  # hello is the first frame
         self._parser: SocketProtocol | None = None
+        self._chatter: Chatter | None = None
         self._connections = connections
         plain = transport.get_extra_info("ssl_object") is None
         connection = transport.get_extra_info("socket") if plain else None
@@ -179,23 +183,43 @@ class DirectReader(asyncio.Protocol):
         self.pump()
 
     def data_received(self, data: bytes) -> None:
-        self.heard = True
-        if len(data) == 6 and data.startswith(PONG):
+        if not self.heard and len(data) == 6 and data.startswith(PONG):
+            self.heard = True  # the answer to a heartbeat
             return
-        if self._parser is None:
+        self.heard = True
+        if self._parser is None or self._chatter is None:
             self._parser = SocketProtocol(Side.SERVER, state=State.OPEN, max_size=LONGEST_MESSAGE)
-        self._parser.receive_data(data)
-        said = any(
-            isinstance(event, SocketFrame) and event.opcode in DATA
-            for event in self._parser.events_received()
-        )
-        for answer in self._parser.data_to_send():
-            if answer and not (self.closing or self.paused):
-                self.write(answer)
-        if self._parser.state is not State.OPEN:
+            self._chatter = Chatter()
+        if not self._chatter.over:
+            self._hear(data, self._parser, self._chatter)
+        elif not self._chatter.drop(data):
+            self.transport.pause_reading()
+
+    def _hear(self, data: bytes, parser: SocketProtocol, chatter: Chatter) -> None:
+        said = False
+        for piece in chatter.pieces(data):
+            parser.receive_data(piece)
+            events = parser.events_received()
+            chatter.count(events)
+            said = any(isinstance(e, SocketFrame) and e.opcode in DATA for e in events)
+            for answer in parser.data_to_send():
+                if answer and not (self.closing or self.paused):
+                    self.write(answer)
+            if said or parser.state is not State.OPEN:
+                break
+        if chatter.over:
+            self._send_away()
+        elif parser.state is not State.OPEN:
             self._end()
         elif said:
             self.close(Close.CHATTER)
+
+    def _send_away(self) -> None:
+        """Says good-bye and reads on for a moment: a reset could overtake the close frame."""
+        metrics.CUT.inc()
+        self.close(Close.CHATTER)
+        if not self.transport.is_closing():
+            self.transport.write_eof()
 
     def eof_received(self) -> None:
         self._end()

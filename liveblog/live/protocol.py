@@ -12,21 +12,23 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable
-from typing import Protocol
+from typing import Any, Protocol, cast
 
-from uvicorn._types import ASGISendEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.middleware.proxy_headers import _TrustedHosts
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidHandshake
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from liveblog.live.direct import Admission, DirectReader
-from liveblog.live.wire import STALL_SECONDS
+from liveblog import metrics
+from liveblog.live.census import FULL, FULL_SECONDS
+from liveblog.live.chatter import Chatter
+from liveblog.live.direct import CLOSE_SECONDS, GATE, Admission, DirectReader
+from liveblog.live.http import BoundedHttp
+from liveblog.live.wire import STALL_SECONDS, Close
 
-GATE = "gate"
 LAST_SECONDS = 5.0
 SWITCHING = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -40,31 +42,42 @@ class Gate(Protocol):
     def admit(self, target: bytes, address: str) -> Admission | None:
         """Where a request from this address may follow a feed; None: ask the application."""
 
+    def full(self, target: bytes, address: str) -> bool:
+        """Whether it may not only for want of room."""
+
     def opening(self, target: bytes) -> Awaitable[object] | None:
         """What to wait for before asking, where the feed is not open yet; it must not raise."""
 
 
-class LiveHttp(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn speaks it, with a short way for readers."""
+class LiveHttp(BoundedHttp):
+    """HTTP/1.1 with a short way for readers."""
 
-    def handle_websocket_upgrade(self) -> None:
+    def upgrade(self, rest: bytes) -> None:
         gate: Gate | None = self.app_state.get(GATE)
+        opening = gate.opening(self.url) if gate is not None else None
         if gate is None:
-            super().handle_websocket_upgrade()
-        elif opening := gate.opening(self.url):
+            super().upgrade(rest)
+        elif opening is not None:
             self.transport.pause_reading()
-            task = self.loop.create_task(self._let_in_after(opening, gate))
+            task = self.loop.create_task(self._let_in_after(opening, gate, rest))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
-        elif not self._let_in(gate):
-            super().handle_websocket_upgrade()
+        else:
+            self._let_in_or_ask(gate, rest)
 
-    async def _let_in_after(self, opening: Awaitable[object], gate: Gate) -> None:
+    async def _let_in_after(self, opening: Awaitable[object], gate: Gate, rest: bytes) -> None:
         await asyncio.wait([asyncio.ensure_future(opening)])
         if not self.transport.is_closing():
             self.transport.resume_reading()
-            if not self._let_in(gate):
-                super().handle_websocket_upgrade()
+            self._let_in_or_ask(gate, rest)
+
+    def _let_in_or_ask(self, gate: Gate, rest: bytes) -> None:
+        reader = self._let_in(gate)
+        if reader is None:
+            if not self.leaving:
+                super().upgrade(rest)
+        elif rest:
+            reader.data_received(rest)
 
     def _address(self, headers: Headers) -> str:
         """The client's, as a trusted proxy names it (uvicorn's own rule)."""
@@ -75,7 +88,7 @@ class LiveHttp(HttpToolsProtocol):
             return trusted.get_trusted_client_address(forwarded)[0]
         return peer
 
-    def _let_in(self, gate: Gate) -> bool:
+    def _let_in(self, gate: Gate) -> DirectReader | None:
         headers = Headers()
         for name, value in self.headers:
             headers[name.decode("latin-1")] = value.decode("latin-1")
@@ -83,17 +96,21 @@ class LiveHttp(HttpToolsProtocol):
             request = Request(self.url.decode("latin-1"), headers, self.scope["method"])
             accept, _, _ = _handshakes.process_request(request)
         except InvalidHandshake:
-            return False  # the ordinary way says what is wrong
-        admitted = gate.admit(self.url, self._address(headers))
+            return None  # the ordinary way says what is wrong
+        address = self._address(headers)
+        admitted = gate.admit(self.url, address)
         if admitted is None:
-            return False
+            if gate.full(self.url, address):  # a crowd comes back again and again: no task for each
+                metrics.REFUSED.inc()
+                self.refuse(503, *FULL, b"retry-after: %d\r\n" % FULL_SECONDS)
+            return None
         transport = self.transport
         reader = DirectReader(transport, admitted, self.connections)
         self.connections.discard(self)
         transport.set_protocol(reader)
         self.parser = None  # type: ignore[assignment]  # a cycle, which would wait for the collector
         reader.begin(SWITCHING % accept.encode())
-        return True
+        return reader
 
 
 @functools.cache
@@ -108,6 +125,12 @@ class BoundedSocket(WebSocketsSansIOProtocol):
     """
 
     _stall: asyncio.TimerHandle | None = None
+    _answered = False  # the handshake: until then, reading rests
+    _early = b""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._chatter = Chatter()
 
     async def send(self, message: ASGISendEvent) -> None:
         """uvicorn completes the handshake by accepting or closing, and forgets what else answers it: a response
@@ -115,6 +138,57 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True
+        if self._answered or not self.handshake_complete or self.transport.is_closing():
+            return
+        self._answered = True
+        if self._early:
+            self._hear(self._early)
+        if not self.read_paused:
+            self.transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        if not self.handshake_initiated:
+            super().data_received(data)
+            if self.handshake_initiated:
+                self.transport.pause_reading()  # until the handshake is answered (RFC 6455, 4.1)
+            else:  # its parser takes lines of 8 KiB, and uvicorn forgets to send what it says of others
+                self.transport.write(b"".join(self.conn.data_to_send()))
+                self.transport.close()
+        elif not self.handshake_complete:
+            self._early = data  # it came with the request
+        elif not self._chatter.over:
+            self._hear(data)
+        elif not self._chatter.drop(data):
+            self.transport.pause_reading()
+
+    def _hear(self, data: bytes) -> None:
+        for piece in self._chatter.pieces(data):
+            if self.transport.is_closing():
+                return
+            super().data_received(piece)
+        if self._chatter.over:
+            self._send_away()
+
+    def handle_events(self) -> None:
+        self._chatter.count(self.conn.events)
+        super().handle_events()
+
+    def _send_away(self) -> None:
+        """Says good-bye and reads on for a moment: a reset could overtake the close frame."""
+        if self.transport.is_closing():
+            return
+        metrics.CUT.inc()
+        self.stop_keepalive()
+        if not self.close_sent:
+            self.close_sent = True
+            gone = {"type": "websocket.disconnect", "code": Close.CHATTER, "reason": ""}
+            self.queue.put_nowait(cast(ASGIReceiveEvent, gone))
+            self.conn.send_close(Close.CHATTER)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.write_eof()
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from liveblog import metrics
 from liveblog.errors import LiveblogError, Refused
 from liveblog.live import wire
+from liveblog.live.census import FULL, FULL_SECONDS
 from liveblog.live.direct import Admission
 from liveblog.live.feed import Feed
 from liveblog.live.session import Level, Page, Reset, Send, Session, Wait
@@ -46,7 +47,7 @@ async def live(websocket: WebSocket) -> None:
     address = websocket.client.host if websocket.client else ""
     if not here.hub.census.has_room(address):
         metrics.REFUSED.inc()
-        denial = problem(503, "Full", "poll /events for now", headers={"Retry-After": "60"})
+        denial = problem(503, *FULL, headers={"Retry-After": str(FULL_SECONDS)})
         await websocket.send_denial_response(denial)
         return
     session = Session(feed, after, epoch, here.settings.reach)
@@ -76,15 +77,20 @@ class LiveGate:
         return asyncio.gather(self._here.hub.open(asked["slug"].decode()), return_exceptions=True)
 
     def admit(self, target: bytes, address: str) -> Admission | None:
-        asked = TARGET.fullmatch(target)
-        hub = self._here.hub
-        feed = hub.feeds.get(asked["slug"].decode()) if asked else None
-        if asked is None or feed is None or not hub.census.has_room(address):
+        asked, feed = self._asked(target)
+        if asked is None or feed is None or not self._here.hub.census.has_room(address):
             return None
         after = int(asked["after"]) if asked["after"] else None
         epoch = asked["epoch"].decode() if asked["epoch"] else None
         session = Session(feed, after, epoch, self._here.settings.reach)
-        return Admission(hub.fleet(feed), session, address)
+        return Admission(self._here.hub.fleet(feed), session, address)
+
+    def full(self, target: bytes, address: str) -> bool:
+        return self._asked(target)[1] is not None and not self._here.hub.census.has_room(address)
+
+    def _asked(self, target: bytes) -> tuple[re.Match[bytes] | None, Feed | None]:
+        asked = TARGET.fullmatch(target)
+        return asked, self._here.hub.feeds.get(asked["slug"].decode()) if asked else None
 
 
 class SocketReader:

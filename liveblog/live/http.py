@@ -1,0 +1,188 @@
+"""HTTP/1.1 as uvicorn speaks it, within bounds: of headers, of time, of what a body may have beside its content.
+
+The bounds are those of RFC 6585 (431), RFC 9110 (408) and, for what is left to servers, those that nginx has.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from liveblog.live.chatter import LINGER_BYTES
+from liveblog.live.connections import CONNECTIONS, Connections
+
+HEAD_BYTES = 64 * 1024
+HEAD_FIELDS = 128
+PIECE = 8 * 1024  # of headers, that is parsed between two counts of the fields
+MOST_WAITING = 32  # requests that a client sends before the answer to the first
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection of a client."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting: Connections = self.app_state[CONNECTIONS]
+        self._in_head = True
+        self._head = 0  # bytes of it so far
+        self._beside = (
+            0  # bytes of a body that are not its content: chunk sizes, extensions, trailers
+        )
+        self._content = 0
+        self._number = 0  # of the request
+        self._upgraded = False
+        self.leaving = False
+        self._dropped = 0
+
+    @property
+    def answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete and self._in_head
+
+    @property
+    def held_back(self) -> bool:
+        return bool(self.flow.read_paused)
+
+    # What the transport calls.
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.waiting.awaits_head(self)
+        if len(self.connections) > self.waiting.most:
+            self.waiting.make_room(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.waiting.forget(self)
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.waiting.stands(self)
+
+    def resume_writing(self) -> None:
+        self.waiting.moves(self)
+        super().resume_writing()
+
+    def data_received(self, data: bytes) -> None:
+        if self.leaving:
+            self._dropped += len(data)
+            if self._dropped > LINGER_BYTES:
+                self.transport.pause_reading()
+            return
+        self._unset_keepalive_if_required()
+        if self._in_head and not self._head:
+            self.waiting.awaits_head(self)
+        while data and not (self.leaving or self._upgraded or self.transport.is_closing()):
+            piece = data[: min(PIECE, HEAD_BYTES - self._head)] if self._in_head else data
+            data = data[len(piece) :]
+            self._parse(piece, data)
+
+    def _parse(self, piece: bytes, rest: bytes) -> None:
+        """One piece, and the bounds."""
+        number, in_head, content = self._number, self._in_head, self._content
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self._upgraded = True
+                self.waiting.forget(self)
+                self.upgrade(piece[upgrade.args[0] :] + rest)
+            return
+        except httptools.HttpParserError:
+            if not self._too_many_fields:
+                self.refuse(400, "Bad request", "this is not HTTP/1.1 (RFC 9112)")
+                return
+        if number == self._number:
+            if in_head:
+                self._head += len(piece)
+            else:
+                self._beside += len(piece) - (self._content - content)
+        too_much = self._in_head and self._head >= HEAD_BYTES
+        too_much = too_much or self._beside > HEAD_BYTES + self._content
+        if too_much or self._too_many_fields:
+            detail = f"accepted: {HEAD_BYTES // 1024} KiB in all, {HEAD_FIELDS} fields"
+            self.refuse(431, "Request header fields too large", detail)
+        elif len(self.pipeline) > MOST_WAITING:
+            self.transport.close()
+
+    @property
+    def _too_many_fields(self) -> bool:
+        return self.headers is not None and len(self.headers) > HEAD_FIELDS
+
+    def upgrade(self, rest: bytes) -> None:
+        """The request is one for a live socket; `rest` came after it already."""
+        self.handle_websocket_upgrade()
+        if rest and not self.transport.is_closing():
+            self.transport.get_protocol().data_received(rest)  # type: ignore[attr-defined]
+
+    # What the parser calls.
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._head, self._beside, self._content = False, 0, 0, 0
+        if self._too_many_fields:
+            raise ValueError("too many fields")  # nobody is asked
+        self.waiting.has_head(self)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._content += len(body)
+        super().on_body(body)
+        if not self.cycle.response_complete:
+            self.waiting.has_some(self, len(body))
+
+    def on_message_complete(self) -> None:
+        self._in_head, self._number = True, self._number + 1
+        self.waiting.has_all(self)
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._in_head and not self.transport.is_closing():
+            self.waiting.awaits_head(self)
+
+    # How it ends.
+
+    def too_slow(self) -> None:
+        if self._in_head and not self._head:
+            self.transport.close()  # nothing was asked
+        elif not self._in_head and self.cycle.response_complete:
+            self.transport.close()  # it was answered already
+        else:
+            self.refuse(408, "Request timeout", "the request did not come in full in time")
+
+    def make_room(self) -> None:
+        if self._number == 0 and not self.leaving:
+            self._answer(503, "Unavailable", "try again in a moment", b"retry-after: 2\r\n")
+        self.transport.abort() if self.leaving else self.transport.close()
+
+    def refuse(self, status: int, title: str, detail: str, more: bytes = b"") -> None:
+        """Answers with a problem, and ends; where another answer is under way, it only ends."""
+        if self.transport.is_closing():
+            return
+        cycle = self.cycle
+        begun = cycle is not None and cycle.response_started and not cycle.response_complete
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if begun or self.pipeline:
+            self.transport.close()
+            return
+        self._answer(status, title, detail, more)
+        self.leaving = True
+        self.waiting.leaves(self)
+        self.transport.write_eof()  # and reading goes on: a reset could overtake the answer
+
+    def _answer(self, status: int, title: str, detail: str, more: bytes = b"") -> None:
+        content = json.dumps({"title": title, "status": status, "detail": detail}).encode()
+        lines = [STATUS_LINE[status]]
+        lines += [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
+        lines += [
+            b"content-type: application/problem+json\r\n",
+            b"content-length: %d\r\n" % len(content),
+            b"cache-control: no-store\r\nx-content-type-options: nosniff\r\n",
+            b"%sconnection: close\r\n\r\n" % more,
+            content,
+        ]
+        self.transport.write(b"".join(lines))

@@ -1,0 +1,210 @@
+"""Open files: the limit is raised, and readers and strangers never take what editors, pages and health need."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import selectors
+import socket
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, closing, suppress
+from pathlib import Path
+
+import httpx2
+import pytest
+from desk_client import Editor
+from honest import Honest
+from posters import token_at
+from processes import NO_TLS, OURS, PATIENCE, Server, until
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake
+
+from liveblog.descriptors import files_for, shares
+
+pytestmark = pytest.mark.anyio
+
+
+class LimitedServer(Server):
+    """`liveblog serve` where the system lets a process open few files."""
+
+    soft, hard = 300, 300
+
+    def program(self, command: str, *args: str) -> list[str]:
+        limit = f'ulimit -Sn {self.soft} && ulimit -Hn {self.hard} && exec "$@"'
+        return ["/bin/bash", "-c", limit, "bash", *OURS, command, *args]
+
+
+class SoftlyLimitedServer(LimitedServer):
+    soft, hard = 1024, 20_000
+
+
+def limit(pid: int) -> tuple[int, int]:
+    return resource.prlimit(pid, resource.RLIMIT_NOFILE)
+
+
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with LimitedServer(tmp_path_factory.mktemp("limited")) as server:
+        yield server
+        said = server.said()
+        assert "Traceback" not in said
+        assert "Too many open files" not in said
+
+
+@pytest.fixture(scope="module")
+async def token(limited: Server) -> str:
+    return await token_at(limited)
+
+
+@pytest.mark.parametrize(
+    ("files", "max_readers", "readers"),
+    [(300, 15_000, 172), (1024, 15_000, 768), (20_000, 15_000, 15_000), (300, 100, 100)],
+)
+def test_how_a_limit_is_shared_out(files: int, max_readers: int, readers: int) -> None:
+    given = shares(files, max_readers)
+    assert given.readers == readers
+    assert given.readers + 2 * given.seats < given.connections < files
+
+
+@pytest.mark.parametrize("readers", [2, 172, 1000, 3_600, 15_000, 1_000_000])
+def test_how_many_files_readers_need(readers: int) -> None:
+    assert shares(files_for(readers), readers).readers == readers
+    assert shares(files_for(readers) - 2, readers).readers < readers
+
+
+def test_a_soft_limit_is_raised(tmp_path: Path) -> None:
+    with SoftlyLimitedServer(tmp_path) as server:
+        assert limit(server.pid) == (20_000, 20_000)
+        assert "open files" not in server.said()
+
+
+def test_every_worker_has_the_raised_limit(tmp_path: Path) -> None:
+    with SoftlyLimitedServer(tmp_path, WEB_CONCURRENCY="2") as server:
+        assert [limit(pid) for pid in server.workers()] == [(20_000, 20_000)] * 2
+
+
+def test_a_limit_that_is_too_low_is_said_in_one_line(limited: Server) -> None:
+    lines = [line for line in limited.said().splitlines() if "LIVEBLOG_MAX_READERS" in line]
+    assert len(lines) == 1
+    for word in ("open_files=300", "readers=172", "needed=16200", "ulimit"):
+        assert word in lines[0]
+
+
+async def test_readers_take_what_is_theirs_and_the_others_are_told_so(
+    limited: Server, token: str
+) -> None:
+    async with AsyncExitStack() as stack, Honest(limited, token) as honest:
+        offered = await asyncio.gather(*(offer(limited, honest.slug) for _ in range(330)))
+        held = [one for one in offered if isinstance(one, ClientConnection)]
+        for one in held:
+            stack.push_async_callback(one.close)
+        assert len(held) == 171  # and the honest one
+        assert {one for one in offered if not isinstance(one, ClientConnection)} == {503}
+        await honest.delays(rounds=3)
+        page = await asyncio.to_thread(get, limited, f"/stories/{honest.slug}")
+        assert page.status_code == 200
+        for one in held:
+            assert await asyncio.wait_for(one.recv(), PATIENCE)
+        assert await offer(limited, honest.slug) == 503
+
+
+async def offer(server: Server, slug: str) -> ClientConnection | int:
+    """A reader that was let in, or the status that it was refused with."""
+    address = f"{server.ws}/stories/{slug}/live?after=0"
+    try:
+        return await connect(
+            address, proxy=None, compression=None, ping_interval=None, open_timeout=PATIENCE
+        )
+    except InvalidHandshake as refused:
+        return int(refused.response.status_code)  # type: ignore[attr-defined]
+
+
+def get(server: Server, path: str) -> httpx2.Response:
+    return httpx2.get(server.url + path, trust_env=False, verify=NO_TLS, timeout=PATIENCE)
+
+
+def hold(port: int, many: int, said: bytes) -> Iterator[None]:
+    """Holds many connections that say something and then nothing; what is closed is replaced."""
+    with contextlib.ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+
+        def another() -> None:
+            with suppress(OSError):
+                one = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+                selector.register(one, selectors.EVENT_READ)
+                one.sendall(said)
+
+        for _ in range(many):
+            another()
+        yield
+        while True:
+            for key, _ in selector.select(0.1):
+                one = key.fileobj
+                assert isinstance(one, socket.socket)
+                with suppress(OSError):
+                    if one.recv(65_536):
+                        continue
+                selector.unregister(one)
+                one.close()
+                another()
+            yield
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"GET /livez HTTP/1.1\r\nHost: x\r\n",
+        b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /desk/login HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\nemail=",
+    ],
+    ids=["nothing", "half a request", "a request", "half a body"],
+)
+async def test_who_holds_connections_locks_nobody_out(
+    limited: Server, token: str, said: bytes
+) -> None:
+    async with Honest(limited, token) as honest:
+        await honest.hold_beside(hold, limited.port, 400, said)
+
+
+async def test_beside_all_readers_and_idle_connections_editors_come_through(
+    limited: Server, token: str
+) -> None:
+    with closing(Editor(limited.url, token)) as editor:
+        slug = editor.story()
+    upgrade = (
+        f"GET /stories/{slug}/live?after=0 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    async with Honest(limited, token) as honest:
+        await honest.hold_beside(hold, limited.port, 400, upgrade.encode())
+
+
+async def test_many_who_never_read_a_page_lock_nobody_out(limited: Server, token: str) -> None:
+    with closing(Editor(limited.url, token)) as editor:
+        slug = editor.story()
+        for _ in range(60):
+            editor.post(slug, "word " * 12_000)
+    asked = f"GET /stories/{slug}?show=all HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    async with Honest(limited, token) as honest:
+        await honest.hold_beside(never_read, limited.port, 300, asked)
+
+
+def never_read(port: int, many: int, said: bytes) -> Iterator[None]:
+    """Asks for something long, on many connections, and reads nothing of it."""
+    held: list[socket.socket] = []
+    while True:
+        if len(held) < many:
+            with suppress(OSError):
+                one = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+                one.sendall(said)
+                held.append(one)
+        if len(held) >= many // 2:
+            yield
+
+
+async def test_descriptors_come_back(limited: Server) -> None:
+    """After all that the process holds no more than one that did nothing."""
+    await until(lambda: len(list(Path(f"/proc/{limited.pid}/fd").iterdir())) < 80)

@@ -1,0 +1,202 @@
+"""Requests that never end, straight to the server: bounded in size and time, and nobody else waits for them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import selectors
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pytest
+from desk_client import Editor
+from honest import Honest
+from processes import PATIENCE, Server
+
+pytestmark = pytest.mark.anyio
+
+HEAD_BYTES = 64 * 1024
+HEAD_SECONDS = 10.0
+START = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
+CHUNKED = b"POST /desk/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+# What a request begins with, and what comes again and again.
+ENDLESS = {
+    "header": (START + b"X-Long: ", b"x"),
+    "name of a header": (START + b"X", b"x"),
+    "request line": (b"GET /", b"x"),
+    "headers": (START, b"X: " + b"x" * 997 + b"\r\n"),
+    "tiny headers": (START, b"a:\r\n"),
+    "folded header": (START + b"X: y", b"\r\n y"),
+    "empty lines": (b"", b"\r\n"),
+    "chunk extension": (CHUNKED + b"1;", b"x"),
+    "chunk extensions": (CHUNKED, b"1;x=yyyyyyyyyyyyyy\r\nx\r\n"),
+    "trailer": (CHUNKED + b"0\r\nX: ", b"x"),
+    "trailers": (CHUNKED + b"0\r\n", b"x: y\r\n"),
+    "requests at once": (b"", START + b"\r\n"),
+}
+# Closed without a word, for an answer is under way already; or refused, by the parser or at the limit.
+OTHERWISE = {"requests at once", "folded header", "empty lines"}
+
+
+@dataclass
+class Answer:
+    status: int
+    head: bytes
+    problem: dict[str, object]
+
+
+def connect(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+
+
+def rest(connection: socket.socket) -> bytes:
+    """All that is answered until the server closes."""
+    answer = b""
+    with suppress(ConnectionResetError):
+        while some := connection.recv(65_536):
+            answer += some
+    return answer
+
+
+def as_problem(answer: bytes) -> Answer:
+    head, _, content = answer.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head, answer[:500]
+    assert b"connection: close" in head
+    return Answer(int(head.split()[1]), head, json.loads(content))
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_what_never_ends_is_refused(shared_server: Server, kind: str) -> None:
+    first, again = ENDLESS[kind]
+    with connect(shared_server) as connection:
+        with pytest.raises(OSError, match=r"Broken pipe|reset"):
+            send_without_end(connection, first, again)
+        said = rest(connection)
+    if kind not in OTHERWISE:
+        answer = as_problem(said)
+        assert answer.status == 431
+        assert answer.problem["status"] == 431
+        assert "64 KiB" in str(answer.problem["detail"])
+
+
+def send_without_end(connection: socket.socket, first: bytes, again: bytes) -> None:
+    """Until the server has closed. Raises `OSError`."""
+    connection.sendall(first)
+    for _ in range(10_000):
+        connection.sendall(again * (65_536 // len(again)))
+
+
+def test_headers_of_just_the_limit_are_taken(shared_server: Server) -> None:
+    end = b"\r\nConnection: close\r\n\r\n"
+    for size, status in ((HEAD_BYTES - 1, 200), (HEAD_BYTES + 1, 431)):
+        with connect(shared_server) as connection:
+            head = START + b"X: "
+            connection.sendall(head + b"x" * (size - len(head) - len(end)) + end)
+            assert rest(connection).startswith(b"HTTP/1.1 %d " % status)
+    for fields, status in ((100, 200), (129, 431)):
+        with connect(shared_server) as connection:
+            connection.sendall(START + b"x: y\r\n" * (fields - 2) + end[2:])
+            assert rest(connection).startswith(b"HTTP/1.1 %d " % status)
+
+
+def test_a_body_does_not_count_as_headers(editor: Editor) -> None:
+    """Also of one that goes on with the next request on the same connection."""
+    path = f"/api/stories/{editor.story()}/entries"
+    body = json.dumps({"body": "word " * 12_000}).encode()
+    assert len(body) < HEAD_BYTES
+    for _ in range(5):
+        assert editor.http.post(path, content=body + b" " * 100_000).status_code == 201
+
+
+def test_what_is_no_http_gets_a_problem(shared_server: Server) -> None:
+    with connect(shared_server) as connection:
+        connection.sendall(b"\x16\x03\x01 this is TLS\r\n\r\n")
+        assert as_problem(rest(connection)).status == 400
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["new", "kept alive"])
+def test_headers_have_a_time(shared_server: Server, kept: bool) -> None:
+    with connect(shared_server) as connection:
+        if kept:
+            connection.sendall(START + b"\r\n")
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        begun = time.monotonic()
+        connection.sendall(START)
+        connection.settimeout(0.5)
+        answer = b""
+        while not answer:  # a header every half second, without end
+            with suppress(TimeoutError):
+                answer = connection.recv(65_536)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(b"X: y\r\n")
+        assert HEAD_SECONDS - 1 < time.monotonic() - begun < HEAD_SECONDS + 15
+        assert as_problem(answer).status == 408
+
+
+def test_who_asks_nothing_is_closed(shared_server: Server) -> None:
+    with connect(shared_server) as connection:
+        begun = time.monotonic()
+        assert connection.recv(1) == b""
+        assert time.monotonic() - begun > HEAD_SECONDS - 1
+
+
+def endless(port: int, kinds: list[str]) -> Iterator[None]:
+    """One connection after another, each without an end."""
+    for kind in itertools.cycle(kinds):
+        first, again = ENDLESS[kind]
+        block = again * (65_536 // len(again))
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as one:
+            one.sendall(first)
+            while True:
+                one.sendall(block)
+                yield
+        yield
+
+
+def slow(port: int, many: int) -> Iterator[None]:
+    """Many connections that send a byte at a time, those that are closed replaced by others."""
+    with contextlib.ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+
+        def another() -> None:
+            one = socket.create_connection(("127.0.0.1", port), timeout=5)
+            one.setblocking(False)
+            one.send(START + b"X-Slow: ")
+            selector.register(one, selectors.EVENT_READ)
+
+        for _ in range(many):
+            another()
+        yield
+        while True:
+            for key in list(selector.get_map().values()):
+                one = key.fileobj
+                assert isinstance(one, socket.socket)
+                try:
+                    one.send(b"x")
+                    gone = bool(selector.select(0)) and not one.recv(4096)
+                except BlockingIOError:
+                    gone = False
+                except OSError:
+                    gone = True
+                if gone:
+                    selector.unregister(one)
+                    one.close()
+                    another()
+            yield
+
+
+@pytest.mark.parametrize("kind", ["header", "tiny headers", "chunk extensions", "requests at once"])
+async def test_what_never_ends_slows_nobody(
+    shared_server: Server, shared_token: str, kind: str
+) -> None:
+    async with Honest(shared_server, shared_token) as honest:
+        await honest.hold_beside(endless, shared_server.port, [kind])
+
+
+async def test_slow_headers_slow_nobody(shared_server: Server, shared_token: str) -> None:
+    async with Honest(shared_server, shared_token) as honest:
+        await honest.hold_beside(slow, shared_server.port, 300)
