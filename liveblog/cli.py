@@ -16,9 +16,10 @@ from pydantic_core import from_json
 from liveblog import __version__
 from liveblog.cli_ways import inlet_app, webhook_app
 from liveblog.command import fail, one_line_errors, run
+from liveblog.content.markdown import rendered
 from liveblog.errors import Invalid, LiveblogError, NotFound
 from liveblog.members import Precision, Role, User
-from liveblog.newsroom import accounts, entries, passwords, stories
+from liveblog.newsroom import accounts, entries, passwords, stories, texts
 from liveblog.newsroom.accounts import COMMAND_LINE
 from liveblog.newsroom.forms import NewEntry, NewStory, ProtectionForm, parse
 from liveblog.newsroom.room import Newsroom
@@ -325,7 +326,7 @@ def read_entries(file: Path) -> list[NewEntry]:
             continue
         try:
             form = parse(NewEntry, from_json(line, allow_inf_nan=False))
-            entries.render(form.body)
+            texts.seen(rendered(form.body))
             forms.append(form)
         except ValueError as error:
             raise Invalid({f"{file.name} line {number}": f"is not valid JSON: {error}"}) from None

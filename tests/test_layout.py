@@ -28,7 +28,7 @@ LEVELS = [
     {"newsroom", "live", "hooks"},
     {"store", "content"},
     {"garbage", "serving"},
-    {"settings", "valkey", "logs", "rounds", "outgoing"},
+    {"settings", "valkey", "logs", "rounds", "outgoing", "pool"},
     {"ways"},
     {"members"},
     {"metrics", "models", "errors", "resources", "signatures"},

@@ -9,11 +9,14 @@ from __future__ import annotations
 import html
 import re
 from itertools import pairwise
+from typing import NamedTuple
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from liveblog.content import markdown_limits
+from liveblog.content.markdown_limits import MOST, SHORT, Exceeded, Limits, Work
 from liveblog.errors import Invalid
 
 _TAGS = frozenset(
@@ -31,16 +34,55 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 _markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST})
 _markdown.enable(["table", "strikethrough"]).disable(["image", "html_block", "html_inline"])
+markdown_limits.count(_markdown)
+
+_SHORT_CHARACTERS = 4 * 1024
+_SHORT_ADDRESSES = 50
 
 
-def to_html(source: str) -> str:
+class Rendered(NamedTuple):
+    """`links` are the addresses that stand alone in a paragraph, or alone in each of its lines; each once. Of what
+    is `blank`, a reader sees nothing."""
+
+    html: str
+    links: tuple[str, ...]
+    blank: bool
+
+
+def rendered(source: str) -> Rendered:
     """Renders Markdown to HTML that is safe to put into a page as it is.
 
     Headings begin at `<h3>`, below an entry's headline, and skip no level. Links carry
     `rel="noopener nofollow ugc"` and only lead to http, https and mailto. Raises `Invalid` for what
-    is nested too deeply: the parser would leave it out without a word.
+    is nested too deeply, which the parser would leave out without a word, and for what is over the limits
+    of `markdown_limits`. May take half a second: not for the event loop.
     """
-    tokens = _markdown.parse(source)
+    try:
+        return _rendered(source, MOST)
+    except Exceeded as error:
+        raise Invalid({"body": markdown_limits.MESSAGES[error.limit]}) from None
+
+
+def rendered_if_short(source: str) -> Rendered | None:
+    """As `rendered()`, within a few milliseconds; None where that is not enough."""
+    if (
+        len(source) > _SHORT_CHARACTERS
+        or source.count("://") + source.count("@") > _SHORT_ADDRESSES
+    ):
+        return None
+    try:
+        return _rendered(source, SHORT)
+    except Exceeded:
+        return None
+
+
+def to_html(source: str) -> str:
+    """The HTML of `rendered()`."""
+    return rendered(source).html
+
+
+def _rendered(source: str, limits: Limits) -> Rendered:
+    tokens = _markdown.parse(source, Work(limits).env())
     above: list[str] = []
     for token in tokens:
         if token.type in {"blockquote_open", "list_item_open"} and token.level >= _DEEPEST - 1:
@@ -49,16 +91,13 @@ def to_html(source: str) -> str:
             above = [*(tag for tag in above if tag < token.tag), token.tag]
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(len(above) + 2, 6)}"
+    links: dict[str, None] = {}
     for text in _texts(tokens):
         if found := _addresses(text):
             text.children = [part for address in found for part in _link(address)][1:]
-    return _sanitise(_render(tokens))
-
-
-def lone_links(source: str) -> list[str]:
-    """The addresses that stand alone in a paragraph, or alone in each of its lines; each once."""
-    texts = _texts(_markdown.parse(source))
-    return list(dict.fromkeys(address for text in texts for address in _addresses(text)))
+            links |= dict.fromkeys(found)
+    safe = _sanitise(_render(tokens))
+    return Rendered(safe, tuple(links), not to_text(safe))
 
 
 def to_text(safe_html: str) -> str:

@@ -24,6 +24,7 @@ from liveblog.models import CreditRole, EntryStatus, SourceKind, StoryStatus, Ve
 from liveblog.newsroom.fields import (
     LANGUAGE,
     MEDIUM_ID,
+    MOST_LOOKED_AT,
     PATTERNS,
     SLUG,
     TIME_MESSAGE,
@@ -335,6 +336,8 @@ def parse(form: type[FormT], values: object) -> FormT:
     """Checks what was sent. Raises `Invalid` with every field that is wrong, or `TooLarge`."""
     if not isinstance(values, dict):
         raise Invalid({"request": "must be a JSON object"})
+    if len(values) > MOST_LOOKED_AT:
+        raise Invalid({"request": f"must have at most {MOST_LOOKED_AT} fields"})
     try:
         return form.model_validate(values)
     except ValidationError as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from liveblog.errors import Conflict, Forbidden, Stale
+from liveblog.errors import Conflict, Forbidden, Invalid, Stale
 from liveblog.models import Entry, EntryStatus
 from liveblog.newsroom import entries, removal
 from liveblog.newsroom.done import Done, announced
@@ -19,6 +20,7 @@ from liveblog.ways import Inlet
 
 HEADLINE = 300
 CUT = " […]"
+PLAIN = "The message has more markup than an update takes: it is shown as it was typed."
 SUBMITTED_REV = 1
 WORDLESS = (
     0  # the version of an album of which no picture had words; else the number of the one that had
@@ -84,6 +86,15 @@ async def receive(room: Newsroom, secret_key: str, inlet: Inlet, message: Messag
     Gives the id of the entry; None where nothing was to be done. Raises `Invalid`.
     """
     message = _fitting(message)
+    try:
+        return await _receive(room, secret_key, inlet, message)
+    except Invalid as error:
+        if not message.text or "body" not in error.fields:
+            raise
+    return await _receive(room, secret_key, inlet, _as_typed(message))
+
+
+async def _receive(room: Newsroom, secret_key: str, inlet: Inlet, message: Message) -> str | None:
     inbox = _Inbox(room, secret_key, inlet)
     name = inbox.digest(message.place)
     if before := await room.store.inlets.received(inlet, name):
@@ -105,7 +116,23 @@ def _fitting(message: Message) -> Message:
         return message
     cut = text[: BODY_BYTES - len(CUT.encode())].decode(errors="ignore") + CUT
     told = f"The message was cut: it had {len(text)} bytes, of which an entry takes {BODY_BYTES}."
-    return message._replace(text=cut, note=f"{told} {message.note}" if message.note else told)
+    return _noted(message._replace(text=cut), told)
+
+
+def _as_typed(message: Message) -> Message:
+    """A text whose Markdown is not accepted, as a block of code, which takes everything; the desk is told."""
+    longest = max(map(len, re.findall("`+", message.text)), default=0)
+    if longest > BODY_BYTES // 4:  # no fence would leave room for the text
+        fence = "~" * (max(map(len, re.findall("~+", message.text)), default=0) + 3)
+    else:
+        fence = "`" * max(3, longest + 1)
+    room = BODY_BYTES - 2 * len(fence) - 2
+    text = message.text.encode()[:room].decode(errors="ignore")
+    return _noted(message._replace(text=f"{fence}\n{text}\n{fence}"), PLAIN)
+
+
+def _noted(message: Message, told: str) -> Message:
+    return message._replace(note=f"{told} {message.note}" if message.note else told)
 
 
 class _Inbox:

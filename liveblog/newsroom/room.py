@@ -12,6 +12,7 @@ from liveblog.models import Event, Reached, Story
 from liveblog.newsroom.cards import Cards
 from liveblog.newsroom.chatfiles import ChatFiles
 from liveblog.outgoing import Outgoing
+from liveblog.pool import Pool
 from liveblog.store import Files, Kept, Store
 
 Announce = Callable[[Story, Sequence[Event]], Awaitable[None]]
@@ -46,7 +47,8 @@ class Newsroom:
     readers never hear of, `sessions_ended` of sessions that are over, by their public ids, so that their
     sockets close. None of them may raise or wait long: what they cannot tell, readers get from the
     log, and desks from their lists. `files` keeps what media are made of. `cards` knows
-    whose links become cards; without it, none do. `chats` fetches what came with messages. `call_roll` tells which server processes have
+    whose links become cards; without it, none do. `chats` fetches what came with messages. `pool`
+    does what takes long. `call_roll` tells which server processes have
     an event of a story, and which did not answer."""
 
     store: Store
@@ -55,6 +57,7 @@ class Newsroom:
     files: Files
     cards: Cards = field(default_factory=lambda: Cards(Providers(on=False), Outgoing()))
     chats: ChatFiles = field(default_factory=lambda: ChatFiles(Outgoing()))
+    pool: Pool = field(default_factory=Pool)
     call_roll: CallRoll = nobody
     tell: Tell = untold
     clock: Callable[[], datetime] = now
