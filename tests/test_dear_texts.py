@@ -75,3 +75,30 @@ async def test_eight_drafts_at_a_time_slow_nobody_else(
             drafts, shared_server.url, contributor_token, slug, TEXTS[text]()
         )
     print(text, before, during)
+
+
+MARKS = "a" + "\u0316\u0301" * 150_000  # to put them in order takes the square of their number
+LONG_LISTS: dict[str, tuple[dict[str, object], str]] = {
+    "empty labels": ({"labels": [""] * 200_000}, "labels.0"),
+    "numbers for credits": ({"credits": [1] * 200_000}, "credits.0"),
+    "labels": ({"labels": ["a"] * 200_000}, "labels"),
+    "unknown fields": ({f"k{n}": 0 for n in range(60_000)}, "request"),
+    "a topic of marks": ({"topics": [MARKS]}, "topics.0"),
+}
+
+
+@pytest.mark.parametrize("what", LONG_LISTS)
+def test_what_is_longer_than_any_list_is_not_looked_at(editor: Editor, what: str) -> None:
+    fields, name = LONG_LISTS[what]
+    answer = editor.http.post(f"/api/stories/{editor.story()}/entries", json={"body": "x"} | fields)
+    assert answer.status_code == 422
+    assert name in {error["field"] for error in answer.json()["errors"]}
+    assert len(answer.content) < 64 * 1024
+    assert answer.elapsed.total_seconds() < 2
+
+
+def test_a_topic_that_nobody_can_have_is_found_by_nobody_at_once(shared_server: Server) -> None:
+    asked = f"{shared_server.url}/topics/{'%CC%96%CC%81' * 4_000}"
+    answer = httpx2.get(asked, timeout=PATIENCE, trust_env=False, verify=NO_TLS)
+    assert answer.status_code in {404, 414}
+    assert answer.elapsed.total_seconds() < 2

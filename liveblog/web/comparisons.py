@@ -21,7 +21,7 @@ States = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
 class Kept(NamedTuple):
-    """`texts` is that of the feed when the comparison was asked for."""
+    """`texts` is that of the feed before what was compared was read."""
 
     texts: object
     changed: Changed
@@ -35,16 +35,21 @@ class Comparisons:
         self._characters = 0
         self._making: dict[tuple[str, str, object], asyncio.Task[Changed]] = {}
 
-    async def all(self, feed: Feed, asked: Mapping[str, States]) -> dict[str, Changed]:
+    async def all(
+        self, feed: Feed, texts: object, asked: Mapping[str, States]
+    ) -> dict[str, Changed]:
         """What changed between two states of an entry, by names that stand for them within the story. Where that
-        takes too long, the old text is struck and the new one inserted, as a whole."""
+        takes too long, the old text is struck and the new one inserted, as a whole.
+
+        `texts` is that of the feed before the states were read: where something was purged since, nothing is kept.
+        """
         loop = asyncio.get_running_loop()
         until = loop.time() + PAGE_SECONDS
         found = {}
         for name, states in asked.items():
             try:
                 async with asyncio.timeout_at(until):
-                    found[name] = await self._one(feed, name, states)
+                    found[name] = await self._one(feed, texts, name, states)
             except (TimeoutError, MemoryError, TooMany, Unavailable):
                 found[name] = rewritten(*states)
         return found
@@ -56,23 +61,23 @@ class Comparisons:
             if current.get(key[0]) is not kept.texts:
                 self._forget(key)
 
-    async def _one(self, feed: Feed, name: str, states: States) -> Changed:
+    async def _one(self, feed: Feed, texts: object, name: str, states: States) -> Changed:
         key = (feed.slug, name)
         kept = self._kept.get(key)
-        if kept is not None and kept.texts is feed.texts:
+        if kept is not None and kept.texts is texts:
             self._kept.move_to_end(key)
             return kept.changed
         if sum(len(state.get("body_html") or "") for state in states) <= SHORT:
             return compared(*states)
-        making = (*key, feed.texts)
+        making = (*key, texts)
         task = self._making.get(making)
         if task is None:
-            task = self._making[making] = asyncio.create_task(self._made(feed, name, states))
+            task = self._making[making] = asyncio.create_task(self._made(feed, texts, name, states))
             task.add_done_callback(lambda _: self._making.pop(making, None))
         return await asyncio.shield(task)
 
-    async def _made(self, feed: Feed, name: str, states: States) -> Changed:
-        texts, key = feed.texts, (feed.slug, name)
+    async def _made(self, feed: Feed, texts: object, name: str, states: States) -> Changed:
+        key = (feed.slug, name)
         try:
             changed = await self._pool.run(feed.slug, compared, *states, seconds=SECONDS)
         except (TimeoutError, MemoryError):

@@ -41,6 +41,7 @@ async def entry(request: Request) -> Response:
 async def _entry(
     room: Newsroom, comparisons: Comparisons, feed: Feed, entry_id: str
 ) -> tuple[Story, str]:
+    texts = feed.texts
     story, shown = await room.store.stories.entry(feed.slug, entry_id)
     if shown.status is not EntryStatus.PUBLISHED and shown.seq is not None:
         raise OutOfReach(for_readers("This update was taken down."))
@@ -48,7 +49,7 @@ async def _entry(
         raise NotFound("There is no such update in this story.")
     revisions = await room.store.stories.history(shown)
     asked = {f"{shown.id}:{rev}": states for rev, states in pairs(revisions).items()}
-    found = await comparisons.all(feed, asked)
+    found = await comparisons.all(feed, texts, asked)
     changes = history(revisions, {int(name.rpartition(":")[2]): one for name, one in found.items()})
     settling = {change.verification.settled_by for change in changes if change.verification}
     page = room.templates.story_page(
@@ -67,9 +68,10 @@ async def corrections(request: Request) -> Response:
     room, slug = here.room, request.path_params["slug"]
     before = Cursor.parse(query["before"]) if "before" in query else None
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    texts = feed.texts
     story, found, following = await room.store.record.corrections(slug, before, LISTED)
     asked = {_name(one): (one.before, one.after) for one in found if _public(one)}
-    changed = await here.comparisons.all(feed, asked)
+    changed = await here.comparisons.all(feed, texts, asked)
     listed = [(one, changed.get(_name(one))) for one in found]
     cursor = str(following) if following else None
     headers = REVALIDATE | {"Vary": "Accept"}
