@@ -1,3 +1,4 @@
 from liveblog.cli import main
 
-main()
+if __name__ == "__main__":  # a process of the pool imports it too
+    main()

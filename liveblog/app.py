@@ -39,10 +39,12 @@ from liveblog.newsroom.chatfiles import ChatFiles
 from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.room import Newsroom, nobody
 from liveblog.outgoing import Outgoing
+from liveblog.rounds import every
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, Kept, Store
 from liveblog.web import front
 from liveblog.web.bounds import CountsFields
+from liveblog.web.comparisons import Comparisons
 from liveblog.web.entryjson import as_public
 from liveblog.web.headers import SecurityHeaders
 from liveblog.web.live import LiveGate
@@ -54,6 +56,9 @@ from liveblog.web.ready import HEADERS, ReadyPages
 from liveblog.web.routes import routes
 from liveblog.web.shelf import Shelf
 from liveblog.web.state import Parts
+
+ENTRY_PAGES = 32  # kept: what many ask for at once
+SWEEP_SECONDS = 1.0  # a purge is everywhere within two
 
 log = structlog.get_logger()
 
@@ -160,9 +165,17 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         listener = Listener(broker, hub)
         room = make_newsroom(settings, store, broker, hub, outgoing, Roll(broker, hub, listener))
         room.templates.warm()
+        comparisons = Comparisons(room.pool)
+        pages, entry_pages = PageCache(HEADERS), PageCache(HEADERS, ENTRY_PAGES)
         rooms = Desks(broker, listener.process, store.desks.turns, shares.seats)
         connections = Connections(shares.connections)
         listener.attend(rooms)
+
+        async def sweep() -> None:
+            comparisons.sweep(hub.feeds.values())
+            for kept in (pages, entry_pages):
+                kept.sweep(hub.feeds)
+
         work = [
             asyncio.create_task(listener.run()),
             asyncio.create_task(rooms.run()),
@@ -173,6 +186,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             asyncio.create_task(Tally(hub, store.audience).run()),
             asyncio.create_task(make_deliveries(settings, room).run()),
             asyncio.create_task(garbage.run(lambda: hub.passing)),
+            asyncio.create_task(every(SWEEP_SECONDS, sweep)),
         ]
         if settings.embeds == "on":
             work.append(asyncio.create_task(embeds.run(room)))
@@ -183,7 +197,9 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
                 hub,
                 listener,
                 rooms,
-                PageCache(HEADERS),
+                pages,
+                entry_pages,
+                comparisons,
                 Overviews(front.HEADERS),
                 Shelf(store.media),
                 Throttle(broker),

@@ -16,9 +16,10 @@ from liveblog.byte_order import utf8
 from liveblog.cli_accounts import token_app, user_app
 from liveblog.cli_ways import inlet_app, webhook_app
 from liveblog.command import fail, one_line_errors, run, the_editor
+from liveblog.content.markdown import rendered
 from liveblog.errors import Invalid, LiveblogError
 from liveblog.models import StoryStatus
-from liveblog.newsroom import entries, stories
+from liveblog.newsroom import entries, stories, texts
 from liveblog.newsroom.forms import NewEntry, NewStory, StoryChange, parse
 from liveblog.newsroom.room import Newsroom
 from liveblog.server import serve as run_server
@@ -206,7 +207,7 @@ def read_entries(file: Path) -> list[NewEntry]:
             continue
         try:
             form = parse(NewEntry, from_json(line, allow_inf_nan=False))
-            entries.render(form.body)
+            texts.seen(rendered(form.body))
             forms.append(form)
         except ValueError as error:
             raise Invalid({f"{file.name} line {number}": f"is not valid JSON: {error}"}) from None

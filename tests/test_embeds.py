@@ -32,7 +32,7 @@ from provider_answers import (
 from sqlalchemy import select
 
 from liveblog.content.cards import card
-from liveblog.content.markdown import lone_links, to_html
+from liveblog.content.markdown import rendered, to_html
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.errors import SettingsError
@@ -145,7 +145,7 @@ def test_what_is_no_oembed_makes_no_card(answer: bytes) -> None:
 
 def test_which_links_stand_alone() -> None:
     text = f"Words {X}\n\n{YOUTUBE}\n<{X}>\n\n[{X}]({X})\n\n[words]({X})\n\n# {X}\n\n> {X}\n\n- {X}"
-    assert lone_links(text) == [YOUTUBE, X]
+    assert rendered(text).links == (YOUTUBE, X)
     html = to_html(f"{YOUTUBE}&a=1\n{X}")
     assert html.count("<a href=") == 2
     assert f">{X}</a>" in html
@@ -414,7 +414,7 @@ async def test_a_card_outlives_its_provider_on_the_list(
     assert (await undo(later, editor, "s", posted.id, Undo(rev=5))).entry.embeds == posted.embeds
     # A card from when the list spelt its link otherwise.
     before = (posted.embeds[0].model_copy(update={"url": url.replace("www.", "")}),)
-    links = room.cards.links(before[0].url)
+    links = room.cards.links([before[0].url])
     async with either_store.log.transaction("s") as story:
         kept = await cards_of(room.cards, story, before[0].url, links, before, NOW)
     assert kept == before

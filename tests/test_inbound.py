@@ -90,6 +90,22 @@ def test_our_signature_holds_for_its_body_secret_and_hour_alone() -> None:
         assert not signed(secret, given, body, now)
 
 
+def test_a_message_with_more_markup_than_an_update_takes_is_kept_as_it_was_typed(
+    shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
+) -> None:
+    slug = editor.story()
+    options = ("--channel", "C_MANY", "--sender", "U061F7AUR=K.")
+    inlet(shared_server, "slack", slug, account, *options)
+    event = {"type": "message", "channel": "C_MANY", "user": "U061F7AUR", "ts": "1355517529.2"}
+    sent = {"type": "event_callback", "event": event | {"text": "a\n\n" * 12_000 + "the end"}}
+    assert from_slack(outside, sent).status_code == 200
+    (typed,) = queue(editor, slug)
+    assert typed["body"].startswith("```\na\n")
+    assert typed["body"].endswith("the end\n```")
+    notes = editor.http.get(f"/api/stories/{slug}/entries/{typed['id']}/notes").json()["notes"]
+    assert "more markup than an update takes" in notes[0]["text"]
+
+
 def test_slack_says_edits_and_deletes(
     shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
 ) -> None:

@@ -28,7 +28,7 @@ LEVELS = [
     {"newsroom", "live", "hooks"},
     {"store", "content"},
     {"descriptors", "garbage", "scratch", "serving"},
-    {"settings", "valkey", "logs", "rounds", "outgoing"},
+    {"settings", "valkey", "logs", "rounds", "outgoing", "pool"},
     {"ways"},
     {"members"},
     {"metrics", "models", "errors", "resources", "signatures", "disk", "byte_order"},

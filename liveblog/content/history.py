@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from liveblog.content.difference import Piece, difference
+from liveblog.content.difference import Kind, Piece, difference
 from liveblog.content.markdown import to_text
 from liveblog.models import Revision, Verification
 
@@ -16,6 +17,7 @@ FIELDS = (
     "embeds",
 )  # fmt: skip
 FORM = "form"
+_BOTH = (Kind.STRUCK, Kind.INSERTED)
 
 
 class Changed(NamedTuple):
@@ -41,18 +43,43 @@ class Change(NamedTuple):
 
 
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
-    """What changed between two revisions of an entry, as they are stored."""
-    old, new = (shown.get("body_html", "") for shown in (before, after))
-    body = difference(to_text(old), to_text(new))
-    others = [name for name in FIELDS if _said(before.get(name)) != _said(after.get(name))]
+    """What changed between two revisions of an entry, as they are stored. May take a third of a second: not for
+    the event loop."""
+    old, new = (shown.get("body_html") or "" for shown in (before, after))
+    body = difference(to_text(old), to_text(new)) if old != new else []
+    others = _others(before, after)
     if old != new and not body:
         others.insert(0, FORM)
     headline = difference(before.get("headline") or "", after.get("headline") or "")
     return Changed(headline, body, tuple(others))
 
 
-def history(revisions: Sequence[Revision]) -> list[Change]:
-    """The public ones, first to last, without who made them: the bylines say who wrote."""
+def rewritten(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
+    """As `compared()`, but that the old text is struck as a whole and the new one inserted: at once."""
+    texts = [
+        (state.get("headline") or "", to_text(state.get("body_html") or ""))
+        for state in (before, after)
+    ]
+    headline, body = (
+        [Piece(kind, text) for kind, text in zip(_BOTH, pair, strict=True) if text]
+        if pair[0] != pair[1]
+        else []
+        for pair in zip(*texts, strict=True)
+    )
+    return Changed(headline, body, tuple(_others(before, after)))
+
+
+def pairs(
+    revisions: Sequence[Revision],
+) -> dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Each public revision with the public one before it, by its number."""
+    public = [revision for revision in revisions if revision.public]
+    return {after.rev: (before.entry, after.entry) for before, after in pairwise(public)}
+
+
+def history(revisions: Sequence[Revision], changed: Mapping[int, Changed]) -> list[Change]:
+    """The public ones, first to last, without who made them: the bylines say who wrote. `changed` is what was
+    compared of their `pairs()`."""
     public = [revision for revision in revisions if revision.public]
     befores: list[Mapping[str, Any] | None] = [None, *(revision.entry for revision in public)]
     return [
@@ -64,10 +91,14 @@ def history(revisions: Sequence[Revision]) -> list[Change]:
             headline=_text(revision.entry.get("headline")),
             body_html=_text(revision.entry.get("body_html")) or "",
             verification=_verification(before or {}, revision.entry),
-            changed=compared(before, revision.entry) if before is not None else None,
+            changed=changed.get(revision.rev),
         )
         for before, revision in zip(befores, public, strict=False)
     ]
+
+
+def _others(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return [name for name in FIELDS if _said(before.get(name)) != _said(after.get(name))]
 
 
 def _said(value: object) -> object:

@@ -13,9 +13,11 @@ from typing import NamedTuple
 import nh3
 from markdown_it.token import Token
 
+from liveblog.content import markdown_limits
 from liveblog.content.addresses import alone
 from liveblog.content.directions import directed
 from liveblog.content.grammar import DEEPEST, grammar, lines
+from liveblog.content.markdown_limits import MOST, SHORT, Exceeded, Limits, Work
 from liveblog.content.superscripts import flattened
 from liveblog.errors import Invalid
 
@@ -28,14 +30,19 @@ _SPACE = re.compile(r"\s+")
 _HREFLESS = re.compile(r"<a(?: title=\"[^\"]*\")?(?: rel=\"[^\"]*\")?>(.*?)</a>", re.DOTALL)
 
 _markdown = grammar()
+markdown_limits.count(_markdown)
+
+_SHORT_CHARACTERS = 4 * 1024
+_SHORT_ADDRESSES = 50
 
 
 class Rendered(NamedTuple):
-    """What readers get of a text, and the addresses that stand alone in a paragraph, or alone in each of its
-    lines; each once."""
+    """What readers get of a text. `links` are the addresses that stand alone in a paragraph, or alone in each of its
+    lines; each once. Of what is `blank`, a reader sees nothing."""
 
     html: str
     links: tuple[str, ...]
+    blank: bool
 
 
 def rendered(source: str) -> Rendered:
@@ -43,9 +50,35 @@ def rendered(source: str) -> Rendered:
 
     Headings begin at `<h3>`, below an entry's headline, and skip no level. Links carry
     `rel="noopener nofollow ugc"` and only lead to http, https, mailto and tel. Raises `Invalid` for what
-    is nested too deeply: the parser would leave it out without a word.
+    is nested too deeply, which the parser would leave out without a word, and for what is over the limits
+    of `markdown_limits`. May take half a second: not for the event loop.
     """
-    tokens = _markdown.parse(lines(source))
+    try:
+        return _rendered(source, MOST)
+    except Exceeded as error:
+        raise Invalid({"body": markdown_limits.MESSAGES[error.limit]}) from None
+
+
+def rendered_if_short(source: str) -> Rendered | None:
+    """As `rendered()`, within a few milliseconds; None where that is not enough."""
+    if (
+        len(source) > _SHORT_CHARACTERS
+        or source.count("://") + source.count("@") > _SHORT_ADDRESSES
+    ):
+        return None
+    try:
+        return _rendered(source, SHORT)
+    except Exceeded:
+        return None
+
+
+def to_html(source: str) -> str:
+    """The HTML of `rendered()`."""
+    return rendered(source).html
+
+
+def _rendered(source: str, limits: Limits) -> Rendered:
+    tokens = _markdown.parse(lines(source), Work(limits).env())
     above: list[str] = []
     for token in tokens:
         if token.type in {"blockquote_open", "list_item_open"} and token.level >= DEEPEST - 1:
@@ -58,17 +91,8 @@ def rendered(source: str) -> Rendered:
     for text in _texts(tokens):
         if found := _addresses(text):
             links |= dict.fromkeys(found)
-    return Rendered(directed(_sanitise(_render(tokens))), tuple(links))
-
-
-def to_html(source: str) -> str:
-    """As `rendered`."""
-    return rendered(source).html
-
-
-def lone_links(source: str) -> list[str]:
-    """As `rendered`."""
-    return list(rendered(source).links)
+    safe = directed(_sanitise(_render(tokens)))
+    return Rendered(safe, tuple(links), not to_text(safe))
 
 
 def to_text(safe_html: str) -> str:

@@ -38,7 +38,10 @@ class Offer(Enum):
 
 class Feed:
     """`applied` is the sequence of the newest event that readers may have; the ring holds the
-    newest events without a hole and ends with `applied`. Each restart begins another `life`."""
+    newest events without a hole and ends with `applied`. Each restart begins another `life`.
+
+    What is made of the entries' texts is kept only as long as `texts` is the same object: a purge takes it
+    away."""
 
     def __init__(self, slug: str, epoch: str, applied: int, frames: Iterable[Frame] = ()) -> None:
         self.slug = slug
@@ -48,6 +51,7 @@ class Feed:
     def restart(self, epoch: str, applied: int, frames: Iterable[Frame]) -> None:
         """Begins anew with a position and the newest events up to it."""
         self.life = object()
+        self.texts = object()
         self.epoch = epoch
         self.applied = applied
         self._ring = list(frames)
@@ -109,6 +113,7 @@ class Feed:
 
     def _scrub(self, removal: Frame) -> None:
         """A purge takes the text out of the events that are still held, so it is sent to nobody."""
+        self.texts = object()
         for at, frame in enumerate(self._ring):
             if frame.entry_id == removal.entry_id and not frame.purged:
                 self._ring[at] = frame.without_text()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from liveblog.content import pictures
 from liveblog.content.cards import Told, card, told
-from liveblog.content.markdown import lone_links
 from liveblog.content.providers import Link, Providers
 from liveblog.errors import NotFetched
 from liveblog.models import Embed, Entry
@@ -33,12 +32,9 @@ class Cards:
         self._outgoing = outgoing
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    def links(self, body: str) -> list[Link]:
-        """The links that stand alone in a text and become cards, at most 10. Not on the event loop:
-        odd Markdown takes its time."""
-        if "http" not in body:
-            return []
-        found = (self.providers.link(url) for url in lone_links(body))
+    def links(self, addresses: Iterable[str]) -> list[Link]:
+        """Those of the addresses that stand alone in a text which become cards, at most 10."""
+        found = (self.providers.link(url) for url in addresses)
         return list({link.url: link for link in found if link}.values())[:MOST]
 
     def spelt(self, url: str) -> str:

@@ -7,7 +7,6 @@ process looks for it, and one takes it.
 
 from __future__ import annotations
 
-import asyncio
 import io
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -18,7 +17,7 @@ from liveblog.content.providers import Link
 from liveblog.errors import Invalid, LiveblogError, NotFetched, Unsafe
 from liveblog.members import User
 from liveblog.models import Embed, EntryStatus, EventKind, Medium
-from liveblog.newsroom import guard, media
+from liveblog.newsroom import guard, media, texts
 from liveblog.newsroom.cards import AT_ONCE, cards_of
 from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.forms import EmbedForm
@@ -58,7 +57,7 @@ async def embed(room: Newsroom, slug: str, entry_id: str) -> Done | None:
     """
     # Before the story is locked: odd Markdown takes its time.
     _, before = await room.store.stories.entry(slug, entry_id)
-    links = await asyncio.to_thread(room.cards.links, before.body)
+    links = room.cards.links(await texts.links(room, texts.CARDS, before.body))
     async with room.store.log.transaction(slug) as story:
         entry = await story.entry(entry_id)
         # Another text was saved meanwhile, with the cards that are here.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from liveblog.content.markdown import to_html, to_text
 from liveblog.errors import Conflict, Forbidden, Invalid, Stale
 from liveblog.members import User
 from liveblog.models import Entry, EntryStatus, EventKind
-from liveblog.newsroom import guard
+from liveblog.newsroom import guard, texts
 from liveblog.newsroom.cards import cards_of, want_cards
 from liveblog.newsroom.corrections import corrected
 from liveblog.newsroom.done import Done, announced, last_seq, show
@@ -73,9 +71,8 @@ async def publish(
             f"the role {actor.role.value!r} may not publish; send the status 'submitted' or 'draft'"
         )
     _require_fields(actor, form)
-    # In a thread: 64 KiB of odd Markdown take seconds, in which readers must not be kept waiting.
-    body_html = await asyncio.to_thread(render, form.body)
-    links = await asyncio.to_thread(room.cards.links, form.body)
+    text = await texts.shown(room, actor.id, form.body)
+    links = room.cards.links(text.links)
     async with room.store.log.transaction(slug) as story:
         require_story(actor, story.story)
         if key is not None and (first := await story.first_under(actor.id, key)):
@@ -90,7 +87,7 @@ async def publish(
             story_id=story.story.id,
             status=status,
             body=form.body,
-            body_html=body_html,
+            body_html=text.html,
             published_at=published_at,
             credits=_dumped(form.credits),
             sources=_dumped(form.sources),
@@ -143,8 +140,8 @@ async def revise(
     """
     require(actor, Right.WRITE)
     sent = "body" in change.model_fields_set
-    body_html = await asyncio.to_thread(render, change.body) if sent else None
-    links = await asyncio.to_thread(room.cards.links, change.body) if sent else None
+    text = await texts.shown(room, actor.id, change.body) if sent else None
+    links = room.cards.links(text.links) if text else None
     async with room.store.log.transaction(slug) as story:
         require_story(actor, story.story)
         entry = await story.entry(entry_id)
@@ -155,7 +152,7 @@ async def revise(
                 f"revision {on_rev} was edited, the entry is at revision {entry.rev}", entry.rev
             )
         at = room.clock()
-        asked = await _changed(story, actor, entry, change, body_html, at)
+        asked = await _changed(story, actor, entry, change, text.html if text else None, at)
         if links is not None:
             cards = await cards_of(room.cards, story, asked.body, links, entry.embeds, at)
             asked = asked.model_copy(update={"embeds": cards})
@@ -257,14 +254,6 @@ async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
         if is_public:
             await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
     return await announced(room, story, new)
-
-
-def render(body: str) -> str:
-    """Raises `Invalid` where a reader would see nothing."""
-    body_html = to_html(body)
-    if not to_text(body_html):
-        raise Invalid({"body": "shows nothing to a reader; must hold some text"})
-    return body_html
 
 
 def _when(

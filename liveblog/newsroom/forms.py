@@ -25,6 +25,7 @@ from liveblog.models import CreditRole, EntryStatus, SourceKind, StoryStatus, Ve
 from liveblog.newsroom.fields import (
     LANGUAGE,
     MEDIUM_ID,
+    MOST_LOOKED_AT,
     PATTERNS,
     SLUG,
     TIME_MESSAGE,
@@ -342,6 +343,8 @@ def parse(form: type[FormT], values: object) -> FormT:
     if not isinstance(values, dict):
         raise Invalid({"request": "must be a JSON object"})
     _require_few(values)
+    if len(values) > MOST_LOOKED_AT:
+        raise Invalid({"request": f"must have at most {MOST_LOOKED_AT} fields"})
     try:
         return form.model_validate(values)
     except ValidationError as error:

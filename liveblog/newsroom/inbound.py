@@ -8,13 +8,13 @@ from hashlib import sha256
 
 import structlog
 
-from liveblog.errors import Conflict, Forbidden, Stale
+from liveblog.errors import Conflict, Forbidden, Invalid, Stale
 from liveblog.models import Entry, EntryStatus
 from liveblog.newsroom import entries, removal
 from liveblog.newsroom.done import Done, announced
 from liveblog.newsroom.enclosures import UNSEEN
 from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, parse
-from liveblog.newsroom.message import Message, fitting, forwarded, noted, written
+from liveblog.newsroom.message import Message, as_typed, fitting, forwarded, noted, written
 from liveblog.newsroom.room import Newsroom
 from liveblog.signatures import derived
 from liveblog.store import Received, StoryTransaction
@@ -67,6 +67,17 @@ async def receive(room: Newsroom, secret_key: str, inlet: Inlet, message: Messag
     """
     words = _known_again(secret_key, inlet, message)
     message = fitting(message)
+    try:
+        return await _receive(room, secret_key, inlet, message, words)
+    except Invalid as error:
+        if not message.text or "body" not in error.fields:
+            raise
+    return await _receive(room, secret_key, inlet, as_typed(message), words)
+
+
+async def _receive(
+    room: Newsroom, secret_key: str, inlet: Inlet, message: Message, words: str
+) -> str | None:
     inbox = _Inbox(room, secret_key, inlet, words)
     name = inbox.digest(message.place)
     if before := await room.store.inlets.received(inlet, name):

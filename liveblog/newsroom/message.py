@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from liveblog.content.enclosed import Enclosed, untaken_note
@@ -10,6 +11,7 @@ from liveblog.newsroom.forms import BODY_BYTES, MOST_MEDIA
 from liveblog.ways import Inlet, InletKind
 
 HEADLINE = 300
+PLAIN = "The message has more markup than an update takes: it is shown as it was typed."
 CUT = " […]"
 BY = {"slack": "Slack", "telegram": "Telegram", "email": "e-mail"}
 
@@ -134,4 +136,20 @@ def fitting(message: Message) -> Message:
         return message
     cut = text[: BODY_BYTES - len(CUT.encode())].decode(errors="ignore") + CUT
     told = f"The message was cut: it had {len(text)} bytes, of which an entry takes {BODY_BYTES}."
-    return message._replace(text=cut, note=f"{told} {message.note}" if message.note else told)
+    return _with_note(message._replace(text=cut), told)
+
+
+def as_typed(message: Message) -> Message:
+    """A text whose Markdown is not accepted, as a block of code, which takes everything; the desk is told."""
+    longest = max(map(len, re.findall("`+", message.text)), default=0)
+    if longest > BODY_BYTES // 4:  # no fence would leave room for the text
+        fence = "~" * (max(map(len, re.findall("~+", message.text)), default=0) + 3)
+    else:
+        fence = "`" * max(3, longest + 1)
+    room = BODY_BYTES - 2 * len(fence) - 2
+    text = message.text.encode()[:room].decode(errors="ignore")
+    return _with_note(message._replace(text=f"{fence}\n{text}\n{fence}"), PLAIN)
+
+
+def _with_note(message: Message, told: str) -> Message:
+    return message._replace(note=f"{told} {message.note}" if message.note else told)

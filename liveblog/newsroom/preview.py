@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
 from typing import Any
 
-from liveblog.content.markdown import to_html
 from liveblog.members import User
 from liveblog.models import Entry, EntryStatus
-from liveblog.newsroom import guard
+from liveblog.newsroom import guard, texts
 from liveblog.newsroom.cards import cards_of
 from liveblog.newsroom.entries import PLAIN_FIELDS
 from liveblog.newsroom.forms import NewEntry
@@ -32,13 +30,13 @@ async def preview(
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require(actor, Right.WRITE)
-    body_html = await asyncio.to_thread(to_html, form.body)
-    links = await asyncio.to_thread(room.cards.links, form.body)
+    text = await texts.rendered(room, actor.id, form.body)
+    links = room.cards.links(text.links)
     at = room.clock()
     async with room.store.log.glimpse(slug) as story:
         values: dict[str, Any] = {name: getattr(form, name) for name in PLAIN_FIELDS} | {
             "body": form.body,
-            "body_html": body_html,
+            "body_html": text.html,
             "credits": tuple(credit.model_dump() for credit in form.credits),
             "sources": tuple(source.model_dump() for source in form.sources),
             "verification": await verification(story, form.verification, at, before),

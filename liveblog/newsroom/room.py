@@ -13,6 +13,7 @@ from liveblog.newsroom.cards import Cards
 from liveblog.newsroom.chatfiles import ChatFiles
 from liveblog.newsroom.decoder import Decoder
 from liveblog.outgoing import Outgoing
+from liveblog.pool import Pool
 from liveblog.store import Files, Kept, Store
 
 Announce = Callable[[Story, Sequence[Event]], Awaitable[None]]
@@ -48,7 +49,7 @@ class Newsroom:
     sockets close. None of them may raise or wait long: what they cannot tell, readers get from the
     log, and desks from their lists. `files` keeps what media are made of. `cards` knows
     whose links become cards; without it, none do. `chats` fetches what came with messages.
-    `decoder` decodes pictures. `call_roll` tells which server processes have
+    `decoder` decodes pictures, `pool` does what takes long. `call_roll` tells which server processes have
     an event of a story, and which did not answer."""
 
     store: Store
@@ -58,6 +59,7 @@ class Newsroom:
     cards: Cards = field(default_factory=lambda: Cards(Providers(on=False), Outgoing()))
     chats: ChatFiles = field(default_factory=lambda: ChatFiles(Outgoing()))
     decoder: Decoder = field(default_factory=Decoder)
+    pool: Pool = field(default_factory=Pool)
     call_roll: CallRoll = nobody
     tell: Tell = untold
     clock: Callable[[], datetime] = now

@@ -3,7 +3,6 @@ another event, and the history keeps both."""
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from liveblog.content.providers import Link
 from liveblog.errors import Conflict, Stale
 from liveblog.members import User
 from liveblog.models import Entry, EntryStatus, EventKind
-from liveblog.newsroom import guard
+from liveblog.newsroom import guard, texts
 from liveblog.newsroom.cards import cards_of, want_cards, with_pictures
 from liveblog.newsroom.done import Done, announced, show
 from liveblog.newsroom.entries import note_embargo, unpin_others
@@ -36,7 +35,7 @@ async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo
     `Conflict` for a correction, which is a public record, and for what was purged.
     """
     require(actor, Right.PUBLISH)
-    links = await _earlier_links(room, slug, entry_id, form.rev)
+    links = await _earlier_links(room, actor, slug, entry_id, form.rev)
     async with room.store.log.transaction(slug) as story:
         require_story(actor, story.story)
         entry = await story.entry(entry_id)
@@ -102,7 +101,9 @@ def _stood(actor: User, entry: Entry, before: object, at: datetime) -> EntryStat
     return next((status for status in stays if status == before), EntryStatus.DRAFT)
 
 
-async def _earlier_links(room: Newsroom, slug: str, entry_id: str, rev: int) -> list[Link]:
+async def _earlier_links(
+    room: Newsroom, actor: User, slug: str, entry_id: str, rev: int
+) -> list[Link]:
     """Those of the text that stood before a revision. Before the story is locked: odd Markdown takes its
     time, and what a revision was does not change."""
     _, entry = await room.store.stories.entry(slug, entry_id)
@@ -110,7 +111,7 @@ async def _earlier_links(room: Newsroom, slug: str, entry_id: str, rev: int) -> 
     earlier = kept.get(rev - 1)
     if not earlier or earlier == entry.body:
         return []
-    return await asyncio.to_thread(room.cards.links, str(earlier))
+    return room.cards.links(await texts.links(room, actor.id, str(earlier)))
 
 
 async def _step_back(

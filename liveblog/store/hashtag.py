@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
+LONGEST = 256  # as it is sent; as it is kept it has at most 64 characters
+
 
 def folded(topic: str) -> str:
     """Without `#` and without regard to case and to how its letters are composed."""
-    return unicodedata.normalize("NFC", topic.strip().removeprefix("#")).casefold()
+    # To put marks in order takes the square of their number.
+    return unicodedata.normalize("NFC", topic[:LONGEST].strip().removeprefix("#")).casefold()

@@ -43,7 +43,7 @@ from liveblog.errors import (
 from liveblog.newsroom import media
 from liveblog.newsroom.enclosures import untaken
 from liveblog.newsroom.fields import Text
-from liveblog.newsroom.forms import BODY_BYTES, MOST_MEDIA, Form, UploadForm, parse
+from liveblog.newsroom.forms import MOST_MEDIA, Form, UploadForm, parse
 from liveblog.newsroom.inbound import may_send, receive, received, secret
 from liveblog.newsroom.message import Forward, Message
 from liveblog.signatures import HEADER, is_recent, signed_in_parts
@@ -131,23 +131,7 @@ async def _submitted(request: Request, inlet: Inlet, body: BinaryIO) -> Response
     forward = Forward("e-mail") if content.forwarded else None
     message = Message(place, 0, known, content.text, headline, WORDLESS, forward=forward)
     message = await _with_media(request, inlet, message, content)
-    try:
-        entry = await receive(room, key, inlet, message)
-    except Invalid as error:  # such as more cells of tables than an entry takes
-        if "body" not in error.fields or not message.text:
-            raise
-        entry = await receive(room, key, inlet, _as_it_stands(message))
-    return answer(entry, 202)
-
-
-def _as_it_stands(message: Message) -> Message:
-    """With its text as a block of code: nothing in that is markup."""
-    text = message.text.replace("~~~~", "~ ~~~")
-    while len(text.encode()) > BODY_BYTES - 200:
-        text = text[: len(text) * 9 // 10]
-    told = "The text is no Markdown that an entry takes: it stands as it is."
-    note = f"{told} {message.note}" if message.note else told
-    return message._replace(text=f"~~~~\n{text}\n~~~~", note=note)
+    return answer(await receive(room, key, inlet, message), 202)
 
 
 async def _with_media(request: Request, inlet: Inlet, message: Message, mail: Content) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -62,8 +62,9 @@ class PageCache:
     """Keyed by kind of page and slug. A page of an older position is thrown away, never served; nor is
     one of an earlier life of its feed, for a log that was put back is behind its pages."""
 
-    def __init__(self, headers: RawHeaders) -> None:
+    def __init__(self, headers: RawHeaders, most: int = KEPT) -> None:
         self._headers = headers
+        self._most = most
         self._pages: OrderedDict[tuple[str, str], Held] = OrderedDict()
         self._rendering: dict[tuple[str, str, object, int], asyncio.Task[Rendered]] = {}
 
@@ -91,6 +92,13 @@ class PageCache:
         self._pages.move_to_end((kind, feed.slug))
         return held.rendered
 
+    def sweep(self, feeds: Mapping[str, Feed]) -> None:
+        """Forgets the pages that would not be served any more: a purge may be why."""
+        for kind, slug in list(self._pages):
+            feed = feeds.get(slug)
+            if feed is None or self.held(kind, feed) is None:
+                self._pages.pop((kind, slug), None)
+
     async def _render(
         self, kind: str, feed: Feed, render: Callable[[], Awaitable[tuple[Position, str]]]
     ) -> Rendered:
@@ -100,6 +108,6 @@ class PageCache:
         rendered = await asyncio.to_thread(Rendered.of, page, self._headers)
         metrics.RENDERED.inc()
         self._pages[kind, slug] = Held(life, position, rendered)
-        while len(self._pages) > KEPT:
+        while len(self._pages) > self._most:
             self._pages.popitem(last=False)
         return rendered

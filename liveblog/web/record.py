@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from liveblog.content.difference import Kind
-from liveblog.content.history import Changed, compared, history
+from liveblog.content.history import Changed, history, pairs
 from liveblog.content.markdown import excerpt
 from liveblog.content.templates import iso
 from liveblog.errors import NotFound, OutOfReach, for_readers
-from liveblog.models import EntryStatus
-from liveblog.store import Corrected, Cursor
+from liveblog.live.feed import Feed
+from liveblog.models import EntryStatus, Story
+from liveblog.newsroom.room import Newsroom
+from liveblog.store import Corrected, Cursor, Position
+from liveblog.web.comparisons import Comparisons
 from liveblog.web.entryjson import public_json
 from liveblog.web.headers import REVALIDATE
+from liveblog.web.ready import Ready, chosen
 from liveblog.web.state import base_url, parts
 
 LISTED = 20
 
 
 async def entry(request: Request) -> Response:
-    room = parts(request).room
-    story, shown = await room.store.stories.entry(
-        request.path_params["slug"], request.path_params["id"]
-    )
+    """Rendered once a change of the story, as its live page is."""
+    here = parts(request)
+    room, slug, entry_id = here.room, request.path_params["slug"], request.path_params["id"]
+    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+
+    async def render() -> tuple[Position, str]:
+        story, page = await _entry(room, here.comparisons, feed, entry_id)
+        return Position(story.epoch, story.head), page
+
+    rendered = await here.entries.get(entry_id, feed, render)
+    return Ready(chosen(rendered, request.scope["headers"]))
+
+
+async def _entry(
+    room: Newsroom, comparisons: Comparisons, feed: Feed, entry_id: str
+) -> tuple[Story, str]:
+    texts = feed.texts
+    story, shown = await room.store.stories.entry(feed.slug, entry_id)
     if shown.status is not EntryStatus.PUBLISHED and shown.seq is not None:
         raise OutOfReach(for_readers("This update was taken down."))
     if shown.status is not EntryStatus.PUBLISHED:
         raise NotFound("There is no such update in this story.")
-    # In threads: long texts take a while to be compared, in which readers must not be kept waiting.
-    changes = await asyncio.to_thread(history, await room.store.stories.history(shown))
+    revisions = await room.store.stories.history(shown)
+    asked = {f"{shown.id}:{rev}": states for rev, states in pairs(revisions).items()}
+    found = await comparisons.all(feed, texts, asked)
+    changes = history(revisions, {int(name.rpartition(":")[2]): one for name, one in found.items()})
     settling = {change.verification.settled_by for change in changes if change.verification}
     page = room.templates.story_page(
         "entry.html",
@@ -41,17 +60,20 @@ async def entry(request: Request) -> Response:
         changes=changes,
         settling=await room.store.record.public(story, {name for name in settling if name}),
     )
-    return HTMLResponse(page, headers=REVALIDATE)
+    return story, page
 
 
 async def corrections(request: Request) -> Response:
     """A page for people, JSON for programs. What was taken down keeps its note and says no more."""
-    room, query = parts(request).room, request.query_params
+    here, query = parts(request), request.query_params
+    room, slug = here.room, request.path_params["slug"]
     before = Cursor.parse(query["before"]) if "before" in query else None
-    story, found, following = await room.store.record.corrections(
-        request.path_params["slug"], before, LISTED
-    )
-    listed = await asyncio.to_thread(lambda: [(one, _changed(one)) for one in found])
+    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    texts = feed.texts
+    story, found, following = await room.store.record.corrections(slug, before, LISTED)
+    asked = {_name(one): (one.before, one.after) for one in found if _public(one)}
+    changed = await here.comparisons.all(feed, texts, asked)
+    listed = [(one, changed.get(_name(one))) for one in found]
     cursor = str(following) if following else None
     if "application/json" in request.headers.get("accept", ""):
         address = f"{base_url(request)}/stories/{story.slug}/entries"
@@ -61,8 +83,8 @@ async def corrections(request: Request) -> Response:
     return HTMLResponse(page, headers=REVALIDATE | {"Vary": "Accept"})
 
 
-def _changed(one: Corrected) -> Changed | None:
-    return compared(one.before, one.after) if _public(one) else None
+def _name(one: Corrected) -> str:
+    return f"{one.entry.id}:{one.rev}:correction"
 
 
 def _public(one: Corrected) -> bool:

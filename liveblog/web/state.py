@@ -13,6 +13,7 @@ from liveblog.live.listener import Listener
 from liveblog.live.throttle import Throttle
 from liveblog.newsroom.room import Newsroom
 from liveblog.settings import Settings
+from liveblog.web.comparisons import Comparisons
 from liveblog.web.overview import Overviews
 from liveblog.web.pagecache import PageCache
 from liveblog.web.shelf import Shelf
@@ -26,6 +27,8 @@ class Parts:
     listener: Listener
     desks: Desks
     pages: PageCache
+    entries: PageCache
+    comparisons: Comparisons
     overviews: Overviews
     shelf: Shelf
     throttle: Throttle
