@@ -33,7 +33,10 @@ REFUSED = {
     "lines in quotes": (">>>>>>>>a\n" + "b\n" * 10_000, "too many short lines"),
     "brackets": ("[" * 40_000, "too many marks; at most 30,000"),
     "emphasis": (filled("*a **a "), "too many marks"),
-    "references": (f"[a]: /{'b' * 2_000}\n\n" + "[a] " * 5_000, "repeats long addresses"),
+    "references": (
+        f"[a]: https://example.org/{'b' * 2_000}\n\n" + "[a] " * 5_000,
+        "repeats long addresses",
+    ),
     "nesting": ("> " * 30 + "a", "too many lists or quotations in each other; at most 9"),
 }
 

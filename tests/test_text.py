@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 
 import pytest
 from hostile import MARKDOWN, MARKUP, UNICODE
@@ -12,6 +13,7 @@ from vectors import by_technique
 
 from liveblog.content.directions import directed, direction
 from liveblog.content.markdown import rendered, to_html, to_text
+from liveblog.errors import Invalid
 
 
 @pytest.mark.parametrize("source", [*ADDRESSES, *OTHERS])
@@ -131,6 +133,7 @@ def test_the_work_grows_with_the_length(odd: str) -> None:
     taken = []
     for size in (16_000, 64_000):
         begun = time.process_time()
-        to_html(odd * (size // len(odd.encode())))
+        with suppress(Invalid):  # too many marks: counted while it is parsed
+            to_html(odd * (size // len(odd.encode())))
         taken.append(time.process_time() - begun)
     assert taken[1] < 12 * taken[0] + 0.5
