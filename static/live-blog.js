@@ -2,7 +2,8 @@
 // Wires the connection to the list and to what the reader sees of both. The words are in the template.
 
 import { Connection } from "./connection.js";
-import { EntryList, parse, steady } from "./entry-list.js";
+import { EntryList, morph, parse, steady } from "./entry-list.js";
+import { level } from "./relative-time.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
 const LATE = 15_000;
@@ -19,6 +20,13 @@ const number = new Intl.NumberFormat(spoken, { numberingSystem: "latn" });
 export function say(element, count) {
   const { dataset } = element;
   element.textContent = (dataset[plural.select(count)] ?? dataset.other).replace("#", number.format(count));
+}
+
+/** A choice of updates leaves the rest of the address as it is. */
+function keepRest(link) {
+  const url = new URL(link.href);
+  for (const [name, value] of new URLSearchParams(location.search)) if (!/^(show|topic|author|order|at|pictures)$/.test(name)) url.searchParams.set(name, value);
+  link.href = url;
 }
 
 class LiveBlog extends HTMLElement {
@@ -40,6 +48,7 @@ class LiveBlog extends HTMLElement {
       reset: () => this.#reload(),
       state: (state) => this.#show(state),
       readers: (readers) => this.#count(readers),
+      clock: level,
     });
     this.addEventListener("click", (event) => this.#click(event));
     this.#part(".line").hidden = false;
@@ -55,7 +64,9 @@ class LiveBlog extends HTMLElement {
   }
 
   #goTo(id, instead = false) {
-    const url = `${this.getAttribute("src")}?at=${id}#${id}`;
+    const url = new URL(location.href);
+    url.searchParams.set("at", id);
+    url.hash = id;
     instead ? location.replace(url) : location.assign(url);
   }
 
@@ -146,14 +157,14 @@ class LiveBlog extends HTMLElement {
 
   #head(header) {
     const before = this.#part("h1").textContent;
-    this.#part("#story").replaceWith(header);
+    morph(this.#part("#story"), header);
     this.#title = this.#title.replace(before, () => this.#part("h1").textContent);
   }
 
   /** The state of the page as it is now, without leaving it. */
   async #reload() {
     const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout?.(LATE) });
-    if (answer.redirected) return location.replace(this.getAttribute("src")); // the entry around which it was is gone
+    if (answer.redirected) return this.#newest(); // the entry around which it was is gone
     if (!answer.ok) throw new Error(`${answer.status}`);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("live-blog");
     const fresh = document.adoptNode(page);
@@ -211,7 +222,8 @@ class LiveBlog extends HTMLElement {
   // --- what the reader does
 
   #click(event) {
-    const target = event.target.closest(".new-updates, .pause, .share, [data-end], [data-jump]");
+    const target = event.target.closest(".new-updates, .pause, .share, [data-end], [data-jump], .tools a");
+    if (target?.matches(".tools a")) keepRest(target);
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches(".new-updates")) this.#release();
     else if (target.matches(".pause")) this.#pause(target);
@@ -219,7 +231,7 @@ class LiveBlog extends HTMLElement {
     else if (target.matches("[data-end]")) {
       event.preventDefault();
       this.#list.more(target);
-    } else this.#jump(event, target.dataset.jump);
+    } else if (target.dataset.jump) this.#jump(event, target.dataset.jump);
   }
 
   async #share(event, { href }) {

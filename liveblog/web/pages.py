@@ -6,12 +6,14 @@ import asyncio
 import json
 import re
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from liveblog.content.templates import iso
 from liveblog.errors import Malformed, NotFound, OutOfReach
 from liveblog.store import Cursor, Page, Position, Show, View
 from liveblog.store.hashtag import folded
@@ -188,7 +190,7 @@ async def events(request: Request) -> Response:
     body = (
         f'{{"epoch":{json.dumps(position.epoch)},"head":{position.head},"events":['
         + ",".join(event.payload for event in found)
-        + f'],"more":{json.dumps(last < position.head)}}}'
+        + f'],"more":{json.dumps(last < position.head)},"at":"{iso(datetime.now(UTC))}"}}'
     )
     headers = REVALIDATE | {"Cache-Control": "no-store"}
     return Response(body, media_type="application/json", headers=headers)
