@@ -25,6 +25,7 @@ from liveblog.newsroom.forms import (
     parse,
 )
 from liveblog.newsroom.rights import Right, may
+from liveblog.web.deskbutton import decided
 from liveblog.web.deskform import (
     asked,
     became,
@@ -56,7 +57,8 @@ async def create_entry(request: Request, user: User) -> Response:
     try:
         await _upload(request, user, sent, values)
         key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
-        form = parse(NewEntry, fields(values, found) | {"status": status.value})
+        asked_for = fields(values, found) | decided(sent, values, found)
+        form = parse(NewEntry, asked_for | {"status": status.value})
         done = await entries.publish(room, user, slug, form, key=key)
     except Refused as error:
         return await again(request, user, found, values, error, key=key)
@@ -80,7 +82,8 @@ async def change_entry(request: Request, user: User) -> Response:
         if correcting and not values["correction"].strip():
             raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
         changed = asked(sent, may(user, Right.PUBLISH))
-        form = parse(EntryChange, changed(values, found, entry))
+        asked_for = changed(values, found, entry) | decided(sent, values, found, entry)
+        form = parse(EntryChange, asked_for)
         rev = revision(sent)
         done = await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
     except Stale as error:
@@ -209,12 +212,16 @@ async def publish_entry(request: Request, user: User) -> Response:
 
 @signed_in
 async def schedule_entry(request: Request, user: User) -> Response:
-    """An hour, an embargo, or both; without an hour what waits goes on waiting."""
+    """An hour, an embargo, or both; without an hour what waits goes on waiting. The action "embargo" is the
+    hour at which the embargo ends."""
     room, (slug, entry_id) = parts(request).room, _named(request)
-    found = await room.store.stories.get(slug)
-    values = await _texts(request, "publish_at", "embargo_until")
+    found, entry = await room.store.stories.entry(slug, entry_id)
+    names = ("publish_at", "embargo_until")
+    values = await _texts(request, *names, *(f"{name}_offset" for name in names))
     try:
-        times = {name: when(name, values[name], found.timezone) for name in values}
+        times = {name: when(name, values, found.timezone) for name in names}
+        if (await request.form()).get("action") == "embargo" and entry.embargo_until:
+            times = dict.fromkeys(names, entry.embargo_until.isoformat())
         change: dict[str, Any] = {"embargo_until": times["embargo_until"]}
         if times["publish_at"] is not None:
             change |= {"publish_at": times["publish_at"], "status": "scheduled"}

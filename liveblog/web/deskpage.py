@@ -13,15 +13,16 @@ from starlette.responses import HTMLResponse, Response
 
 from liveblog.errors import Forbidden, Refused
 from liveblog.members import User
-from liveblog.models import EntryStatus, Story, VerificationStatus
+from liveblog.models import Entry, EntryStatus, Story, VerificationStatus
 from liveblog.newsroom.fields import MEDIUM_ID
 from liveblog.newsroom.rights import Right, may
-from liveblog.store import QUEUED, Cursor, Doing, Wanted
+from liveblog.store import QUEUED, Author, Cursor, Doing, Wanted
+from liveblog.web.deskbutton import Button, button
 from liveblog.web.deskfigures import figures
 from liveblog.web.deskform import detail, field_messages, media, of_story
 from liveblog.web.desklive import turn
 from liveblog.web.state import parts
-from liveblog.web.withheld import withheld
+from liveblog.web.withheld import NOTHING, Withheld, earliest, safe, withheld
 
 SHOWN_ROWS = 50
 LONGEST_SEARCH = 100
@@ -87,7 +88,10 @@ async def story_page(
         "about": of_story(found),
         "about_errors": {},
     }
-    said = media(context.get("form", {}))
+    form, editing = context.get("form", {}), context.get("editing")
+    own = (await room.store.protections.authors([user.id])).get(user.id)
+    safety = await _safety(request, user, editing, own)
+    said = media(form)
     ids = [one["id"] for one in said if re.fullmatch(MEDIUM_ID, one["id"])]
     known = await room.store.media.stored(ids)
     page = room.templates.page(
@@ -104,6 +108,9 @@ async def story_page(
         here=f"/desk/stories/{found.slug}",
         submits=not edits,
         today=room.clock(),
+        safety=safety,
+        delay=own.protection.delay if own and edits else 0,
+        goes=button(form, found, room.clock(), safety.earliest) if edits else Button(),
         media=[(one, known[one["id"]].medium) for one in said if one["id"] in known],
         undo=undo,
         undone=UNDONE,
@@ -116,6 +123,18 @@ async def story_page(
         direction="ltr",
     )
     return HTMLResponse(page, status)
+
+
+async def _safety(
+    request: Request, user: User, editing: Entry | None, own: Author | None
+) -> Withheld:
+    """What protects the author of what is being written: of the entry that is edited, or the user."""
+    if editing is not None:
+        return (await withheld(request, user, [editing])).get(editing.id, NOTHING)
+    if own is None or not safe(own.protection):
+        return NOTHING
+    now = parts(request).room.clock()
+    return Withheld(author=own, earliest=earliest(own.protection, now, now))
 
 
 async def again(

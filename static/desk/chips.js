@@ -1,6 +1,6 @@
 // What an update carries, as chips below its text: each can be taken away; credits and sources have a dialog of their own.
 import { button, dialog } from "./dialogs.js";
-import { hour } from "./hours.js";
+import { draw, hour } from "./hours.js";
 import { ask, labelled } from "./session.js";
 
 const ROLES = { text: "Text", photo: "Photo", video: "Video", translation: "Translation", editing: "Editing" };
@@ -53,6 +53,7 @@ export class Chips {
   }
 
   show() {
+    for (const input of this.#form.querySelectorAll("[data-zone]")) draw(input);
     const made = [];
     for (const name of Object.keys(SEVERAL)) {
       const [, joined, word] = SEVERAL[name];
@@ -62,7 +63,8 @@ export class Chips {
     for (const name of ["dateline", "occurred_at", "publish_at", "embargo_until"]) {
       const { value } = this.#form.elements[name] ?? { value: "" };
       const word = { occurred_at: "Happened ", publish_at: "Publish at ", embargo_until: "Not before " }[name] ?? "";
-      if (value) made.push(this.#chip(name, word ? word + hour(value, zone) : value, () => this.set(name, "")));
+      const which = this.#form.elements[`${name}_offset`]?.value;
+      if (value) made.push(this.#chip(name, word ? word + hour(value, zone, which) : value, () => this.set(name, "")));
     }
     this.#list.replaceChildren(...made);
     this.#list.hidden = !made.length;

@@ -8,7 +8,7 @@ import { before, outbox, user } from "./device.js";
 import { button } from "./dialogs.js";
 import { Draft, found } from "./drafts.js";
 import { Fields } from "./fields.js";
-import { present } from "./hours.js";
+import { button as goes, now } from "./hours.js";
 import { Intake } from "./intake.js";
 import { Left } from "./left.js";
 import { media } from "./outbox.js";
@@ -108,12 +108,22 @@ const rich = new Rich(area, part("rich"), part("tools"), {
 
 const post = posts({ ...page, ...{ anew, card: part("card"), chips, completion, contributes, left, say, versions, wrong } });
 
+/** The earliest time at which what is written appears, where that is held back to protect its author. */
+function held() {
+  const { delay, held: until, own } = form.dataset;
+  if (edited && own === undefined) return Date.parse(until) || 0;
+  return delay ? now() + delay * 60_000 : 0;
+}
+
 /** The button says when readers get it. */
 function nameMain() {
-  const at = elements.publish_at;
-  if (contributes || elements.correcting || !at?.matches(":enabled")) return;
-  const to = !at.value ? "Publish" : at.value > present(zone) ? "Schedule" : `Publish, dated ${at.value.slice(11)}`;
-  form.querySelector(".foot .main").textContent = to;
+  if (contributes) return;
+  const main = form.querySelector(".foot .main");
+  const waits = !elements.correcting && elements.publish_at.matches(":enabled");
+  const { action, words, until = false } = waits ? goes(form, held()) : { action: "publish", words: main.textContent };
+  main.value = action;
+  if (main.textContent !== words) main.textContent = words;
+  part("break").hidden = !until;
 }
 
 /** What was said of the last update is not said above the next one, when somebody comes back to this page. */
@@ -251,6 +261,7 @@ form.addEventListener("keydown", (event) => {
 area.addEventListener("blur", () => completion.close());
 
 adding(form, { chips, open });
+setInterval(nameMain, 15_000); // an hour passes
 
 before.push(async () => {
   rich.flush();
@@ -278,6 +289,7 @@ document.addEventListener("desk:signed-in", () => {
 
 for (const one of form.querySelectorAll("[data-scripted]")) one.hidden = false;
 preview.by(part("look"));
+nameMain();
 if (form.dataset.editor) rich.load(form.dataset.editor);
 const set = pictures.set(came.now);
 if (came.files.length) await pictures.add(came.files, came.said);
