@@ -73,6 +73,7 @@ async def story_page(
         "form": {},
         "errors": {},
         "saved": None,
+        "saved_at": None,
         "editing": None,
         "conflict": None,
         "became": "",
@@ -106,6 +107,7 @@ async def story_page(
         story=found,
         turn=await turn(request, user, found),
         here=f"/desk/stories/{found.slug}",
+        kept=_question(request),
         submits=not edits,
         today=room.clock(),
         safety=safety,
@@ -174,6 +176,9 @@ async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -
     found, entry = await store.stories.entry(slug, entry_id)
     if not entry.body or not await store.desks.fits(entry, wanted):
         return None
+    before = request.query_params.get("before")  # of older ones: what is new is on another page
+    if before and (entry.published_at or entry.created_at) > Cursor.parse(before).at:
+        return None
     if entry.status is not EntryStatus.PUBLISHED and _own(user) not in {None, entry.created_by}:
         return None
     return _fragment(
@@ -236,6 +241,16 @@ def _address(request: Request, **more: str) -> str:
     return urlencode(kept | more)
 
 
+def looked_for(request: Request) -> dict[str, str]:
+    """What the rows of this page were chosen by, and where they begin: to come back to them."""
+    query = request.query_params
+    return {name: query[name] for name in (*FILTERS, "before") if query.get(name)}
+
+
+def _question(request: Request) -> str:
+    return f"?{urlencode(wanted)}" if (wanted := looked_for(request)) else ""
+
+
 async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
     wanted = wanted_by(request, user)
     queues = await parts(request).room.store.desks.queues(found, wanted, _own(user))
@@ -278,6 +293,8 @@ def _fragment(request: Request, user: User, found: Story, name: str, **context: 
         user=user,
         story=found,
         here=f"/desk/stories/{found.slug}",
+        kept=_question(request),
+        saved_at=None,
         submits=not may(user, Right.PUBLISH),
         today=parts(request).room.clock(),
         wrong=None,

@@ -101,7 +101,7 @@ const rich = new Rich(area, part("rich"), part("tools"), {
   key(event) {
     if (completion.key(event)) return true;
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return false;
-    publish();
+    if (!event.repeat) publish();
     return true;
   },
 });
@@ -130,7 +130,7 @@ function nameMain() {
 function begun() {
   const at = new URL(location.href);
   if (!at.searchParams.has("saved")) return;
-  at.searchParams.delete("saved");
+  for (const name of ["saved", "of"]) at.searchParams.delete(name);
   history.replaceState(history.state, "", at);
 }
 
@@ -252,8 +252,11 @@ for (const name of ["input", "change"]) {
 }
 area.addEventListener("keydown", (event) => completion.key(event));
 form.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.isComposing || event.defaultPrevented || !event.target.matches("input")) return;
-  if (event.ctrlKey || event.metaKey) publish();
+  if (event.key !== "Enter" || event.isComposing || event.defaultPrevented) return;
+  if (event.ctrlKey || event.metaKey) {
+    event.stopPropagation(); // desk.js would send it again, past the question for a description
+    if (!event.repeat) publish();
+  } else if (!event.target.matches("input")) return;
   else if (event.target.matches("[type=checkbox], [type=file]")) return;
   else rich.focus(); // half an update is published by nobody's Enter
   event.preventDefault();
@@ -290,6 +293,16 @@ document.addEventListener("desk:signed-in", () => {
 for (const one of form.querySelectorAll("[data-scripted]")) one.hidden = false;
 preview.by(part("look"));
 nameMain();
+// The caret is in the text of what is edited, at its end. A fragment in the address keeps `autofocus` from that, and takes the
+// focus away when the page is there.
+const begin = () => {
+  const lost = [document.body, form, area, elements.correction].includes(document.activeElement);
+  if (!editing || "unsent" in form.dataset || !lost) return;
+  if (!area.selectionEnd) area.setSelectionRange(area.value.length, area.value.length);
+  rich.focus();
+};
+begin();
+if (document.readyState !== "complete") addEventListener("load", () => requestAnimationFrame(() => setTimeout(begin)));
 if (form.dataset.editor) rich.load(form.dataset.editor);
 const set = pictures.set(came.now);
 if (came.files.length) await pictures.add(came.files, came.said);
