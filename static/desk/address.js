@@ -14,3 +14,9 @@ export function back(here, word, id) {
   for (const [name, value] of new URLSearchParams(location.search)) if (CHOSEN.includes(name)) query.set(name, value);
   return `${here}?${query}#row-${id}`;
 }
+
+/** Puts the focus where it belongs: at once, and again when the page is there, for its fragment takes the focus away then. */
+export function focusing(work) {
+  work();
+  if (document.readyState !== "complete") addEventListener("load", () => requestAnimationFrame(() => setTimeout(work)));
+}

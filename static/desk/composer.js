@@ -1,5 +1,6 @@
 // The composer: a plain form, made quicker and safer. What is typed is kept on this device and on the server, what is sent
 // goes through the outbox; without this script the form posts itself.
+import { focusing } from "./address.js";
 import { Baseline } from "./baseline.js";
 import { Chips, zone } from "./chips.js";
 import { adding, commands } from "./commands.js";
@@ -293,16 +294,13 @@ document.addEventListener("desk:signed-in", () => {
 for (const one of form.querySelectorAll("[data-scripted]")) one.hidden = false;
 preview.by(part("look"));
 nameMain();
-// The caret is in the text of what is edited, at its end. A fragment in the address keeps `autofocus` from that, and takes the
-// focus away when the page is there.
-const begin = () => {
+// The caret is in the text of what is edited, at its end.
+focusing(() => {
   const lost = [document.body, form, area, elements.correction].includes(document.activeElement);
   if (!editing || "unsent" in form.dataset || !lost) return;
   if (!area.selectionEnd) area.setSelectionRange(area.value.length, area.value.length);
   rich.focus();
-};
-begin();
-if (document.readyState !== "complete") addEventListener("load", () => requestAnimationFrame(() => setTimeout(begin)));
+});
 if (form.dataset.editor) rich.load(form.dataset.editor);
 const set = pictures.set(came.now);
 if (came.files.length) await pictures.add(came.files, came.said);

@@ -1,6 +1,7 @@
 // A story's desk, live: who is here, who edits what, lists that follow what was done, how delivery stands.
 // Frames only say that something changed; what it is, is fetched. So a frame that is lost loses nothing.
 
+import { focusing } from "./address.js";
 import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "./line.js";
 import { Lists, PATIENCE, send } from "./lists.js";
 import { notify, overtaken, tellElsewhere, worth } from "./notices.js";
@@ -397,6 +398,8 @@ async function look() {
 
 // Back from an edit: on with the row that it was.
 if (location.hash.startsWith("#row-")) {
-  const row = document.getElementById(location.hash.slice(1));
-  row?.querySelector(".acts :is(a.edit, a, button)")?.focus({ preventScroll: true });
+  focusing(() => {
+    const row = document.getElementById(location.hash.slice(1));
+    if (document.activeElement === document.body) row?.querySelector(".acts :is(a.edit, a, button)")?.focus({ preventScroll: true });
+  });
 }
