@@ -14,7 +14,7 @@ from commands import run
 from desk_client import Editor
 from desk_forms import Desk
 from members import member
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Response, expect
 from processes import Server, until
 
 pytestmark = pytest.mark.anyio
@@ -111,7 +111,12 @@ async def test_the_composer_asks_at_once_and_says_every_hour_with_its_offset(
     # Another hour of that night keeps the answer; one of another day needs none.
     await page.fill("#f-occurred_at", "2024-04-07T01:50")
     await expect(page.locator("output[for=f-occurred_at]")).to_have_text("01:50 (UTC+10:30)")
-    await page.fill("#f-publish_at", "2119-06-01T12:00")
+
+    def keeps_all(answer: Response) -> bool:
+        return "/drafts/" in answer.url and "2119-06-01T12:00" in (answer.request.post_data or "")
+
+    async with page.expect_response(keeps_all):
+        await page.fill("#f-publish_at", "2119-06-01T12:00")
     await expect(which).to_be_visible()
     await expect(page.locator("#composer .main")).to_have_text(
         "Schedule for 1 June 2119, 12:00 (UTC+10:30)"

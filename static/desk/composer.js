@@ -294,11 +294,10 @@ document.addEventListener("desk:signed-in", () => {
 for (const one of form.querySelectorAll("[data-scripted]")) one.hidden = false;
 preview.by(part("look"));
 nameMain();
-// The caret is in the text of what is edited, at its end.
+// The caret is in the text of what is edited.
 focusing(() => {
   const lost = [document.body, form, area, elements.correction].includes(document.activeElement);
   if (!editing || "unsent" in form.dataset || !lost) return;
-  if (!area.selectionEnd) area.setSelectionRange(area.value.length, area.value.length);
   rich.focus();
 });
 if (form.dataset.editor) rich.load(form.dataset.editor);
