@@ -335,7 +335,7 @@ def test_what_was_removed_comes_back_to_where_it_stood(
     page = contributors_desk.send(page.form(f"{here}/entries/{entry}/remove"))
     notice = page.form(f"{here}/entries/{entry}/restore")
     assert contributors_desk.open(f"{here}?status=removed").tree.css_first(
-        f'.row form[action="{here}/entries/{entry}/restore"]'
+        f'.row form[action^="{here}/entries/{entry}/restore"]'
     )
     assert "Put back" in contributors_desk.send(notice).one("[role=status]").text()
     assert entry_of(editor, slug, entry)["status"] == "submitted"
@@ -674,7 +674,7 @@ def test_what_is_not_published_yet_is_saved_without_being_published(
         [draft] = kept("draft")
         form = somebody.open(f"{here}?edit={draft['id']}").composer
         page = somebody.send(form, body="More of it.", action="save")
-        assert page.one(".composer [role=status]").text() == "Saved."
+        assert page.one(f"#row-{draft['id']} [role=status]").text() == "Saved."
         assert kept("draft") == [draft | {"body": "More of it."}]
         editor.remove(slug, draft["id"])
     contributors_desk.write(slug, body="Sent in.")

@@ -35,7 +35,8 @@ const written = (offset) => `${offset < 0 ? "-" : "+"}${split(offset).map(two).j
 /** `UTC+2`, `UTC+5:30`, `UTC` */
 function utc(offset) {
   const [hours, minutes] = split(offset);
-  return offset ? `UTC${offset < 0 ? "−" : "+"}${hours}${minutes ? `:${two(minutes)}` : ""}` : "UTC";
+  const rest = minutes ? `:${two(minutes)}` : "";
+  return offset ? `UTC${offset < 0 ? "−" : "+"}${hours}${rest}` : "UTC";
 }
 
 /** What a field for a day and an hour can mean, the earlier first: `[{at, offset}]`. */
