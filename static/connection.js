@@ -204,7 +204,7 @@ export class Connection {
       if (!answer.ok && !gone) throw new Error(`${answer.status}`);
       const page = gone ? {} : await answer.json();
       if (turn !== this.#polling) return;
-      this.#on.clock(page.at);
+      this.#on.clock(answer.headers.get("date"));
       if (page.epoch !== this.epoch) return void this.#reset();
       if (this.#state === "offline") this.#reopen(jitter(BASE * 4)); // the server is back: sockets may work again
       this.#say("polling");

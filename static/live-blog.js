@@ -9,6 +9,7 @@ const ANNOUNCE = 10_000; // the least time between two announcements to a screen
 const LATE = 15_000;
 const ENTRY = /^e[0-9a-f]{16}$/;
 
+const CHOSEN = /^(show|topic|author|order|at|pictures)$/;
 const framed = window.parent !== window;
 
 // The words are the interface's, whatever the story's language is; digits as the server writes them.
@@ -20,13 +21,6 @@ const number = new Intl.NumberFormat(spoken, { numberingSystem: "latn" });
 export function say(element, count) {
   const { dataset } = element;
   element.textContent = (dataset[plural.select(count)] ?? dataset.other).replace("#", number.format(count));
-}
-
-/** A choice of updates leaves the rest of the address as it is. */
-function keepRest(link) {
-  const url = new URL(link.href);
-  for (const [name, value] of new URLSearchParams(location.search)) if (!/^(show|topic|author|order|at|pictures)$/.test(name)) url.searchParams.set(name, value);
-  link.href = url;
 }
 
 class LiveBlog extends HTMLElement {
@@ -52,6 +46,12 @@ class LiveBlog extends HTMLElement {
     });
     this.addEventListener("click", (event) => this.#click(event));
     this.#part(".line").hidden = false;
+    // A choice of updates leaves the rest of the address as it is.
+    for (const link of this.querySelectorAll(".tools a")) {
+      const url = new URL(link.href);
+      for (const [name, value] of new URLSearchParams(location.search)) if (!CHOSEN.test(name)) url.searchParams.set(name, value);
+      link.href = url;
+    }
     framed ? this.#watch() : this.#land();
     this.#listen();
     this.#go();
@@ -222,8 +222,7 @@ class LiveBlog extends HTMLElement {
   // --- what the reader does
 
   #click(event) {
-    const target = event.target.closest(".new-updates, .pause, .share, [data-end], [data-jump], .tools a");
-    if (target?.matches(".tools a")) keepRest(target);
+    const target = event.target.closest(".new-updates, .pause, .share, [data-end], [data-jump]");
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches(".new-updates")) this.#release();
     else if (target.matches(".pause")) this.#pause(target);
@@ -231,7 +230,7 @@ class LiveBlog extends HTMLElement {
     else if (target.matches("[data-end]")) {
       event.preventDefault();
       this.#list.more(target);
-    } else if (target.dataset.jump) this.#jump(event, target.dataset.jump);
+    } else this.#jump(event, target.dataset.jump);
   }
 
   async #share(event, { href }) {

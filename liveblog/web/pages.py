@@ -6,14 +6,12 @@ import asyncio
 import json
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from liveblog.content.templates import iso
 from liveblog.errors import Malformed, NotFound, OutOfReach
 from liveblog.store import Cursor, Page, Position, Show, View
 from liveblog.store.hashtag import folded
@@ -190,9 +188,10 @@ async def events(request: Request) -> Response:
     body = (
         f'{{"epoch":{json.dumps(position.epoch)},"head":{position.head},"events":['
         + ",".join(event.payload for event in found)
-        + f'],"more":{json.dumps(last < position.head)},"at":"{iso(datetime.now(UTC))}"}}'
+        + f'],"more":{json.dumps(last < position.head)}}}'
     )
-    headers = REVALIDATE | {"Cache-Control": "no-store"}
+    # `Date` is our clock, also for a widget without an origin: a reader's may be wrong.
+    headers = REVALIDATE | {"Cache-Control": "no-store", "Access-Control-Expose-Headers": "Date"}
     return Response(body, media_type="application/json", headers=headers)
 
 
