@@ -25,7 +25,7 @@ export class Connection {
   #state = "";
 
   /** `on`: `event(frame)`, `level()` when nothing that is known of is missing, `reset()` -> promise of
-   * `{epoch, seq}`, `state(name)`, `readers(number)`. */
+   * `{epoch, seq}`, `state(name)`, `readers(number)`, `clock(at)`, the server's. */
   constructor(src, { epoch, seq }, on) {
     this.#src = src;
     this.#on = on;
@@ -136,6 +136,7 @@ export class Connection {
   }
 
   #receive(frame) {
+    if (frame.type !== "event") this.#on.clock(frame.at);
     if (frame.type === "hello") {
       if (frame.epoch !== this.epoch) return void this.#reset();
       this.#failures = 0;
@@ -203,6 +204,7 @@ export class Connection {
       if (!answer.ok && !gone) throw new Error(`${answer.status}`);
       const page = gone ? {} : await answer.json();
       if (turn !== this.#polling) return;
+      this.#on.clock(answer.headers.get("date"));
       if (page.epoch !== this.epoch) return void this.#reset();
       if (this.#state === "offline") this.#reopen(jitter(BASE * 4)); // the server is back: sockets may work again
       this.#say("polling");

@@ -29,31 +29,52 @@ function byTime(a, b) {
 const isPinned = ({ dataset }) => "pinned" in dataset;
 const isPlaying = (article) => [...article.querySelectorAll("video, audio")].some((media) => !media.paused);
 
-/** Puts `item` where `order` wants it, in place of `old` if there is one. */
+/** Puts `item` where `order` wants it. Where there is an `old` one, that becomes what `item` is, and stays. */
 function place(list, item, old, order) {
   const next = [...list.children].find((other) => other !== old && order(item.dataset, other.dataset) < 0) ?? null;
-  list.insertBefore(item, next);
-  if (!old) return;
-  const focus = focusIn(old);
-  keep(old, item);
-  old.remove();
-  if (focus >= 0) (stops(item)[focus] ?? item).focus({ preventScroll: true });
+  if (!old) return void list.insertBefore(item, next);
+  const { activeElement: focused } = document, within = old.contains(focused);
+  become(old, item);
+  if (old.nextElementSibling !== next) {
+    const selection = getSelection(), { anchorNode, anchorOffset, focusNode, focusOffset } = selection;
+    (list.moveBefore ?? list.insertBefore).call(list, old, next);
+    if (old.contains(anchorNode)) selection.setBaseAndExtent(anchorNode, anchorOffset, focusNode, focusOffset);
+  }
+  if (within && focused !== document.activeElement) (old.contains(focused) ? focused : old).focus({ preventScroll: true });
 }
 
-const stops = (item) => [item, ...item.querySelectorAll("a, summary")];
-const focusIn = (item) => stops(item).indexOf(document.activeElement);
-
-/** What the reader has opened stays open; a frame moves over as it is, where the browser can do that. */
-function keep(old, item) {
-  if (old.dataset.left) item.dataset.left = old.dataset.left;
-  const opened = old.querySelectorAll("details");
-  item.querySelectorAll("details").forEach((details, i) => (details.open = opened[i]?.open ?? false));
+/** A frame that the reader has loaded stays. */
+function become(old, item) {
   for (const button of item.querySelectorAll(".load")) {
-    const frame = old.querySelector(`iframe[src="${CSS.escape(button.value)}"]`), parent = button.parentElement;
-    if (!frame) continue;
-    (parent.moveBefore ?? parent.insertBefore).call(parent, frame, button);
-    button.remove();
+    const frame = old.querySelector(`iframe[src="${CSS.escape(button.value)}"]`);
+    if (frame) button.replaceWith(frame.cloneNode());
   }
+  morph(old, item);
+}
+
+const OWN = /^(open|preload|data-left|aria-.*set)/; // attributes that are the page's, not the entry's
+
+/** Makes `old` the same as `now` by changing only what differs: a selection, the focus, and what is scrolled, opened or
+ * playing stay. Takes what it needs out of `now`. */
+export function morph(old, now) {
+  if (old.nodeType !== 1) {
+    let [from, to, end] = [0, old.data.length, now.data.length];
+    while (from < to && from < end && old.data[from] === now.data[from]) from += 1;
+    while (to > from && end > from && old.data[to - 1] === now.data[end - 1]) [to, end] = [to - 1, end - 1];
+    if (to > from || end > from) old.replaceData(from, to - from, now.data.slice(from, end));
+    return;
+  }
+  for (const name of old.getAttributeNames()) if (!OWN.test(name) && !now.hasAttribute(name)) old.removeAttribute(name);
+  for (const name of now.getAttributeNames()) if (!OWN.test(name)) old.setAttribute(name, now.getAttribute(name));
+  const rest = [...old.childNodes], coming = [...now.childNodes];
+  const among = (nodes, one) => nodes.findIndex((node) => node.nodeType === 1 && node.isEqualNode(one));
+  while (coming.length) {
+    const next = coming.shift(), same = among(rest, next);
+    if (same >= 0) for (const gone of rest.splice(0, same + 1).slice(0, -1)) gone.remove();
+    else if (rest[0]?.nodeName === next.nodeName && among(coming, rest[0]) < 0) morph(rest.shift(), next);
+    else old.insertBefore(next, rest[0] ?? null);
+  }
+  for (const gone of rest) gone.remove();
 }
 
 /** Runs `change` while the first entry in sight that survives it keeps its place on the screen. */
@@ -181,10 +202,18 @@ export class EntryList {
     this.#asked = 0;
     for (const [mine, theirs] of [[this.#feed, root.querySelector("[role=feed]")], [this.#keys, root.querySelector(".key-events")]]) {
       upgrade(theirs);
-      const old = [...mine.children], fresh = [...theirs.children];
-      mine.append(...fresh);
-      for (const item of fresh) keep(item.id && this.#find(item.id) || item, item); // the first is the old one
-      for (const item of old) item.remove();
+      let at = mine.firstElementChild;
+      for (const item of [...theirs.children]) {
+        const old = item.id ? this.#find(item.id) : this.#keyOf(item.dataset.entry);
+        if (old) become(old, item);
+        if (old && old === at) at = at.nextElementSibling;
+        else mine.insertBefore(old ?? item, at);
+      }
+      while (at) {
+        const gone = at;
+        at = at.nextElementSibling;
+        gone.remove();
+      }
     }
     for (const end of ["top", "bottom"]) {
       this.#link(end)?.remove();

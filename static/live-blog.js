@@ -2,12 +2,14 @@
 // Wires the connection to the list and to what the reader sees of both. The words are in the template.
 
 import { Connection } from "./connection.js";
-import { EntryList, parse, steady } from "./entry-list.js";
+import { EntryList, morph, parse, steady } from "./entry-list.js";
+import { level } from "./relative-time.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
 const LATE = 15_000;
 const ENTRY = /^e[0-9a-f]{16}$/;
 
+const CHOSEN = /^(show|topic|author|order|at|pictures)$/;
 const framed = window.parent !== window;
 
 // The words are the interface's, whatever the story's language is; digits as the server writes them.
@@ -40,9 +42,16 @@ class LiveBlog extends HTMLElement {
       reset: () => this.#reload(),
       state: (state) => this.#show(state),
       readers: (readers) => this.#count(readers),
+      clock: level,
     });
     this.addEventListener("click", (event) => this.#click(event));
     this.#part(".line").hidden = false;
+    // A choice of updates leaves the rest of the address as it is.
+    for (const link of this.querySelectorAll(".tools a")) {
+      const url = new URL(link.href);
+      for (const [name, value] of new URLSearchParams(location.search)) if (!CHOSEN.test(name)) url.searchParams.set(name, value);
+      link.href = url;
+    }
     framed ? this.#watch() : this.#land();
     this.#listen();
     this.#go();
@@ -55,7 +64,9 @@ class LiveBlog extends HTMLElement {
   }
 
   #goTo(id, instead = false) {
-    const url = `${this.getAttribute("src")}?at=${id}#${id}`;
+    const url = new URL(location.href);
+    url.searchParams.set("at", id);
+    url.hash = id;
     instead ? location.replace(url) : location.assign(url);
   }
 
@@ -146,14 +157,14 @@ class LiveBlog extends HTMLElement {
 
   #head(header) {
     const before = this.#part("h1").textContent;
-    this.#part("#story").replaceWith(header);
+    morph(this.#part("#story"), header);
     this.#title = this.#title.replace(before, () => this.#part("h1").textContent);
   }
 
   /** The state of the page as it is now, without leaving it. */
   async #reload() {
     const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout?.(LATE) });
-    if (answer.redirected) return location.replace(this.getAttribute("src")); // the entry around which it was is gone
+    if (answer.redirected) return this.#newest(); // the entry around which it was is gone
     if (!answer.ok) throw new Error(`${answer.status}`);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("live-blog");
     const fresh = document.adoptNode(page);

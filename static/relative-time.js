@@ -13,8 +13,20 @@ const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", yea
 const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "short" });
 const now = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(0, "second");
 
+let ahead = 0; // of this device's clock, which may be wrong
+const present = () => Date.now() + ahead;
+
+/** Tells the time, `at` by the server's clock. */
+export function level(at) {
+  const now = Date.parse(at) - Date.now();
+  if (!(Math.abs(now - ahead) > MINUTE / 4)) return; // a frame takes its time, too
+  ahead = now;
+  for (const time of document.querySelectorAll("time:has(> b)")) time.dataset.ticking = "";
+  tick();
+}
+
 function since(then) {
-  const age = Date.now() - then;
+  const age = present() - then;
   if (age < -HOUR || age >= DAY) return day.format(then);
   if (age < MINUTE) return now; // also where the reader's clock is slow
   return age < HOUR ? ago.format(-Math.floor(age / MINUTE), "minute") : ago.format(-Math.floor(age / HOUR), "hour");
@@ -34,7 +46,7 @@ function stamp(time, then) {
 
 /** Marks what was on another day than today. */
 function date(time, then) {
-  const other = day.format(then) !== day.format(new Date());
+  const other = day.format(then) !== day.format(present());
   if (other !== time.hasAttribute("data-other-day")) time.toggleAttribute("data-other-day", other);
 }
 
@@ -52,7 +64,7 @@ export function upgrade(root) {
     if (Number.isNaN(then.getTime())) continue;
     if (time.dataset.time === "stamp") {
       stamp(time, then);
-      if (Date.now() - then < DAY) time.dataset.ticking = "";
+      if (present() - then < DAY) time.dataset.ticking = "";
     } else moment(time, then);
     delete time.dataset.time;
     if (time.closest(".of")) time.lang = spoken; // among entries of stories in other languages
@@ -67,7 +79,7 @@ function tick() {
     const under = time.children[1];
     if (under.textContent !== text) under.textContent = text;
     date(time, then);
-    if (Date.now() - then >= DAY) delete time.dataset.ticking;
+    if (present() - then >= DAY) delete time.dataset.ticking;
   }
 }
 

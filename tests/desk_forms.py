@@ -43,7 +43,8 @@ class Page:
         self.tree = LexborHTMLParser(answer.text)
 
     def form(self, action: str) -> Form:
-        return Form(self.one(f'form[action="{action}"]'))
+        """The form of an address, whatever search stands in it to come back to."""
+        return Form(self.one(f'form[action="{action}"], form[action^="{action}?"]'))
 
     @property
     def composer(self) -> Form:

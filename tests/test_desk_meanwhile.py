@@ -67,7 +67,7 @@ async def test_what_was_published_meanwhile_is_not_saved_as_if_it_waited(
         await expect(page.locator(hidden)).to_be_hidden()
     await page.fill("#f-correction", "It was another street.")
     await page.click(".foot .main")
-    await page.wait_for_url("**saved=saved")
+    await page.wait_for_url("**saved=saved*")
     assert stands(editor, slug, entry)["corrections"][0]["note"] == "It was another street."
 
 
@@ -85,7 +85,7 @@ async def test_what_was_taken_back_meanwhile_is_not_published_again_as_if_it_was
     await conflict(page, WITHDRAWN)
     await expect(page.locator(".foot .main")).to_have_text("Publish")
     await page.click("[data-part=save]")
-    await page.wait_for_url("**saved=kept")
+    await page.wait_for_url("**saved=kept*")
     now = stands(editor, slug, entry["id"])
     assert (now["status"], now["body"]) == ("draft", "The wrong name. Not checked yet.")
 

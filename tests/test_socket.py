@@ -182,7 +182,8 @@ async def test_a_database_put_back_resets_its_readers(
     for place in ("after=5&epoch=" + str(old), f"after={head + 1}"):
         frames, code = await talk(live_server, slug, place)
         assert [frame["type"] for frame in frames] == ["hello", "reset"]
-        assert frames[0] == {"type": "hello", "epoch": epoch or old, "head": head}
+        told = {name: frames[0][name] for name in ("type", "epoch", "head")}
+        assert told == {"type": "hello", "epoch": epoch or old, "head": head}
         assert code == RESET
         assert is_problem(poll(live_server, slug, place), 410)
     async with (

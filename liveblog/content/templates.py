@@ -6,12 +6,12 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from liveblog.content import localtime
 from liveblog.content.assets import EDITOR, THEME, Assets
 from liveblog.content.directions import directed, direction
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
@@ -138,6 +138,8 @@ class Templates:
             language=spoken.tag,
             direction=spoken.direction,
             pictures=True,
+            choices=localtime.choices,
+            told_hour=localtime.told,
             entry_html=self._entry_on_page,
             key_html=self.key_event,
         )
@@ -147,7 +149,9 @@ class Templates:
             clock=spoken.clock,
             day=spoken.day,
             full=spoken.full,
-            field=lambda at, zone: at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M"),
+            field=lambda at, zone: localtime.field(at, zone)[0],
+            field_offset=lambda at, zone: localtime.field(at, zone)[1],
+            hour=localtime.hour,
             excerpt=lambda entry: excerpt(entry.body_html),
             direction=lambda text, base: direction(str(text)) or base,
             directed=lambda safe_html, base: Markup(directed(safe_html, base)),  # noqa: S704 - of markdown.py

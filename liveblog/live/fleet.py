@@ -49,7 +49,7 @@ class Fleet:
         self.stalled: dict[DirectReader, Stall] = {}
         self.leaving: dict[DirectReader, float] = {}
         self._at = (feed.epoch, feed.applied)
-        self._hello = ((feed.epoch, -1), b"")
+        self._hello = ((feed.epoch, -1, 0), b"")
         self._moved = False
         self._beats = False
         self.passing = False
@@ -60,10 +60,11 @@ class Fleet:
         return len(self.readers)
 
     def hello(self) -> bytes:
-        """The first frame; built once for all who come between two events."""
-        position = (self.feed.epoch, self.feed.applied)
+        """The first frame; built once for all who come between two events, and in one second."""
+        epoch, head = self.feed.epoch, self.feed.applied
+        position = (epoch, head, int(time.time()))
         if self._hello[0] != position:
-            self._hello = (position, wire.encode(wire.hello(*position)))
+            self._hello = (position, wire.encode(wire.hello(epoch, head)))
         return self._hello[1]
 
     def wake(self) -> None:

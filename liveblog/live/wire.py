@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Self
 
@@ -65,11 +65,20 @@ class Frame:
 
 
 def hello(epoch: str, head: int) -> str:
-    return json.dumps({"type": "hello", "epoch": epoch, "head": head}, separators=(",", ":"))
+    return _compact({"type": "hello", "epoch": epoch, "head": head, "at": _now()})
 
 
 def heartbeat(head: int, readers: int) -> str:
-    return json.dumps({"type": "head", "head": head, "readers": readers}, separators=(",", ":"))
+    return _compact({"type": "head", "head": head, "readers": readers, "at": _now()})
+
+
+def _now() -> str:
+    """By our clock, to the second: a reader's may be wrong."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _compact(frame: dict[str, str | int]) -> str:
+    return json.dumps(frame, separators=(",", ":"))
 
 
 def reset(reason: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from liveblog.content import localtime
 from liveblog.errors import Conflict
 from liveblog.models import Entry, EntryStatus
 
@@ -46,4 +47,4 @@ def lifted(
 
 
 def _hour(at: datetime, zone: str) -> str:
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d} {localtime.hour(at, zone)}"

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import NotFound
@@ -80,10 +80,36 @@ class Protections:
 
     async def of(self, user_ids: Collection[int]) -> dict[int, Protection]:
         """The protections of those who have one."""
-        query = select(protections).where(protections.c.user_id.in_(user_ids))
+        return {user_id: one.protection for user_id, one in (await self.authors(user_ids)).items()}
+
+    async def authors(self, user_ids: Collection[int]) -> dict[int, Author]:
+        """Those of these users who have a protection."""
+        query = (
+            select(users.c.name, users.c.email, protections)
+            .join(protections, protections.c.user_id == users.c.id)
+            .where(protections.c.user_id.in_(user_ids))
+        )
         async with self._database.look_up() as connection:
             rows = (await connection.execute(query)).mappings().all()
-        return {row["user_id"]: _protection(row) for row in rows}
+        return {row["user_id"]: Author(row["name"], row["email"], _protection(row)) for row in rows}
+
+    async def written_at(self, those: Collection[Entry]) -> dict[str, datetime]:
+        """When the author of each of these entries last wrote in it."""
+        if not those:
+            return {}
+        theirs = [
+            and_(revisions.c.entry_id == entry.id, revisions.c.user_id == entry.created_by)
+            for entry in those
+        ]
+        query = (
+            select(revisions.c.entry_id, func.max(revisions.c.at))
+            .where(or_(*theirs))
+            .group_by(revisions.c.entry_id)
+        )
+        async with self._database.look_up() as connection:
+            rows = (await connection.execute(query)).all()
+        last = {entry.id: entry.created_at for entry in those}
+        return last | {identity: at for identity, at in rows if at}
 
     async def bylines(self) -> list[Author]:
         """Those who have a public name."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -35,6 +36,7 @@ from liveblog.newsroom.preview import preview
 from liveblog.newsroom.rights import Right, may
 from liveblog.store import Draft, Drafts
 from liveblog.store.drafts import KEY
+from liveblog.web.deskbutton import decided
 from liveblog.web.deskform import (
     asked,
     became,
@@ -79,7 +81,7 @@ async def create(request: Request, user: User) -> Response:
     story = await room.store.stories.get(slug)
     key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
     try:
-        form = _new(sent, story, user)
+        form = _new(sent, story, user, decided(sent, typed(sent), story))
         done = await entries.publish(room, user, slug, form, key=key)
     except Invalid as error:
         return _refused(error)
@@ -102,7 +104,8 @@ async def change(request: Request, user: User) -> Response:
         if sent.get("correcting") == "1" and not values["correction"].strip():
             raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
         changed = asked(sent, may(user, Right.PUBLISH))
-        form = parse(EntryChange, changed(values, story, entry))
+        asked_for = changed(values, story, entry) | decided(sent, values, story, entry)
+        form = parse(EntryChange, asked_for)
         done = await entries.revise(room, user, slug, entry.id, form, on_rev=revision(sent))
     except Stale as error:
         newer = (await room.store.stories.entry(slug, entry.id))[1]
@@ -150,9 +153,11 @@ async def show(request: Request, user: User) -> Response:
     return JSONResponse({"html": room.templates.entry(shown, story)})
 
 
-def _new(sent: FormData, story: Story, user: User) -> NewEntry:
+def _new(
+    sent: FormData, story: Story, user: User, more: Mapping[str, Any] = MappingProxyType({})
+) -> NewEntry:
     status = first_status(sent, may(user, Right.PUBLISH))
-    return parse(NewEntry, fields(typed(sent), story) | {"status": status.value})
+    return parse(NewEntry, fields(typed(sent), story) | dict(more) | {"status": status.value})
 
 
 async def _written(request: Request, user: User, story: Story, sent: FormData) -> None:

@@ -66,7 +66,13 @@ async def story(request: Request, user: User) -> Response:
         record = parts(request).room.store.record
         unsettled = await record.settled_by(found, removed) if report and removed else []
         return await story_page(
-            request, user, found, saved=saved, report=report, unsettled=unsettled
+            request,
+            user,
+            found,
+            saved=saved,
+            saved_at=query.get("of"),
+            report=report,
+            unsettled=unsettled,
         )
     entry = (await parts(request).room.store.stories.entry(found.slug, editing))[1]
     if entry.created_by != user.id and not may(user, Right.PUBLISH):

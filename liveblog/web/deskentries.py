@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -26,6 +27,7 @@ from liveblog.newsroom.forms import (
     parse,
 )
 from liveblog.newsroom.rights import Right, may
+from liveblog.web.deskbutton import decided
 from liveblog.web.deskform import (
     asked,
     became,
@@ -40,7 +42,7 @@ from liveblog.web.deskform import (
     when,
     with_medium,
 )
-from liveblog.web.deskpage import again, row_refused, story_page
+from liveblog.web.deskpage import again, looked_for, row_refused, story_page
 from liveblog.web.media import keep
 from liveblog.web.signin import signed_in
 from liveblog.web.state import parts
@@ -57,7 +59,8 @@ async def create_entry(request: Request, user: User) -> Response:
     try:
         await _upload(request, user, sent, values)
         key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
-        form = parse(NewEntry, fields(values, found) | {"status": status.value})
+        asked_for = fields(values, found) | decided(sent, values, found)
+        form = parse(NewEntry, asked_for | {"status": status.value})
         done = await entries.publish(room, user, slug, form, key=key)
     except Refused as error:
         return await again(request, user, found, values, error, key=key)
@@ -67,7 +70,7 @@ async def create_entry(request: Request, user: User) -> Response:
             "This form was sent before, and made another update. Publish again to send this one."
         )
         return await again(request, user, found, values, used)
-    return _saved(slug, done.entry.status.value)
+    return _saved(request, done.entry.status.value)
 
 
 @signed_in
@@ -81,7 +84,8 @@ async def change_entry(request: Request, user: User) -> Response:
         if correcting and not values["correction"].strip():
             raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
         changed = asked(sent, may(user, Right.PUBLISH))
-        form = parse(EntryChange, changed(values, found, entry))
+        asked_for = changed(values, found, entry) | decided(sent, values, found, entry)
+        form = parse(EntryChange, asked_for)
         rev = revision(sent)
         done = await entries.revise(room, user, slug, entry.id, form, on_rev=rev)
     except Stale as error:
@@ -115,11 +119,11 @@ async def change_entry(request: Request, user: User) -> Response:
             request, user, found, values, error, editing=begun, correcting=correcting
         )
     if done.entry.status is EntryStatus.SCHEDULED:
-        return _saved(slug, "scheduled", entry.id)
+        return _saved(request, "scheduled", entry.id)
     if done.entry.status is EntryStatus.PUBLISHED:
-        return _saved(slug, "saved")
+        return _saved(request, "saved", entry.id)
     handed_in = done.entry.status is EntryStatus.SUBMITTED and not may(user, Right.PUBLISH)
-    return _saved(slug, "submitted" if handed_in else "kept")
+    return _saved(request, "submitted" if handed_in else "kept", entry.id)
 
 
 async def _upload(request: Request, user: User, sent: FormData, values: dict[str, str]) -> None:
@@ -142,7 +146,7 @@ async def pin_entry(request: Request, user: User) -> Response:
     slug, entry_id = _named(request)
     pinned = (await request.form()).get("pinned") == "1"
     await entries.pin(parts(request).room, user, slug, entry_id, pinned)
-    return _saved(slug, "saved", entry_id)
+    return _saved(request, "saved", entry_id)
 
 
 @signed_in
@@ -157,7 +161,7 @@ async def verify_entry(request: Request, user: User) -> Response:
         # The form has a field for each part of it.
         error.fields = {n.removeprefix("verification."): why for n, why in error.fields.items()}
         return await row_refused(request, user, "verify", values, error)
-    return _saved(slug, "saved", entry_id)
+    return _saved(request, "saved", entry_id)
 
 
 @signed_in
@@ -171,8 +175,8 @@ async def remove_entry(request: Request, user: User) -> Response:
     except Refused as error:
         return await row_refused(request, user, "remove", values, error)
     if done.seq is None:
-        return _saved(slug, "deleted")
-    return RedirectResponse(f"/desk/stories/{slug}?removed={entry_id}", 303)
+        return _saved(request, "deleted")
+    return _at(request, {"removed": entry_id} | looked_for(request), "report")
 
 
 @signed_in
@@ -180,7 +184,7 @@ async def submit_entry(request: Request, user: User) -> Response:
     slug, entry_id = _named(request)
     form = EntryChange(status=EntryStatus.SUBMITTED)
     await entries.revise(parts(request).room, user, slug, entry_id, form)
-    return _saved(slug, "submitted")
+    return _saved(request, "submitted")
 
 
 @signed_in
@@ -192,7 +196,7 @@ async def return_entry(request: Request, user: User) -> Response:
         await review.give_back(parts(request).room, user, slug, entry_id, form)
     except Refused as error:
         return await row_refused(request, user, "return", values, error)
-    return _saved(slug, "returned")
+    return _saved(request, "returned")
 
 
 @signed_in
@@ -207,17 +211,21 @@ async def publish_entry(request: Request, user: User) -> Response:
         )
     except Refused as error:
         return await row_refused(request, user, "publish", {"break_embargo": broken}, error)
-    return _saved(slug, done.entry.status.value)  # its author's delay may hold it back
+    return _saved(request, done.entry.status.value)  # its author's delay may hold it back
 
 
 @signed_in
 async def schedule_entry(request: Request, user: User) -> Response:
-    """An hour, an embargo, or both; without an hour what waits goes on waiting."""
+    """An hour, an embargo, or both; without an hour what waits goes on waiting. The action "embargo" is the
+    hour at which the embargo ends."""
     room, (slug, entry_id) = parts(request).room, _named(request)
-    found = await room.store.stories.get(slug)
-    values = await _texts(request, "publish_at", "embargo_until")
+    found, entry = await room.store.stories.entry(slug, entry_id)
+    names = ("publish_at", "embargo_until")
+    values = await _texts(request, *names, *(f"{name}_offset" for name in names))
     try:
-        times = {name: when(name, values[name], found.timezone) for name in values}
+        times = {name: when(name, values, found.timezone) for name in names}
+        if (await request.form()).get("action") == "embargo" and entry.embargo_until:
+            times = dict.fromkeys(names, entry.embargo_until.isoformat())
         change: dict[str, Any] = {"embargo_until": times["embargo_until"]}
         if times["publish_at"] is not None:
             change |= {"publish_at": times["publish_at"], "status": "scheduled"}
@@ -225,7 +233,7 @@ async def schedule_entry(request: Request, user: User) -> Response:
         await entries.revise(room, user, slug, entry_id, parse(EntryChange, change), on_rev=rev)
     except Refused as error:
         return await row_refused(request, user, "schedule", values, error)
-    return _saved(slug, "scheduled" if times["publish_at"] else "kept")
+    return _saved(request, "scheduled" if times["publish_at"] else "kept", entry_id)
 
 
 @signed_in
@@ -234,14 +242,14 @@ async def unschedule_entry(request: Request, user: User) -> Response:
     slug, entry_id = _named(request)
     form = EntryChange(status=EntryStatus.DRAFT, publish_at=None)
     await entries.revise(parts(request).room, user, slug, entry_id, form)
-    return _saved(slug, "draft")
+    return _saved(request, "draft")
 
 
 @signed_in
 async def restore_entry(request: Request, user: User) -> Response:
     slug, entry_id = _named(request)
     await undo.restore(parts(request).room, user, slug, entry_id)
-    return _saved(slug, "restored", entry_id)
+    return _saved(request, "restored", entry_id)
 
 
 @signed_in
@@ -259,7 +267,7 @@ async def undo_entry(request: Request, user: User) -> Response:
         return await story_page(request, user, found, trouble=told, status=error.status)
     if done.entry.status is EntryStatus.DRAFT:
         return RedirectResponse(f"/desk/stories/{slug}?saved=undone&edit={entry_id}#composer", 303)
-    return _saved(slug, "undone", entry_id)
+    return _saved(request, "undone", entry_id)
 
 
 @signed_in
@@ -287,7 +295,7 @@ async def add_note(request: Request, user: User) -> Response:
         await review.note(parts(request).room, user, slug, entry_id, form)
     except Refused as error:
         return await row_refused(request, user, "note", values, error)
-    return _saved(slug, "noted", entry_id)
+    return _saved(request, "noted", entry_id)
 
 
 async def _of_theirs(request: Request, user: User) -> tuple[Any, Entry]:
@@ -307,6 +315,13 @@ def _named(request: Request) -> tuple[str, str]:
     return request.path_params["slug"], request.path_params["id"]
 
 
-def _saved(slug: str, what: str, entry_id: str | None = None) -> Response:
-    anchor = f"#row-{entry_id}" if entry_id else ""
-    return RedirectResponse(f"/desk/stories/{slug}?saved={what}{anchor}", 303)
+def _saved(request: Request, what: str, entry_id: str | None = None) -> Response:
+    """Back to where somebody was: with the search, at the entry."""
+    here = {"saved": what} | ({"of": entry_id} if entry_id else {}) | looked_for(request)
+    return _at(request, here, f"row-{entry_id}" if entry_id else "")
+
+
+def _at(request: Request, query: dict[str, str], anchor: str) -> Response:
+    slug = request.path_params["slug"]
+    fragment = f"#{anchor}" if anchor else ""
+    return RedirectResponse(f"/desk/stories/{slug}?{urlencode(query)}{fragment}", 303)

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from liveblog.content import blocks
+from liveblog.content import blocks, localtime
 from liveblog.errors import Invalid, Refused, Stale
 from liveblog.models import Credit, Entry, EntryStatus, Medium, Source, Story
 
+# Each with the offset that was chosen where that hour comes twice or not at all (content/localtime.py).
+TIMES = ("occurred_at", "publish_at", "embargo_until")
 TYPED = (
     "headline",
     "body",
@@ -26,9 +27,8 @@ TYPED = (
     "credits",
     "sources",
     "media",
-    "occurred_at",
-    "publish_at",
-    "embargo_until",
+    *TIMES,
+    *(f"{name}_offset" for name in TIMES),
     "correction",
 )
 CREDIT = ("role", "name", "handle", "url")
@@ -46,7 +46,9 @@ OF_STORY = (
     "timezone",
     "language",
     "coverage_start",
+    "coverage_start_offset",
     "coverage_end",
+    "coverage_end_offset",
     "related",
     "sponsors",
 )
@@ -92,10 +94,7 @@ def fields(values: Mapping[str, str], story: Story, entry: Entry | None = None) 
         "credits": _lines("credits", values["credits"], CREDIT, held=held["credits"]),
         "sources": _lines("sources", values["sources"], SOURCE, held=held["sources"]),
         "media": media(values),
-        "occurred_at": when("occurred_at", values["occurred_at"], story.timezone),
-        "publish_at": when("publish_at", values["publish_at"], story.timezone),
-        "embargo_until": when("embargo_until", values["embargo_until"], story.timezone),
-    }
+    } | {name: when(name, values, story.timezone) for name in TIMES}
 
 
 def changes(
@@ -108,6 +107,7 @@ def changes(
     """
     before, sent = of_entry(entry, story), fields(values, story, entry)
     same = {name for name in TYPED if _plain(values[name]) == _plain(before[name])}
+    same -= {name for name in TIMES if f"{name}_offset" not in same}
     same |= set() if pins else {"pinned"}
     if entry.status is EntryStatus.PUBLISHED:  # the form does not show them
         same |= {"publish_at", "embargo_until"}
@@ -146,7 +146,7 @@ def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str
     changed = changes(values, story, entry)
     if entry.status is EntryStatus.PUBLISHED:
         return changed
-    hour = when("publish_at", values["publish_at"], story.timezone)
+    hour = when("publish_at", values, story.timezone)
     return (
         changed | {"status": EntryStatus.PUBLISHED.value} | ({"publish_at": hour} if hour else {})
     )
@@ -176,7 +176,7 @@ def submitted(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str
 
 def of_entry(entry: Entry, story: Story) -> dict[str, str]:
     """An entry as the composer shows it."""
-    zone = ZoneInfo(story.timezone)
+    zone = story.timezone
     waiting = entry.published_at if entry.status is not EntryStatus.PUBLISHED else None
     return {
         "headline": entry.headline or "",
@@ -190,11 +190,10 @@ def of_entry(entry: Entry, story: Story) -> dict[str, str]:
         "credits": "\n".join(_joined(credit, CREDIT) for credit in entry.credits),
         "sources": "\n".join(_joined(source, SOURCE) for source in entry.sources),
         "media": _written([_said(medium) for medium in entry.media]),
-        "occurred_at": _hour(entry.occurred_at, zone),
-        "publish_at": _hour(waiting, zone),
-        "embargo_until": _hour(entry.embargo_until, zone),
         "correction": "",
-    }
+    } | hours(
+        zone, occurred_at=entry.occurred_at, publish_at=waiting, embargo_until=entry.embargo_until
+    )
 
 
 def of_story(story: Story) -> dict[str, str]:
@@ -207,11 +206,9 @@ def of_story(story: Story) -> dict[str, str]:
         "place": story.place or "",
         "timezone": story.timezone,
         "language": story.language,
-        "coverage_start": _hour(story.coverage_start, ZoneInfo(story.timezone)),
-        "coverage_end": _hour(story.coverage_end, ZoneInfo(story.timezone)),
         "related": ", ".join(story.related),
         "sponsors": "\n".join(_joined(sponsor, SPONSOR) for sponsor in story.sponsors),
-    }
+    } | hours(story.timezone, coverage_start=story.coverage_start, coverage_end=story.coverage_end)
 
 
 def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
@@ -224,8 +221,9 @@ def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
         if name in values and _plain(values[name]) != _plain(shown[name])
     }
     for name in ("coverage_start", "coverage_end"):
-        if name in sent:
-            sent[name] = when(name, sent[name], story.timezone)
+        changed = name in sent
+        if sent.pop(f"{name}_offset", None) is not None or changed:
+            sent[name] = when(name, values, story.timezone)
     if "related" in sent:
         sent["related"] = _listed(sent["related"])
     if "sponsors" in sent:
@@ -272,10 +270,6 @@ def _said(medium: Medium) -> dict[str, str]:
 
 def _written(said: list[dict[str, str]]) -> str:
     return json.dumps(said) if said else ""
-
-
-def _hour(at: datetime | None, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if at else ""
 
 
 def revision(form: Mapping[str, Any]) -> int | None:
@@ -328,12 +322,23 @@ def _joined(item: Any, names: tuple[str, ...]) -> str:
     return " | ".join(values)
 
 
-def when(field: str, text: str, zone: str) -> str | None:
-    """A `datetime-local` value, in the story's zone, as an exact time."""
+def when(field: str, values: Mapping[str, str], zone: str) -> str | None:
+    """A `datetime-local` value, in the story's zone, as an exact time. Raises `Invalid`, with the choices
+    where it can mean two."""
+    text = values.get(field, "")
     if not text.strip():
         return None
     try:
-        moment = datetime.fromisoformat(text.strip())
+        return localtime.exact(text, zone, values.get(f"{field}_offset", "")).isoformat()
+    except localtime.Unclear as unclear:
+        raise Invalid({field: str(unclear)}) from None
     except ValueError:
         raise Invalid({field: "must be a date and time that exist"}) from None
-    return moment.replace(tzinfo=moment.tzinfo or ZoneInfo(zone)).isoformat()
+
+
+def hours(zone: str, **times: datetime | None) -> dict[str, str]:
+    """Exact times as `when()` takes them."""
+    shown = {name: localtime.field(at, zone) if at else ("", "") for name, at in times.items()}
+    return {name: typed for name, (typed, _) in shown.items()} | {
+        f"{name}_offset": offset for name, (_, offset) in shown.items()
+    }

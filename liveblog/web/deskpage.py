@@ -13,15 +13,16 @@ from starlette.responses import HTMLResponse, Response
 
 from liveblog.errors import Forbidden, Refused
 from liveblog.members import User
-from liveblog.models import EntryStatus, Story, VerificationStatus
+from liveblog.models import Entry, EntryStatus, Story, VerificationStatus
 from liveblog.newsroom.fields import MEDIUM_ID
 from liveblog.newsroom.rights import Right, may
-from liveblog.store import QUEUED, Cursor, Doing, Wanted
+from liveblog.store import QUEUED, Author, Cursor, Doing, Wanted
+from liveblog.web.deskbutton import Button, button
 from liveblog.web.deskfigures import figures
 from liveblog.web.deskform import detail, field_messages, media, of_story
 from liveblog.web.desklive import turn
 from liveblog.web.state import parts
-from liveblog.web.withheld import withheld
+from liveblog.web.withheld import NOTHING, Withheld, earliest, safe, withheld
 
 SHOWN_ROWS = 50
 LONGEST_SEARCH = 100
@@ -72,6 +73,7 @@ async def story_page(
         "form": {},
         "errors": {},
         "saved": None,
+        "saved_at": None,
         "editing": None,
         "conflict": None,
         "became": "",
@@ -87,7 +89,10 @@ async def story_page(
         "about": of_story(found),
         "about_errors": {},
     }
-    said = media(context.get("form", {}))
+    form, editing = context.get("form", {}), context.get("editing")
+    own = (await room.store.protections.authors([user.id])).get(user.id)
+    safety = await _safety(request, user, editing, own)
+    said = media(form)
     ids = [one["id"] for one in said if re.fullmatch(MEDIUM_ID, one["id"])]
     known = await room.store.media.stored(ids)
     page = room.templates.page(
@@ -102,8 +107,12 @@ async def story_page(
         story=found,
         turn=await turn(request, user, found),
         here=f"/desk/stories/{found.slug}",
+        kept=_question(request),
         submits=not edits,
         today=room.clock(),
+        safety=safety,
+        delay=own.protection.delay if own and edits else 0,
+        goes=button(form, found, room.clock(), safety.earliest) if edits else Button(),
         media=[(one, known[one["id"]].medium) for one in said if one["id"] in known],
         undo=undo,
         undone=UNDONE,
@@ -116,6 +125,18 @@ async def story_page(
         direction="ltr",
     )
     return HTMLResponse(page, status)
+
+
+async def _safety(
+    request: Request, user: User, editing: Entry | None, own: Author | None
+) -> Withheld:
+    """What protects the author of what is being written: of the entry that is edited, or the user."""
+    if editing is not None:
+        return (await withheld(request, user, [editing])).get(editing.id, NOTHING)
+    if own is None or not safe(own.protection):
+        return NOTHING
+    now = parts(request).room.clock()
+    return Withheld(author=own, earliest=earliest(own.protection, now, now))
 
 
 async def again(
@@ -154,6 +175,9 @@ async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -
     wanted = wanted_by(request, user)
     found, entry = await store.stories.entry(slug, entry_id)
     if not entry.body or not await store.desks.fits(entry, wanted):
+        return None
+    before = request.query_params.get("before")  # of older ones: what is new is on another page
+    if before and (entry.published_at or entry.created_at) > Cursor.parse(before).at:
         return None
     if entry.status is not EntryStatus.PUBLISHED and _own(user) not in {None, entry.created_by}:
         return None
@@ -217,6 +241,16 @@ def _address(request: Request, **more: str) -> str:
     return urlencode(kept | more)
 
 
+def looked_for(request: Request) -> dict[str, str]:
+    """What the rows of this page were chosen by, and where they begin: to come back to them."""
+    query = request.query_params
+    return {name: query[name] for name in (*FILTERS, "before") if query.get(name)}
+
+
+def _question(request: Request) -> str:
+    return f"?{urlencode(wanted)}" if (wanted := looked_for(request)) else ""
+
+
 async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
     wanted = wanted_by(request, user)
     queues = await parts(request).room.store.desks.queues(found, wanted, _own(user))
@@ -259,6 +293,8 @@ def _fragment(request: Request, user: User, found: Story, name: str, **context: 
         user=user,
         story=found,
         here=f"/desk/stories/{found.slug}",
+        kept=_question(request),
+        saved_at=None,
         submits=not may(user, Right.PUBLISH),
         today=parts(request).room.clock(),
         wrong=None,

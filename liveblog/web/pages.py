@@ -189,7 +189,8 @@ async def events(request: Request) -> Response:
         + ",".join(event.payload for event in found)
         + f'],"more":{json.dumps(last < position.head)}}}'
     )
-    headers = REVALIDATE | {"Cache-Control": "no-store"}
+    # `Date` is our clock, also for a widget without an origin: a reader's may be wrong.
+    headers = REVALIDATE | {"Cache-Control": "no-store", "Access-Control-Expose-Headers": "Date"}
     return Response(body, media_type="application/json", headers=headers)
 
 

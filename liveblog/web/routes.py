@@ -33,6 +33,7 @@ from liveblog.web import (
     signin,
     users,
 )
+from liveblog.web.deskgzip import DeskGzip
 from liveblog.web.formsize import DESK_FORM_BYTES, STRANGERS_FORM_BYTES, limited
 
 
@@ -67,10 +68,14 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/metrics", health.metrics_page),
         Route("/static/{version}/{file:path}", assets.versioned),
         Mount("/api", app=Router(_api(settings), redirect_slashes=False)),
-        Route("/desk", desk.index),
+        Route("/desk", desk.index, middleware=[Middleware(DeskGzip)]),
         Route("/desk/oidc", oidc.begin, middleware=[under_way]),
         Route("/desk/oidc/callback", oidc.callback, middleware=[under_way]),
-        Mount("/desk", app=Router(_desk(settings), redirect_slashes=False)),
+        Mount(
+            "/desk",
+            app=Router(_desk(settings), redirect_slashes=False),
+            middleware=[Middleware(DeskGzip)],
+        ),
     ]
 
 

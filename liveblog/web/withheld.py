@@ -10,17 +10,24 @@ from starlette.requests import HTTPConnection
 
 from liveblog.content.templates import iso
 from liveblog.errors import NotFound
-from liveblog.members import User, Whereabouts
+from liveblog.members import Protection, User, Whereabouts
 from liveblog.models import Entry, EntryStatus, Takedown
+from liveblog.newsroom.protection import held
 from liveblog.newsroom.rights import Right, may
+from liveblog.store import Author
 from liveblog.web.state import parts
 
 
 class Withheld(NamedTuple):
-    """`held_until`: the hour before which its author's delay does not let an entry be published."""
+    """`held_until`: the hour before which its author's delay does not let a scheduled entry be published.
+
+    Of an entry that waits, also who `author` is where they are protected, and the `earliest` hour at which
+    it would appear, published now."""
 
     held_until: datetime | None = None
     whereabouts: Whereabouts | None = None
+    author: Author | None = None
+    earliest: datetime | None = None
 
     def json(self) -> dict[str, Any]:
         known = self.whereabouts
@@ -32,6 +39,7 @@ class Withheld(NamedTuple):
 
 SHOWN = {"dateline", "occurred_at", "show_at"}
 NOTHING = Withheld()
+WAITING = frozenset({EntryStatus.DRAFT, EntryStatus.SUBMITTED, EntryStatus.SCHEDULED})
 # They tell to the minute when somebody was at work.
 TIMES = ("created_at", "embargo_until", "returned_at")
 
@@ -74,16 +82,33 @@ async def withheld(
         for entry in theirs
         if entry.id in whereabouts and _differs(entry, whereabouts[entry.id])
     }
-    waiting = [entry for entry in theirs if entry.status is EntryStatus.SCHEDULED]
-    delayed = await protections.of({entry.created_by for entry in waiting if entry.created_by})
-    held = {
-        entry.id: entry.published_at
-        for entry in waiting
-        if entry.created_by in delayed and delayed[entry.created_by].delay
-    }
-    return {
-        identity: Withheld(held.get(identity), known.get(identity)) for identity in {*known, *held}
-    }
+    waiting = [entry for entry in theirs if entry.status in WAITING and entry.created_by]
+    authors = await protections.authors({entry.created_by for entry in waiting if entry.created_by})
+    guarded = [entry for entry in waiting if entry.created_by in authors]
+    written = await protections.written_at(guarded)
+    now = parts(connection).room.clock()
+    found = {identity: Withheld(whereabouts=one) for identity, one in known.items()}
+    for entry in guarded:
+        author = authors[entry.created_by or 0]
+        delayed = entry.status is EntryStatus.SCHEDULED and author.protection.delay
+        own = entry.created_by == viewer.id
+        found[entry.id] = found.get(entry.id, NOTHING)._replace(
+            held_until=entry.published_at if delayed else None,
+            author=author if safe(author.protection) else None,
+            earliest=earliest(author.protection, now if own else written[entry.id], now),
+        )
+    return found
+
+
+def earliest(protection: Protection, written: datetime, now: datetime) -> datetime | None:
+    """When what was written then appears, published now; None: at once."""
+    _, at = held(protection, written, EntryStatus.PUBLISHED, None, now)
+    return at if at is not None and at > now else None
+
+
+def safe(protection: Protection) -> bool:
+    """Whether readers get less than is known."""
+    return protection != Protection()
 
 
 def _differs(entry: Entry, known: Whereabouts) -> bool:

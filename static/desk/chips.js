@@ -1,6 +1,6 @@
 // What an update carries, as chips below its text: each can be taken away; credits and sources have a dialog of their own.
 import { button, dialog } from "./dialogs.js";
-import { hour } from "./hours.js";
+import { draw, hour } from "./hours.js";
 import { ask, labelled } from "./session.js";
 
 const ROLES = { text: "Text", photo: "Photo", video: "Video", translation: "Translation", editing: "Editing" };
@@ -25,6 +25,7 @@ export class Chips {
   #form;
   #list;
   #changed;
+  #shown = "";
 
   constructor(form, list, changed) {
     [this.#form, this.#list, this.#changed] = [form, list, changed];
@@ -53,16 +54,23 @@ export class Chips {
   }
 
   show() {
+    for (const input of this.#form.querySelectorAll("[data-zone]")) draw(input);
+    const times = ["dateline", "occurred_at", "publish_at", "embargo_until"];
+    const { elements } = this.#form;
+    const of = JSON.stringify([...Object.keys(SEVERAL), ...times, ...times.map((name) => `${name}_offset`)].map((name) => elements[name]?.value));
+    if (of === this.#shown) return; // a chip that is being pressed stays under the pointer
+    this.#shown = of;
     const made = [];
     for (const name of Object.keys(SEVERAL)) {
       const [, joined, word] = SEVERAL[name];
       const all = this.values(name);
       all.forEach((one, index) => made.push(this.#chip(name, word(one), () => this.set(name, joined(all.toSpliced(index, 1))))));
     }
-    for (const name of ["dateline", "occurred_at", "publish_at", "embargo_until"]) {
+    for (const name of times) {
       const { value } = this.#form.elements[name] ?? { value: "" };
       const word = { occurred_at: "Happened ", publish_at: "Publish at ", embargo_until: "Not before " }[name] ?? "";
-      if (value) made.push(this.#chip(name, word ? word + hour(value, zone) : value, () => this.set(name, "")));
+      const which = this.#form.elements[`${name}_offset`]?.value;
+      if (value) made.push(this.#chip(name, word ? word + hour(value, zone, which) : value, () => this.set(name, "")));
     }
     this.#list.replaceChildren(...made);
     this.#list.hidden = !made.length;

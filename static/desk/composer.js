@@ -1,5 +1,6 @@
 // The composer: a plain form, made quicker and safer. What is typed is kept on this device and on the server, what is sent
 // goes through the outbox; without this script the form posts itself.
+import { focusing } from "./address.js";
 import { Baseline } from "./baseline.js";
 import { Chips, zone } from "./chips.js";
 import { adding, commands } from "./commands.js";
@@ -8,7 +9,7 @@ import { before, outbox, user } from "./device.js";
 import { button } from "./dialogs.js";
 import { Draft, found } from "./drafts.js";
 import { Fields } from "./fields.js";
-import { present } from "./hours.js";
+import { button as goes, now } from "./hours.js";
 import { Intake } from "./intake.js";
 import { Left } from "./left.js";
 import { media } from "./outbox.js";
@@ -103,26 +104,36 @@ const rich = new Rich(area, part("rich"), part("tools"), {
   key(event) {
     if (completion.key(event)) return true;
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return false;
-    publish();
+    if (!event.repeat) publish();
     return true;
   },
 });
 
 const post = posts({ ...page, ...{ anew, card: part("card"), chips, completion, contributes, left, say, versions, wrong } });
 
+/** The earliest time at which what is written appears, where that is held back to protect its author. */
+function held() {
+  const { delay, held: until, own } = form.dataset;
+  if (edited && own === undefined) return Date.parse(until) || 0;
+  return delay ? now() + delay * 60_000 : 0;
+}
+
 /** The button says when readers get it. */
 function nameMain() {
-  const at = elements.publish_at;
-  if (contributes || elements.correcting || !at?.matches(":enabled")) return;
-  const to = !at.value ? "Publish" : at.value > present(zone) ? "Schedule" : `Publish, dated ${at.value.slice(11)}`;
-  form.querySelector(".foot .main").textContent = to;
+  if (contributes) return;
+  const main = form.querySelector(".foot .main");
+  const waits = !elements.correcting && elements.publish_at.matches(":enabled");
+  const { action, words, until = false } = waits ? goes(form, held()) : { action: "publish", words: main.textContent };
+  main.value = action;
+  if (main.textContent !== words) main.textContent = words;
+  part("break").hidden = !until;
 }
 
 /** What was said of the last update is not said above the next one, when somebody comes back to this page. */
 function begun() {
   const at = new URL(location.href);
   if (!at.searchParams.has("saved")) return;
-  at.searchParams.delete("saved");
+  for (const name of ["saved", "of"]) at.searchParams.delete(name);
   history.replaceState(history.state, "", at);
 }
 
@@ -244,8 +255,11 @@ for (const name of ["input", "change"]) {
 }
 area.addEventListener("keydown", (event) => completion.key(event));
 form.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.isComposing || event.defaultPrevented || !event.target.matches("input")) return;
-  if (event.ctrlKey || event.metaKey) publish();
+  if (event.key !== "Enter" || event.isComposing || event.defaultPrevented) return;
+  if (event.ctrlKey || event.metaKey) {
+    event.stopPropagation(); // desk.js would send it again, past the question for a description
+    if (!event.repeat) publish();
+  } else if (!event.target.matches("input")) return;
   else if (event.target.matches("[type=checkbox], [type=file]")) return;
   else rich.focus(); // half an update is published by nobody's Enter
   event.preventDefault();
@@ -253,6 +267,7 @@ form.addEventListener("keydown", (event) => {
 area.addEventListener("blur", () => completion.close());
 
 adding(form, { chips, open });
+setInterval(nameMain, 15_000); // an hour passes
 
 before.push(async () => {
   rich.flush();
@@ -280,6 +295,13 @@ document.addEventListener("desk:signed-in", () => {
 
 for (const one of form.querySelectorAll("[data-scripted]")) one.hidden = false;
 preview.by(part("look"));
+nameMain();
+// The caret is in the text of what is edited.
+focusing(() => {
+  const lost = [document.body, form, area, elements.correction].includes(document.activeElement);
+  if (!editing || "unsent" in form.dataset || !lost) return;
+  rich.focus();
+});
 if (form.dataset.editor) rich.load(form.dataset.editor);
 const set = pictures.set(came.now);
 if (came.files.length) await pictures.add(came.files, came.said);

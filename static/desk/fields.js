@@ -38,6 +38,8 @@ export class Fields {
   set values(values) {
     for (const [name, value] of Object.entries(this.shaped(values))) {
       const field = this.#form.elements[name];
+      // What is offered follows from another field, which may come later.
+      if (field.options && ![...field.options].some((option) => option.value === value)) field.add(new Option(value, value));
       if (field.type === "checkbox") field.checked = value !== "";
       else if (field.value !== value) field.value = value;
     }

@@ -1,6 +1,7 @@
 // What is pasted, dropped or chosen: files become pictures, a link is shown as the card that readers will get.
 import { button } from "./dialogs.js";
 import { addressed } from "./embed-codes.js";
+import { failed } from "./linkcard.js";
 import { notify } from "./notices.js";
 import { ask } from "./session.js";
 
@@ -89,8 +90,8 @@ export class Intake {
         button("Hide", () => (box.hidden = true), "plain"),
       );
       box.hidden = false;
-    } catch {
-      // It stays a link.
+    } catch (error) {
+      failed(box, url, error, () => this.#card(url)); // it stays a link
     }
   }
 }

@@ -12,7 +12,8 @@ const dirty = (item) => [...item.querySelectorAll("input, textarea, select")].so
   field.type === "checkbox" ? field.name !== "entry" && field.checked !== field.defaultChecked
   : field.tagName === "SELECT" ? ![...field.options].every((option) => option.selected === option.defaultSelected || !field.querySelector("[selected]"))
   : field.value !== field.defaultValue);
-const busy = (item) => dirty(item) || (item.contains(document.activeElement) && document.activeElement.matches("input:not([name=entry]), textarea, select"));
+const said = (item) => item.matches(".told"); // what became of an entry, in its place
+const busy = (item) => said(item) || dirty(item) || (item.contains(document.activeElement) && document.activeElement.matches("input:not([name=entry]), textarea, select"));
 
 const older = (a, b) => (a.publishedAt !== b.publishedAt ? a.publishedAt < b.publishedAt : Number(a.seq) < Number(b.seq));
 
@@ -54,7 +55,7 @@ function arrange(parent, nodes) {
 
 /** Puts an item in the place of an old one, or keeps the old one where it is the same or being used. */
 function settle(old, item) {
-  if (!old) return item;
+  if (!old || said(old)) return item;
   if (old.dataset.state === item.dataset.state || busy(old)) return old;
   const box = old.querySelector("[name=entry]");
   if (box?.checked) {
@@ -115,7 +116,7 @@ export class Lists {
   /** The page's address without what belongs to a form. */
   get #search() {
     const search = new URLSearchParams(location.search);
-    for (const name of ["edit", "saved", "take", "before", "all"]) search.delete(name);
+    for (const name of ["edit", "correct", "saved", "of", "removed", "take", "all"]) search.delete(name);
     return search.size ? `?${search}` : "";
   }
 
@@ -206,7 +207,12 @@ export class Lists {
     // What was loaded of older ones stays, and what somebody is typing into.
     const there = new Set(items.map(({ id }) => id));
     const rest = [...list.children].filter((old) => !there.has(old.id) && (busy(old) || (last && next.querySelector(".more") && older(old.dataset, last.dataset))));
-    keepingFocus(() => arrange(list, [...items, ...rest]));
+    const all = [...items, ...rest.filter((old) => !said(old))];
+    for (const one of rest.filter(said)) {
+      const place = all.findIndex((other) => older(other.dataset, one.dataset));
+      all.splice(place < 0 ? all.length : place, 0, one);
+    }
+    keepingFocus(() => arrange(list, all));
     if (nothing && !list.children.length) list.replaceWith(nothing);
     if (!rest.length) {
       this.#published.querySelector(".more")?.remove();

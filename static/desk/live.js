@@ -1,6 +1,7 @@
 // A story's desk, live: who is here, who edits what, lists that follow what was done, how delivery stands.
 // Frames only say that something changed; what it is, is fetched. So a frame that is lost loses nothing.
 
+import { focusing } from "./address.js";
 import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "./line.js";
 import { Lists, PATIENCE, send } from "./lists.js";
 import { notify, overtaken, tellElsewhere, worth } from "./notices.js";
@@ -206,7 +207,7 @@ async function carryOut(form, body, same) {
       return false;
     }
     const unchanged = same();
-    tellResult(page, entries);
+    tellResult(page, entries, form.closest(".row"));
     if (unchanged) {
       form.reset();
       const details = form.closest("details");
@@ -224,10 +225,10 @@ async function carryOut(form, body, same) {
   }
 }
 
-/** What the page that answers says of what was done; these entries were selected. */
-function tellResult(page, selected) {
+/** What the page that answers says of what was done; these entries were selected, or it was done to this `row`. */
+function tellResult(page, selected, row = null) {
   const results = page.querySelector(".results"), report = page.querySelector(".report");
-  const said = page.querySelector(".composer .notice.good, .work > .notice.good");
+  const said = page.querySelector(".notice.good:not(.report)");
   if (results) {
     const failed = [...results.querySelectorAll('[data-done="false"]')], number = results.childElementCount - failed.length;
     const words = number ? `${results.dataset.said}: ${number}` : "";
@@ -240,8 +241,27 @@ function tellResult(page, selected) {
     count();
   } else if (report) {
     document.querySelector(".report")?.remove();
-    document.getElementById("notices").after(report);
+    tellReport(report, row);
   } else if (said) notify(said.textContent.trim(), { lasting: 6_000 });
+}
+
+/** What a removal reached is said where the editor is: in the place of the row. */
+function tellReport(report, row) {
+  if (row) {
+    const place = element("li", "", { className: "row told", id: row.id });
+    Object.assign(place.dataset, { publishedAt: row.dataset.publishedAt, seq: row.dataset.seq });
+    const off = element("button", "Close", { type: "button", className: "plain" });
+    off.addEventListener("click", () => {
+      const next = (place.nextElementSibling ?? place.previousElementSibling)?.querySelector(".acts :is(a, button)");
+      place.remove();
+      next?.focus();
+    });
+    report.append(off);
+    place.append(report);
+    row.replaceWith(place);
+  } else document.getElementById("notices").after(report);
+  report.focus({ preventScroll: true });
+  report.scrollIntoView({ block: "nearest" });
 }
 
 async function takeBackTogether(form) {
@@ -374,4 +394,12 @@ async function look() {
   } catch {
     // asked again
   }
+}
+
+// Back from an edit: on with the row that it was.
+if (location.hash.startsWith("#row-")) {
+  focusing(() => {
+    const row = document.getElementById(location.hash.slice(1));
+    if (document.activeElement === document.body) row?.querySelector(".acts :is(a.edit, a, button)")?.focus({ preventScroll: true });
+  });
 }

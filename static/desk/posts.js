@@ -1,5 +1,5 @@
 // What was written goes out, by the outbox or past it; and comes back to the form where it was not taken.
-import { go } from "./address.js";
+import { back as rows, go } from "./address.js";
 import { button } from "./dialogs.js";
 import { discard, named, ofPost, seize } from "./drafts.js";
 import { resent } from "./left.js";
@@ -145,7 +145,7 @@ export function posts(page) {
       elements.rev.value = entry.rev;
       const more = !baseline.pristine;
       baseline.comesBack();
-      if (!more) return location.assign(`${here}?saved=${word}`);
+      if (!more) return location.assign(rows(here, word, entry.id));
       goOn(item, entry);
       notify(`${text} What you typed since is kept as a draft.`);
     } else if (baseline.pristine) {

@@ -1,0 +1,140 @@
+"""Times as the clocks of a zone show them: those that come twice in a year or not at all, where clocks are
+put back and forward, and what was meant by one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+FIELD = "%Y-%m-%dT%H:%M"
+
+
+class Choice(NamedTuple):
+    """What a time of the clock can mean: the exact time, and the offset by which it is told."""
+
+    at: datetime
+    offset: str
+
+    def said(self, zone: str, typed: datetime) -> str:
+        """`03:30 (UTC+2)`, with its day where that is not the one that was typed."""
+        local = self.at.astimezone(ZoneInfo(zone))
+        day = "" if local.date() == typed.date() else f"{long_day(local)}, "
+        return day + hour(self.at, zone)
+
+
+class Unclear(ValueError):
+    """A time of the clock that comes twice (`twice`) or not at all; what it can mean are `choices`."""
+
+    def __init__(self, typed: datetime, zone: str, choices: tuple[Choice, Choice]) -> None:
+        self.choices = choices
+        self.twice = all(_shows(one.at, zone, typed) for one in choices)
+        first, second = (one.said(zone, typed) for one in choices)
+        does, put = ("comes twice", "back") if self.twice else ("does not exist", "forward")
+        when = f"{typed:%H:%M} on {long_day(typed)}"
+        super().__init__(
+            f"{when} {does} in {zone}, where the clocks are put {put}: choose {first} or {second}"
+        )
+
+
+def exact(text: str, zone: str, offset: str = "") -> datetime:
+    """What a clock in `zone` shows (`2026-10-25T02:30`), or a time with its own offset, as an exact time.
+    `offset` is that of the choice, where there is one.
+
+    Raises `Unclear`, and any other `ValueError` where it is no time.
+    """
+    typed = _read(text)
+    if typed.tzinfo is not None:
+        return _utc(typed)
+    choices = _choices(typed, zone)
+    if len(choices) == 1:
+        return choices[0].at
+    chosen = [one for one in choices if one.offset == offset]
+    if not chosen:
+        raise Unclear(typed, zone, (choices[0], choices[1]))
+    return chosen[0].at
+
+
+def choices(text: str, zone: str) -> list[tuple[str, str]]:
+    """`[(offset, words)]` of what a time of the clock can mean, where that is more than one thing."""
+    try:
+        typed = _read(text)
+        found = [] if typed.tzinfo is not None else _choices(typed, zone)
+    except ValueError:
+        return []
+    return [(one.offset, one.said(zone, typed)) for one in found] if len(found) > 1 else []
+
+
+def told(text: str, zone: str, offset: str = "") -> str:
+    """`10:25 (UTC+2)`: what is meant by the hour of a form, where that is clear."""
+    try:
+        at = exact(text, zone, offset)
+    except ValueError:
+        return ""
+    return Choice(at, offset).said(zone, _read(text))
+
+
+def field(at: datetime, zone: str) -> tuple[str, str]:
+    """What a clock in `zone` shows at a time, and the offset where that comes twice: as `exact()` takes it."""
+    local = at.astimezone(ZoneInfo(zone))
+    typed = local.strftime(FIELD)
+    twice = len(_choices(_read(typed), zone)) > 1
+    return typed, _offset(local.utcoffset()) if twice else ""
+
+
+def hour(at: datetime, zone: str) -> str:
+    """`10:25 (UTC+2)`"""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%H:%M} ({utc(local.utcoffset())})"
+
+
+def utc(offset: timedelta | None) -> str:
+    """`UTC+5:30`, or `UTC`."""
+    minutes = round((offset or timedelta()).total_seconds() / 60)
+    sign = "−" if minutes < 0 else "+"  # noqa: RUF001 - a minus, as people read it
+    hours, rest = divmod(abs(minutes), 60)
+    return "UTC" if not minutes else f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def long_day(local: datetime) -> str:
+    return f"{local.day} {local:%B %Y}"
+
+
+def _read(text: str) -> datetime:
+    return datetime.fromisoformat(text.strip())
+
+
+def _choices(typed: datetime, zone: str) -> list[Choice]:
+    """The exact times for what a clock shows, by the offsets before and after a change of clocks there
+    (PEP 495); the earlier first."""
+    offsets = {
+        typed.replace(tzinfo=ZoneInfo(zone), fold=fold).utcoffset() or timedelta()
+        for fold in (0, 1)
+    }
+    try:
+        found = [
+            Choice((typed - offset).replace(tzinfo=UTC), _offset(offset)) for offset in offsets
+        ]
+    except OverflowError:
+        raise ValueError("is out of range") from None
+    return sorted(found)
+
+
+def _shows(at: datetime, zone: str, typed: datetime) -> bool:
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0) == typed
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is out of range") from None
+
+
+def _offset(offset: timedelta | None) -> str:
+    """`+02:00`, with seconds where clocks were set by the sun."""
+    seconds = round((offset or timedelta()).total_seconds())
+    sign = "-" if seconds < 0 else "+"
+    hours, rest = divmod(abs(seconds), 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{sign}{hours:02}:{minutes:02}" + (f":{rest:02}" if rest else "")
