@@ -25,6 +25,7 @@ WAITING = 250  # pieces of work of one owner
 SECONDS = 10.0  # for one piece of work; the dearest that is accepted takes a twentieth of it
 MEMORY = 512 * 1024 * 1024
 NICENESS = 10
+TRIES = 2
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -46,18 +47,19 @@ class Pool:
 
         Raises what `work` raises, `TimeoutError` after so many seconds of work, `MemoryError` where it takes
         more than 512 MiB, `TooMany` where 250 others wait for the same owner, and `Unavailable` where the
-        process dies of it.
+        process dies of it twice: the first time, it may have been killed for another reason.
         """
         async with self._turn(owner):
             self._limiter = self._limiter or CapacityLimiter(PROCESSES)
-            try:
-                with fail_after(seconds):
-                    return await to_process.run_sync(
-                        _bounded, work, args, cancellable=True, limiter=self._limiter
-                    )
-            except BrokenWorkerProcess:
-                log.warning("a worker process ended", work=work.__name__)
-                raise Unavailable("this could not be worked out just now; try again") from None
+            for _ in range(TRIES):
+                try:
+                    with fail_after(seconds):
+                        return await to_process.run_sync(
+                            _bounded, work, args, cancellable=True, limiter=self._limiter
+                        )
+                except BrokenWorkerProcess:
+                    log.warning("a worker process ended", work=work.__name__)
+            raise Unavailable("this could not be worked out just now; try again")
 
     @asynccontextmanager
     async def _turn(self, owner: Hashable) -> AsyncIterator[None]:

@@ -39,6 +39,8 @@ def every_command() -> Iterator[tuple[str, TyperCommand]]:
     yield from found
 
 
+STORED = """SELECT body FROM entries JOIN stories ON stories.id = story_id
+WHERE slug = ? ORDER BY entries.seq"""
 KHARKIV = HERE / "kharkiv.jsonl"
 
 
@@ -84,15 +86,17 @@ def test_a_byte_order_mark_is_read_and_kept_out_of_the_text(
     lines = [json.dumps({"body": f"Київ {number}"}, ensure_ascii=False) for number in range(3)]
     file = tmp_path / "entries.jsonl"
     file.write_bytes(f"{mark}{lines[0]}\r\n\ufeff{lines[1]}\r{lines[2]}\n".encode(encoding))
-    done = run("import", "taken", str(file), env=place)
+    slug = f"marked-{encoding}"
+    assert run("story", "add", slug, "--title", "Marked", env=place).returncode == 0
+    done = run("import", slug, str(file), env=place)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("3 entries")
     text = f"{mark}Київ \ufeff**now**".encode(encoding)
-    done = run("post", "taken", env=place, stdin=text)
+    done = run("post", slug, env=place, stdin=text)
     assert done.returncode == 0, done.stderr
     database = Path(place["LIVEBLOG_DATA"]) / "liveblog.sqlite3"
     with closing(sqlite3.connect(database)) as opened:
-        bodies = [body for (body,) in opened.execute("select body from entries order by seq")][-4:]
+        bodies = [body for (body,) in opened.execute(STORED, (slug,))]
     assert bodies == ["Київ 0", "Київ 1", "Київ 2", "Київ **now**"]
 
 

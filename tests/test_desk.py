@@ -31,7 +31,7 @@ WHOLE_FORM = {
         ("nobody@example.org", "a long enough password"),
         ("command-line@localhost", "!"),
         ("", ""),
-        ("\0", "\0" * 100_000),
+        ("\0", "\0" * 20_000),
     ],
 )
 def test_a_failed_sign_in_never_says_whether_there_is_such_an_account(

@@ -166,7 +166,7 @@ def test_json_of_too_many_parts_is_refused_briefly(
 
 def test_of_many_wrong_fields_the_first_are_told(editor: Editor) -> None:
     slug = editor.story()
-    sent = {"body": "x"} | {f"a{n}": 0 for n in range(1000)}
+    sent = {"body": "x"} | {f"a{n}": 0 for n in range(150)}
     answer = editor.http.post(f"/api/stories/{slug}/entries", json=sent)
     assert answer.status_code == 422
     assert len(answer.json()["errors"]) == 50

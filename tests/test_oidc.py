@@ -190,7 +190,7 @@ def test_without_its_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
         oidc_client_secret="y",
         base_url="https://live.example.org",
     )
-    with pytest.raises(SettingsError, match=r"install liveblog\[oidc\]"):
+    with pytest.raises(SettingsError, match=r"install liveblog with its extra 'oidc'"):
         settings.prepare()
 
 

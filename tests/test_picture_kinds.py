@@ -274,7 +274,9 @@ def family(pid: int) -> Iterator[int]:
     with suppress(FileNotFoundError, ProcessLookupError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text().split():
-                yield from family(int(child))
+                # Between vfork(2) and exec(2), a child shows its parent's memory as its own.
+                if command_line(int(child)) != command_line(pid):
+                    yield from family(int(child))
 
 
 def resident(pid: int) -> int:

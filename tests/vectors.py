@@ -156,4 +156,4 @@ def of_dompurify() -> list[str]:
 
 def on_a_line(text: str) -> str:
     """What a field of one line makes of it."""
-    return " ".join(text.split())
+    return " ".join(text.replace("\ufeff", "").split())

@@ -58,6 +58,9 @@ export function exact(value, zone, offset = "") {
 const local = (at, zone) => new Date(at + offsetAt(zone, at));
 const dayOf = (at, zone) => local(at, zone).toISOString().slice(0, 10);
 
+/** The present hour in a zone, as a field for a day and an hour holds it: `2027-01-05T18:00`. */
+export const present = (zone) => local(now(), zone).toISOString().slice(0, 16);
+
 /** `10:25 (UTC+2)`, with its day where that is not `today`, as `2027-01-05`. */
 export function told(at, zone, today = dayOf(now(), zone)) {
   const here = local(at, zone);
@@ -102,10 +105,10 @@ document.addEventListener("input", ({ target }) => {
 export function button(form, held) {
   const time = (name) => exact(form.elements[name].value, form.elements[name].dataset.zone, form.elements[`${name}_offset`].value);
   const { zone } = form.elements.publish_at.dataset;
-  const at = time("publish_at"), until = time("embargo_until"), present = now();
-  const late = held > present ? `Publish at ${told(held, zone).replace(/ \(.*/, "")}, held to protect the author` : "";
-  if (until > present && !(at >= until)) return { action: "schedule", until: true, words: late && held > until ? late : `Schedule for ${told(until, zone)}` };
+  const at = time("publish_at"), until = time("embargo_until"), current = now();
+  const late = held > current ? `Publish at ${told(held, zone).replace(/ \(.*/, "")}, held to protect the author` : "";
+  if (until > current && !(at >= until)) return { action: "schedule", until: true, words: late && held > until ? late : `Schedule for ${told(until, zone)}` };
   if (late && !(at >= held)) return { action: "publish", words: late };
   if (at === null) return { action: "publish", words: "Publish" };
-  return { action: "publish", words: `${at > present ? "Schedule for" : "Publish, dated"} ${told(at, zone)}` };
+  return { action: "publish", words: `${at > current ? "Schedule for" : "Publish, dated"} ${told(at, zone)}` };
 }
