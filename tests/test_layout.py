@@ -113,6 +113,45 @@ def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
     assert users == allowed
 
 
+def attributes(module: str) -> Iterator[tuple[ast.AST, str]]:
+    """Every `value.name` in a module: the value and the name."""
+    for node in ast.walk(ast.parse((PACKAGE / module).read_text())):
+        if isinstance(node, ast.Attribute):
+            yield node.value, node.attr
+
+
+def test_one_module_compares_users_with_authors() -> None:
+    """In SQL, a column is compared with an id that permissions has chosen."""
+
+    def is_column(side: ast.expr) -> bool:
+        value = side.value if isinstance(side, ast.Attribute) else None
+        return isinstance(value, ast.Attribute) and value.attr == "c"
+
+    def compares(module: str) -> bool:
+        for node in ast.walk(ast.parse((PACKAGE / module).read_text())):
+            if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+                sides = (node.left, *node.comparators)
+                authors = [isinstance(s, ast.Attribute) and s.attr == "created_by" for s in sides]
+                if any(authors) and not any(map(is_column, sides)):
+                    return True
+        return False
+
+    assert [module for module in MODULES if compares(module)] == ["newsroom/permissions.py"]
+
+
+def test_one_module_writes_the_state_of_an_entry() -> None:
+    """It keeps revisions, raises the sequence and chooses the kind of an entry's event."""
+    verbs = [module for module in MODULES if module.startswith("newsroom/")]
+    writers = {
+        (module, name)
+        for module in verbs
+        for _, name in attributes(module)
+        if name in {"keep_revision", "next_seq", "insert", "update"} or name.startswith("ENTRY_")
+    }
+    assert {module for module, _ in writers} - {"newsroom/stories.py"} == {"newsroom/commit.py"}
+    assert {name for module, name in writers if module == "newsroom/stories.py"} == {"next_seq"}
+
+
 def test_no_module_is_named_for_nothing() -> None:
     words = {word for module in MODULES for word in module.removesuffix(".py").split("/")}
     assert not words & {"utils", "util", "helpers", "helper", "common", "misc", "managers"}

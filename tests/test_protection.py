@@ -493,9 +493,9 @@ async def test_no_contributor_learns_who_is_behind_a_public_name(paper: Paper) -
     assert (await find(paper.room, guesser, old.id)).medium.credit == "Fin"
 
     publish = parse(Bulk, {"action": "publish", "entries": [draft.id]})
-    [outcome] = await bulk(paper.room, paper.editor, "s", publish)
-    assert outcome.done
-    public = outcome.done.entry
+    [result] = await bulk(paper.room, paper.editor, "s", publish)
+    assert result.outcome
+    public = result.outcome.entry
     assert [one.name for one in public.credits] == ["Fin", "Fin", "Gus"]
     assert [one.credit for one in public.media] == ["Fin", "Fin"]
     assert public.sources[0].name == "Fin"

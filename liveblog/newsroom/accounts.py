@@ -14,7 +14,7 @@ from liveblog.newsroom import passwords
 from liveblog.newsroom.checks import Asker
 from liveblog.newsroom.fields import Line
 from liveblog.newsroom.forms import Form, ProtectionForm, Slug
-from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.store import NO_PASSWORD
 

@@ -7,54 +7,54 @@ from typing import NamedTuple
 
 from liveblog.errors import Refused
 from liveblog.members import User
-from liveblog.newsroom.done import Done
+from liveblog.newsroom.commit import Outcome
 from liveblog.newsroom.entries import publish_as_seen, revise
 from liveblog.newsroom.forms import Bulk, EntryChange, Removal, Undo
+from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.removal import remove
-from liveblog.newsroom.rights import Right, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.undo import restore, undo
 
 
-class Outcome(NamedTuple):
-    """What became of one entry: what the verb did, or why it did not."""
+class EntryResult(NamedTuple):
+    """The result for one entry: what the verb did, or why it was refused."""
 
     entry_id: str
-    done: Done | None
+    outcome: Outcome | None
     error: Refused | None
 
 
-async def bulk(room: Newsroom, actor: User, slug: str, form: Bulk) -> list[Outcome]:
+async def bulk(room: Newsroom, actor: User, slug: str, form: Bulk) -> list[EntryResult]:
     """Does `form.action` to each of the entries, in their order; one that is refused keeps none of the
     others from it. Raises `Forbidden`, `NotFound` where there is no such story."""
     require(actor, Right.PUBLISH)
     await room.store.stories.get(slug)
     return [
-        await _outcome(entry_id, _one(room, actor, slug, entry_id, form))
+        await _result(entry_id, _one(room, actor, slug, entry_id, form))
         for entry_id in form.entries
     ]
 
 
 async def undo_bulk(
     room: Newsroom, actor: User, slug: str, done: Sequence[tuple[str, Undo]]
-) -> list[Outcome]:
+) -> list[EntryResult]:
     """Takes back what was done to each of the entries, as `undo()` does. Raises `Forbidden`, `NotFound` as
     `bulk()` does."""
     require(actor, Right.PUBLISH)
     await room.store.stories.get(slug)
     return [
-        await _outcome(entry_id, undo(room, actor, slug, entry_id, form)) for entry_id, form in done
+        await _result(entry_id, undo(room, actor, slug, entry_id, form)) for entry_id, form in done
     ]
 
 
-async def _outcome(entry_id: str, work: Awaitable[Done]) -> Outcome:
+async def _result(entry_id: str, work: Awaitable[Outcome]) -> EntryResult:
     try:
-        return Outcome(entry_id, await work, None)
+        return EntryResult(entry_id, await work, None)
     except Refused as error:
-        return Outcome(entry_id, None, error)
+        return EntryResult(entry_id, None, error)
 
 
-async def _one(room: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Done:
+async def _one(room: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Outcome:
     match form.action:
         case "remove":
             return await remove(room, actor, slug, entry_id, Removal())
@@ -71,7 +71,7 @@ async def _one(room: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk
     return await revise(room, actor, slug, entry_id, change)
 
 
-async def _label(room: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Done:
+async def _label(room: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Outcome:
     _, entry = await room.store.stories.entry(slug, entry_id)
     label = form.label or ""
     labels = [one for one in entry.labels if one.casefold() != label.casefold()]

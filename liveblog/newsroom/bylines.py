@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from liveblog.members import User
 from liveblog.models import Credit, Entry, Medium, Source
-from liveblog.newsroom.rights import Right, may
+from liveblog.newsroom.permissions import Right, may
 from liveblog.store import Author
 
 # Between the names and other words of a credit: "Photo: A / Agency", "A and B", "Photo by A (Agency)".

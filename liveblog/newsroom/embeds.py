@@ -16,12 +16,12 @@ import structlog
 from liveblog.content.providers import Link
 from liveblog.errors import Invalid, LiveblogError, NotFetched, Unsafe
 from liveblog.members import User
-from liveblog.models import Embed, EntryStatus, EventKind, Medium
+from liveblog.models import Embed, EntryStatus, Medium
 from liveblog.newsroom import guard, media, texts
 from liveblog.newsroom.cards import AT_ONCE, cards_of
-from liveblog.newsroom.done import Done, announced, show
+from liveblog.newsroom.commit import Outcome, opened
 from liveblog.newsroom.forms import EmbedForm
-from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.rounds import each
 from liveblog.store import EMBEDDED
@@ -50,7 +50,7 @@ async def ask(room: Newsroom, actor: User, form: EmbedForm) -> Embed:
     return held
 
 
-async def embed(room: Newsroom, slug: str, entry_id: str) -> Done | None:
+async def embed(room: Newsroom, slug: str, entry_id: str) -> Outcome | None:
     """Gives an entry the cards of its links that have come since; None where it lacks none of them.
 
     No edit: readers get the cards by an event, and nothing is marked.
@@ -58,22 +58,17 @@ async def embed(room: Newsroom, slug: str, entry_id: str) -> Done | None:
     # Before the story is locked: odd Markdown takes its time.
     _, before = await room.store.stories.entry(slug, entry_id)
     links = room.cards.links(await texts.links(room, texts.CARDS, before.body))
-    async with room.store.log.transaction(slug) as story:
-        entry = await story.entry(entry_id)
+    async with opened(room, None, slug, entry_id) as change:
+        entry = change.before
         # Another text was saved meanwhile, with the cards that are here.
         if entry.body != before.body or entry.status is EntryStatus.REMOVED:
             return None
-        at = room.clock()
-        cards = await cards_of(room.cards, story, entry.body, links, entry.embeds, at)
+        cards = await cards_of(room.cards, change.tx, entry.body, links, entry.embeds, change.at)
         if cards == entry.embeds:
             return None
-        new = entry.model_copy(update={"embeds": cards, "rev": entry.rev + 1})
-        new = await guard.carded(story, entry, new)
-        await story.update(new)
-        await story.keep_revision(new, at, None, EMBEDDED, None)
-        if new.status is EntryStatus.PUBLISHED:
-            await show(room, story, EventKind.ENTRY_UPDATED, new, at)
-    return await announced(room, story, new)
+        new = entry.model_copy(update={"embeds": cards})
+        await change.commit(await guard.carded(change.tx, entry, new), EMBEDDED)
+    return change.outcome
 
 
 async def run(room: Newsroom) -> NoReturn:

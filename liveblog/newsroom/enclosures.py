@@ -16,7 +16,7 @@ from liveblog.content.enclosed import TOO_MANY, untaken_note
 from liveblog.errors import LiveblogError, NotFetched, NotFound, Refused, Unsafe
 from liveblog.models import Entry, EntryStatus, Medium
 from liveblog.newsroom import entries, media
-from liveblog.newsroom.done import announced
+from liveblog.newsroom.commit import opened
 from liveblog.newsroom.forms import MOST_MEDIA, NewEntry, UploadForm, parse
 from liveblog.newsroom.room import Newsroom
 from liveblog.rounds import each
@@ -116,23 +116,19 @@ async def _fetched(room: Newsroom, secret_key: str, inlet: Inlet, one: Enclosure
 
 async def _added(room: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
     """Whether the medium is in an entry now."""
-    async with room.store.log.transaction(inlet.story) as story:
-        entry = await story.entry(one.entry_id)
+    async with opened(room, inlet.user, inlet.story, one.entry_id, unassigned=True) as change:
+        tx, entry = change.tx, change.before
         late = entry.status in {EntryStatus.PUBLISHED, EntryStatus.SCHEDULED}
-        if not late and not await story.open_enclosure(one.id):
+        if not late and not await tx.open_enclosure(one.id):
             return False  # another process was faster, or the message was purged
         full = len(entry.media) >= MOST_MEDIA
-        at = room.clock()
         if full and not late:
-            await _say(story, entry, at, inlet, untaken_note({1: TOO_MANY}, 1))
+            await _say(tx, entry, change.at, inlet, untaken_note({1: TOO_MANY}, 1))
         elif entry.status in UNSEEN:
-            rev = entry.rev + 1
-            entry = entry.model_copy(update={"media": (*entry.media, medium), "rev": rev})
-            await story.update(entry)
-            await story.keep_pace(entry, rev)
-            await story.keep_revision(entry, at, inlet.user.id, "revised", None)
+            await tx.keep_pace(entry, entry.rev + 1)
+            new = entry.model_copy(update={"media": (*entry.media, medium)})
+            await change.commit(new, "revised")
     if not late:
-        await announced(room, story, entry)
         return entry.status in UNSEEN and not full
     return await _submitted(room, inlet, one, medium)
 
@@ -166,12 +162,11 @@ async def _close(room: Newsroom, inlet: Inlet, one: Enclosure, reason: str) -> N
 async def _note(
     room: Newsroom, inlet: Inlet, one: Enclosure, text: str, *, close: bool = False
 ) -> None:
-    async with room.store.log.transaction(inlet.story) as story:
-        entry = await story.entry(one.entry_id)
-        if (close and not await story.open_enclosure(one.id)) or not entry.body:
+    async with opened(room, None, inlet.story, one.entry_id) as change:
+        tx, entry = change.tx, change.before
+        if (close and not await tx.open_enclosure(one.id)) or not entry.body:
             return  # told by another process; or purged
-        await _say(story, entry, room.clock(), inlet, text)
-    await announced(room, story, entry)
+        await _say(tx, entry, change.at, inlet, text)
 
 
 async def _say(

@@ -7,20 +7,20 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from liveblog.errors import Conflict, Forbidden, Invalid, Stale
+from liveblog.errors import Conflict, Invalid
 from liveblog.members import User
-from liveblog.models import Entry, EntryStatus, EventKind
+from liveblog.models import Entry, EntryStatus
 from liveblog.newsroom import guard, texts
-from liveblog.newsroom.cards import cards_of, want_cards
+from liveblog.newsroom.cards import cards_of
+from liveblog.newsroom.commit import Outcome, opened
 from liveblog.newsroom.corrections import corrected
-from liveblog.newsroom.done import Done, announced, last_seq, show
-from liveblog.newsroom.embargo import lifted, observed
-from liveblog.newsroom.forms import EntryChange, EntryFields, NewEntry, VerificationForm
+from liveblog.newsroom.embargo import observed
+from liveblog.newsroom.forms import EntryChange, NewEntry, VerificationForm
 from liveblog.newsroom.media import attached
+from liveblog.newsroom.permissions import Right, require, require_create, require_edit
 from liveblog.newsroom.repeats import digest_of, is_other
-from liveblog.newsroom.rights import Right, may, require, require_story
 from liveblog.newsroom.room import Newsroom
-from liveblog.newsroom.verifications import since_publication, verification
+from liveblog.newsroom.verifications import verification
 from liveblog.store import StoryTransaction
 
 # A change of these alone is no edit of what an entry says: it is not marked "updated".
@@ -40,9 +40,6 @@ PLAIN_FIELDS = (
     "embargo_until",
 )
 Along = Callable[[StoryTransaction, Entry, datetime], Awaitable[None]]
-# What a contributor does not say of an entry, not even of their own, and what stands there instead.
-EDITORS = {"pinned": False, "break_embargo": False}
-_IN_WORK = frozenset({EntryStatus.DRAFT, EntryStatus.SUBMITTED})  # their author's to change
 
 
 async def publish(
@@ -54,7 +51,7 @@ async def publish(
     key: str | None = None,
     along: Along | None = None,
     credited: bool = True,
-) -> Done:
+) -> Outcome:
     """Appends an entry: published, or kept as `form.status` says.
 
     A `publish_at` in the future schedules it, one in the past backdates it; so does the delay that
@@ -63,63 +60,49 @@ async def publish(
     name where nobody else is, unless somebody else wrote it (`credited`).
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
-    require(actor, Right.WRITE)
-    if form.status in {EntryStatus.PUBLISHED, EntryStatus.SCHEDULED} and not may(
-        actor, Right.PUBLISH
-    ):
-        raise Forbidden(
-            f"the role {actor.role.value!r} may not publish; send the status 'submitted' or 'draft'"
-        )
-    _require_fields(actor, form)
+    require_create(actor, form)
     text = await texts.shown(room, actor.id, form.body)
     links = room.cards.links(text.links)
-    async with room.store.log.transaction(slug) as story:
-        require_story(actor, story.story)
-        if key is not None and (first := await story.first_under(actor.id, key)):
-            entry = await story.entry(first[0])
-            seq = await last_seq(story, entry)
-            return Done(story.story, entry, seq, True, is_other(form, first[1]))
-        at = room.clock()
+    async with opened(room, actor, slug) as change:
+        tx, at = change.tx, change.at
+        if key is not None and (first := await tx.first_under(actor.id, key)):
+            outcome = await change.unchanged(await tx.entry(first[0]))
+            return outcome._replace(repeated=True, other_form=is_other(form, first[1]))
         status, published_at = _when(form.status, form.publish_at, at)
-        sure = await verification(story, form.verification, at)
         entry = Entry(
             id="e" + secrets.token_hex(8),
-            story_id=story.story.id,
+            story_id=tx.story.id,
             status=status,
             body=form.body,
             body_html=text.html,
             published_at=published_at,
             credits=_dumped(form.credits),
             sources=_dumped(form.sources),
-            verification=sure,
-            media=await attached(story, actor, form.media),
-            embeds=await cards_of(room.cards, story, form.body, links, (), at),
+            verification=await verification(tx, form.verification, at),
+            media=await attached(tx, actor, form.media),
+            embeds=await cards_of(room.cards, tx, form.body, links, (), at),
             created_at=at,
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
-        guarded = await guard.new(
-            story, actor, entry, at, at_once=form.at_once, credits_author=credited
+        enforced = await guard.new(
+            tx, actor, entry, at, at_once=form.at_once, credits_author=credited
         )
-        asked = guarded.entry
-        new = observed(asked, at, story.story.timezone, broken=form.break_embargo)
-        is_public = new.status is EntryStatus.PUBLISHED
-        if is_public:
-            if new.pinned:
-                await unpin_others(room, story, None, at, actor)
-            new = new.model_copy(update={"seq": story.next_seq})
-        await story.insert(new)
-        await want_cards(room.cards, story, new, links, at)
-        await guard.keep(story, guarded, new, at, just_published=is_public)
+        asked = enforced.entry
+        new = observed(asked, at, tx.story.timezone, broken=form.break_embargo)
+        new = await change.commit(
+            new,
+            new.status.value,
+            note=_note(form.verification),
+            enforced=enforced,
+            links=links,
+            requested=asked,
+        )
         if key is not None:
-            await story.remember_key(actor.id, key, digest_of(form), new)
-        await story.keep_revision(new, at, actor.id, new.status.value, _note(form.verification))
-        await note_embargo(story, asked, new, at, actor)
+            await tx.remember_key(actor.id, key, digest_of(form), new)
         if along is not None:
-            await along(story, new, at)
-        if is_public:
-            await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
-    return await announced(room, story, new)
+            await along(tx, new, at)
+    return change.outcome
 
 
 async def revise(
@@ -130,7 +113,7 @@ async def revise(
     change: EntryChange,
     *,
     on_rev: int | None = None,
-) -> Done:
+) -> Outcome:
     """Changes the fields of an entry that were sent: an edit, a correction, a pin, a verification, a
     publication.
 
@@ -142,51 +125,35 @@ async def revise(
     sent = "body" in change.model_fields_set
     text = await texts.shown(room, actor.id, change.body) if sent else None
     links = room.cards.links(text.links) if text else None
-    async with room.store.log.transaction(slug) as story:
-        require_story(actor, story.story)
-        entry = await story.entry(entry_id)
-        _require_edit(actor, entry, change)
-        current = on_rev in {None, entry.rev}
-        if not current and not await story.only_embedded_since(entry.id, on_rev or 0):
-            raise Stale(
-                f"revision {on_rev} was edited, the entry is at revision {entry.rev}", entry.rev
-            )
-        at = room.clock()
-        asked = await _changed(story, actor, entry, change, text.html if text else None, at)
+    async with opened(room, actor, slug, entry_id) as changing:
+        tx, entry, at = changing.tx, changing.before, changing.at
+        require_edit(actor, entry, change)
+        await changing.require_revision(on_rev)
+        asked = await _changed(tx, actor, entry, change, text.html if text else None, at)
         if links is not None:
-            cards = await cards_of(room.cards, story, asked.body, links, entry.embeds, at)
+            cards = await cards_of(room.cards, tx, asked.body, links, entry.embeds, at)
             asked = asked.model_copy(update={"embeds": cards})
-        guarded = await guard.changed(story, actor, entry, asked, at, at_once=change.at_once)
-        asked = guarded.entry
-        was_public = entry.status is EntryStatus.PUBLISHED
-        zone, broken = story.story.timezone, change.break_embargo
-        new = asked if was_public else observed(asked, at, zone, broken=broken)
-        if new == entry and not guarded.moved:
-            return Done(story.story, entry, await last_seq(story, entry))
-        is_public = new.status is EntryStatus.PUBLISHED
+        enforced = await guard.changed(tx, actor, entry, asked, at, at_once=change.at_once)
+        new = asked = enforced.entry
+        if entry.status is not EntryStatus.PUBLISHED:
+            new = observed(asked, at, tx.story.timezone, broken=change.break_embargo)
+        if new == entry and not enforced.moved:
+            return await changing.unchanged()
         different = {
             name for name in Entry.model_fields if getattr(new, name) != getattr(entry, name)
         }
-        if was_public and different - UNMARKED - {"body_html"}:
+        if entry.status is EntryStatus.PUBLISHED and different - UNMARKED - {"body_html"}:
             new = new.model_copy(update={"edited_at": at})
-        new = new.model_copy(update={"rev": entry.rev + 1})
-        if is_public and new.pinned:
-            await unpin_others(room, story, new.id, at, actor)
-        if is_public and not was_public:
-            new = since_publication(new.model_copy(update={"seq": story.next_seq}))
-        await story.update(new)
-        if links is not None:
-            await want_cards(room.cards, story, new, links, at)
-        just_published = is_public and not was_public
-        await guard.keep(story, guarded, new, at, just_published=just_published)
         action = _action(new, different)
-        note = new.corrections[-1].note if action == "corrected" else _note(change.verification)
-        await story.keep_revision(new, at, actor.id, action, note)
-        await note_embargo(story, entry, new, at, actor, asked)
-        if is_public:
-            kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
-            await show(room, story, kind, new, at)
-    return await announced(room, story, new)
+        await changing.commit(
+            new,
+            action,
+            note=new.corrections[-1].note if action == "corrected" else _note(change.verification),
+            enforced=enforced,
+            links=links,
+            requested=asked,
+        )
+    return changing.outcome
 
 
 async def stands(
@@ -203,7 +170,7 @@ async def stands(
         return guarded.entry == entry and not guarded.moved
 
 
-async def pin(room: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Done:
+async def pin(room: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Outcome:
     """Pins an entry to the top of its story (there is one pinned entry: another's pin goes), or unpins it."""
     return await revise(room, actor, slug, entry_id, EntryChange(pinned=pinned))
 
@@ -216,7 +183,7 @@ async def publish_as_seen(
     rev: int | None,
     *,
     break_embargo: bool = False,
-) -> Done:
+) -> Outcome:
     """Publishes what waits as it stands, where that is revision `rev` (`Stale` otherwise); of what is
     published already any will do. Raises as `revise` does."""
     _, entry = await room.store.stories.entry(slug, entry_id)
@@ -227,33 +194,22 @@ async def publish_as_seen(
 
 async def verify(
     room: Newsroom, actor: User, slug: str, entry_id: str, form: VerificationForm
-) -> Done:
+) -> Outcome:
     """Says how sure an entry is now."""
     return await revise(room, actor, slug, entry_id, EntryChange(verification=form))
 
 
-async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Done | None:
+async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Outcome | None:
     """Publishes a scheduled entry whose hour has come, as its author is protected by now: by a delay that
     is longer than it was, it gets another hour. None where another process was faster."""
-    async with room.store.log.transaction(slug) as story:
-        entry = await story.entry(entry_id)
-        at = room.clock()
+    async with opened(room, None, slug, entry_id) as change:
+        entry, at = change.before, change.at
         waiting = entry.status is EntryStatus.SCHEDULED and entry.published_at
         if not waiting or waiting > at or (entry.embargo_until and entry.embargo_until > at):
             return None
-        guarded = await guard.due(story, entry, at)
-        new = guarded.entry.model_copy(update={"rev": entry.rev + 1})
-        is_public = new.status is EntryStatus.PUBLISHED
-        if is_public:
-            if new.pinned:
-                await unpin_others(room, story, new.id, at, None)
-            new = since_publication(new.model_copy(update={"seq": story.next_seq}))
-        await story.update(new)
-        await guard.keep(story, guarded, new, at, just_published=is_public)
-        await story.keep_revision(new, at, None, new.status.value, None)
-        if is_public:
-            await show(room, story, EventKind.ENTRY_PUBLISHED, new, at)
-    return await announced(room, story, new)
+        enforced = await guard.due(change.tx, entry, at)
+        await change.commit(enforced.entry, enforced.entry.status.value, enforced=enforced)
+    return change.outcome
 
 
 def _when(
@@ -319,52 +275,6 @@ def _publication(entry: Entry, change: EntryChange, at: datetime) -> dict[str, A
     return {"status": status, "published_at": published_at, "returned_at": returned}
 
 
-def closed(actor: User, entry: Entry) -> str:
-    """Why somebody can change no more what was theirs to change, in words for them; "" where that is not so."""
-    if entry.status is EntryStatus.REMOVED:
-        return "The update has been removed in the meantime; it can no longer be changed."
-    if may(actor, Right.PUBLISH) or entry.created_by != actor.id or entry.status in _IN_WORK:
-        return ""
-    became = entry.status.value
-    return f"Your update has been {became} in the meantime; only editors can change it now."
-
-
-def _require_edit(actor: User, entry: Entry, change: EntryChange) -> None:
-    if entry.status is EntryStatus.REMOVED:
-        raise Conflict("the entry was removed; it can no longer be changed")
-    if may(actor, Right.PUBLISH):
-        return
-    if entry.status not in _IN_WORK:
-        require(actor, Right.PUBLISH)
-    if entry.created_by != actor.id:
-        raise Forbidden("a contributor may only change entries of their own")
-    _require_fields(actor, change, entry)
-    if change.model_fields_set & {"status"} and change.status not in {
-        EntryStatus.DRAFT,
-        EntryStatus.SUBMITTED,
-    }:
-        raise Forbidden(
-            f"the role {actor.role.value!r} may not publish; send the status 'submitted' or 'draft'"
-        )
-
-
-def _require_fields(actor: User, form: EntryFields, entry: Entry | None = None) -> None:
-    if may(actor, Right.PUBLISH):
-        return
-    taken = [
-        name
-        for name, unsaid in EDITORS.items()
-        if name in form.model_fields_set and getattr(form, name) != getattr(entry, name, unsaid)
-    ]
-    until = entry.embargo_until if entry else None
-    if until and "embargo_until" in form.model_fields_set:
-        earlier = form.embargo_until is None or form.embargo_until < until
-        taken += ["embargo_until"] if earlier else []
-    if taken:
-        message = "is for editors"
-        raise Forbidden(f"{', '.join(taken)}: {message}", dict.fromkeys(taken, message))
-
-
 def _action(new: Entry, different: set[str]) -> str:
     if "status" in different:
         return new.status.value
@@ -375,31 +285,6 @@ def _action(new: Entry, different: set[str]) -> str:
     if different == {"verification"}:
         return "verified"
     return "revised"
-
-
-async def unpin_others(
-    room: Newsroom, story: StoryTransaction, pinned_id: str | None, at: datetime, actor: User | None
-) -> None:
-    """There is one pinned entry: another one loses its pin, by an event of its own."""
-    for other in await story.pinned():
-        if other.id != pinned_id:
-            unpinned = other.model_copy(update={"pinned": False, "rev": other.rev + 1})
-            await story.update(unpinned)
-            await story.keep_revision(unpinned, at, actor.id if actor else None, "unpinned", None)
-            await show(room, story, EventKind.ENTRY_UPDATED, unpinned, at)
-
-
-async def note_embargo(
-    story: StoryTransaction,
-    before: Entry,
-    new: Entry,
-    at: datetime,
-    actor: User,
-    asked: Entry | None = None,
-) -> None:
-    """That an embargo ended before its hour is kept, with who did it."""
-    if text := lifted(before, new, at, story.story.timezone, asked):
-        await story.add_note(new, at, actor.id, "embargo", text)
 
 
 def _dumped(forms: tuple[Any, ...]) -> Any:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from liveblog.members import Protection, User, Whereabouts
 from liveblog.models import Embed, Entry, EntryStatus, Source
 from liveblog.newsroom.bylines import bylined, credited, replaced_for
+from liveblog.newsroom.permissions import owns
 from liveblog.newsroom.protection import (
     GOING_OUT,
     PLACE,
@@ -76,7 +77,7 @@ async def changed(
     if entry.status is EntryStatus.PUBLISHED:
         asked = await _backdated(story, entry, asked, protection)
     else:
-        own = actor.id == entry.created_by
+        own = owns(actor, entry)
         written = at if own else await story.written_at(entry)
         status, when = held(
             protection, written, asked.status, asked.published_at, at, at_once=at_once
@@ -99,7 +100,7 @@ async def placed(
     if author is None:
         return Guarded(asked, None, known, before)
     protection, written = author.protection, _differing(entry, asked)
-    if actor.id == entry.created_by:
+    if owns(actor, entry):
         known = reopened(known, written, forget=True)
         asked, known = withheld(asked, protection, known, written)
     else:

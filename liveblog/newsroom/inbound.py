@@ -11,7 +11,7 @@ import structlog
 from liveblog.errors import Conflict, Forbidden, Invalid, Stale
 from liveblog.models import Entry, EntryStatus
 from liveblog.newsroom import entries, removal
-from liveblog.newsroom.done import Done, announced
+from liveblog.newsroom.commit import Outcome, opened
 from liveblog.newsroom.enclosures import UNSEEN
 from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, parse
 from liveblog.newsroom.message import Message, as_typed, fitting, forwarded, noted, written
@@ -170,24 +170,21 @@ class _Inbox:
                 return await self.submit(message, name)
             worded = self._became(done.entry.id, done.entry.rev, album.number)
             await self._notes.note(self._inlet, group, worded, first)
-        async with self._room.store.log.transaction(self._inlet.story) as story:
-            entry = await story.entry(first.entry_id)
-            first = await story.received(self._inlet.id, group) or first
+        async with opened(self._room, None, self._inlet.story, first.entry_id) as change:
+            entry, tx = change.before, change.tx
+            first = await tx.received(self._inlet.id, group) or first
             unseen = entry.status in UNSEEN
             if unseen:
                 became = self._became(entry.id, first.rev, message.version)
-                if not await story.take_in(self._inlet.id, name, became):
+                if not await tx.take_in(self._inlet.id, name, became):
                     return None
-                await self._enclose(story, entry, message, self._room.clock())
-        if not unseen:
-            return await self.submit(message, name)
-        await announced(self._room, story, entry)
-        return entry.id
+                await self._enclose(tx, entry, message, change.at)
+        return entry.id if unseen else await self.submit(message, name)
 
     def _became(self, entry_id: str, rev: int, version: int) -> Received:
         return Received(entry_id, rev, version, self._known_again)
 
-    async def _replace(self, message: Message, before: Received) -> Done | None:
+    async def _replace(self, message: Message, before: Received) -> Outcome | None:
         """None where the newsroom has touched the submission."""
         room, inlet = self._room, self._inlet
         change = parse(EntryChange, written(inlet.kind, message))
@@ -200,7 +197,7 @@ class _Inbox:
 
     async def _publish(
         self, message: Message, key: str, name: str, group: str | None = None
-    ) -> Done:
+    ) -> Outcome:
         """A submission, with all that is to be noted of it in the same transaction."""
         inlet = self._inlet
         credited = inlet.senders.get(self.digest(message.sender))
@@ -286,7 +283,5 @@ async def _purge(room: Newsroom, inlet: Inlet, before: Received) -> str | None:
 async def _tell(room: Newsroom, inlet: Inlet, entry: Entry, text: str = TAKEN_BACK) -> None:
     if entry.status is EntryStatus.REMOVED:
         return
-    async with room.store.log.transaction(inlet.story) as story:
-        now = await story.entry(entry.id)
-        await story.add_note(now, room.clock(), inlet.user.id, "note", text)
-    await announced(room, story, now)
+    async with opened(room, None, inlet.story, entry.id) as change:
+        await change.tx.add_note(change.before, change.at, inlet.user.id, "note", text)

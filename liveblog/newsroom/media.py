@@ -20,7 +20,7 @@ from liveblog.members import User
 from liveblog.models import Entry, Medium
 from liveblog.newsroom.bylines import replaced_for, signed
 from liveblog.newsroom.forms import MediumForm, UploadForm
-from liveblog.newsroom.rights import Right, may, require
+from liveblog.newsroom.permissions import Right, may, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.rounds import every
 from liveblog.store import Author, File, Stored, StoryTransaction

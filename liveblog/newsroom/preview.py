@@ -12,7 +12,7 @@ from liveblog.newsroom.cards import cards_of
 from liveblog.newsroom.entries import PLAIN_FIELDS
 from liveblog.newsroom.forms import NewEntry
 from liveblog.newsroom.media import attached
-from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.room import Newsroom
 from liveblog.newsroom.verifications import verification
 

@@ -12,7 +12,7 @@ from liveblog.errors import Invalid
 from liveblog.members import User
 from liveblog.models import EventKind, Story, StoryStatus
 from liveblog.newsroom.forms import NewStory, StoryChange
-from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.room import Newsroom
 
 

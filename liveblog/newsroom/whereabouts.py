@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-from liveblog.models import EntryStatus, EventKind
-from liveblog.newsroom.done import Done, announced, show
+from liveblog.models import EntryStatus
+from liveblog.newsroom.commit import Outcome, opened
 from liveblog.newsroom.protection import show_at, shown_exactly
 from liveblog.newsroom.room import Newsroom
 
 
-async def show_place(room: Newsroom, slug: str, entry_id: str) -> Done | None:
+async def show_place(room: Newsroom, slug: str, entry_id: str) -> Outcome | None:
     """Shows what was withheld of a published entry whose hour has come; None where there is nothing to
     show, because another process was faster or the author is protected more by now.
 
     It is no edit: the entry is not marked as updated.
     """
-    async with room.store.log.transaction(slug) as story:
-        entry, known = await story.entry(entry_id), await story.whereabouts(entry_id)
-        at = room.clock()
+    async with opened(room, None, slug, entry_id) as change:
+        tx, entry, at = change.tx, change.before, change.at
+        known = await tx.whereabouts(entry_id)
         if known is None or known.show_at is None or known.show_at > at:
             return None
         if entry.status is not EntryStatus.PUBLISHED:
             return None
-        author = await story.author(entry.created_by)
+        author = await tx.author(entry.created_by)
         allowed = author and show_at(author.protection, entry.published_at or at)
         if allowed is None or allowed > at:
-            await story.keep_whereabouts(known.model_copy(update={"show_at": allowed}))
+            await tx.keep_whereabouts(known.model_copy(update={"show_at": allowed}))
             return None
         new, rest = shown_exactly(entry, known)
-        await story.drop_whereabouts(entry.id)
+        await tx.drop_whereabouts(entry.id)
         if rest:
-            await story.keep_whereabouts(rest)
+            await tx.keep_whereabouts(rest)
         if new == entry:
             return None
-        new = new.model_copy(update={"rev": entry.rev + 1})
-        await story.update(new)
-        await story.keep_revision(new, at, None, "placed", None)
-        await show(room, story, EventKind.ENTRY_UPDATED, new, at)
-    return await announced(room, story, new)
+        await change.commit(new, "placed")
+    return change.outcome

@@ -26,7 +26,7 @@ from liveblog.newsroom.forms import (
     idempotency_key,
     parse,
 )
-from liveblog.newsroom.rights import Right, may, require
+from liveblog.newsroom.permissions import Right, may, only_author, require, sees_entry, sees_inside
 from liveblog.store import Cursor
 from liveblog.web.auth import actor
 from liveblog.web.media import card_as_public, medium_json
@@ -99,7 +99,7 @@ async def list_entries(request: Request) -> Response:
         limit=_limit(query.get("limit")),
         key=_flag("key", query.get("key")),
         topic=query.get("topic") or None,
-        created_by=None if may(user, Right.PUBLISH) else user.id,
+        created_by=only_author(user),
     )
     private = await withheld(request, user, found)
     shown = [_entry(request, user, story, entry, private) for entry in found]
@@ -147,7 +147,7 @@ async def read_history(request: Request) -> Response:
     user, _, entry = await _visible_entry(request)
     editor = may(user, Right.PUBLISH)
     revisions = await parts(request).room.store.stories.history(entry, bylines=not editor)
-    if not editor and entry.created_by != user.id:
+    if not sees_inside(user, entry):
         revisions = [revision for revision in revisions if revision.public]
     shown = [revision.model_dump(mode="json") for revision in revisions]
     for one in shown:
@@ -229,7 +229,7 @@ async def _visible_entry(request: Request) -> tuple[User, Story, Entry]:
     require(user, Right.WRITE)
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
     story, entry = await parts(request).room.store.stories.entry(slug, entry_id)
-    if entry.status is not EntryStatus.PUBLISHED and entry.created_by != user.id:
+    if not sees_entry(user, entry):
         require(user, Right.PUBLISH)
     return user, story, entry
 

@@ -7,13 +7,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from liveblog.errors import Forbidden, Refused
+from liveblog.errors import Refused
 from liveblog.members import User
 from liveblog.newsroom import review, undo
 from liveblog.newsroom.bulk import bulk
-from liveblog.newsroom.done import Done
+from liveblog.newsroom.commit import Outcome
 from liveblog.newsroom.forms import Bulk, NoteForm, Return, Undo, parse
-from liveblog.newsroom.rights import Right, may, require
+from liveblog.newsroom.permissions import Right, may, require, require_inside
 from liveblog.web.api import etag, newsroom_json, read_json
 from liveblog.web.auth import actor
 from liveblog.web.state import parts
@@ -48,8 +48,7 @@ async def list_notes(request: Request) -> Response:
     require(user, Right.WRITE)
     store = parts(request).room.store
     _, entry = await store.stories.entry(*_named(request))
-    if entry.created_by != user.id and not may(user, Right.PUBLISH):
-        raise Forbidden("a contributor may only see the notes on entries of their own")
+    require_inside(user, entry, "see the notes on")
     found = await store.desks.notes(entry, bylines=not may(user, Right.PUBLISH))
     return JSONResponse({"notes": [note.model_dump(mode="json") for note in found]})
 
@@ -66,16 +65,17 @@ async def change_many(request: Request) -> Response:
     """200 also where some, or all, were refused: each has its own answer."""
     user = await actor(request)
     form = parse(Bulk, await read_json(request))
-    outcomes = await bulk(parts(request).room, user, request.path_params["slug"], form)
-    results: list[dict[str, Any]] = []
-    for outcome in outcomes:
-        if outcome.error is not None:
-            results.append({"id": outcome.entry_id, "error": _problem(outcome.error)})
-        elif outcome.done is not None:
-            entry = outcome.done.entry
-            done = {"status": entry.status.value, "rev": entry.rev, "seq": outcome.done.seq}
-            results.append({"id": entry.id, **done})
-    return JSONResponse({"results": results})
+    results = await bulk(parts(request).room, user, request.path_params["slug"], form)
+    shown: list[dict[str, Any]] = []
+    for result in results:
+        if result.error is not None:
+            shown.append({"id": result.entry_id, "error": _problem(result.error)})
+        elif result.outcome is not None:
+            entry, seq = result.outcome.entry, result.outcome.seq
+            shown.append(
+                {"id": entry.id, "status": entry.status.value, "rev": entry.rev, "seq": seq}
+            )
+    return JSONResponse({"results": shown})
 
 
 async def contributors(request: Request) -> Response:
@@ -95,7 +95,7 @@ async def sources(request: Request) -> Response:
     return JSONResponse({"sources": [one.model_dump(exclude={"id"}) | more for one in found]})
 
 
-async def _answer(request: Request, user: User, done: Done) -> Response:
+async def _answer(request: Request, user: User, done: Outcome) -> Response:
     shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
     return JSONResponse(shown, headers={"ETag": etag(done.entry)})
 

@@ -20,7 +20,7 @@ from liveblog.live.throttle import Bucket
 from liveblog.members import Session, User
 from liveblog.newsroom import passwords
 from liveblog.newsroom.checks import EACH, WAITING, Asker
-from liveblog.newsroom.rights import require_story
+from liveblog.newsroom.permissions import require_story
 from liveblog.store import LONGEST_SESSION, Account
 from liveblog.web.parameters import require_known
 from liveblog.web.state import Parts, parts

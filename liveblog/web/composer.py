@@ -30,10 +30,10 @@ from liveblog.errors import (
 from liveblog.members import User
 from liveblog.models import Entry, EntryStatus, Medium, Story
 from liveblog.newsroom import entries
-from liveblog.newsroom.done import Done
+from liveblog.newsroom.commit import Outcome
 from liveblog.newsroom.forms import EntryChange, NewEntry, idempotency_key, parse
+from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
 from liveblog.newsroom.preview import preview
-from liveblog.newsroom.rights import Right, may
 from liveblog.store import Draft, Drafts
 from liveblog.store.drafts import KEY
 from liveblog.web.deskbutton import decided
@@ -111,20 +111,20 @@ async def change(request: Request, user: User) -> Response:
         newer = (await room.store.stories.entry(slug, entry.id))[1]
         if newer.body and await _is_there(request, user, story, newer, typed(sent)):
             await _written(request, user, story, sent)
-            return _sent(request, Done(story, newer, None), 200)
+            return _sent(request, Outcome(story, newer, None), 200)
         begun = await room.store.stories.at_revision(entry, revision(sent) or 0)
         base = {"base": of_entry(begun, story) if begun else None, "became": became(begun, newer)}
         theirs = _shown(request, story, newer) | base
         return problem(error.status, error.title, error.detail, entry=theirs)
     except (Forbidden, Conflict) as error:
         now = (await room.store.stories.entry(slug, entry.id))[1]
-        why = entries.closed(user, now)
+        why = why_closed(user, now)
         if not why:
             raise
         there = now.status is not EntryStatus.REMOVED
         if there and await _is_there(request, user, story, now, typed(sent)):
             await _written(request, user, story, sent)
-            return _sent(request, Done(story, now, None), 200)
+            return _sent(request, Outcome(story, now, None), 200)
         return problem(error.status, error.title, why, closed=True)
     except Invalid as error:
         return _refused(error)
@@ -141,8 +141,7 @@ async def show(request: Request, user: User) -> Response:
     entry = None
     if identity := str(sent.get("entry", "")):
         entry = (await room.store.stories.entry(slug, identity))[1]
-        if entry.created_by != user.id and not may(user, Right.PUBLISH):
-            raise Forbidden("a contributor may only change entries of their own")
+        require_inside(user, entry, "change")
     try:
         form = _new(sent, story, user)
         pins = may(user, Right.PUBLISH)
@@ -200,7 +199,7 @@ def _refused(error: Invalid) -> Response:
     return problem(error.status, error.title, "; ".join(messages.values()), messages)
 
 
-def _sent(request: Request, done: Done, status: int) -> Response:
+def _sent(request: Request, done: Outcome, status: int) -> Response:
     return JSONResponse(_shown(request, done.story, done.entry), status)
 
 

@@ -7,9 +7,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Forbidden, Invalid, Refused
 from liveblog.members import User
-from liveblog.newsroom import entries, stories
+from liveblog.newsroom import stories
 from liveblog.newsroom.forms import NewStory, StoryChange, parse
-from liveblog.newsroom.rights import Right, may
+from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
 from liveblog.web import deskfigures
 from liveblog.web.deskform import OF_STORY, field_messages, of_entry, of_story, story_fields
 from liveblog.web.deskpage import Closed, queue_fragment, row_fragment, story_page
@@ -75,9 +75,8 @@ async def story(request: Request, user: User) -> Response:
             unsettled=unsettled,
         )
     entry = (await parts(request).room.store.stories.entry(found.slug, editing))[1]
-    if entry.created_by != user.id and not may(user, Right.PUBLISH):
-        raise Forbidden("a contributor may only change entries of their own")
-    if why := entries.closed(user, entry):
+    require_inside(user, entry, "change")
+    if why := why_closed(user, entry):
         return await story_page(request, user, found, saved=saved, closed=Closed(entry.id, why))
     return await story_page(
         request,

@@ -11,7 +11,7 @@ from liveblog.errors import Refused
 from liveblog.members import User
 from liveblog.models import CreditRole, SourceKind
 from liveblog.newsroom.forms import ContributorLine, SourceLine, parse
-from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.permissions import Right, require
 from liveblog.web.deskform import field_messages
 from liveblog.web.signin import signed_in
 from liveblog.web.state import parts

@@ -26,7 +26,7 @@ from liveblog.newsroom.forms import (
     idempotency_key,
     parse,
 )
-from liveblog.newsroom.rights import Right, may
+from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
 from liveblog.web.deskbutton import decided
 from liveblog.web.deskform import (
     asked,
@@ -107,7 +107,7 @@ async def change_entry(request: Request, user: User) -> Response:
             status=error.status,
         )
     except Refused as error:
-        why = entries.closed(user, (await room.store.stories.entry(slug, entry.id))[1])
+        why = why_closed(user, (await room.store.stories.entry(slug, entry.id))[1])
         if why:  # what was typed can go on as a new one
             errors = {"body": f"{why} What you typed is still here, as a new update."}
             return await story_page(
@@ -301,8 +301,7 @@ async def add_note(request: Request, user: User) -> Response:
 async def _of_theirs(request: Request, user: User) -> tuple[Any, Entry]:
     """An entry that somebody may know the inside of. Raises `Forbidden`, `NotFound`."""
     found, entry = await parts(request).room.store.stories.entry(*_named(request))
-    if entry.created_by != user.id and not may(user, Right.PUBLISH):
-        raise Forbidden("a contributor may only see the notes on entries of their own")
+    require_inside(user, entry, "see the notes on")
     return found, entry
 
 

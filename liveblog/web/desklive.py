@@ -18,7 +18,7 @@ from liveblog.live import desks
 from liveblog.live.desks import Member
 from liveblog.members import Protection, Role, Session, User
 from liveblog.models import Story
-from liveblog.newsroom.rights import Right, may, require_story
+from liveblog.newsroom.permissions import Right, may, require_story
 from liveblog.store.window import ENTRY_ID
 from liveblog.web.deskfigures import figures
 from liveblog.web.deskseat import DeskSeat, attend

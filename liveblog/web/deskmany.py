@@ -14,7 +14,7 @@ from liveblog.content.markdown import excerpt
 from liveblog.errors import Forbidden, Invalid, Refused
 from liveblog.members import User
 from liveblog.models import Entry, Story
-from liveblog.newsroom.bulk import Outcome, bulk, undo_bulk
+from liveblog.newsroom.bulk import EntryResult, bulk, undo_bulk
 from liveblog.newsroom.forms import MOST_ENTRIES, Bulk, Undo, parse
 from liveblog.store import Doing
 from liveblog.web.deskform import detail, field_messages, revision, seen
@@ -47,7 +47,7 @@ async def change_many(request: Request, user: User) -> Response:
         form = parse(Bulk, asked)
         revs = {entry: seen({"rev": rev}) for entry, _, rev in picked}
         form = form.model_copy(update={"revs": {entry: rev for entry, rev in revs.items() if rev}})
-        outcomes = await bulk(room, user, slug, form)
+        results = await bulk(room, user, slug, form)
     except Forbidden:
         raise
     except Refused as error:
@@ -55,8 +55,8 @@ async def change_many(request: Request, user: User) -> Response:
         if not asked["entries"]:
             told = "Select the updates first, by their boxes."
         return await story_page(request, user, found, trouble=told, status=error.status)
-    together = await _together(request, user, found, began, outcomes)
-    return await _told(request, user, found, "Done", outcomes, together)
+    together = await _together(request, user, found, began, results)
+    return await _told(request, user, found, "Done", results, together)
 
 
 @signed_in
@@ -75,8 +75,8 @@ async def undo_many(request: Request, user: User) -> Response:
         ]
     except Refused as error:
         return await story_page(request, user, found, trouble=_why(error), status=error.status)
-    outcomes = await undo_bulk(room, user, slug, done)
-    return await _told(request, user, found, "Taken back", outcomes, None)
+    results = await undo_bulk(room, user, slug, done)
+    return await _told(request, user, found, "Taken back", results, None)
 
 
 def _why(error: Refused) -> str:
@@ -88,21 +88,21 @@ async def _told(
     user: User,
     found: Story,
     said: str,
-    outcomes: Sequence[Outcome],
+    results: Sequence[EntryResult],
     together: Together | None,
 ) -> Response:
     """The page with what became of each; the only thing that it offers to take back is all of it."""
-    results = [await _result(request, found.slug, outcome) for outcome in outcomes]
+    shown = [await _shown(request, found.slug, result) for result in results]
     return await story_page(
-        request, user, found, results=results, results_said=said, together=together
+        request, user, found, results=shown, results_said=said, together=together
     )
 
 
 async def _together(
-    request: Request, user: User, found: Story, began: datetime, outcomes: Sequence[Outcome]
+    request: Request, user: User, found: Story, began: datetime, results: Sequence[EntryResult]
 ) -> Together | None:
     """What did change; where nothing did, taking back would take back something older."""
-    ids = [outcome.entry_id for outcome in outcomes if outcome.done]
+    ids = [result.entry_id for result in results if result.outcome]
     doings = await parts(request).room.store.desks.doings(found, user.id, began, ids)
     doings = [doing for doing in doings if doing.action in UNDONE]
     return Together(_words(doings), [doing.entry for doing in doings]) if doings else None
@@ -114,17 +114,17 @@ def _words(doings: Sequence[Doing]) -> str:
     return f"{did} {len(doings)} updates" if len(doings) > 1 else f"{did} an update"
 
 
-async def _result(request: Request, slug: str, outcome: Outcome) -> dict[str, Any]:
-    title = outcome.entry_id
-    entry = outcome.done.entry if outcome.done else None
+async def _shown(request: Request, slug: str, result: EntryResult) -> dict[str, Any]:
+    title = result.entry_id
+    entry = result.outcome.entry if result.outcome else None
     if entry is None:
         with suppress(Refused):
             entry = (await parts(request).room.store.stories.entry(slug, title))[1]
     if entry is not None:
         title = entry.headline or excerpt(entry.body_html)
     return {
-        "id": outcome.entry_id,
+        "id": result.entry_id,
         "rev": entry.rev if entry else 0,
         "title": title,
-        "error": detail(outcome.error) if outcome.error else None,
+        "error": detail(result.error) if result.error else None,
     }

@@ -15,7 +15,7 @@ from liveblog.errors import Forbidden, Refused
 from liveblog.members import User
 from liveblog.models import Entry, EntryStatus, Story, VerificationStatus
 from liveblog.newsroom.fields import MEDIUM_ID
-from liveblog.newsroom.rights import Right, may
+from liveblog.newsroom.permissions import Right, may, may_restore, only_author, sees_entry
 from liveblog.store import QUEUED, Author, Cursor, Doing, Wanted
 from liveblog.web.deskbutton import Button, button
 from liveblog.web.deskfigures import figures
@@ -179,7 +179,7 @@ async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -
     before = request.query_params.get("before")  # of older ones: what is new is on another page
     if before and (entry.published_at or entry.created_at) > Cursor.parse(before).at:
         return None
-    if entry.status is not EntryStatus.PUBLISHED and _own(user) not in {None, entry.created_by}:
+    if not sees_entry(user, entry):
         return None
     return _fragment(
         request,
@@ -213,13 +213,13 @@ async def _rows(request: Request, user: User, found: Story) -> dict[str, Any]:
     query = request.query_params
     before = Cursor.parse(query["before"]) if query.get("before") else None
     _, entries, older = await parts(request).room.store.desks.rows(
-        found.slug, wanted, before, SHOWN_ROWS, _own(user)
+        found.slug, wanted, before, SHOWN_ROWS, only_author(user)
     )
     filtered = wanted != Wanted() or before is not None
     recent = entries
     if filtered:
         _, recent, _ = await parts(request).room.store.desks.rows(
-            found.slug, Wanted(), None, SHOWN_ROWS, _own(user)
+            found.slug, Wanted(), None, SHOWN_ROWS, only_author(user)
         )
     return {
         "wanted": wanted,
@@ -253,7 +253,7 @@ def _question(request: Request) -> str:
 
 async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
     wanted = wanted_by(request, user)
-    queues = await parts(request).room.store.desks.queues(found, wanted, _own(user))
+    queues = await parts(request).room.store.desks.queues(found, wanted, only_author(user))
     waiting = [
         one.entry for queue in (queues.submitted, queues.scheduled, queues.drafts) for one in queue
     ]
@@ -271,20 +271,14 @@ async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
     }
 
 
-def _own(user: User) -> int | None:
-    """Whose entries somebody is held to, beside what is published."""
-    return None if may(user, Right.PUBLISH) else user.id
-
-
 async def _undo(request: Request, user: User, found: Story) -> Doing | None:
     room = parts(request).room
     since = room.clock() - timedelta(seconds=UNDO_SECONDS)
     last = await room.store.desks.last_doing(found, user.id, since)
     if last is None or last.action not in UNDONE:
         return None
-    # A contributor may put back what is theirs and was never published.
-    own = last.action == "removed" and last.entry.seq is None and last.entry.created_by == user.id
-    return last if may(user, Right.PUBLISH) or own else None
+    restores = last.action == "removed" and may_restore(user, last.entry)
+    return last if may(user, Right.PUBLISH) or restores else None
 
 
 def _fragment(request: Request, user: User, found: Story, name: str, **context: Any) -> str:

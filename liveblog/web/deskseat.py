@@ -17,7 +17,7 @@ from liveblog.live import desks
 from liveblog.live.desks import Member
 from liveblog.live.wire import STALL_SECONDS, Close
 from liveblog.members import Session
-from liveblog.newsroom.rights import Right, may
+from liveblog.newsroom.permissions import Right, may
 from liveblog.web.auth import by_session, require_same_origin
 from liveblog.web.problems import problem
 from liveblog.web.state import parts

@@ -14,7 +14,7 @@ from liveblog.content.templates import iso
 from liveblog.errors import Invalid, Malformed, NotFound
 from liveblog.members import User
 from liveblog.models import Story
-from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.permissions import Right, require
 from liveblog.store import Draft
 from liveblog.store.drafts import KEY
 from liveblog.web.composer import composing, take_away

@@ -14,7 +14,7 @@ from liveblog.members import Protection, User
 from liveblog.newsroom import accounts
 from liveblog.newsroom.accounts import COMMAND_LINE, Joining, NewInvitation, Part
 from liveblog.newsroom.forms import ProtectionForm, parse
-from liveblog.newsroom.rights import Right, require
+from liveblog.newsroom.permissions import Right, require
 from liveblog.web.account import number
 from liveblog.web.auth import begin_session, require_same_site, set_session
 from liveblog.web.deskform import field_messages

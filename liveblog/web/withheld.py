@@ -12,8 +12,8 @@ from liveblog.content.templates import iso
 from liveblog.errors import NotFound
 from liveblog.members import Protection, User, Whereabouts
 from liveblog.models import Entry, EntryStatus, Takedown
+from liveblog.newsroom.permissions import owns, sees_inside
 from liveblog.newsroom.protection import held
-from liveblog.newsroom.rights import Right, may
 from liveblog.store import Author
 from liveblog.web.state import parts
 
@@ -47,8 +47,7 @@ TIMES = ("created_at", "embargo_until", "returned_at")
 def untold(viewer: User, entry: Entry) -> dict[str, None]:
     """What stands in the place of the times of an entry's writing: nothing, for a contributor and what
     others wrote."""
-    theirs = may(viewer, Right.PUBLISH) or entry.created_by == viewer.id
-    return {} if theirs else dict.fromkeys(TIMES)
+    return {} if sees_inside(viewer, entry) else dict.fromkeys(TIMES)
 
 
 async def takedown(
@@ -60,7 +59,7 @@ async def takedown(
         entry = (await stories.entry(slug, entry_id))[1]
     except NotFound:
         return None
-    if not may(viewer, Right.PUBLISH) and entry.created_by != viewer.id:
+    if not sees_inside(viewer, entry):
         return None
     reports = [revision.report for revision in await stories.history(entry) if revision.report]
     return reports[-1] if reports else None
@@ -71,9 +70,7 @@ async def withheld(
 ) -> dict[str, Withheld]:
     """By entry id, as far as the viewer may know; an entry without anything withheld is not there."""
     protections = parts(connection).room.store.protections
-    theirs = [
-        entry for entry in entries if may(viewer, Right.PUBLISH) or entry.created_by == viewer.id
-    ]
+    theirs = [entry for entry in entries if sees_inside(viewer, entry)]
     if not theirs:
         return {}
     whereabouts = await protections.whereabouts([entry.id for entry in theirs])
@@ -91,7 +88,7 @@ async def withheld(
     for entry in guarded:
         author = authors[entry.created_by or 0]
         delayed = entry.status is EntryStatus.SCHEDULED and author.protection.delay
-        own = entry.created_by == viewer.id
+        own = owns(viewer, entry)
         found[entry.id] = found.get(entry.id, NOTHING)._replace(
             held_until=entry.published_at if delayed else None,
             author=author if safe(author.protection) else None,

@@ -1,0 +1,207 @@
+"""One change of an entry, from the lock to the answer. The only module that writes an entry's state.
+
+A verb opens a change, decides what the entry becomes, and commits it:
+
+    async with opened(newsroom, actor, slug, entry_id) as change:
+        …
+        await change.commit(new, "revised")
+    return change.outcome
+
+`Change.commit` numbers the revision, raises the sequence, moves the pin, writes the entry with its link
+cards and what is withheld, keeps the revision and the note on an embargo, and appends the event. Readers
+and desks are told when the transaction is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from liveblog.content import payload
+from liveblog.content.providers import Link
+from liveblog.errors import Stale
+from liveblog.members import User
+from liveblog.models import Entry, EntryStatus, EventKind, Story, Takedown
+from liveblog.newsroom import guard
+from liveblog.newsroom.cards import want_cards
+from liveblog.newsroom.embargo import lifted
+from liveblog.newsroom.guard import Guarded
+from liveblog.newsroom.permissions import require_story
+from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.verifications import since_publication
+from liveblog.store import StoryTransaction
+
+
+class Outcome(NamedTuple):
+    """What a verb did. `seq` is the sequence number of the entry's last public event, None where it has none;
+    `repeated` tells that the idempotency key had been used before and nothing was changed, and
+    `other_form` that it was used for another form, None where that cannot be told any more. `report` is what a
+    removal reached."""
+
+    story: Story
+    entry: Entry
+    seq: int | None
+    repeated: bool = False
+    other_form: bool | None = False
+    report: Takedown | None = None
+
+    @property
+    def other_update(self) -> bool:
+        """Whether the key was used for another text; a purged one counts as another."""
+        gone = self.entry.status is EntryStatus.REMOVED
+        return bool(self.other_form) or (self.other_form is None and gone)
+
+
+class Change:
+    """A change of one entry while its story is locked.
+
+    `before` is the entry as it stands, None where it is being created. `at` is the time of the change.
+    """
+
+    def __init__(
+        self, newsroom: Newsroom, tx: StoryTransaction, actor: User | None, before: Entry | None
+    ) -> None:
+        self.newsroom = newsroom
+        self.tx = tx
+        self.at = newsroom.clock()
+        self._by = actor.id if actor else None
+        self._before = before
+        self._after = before
+
+    @property
+    def before(self) -> Entry:
+        assert self._before is not None, "the entry is being created"
+        return self._before
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the change did, after the commit."""
+        assert self._after is not None, "nothing was created"
+        own = [event.seq for event in self.tx.appended if event.entry_id == self._after.id]
+        return Outcome(self.tx.story, self._after, own[-1] if own else None)
+
+    async def unchanged(self, entry: Entry | None = None) -> Outcome:
+        """The answer where nothing is to be done: the entry as it stands, with its last public event."""
+        entry = entry or self.before
+        events = await self.tx.events_of(entry.id)
+        return Outcome(self.tx.story, entry, events[-1].seq if events else None)
+
+    async def require_revision(self, rev: int | None) -> None:
+        """Raises `Stale` where the entry was changed after revision `rev`. None accepts any; link cards that
+        were added are no change."""
+        entry = self.before
+        if rev in {None, entry.rev} or await self.tx.only_embedded_since(entry.id, rev or 0):
+            return
+        raise Stale(f"revision {rev} was edited, the entry is at revision {entry.rev}", entry.rev)
+
+    async def commit(
+        self,
+        new: Entry,
+        action: str,
+        *,
+        note: str | None = None,
+        enforced: Guarded | None = None,
+        links: Sequence[Link] | None = None,
+        requested: Entry | None = None,
+        in_place: bool = False,
+        purged: bool = False,
+    ) -> Entry:
+        """Writes `new` in the place of the entry and returns it as it was stored.
+
+        `action` and `note` are for the history. `enforced` is what protection withholds, `links` the
+        links of a new text, `requested` the entry before an embargo was applied. `in_place` keeps the
+        sequence of an entry that becomes public again; `purged` tells readers to drop what they had.
+        """
+        tx, before, at = self.tx, self._before, self.at
+        was_public = before is not None and before.status is EntryStatus.PUBLISHED
+        is_public = new.status is EntryStatus.PUBLISHED
+        goes_public = is_public and not was_public and not in_place
+        if before is not None:
+            new = new.model_copy(update={"rev": before.rev + 1})
+        if is_public and new.pinned and not (before and was_public and before.pinned):
+            await self._unpin_others(new)
+        if goes_public:
+            new = since_publication(new.model_copy(update={"seq": tx.next_seq}))
+        await (tx.insert(new) if before is None else tx.update(new))
+        if links is not None:
+            await want_cards(self.newsroom.cards, tx, new, list(links), at)
+        if enforced is not None:
+            await guard.keep(tx, enforced, new, at, just_published=goes_public)
+        await tx.keep_revision(new, at, self._by, action, note)
+        if new.status is not EntryStatus.REMOVED:
+            await self._note_embargo(new, requested)
+        if is_public:
+            kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
+            await self._append_event(kind, new)
+        elif was_public or (purged and before and before.seq is not None):
+            text = payload.removed(tx.next_seq, new, at, purged=purged)
+            await tx.append(EventKind.ENTRY_REMOVED, new, at, text)
+        self._after = new
+        return new
+
+    async def _append_event(self, kind: EventKind, entry: Entry) -> None:
+        """Appends the event by which readers get the entry as it is now."""
+        tx = self.tx
+        text = payload.shown(self.newsroom.templates, tx.next_seq, kind, tx.story, entry, self.at)
+        await tx.append(kind, entry, self.at, text)
+
+    async def _unpin_others(self, entry: Entry) -> None:
+        """A story has one pinned entry: another one loses its pin, by an event of its own."""
+        for other in await self.tx.pinned():
+            if other.id != entry.id:
+                unpinned = other.model_copy(update={"pinned": False, "rev": other.rev + 1})
+                await self.tx.update(unpinned)
+                await self.tx.keep_revision(unpinned, self.at, self._by, "unpinned", None)
+                await self._append_event(EventKind.ENTRY_UPDATED, unpinned)
+
+    async def _note_embargo(self, new: Entry, requested: Entry | None) -> None:
+        """Notes that an embargo ended early, and who ended it."""
+        before = self._before or requested or new
+        if text := lifted(before, new, self.at, self.tx.story.timezone, requested):
+            await self.tx.add_note(new, self.at, self._by, "embargo", text)
+
+
+@asynccontextmanager
+async def opened(
+    newsroom: Newsroom,
+    actor: User | None,
+    slug: str,
+    entry_id: str | None = None,
+    *,
+    unassigned: bool = False,
+) -> AsyncIterator[Change]:
+    """Locks a story for one change; without an `entry_id`, of an entry that is to be created. `actor` is
+    None where the server acts by itself; with `unassigned` the actor need not be assigned to the story.
+
+    Readers and desks are told after the commit. Raises `NotFound`, and `Forbidden` where the actor is not
+    assigned to the story.
+    """
+    async with newsroom.store.log.transaction(slug) as tx:
+        if actor is not None and not unassigned:
+            require_story(actor, tx.story)
+        before = await tx.entry(entry_id) if entry_id is not None else None
+        yield Change(newsroom, tx, actor, before)
+    await announce(newsroom, tx)
+
+
+async def announce(newsroom: Newsroom, tx: StoryTransaction) -> None:
+    """Tells readers and desks of a transaction, after its commit."""
+    if tx.appended:
+        await newsroom.announce(tx.story, tx.appended)
+    if tx.kept:
+        await newsroom.tell(tx.story, tx.kept)
+
+
+async def scrub_events(tx: StoryTransaction, entry: Entry) -> int:
+    """Takes the text out of the entry's events and returns their number.
+
+    Each keeps its place in the sequence and says that the entry is gone, so replaying it is harmless.
+    """
+    events = await tx.events_of(entry.id)
+    for event in events:
+        scrubbed = payload.scrubbed(event.payload)
+        await tx.replace(
+            event.model_copy(update={"kind": EventKind.ENTRY_REMOVED, "payload": scrubbed})
+        )
+    return len(events)
