@@ -1,4 +1,4 @@
-// Addresses in text: where one begins and ends, and which link targets readers get. As liveblog/content/addresses.py, which says why.
+// Addresses in text: where one begins and ends, and which link targets readers get. As liveblog/content/markup/addresses.py, which says why.
 
 export const UNSPACED = "\\u0e00-\\u0eff\\u1000-\\u109f\\u1780-\\u17ff\\u1100-\\u11ff\\u2e80-\\u2fff\\u3001-\\u303e\\u3041-\\ua4cf\\ua960-\\ua97f\\uac00-\\ud7ff\\uf900-\\ufaff\\ufe30-\\ufe4f\\uff01-\\uffee\\u{1b000}-\\u{1b16f}\\u{20000}-\\u{3fffd}\\u{e0100}-\\u{e01ef}";
 const ENDS = "\\x00-\\x20\\x7f-\\xa0\\u1680\\u2000-\\u200b\\u200e\\u200f\\u2028-\\u202f\\u205f\\u2066-\\u2069\\ufeff<>\"`\\{\\}\\|\\^\\\\\\u201c-\\u201f\\xab\\xbb\\u2039\\u203a\\u2014\\u2026\\u0964\\u0965\\u060c\\u061b\\u061f\\u06d4\\u3000-\\u3004\\u3008-\\u3020\\u3030\\u303d\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff65";

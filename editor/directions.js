@@ -1,4 +1,4 @@
-// The writing direction of a block by its words. As liveblog/content/directions.py, which says how.
+// The writing direction of a block by its words. As liveblog/content/markup/directions.py, which says how.
 const RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const LETTER = /\p{L}/u;
 const UNCOUNTED = /^(?:[a-z]{2,8}:\/\/|www\.|[@#]?[\w.+-]*@[\w.-])/i;

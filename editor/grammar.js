@@ -1,4 +1,4 @@
-// The Markdown that people write here. As liveblog/content/grammar.py, which says what and why.
+// The Markdown that people write here. As liveblog/content/markup/grammar.py, which says what and why.
 import MarkdownIt from "markdown-it";
 import { SCHEMELESS, UNSPACED, addressAt, target } from "./addresses.js";
 import { inUnicode } from "./superscripts.js";

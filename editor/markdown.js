@@ -1,4 +1,4 @@
-// Markdown into a document and back, by the grammar of liveblog/content/markdown.py (markdown-it on both sides).
+// Markdown into a document and back, by the grammar of liveblog/content/markup/markdown.py (markdown-it on both sides).
 import { MarkdownParser, MarkdownSerializer, defaultMarkdownSerializer } from "prosemirror-markdown";
 import { Fragment } from "prosemirror-model";
 import { addressesIn, grammar, lines as withLines } from "./grammar.js";

@@ -1,4 +1,4 @@
-// What an entry may hold: exactly what liveblog/content/markdown.py lets through.
+// What an entry may hold: exactly what liveblog/content/markup/markdown.py lets through.
 import { Schema } from "prosemirror-model";
 
 const cell = (tag) => ({

@@ -1,4 +1,4 @@
-// Raised and lowered characters: 10³, CO₂. As liveblog/content/superscripts.py.
+// Raised and lowered characters: 10³, CO₂. As liveblog/content/markup/superscripts.py.
 const table = (from, to) => new Map([...from].map((letter, at) => [letter, [...to][at]]));
 const TABLES = { sup: table("0123456789+-\u2212=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ"), sub: table("0123456789+-\u2212=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎") };
 

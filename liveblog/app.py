@@ -15,47 +15,51 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from liveblog import descriptors, garbage, logs, metrics, valkey
+from liveblog import logs, metrics
+from liveblog.bus.rate_limit import Throttle
+from liveblog.bus.redis import Broker
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
-from liveblog.hooks.delivery import Deliveries
-from liveblog.hooks.receivers import Receivers
-from liveblog.live import desks
-from liveblog.live.broker import Broker
-from liveblog.live.census import Census
+from liveblog.inbound import attachments
+from liveblog.inbound.attachments import Fetcher
+from liveblog.inbound.chat_files import ChatFiles
+from liveblog.live.acknowledgement import Roll
+from liveblog.live.capacity import Census
 from liveblog.live.connections import CONNECTIONS, Connections
-from liveblog.live.desks import Desks
-from liveblog.live.direct import GATE
+from liveblog.live.frames import announcement
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
-from liveblog.live.roll import Roll
-from liveblog.live.tally import Tally
-from liveblog.live.throttle import Throttle
-from liveblog.live.wire import announcement
-from liveblog.models import Entry, Event, Reached, Story
-from liveblog.newsroom import embeds, enclosures, media, schedule
-from liveblog.newsroom.cards import Cards
-from liveblog.newsroom.chatfiles import ChatFiles
+from liveblog.live.reader import GATE
+from liveblog.live.reading_time import Tally
+from liveblog.models.content import Entry, Event, Reached, Story
+from liveblog.net.safe_fetch import Outgoing
+from liveblog.newsroom import media
+from liveblog.newsroom.context import Newsroom, nobody
 from liveblog.newsroom.decoder import Decoder
-from liveblog.newsroom.room import Newsroom, nobody
-from liveblog.outgoing import Outgoing
-from liveblog.rounds import every
+from liveblog.newsroom.entries import link_cards, schedule
+from liveblog.newsroom.link_cards import Cards
+from liveblog.presence import desks
+from liveblog.presence.desks import Desks
+from liveblog.process import collector, descriptors, embedded_redis
+from liveblog.process.periodic import every
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, Kept, Store
-from liveblog.web import front
-from liveblog.web.bounds import CountsFields
-from liveblog.web.comparisons import Comparisons
-from liveblog.web.entryjson import as_public
-from liveblog.web.headers import SecurityHeaders
-from liveblog.web.live import LiveGate
-from liveblog.web.nul import RefusesNul
-from liveblog.web.overview import Overviews
-from liveblog.web.pagecache import PageCache
-from liveblog.web.problems import HANDLERS
-from liveblog.web.ready import HEADERS, ReadyPages
+from liveblog.web.cache.comparisons import Comparisons
+from liveblog.web.cache.media import Shelf
+from liveblog.web.cache.overviews import Overviews
+from liveblog.web.cache.pages import PageCache
+from liveblog.web.context import Parts
+from liveblog.web.entry_json import as_public
+from liveblog.web.http.field_limits import CountsFields
+from liveblog.web.http.headers import SecurityHeaders
+from liveblog.web.http.input_checks import RefusesNul
+from liveblog.web.http.problems import HANDLERS
+from liveblog.web.public import front
+from liveblog.web.public.cached_pages import HEADERS, ReadyPages
+from liveblog.web.public.socket import LiveGate
 from liveblog.web.routes import routes
-from liveblog.web.shelf import Shelf
-from liveblog.web.state import Parts
+from liveblog.webhooks.delivery import Deliveries
+from liveblog.webhooks.receivers import Receivers
 
 ENTRY_PAGES = 32  # kept: what many ask for at once
 SWEEP_SECONDS = 1.0  # a purge is everywhere within two
@@ -111,7 +115,6 @@ def make_newsroom(
         announce=announce,
         files=make_files(settings),
         cards=Cards(providers(settings), outgoing),
-        chats=ChatFiles(outgoing),
         decoder=Decoder(settings.data),
         call_roll=call_roll,
         tell=tell,
@@ -123,7 +126,7 @@ def make_files(settings: Settings) -> Files:
     """Where media are kept."""
     if settings.media_folder is not None:
         return Folder(settings.media_folder)
-    from liveblog.store.bucket import Bucket  # it needs an extra
+    from liveblog.store.media.bucket import Bucket  # it needs an extra
 
     key, secret = settings.media_key, settings.media_secret
     return Bucket(settings.media, (key, secret) if key else None)
@@ -145,7 +148,7 @@ def make_deliveries(settings: Settings, room: Newsroom) -> Deliveries:
 
 
 def redis_url(settings: Settings) -> str:
-    return settings.redis_url or valkey.url(settings.data)
+    return settings.redis_url or embedded_redis.url(settings.data)
 
 
 def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
@@ -165,6 +168,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         listener = Listener(broker, hub)
         room = make_newsroom(settings, store, broker, hub, outgoing, Roll(broker, hub, listener))
         room.templates.warm()
+        chats = ChatFiles(outgoing or Outgoing())
         comparisons = Comparisons(room.pool)
         pages, entry_pages = PageCache(HEADERS), PageCache(HEADERS, ENTRY_PAGES)
         rooms = Desks(broker, listener.process, store.desks.turns, shares.seats)
@@ -182,14 +186,14 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             asyncio.create_task(connections.run()),
             asyncio.create_task(schedule.run(room)),
             asyncio.create_task(media.sweep(room)),
-            asyncio.create_task(enclosures.run(room, settings.secret_key)),
+            asyncio.create_task(attachments.run(room, Fetcher(chats, settings.secret_key))),
             asyncio.create_task(Tally(hub, store.audience).run()),
             asyncio.create_task(make_deliveries(settings, room).run()),
-            asyncio.create_task(garbage.run(lambda: hub.passing)),
+            asyncio.create_task(collector.run(lambda: hub.passing)),
             asyncio.create_task(every(SWEEP_SECONDS, sweep)),
         ]
         if settings.embeds == "on":
-            work.append(asyncio.create_task(embeds.run(room)))
+            work.append(asyncio.create_task(link_cards.run(room)))
         try:
             parts = Parts(
                 settings,
@@ -205,7 +209,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
                 Throttle(broker),
             )
             hub.audience = listener.readers
-            with garbage.only_when_asked():
+            with collector.only_when_asked():
                 yield {"parts": parts, GATE: LiveGate(parts), CONNECTIONS: connections}
         finally:
             for task in work:
@@ -226,7 +230,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             Middleware(CountsFields),
         ],
     )
-    # Starlette's own redirect names the scheme and the host of the request: web/problems.py stays on the site.
+    # Starlette's own redirect names the scheme and the host of the request: web/http/problems.py stays on the site.
     application.router.redirect_slashes = False
     return ReadyPages(application, frames)
 
@@ -235,7 +239,7 @@ def from_environment() -> ASGIApp:
     """The application of a server process; what `uvicorn --factory liveblog.app:from_environment` runs."""
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
-        valkey.die_with_parent(parent.pid)
+        embedded_redis.die_with_parent(parent.pid)
     os.umask(0o077)  # whatever it makes is its user's alone
     settings = Settings.read().prepare()
     logs.set_up(settings.log_level)

@@ -17,15 +17,16 @@ import structlog
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
-from liveblog import descriptors, logs, valkey
+from liveblog import logs
 from liveblog.app import make_files
+from liveblog.bus.redis import Broker
 from liveblog.disk import is_open_to_others
 from liveblog.errors import SettingsError, Unavailable
-from liveblog.live.broker import Broker
+from liveblog.live.frames import LONGEST_MESSAGE
 from liveblog.live.protocol import BoundedSocket, LiveHttp
-from liveblog.live.wire import LONGEST_MESSAGE
-from liveblog.scratch import scratch_folder
-from liveblog.serving import noted_address
+from liveblog.process import descriptors, embedded_redis
+from liveblog.process.instances import noted_address
+from liveblog.process.scratch import scratch_folder
 from liveblog.settings import Settings
 from liveblog.store import Store, schema
 
@@ -123,13 +124,13 @@ async def bring_up_database(settings: Settings) -> None:
 
 
 @contextmanager
-def embedded_redis(settings: Settings) -> Iterator[None]:
+def running_redis(settings: Settings) -> Iterator[None]:
     """Runs the embedded Valkey while no `REDIS_URL` is set."""
     if settings.redis_url:
         Broker(settings.redis_url, settings.redis_prefix)  # says here what it does not take
         yield
         return
-    server = valkey.Valkey(settings.data)
+    server = embedded_redis.Valkey(settings.data)
     server.start()
     try:
         yield
@@ -205,7 +206,7 @@ def serve(settings: Settings) -> None:
             raise_it="ulimit -Hn, or LimitNOFILE= of systemd",
         )
     listening = listen(prepared.host, prepared.port, RELEASE_SECONDS)
-    with stop_by_signal(), listening, embedded_redis(prepared), ExitStack() as noted:
+    with stop_by_signal(), listening, running_redis(prepared), ExitStack() as noted:
         asyncio.run(bring_up_database(prepared))
         make_files(prepared)  # says here what it does not take
         if prepared.media_folder is not None and not prepared.sqlite:

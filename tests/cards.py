@@ -16,7 +16,7 @@ from provider_answers import YOUTUBE
 from liveblog.content.cards import card
 from liveblog.content.pictures import written_anew
 from liveblog.content.providers import Providers
-from liveblog.models import Medium, Variant
+from liveblog.models.content import Medium, Variant
 
 MEDIUM = "m" + "c" * 32
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["liveblog.cli", "liveblog.app", "liveblog.server"])
+_forks.set_forkserver_preload(["liveblog.cli.main", "liveblog.app", "liveblog.server"])
 
 
 class Forked:
@@ -71,7 +71,7 @@ class Forked:
 def _run(
     args: tuple[str, ...], env: dict[str, str], cwd: Path | None, streams: tuple[Path, Path, Path]
 ) -> None:
-    from liveblog.cli import main
+    from liveblog.cli.main import main
 
     os.setsid()
     signal.signal(

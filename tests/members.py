@@ -10,8 +10,8 @@ from desk_forms import Desk
 from itsdangerous import Signer
 from processes import Server
 
-from liveblog.members import Role, User
-from liveblog.newsroom.room import now
+from liveblog.models.members import Role, User
+from liveblog.newsroom.context import now
 from liveblog.store import Store
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 
 import httpcore2
 
-from liveblog.outgoing import Outgoing
+from liveblog.net.safe_fetch import Outgoing
 
 PUBLIC = "93.184.216.34"
 LOCAL = "127.0.0.1"

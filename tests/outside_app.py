@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from liveblog import logs
 from liveblog.app import create_app
-from liveblog.outgoing import Outgoing
+from liveblog.net.safe_fetch import Outgoing
 from liveblog.settings import Settings
 
 

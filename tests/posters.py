@@ -14,7 +14,7 @@ import httpx2
 from processes import NO_TLS, PATIENCE, Server
 from readers import Reader
 
-from liveblog.members import Role
+from liveblog.models.members import Role
 from liveblog.store import Store
 
 RETRY_STATUSES = {502, 503, 504}

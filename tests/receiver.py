@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from processes import PATIENCE, free_port
 
-from liveblog.signatures import HEADER, signed
+from liveblog.net.signatures import HEADER, signed
 
 
 class Receiver:

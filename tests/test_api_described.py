@@ -28,8 +28,8 @@ from test_accessibility import violations
 from test_docs import addresses
 
 from liveblog.settings import Settings
-from liveblog.web import openapi
-from liveblog.web.calls import CALLS, ENTRIES, STORIES
+from liveblog.web.api import openapi
+from liveblog.web.api.reference import CALLS, ENTRIES, STORIES
 from liveblog.web.routes import routes
 
 SCHEMA = schemathesis.openapi.from_dict(openapi.document())

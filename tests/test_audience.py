@@ -22,8 +22,8 @@ from selectolax.lexbor import LexborHTMLParser
 from liveblog.errors import Unavailable
 from liveblog.live.feed import Feed
 from liveblog.live.hub import Hub
-from liveblog.live.tally import COUNT_SECONDS, Tally
-from liveblog.models import Story
+from liveblog.live.reading_time import COUNT_SECONDS, Tally
+from liveblog.models.content import Story
 from liveblog.store import Store
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from served_html import check_harmless, check_isolated
 
 from liveblog.content.templates import Templates
-from liveblog.models import Sponsor, Story
+from liveblog.models.content import Sponsor, Story
 from liveblog.store import Store
 
 pytestmark = pytest.mark.anyio

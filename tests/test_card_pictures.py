@@ -29,8 +29,8 @@ from liveblog.content.cards import told
 from liveblog.content.history import compared
 from liveblog.content.providers import Providers
 from liveblog.errors import NotFetched, Unsafe
-from liveblog.models import Embed
-from liveblog.newsroom.cards import PICTURE_BYTES, Cards
+from liveblog.models.content import Embed
+from liveblog.newsroom.link_cards import PICTURE_BYTES, Cards
 from liveblog.newsroom.media import clear_away, keep_for_card
 from liveblog.store import Store
 from liveblog.store.tables import media

@@ -12,18 +12,18 @@ import pytest
 from test_hub import Desk, Nobody
 
 import liveblog
+from liveblog.bus import rate_limit
 from liveblog.content import templates
 from liveblog.live import feed as feeds
-from liveblog.live import throttle
-from liveblog.live.census import Census
+from liveblog.live.capacity import Census
 from liveblog.live.feed import Feed
+from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub
-from liveblog.live.wire import Frame
-from liveblog.models import Entry
-from liveblog.newsroom import entries
+from liveblog.models.content import Entry
+from liveblog.newsroom.entries import edit
 from liveblog.newsroom.forms import NewEntry, parse
 from liveblog.store import Store
-from liveblog.web import overview, pagecache, shelf
+from liveblog.web.cache import media, overviews, pages
 
 pytestmark = pytest.mark.anyio
 
@@ -68,7 +68,7 @@ async def test_long_entries_are_kept_up_to_a_number_of_characters(
     await desk.open()
     for number in range(12):
         form = parse(NewEntry, {"body": f"No. {number}: " + 60_000 * "x"})
-        await entries.publish(desk.room, desk.editor, "story", form)
+        await edit.publish(desk.room, desk.editor, "story", form)
     kept = [size for _, size in desk.room.templates._fragments.values()]
     assert 1 < len(kept) < 4
     assert sum(kept) <= 400_000
@@ -97,9 +97,9 @@ def test_the_docs_name_the_ceilings_that_hold() -> None:
     for number in (
         feeds.RING_EVENTS,
         templates.FRAGMENTS,
-        pagecache.KEPT,
-        overview.KEPT,
-        shelf.REMEMBERED,
-        throttle.MOST_BUCKETS,
+        pages.KEPT,
+        overviews.KEPT,
+        media.REMEMBERED,
+        rate_limit.MOST_BUCKETS,
     ):
         assert re.search(rf"\b{number:,}\b", found), number

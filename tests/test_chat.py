@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liveblog.content.entities import from_telegram
-from liveblog.content.markdown import to_html, to_text
-from liveblog.content.mrkdwn import from_slack
+from liveblog.content.markup.markdown import to_html, to_text
+from liveblog.inbound.entities import from_telegram
+from liveblog.inbound.mrkdwn import from_slack
 
 ODD = st.text(st.sampled_from("ab 1ж🔥*_`~[](){}<>&#!|\\;:/'\"amp"), max_size=40)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from liveblog.content.markdown import to_html
-from liveblog.members import Role, User
-from liveblog.newsroom import slack, telegram
-from liveblog.newsroom.message import Deleted, Message, forwarded, noted, written
-from liveblog.ways import Inlet, InletKind
+from liveblog.content.markup.markdown import to_html
+from liveblog.inbound import slack, telegram
+from liveblog.inbound.message import Deleted, Message, forwarded, noted, written
+from liveblog.models.integrations import Inlet, InletKind
+from liveblog.models.members import Role, User
 
 IGNORED = None
 DESK = User(id=1, email="tips@example.org", name="Tips", role=Role.CONTRIBUTOR)

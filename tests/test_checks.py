@@ -20,7 +20,7 @@ from members import member
 from processes import NO_TLS, PATIENCE, Server
 
 from liveblog.errors import Busy
-from liveblog.newsroom.checks import AT_ONCE, EACH, MEMORY, WAITING, Asker, Checks
+from liveblog.newsroom.password_checks import AT_ONCE, EACH, MEMORY, WAITING, Asker, Checks
 
 LATEST = 2.0
 

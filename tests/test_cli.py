@@ -24,7 +24,7 @@ from selectolax.lexbor import LexborHTMLParser
 from typer._click.core import Command as TyperCommand
 
 import liveblog as package
-from liveblog.cli import app
+from liveblog.cli.main import app
 from liveblog.demo.play import HERE
 
 

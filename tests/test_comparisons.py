@@ -15,9 +15,9 @@ from processes import NO_TLS, PATIENCE, Server
 
 from liveblog.content.difference import Kind
 from liveblog.live.feed import Feed
-from liveblog.live.wire import Frame
-from liveblog.pool import Pool
-from liveblog.web.comparisons import KEPT_CHARACTERS, Comparisons
+from liveblog.live.frames import Frame
+from liveblog.process.pool import Pool
+from liveblog.web.cache.comparisons import KEPT_CHARACTERS, Comparisons
 
 WORDS = [f"word{n}" for n in range(500)]
 LONG = (

@@ -20,7 +20,7 @@ from processes import NO_TLS, OURS, PATIENCE, Server, until
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake
 
-from liveblog.descriptors import files_for, shares
+from liveblog.process.descriptors import files_for, shares
 
 pytestmark = pytest.mark.anyio
 

@@ -50,7 +50,7 @@ def test_which_pages_of_the_desk_are_compressed(shared_server: Server, editor: E
 
 @pytest.mark.parametrize("size", [0, 1, 1_000, 300_000])
 def test_what_is_compressed_is_read_by_everybody(size: int) -> None:
-    from liveblog.web.deskgzip import gzipped
+    from liveblog.web.desk.compression import gzipped
 
     body = b"desk " * size
     assert gzip.decompress(gzipped(body)) == body

@@ -10,7 +10,7 @@ import typer
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from liveblog import metrics
-from liveblog.cli import app
+from liveblog.cli.main import app
 from liveblog.settings import FOR_COMMANDS, FROM_FILE, Settings
 from liveblog.web.routes import routes
 

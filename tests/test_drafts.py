@@ -17,10 +17,10 @@ from test_beside import new_story
 from test_protection import Paper
 
 from liveblog.errors import OutOfReach
-from liveblog.members import Role
-from liveblog.newsroom import entries
+from liveblog.models.members import Role
+from liveblog.newsroom.entries import edit
+from liveblog.newsroom.entries.removal import remove
 from liveblog.newsroom.forms import NewEntry, Removal, parse
-from liveblog.newsroom.removal import remove
 from liveblog.store import Draft, Store, StoryTransaction
 
 JSON = {"Accept": "application/json"}
@@ -172,7 +172,7 @@ async def test_what_is_saved_during_a_purge_waits_for_it_and_is_refused(
     paper = Paper(either_store, tmp_path)
     await paper.open()
     form = parse(NewEntry, {"body": "A secret"})
-    entry = (await entries.publish(paper.room, paper.editor, "s", form)).entry
+    entry = (await edit.publish(paper.room, paper.editor, "s", form)).entry
     drafts = either_store.drafts
 
     def save(key: str, on: int) -> Coroutine[None, None, tuple[Draft, bool]]:

@@ -13,7 +13,7 @@ from markdown_lines import ADDRESSES, DEAD, OTHERS
 from processes import Server
 from selectolax.lexbor import LexborHTMLParser
 
-from liveblog.content.markdown import to_html
+from liveblog.content.markup.markdown import to_html
 from liveblog.errors import Invalid
 
 pytestmark = pytest.mark.anyio

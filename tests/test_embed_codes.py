@@ -7,9 +7,9 @@ import time
 import pytest
 from desk_client import Editor
 
-from liveblog.content.embed_codes import addressed
-from liveblog.content.mail_message import from_text
-from liveblog.content.mail_quoting import Answering
+from liveblog.content.markup.embed_codes import addressed
+from liveblog.inbound.mail.mail_message import from_text
+from liveblog.inbound.mail.quoting import Answering
 
 X = "https://x.com/fin/status/1497000000000000000"
 X_SCRIPT = '<script async src="https://platform.twitter.com/widgets.js" charset="utf-8"></script>'

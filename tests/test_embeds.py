@@ -32,21 +32,21 @@ from provider_answers import (
 from sqlalchemy import select
 
 from liveblog.content.cards import card
-from liveblog.content.markdown import rendered, to_html
+from liveblog.content.markup.markdown import rendered, to_html
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.errors import SettingsError
-from liveblog.members import Role
-from liveblog.models import Embed, Medium
-from liveblog.newsroom.cards import Cards, cards_of
-from liveblog.newsroom.entries import publish, revise
+from liveblog.models.content import Embed, Medium
+from liveblog.models.members import Role
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.entries.edit import publish, revise
+from liveblog.newsroom.entries.undo import undo
 from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, Undo, parse
-from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.link_cards import Cards, cards_of
 from liveblog.newsroom.stories import open_story
-from liveblog.newsroom.undo import undo
 from liveblog.settings import Settings
 from liveblog.store import Folder, Store
-from liveblog.store.embeds import want
+from liveblog.store.media.link_cards import want
 from liveblog.store.tables import embeds
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -17,9 +17,9 @@ from honest import Honest
 from members import member
 from processes import NO_TLS, PATIENCE, Server
 
-from liveblog.web.bounds import MOST_COOKIES, MOST_FIELDS, MOST_PARAMETERS
-from liveblog.web.calls import CALLS
-from liveblog.web.formsize import KEPT_FORM_BYTES, STRANGERS_FORM_BYTES
+from liveblog.web.api.reference import CALLS
+from liveblog.web.http.body_limits import KEPT_FORM_BYTES, STRANGERS_FORM_BYTES
+from liveblog.web.http.field_limits import MOST_COOKIES, MOST_FIELDS, MOST_PARAMETERS
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PARTS = {"Content-Type": "multipart/form-data; boundary=x"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 
-from liveblog import garbage
+from liveblog.process import collector
 
 
 class Knot:
@@ -30,28 +30,28 @@ def middle_collections(count: int) -> list[weakref.ref[Knot]]:
 
 
 def test_none_comes_by_itself_and_one_when_asked() -> None:
-    with garbage.only_when_asked():
+    with collector.only_when_asked():
         before = full_collections()
         kept = [[number] for number in range(400_000)]  # half a dozen of them by Python's own rule
-        watched = middle_collections(garbage.ENOUGH)
+        watched = middle_collections(collector.ENOUGH)
         assert full_collections() == before
-        assert not garbage.collect_if_due(busy=True)
+        assert not collector.collect_if_due(busy=True)
         assert all(knot() for knot in watched)
-        assert garbage.collect_if_due(busy=False)
+        assert collector.collect_if_due(busy=False)
         assert not any(knot() for knot in watched)
-        assert not garbage.collect_if_due(busy=False)  # little is new
+        assert not collector.collect_if_due(busy=False)  # little is new
     assert len(kept) == 400_000
 
 
 def test_it_is_not_put_off_for_ever() -> None:
-    with garbage.only_when_asked():
-        middle_collections(garbage.TOO_MANY)
-        assert garbage.collect_if_due(busy=True)
+    with collector.only_when_asked():
+        middle_collections(collector.TOO_MANY)
+        assert collector.collect_if_due(busy=True)
 
 
 def test_the_collector_is_as_before_afterwards() -> None:
     before = gc.get_threshold()
-    with garbage.only_when_asked():
+    with collector.only_when_asked():
         assert gc.get_threshold() != before
         assert gc.get_freeze_count() > 0
     assert gc.get_threshold() == before

@@ -16,16 +16,17 @@ from websockets.protocol import Protocol, Side, State
 
 from liveblog.content.templates import Templates
 from liveblog.live import hub as hub_module
-from liveblog.live.census import Census
-from liveblog.live.direct import Admission, DirectReader
+from liveblog.live.capacity import Census
+from liveblog.live.cursor import Session
+from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub, channel
-from liveblog.live.session import Session
-from liveblog.live.wire import Frame
-from liveblog.members import Role, User
-from liveblog.models import Event, Story
-from liveblog.newsroom import entries, stories
+from liveblog.live.reader import Admission, DirectReader
+from liveblog.models.content import Event, Story
+from liveblog.models.members import Role, User
+from liveblog.newsroom import stories
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.entries import edit
 from liveblog.newsroom.forms import NewEntry, NewStory, parse
-from liveblog.newsroom.room import Newsroom
 from liveblog.store import Folder, Log, Position, Store
 
 pytestmark = pytest.mark.anyio
@@ -102,7 +103,7 @@ class Desk:
 
     async def post(self) -> None:
         form = parse(NewEntry, {"body": "Something happened."})
-        await entries.publish(self.room, self.editor, "story", form)
+        await edit.publish(self.room, self.editor, "story", form)
 
     async def _announce(self, story: Story, events: Sequence[Event]) -> None:
         self.said.append((story.epoch, [Frame.of(event.payload) for event in events]))

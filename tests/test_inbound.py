@@ -20,7 +20,7 @@ from conftest import SLACK_SECRET
 from desk_client import Editor, add_user
 from processes import NO_TLS, PATIENCE, Server
 
-from liveblog.signatures import HEADER, signature, signed, signed_by_slack
+from liveblog.net.signatures import HEADER, signature, signed, signed_by_slack
 
 
 @pytest.fixture(scope="module")

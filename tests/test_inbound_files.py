@@ -30,9 +30,9 @@ from processes import NO_TLS, PATIENCE, Server, until
 from test_beside import new_story
 from test_media import HARMLESS, REFUSED
 
-from liveblog.content.enclosed import MB, of_slack, of_telegram, untaken_note
-from liveblog.members import Role
-from liveblog.signatures import HEADER, sealed, signature, unsealed
+from liveblog.inbound.files import MB, of_slack, of_telegram, untaken_note
+from liveblog.models.members import Role
+from liveblog.net.signatures import HEADER, sealed, signature, unsealed
 from liveblog.store import Received, Store
 
 HOSTS = ("api.telegram.org", "slack.com", "files.slack.com", "evil.example")

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mails import HTML, MAILS, Mail, mail, of_parts
 
-from liveblog.content.charset import header_text
-from liveblog.content.mail_header import POLICY, answering, automatic
-from liveblog.content.mail_message import Content, from_text, read
-from liveblog.content.mail_quoting import Answering
-from liveblog.content.markdown import to_html, to_text
+from liveblog.content.markup.markdown import to_html, to_text
 from liveblog.errors import Invalid, TooLarge
+from liveblog.inbound.mail.charset import header_text
+from liveblog.inbound.mail.header import POLICY, answering, automatic
+from liveblog.inbound.mail.mail_message import Content, from_text, read
+from liveblog.inbound.mail.quoting import Answering
 
 ODD = st.text(st.sampled_from("ab 1ж🔥*_`~[](){}<>&#!|\\;:/'\"amp"), max_size=40)
 

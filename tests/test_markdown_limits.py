@@ -12,7 +12,7 @@ from desk_client import Editor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liveblog.content.markdown import rendered, rendered_if_short
+from liveblog.content.markup.markdown import rendered, rendered_if_short
 from liveblog.errors import Invalid
 
 SIZE = 64 * 1024

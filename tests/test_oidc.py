@@ -19,7 +19,7 @@ from provider import CLIENT, SECRET, Provider, provider
 
 from liveblog.errors import SettingsError
 from liveblog.settings import Settings
-from liveblog.web.auth import ADDRESS_SECONDS, ADDRESS_TRIES
+from liveblog.web.auth.sessions import ADDRESS_SECONDS, ADDRESS_TRIES
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import httpcore2
 import pytest
 from outside import PUBLIC, Outside, page
 
-from liveblog import outgoing
 from liveblog.errors import NotFetched, Unsafe
+from liveblog.net import safe_fetch
 
 pytestmark = pytest.mark.anyio
 
@@ -44,12 +44,12 @@ async def outside(certified: Path) -> AsyncIterator[Outside]:
 
 @pytest.mark.parametrize("address", INSIDE)
 def test_addresses_that_are_not_public(address: str) -> None:
-    assert not outgoing.public(address)
+    assert not safe_fetch.public(address)
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "2a00::1"])
 def test_addresses_that_are(address: str) -> None:
-    assert outgoing.public(address)
+    assert safe_fetch.public(address)
 
 
 NEVER = [
@@ -68,7 +68,7 @@ NEVER = [
 @pytest.mark.parametrize("url", NEVER)
 def test_urls_that_are_never_asked(url: str) -> None:
     with pytest.raises(Unsafe):
-        outgoing.target(url)
+        safe_fetch.target(url)
 
 
 async def test_a_name_is_resolved_once_and_what_was_checked_is_what_is_asked(
@@ -215,15 +215,15 @@ async def test_a_resolver_that_hangs_holds_nobody_up() -> None:
         return []
 
     with pytest.raises(NotFetched, match=r"more than 0\.1 s"):
-        await outgoing.Outgoing(never).fetch("https://a.test/", seconds=0.1)
+        await safe_fetch.Outgoing(never).fetch("https://a.test/", seconds=0.1)
 
 
 async def test_the_systems_resolver_is_what_is_checked() -> None:
-    assert "127.0.0.1" in await outgoing.addresses(
+    assert "127.0.0.1" in await safe_fetch.addresses(
         "localhost"
-    ) or "::1" in await outgoing.addresses("localhost")
-    assert await outgoing.addresses("nowhere.invalid") == []
+    ) or "::1" in await safe_fetch.addresses("localhost")
+    assert await safe_fetch.addresses("nowhere.invalid") == []
     with pytest.raises(Unsafe):
-        await outgoing.CheckedConnections(outgoing.addresses, httpcore2.AnyIOBackend()).connect_tcp(
-            "localhost", 443
-        )
+        await safe_fetch.CheckedConnections(
+            safe_fetch.addresses, httpcore2.AnyIOBackend()
+        ).connect_tcp("localhost", 443)

@@ -16,7 +16,7 @@ from processes import Server
 from served_html import check_harmless
 from vectors import BROKEN, HANDLERS, by_technique, of_dompurify, on_a_line
 
-from liveblog.content.markdown import to_html
+from liveblog.content.markup.markdown import to_html
 from liveblog.store import Cursor
 
 pytestmark = pytest.mark.anyio

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from liveblog import pool
 from liveblog.errors import TooMany, Unavailable
-from liveblog.pool import Pool
+from liveblog.process import pool
+from liveblog.process.pool import Pool
 
 
 def noted(log: str, name: str) -> int:

@@ -24,12 +24,18 @@ from liveblog.content.cards import card
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.errors import Forbidden
-from liveblog.members import Role, User, Whereabouts
-from liveblog.models import Entry, EntryStatus, Event, Medium, Story
-from liveblog.newsroom import entries, stories
-from liveblog.newsroom.bulk import bulk
-from liveblog.newsroom.cards import Cards
-from liveblog.newsroom.embeds import embed
+from liveblog.models.content import Entry, EntryStatus, Event, Medium, Story
+from liveblog.models.members import Role, User, Whereabouts
+from liveblog.net.safe_fetch import Outgoing
+from liveblog.newsroom import stories
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.entries import edit
+from liveblog.newsroom.entries.bulk import bulk
+from liveblog.newsroom.entries.link_cards import embed
+from liveblog.newsroom.entries.preview import preview
+from liveblog.newsroom.entries.removal import remove
+from liveblog.newsroom.entries.reveal_place import show_place
+from liveblog.newsroom.entries.undo import restore, undo
 from liveblog.newsroom.forms import (
     Bulk,
     EntryChange,
@@ -40,13 +46,8 @@ from liveblog.newsroom.forms import (
     UploadForm,
     parse,
 )
+from liveblog.newsroom.link_cards import Cards
 from liveblog.newsroom.media import find, upload
-from liveblog.newsroom.preview import preview
-from liveblog.newsroom.removal import remove
-from liveblog.newsroom.room import Newsroom
-from liveblog.newsroom.undo import restore, undo
-from liveblog.newsroom.whereabouts import show_place
-from liveblog.outgoing import Outgoing
 from liveblog.store import Folder, Store, schema
 
 pytestmark = pytest.mark.anyio
@@ -85,11 +86,11 @@ class Paper:
 
     async def submit(self, **values: Any) -> Entry:
         form = parse(NewEntry, {"body": "Shelling.", "status": "submitted"} | values)
-        return (await entries.publish(self.room, self.author, "s", form)).entry
+        return (await edit.publish(self.room, self.author, "s", form)).entry
 
     async def change(self, entry: Entry, by: User | None = None, **values: Any) -> Entry:
         form = parse(EntryChange, values)
-        return (await entries.revise(self.room, by or self.editor, "s", entry.id, form)).entry
+        return (await edit.revise(self.room, by or self.editor, "s", entry.id, form)).entry
 
     async def publish(self, entry: Entry, **values: Any) -> Entry:
         return await self.change(entry, status="published", **values)
@@ -98,7 +99,7 @@ class Paper:
         """Then does what the schedule does."""
         self.now += timedelta(minutes=minutes)
         for slug, entry in await self.store.log.due(self.now):
-            await entries.publish_due(self.room, slug, entry)
+            await edit.publish_due(self.room, slug, entry)
         for slug, entry in await self.store.protections.due(self.now):
             await show_place(self.room, slug, entry)
 
@@ -325,7 +326,7 @@ async def test_no_later_time_of_publication_is_that_of_the_writing(paper: Paper)
     assert (await paper.undo(late)).published_at == NOON + timedelta(minutes=30)
     form = parse(NewEntry, {"body": "Mine.", "at_once": True, "publish_at": past})
     await paper.store.protections.change("editor@example.org", delay=30)
-    own = (await entries.publish(paper.room, paper.editor, "s", form)).entry
+    own = (await edit.publish(paper.room, paper.editor, "s", form)).entry
     assert (own.status, own.published_at) == (EntryStatus.PUBLISHED, paper.now)
 
 
@@ -404,7 +405,7 @@ async def test_an_edit_with_a_new_place_that_is_sent_again_is_there(paper: Paper
     await paper.change(entry, paper.author, **sent)
     for values, there in ((sent, True), (sent | {"dateline": "Elsewhere"}, False)):
         change = parse(EntryChange, values)
-        assert await entries.stands(paper.room, paper.author, "s", entry.id, change) is there
+        assert await edit.stands(paper.room, paper.author, "s", entry.id, change) is there
 
 
 async def test_taking_back_shows_nothing_that_is_withheld_by_now(paper: Paper) -> None:
@@ -448,7 +449,7 @@ async def test_a_real_name_is_replaced_whoever_writes_it(paper: Paper) -> None:
         "sources": [{"kind": "correspondent", "name": "oksana@example.org"}],
         "media": [before.id, {"id": after.id, "credit": REAL}],
     })  # fmt: skip
-    entry = (await entries.publish(paper.room, paper.editor, "s", form)).entry
+    entry = (await edit.publish(paper.room, paper.editor, "s", form)).entry
     assert [credit.name for credit in entry.credits] == ["Fin", "Ed Itor"]
     assert [source.name for source in entry.sources] == ["Fin"]
     assert [medium.credit for medium in entry.media] == ["Fin", "Fin"]
@@ -457,7 +458,7 @@ async def test_a_real_name_is_replaced_whoever_writes_it(paper: Paper) -> None:
     # Somebody of the same name who has chosen no other keeps it.
     namesake = await paper.store.accounts.add("o@example.org", REAL, Role.EDITOR, "!")
     form = parse(NewEntry, {"body": "Mine.", "credits": [{"role": "text", "name": REAL}]})
-    own = (await entries.publish(paper.room, namesake, "s", form)).entry
+    own = (await edit.publish(paper.room, namesake, "s", form)).entry
     assert own.credits[0].name == REAL
 
 
@@ -478,7 +479,7 @@ async def test_no_contributor_learns_who_is_behind_a_public_name(paper: Paper) -
         "media": [guessed.id, old.id],
     })  # fmt: skip
     seen = await preview(paper.room, guesser, "s", form)
-    draft = (await entries.publish(paper.room, guesser, "s", form)).entry
+    draft = (await edit.publish(paper.room, guesser, "s", form)).entry
     saved = await paper.change(draft, guesser, credits=credited)
     await remove(paper.room, guesser, "s", draft.id, Removal())
     back = (await restore(paper.room, guesser, "s", draft.id)).entry
@@ -536,7 +537,7 @@ async def test_a_real_name_is_found_however_it_is_written(paper: Paper) -> None:
 async def test_an_undone_edit_leaves_out_media_that_are_gone(paper: Paper) -> None:
     medium = await paper.upload()
     one, two = [
-        (await entries.publish(paper.room, paper.editor, "s", parse(NewEntry, {"body": body, "media": [medium.id]}))).entry
+        (await edit.publish(paper.room, paper.editor, "s", parse(NewEntry, {"body": body, "media": [medium.id]}))).entry
         for body in ("One.", "Two.")
     ]  # fmt: skip
     edited = await paper.change(two, media=[], body="Without.")

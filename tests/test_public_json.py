@@ -17,7 +17,7 @@ from desk_client import Editor, add_token
 from photos import photo
 from processes import Server
 
-from liveblog.web.entryjson import with_whole_addresses
+from liveblog.web.entry_json import with_whole_addresses
 
 PUBLIC = (
     "id seq rev url published_at edited_at corrected_at occurred_at headline html body_html key pinned "

@@ -15,7 +15,7 @@ from processes import NO_TLS, PATIENCE, Server
 from readers import Reader
 from served_html import check_harmless
 
-from liveblog.content.markdown import excerpt, to_html
+from liveblog.content.markup.markdown import excerpt, to_html
 from liveblog.errors import Invalid
 
 SIZE = 64 * 1024

@@ -10,8 +10,8 @@ import pytest
 import uvloop
 from processes import Redis
 
-from liveblog.live.broker import Broker
-from liveblog.rounds import every
+from liveblog.bus.redis import Broker
+from liveblog.process.periodic import every
 
 STEPS = 60  # of the event loop; two publications are made within them
 

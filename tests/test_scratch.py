@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from processes import Server, gone
 
-from liveblog.scratch import LOCK, scratch_folder
+from liveblog.process.scratch import LOCK, scratch_folder
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from liveblog.serving import noted_address, serving_url
+from liveblog.process.instances import noted_address, serving_url
 from liveblog.settings import Settings
 
 

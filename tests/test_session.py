@@ -22,9 +22,9 @@ from hypothesis.stateful import (
     rule,
 )
 
+from liveblog.live.cursor import Level, Page, Reset, Send, Session, Wait
 from liveblog.live.feed import Feed, Offer
-from liveblog.live.session import Level, Page, Reset, Send, Session, Wait
-from liveblog.live.wire import Frame
+from liveblog.live.frames import Frame
 
 BATCH = 7
 

@@ -16,15 +16,15 @@ from desk_forms import Desk
 from members import member
 from processes import PATIENCE, Server
 
-from liveblog import valkey
+from liveblog.bus.redis import Broker, Message, Subscribed
 from liveblog.errors import Conflict
-from liveblog.live.broker import Broker, Message, Subscribed
-from liveblog.live.desks import SESSIONS
-from liveblog.members import Role, User
+from liveblog.models.members import Role, User
 from liveblog.newsroom import accounts
-from liveblog.newsroom.room import now
+from liveblog.newsroom.context import now
+from liveblog.presence.desks import SESSIONS
+from liveblog.process import embedded_redis
 from liveblog.store import Store
-from liveblog.web.useragent import label
+from liveblog.web.auth.user_agent import label
 
 COOKIE, DEVICE = "liveblog_session", "liveblog_device"
 
@@ -106,7 +106,7 @@ def test_under_https_the_cookies_are_the_hosts_own(
 
 
 async def test_all_processes_are_told_which_sessions_have_ended(shared_server: Server) -> None:
-    broker = Broker(valkey.url(shared_server.folder / "data"), "liveblog")
+    broker = Broker(embedded_redis.url(shared_server.folder / "data"), "liveblog")
     await broker.subscribe(SESSIONS)
     told = broker.messages()
     assert isinstance(await anext(told), Subscribed)

@@ -11,8 +11,8 @@ from hostile import MARKDOWN, MARKUP, UNICODE
 from markdown_lines import ADDRESSES, AR, DEAD, DIRECTIONS, OTHERS, plain
 from vectors import by_technique
 
-from liveblog.content.directions import directed, direction
-from liveblog.content.markdown import rendered, to_html, to_text
+from liveblog.content.markup.directions import directed, direction
+from liveblog.content.markup.markdown import rendered, to_html, to_text
 from liveblog.errors import Invalid
 
 

@@ -15,10 +15,10 @@ from desk_forms import Desk, Page
 from members import member
 from processes import Redis, Server, free_port
 
-from liveblog import valkey
-from liveblog.live.broker import Broker
-from liveblog.live.throttle import Bucket, Throttle
-from liveblog.web.auth import (
+from liveblog.bus.rate_limit import Bucket, Throttle
+from liveblog.bus.redis import Broker
+from liveblog.process import embedded_redis
+from liveblog.web.auth.sessions import (
     ACCOUNT_SECONDS,
     ACCOUNT_TRIES,
     ADDRESS_SECONDS,
@@ -80,7 +80,7 @@ async def test_without_redis_each_process_counts_and_nobody_is_locked_out_for_ev
 async def drained(server: Server, *buckets: tuple[str, str]) -> None:
     """Has other processes use up the tries of accounts, of accounts from a network, and of networks."""
     key = (server.folder / "data" / "secret_key").read_bytes()
-    broker = Broker(valkey.url(server.folder / "data"), "liveblog")
+    broker = Broker(embedded_redis.url(server.folder / "data"), "liveblog")
     throttle = Throttle(broker)
     for kind, value in buckets:
         name = f"{kind}:{hmac.new(key, value.encode(), sha256).hexdigest()[:32]}"

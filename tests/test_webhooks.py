@@ -15,9 +15,9 @@ from processes import Server, free_port
 from receiver import Receiver
 
 from liveblog.errors import NotFetched, Unsafe
-from liveblog.hooks.receivers import Receivers
-from liveblog.outgoing import Outgoing
-from liveblog.web.entryjson import PUBLIC
+from liveblog.net.safe_fetch import Outgoing
+from liveblog.web.entry_json import PUBLIC
+from liveblog.webhooks.receivers import Receivers
 
 
 def add(server: Server, receiver: Receiver, slug: str) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 from chromium import FLAGS, WHOLE, program
 from PIL import Image
 
-from liveblog.command import newsroom, the_editor
+from liveblog.cli.runner import newsroom, the_editor
 from liveblog.newsroom import media
 from liveblog.newsroom.forms import UploadForm
 from liveblog.settings import Settings

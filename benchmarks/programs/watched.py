@@ -14,7 +14,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 import liveblog.app
-from liveblog.cli import main
+from liveblog.cli.main import main
 
 EVERY = 0.001
 wired = liveblog.app.from_environment

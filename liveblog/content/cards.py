@@ -18,7 +18,7 @@ import nh3
 from pydantic_core import from_json
 
 from liveblog.content.providers import Link
-from liveblog.models import Embed
+from liveblog.models.content import Embed
 
 TITLE, NAME, TEXT, ADDRESS = 300, 200, 5000, 1000
 TAGS = 2000

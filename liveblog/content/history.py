@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from liveblog.content.difference import Kind, Piece, difference
-from liveblog.content.markdown import to_text
-from liveblog.models import Revision, Verification
+from liveblog.content.markup.markdown import to_text
+from liveblog.models.content import Revision, Verification
 
 # What else may have changed; `form` is that of the text: a link, or what is set in bold.
 FIELDS = (

@@ -20,7 +20,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
-from liveblog.models import EmbedKind
+from liveblog.models.content import EmbedKind
 from liveblog.resources import folder
 
 LONGEST = 1000

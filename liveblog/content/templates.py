@@ -13,10 +13,10 @@ from markupsafe import Markup
 
 from liveblog.content import localtime
 from liveblog.content.assets import EDITOR, THEME, Assets
-from liveblog.content.directions import directed, direction
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
-from liveblog.content.markdown import excerpt
-from liveblog.models import Entry, Story
+from liveblog.content.markup.directions import directed, direction
+from liveblog.content.markup.markdown import excerpt
+from liveblog.models.content import Entry, Story
 from liveblog.resources import folder
 
 # How many rendered entries are kept, those that were asked for last, and how many characters they and their texts

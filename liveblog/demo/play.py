@@ -18,12 +18,14 @@ from pydantic_core import from_json
 
 from liveblog import logs
 from liveblog.app import make_newsroom, redis_url
+from liveblog.bus.redis import Broker
 from liveblog.demo import pictures
 from liveblog.errors import LiveblogError, SettingsError
-from liveblog.live.broker import Broker
-from liveblog.members import Role, User
-from liveblog.models import Entry, Story
-from liveblog.newsroom import entries, media, removal, stories
+from liveblog.models.content import Entry, Story
+from liveblog.models.members import Role, User
+from liveblog.newsroom import media, stories
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.entries import edit, removal
 from liveblog.newsroom.forms import (
     EntryChange,
     NewEntry,
@@ -34,14 +36,13 @@ from liveblog.newsroom.forms import (
     parse,
 )
 from liveblog.newsroom.passwords import hash_password
-from liveblog.newsroom.room import Newsroom
-from liveblog.scratch import scratch_folder
+from liveblog.process.scratch import scratch_folder
 from liveblog.server import (
     bring_up_database,
     configuration,
-    embedded_redis,
     export,
     listen,
+    running_redis,
     stop_by_signal,
 )
 from liveblog.settings import Settings
@@ -79,7 +80,7 @@ def _run(host: str | None, port: int | None, *, fast: bool) -> None:
     logs.set_up(prepared.log_level)
     chosen = port is not None or bool(os.environ.get("PORT"))
     listening = listen(prepared.host, prepared.port) if chosen else _first_free(prepared)
-    with listening, embedded_redis(prepared):
+    with listening, running_redis(prepared):
         at = {"port": listening.getsockname()[1]}
         export(settings.model_copy(update=at))
         config = configuration(settings.model_copy(update=at))
@@ -131,18 +132,18 @@ async def _tell(room: Newsroom, teller: User, story: Story, pause: float) -> Non
     told: list[Entry] = []
 
     async def change(number: int, **fields: object) -> None:
-        await entries.revise(
+        await edit.revise(
             room, teller, story.slug, told[number].id, parse(EntryChange, dict(fields))
         )
 
     backdated = AT_ONCE if pause >= PAUSE_SECONDS else len(MINUTES_AGO)
     async for form in _entries(room, teller, pause, backdated):
-        done = await entries.publish(room, teller, story.slug, form)
+        done = await edit.publish(room, teller, story.slug, form)
         told.append(done.entry)
         match len(told):
             case 7:
                 slip = parse(NewEntry, {"body": "Test, please ignore."})
-                mistake = await entries.publish(room, teller, story.slug, slip)
+                mistake = await edit.publish(room, teller, story.slug, slip)
                 await asyncio.sleep(pause / 2)
                 await removal.remove(
                     room, teller, story.slug, mistake.entry.id, Removal(reason="posted by mistake")
@@ -175,7 +176,7 @@ async def _verify(
     settled_by: Entry | None = None,
 ) -> None:
     values = {"status": status, "note": note, "settled_by": settled_by.id if settled_by else None}
-    await entries.verify(room, teller, story.slug, entry.id, parse(VerificationForm, values))
+    await edit.verify(room, teller, story.slug, entry.id, parse(VerificationForm, values))
 
 
 async def _entries(

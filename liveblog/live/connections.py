@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import NamedTuple, NoReturn, Protocol
 
 from liveblog import metrics
-from liveblog.live.direct import CLOSE_SECONDS, Stall
-from liveblog.rounds import every
+from liveblog.live.reader import CLOSE_SECONDS, Stall
+from liveblog.process.periodic import every
 
 CONNECTIONS = "connections"  # in the state of the application
 HEAD_SECONDS = (

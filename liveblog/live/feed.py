@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from liveblog import metrics
-from liveblog.live.wire import Frame
+from liveblog.live.frames import Frame
 
 RING_EVENTS = 1_000
 RING_CHARACTERS = 8 * 1024 * 1024

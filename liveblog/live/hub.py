@@ -10,11 +10,11 @@ import structlog
 
 from liveblog import metrics
 from liveblog.errors import LiveblogError, NotFound, Unavailable
-from liveblog.live.census import Census
+from liveblog.live.capacity import Census
+from liveblog.live.fan_out import Fleet
 from liveblog.live.feed import ALL_CHARACTERS, RING_EVENTS, Feed, Offer
-from liveblog.live.fleet import Fleet
-from liveblog.live.wire import Frame
-from liveblog.models import Event
+from liveblog.live.frames import Frame
+from liveblog.models.content import Event
 from liveblog.store import Log
 
 BATCH = 250

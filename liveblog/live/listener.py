@@ -21,12 +21,12 @@ from typing import Protocol
 import structlog
 
 from liveblog import metrics
+from liveblog.bus.redis import Broker, Message, Subscribed
 from liveblog.errors import Unavailable
-from liveblog.live.broker import Broker, Message, Subscribed
+from liveblog.live.frames import read_announcement
 from liveblog.live.hub import Hub
-from liveblog.live.pace import Pace, Slot
-from liveblog.live.wire import read_announcement
-from liveblog.rounds import every
+from liveblog.live.latency import Pace, Slot
+from liveblog.process.periodic import every
 
 BEACON = "beacon"
 BEACON_SECONDS = 2.0

@@ -23,11 +23,11 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from liveblog import metrics
-from liveblog.live.census import FULL, FULL_SECONDS
+from liveblog.live.capacity import FULL, FULL_SECONDS
 from liveblog.live.chatter import Chatter
-from liveblog.live.direct import CLOSE_SECONDS, GATE, Admission, DirectReader
+from liveblog.live.frames import STALL_SECONDS, Close
 from liveblog.live.http import BoundedHttp
-from liveblog.live.wire import STALL_SECONDS, Close
+from liveblog.live.reader import CLOSE_SECONDS, GATE, Admission, DirectReader
 
 LAST_SECONDS = 5.0
 SWITCHING = (

@@ -9,13 +9,13 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from liveblog.errors import Conflict, Forbidden, Invalid, NotFound
-from liveblog.members import Invitation, Role, User
+from liveblog.models.members import Invitation, Role, User
 from liveblog.newsroom import passwords
-from liveblog.newsroom.checks import Asker
+from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.fields import Line
 from liveblog.newsroom.forms import Form, ProtectionForm, Slug
+from liveblog.newsroom.password_checks import Asker
 from liveblog.newsroom.permissions import Right, require
-from liveblog.newsroom.room import Newsroom
 from liveblog.store import NO_PASSWORD
 
 INVITED_FOR = timedelta(days=7)

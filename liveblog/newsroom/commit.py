@@ -18,18 +18,18 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from liveblog.content import payload
+from liveblog.content import event_payload
 from liveblog.content.providers import Link
 from liveblog.errors import Stale
-from liveblog.members import User
-from liveblog.models import Entry, EntryStatus, EventKind, Story, Takedown
-from liveblog.newsroom import guard
-from liveblog.newsroom.cards import want_cards
-from liveblog.newsroom.embargo import lifted
-from liveblog.newsroom.guard import Guarded
+from liveblog.models.content import Entry, EntryStatus, EventKind, Story, Takedown
+from liveblog.models.members import User
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.entries.embargo import lifted
+from liveblog.newsroom.entries.verification import since_publication
+from liveblog.newsroom.link_cards import want_cards
 from liveblog.newsroom.permissions import require_story
-from liveblog.newsroom.room import Newsroom
-from liveblog.newsroom.verifications import since_publication
+from liveblog.newsroom.safety import enforce
+from liveblog.newsroom.safety.enforce import Guarded
 from liveblog.store import StoryTransaction
 
 
@@ -127,7 +127,7 @@ class Change:
         if links is not None:
             await want_cards(self.newsroom.cards, tx, new, list(links), at)
         if enforced is not None:
-            await guard.keep(tx, enforced, new, at, just_published=goes_public)
+            await enforce.keep(tx, enforced, new, at, just_published=goes_public)
         await tx.keep_revision(new, at, self._by, action, note)
         if new.status is not EntryStatus.REMOVED:
             await self._note_embargo(new, requested)
@@ -135,7 +135,7 @@ class Change:
             kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
             await self._append_event(kind, new)
         elif was_public or (purged and before and before.seq is not None):
-            text = payload.removed(tx.next_seq, new, at, purged=purged)
+            text = event_payload.removed(tx.next_seq, new, at, purged=purged)
             await tx.append(EventKind.ENTRY_REMOVED, new, at, text)
         self._after = new
         return new
@@ -143,7 +143,9 @@ class Change:
     async def _append_event(self, kind: EventKind, entry: Entry) -> None:
         """Appends the event by which readers get the entry as it is now."""
         tx = self.tx
-        text = payload.shown(self.newsroom.templates, tx.next_seq, kind, tx.story, entry, self.at)
+        text = event_payload.shown(
+            self.newsroom.templates, tx.next_seq, kind, tx.story, entry, self.at
+        )
         await tx.append(kind, entry, self.at, text)
 
     async def _unpin_others(self, entry: Entry) -> None:
@@ -200,7 +202,7 @@ async def scrub_events(tx: StoryTransaction, entry: Entry) -> int:
     """
     events = await tx.events_of(entry.id)
     for event in events:
-        scrubbed = payload.scrubbed(event.payload)
+        scrubbed = event_payload.scrubbed(event.payload)
         await tx.replace(
             event.model_copy(update={"kind": EventKind.ENTRY_REMOVED, "payload": scrubbed})
         )

@@ -19,8 +19,8 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from liveblog.models import EntryStatus
-from liveblog.store.hashtag import LONGEST
+from liveblog.models.content import EntryStatus
+from liveblog.store.stories.hashtag import LONGEST
 
 EARLIEST = datetime(1800, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)

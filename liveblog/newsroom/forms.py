@@ -18,10 +18,16 @@ from pydantic import (
     field_validator,
 )
 
-from liveblog.content.embed_codes import addressed
+from liveblog.content.markup.embed_codes import addressed
 from liveblog.errors import Invalid, Malformed, TooLarge
-from liveblog.members import Precision
-from liveblog.models import CreditRole, EntryStatus, SourceKind, StoryStatus, VerificationStatus
+from liveblog.models.content import (
+    CreditRole,
+    EntryStatus,
+    SourceKind,
+    StoryStatus,
+    VerificationStatus,
+)
+from liveblog.models.members import Precision
 from liveblog.newsroom.fields import (
     LANGUAGE,
     MEDIUM_ID,

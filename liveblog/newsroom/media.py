@@ -16,13 +16,13 @@ from liveblog.content import pictures, recordings
 from liveblog.content.pictures import OF_A_CARD, OF_AN_ENTRY
 from liveblog.content.pixels import Bounds
 from liveblog.errors import Invalid, LiveblogError, NotFound, TooLarge, Unsupported
-from liveblog.members import User
-from liveblog.models import Entry, Medium
-from liveblog.newsroom.bylines import replaced_for, signed
+from liveblog.models.content import Entry, Medium
+from liveblog.models.members import User
+from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import MediumForm, UploadForm
 from liveblog.newsroom.permissions import Right, may, require
-from liveblog.newsroom.room import Newsroom
-from liveblog.rounds import every
+from liveblog.newsroom.safety.pseudonyms import replaced_for, signed
+from liveblog.process.periodic import every
 from liveblog.store import Author, File, Stored, StoryTransaction
 
 PICTURE_MB = 32

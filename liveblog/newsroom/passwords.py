@@ -13,7 +13,7 @@ from contextlib import suppress
 from pwdlib import PasswordHash
 
 from liveblog.errors import Invalid
-from liveblog.newsroom.checks import AT_ONCE, Asker, Checks
+from liveblog.newsroom.password_checks import AT_ONCE, Asker, Checks
 
 SHORTEST = 12
 LONGEST = 256  # a hash of megabytes would be a way to keep the server busy

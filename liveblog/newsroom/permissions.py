@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from liveblog.errors import Conflict, Forbidden
-from liveblog.members import Role, User
-from liveblog.models import Entry, EntryStatus, Story
+from liveblog.models.content import Entry, EntryStatus, Story
+from liveblog.models.members import Role, User
 from liveblog.newsroom.forms import EntryChange, EntryFields, NewEntry
 
 

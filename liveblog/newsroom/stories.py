@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from liveblog.content import payload
+from liveblog.content import event_payload
 from liveblog.errors import Invalid
-from liveblog.members import User
-from liveblog.models import EventKind, Story, StoryStatus
+from liveblog.models.content import EventKind, Story, StoryStatus
+from liveblog.models.members import User
+from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import NewStory, StoryChange
 from liveblog.newsroom.permissions import Right, require
-from liveblog.newsroom.room import Newsroom
 
 
 def new_epoch() -> str:
@@ -62,7 +62,7 @@ async def change_story(room: Newsroom, actor: User, slug: str, form: StoryChange
             changes.get("coverage_end", story.coverage_end),
         )
         await transaction.update_story(changes)
-        text = payload.story(room.templates, transaction.next_seq, transaction.story, at)
+        text = event_payload.story(room.templates, transaction.next_seq, transaction.story, at)
         await transaction.append(EventKind.STORY_UPDATED, None, at, text)
     await room.announce(transaction.story, transaction.appended)
     return transaction.story

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from liveblog.content import markdown
-from liveblog.content.markdown import Rendered
+from liveblog.content.markup import markdown
+from liveblog.content.markup.markdown import Rendered
 from liveblog.errors import Invalid
-from liveblog.newsroom.room import Newsroom
+from liveblog.newsroom.context import Newsroom
 
 CARDS = "cards"  # the owner of what is rendered for nobody in particular
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from liveblog.store.accounts import NO_PASSWORD, Account, Accounts
-from liveblog.store.audience import Audience
-from liveblog.store.book import Books
 from liveblog.store.database import Database
-from liveblog.store.desk import QUEUED, Desks, Doing, Queued, Queues, Wanted
-from liveblog.store.drafts import Draft, Drafts
-from liveblog.store.embeds import Embeds
-from liveblog.store.enclosures import Enclosure, Enclosures
-from liveblog.store.files import Files, Folder
-from liveblog.store.front import Card, Front, Fronts
-from liveblog.store.hooks import Hooks, Waiting
-from liveblog.store.inlets import Inlets, Received
-from liveblog.store.invitations import Invitations
+from liveblog.store.integrations.attachments import Enclosure, Enclosures
+from liveblog.store.integrations.inlets import Inlets, Received
+from liveblog.store.integrations.webhooks import Hooks, Waiting
 from liveblog.store.log import EMBEDDED, Kept, Log, Position, StoryTransaction
-from liveblog.store.media import File, Media, Stored
-from liveblog.store.protections import Author, Protections
-from liveblog.store.record import Corrected, Record
-from liveblog.store.sessions import LONGEST_SESSION, Sessions
-from liveblog.store.stories import Stories
-from liveblog.store.topics import TopicPage, Topics
-from liveblog.store.window import EVERYTHING, Cursor, Page, Show, View
+from liveblog.store.media.files import Files, Folder
+from liveblog.store.media.link_cards import Embeds
+from liveblog.store.media.media import File, Media, Stored
+from liveblog.store.people.accounts import NO_PASSWORD, Account, Accounts
+from liveblog.store.people.directory import Books
+from liveblog.store.people.invitations import Invitations
+from liveblog.store.people.protections import Author, Protections
+from liveblog.store.people.sessions import LONGEST_SESSION, Sessions
+from liveblog.store.stories.audience import Audience
+from liveblog.store.stories.corrections import Corrected, Record
+from liveblog.store.stories.drafts import Draft, Drafts
+from liveblog.store.stories.front import Card, Front, Fronts
+from liveblog.store.stories.queues import QUEUED, Desks, Doing, Queued, Queues, Wanted
+from liveblog.store.stories.stories import Stories
+from liveblog.store.stories.timeline import EVERYTHING, Cursor, Page, Show, View
+from liveblog.store.stories.topics import TopicPage, Topics
 
 
 class Store:

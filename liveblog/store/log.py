@@ -16,16 +16,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog import metrics
 from liveblog.errors import NotFound
-from liveblog.members import Whereabouts
-from liveblog.models import Embed, Entry, EntryStatus, Event, EventKind, Story, Takedown
-from liveblog.store import book, embeds, enclosures, inlets, protections
+from liveblog.models.content import Embed, Entry, EntryStatus, Event, EventKind, Story, Takedown
+from liveblog.models.members import Whereabouts
 from liveblog.store.database import Database
-from liveblog.store.hashtag import folded
-from liveblog.store.media import Stored
-from liveblog.store.media import index as index_media
-from liveblog.store.media import release as release_media
-from liveblog.store.media import stored as stored_media
-from liveblog.store.stories import get_entry, index_topics, story_from
+from liveblog.store.integrations import attachments, inlets
+from liveblog.store.media import link_cards
+from liveblog.store.media.media import Stored
+from liveblog.store.media.media import index as index_media
+from liveblog.store.media.media import release as release_media
+from liveblog.store.media.media import stored as stored_media
+from liveblog.store.people import directory, protections
+from liveblog.store.stories.hashtag import folded
+from liveblog.store.stories.stories import get_entry, index_topics, story_from
+from liveblog.store.stories.timeline import entry_from
 from liveblog.store.tables import (
     drafts,
     entries,
@@ -38,7 +41,6 @@ from liveblog.store.tables import (
     revisions,
     stories,
 )
-from liveblog.store.window import entry_from
 
 EMBEDDED = "embedded"  # the action of a revision by which cards of links came, and nothing else
 
@@ -171,14 +173,14 @@ class StoryTransaction:
     async def scrub_notes(self, entry_id: str) -> None:
         """Takes away what was said about an entry, and whom the books know from it."""
         await self._connection.execute(delete(notes).where(notes.c.entry_id == entry_id))
-        await book.forget(self._connection, entry_id)
+        await directory.forget(self._connection, entry_id)
 
     async def keep_revision(
         self, entry: Entry, at: datetime, user_id: int | None, action: str, note: str | None
     ) -> None:
         self.kept.append(Kept(entry, action, user_id))
         if entry.status is EntryStatus.PUBLISHED:
-            await book.learn(self._connection, entry, at)
+            await directory.learn(self._connection, entry, at)
         await self._connection.execute(
             insert(revisions),
             {
@@ -210,18 +212,18 @@ class StoryTransaction:
 
     async def cards(self, urls: Collection[str], at: datetime) -> dict[str, Embed]:
         """The cards of these links that are here and fresh."""
-        return await embeds.held(self._connection, urls, at)
+        return await link_cards.held(self._connection, urls, at)
 
     async def want_cards(
         self, entry: Entry, urls: Sequence[str], missing: Collection[str], at: datetime
     ) -> None:
         """Notes the links of an entry, and that the cards of some of them are to be fetched."""
-        await embeds.want(self._connection, entry.id, urls, missing, at)
+        await link_cards.want(self._connection, entry.id, urls, missing, at)
 
     async def scrub_cards(self, entry_id: str) -> int:
         """Forgets an entry's links, and the cards that no other entry has; says how many. Before its
         revisions are scrubbed."""
-        return await embeds.scrub(self._connection, entry_id)
+        return await link_cards.scrub(self._connection, entry_id)
 
     async def first_under(self, user_id: int, key: str) -> tuple[str, str] | None:
         """`(entry id, digest)` of what was made under this idempotency key."""
@@ -273,15 +275,15 @@ class StoryTransaction:
         self, inlet_id: int, entry_id: str, files: Sequence[str], at: datetime
     ) -> None:
         """Notes files that came with a message and are to be fetched for an entry."""
-        await enclosures.add(self._connection, inlet_id, entry_id, files, at)
+        await attachments.add(self._connection, inlet_id, entry_id, files, at)
 
     async def open_enclosure(self, enclosure_id: str) -> bool:
         """Takes a file off that list; False where it does not stand there any more."""
-        return await enclosures.close(self._connection, enclosure_id)
+        return await attachments.close(self._connection, enclosure_id)
 
     async def drop_enclosures(self, entry_id: str) -> int:
         """Nothing is fetched for an entry any more."""
-        return await enclosures.drop(self._connection, entry_id)
+        return await attachments.drop(self._connection, entry_id)
 
     async def author(self, user_id: int | None) -> protections.Author | None:
         """Who makes an entry, and what protects them."""

@@ -1,0 +1,1 @@
+"""HTTP: one route table, and a wing for each kind of client."""

@@ -11,14 +11,14 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from liveblog.errors import Invalid, NotFound
-from liveblog.members import User
-from liveblog.models import Embed, Medium
+from liveblog.models.content import Embed, Medium
+from liveblog.models.members import User
 from liveblog.newsroom import media
 from liveblog.newsroom.forms import UploadForm, parse
 from liveblog.store import File
-from liveblog.web.auth import actor
-from liveblog.web.problems import answer
-from liveblog.web.state import base_url, parts
+from liveblog.web.auth.sessions import actor
+from liveblog.web.context import base_url, parts
+from liveblog.web.http.problems import answer
 
 # A browser asks anew after an hour, a shared cache after seconds: a purge reaches both.
 LASTING = "public, max-age=3600, s-maxage=10"

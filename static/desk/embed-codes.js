@@ -1,4 +1,4 @@
-// Embed codes that are pasted: HTML that sites give becomes the address in it. As liveblog/content/embed_codes.py, which does it
+// Embed codes that are pasted: HTML that sites give becomes the address in it. As liveblog/content/markup/embed_codes.py, which does it
 // for what comes on other ways, and for codes among words.
 const CODES = "iframe, script[data-telegram-post], blockquote[class], div.fb-post, div.fb-video, div.flourish-embed";
 const LINKED = /(?:^| )(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|reddit-embed|reddit-embed-bq|imgur-embed|mastodon-embed|text-post-media)(?: |$)/;

@@ -1,5 +1,5 @@
 // Hours as the desk writes them, always with their offset; and what is meant by one where the clocks change. As
-// `liveblog/content/localtime.py` and `liveblog/web/deskbutton.py`, for where there is no script.
+// `liveblog/content/localtime.py` and `liveblog/web/desk/submit_button.py`, for where there is no script.
 
 const DAY = 86_400_000;
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });

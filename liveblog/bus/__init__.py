@@ -1,0 +1,1 @@
+"""Redis pub/sub between server processes, and rate limits that they share."""

@@ -1,0 +1,68 @@
+"""How often something may be tried: buckets that refill with time, the same on all processes through Redis.
+
+While Redis is away each process counts for itself: more may be tried then, as many times as there are
+processes, and a bucket still refills, so that nobody is locked out for longer than it says.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from liveblog.bus.redis import GIVE_BACK, TAKE, Broker
+
+MOST_BUCKETS = 10_000
+
+
+class Bucket(NamedTuple):
+    """`most` tries at once, then one every `seconds`. `name` must hold no address in plain text: Redis
+    keeps it until the bucket is full again."""
+
+    name: str
+    seconds: float
+    most: int
+
+    @property
+    def cost(self) -> int:
+        """Of a try, in milliseconds."""
+        return int(self.seconds * 1000)
+
+
+class Throttle:
+    def __init__(self, broker: Broker, now: Callable[[], float] = time.monotonic) -> None:
+        self._broker = broker
+        self._now = now
+        self._here: OrderedDict[str, float] = OrderedDict()
+
+    async def take(self, buckets: Sequence[Bucket]) -> float:
+        """Takes a try of every bucket and answers 0; or takes none and answers the seconds to wait."""
+        figures = [figure for bucket in buckets for figure in (bucket.cost, bucket.most)]
+        wait = await self._broker.evaluate(TAKE, _keys(buckets), *figures)
+        return self._take_here(buckets) if wait is None else wait / 1000
+
+    async def give_back(self, buckets: Sequence[Bucket]) -> None:
+        """The try succeeded: only failures count."""
+        costs = [bucket.cost for bucket in buckets]
+        if await self._broker.evaluate(GIVE_BACK, _keys(buckets), *costs) is None:
+            for bucket in buckets:
+                if bucket.name in self._here:
+                    self._here[bucket.name] -= bucket.seconds
+
+    def _take_here(self, buckets: Sequence[Bucket]) -> float:
+        now = self._now()
+        full = {bucket: max(self._here.get(bucket.name, now), now) for bucket in buckets}
+        wait = max(at - (b.most - 1) * b.seconds - now for b, at in full.items())
+        if wait > 0:
+            return wait
+        for bucket, at in full.items():
+            self._here[bucket.name] = at + bucket.seconds
+            self._here.move_to_end(bucket.name)
+        while len(self._here) > MOST_BUCKETS:
+            self._here.popitem(last=False)
+        return 0.0
+
+
+def _keys(buckets: Sequence[Bucket]) -> list[str]:
+    return [f"tries:{bucket.name}" for bucket in buckets]

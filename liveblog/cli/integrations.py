@@ -1,0 +1,236 @@
+"""The commands for ways in (inlets) and out (webhooks)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, cast, get_args
+
+import typer
+
+from liveblog.cli.runner import fail, one_line_errors, run
+from liveblog.errors import Conflict, NotFetched, NotFound
+from liveblog.inbound import attachments, submissions
+from liveblog.inbound.chat_files import TOKENS
+from liveblog.models.integrations import Inlet, InletKind
+from liveblog.net.safe_fetch import Outgoing
+from liveblog.newsroom.context import Newsroom
+from liveblog.process.instances import serving_url
+from liveblog.settings import Settings
+from liveblog.webhooks import delivery
+from liveblog.webhooks.receivers import Receivers
+
+KINDS = get_args(InletKind)
+
+Number = Annotated[int, typer.Argument(help="The number that `list` shows.")]
+
+inlet_app = typer.Typer(help="Ways in: Slack, Telegram, e-mail.", no_args_is_help=True)
+webhook_app = typer.Typer(help="Addresses that are told of events.", no_args_is_help=True)
+
+
+@inlet_app.command("add")
+@one_line_errors
+def add_inlet(
+    kind: Annotated[str, typer.Argument(help="slack, telegram or email.")],
+    slug: Annotated[str, typer.Argument(help="The story's name in its address.")],
+    account: Annotated[str, typer.Option(help="The e-mail address of the user who submits.")],
+    sender: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who may send, by id or address; ID=NAME credits a name. Repeatable.",
+            show_default="nobody",
+        ),
+    ] = None,
+    anyone: Annotated[bool, typer.Option("--anyone", help="Others may send as well.")] = False,
+    channel: Annotated[
+        str | None,
+        typer.Option(help="Slack's channel, such as C024BE91L.", show_default="none"),
+    ] = None,
+) -> None:
+    """Let messages from outside into a story's queue, and print the secret: it is shown this once.
+
+    Files that come with messages of a chat are fetched by the token of its bot, from LIVEBLOG_BOT_TOKEN."""
+    _check_inlet(kind, channel)
+    if not sender and not anyone:
+        fail("--sender: nothing was given; name who may send, or give --anyone")
+    token = os.environ.get("LIVEBLOG_BOT_TOKEN")
+    if token:
+        _check_token(kind, token)
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        found = await room.store.accounts.by_email(account)
+        if found is None:
+            raise NotFound(f"no user {account!r}")
+        others = await room.store.inlets.all("slack") if channel else []
+        if any(one.channel == channel for one in others):
+            raise Conflict(f"--channel: {channel!r} has an inlet already")
+        inlet = await room.store.inlets.add(
+            cast("InletKind", kind), slug, found.user, channel=channel, anyone=anyone
+        )
+        known: dict[str, str | None] = {}
+        for given in sender or []:
+            name, _, credit = given.partition("=")
+            known[submissions.digest(settings.secret_key, inlet, name)] = credit.strip() or None
+        await room.store.inlets.allow(inlet, known)
+        if token:
+            await _keep_token(room, settings, inlet, token)
+        print(f"{serving_url(settings)}/api/inbound/{kind}", file=sys.stderr)
+        if kind != "slack":
+            print(submissions.secret(settings.secret_key, inlet))
+
+    run(work)
+
+
+@inlet_app.command("token")
+@one_line_errors
+def set_token(
+    number: Number,
+    forget: Annotated[bool, typer.Option("--forget", help="Keep none any more.")] = False,
+) -> None:
+    """Set the token of a chat's bot, by which files that come with messages are fetched. It comes from
+    LIVEBLOG_BOT_TOKEN, or is asked for."""
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        inlet = await room.store.inlets.find(number)
+        if forget:
+            await room.store.inlets.keep_token(inlet, None)
+            return
+        token = os.environ.get("LIVEBLOG_BOT_TOKEN") or _ask_for_token()
+        _check_token(inlet.kind, token)
+        await _keep_token(room, settings, inlet, token)
+
+    run(work)
+
+
+def _check_inlet(kind: str, channel: str | None) -> None:
+    if kind not in KINDS:
+        fail(f"KIND: {kind!r} was given; accepted: {', '.join(KINDS)}")
+    if (kind == "slack") != bool(channel):
+        fail("--channel: is for slack, and needed there: the id of a channel, such as C024BE91L")
+
+
+def _ask_for_token() -> str:
+    if not sys.stdin.isatty():
+        fail("LIVEBLOG_BOT_TOKEN: nothing was given; set it, or run this in a terminal to be asked")
+    return str(typer.prompt("Token", hide_input=True))
+
+
+def _check_token(kind: str, token: str) -> None:
+    if kind not in TOKENS:
+        fail("LIVEBLOG_BOT_TOKEN: is for slack and telegram; e-mails bring their files with them")
+    form, example = TOKENS[kind]
+    if not form.fullmatch(token):
+        fail(f"LIVEBLOG_BOT_TOKEN: a value (not shown) was given; accepted for {kind}: {example}")
+
+
+async def _keep_token(room: Newsroom, settings: Settings, inlet: Inlet, token: str) -> None:
+    sealed = attachments.seal(settings.secret_key, inlet, token)
+    await room.store.inlets.keep_token(inlet, sealed)
+
+
+@inlet_app.command("list")
+@one_line_errors
+def list_inlets() -> None:
+    """Show the inlets: number, kind, story, account, channel, how many may send, their credits, and whether
+    there is a bot's token."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        for one in await room.store.inlets.all():
+            credited = ", ".join(sorted(name for name in one.senders.values() if name)) or "-"
+            who = f"senders: {len(one.senders)}{', and anyone' if one.anyone else ''}"
+            token = "-" if one.kind == "email" else "token" if one.token else "no token"
+            about = (one.id, one.kind, one.story, one.user.email, one.channel or "-", who)
+            words = (*about, credited, token)
+            print("\t".join(map(str, words)))
+
+    run(work)
+
+
+@inlet_app.command("remove")
+@one_line_errors
+def remove_inlet(number: Number) -> None:
+    """Close an inlet, at once. What came in by it stays."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        await room.store.inlets.remove(number)
+
+    run(work)
+
+
+@webhook_app.command("add")
+@one_line_errors
+def add_webhook(
+    url: Annotated[str, typer.Argument(help="The address to tell, https://…")],
+    story: Annotated[
+        str | None, typer.Option(help="The slug of one story.", show_default="all stories")
+    ] = None,
+) -> None:
+    """Tell an address of every event from now on, and print the secret that signs: it is shown this once.
+
+    It must be a public one, by https, or lie in LIVEBLOG_WEBHOOK_NETWORKS."""
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        try:
+            await Receivers(settings.webhook_networks, Outgoing()).check(url)
+        except NotFetched as error:
+            fail(f"URL: {error}")
+        hook = await room.store.hooks.add(url, story)
+        print(f"webhook {hook.id}", file=sys.stderr)
+        print(delivery.secret(settings.secret_key, hook))
+
+    run(work)
+
+
+@webhook_app.command("list")
+@one_line_errors
+def list_webhooks() -> None:
+    """Show the webhooks: number, story, state, address."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        for hook in await room.store.hooks.all():
+            state = "well"
+            if hook.failing_since:
+                state = f"fails since {hook.failing_since:%Y-%m-%dT%H:%M:%SZ}"
+            if hook.disabled_at:
+                state = f"disabled at {hook.disabled_at:%Y-%m-%dT%H:%M:%SZ}"
+            print("\t".join((str(hook.id), hook.story or "all stories", state, hook.url)))
+
+    run(work)
+
+
+@webhook_app.command("log")
+@one_line_errors
+def show_webhook_log(number: Number) -> None:
+    """Show the last 50 tries, newest first: time, story, event, status or error, duration, next try."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        for tried in await room.store.hooks.log(number):
+            again = f"again at {tried.next_at:%H:%M:%SZ}" if tried.next_at else "-"
+            result = str(tried.status) if tried.status is not None else tried.error or "-"
+            event = f"{tried.seq} {tried.kind.value}"
+            words = (f"{tried.at:%Y-%m-%dT%H:%M:%SZ}", tried.story, event, result)
+            print("\t".join((*words, f"{tried.milliseconds} ms", again)))
+
+    run(work)
+
+
+@webhook_app.command("enable")
+@one_line_errors
+def enable_webhook(number: Number) -> None:
+    """Try again at once, beginning with what was missed."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        await room.store.hooks.enable(number)
+
+    run(work)
+
+
+@webhook_app.command("remove")
+@one_line_errors
+def remove_webhook(number: Number) -> None:
+    """Stop telling an address, at once."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        await room.store.hooks.remove(number)
+
+    run(work)

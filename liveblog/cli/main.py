@@ -1,0 +1,241 @@
+"""The command line: `liveblog …`. Errors are one line on standard error, and an exit code that is not 0."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic_core import from_json
+
+from liveblog import __version__
+from liveblog.byte_order import utf8
+from liveblog.cli.accounts import token_app, user_app
+from liveblog.cli.integrations import inlet_app, webhook_app
+from liveblog.cli.runner import fail, one_line_errors, run, the_editor
+from liveblog.content.markup.markdown import rendered
+from liveblog.errors import Invalid, LiveblogError
+from liveblog.models.content import StoryStatus
+from liveblog.newsroom import stories, texts
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.entries import edit
+from liveblog.newsroom.forms import NewEntry, NewStory, StoryChange, parse
+from liveblog.process.instances import serving_url
+from liveblog.server import serve as run_server
+from liveblog.settings import Settings
+from liveblog.store import Store, schema
+
+app = typer.Typer(
+    help="Liveblog: a live-coverage server.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+story_app = typer.Typer(help="Stories.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+app.add_typer(token_app, name="token")
+app.add_typer(story_app, name="story")
+app.add_typer(inlet_app, name="inlet")
+app.add_typer(webhook_app, name="webhook")
+
+
+def _default(name: str) -> str:
+    """What holds where an option is left out, as `--help` shows it."""
+    field = Settings.model_fields[name]
+    return f"{field.alias}, or {field.default}"
+
+
+Host = Annotated[
+    str | None, typer.Option(help="The address to listen on.", show_default=_default("host"))
+]
+Port = Annotated[
+    int | None, typer.Option(help="The port to listen on.", show_default=_default("port"))
+]
+Slug = Annotated[str, typer.Argument(help="The story's name in its address.")]
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    os.umask(0o077)  # whatever a command makes is its user's alone
+    if show:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+@one_line_errors
+def serve(
+    host: Host = None,
+    port: Port = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Server processes.", show_default=_default("workers")),
+    ] = None,
+) -> None:
+    """Run the server. Migrates an SQLite database by itself."""
+    run_server(Settings.read(host=host, port=port, workers=workers))
+
+
+@app.command()
+@one_line_errors
+def demo(
+    host: Host = None,
+    port: Port = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Play the story in seconds.")] = False,
+) -> None:
+    """Show everything, with nothing to set up: a server, accounts, and a story that posts itself."""
+    from liveblog.demo.play import run_demo
+
+    run_demo(host=host, port=port, fast=fast)
+
+
+@app.command()
+@one_line_errors
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+
+    async def main() -> None:
+        store = Store(Settings.read().prepare().database_url)
+        try:
+            await schema.migrate(store.database)
+        finally:
+            await store.close()
+
+    asyncio.run(main())
+
+
+@story_app.command("add")
+@one_line_errors
+def add_story(
+    slug: Annotated[str, typer.Argument(help="Its name in its address: a-z, 0-9 and hyphens.")],
+    title: Annotated[str, typer.Option(help="The headline.")],
+) -> None:
+    """Add a story, live from now on, and print its address."""
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        form = parse(NewStory, {"slug": slug, "title": title})
+        story = await stories.open_story(room, await the_editor(room), form)
+        print(f"{serving_url(settings)}/stories/{story.slug}")
+
+    run(work)
+
+
+@story_app.command("list")
+@one_line_errors
+def list_stories() -> None:
+    """List the stories, last changed first: slug, status, number of the last change, title, with tabs
+    between."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        for story in await room.store.stories.recent(limit=None):
+            print("\t".join((story.slug, story.status.value, str(story.head), story.title)))
+
+    run(work)
+
+
+@story_app.command("status")
+@one_line_errors
+def set_story_status(
+    slug: Slug,
+    status: Annotated[StoryStatus, typer.Argument(help="The new status.")],
+) -> None:
+    """Change a story's status; readers are told at once."""
+
+    async def work(room: Newsroom, _: Settings) -> None:
+        form = parse(StoryChange, {"status": status.value})
+        await stories.change_story(room, await the_editor(room), slug, form)
+
+    run(work)
+
+
+@app.command()
+@one_line_errors
+def post(
+    slug: Slug,
+    text: Annotated[
+        str | None, typer.Argument(help="Markdown.", show_default="standard input")
+    ] = None,
+) -> None:
+    """Append an entry to a story and print its address."""
+    body = text if text is not None else _standard_input()
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        form = parse(NewEntry, {"body": body})
+        done = await edit.publish(room, await the_editor(room), slug, form)
+        print(f"{serving_url(settings)}/stories/{slug}/entries/{done.entry.id}")
+
+    run(work)
+
+
+@app.command("import")
+@one_line_errors
+def import_entries(
+    slug: Slug,
+    file: Annotated[Path, typer.Argument(help="JSON Lines in UTF-8, an entry on each line.")],
+) -> None:
+    """Append the entries of a JSON Lines file to a story, in their order.
+
+    Every line is checked before the first is stored.
+    """
+    forms = read_entries(file)
+
+    async def work(room: Newsroom, settings: Settings) -> None:
+        editor = await the_editor(room)
+        for form in forms:
+            await edit.publish(room, editor, slug, form)
+        print(f"{len(forms)} entries: {serving_url(settings)}/stories/{slug}")
+
+    run(work)
+
+
+def read_entries(file: Path) -> list[NewEntry]:
+    """The entries of a JSON Lines file. Raises `Invalid` naming the line."""
+    try:
+        lines = utf8(file.read_bytes()).splitlines()
+    except OSError as error:
+        fail(f"FILE: {str(file)!r} cannot be read ({error.strerror})")
+    except UnicodeDecodeError:
+        fail(f"FILE: {str(file)!r} is broken UTF-16")
+    forms = []
+    for number, written in enumerate(lines, 1):
+        line = utf8(written)  # where files were put together
+        if not line.strip():
+            continue
+        try:
+            form = parse(NewEntry, from_json(line, allow_inf_nan=False))
+            texts.seen(rendered(form.body))
+            forms.append(form)
+        except ValueError as error:
+            raise Invalid({f"{file.name} line {number}": f"is not valid JSON: {error}"}) from None
+        except LiveblogError as error:
+            raise Invalid({f"{file.name} line {number}": str(error)}) from None
+    return forms
+
+
+def _standard_input() -> str:
+    try:
+        return utf8(sys.stdin.buffer.read()).decode()
+    except UnicodeDecodeError:
+        fail("TEXT: standard input is not UTF-8")
+
+
+def main() -> None:
+    """The entry point: usage errors of the command line are one line, too."""
+    try:
+        sys.exit(app(standalone_mode=False))  # gives the exit code of a `typer.Exit`, or None
+    except typer.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        message = " ".join(error.format_message().split())
+        if message:  # none where the help was shown because nothing was given
+            print(f"liveblog: {message}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,84 @@
+"""What every command does: it says what went wrong in one line, and works in the newsroom of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec
+
+import typer
+
+from liveblog import logs
+from liveblog.app import make_newsroom, redis_url
+from liveblog.bus.redis import Broker
+from liveblog.errors import LiveblogError
+from liveblog.models.members import Role, User
+from liveblog.newsroom.accounts import COMMAND_LINE
+from liveblog.newsroom.context import Newsroom
+from liveblog.settings import Settings
+from liveblog.store import NO_PASSWORD, Store, schema
+
+P = ParamSpec("P")
+
+
+def fail(message: str) -> NoReturn:
+    """One line, whatever the message holds, and exit code 1."""
+    print(f"liveblog: {' '.join(message.split())}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def one_line_errors(command: Callable[P, None]) -> Callable[P, None]:
+    @wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except LiveblogError as error:
+            fail(str(error))
+        except UnicodeEncodeError:
+            fail("an argument is not UTF-8")
+        except BrokenPipeError:
+            raise typer.Exit(1) from None
+
+    return guarded
+
+
+@asynccontextmanager
+async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
+    """The newsroom of the settings, beside a server or without one.
+
+    What is posted reaches the readers of a running server through its Redis; without one, the
+    event log has it.
+    """
+    store = Store(settings.database_url)
+    broker = Broker(redis_url(settings), settings.redis_prefix)
+    try:
+        if settings.sqlite:
+            await schema.migrate(store.database)
+        else:
+            await schema.check(store.database)
+        yield make_newsroom(settings, store, broker)
+    finally:
+        await broker.close()
+        await store.close()
+
+
+async def the_editor(room: Newsroom) -> User:
+    """On whose behalf the command line acts: its user may do anything to the database anyway."""
+    account = await room.store.accounts.by_email(COMMAND_LINE)
+    if account is not None:
+        return account.user
+    return await room.store.accounts.add(COMMAND_LINE, "Command line", Role.ADMIN, NO_PASSWORD)
+
+
+def run(work: Callable[[Newsroom, Settings], Coroutine[Any, Any, None]]) -> None:
+    async def main() -> None:
+        settings = Settings.read().prepare()
+        logs.set_up("error" if "LIVEBLOG_LOG_LEVEL" not in os.environ else settings.log_level)
+        async with newsroom(settings) as room:
+            await work(room, settings)
+
+    asyncio.run(main())

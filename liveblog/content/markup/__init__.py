@@ -1,0 +1,1 @@
+"""What people write, as safe HTML: Markdown, links, directions, embed codes."""

@@ -1,0 +1,237 @@
+"""The Markdown that people write here: CommonMark, and what a newsroom needs beside it. As `editor/grammar.js`.
+
+- Tables and strikethrough. No raw HTML and no pictures.
+- Addresses are links wherever they stand (`addresses`), and a link leads to the web, a mailbox or a telephone
+  (https://spec.commonmark.org/0.31.2/#links): of another only its words are shown.
+- Emphasis beside scripts without spaces (https://github.com/commonmark/commonmark-spec/issues/650).
+- `<sup>` and `<sub>`; `note[^1]` and `[^1]: Ministry` are shown with a raised 1.
+- No setext headings: a line of `--` or `===` below words is a signature or a rule, not what makes them a heading.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from types import MethodType
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace, unescapeAll
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import reference as block_reference
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import autolink as inline_autolink
+from markdown_it.rules_inline.emphasis import tokenize as inline_emphasis
+from markdown_it.rules_inline.state_inline import Scanned
+from markdown_it.rules_inline.strikethrough import tokenize as inline_strikethrough
+from markdown_it.token import Token
+
+from liveblog.content.markup.addresses import SCHEMELESS, UNSPACED, address_at, target
+from liveblog.content.markup.superscripts import in_unicode
+
+DEEPEST = 20  # blocks in blocks; a list counts twice, by itself and by its item
+
+_SCHEME = re.compile(r"(?<![0-9A-Za-z+.\-])https?\Z", re.IGNORECASE)
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_SCRIPT = re.compile(r"<(sup|sub)>((?:[^<>\\\n]|\\.){1,80})</\1>", re.IGNORECASE)
+_NOTED = re.compile(r"\[\^\w{1,20}\]:(?!\s*(?:#|<>))")
+_NUMBERED = re.compile(r"\[[0-9]{1,3}\]:")
+_NOTE = re.compile(r"\[\^([0-9]{1,3})\](:? *)")
+_LINES = str.maketrans({"\u2028": "\n", "\u2029": "\n\n", "\x85": "\n"})
+
+
+class _Strictness(threading.local):
+    """Whether a target that leads nowhere makes its markup plain text. Of a link its words are shown anyway."""
+
+    on = False
+
+
+_strict = _Strictness()
+
+
+class _Grammar(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
+        return not _strict.on or not url or url.startswith("#") or target(url) is not None
+
+
+def lines(source: str) -> str:
+    """The text with the line ends that Markdown knows."""
+    return source.translate(_LINES)
+
+
+def grammar() -> MarkdownIt:
+    """A parser and renderer. Several threads may use one."""
+    made = _Grammar("commonmark", {"html": False, "maxNesting": DEEPEST})
+    made.enable(["table", "strikethrough"])
+    made.disable(["image", "html_block", "html_inline", "lheading"])
+    made.block.ruler.at("reference", _reference, {"alt": []})
+    made.inline.ruler.at("autolink", _autolink)
+    made.inline.ruler.at("emphasis", _beside_any_script(inline_emphasis))
+    made.inline.ruler.at("strikethrough", _beside_any_script(inline_strikethrough))
+    made.inline.ruler.after("text", "address", _address)
+    made.inline.ruler.before("link", "note", _note)
+    made.inline.ruler.before("autolink", "script", _script)
+    made.core.ruler.push("links", _links)
+    return made
+
+
+def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """What defines a note (`[^1]: Ministry`, `[1]: Ministry`) is text, for nothing of it may be lost. All else stays
+    unseen, as before: people put comments there (`[//]: # (ask Olena first)`)."""
+    at = state.bMarks[start] + state.tShift[start]
+    if _NOTED.match(state.src, at):
+        return False
+    _strict.on = _NUMBERED.match(state.src, at) is not None
+    try:
+        return block_reference(state, start, end, silent)
+    finally:
+        _strict.on = False
+
+
+def _autolink(state: StateInline, silent: bool) -> bool:
+    _strict.on = True
+    try:
+        return inline_autolink(state, silent)
+    finally:
+        _strict.on = False
+
+
+def _beside_any_script(
+    rule: Callable[[StateInline, bool], bool],
+) -> Callable[[StateInline, bool], bool]:
+    def run(state: StateInline, silent: bool) -> bool:
+        setattr(state, "scanDelims", MethodType(_scan, state))  # noqa: B010 - mypy forbids the assignment
+        return rule(state, silent)
+
+    return run
+
+
+def _scan(state: StateInline, start: int, can_split_word: bool) -> Scanned:
+    """Which way a run of `*`, `_` or `~` looks (https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run),
+    where letters and punctuation of scripts without spaces allow both, as white space does
+    (https://github.com/tats-u/markdown-cjk-friendly/blob/main/specification.md)."""
+    end = start
+    while end < state.posMax and state.src[end] == state.src[start]:
+        end += 1
+    before = state.src[start - 1] if start else " "
+    after = state.src[end] if end < state.posMax else " "
+    white, punctuation, unspaced = [], [], []
+    for one in (before, after):
+        white.append(isWhiteSpace(ord(one)))
+        punctuation.append(isMdAsciiPunct(ord(one)) or isPunctChar(one))
+        unspaced.append(bool(_UNSPACED.match(one)))
+    apart = [any(kinds) for kinds in zip(white, punctuation, unspaced, strict=True)]
+    left = not white[1] and (not punctuation[1] or unspaced[1] or apart[0])
+    right = not white[0] and (not punctuation[0] or unspaced[0] or apart[1])
+    can_open = left and (can_split_word or not right or punctuation[0])
+    can_close = right and (can_split_word or not left or punctuation[1])
+    return Scanned(can_open, can_close, end - start)
+
+
+def _address(state: StateInline, silent: bool) -> bool:
+    """`https://…` at its colon: so that no sign of the address is taken for emphasis."""
+    at = state.pos
+    if state.linkLevel or not state.src.startswith("://", at):
+        return False
+    scheme = _SCHEME.search(state.src, max(0, at - 6), at)
+    if scheme is None or not (silent or state.pending.endswith(scheme[0])):
+        return False
+    found = address_at(state.src, scheme.start(), state.posMax)
+    if found is None:
+        return False
+    if not silent:
+        state.pending = state.pending[: -len(scheme[0])]
+        _push_link(state, state.md.normalizeLink(found.href), found.text)
+    state.pos = found.end
+    return True
+
+
+def _push_link(state: StateInline, href: str, text: str) -> None:
+    state.push("link_open", "a", 1).attrs = {"href": href}
+    state.push("text", "", 0).content = text
+    state.push("link_close", "a", -1)
+
+
+def _note(state: StateInline, silent: bool) -> bool:
+    """The sign of a footnote, and the one before its text."""
+    found = _NOTE.match(state.src, state.pos, state.posMax)
+    if found is None or state.src.startswith(("(", "["), found.end()):
+        return False
+    begins = not state.pos or state.src[state.pos - 1] == "\n"
+    heads = begins and found[2].startswith(":")
+    if not silent:
+        state.append_pending(in_unicode("sup", found[1]) or "")
+        state.append_pending(" " if heads else "")
+    state.pos = found.end() if heads else found.end(1) + 1
+    return True
+
+
+def _script(state: StateInline, silent: bool) -> bool:
+    """`<sup>…</sup>` and `<sub>…</sub>` around text."""
+    found = _SCRIPT.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    if not silent:
+        tag, text = found[1].lower(), unescapeAll(found[2])
+        raised = in_unicode(tag, text)
+        if raised is None:
+            state.push(f"{tag}_open", tag, 1)
+            state.push("text", "", 0).content = text
+            state.push(f"{tag}_close", tag, -1)
+        else:
+            state.append_pending(raised)
+    state.pos = found.end()
+    return True
+
+
+def _links(state: StateCore) -> None:
+    """Only links that lead somewhere stay; hosts that begin with www. and mailboxes become some."""
+    for block in state.tokens:
+        if block.type == "inline" and block.children:
+            block.children = _linked(state.md, block.children)
+
+
+def _linked(md: MarkdownIt, tokens: list[Token]) -> list[Token]:
+    found: list[Token] = []
+    within, kept = False, False
+    for token in tokens:
+        if token.type == "link_open":
+            href = target(str(token.attrs["href"]))
+            within, kept = True, href is not None
+            token.attrs["href"] = href or ""
+        if token.type in {"link_open", "link_close"} and not kept:
+            within = within and token.nesting > 0
+            continue
+        within = within and token.nesting >= 0 if token.type == "link_close" else within
+        if token.type == "text" and not within:
+            found += _schemeless(md, token)
+        else:
+            found.append(token)
+    return found
+
+
+def _schemeless(md: MarkdownIt, token: Token) -> list[Token]:
+    text, at = token.content, 0
+    parts: list[Token] = []
+    for match in SCHEMELESS.finditer(text):
+        if match.start() < at:
+            continue
+        shown = match["mail"]
+        if shown:
+            href, end = f"mailto:{shown.removeprefix('mailto:')}", match.end("mail")
+        elif found := address_at(text, match.start()):
+            shown, href, end = found.text, found.href, found.end
+        else:
+            continue
+        opening = Token(
+            "link_open", "a", 1, attrs={"href": md.normalizeLink(href)}, level=token.level
+        )
+        closing = Token("link_close", "a", -1, level=token.level)
+        parts += [_text(text[at : match.start()], token), opening, _text(shown, token), closing]
+        at = end
+    return [*parts, _text(text[at:], token)] if parts else [token]
+
+
+def _text(content: str, like: Token) -> Token:
+    return Token("text", "", 0, content=content, level=like.level)

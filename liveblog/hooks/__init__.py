@@ -1,1 +1,0 @@
-"""Hooks: addresses outside that are told of what happens, in order and at least once."""

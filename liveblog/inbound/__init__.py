@@ -1,0 +1,1 @@
+"""Messages from chats and e-mail become submissions that wait for an editor."""

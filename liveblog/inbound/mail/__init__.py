@@ -1,0 +1,1 @@
+"""What an e-mail says: its charset, structure, quoting, and its text as Markdown."""

@@ -1,0 +1,392 @@
+"""What a correspondent wrote in a mail, and what a program put around it: the message that is answered goes, with
+its attribution, and so does the signature; a message that is forwarded stays, without its header.
+
+`mail-parser-reply`, `quotequail` and `email-reply-parser` were tried; `docs/ways-in.md` says what was found.
+Everything here takes a time that grows with the number of lines: a pattern sees single lines, of a bounded length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from liveblog.inbound.mail.phrases import (
+    DATE,
+    FORWARD,
+    FORWARDED,
+    FROM,
+    ORIGINAL,
+    REPLY,
+    SENT_FROM,
+    SUBJECT,
+    TO,
+    WROTE,
+    WROTE_START,
+)
+
+ATTRIBUTION = 400  # characters, over at most so many lines:
+ATTRIBUTION_LINES = 4
+HEADER_LINES = 14
+SIGNATURE_LINES = 12
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u00ad\ufeff]")
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:@\[\]]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_TIME = re.compile(r"\d{1,2}\s?[:.hH時点시]\s?\d{2}")
+_DAY = re.compile(r"\d{1,4}\s?[./年년-]\s?\d{1,2}|\b(19|20)\d\d\b")
+_HEADER = re.compile(
+    r"[*_ ]{0,3}([^\W\d_][^:：*]{0,24}?)[*_ ]{0,3}\s?[:：][*_ ]{0,3}(?=\s|$|\S)(.*)"
+)
+# Yahoo and AOL on phones go on in the same line.
+_GOES_ON = re.compile(r"@[^\s<>]{1,100}>?[^:<>]{0,40}:\s")
+_ENDINGS = (":", "：", "-", "–", "—")
+_RULE = re.compile(r"[-_=–—*]{5,}")
+_SEPARATOR = re.compile(r"--|—|–")
+
+
+class Line(NamedTuple):
+    """A line of a mail: `text` as it is read, `markdown` as it is kept, `depth` the quotations that it stands in.
+
+    `role` is what the program itself says of it: `separator` (`-- `), `signature`, `attribution`, `cited` within a quotation that
+    a program made, `answered` from where everything is the other message. `soft`: the next line goes on.
+    `kind` is `text`, `item`, `more` of an item, `row`, `heading` or `rule`.
+    """
+
+    text: str
+    markdown: str
+    depth: int = 0
+    role: str = ""
+    kind: str = "text"
+    soft: bool = False
+
+    @property
+    def blank(self) -> bool:
+        return not self.text and self.kind == "text"
+
+
+class Answering(NamedTuple):
+    """What the header says: the subject, whether the mail says which message it answers, and the addresses
+    that it goes to. None where that is not known."""
+
+    subject: str | None = None
+    answers: bool | None = None
+    recipients: frozenset[str] = frozenset()
+
+    @property
+    def forwards(self) -> bool:
+        return bool(self.subject and FORWARD.match(self.subject))
+
+    @property
+    def replies(self) -> bool | None:
+        if self.subject is None and self.answers is None:
+            return None
+        return not self.forwards and bool(self.answers or REPLY.match(self.subject or ""))
+
+
+class Written(NamedTuple):
+    """`own` is what the sender wrote, `forwarded` the message that came with it."""
+
+    own: list[Line]
+    forwarded: list[Line] | None = None
+
+
+def recognised(text: str) -> str:
+    """A line as it is compared: without what is invisible, its spaces alike."""
+    return " ".join(_INVISIBLE.sub("", text).split())
+
+
+def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Written:
+    """What of a mail stays. A mail that is all quotation is that quotation, where it came `alone`."""
+    at, kind = _boundary(lines, mail)
+    if at is None:
+        own = _own(lines, mail)
+        return Written(own if own or not alone else _unattributed(lines))
+    own = _own(lines[:at], mail)
+    while own and (own[-1].blank or own[-1].kind == "rule"):
+        own.pop()
+    header, rest = _after_header(lines, at)
+    other = _flattened(_unattributed(rest))
+    if other and (kind == "forwarded" or _is_forwarded(mail, own, header)):
+        return Written(own, other)
+    return Written(own if own or not alone else other or _unattributed(lines))
+
+
+def whole(lines: Sequence[Line]) -> list[Line]:
+    """A message that came as an attachment, without what names who wrote it."""
+    return _flattened(_unattributed(lines))
+
+
+def _is_forwarded(mail: Answering, own: Sequence[Line], header: str) -> bool:
+    """Outlook and phones put the same header above what they answer and what they forward."""
+    if mail.forwards:
+        return True
+    if mail.replies:
+        return False
+    if header and header.casefold() in mail.recipients:
+        return False
+    return not own or (mail.replies is False and bool(header))
+
+
+def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
+    """From where on everything is another message, and whether that is `forwarded`."""
+    depth = 0
+    for at, line in enumerate(lines):
+        if line.blank or line.role == "signature":
+            continue
+        if line.role == "answered":
+            inside = (one for one in lines[at : at + 4] if FORWARDED.fullmatch(one.text))
+            return at, "forwarded" if any(inside) else "answered"
+        above, depth = depth, line.depth
+        # Apple Mail puts all of what it forwards into a quotation.
+        if line.depth and not (mail.forwards and line.depth > above):
+            continue
+        if len(line.text) < 100:
+            if FORWARDED.fullmatch(line.text) and _marks(lines, at):
+                return at, "forwarded"
+            if ORIGINAL.fullmatch(line.text) and _marks(lines, at):
+                return at, "answered"
+        if _header_end(lines, at) is not None:
+            ruled = at and _RULE.fullmatch(lines[at - 1].text)
+            return (at - 1 if ruled else at), "answered"
+    return None, ""
+
+
+def _marks(lines: Sequence[Line], at: int) -> bool:
+    """Dashes or a header tell such a line from somebody's words."""
+    text = lines[at].text
+    return text.startswith(("-", "–", "—", "_", "*")) or (
+        _header_end(lines, _next(lines, at + 1)) is not None
+    )
+
+
+def _next(lines: Sequence[Line], at: int) -> int:
+    while at < len(lines) and lines[at].blank:
+        at += 1
+    return at
+
+
+def _kind_of_header(text: str) -> str:
+    found = _HEADER.match(text[:ATTRIBUTION]) if ":" in text or "：" in text else None
+    name = found[1].strip().casefold() if found else ""
+    for kind, names in (("from", FROM), ("date", DATE), ("subject", SUBJECT), ("to", TO)):
+        if name in names:
+            return kind
+    return ""
+
+
+def _header_end(lines: Sequence[Line], at: int) -> int | None:
+    """Where the header of another message ends that begins here; None where none begins."""
+    if at >= len(lines) or not _kind_of_header(lines[at].text):
+        return None
+    found: set[str] = set()
+    end, address, gap = at, False, 0
+    for place in range(at, min(at + HEADER_LINES, len(lines))):
+        line = lines[place]
+        if kind := _kind_of_header(line.text):
+            if gap and kind in found and kind != "to":
+                break
+            found.add(kind)
+            end, gap = place + 1, 0
+        elif line.blank:
+            gap += 1
+            if gap > 1 or len(found) >= 3:
+                break
+        elif gap or len(found) < 1 or not ("@" in line.text or _TIME.search(line.text[:80])):
+            break  # else it goes on with the header's line before
+        else:
+            end = place + 1
+        address = address or "@" in line.text
+    sure = len(found) >= 3 or (len(found) == 2 and address)
+    has_sender = "from" in found or len(found) == 3
+    return end if sure and has_sender else None
+
+
+def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
+    """The address that the header of another message names as its sender, and the lines below."""
+    place = at
+    while place < len(lines) and (
+        lines[place].blank
+        or _RULE.fullmatch(lines[place].text)
+        or FORWARDED.fullmatch(lines[place].text[:100])
+        or ORIGINAL.fullmatch(lines[place].text[:100])
+    ):
+        place += 1
+    end = _header_end(lines, place)
+    if end is None:
+        # One line of it is enough below a marker.
+        end = place
+        while end < len(lines) and end < place + HEADER_LINES and _kind_of_header(lines[end].text):
+            end += 1
+    sender = ""
+    for line in lines[place:end]:
+        if found := _ADDRESS.search(line.text[:ATTRIBUTION]):
+            sender = found[0]
+            break
+    return sender, list(lines[end:])
+
+
+def _attribution(lines: Sequence[Line], at: int) -> tuple[int, bool] | None:
+    """Where a line such as "On … somebody wrote:" ends that begins here, and whether it can be nothing else."""
+    depth = lines[at].depth
+    near = lines[at : at + ATTRIBUTION_LINES]
+    if not any(line.text.endswith(_ENDINGS) or "@" in line.text for line in near):
+        return None
+    joined = ""
+    for end in range(at, min(at + ATTRIBUTION_LINES, len(lines))):
+        line = lines[end]
+        if line.blank or line.depth != depth or line.kind not in {"text", "item"}:
+            return None
+        joined = f"{joined} {line.text}".strip()
+        if len(joined) > ATTRIBUTION:
+            return None
+        core = joined.strip("-–— ") if joined.startswith("--") else joined
+        if further := _GOES_ON.search(core):
+            core = core[: further.end()].rstrip()
+        if not (core.endswith((":", "：")) or (core != joined and WROTE.search(core))):
+            continue
+        address = _ADDRESS.search(core) is not None
+        timed = _TIME.search(core) or _DAY.search(core)
+        wrote = WROTE.search(core)
+        if address and (timed or wrote):
+            return end + 1, True
+        if wrote and (timed or WROTE_START.match(core)):
+            return end + 1, False
+    return None
+
+
+def _own(lines: Sequence[Line], mail: Answering) -> list[Line]:
+    """The lines that the sender wrote, and of the quotations those that they answer one by one."""
+    left, attributed, rest = _without_attributions(lines, mail)
+    kept = _without_signature(left)
+    runs = [
+        (quoted, list(run))
+        for quoted, run in groupby(_depth_of_blanks(kept), key=lambda line: line.depth > 0)
+    ]
+    runs = [(quoted, run) for quoted, run in runs if quoted or any(not one.blank for one in run)]
+    cited = attributed or rest or any(line.role == "cited" for line in kept)
+    answered = cited or mail.replies
+    if answered and runs and runs[-1][0]:
+        runs.pop()
+    if cited and len(runs) == 2 and runs[0][0] and not runs[1][0]:
+        del runs[0]  # the answer stands below all that it answers
+    result = [line for _, run in runs for line in run]
+    return (
+        result if any(not line.blank and not line.depth for line in result) or not answered else []
+    )
+
+
+def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[Line], bool, bool]:
+    """Whether there was one, and whether the lines from one on are gone, for it said that all is answered."""
+    left: list[Line] = []
+    attributed, at = False, 0
+    while at < len(lines):
+        line = lines[at]
+        if line.role == "attribution":
+            attributed = True
+            at += 1
+            continue
+        found = None if line.blank else _attribution(lines, at)
+        if found:
+            end, sure = found
+            following = _next(lines, end)
+            quoted = following < len(lines) and lines[following].depth > line.depth
+            inside = line.depth > 0 and (line.role == "cited" or sure)
+            if quoted or inside:
+                attributed, at = True, end
+                continue
+            above = any(not one.blank for one in left)
+            if sure and above and following < len(lines) and mail.replies is not False:
+                return left, True, True
+            if sure and following == len(lines):
+                attributed, at = True, end
+                continue
+        left.append(line)
+        at += 1
+    return left, attributed, False
+
+
+def _depth_of_blanks(lines: Sequence[Line]) -> list[Line]:
+    """A blank line between two lines of a quotation belongs to it."""
+    result: list[Line] = []
+    above = blanks = 0
+    for line in lines:
+        if line.blank and not line.depth:
+            blanks += 1
+        else:
+            if blanks and above and line.depth:
+                depth = min(above, line.depth)
+                result[-blanks:] = [one._replace(depth=depth) for one in result[-blanks:]]
+            above, blanks = line.depth, 0
+        result.append(line)
+    return result
+
+
+def _without_signature(lines: Sequence[Line]) -> list[Line]:
+    kept: list[Line] = []
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        if line.role == "signature":
+            at += 1
+            continue
+        if line.depth == 0 and _SEPARATOR.fullmatch(line.text):
+            end = at + 1
+            while end < len(lines) and lines[end].depth == 0:
+                end += 1
+            if _is_signature(line, lines[at + 1 : end], bool(kept)):
+                at = end
+                continue
+        if (
+            line.depth == 0
+            and line.text
+            and len(line.text) <= 200
+            and SENT_FROM.fullmatch(line.text)
+        ):
+            at += 1
+            continue
+        kept.append(line)
+        at += 1
+    return kept
+
+
+def _is_signature(separator: Line, below: Sequence[Line], something_above: bool) -> bool:
+    """`-- ` is one by RFC 3676, section 4.3; where the space was lost, what is short and follows nothing else."""
+    if separator.role == "separator":
+        return True
+    said = [line.text for line in below if not line.blank]
+    short = len(said) <= SIGNATURE_LINES and all(len(text) <= 120 for text in said)
+    listed = any(line.kind != "text" for line in below)
+    return something_above and short and not listed and (separator.text == "--" or len(said) <= 4)
+
+
+def _unattributed(lines: Sequence[Line]) -> list[Line]:
+    """All of another message, quotations too, but for what names who wrote it, and its signature."""
+    left: list[Line] = []
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        end = None
+        if not line.blank:
+            if line.role == "attribution":
+                end = at + 1
+            elif found := _attribution(lines, at):
+                end = found[0]
+            elif (stop := _header_end(lines, at)) is not None:
+                end = stop
+            elif len(line.text) < 100 and (
+                FORWARDED.fullmatch(line.text) or ORIGINAL.fullmatch(line.text)
+            ):
+                end = at + 1 if _marks(lines, at) else None
+        if end is None:
+            left.append(line)
+            at += 1
+        else:
+            at = end
+    kept = _without_signature(left)
+    return kept if any(not line.blank for line in kept) else left
+
+
+def _flattened(lines: Sequence[Line]) -> list[Line]:
+    """Out of the quotation that some programs put all of another message into."""
+    least = min((line.depth for line in lines if not line.blank), default=0)
+    return [line._replace(depth=max(0, line.depth - least), role="") for line in lines]

@@ -1,0 +1,67 @@
+"""How long this process's readers read which story, told to the store about once a minute.
+
+Counted are the live sockets, of pages and of widgets: how many follow a story, every few seconds,
+times the seconds since. Who they are is not known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, date, datetime
+
+from liveblog.errors import LiveblogError
+from liveblog.live.hub import Hub
+from liveblog.process.periodic import every
+from liveblog.store import Audience
+
+COUNT_SECONDS = 5.0
+SAVE_SECONDS = 60.0
+LAST_SECONDS = 2.0
+LONGEST_SECONDS = 3 * COUNT_SECONDS  # a process that stood still longer saw nobody read
+
+
+class Tally:
+    def __init__(self, hub: Hub, audience: Audience) -> None:
+        self._hub = hub
+        self._audience = audience
+        self._seconds: dict[date, Counter[str]] = {}
+        self._counted = 0.0
+
+    async def run(self) -> None:
+        """Runs until cancelled; what was counted by then is saved, if that can be done at once."""
+        self._counted = self._now()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(every(COUNT_SECONDS, self._count))
+                tasks.create_task(every(SAVE_SECONDS, self._save))
+        finally:
+            with suppress(LiveblogError, TimeoutError):
+                async with asyncio.timeout(LAST_SECONDS):
+                    await self._save()
+
+    async def _count(self) -> None:
+        now = self._now()
+        elapsed = min(now - self._counted, LONGEST_SECONDS)
+        self._counted = now
+        today = self._seconds.setdefault(datetime.now(UTC).date(), Counter())
+        for slug, feed in self._hub.feeds.items():
+            if feed.readers:
+                today[slug] += round(feed.readers * elapsed)
+
+    async def _save(self) -> None:
+        """What could not be saved is kept for the next round. Raises `Unavailable`."""
+        for day, seconds in list(self._seconds.items()):
+            told = +seconds
+            if told:
+                await self._audience.add(day, told)
+                seconds.subtract(told)
+            if left := +seconds:
+                self._seconds[day] = left
+            else:
+                del self._seconds[day]
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,58 @@
+"""An entry as it would be, for who is writing it: nothing is stored, and nobody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from liveblog.models.content import Entry, EntryStatus
+from liveblog.models.members import User
+from liveblog.newsroom import texts
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.entries.edit import PLAIN_FIELDS
+from liveblog.newsroom.entries.verification import verification
+from liveblog.newsroom.forms import NewEntry
+from liveblog.newsroom.link_cards import cards_of
+from liveblog.newsroom.media import attached
+from liveblog.newsroom.permissions import Right, require
+from liveblog.newsroom.safety import enforce
+
+
+async def preview(
+    room: Newsroom,
+    actor: User,
+    slug: str,
+    form: NewEntry,
+    before: Entry | None = None,
+    changed: Collection[str] = (),
+) -> Entry:
+    """The entry that `form` would make, or would make of `before` by the fields that are `changed`.
+
+    Raises `Forbidden`, `NotFound`, `Invalid`.
+    """
+    require(actor, Right.WRITE)
+    text = await texts.rendered(room, actor.id, form.body)
+    links = room.cards.links(text.links)
+    at = room.clock()
+    async with room.store.log.glimpse(slug) as story:
+        values: dict[str, Any] = {name: getattr(form, name) for name in PLAIN_FIELDS} | {
+            "body": form.body,
+            "body_html": text.html,
+            "credits": tuple(credit.model_dump() for credit in form.credits),
+            "sources": tuple(source.model_dump() for source in form.sources),
+            "verification": await verification(story, form.verification, at, before),
+            "media": await attached(story, actor, form.media, before),
+            "embeds": await cards_of(
+                room.cards, story, form.body, links, before.embeds if before else (), at
+            ),
+            # Another id: the entry itself stands on the same page.
+            "id": "preview",
+        }
+        if before is None:
+            values |= {"status": EntryStatus.PUBLISHED, "published_at": form.publish_at or at}
+            new = Entry(story_id=story.story.id, created_at=at, **values)
+            return (await enforce.new(story, actor, new, at, at_once=True)).entry
+        kept = before.model_dump(exclude={*changed, "body_html", "embeds", "id"})
+        edited_at = at if changed and before.status is EntryStatus.PUBLISHED else before.edited_at
+        new = Entry.model_validate(values | kept | {"edited_at": edited_at})
+        return (await enforce.placed(story, actor, before, new, goes_out=True)).entry

@@ -1,0 +1,39 @@
+"""Review: what is handed in comes out, or goes back to who wrote it with a note that stays among us."""
+
+from __future__ import annotations
+
+from liveblog.errors import Conflict
+from liveblog.models.content import EntryStatus
+from liveblog.models.members import User
+from liveblog.newsroom.commit import Outcome, opened
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.forms import NoteForm, Return
+from liveblog.newsroom.permissions import Right, require, require_inside
+
+
+async def give_back(room: Newsroom, actor: User, slug: str, entry_id: str, form: Return) -> Outcome:
+    """Returns what was submitted: a draft again, with a note on what should change.
+
+    Raises `Forbidden`, `NotFound`, `Conflict` where it is not waiting for an editor.
+    """
+    require(actor, Right.PUBLISH)
+    async with opened(room, actor, slug, entry_id) as change:
+        entry, at = change.before, change.at
+        if entry.status is not EntryStatus.SUBMITTED:
+            raise Conflict(f"the entry is {entry.status.value}; only what is submitted is returned")
+        new = entry.model_copy(update={"status": EntryStatus.DRAFT, "returned_at": at})
+        new = await change.commit(new, "returned")
+        await change.tx.add_note(new, at, actor.id, "returned", form.note)
+    return change.outcome
+
+
+async def note(room: Newsroom, actor: User, slug: str, entry_id: str, form: NoteForm) -> Outcome:
+    """Says something about an entry to the newsroom: to editors, and to who wrote it.
+
+    Raises `Forbidden`, `NotFound`.
+    """
+    require(actor, Right.WRITE)
+    async with opened(room, actor, slug, entry_id) as change:
+        require_inside(actor, change.before, "write notes on")
+        await change.tx.add_note(change.before, change.at, actor.id, "note", form.text)
+    return change.outcome

@@ -1,0 +1,153 @@
+"""Taking back: an edit, a publication, a removal. Nothing is unsaid; what readers had is followed by
+another event, and the history keeps both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from liveblog.content.providers import Link
+from liveblog.errors import Conflict
+from liveblog.models.content import Entry, EntryStatus
+from liveblog.models.members import User
+from liveblog.newsroom import texts
+from liveblog.newsroom.commit import Change, Outcome, opened
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.forms import Undo
+from liveblog.newsroom.link_cards import cards_of, with_pictures
+from liveblog.newsroom.permissions import Right, may, require, require_restore, wrote
+from liveblog.newsroom.safety import enforce
+
+# What an entry is, and what was promised about it in public: no undoing changes it.
+KEPT = frozenset({"id", "story_id", "seq", "rev", "created_at", "created_by", "corrections"}) | {
+    "corrected_at"
+}
+
+
+async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo) -> Outcome:
+    """Takes back the change that made revision `form.rev`, where nothing but cards of links came to the
+    entry since (`Stale` otherwise).
+
+    What was published is submitted or a draft again, what was removed comes back, an edit is undone: each as its
+    author is protected by now, and without media that were purged elsewhere. Raises `Forbidden`, `NotFound`,
+    `Conflict` for a correction, which is a public record, and for what was purged.
+    """
+    require(actor, Right.PUBLISH)
+    links = await _earlier_links(room, actor, slug, entry_id, form.rev)
+    async with opened(room, actor, slug, entry_id) as change:
+        await change.require_revision(form.rev)
+        if change.before.status is EntryStatus.REMOVED:
+            await _bring_back(change, actor)
+        else:
+            await _step_back(change, actor, form.rev, links)
+    return change.outcome
+
+
+async def restore(room: Newsroom, actor: User, slug: str, entry_id: str) -> Outcome:
+    """Brings back what was removed and not purged, to where it stood: before readers, in the queue, in
+    its hour if that is to come, or among the drafts. What a contributor brings back is published by an
+    editor.
+
+    Raises `Forbidden`, `NotFound`, `Conflict`.
+    """
+    async with opened(room, actor, slug, entry_id) as change:
+        require_restore(actor, change.before)
+        await _bring_back(change, actor)
+    return change.outcome
+
+
+async def _bring_back(change: Change, actor: User) -> None:
+    """For readers a publication with an event of its own; the entry keeps its id, its time and its
+    place in the order, and so its address."""
+    tx, entry = change.tx, change.before
+    if entry.status is not EntryStatus.REMOVED:
+        raise Conflict(f"the entry is {entry.status.value}; only what was removed comes back")
+    if not entry.body:
+        raise Conflict("the entry was purged; nothing is left of it")
+    before = await tx.revision(entry.id, entry.rev - 1)
+    status = _stood(actor, entry, before.get("status"), change.at)
+    enforced = await enforce.again(tx, actor, entry, entry.model_copy(update={"status": status}))
+    new = enforced.entry.model_copy(update={"pinned": bool(before.get("pinned"))})
+    await change.commit(new, "restored", enforced=enforced, in_place=True)
+
+
+def _stood(actor: User, entry: Entry, before: object, at: datetime) -> EntryStatus:
+    """The status in which a removed entry comes back."""
+    if before == EntryStatus.SCHEDULED:
+        to_come = entry.published_at is not None and entry.published_at > at
+        if not may(actor, Right.PUBLISH):
+            return EntryStatus.SUBMITTED
+        return EntryStatus.SCHEDULED if to_come else EntryStatus.DRAFT
+    stays = {EntryStatus.PUBLISHED, EntryStatus.SUBMITTED}
+    return next((status for status in stays if status == before), EntryStatus.DRAFT)
+
+
+async def _earlier_links(
+    room: Newsroom, actor: User, slug: str, entry_id: str, rev: int
+) -> list[Link]:
+    """Those of the text that stood before a revision. Before the story is locked: odd Markdown takes its
+    time, and what a revision was does not change."""
+    _, entry = await room.store.stories.entry(slug, entry_id)
+    kept = {one.rev: one.entry.get("body") for one in await room.store.stories.history(entry)}
+    earlier = kept.get(rev - 1)
+    if not earlier or earlier == entry.body:
+        return []
+    return room.cards.links(await texts.links(room, actor.id, str(earlier)))
+
+
+async def _step_back(change: Change, actor: User, rev: int, links: list[Link]) -> None:
+    room, tx, entry, at = change.newsroom, change.tx, change.before, change.at
+    before = await tx.revision(entry.id, rev - 1) if rev > 1 else {}
+    was_public = before.get("status") == EntryStatus.PUBLISHED
+    is_public = entry.status is EntryStatus.PUBLISHED
+    if is_public and not was_public:
+        await change.commit(_withdrawn(entry, before), "withdrawn")
+        return
+    if not before or (was_public and not is_public):
+        raise Conflict("there is nothing to take back")
+    if entry.corrected_at is not None and entry.corrections[-1].rev == rev:
+        raise Conflict("a correction is a public record; write another one instead")
+    earlier = {name: value for name, value in before.items() if name not in KEPT}
+    values = entry.model_dump() | earlier | _since(entry, earlier, at, is_public)
+    asked = Entry.model_validate(values)
+    there = await tx.media([medium.id for medium in asked.media])
+    kept = tuple(medium for medium in asked.media if medium.id in there)
+    by_author = wrote(await tx.made_by(entry.id, rev), entry)
+    cards = entry.embeds
+    if asked.body != entry.body:
+        had = await with_pictures(tx, (*asked.embeds, *entry.embeds))
+        cards = await cards_of(room.cards, tx, asked.body, links, had, at)
+    asked = asked.model_copy(update={"media": kept, "embeds": cards})
+    enforced = await enforce.again(tx, actor, entry, asked, forget=by_author)
+    new = enforced.entry
+    if new.status is EntryStatus.SCHEDULED and (new.published_at is None or new.published_at <= at):
+        new = new.model_copy(update={"status": EntryStatus.DRAFT})
+    await change.commit(
+        new, "revised", enforced=enforced, links=links if new.body != entry.body else None
+    )
+
+
+def _withdrawn(entry: Entry, before: dict[str, Any]) -> Entry:
+    """Published by mistake: submitted again where it was `before`, otherwise a draft; under its embargo again, and
+    with no hour but one that somebody chose. For readers it is taken down."""
+    waited = before.get("status") == EntryStatus.SUBMITTED
+    status = EntryStatus.SUBMITTED if waited else EntryStatus.DRAFT
+    said = {"status": status, "pinned": False, "embargo_until": before.get("embargo_until")}
+    said |= {"published_at": _chosen_hour(entry, before)}
+    return Entry.model_validate(entry.model_dump() | said)
+
+
+def _chosen_hour(entry: Entry, before: dict[str, Any]) -> object:
+    """The time of publication that it had before, as a draft. That of the mistake would date the next
+    publication back, to where no reader looks."""
+    if not before:
+        return entry.published_at if entry.published_at != entry.created_at else None
+    waited = before.get("status") in {EntryStatus.DRAFT, EntryStatus.SUBMITTED}
+    return before.get("published_at") if waited else None
+
+
+def _since(entry: Entry, earlier: dict[str, Any], at: datetime, is_public: bool) -> dict[str, Any]:
+    """Readers have seen the text that goes: the entry says that it was edited again."""
+    said = ("headline", "body")
+    same = all(earlier.get(name) == getattr(entry, name) for name in said)
+    return {} if same or not is_public else {"edited_at": at}

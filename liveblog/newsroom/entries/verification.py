@@ -1,0 +1,76 @@
+"""Verifications: how sure an entry is, and how sure it was before, for everyone to see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from liveblog.errors import Invalid, NotFound
+from liveblog.models.content import Entry, EntryStatus, Step, Verification
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.forms import TypedVerification, VerificationForm
+from liveblog.store import StoryTransaction
+from liveblog.store.stories.queues import Wanted
+from liveblog.store.stories.timeline import ENTRY_ID
+
+
+async def verification(
+    story: StoryTransaction, form: VerificationForm | None, at: datetime, entry: Entry | None = None
+) -> Verification | None:
+    """How sure a new entry is, or one that was there before.
+
+    Another status adds to the trail what readers saw until now; another note does not, nor does it
+    change since when the entry is as sure as it is. Raises `Invalid`.
+    """
+    if form is None:
+        return None
+    old = entry.verification if entry else None
+    # What stands there already stays, whatever became of that entry: another note is no reason to lose it.
+    if form.settled_by is not None and not (old and old.settled_by == form.settled_by):
+        await _require_settling(story, form.settled_by, entry)
+    new = Verification(status=form.status, at=at, note=form.note, settled_by=form.settled_by)
+    if entry is None or old is None:
+        return new
+    if old.status is new.status:
+        return new.model_copy(update={"at": old.at, "trail": old.trail})
+    if entry.status is not EntryStatus.PUBLISHED:
+        return new
+    seen = max(old.at, entry.published_at or old.at)
+    step = Step(status=old.status, at=seen)
+    return new.model_copy(update={"trail": (*old.trail, step)})
+
+
+async def understood(
+    room: Newsroom, slug: str, entry_id: str, form: TypedVerification
+) -> VerificationForm:
+    """What was typed, with the id of the one published entry, another than `entry_id`, that has the words.
+    Raises `Invalid`, `NotFound`."""
+    settling = form.settled_by
+    if settling is not None and not ENTRY_ID.fullmatch(settling):
+        _, found, _ = await room.store.desks.rows(slug, Wanted(text=settling), None, 3, None)
+        others = [one.id for one in found if one.id != entry_id]
+        if not others:
+            raise Invalid({"verification.settled_by": "no published update has these words"})
+        if len(others) > 1:
+            message = "several updates have these words: choose one"
+            raise Invalid({"verification.settled_by": message})
+        settling = others[0]
+    return VerificationForm(status=form.status, note=form.note, settled_by=settling)
+
+
+def since_publication(entry: Entry) -> Entry:
+    """An entry that is being published: it is as sure as it is since then, whenever that was noted."""
+    sure = entry.verification
+    if sure is None or entry.published_at is None:
+        return entry
+    shown = sure.model_copy(update={"at": max(sure.at, entry.published_at)})
+    return entry.model_copy(update={"verification": shown})
+
+
+async def _require_settling(story: StoryTransaction, settling: str, entry: Entry | None) -> None:
+    message = "must be a published entry of this story, another than this one"
+    try:
+        found = await story.entry(settling)
+    except NotFound:
+        raise Invalid({"verification.settled_by": message}) from None
+    if found.status is not EntryStatus.PUBLISHED or (entry and found.id == entry.id):
+        raise Invalid({"verification.settled_by": message})

@@ -1,0 +1,123 @@
+"""Which links of a text become cards, and what a card is made of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from liveblog.content import pictures
+from liveblog.content.cards import Told, card, told
+from liveblog.content.providers import Link, Providers
+from liveblog.errors import NotFetched
+from liveblog.models.content import Embed, Entry
+from liveblog.net.safe_fetch import Outgoing
+from liveblog.store import StoryTransaction
+
+AT_ONCE = 8
+SECONDS = 8.0
+MOST = 10
+OEMBED = ("application/json", "application/json+oembed", "text/json")
+PAGE = ("text/html", "application/xhtml+xml")
+PAGE_BYTES = 2 * 1024 * 1024
+PICTURE = tuple(" ".join(pictures.NAMES.values()).split())
+PICTURE_BYTES = 8 * 1024 * 1024
+
+
+class Cards:
+    """Knows the providers, and asks them: each only at its own hosts."""
+
+    def __init__(self, providers: Providers, outgoing: Outgoing) -> None:
+        self.providers = providers
+        self._outgoing = outgoing
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    def links(self, addresses: Iterable[str]) -> list[Link]:
+        """Those of the addresses that stand alone in a text which become cards, at most 10."""
+        found = (self.providers.link(url) for url in addresses)
+        return list({link.url: link for link in found if link}.values())[:MOST]
+
+    def spelt(self, url: str) -> str:
+        """The address of a card as its link is spelt by the list of today."""
+        link = self.providers.link(url)
+        return link.url if link else url
+
+    async def fetch(self, link: Link, at: datetime) -> Told:
+        """What the provider of a link says now. Raises `NotFetched`."""
+        if not link.asked:
+            return told(link, None)
+        oembed = page = b""
+        async with self._turns:
+            hosts = link.provider.hosts.__contains__
+            if link.question:
+                oembed = await self._get(link, link.question, hosts, OEMBED, PAGE_BYTES)
+            if link.provider.page:
+                try:
+                    page = await self._get(link, link.url, hosts, PAGE, PAGE_BYTES)
+                except NotFetched:
+                    if not oembed:
+                        raise
+        try:
+            # Not on the event loop: a page is up to 2 MiB of anything.
+            found = await asyncio.to_thread(told, link, at, oembed, page)
+        except ValueError:
+            raise NotFetched(f"{link.provider.name} sends what is no oEmbed") from None
+        if not (found.card.title or found.card.text or found.card.author):
+            raise NotFetched(f"{link.provider.name} says nothing of it")
+        return found
+
+    async def fetch_picture(self, link: Link, url: str) -> bytes:
+        """A file that may be the picture of a link. Raises `NotFetched`."""
+        async with self._turns:
+            return await self._get(link, url, link.provider.has_pictures_at, PICTURE, PICTURE_BYTES)
+
+    async def _get(
+        self, link: Link, url: str, allow: Callable[[str], bool], types: tuple[str, ...], most: int
+    ) -> bytes:
+        answer = await self._outgoing.fetch(
+            url, allow=allow, types=types, most=most, seconds=SECONDS
+        )
+        if answer.status != 200:
+            raise NotFetched(f"{link.provider.name} answers {answer.status}")
+        return answer.body
+
+
+async def cards_of(
+    cards: Cards,
+    story: StoryTransaction,
+    body: str,
+    links: list[Link],
+    before: tuple[Embed, ...],
+    at: datetime,
+) -> tuple[Embed, ...]:
+    """The cards of an entry's links, as far as they are here: those it has already stay as they are, also
+    where the newsroom has taken their provider off the list since. They are evidence."""
+    had = {cards.spelt(one.url): one for one in before}
+    held = await story.cards([link.url for link in links if link.asked and link.url not in had], at)
+    held = dict(zip(held, await with_pictures(story, tuple(held.values())), strict=True))
+    made = {link.url: card(link, None) for link in links if not link.asked}
+    found = made | held | had
+    unlisted = [url for url in had if url in body and cards.providers.link(url) is None]
+    return tuple(found[url] for url in [*(link.url for link in links), *unlisted] if url in found)
+
+
+async def want_cards(
+    cards: Cards, story: StoryTransaction, entry: Entry, links: list[Link], at: datetime
+) -> None:
+    """Notes the links of an entry, and asks for the cards that it has not yet."""
+    has = {cards.spelt(one.url) for one in entry.embeds}
+    urls = [link.url for link in links]
+    await story.want_cards(entry, urls, [url for url in urls if url not in has], at)
+
+
+async def with_pictures(story: StoryTransaction, cards: tuple[Embed, ...]) -> tuple[Embed, ...]:
+    """The cards as they can be shown: a picture may have gone by a purge. Those that are there stay there
+    until the transaction ends."""
+    wanted = [one.picture.id for one in cards if one.picture]
+    there = await story.media(wanted) if wanted else {}
+    return tuple(
+        one.model_copy(update={"picture": None})
+        if one.picture and one.picture.id not in there
+        else one
+        for one in cards
+    )

@@ -1,0 +1,1 @@
+"""Who is at which desk, and what changes there."""

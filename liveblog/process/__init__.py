@@ -1,0 +1,1 @@
+"""What a server process runs beside requests, and its limits."""

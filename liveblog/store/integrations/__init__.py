@@ -1,0 +1,1 @@
+"""Inbound sources, their attachments, and webhooks."""

@@ -1,0 +1,1 @@
+"""Media, their files and link cards."""

@@ -1,0 +1,215 @@
+"""Pictures, videos and recordings: what they are, whose, and which entries show them. Their files are
+kept elsewhere (`files.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, exists, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.models.content import Entry, EntryStatus, Medium, MediumKind, Variant
+from liveblog.store.database import Database
+from liveblog.store.tables import embeds, entries, entry_media, media, revisions
+
+
+class File(NamedTuple):
+    """One file of a medium: its name beside the others, its media type, its size in pixels and bytes."""
+
+    name: str
+    type: str
+    width: int | None
+    height: int | None
+    size: int
+
+
+class Stored(NamedTuple):
+    """A medium, and who may have it: `public` where a published entry shows it, `shown_by` are the authors
+    of all entries that do. Pictures of cards have no owner."""
+
+    medium: Medium
+    files: dict[str, File]
+    owner: int | None
+    public: bool
+    shown_by: frozenset[int | None]
+
+
+class Media:
+    """Uploads and pictures of cards. A row that is not `ready` is one whose files are not all there yet, or
+    not all gone yet: it is nothing to anybody, and is cleared away. One that is `spare` was made for a
+    card or of what came with a message, and no entry has taken it up yet."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(
+        self, medium_id: str, kind: MediumKind, owner: int | None, at: datetime, *, spare: bool
+    ) -> None:
+        """Without an owner, for a card."""
+        values = {"id": medium_id, "kind": kind, "owner": owner, "created_at": at, "spare": spare}
+        async with self._database.write() as connection:
+            await connection.execute(insert(media).values(**values, files=[], size=0, ready=False))
+
+    async def finish(self, medium: Medium, files: Sequence[File]) -> Medium:
+        """The upload is whole. `medium` as entries get it."""
+        shown = {"width", "height", "alt", "credit", "placeholder"}
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(media)
+                .where(media.c.id == medium.id)
+                .values(
+                    **medium.model_dump(include=shown),
+                    files=[file._asdict() for file in files],
+                    size=sum(file.size for file in files),
+                    ready=True,
+                )
+            )
+        return medium.model_copy(update={"variants": _variants(medium.id, files)})
+
+    async def stored(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Those of the media that are there, by id."""
+        async with self._database.look_up() as connection:
+            return await stored(connection, ids)
+
+    async def leftovers(self, before: datetime, limit: int = 100) -> list[str]:
+        """Media begun before that time whose files are to be cleared away."""
+        query = (
+            select(media.c.id)
+            .where(~media.c.ready, media.c.created_at < before, ~_shown())
+            .limit(limit)
+        )
+        async with self._database.look_up() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def give_up_spare(self, before: datetime) -> None:
+        """Gives up the pictures made before that time that no entry has taken up and no card that is kept
+        names: from then on they are leftovers."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(media)
+                .where(
+                    media.c.spare,
+                    media.c.created_at < before,
+                    media.c.id.not_in(_of_cards()),
+                    ~_shown(),
+                )
+                .values(ready=False)
+            )
+
+    async def give_up(self, medium_id: str) -> None:
+        """Gives up what no entry and no card came to have."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(media).where(media.c.id == medium_id, media.c.spare).values(ready=False)
+            )
+
+    async def forget(self, ids: Sequence[str]) -> None:
+        """Once their files are gone."""
+        async with self._database.write() as connection:
+            gone = media.c.id.in_(ids) & ~media.c.ready & ~_shown()
+            await connection.execute(delete(media).where(gone))
+
+
+async def stored(
+    connection: AsyncConnection, ids: Sequence[str], *, lock: bool = False
+) -> dict[str, Stored]:
+    """With `lock`, none of them can be purged before the transaction ends."""
+    query = select(media).where(media.c.id.in_(ids), media.c.ready).order_by(media.c.id)
+    rows = (await connection.execute(query.with_for_update() if lock else query)).mappings().all()
+    if not rows:
+        return {}
+    shows = (
+        select(entry_media.c.medium_id, entries.c.status, entries.c.created_by)
+        .join(entries, entries.c.id == entry_media.c.entry_id)
+        .where(entry_media.c.medium_id.in_([row["id"] for row in rows]))
+    )
+    shown = (await connection.execute(shows)).all()
+    return {row["id"]: _stored(row, [one for one in shown if one[0] == row["id"]]) for row in rows}
+
+
+async def index(connection: AsyncConnection, entry: Entry) -> None:
+    """Which media an entry shows now, pictures of its cards among them. Those that are gone stay so."""
+    cards = [card.picture.id for card in entry.embeds if card.picture]
+    ids = [*(medium.id for medium in entry.media), *cards]
+    if ids:
+        there = select(literal(entry.id), media.c.id).where(media.c.id.in_(ids))
+        names = ["entry_id", "medium_id"]
+        await connection.execute(insert(entry_media).from_select(names, there))
+        taken = update(media).where(media.c.id.in_(ids), media.c.spare)
+        await connection.execute(taken.values(spare=False))
+
+
+async def release(connection: AsyncConnection, entry_id: str) -> list[str]:
+    """Gives up what an entry shows or once showed and no other entry does: from the commit on it is there
+    for nobody. The ids, whose files are then to be deleted. A picture whose card is still kept, because
+    another entry waits for it, stays."""
+    found = await connection.execute(
+        select(revisions.c.entry).where(revisions.c.entry_id == entry_id)
+    )
+    once = {medium_id for kept in found.scalars() for medium_id in _shown_in(kept)}
+    if not once:
+        return []
+    # Locked before it is asked who uses them: an entry that takes one up waits, and then finds it gone.
+    locked = select(media.c.id).where(media.c.id.in_(once)).order_by(media.c.id).with_for_update()
+    await connection.execute(locked)
+    elsewhere = exists().where(
+        entry_media.c.medium_id == media.c.id, entry_media.c.entry_id != entry_id
+    )
+    free = media.c.id.in_(once) & ~elsewhere
+    await connection.execute(
+        update(media).where(free, media.c.id.in_(_of_cards())).values(spare=True)
+    )
+    given_up = await connection.execute(
+        update(media)
+        .where(free, ~media.c.spare)
+        .values(ready=False, alt=None, credit=None, placeholder=None)
+        .returning(media.c.id)
+    )
+    return list(given_up.scalars())
+
+
+def _shown_in(revision: Mapping[str, Any]) -> Iterator[str]:
+    """The ids of the media of an entry as a revision keeps it."""
+    for medium in revision.get("media", ()):
+        yield medium["id"]
+    for card in revision.get("embeds", ()):
+        if card.get("picture"):
+            yield card["picture"]["id"]
+
+
+def _shown() -> Any:
+    """Whether an entry shows a medium."""
+    return exists().where(entry_media.c.medium_id == media.c.id)
+
+
+def _of_cards() -> Any:
+    """The ids of the pictures that cards in the cache name."""
+    picture = embeds.c.card[("picture", "id")].as_string()
+    return select(picture).where(picture.is_not(None))
+
+
+def _stored(row: Any, shown: Sequence[Any]) -> Stored:
+    files = [File(**file) for file in row["files"]]
+    names = ("id", "kind", "width", "height", "alt", "credit", "placeholder")
+    medium = Medium(**{name: row[name] for name in names}, variants=_variants(row["id"], files))
+    return Stored(
+        medium,
+        {file.name: file for file in files},
+        row["owner"],
+        any(status == EntryStatus.PUBLISHED for _, status, _ in shown),
+        frozenset(author for _, _, author in shown),
+    )
+
+
+def _variants(medium_id: str, files: Sequence[File]) -> tuple[Variant, ...]:
+    return tuple(
+        Variant(
+            url=f"/media/{medium_id}/{file.name}",
+            type=file.type,
+            width=file.width,
+            height=file.height,
+        )
+        for file in files
+    )

@@ -1,0 +1,284 @@
+"""Users and their API tokens. Passwords and tokens are only ever stored hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.errors import Conflict, NotFound
+from liveblog.models.members import ApiToken, Invitation, Member, Role, User
+from liveblog.store.database import Database
+from liveblog.store.tables import assignments, invitations, sessions, stories, tokens, users
+
+TOKEN_PREFIX = "lb_"  # noqa: S105 - how our tokens begin, so that scanners for leaks know them
+# When something was last used is kept no more exactly than this: fewer writes, less of a trail.
+COARSE = timedelta(minutes=10)
+NO_PASSWORD = "!"  # noqa: S105 - no password has this hash
+
+
+class Account(NamedTuple):
+    """A user, the hash of the password, and whether the account is disabled."""
+
+    user: User
+    password_hash: str
+    disabled: bool = False
+
+
+def digest(secret: str) -> str:
+    # Our secrets have 256 random bits: a plain hash cannot be guessed back, and can be looked up.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+async def user_from(connection: AsyncConnection, row: RowMapping) -> User:
+    """The user of a row of `users`, with the stories that a contributor is held to."""
+    role, only = Role(row["role"]), None
+    if role is Role.CONTRIBUTOR and not row["all_stories"]:
+        query = select(assignments.c.story_id).where(assignments.c.user_id == row["id"])
+        only = frozenset((await connection.execute(query)).scalars())
+    return User(id=row["id"], email=row["email"], name=row["name"], role=role, stories=only)
+
+
+async def add_user(connection: AsyncConnection, values: dict[str, Any]) -> int:
+    """Raises `IntegrityError` where the e-mail address is taken."""
+    made = await connection.execute(insert(users).values(values).returning(users.c.id))
+    identity: int = made.scalar_one()
+    return identity
+
+
+async def assign(connection: AsyncConnection, user_id: int, story_ids: Iterable[int]) -> None:
+    """These stories in the place of those before; those that are gone are left out."""
+    await connection.execute(delete(assignments).where(assignments.c.user_id == user_id))
+    there = await connection.execute(select(stories.c.id).where(stories.c.id.in_(list(story_ids))))
+    rows = [{"user_id": user_id, "story_id": story} for story in there.scalars()]
+    if rows:
+        await connection.execute(insert(assignments), rows)
+
+
+class Accounts:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, email: str, name: str, role: Role, password_hash: str) -> User:
+        """Raises `Conflict` where the e-mail address is taken."""
+        values = {
+            "email": email.strip().lower(),
+            "name": name,
+            "role": role.value,
+            "password_hash": password_hash,
+            "created_at": datetime.now(UTC),
+        }
+        try:
+            async with self._database.write() as connection:
+                identity = await add_user(connection, values)
+        except IntegrityError:
+            raise taken(email) from None
+        return User(id=identity, email=values["email"], name=name, role=role)
+
+    async def by_email(self, email: str) -> Account | None:
+        return await self._one(users.c.email == email.strip().lower())
+
+    async def by_id(self, user_id: int) -> Account | None:
+        return await self._one(users.c.id == user_id)
+
+    async def by_subject(self, subject: str) -> Account | None:
+        """The account that was signed on to as this subject of an identity provider."""
+        return await self._one(users.c.oidc_subject == subject)
+
+    async def bind_subject(self, user_id: int, subject: str) -> bool:
+        """Holds an account to one subject from now on. False where it has another."""
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(users)
+                .where(users.c.id == user_id, users.c.oidc_subject.is_(None))
+                .values(oidc_subject=subject)
+            )
+            return done.rowcount == 1
+
+    async def members(self) -> list[Member]:
+        """All accounts, by name."""
+        held = (
+            select(assignments.c.user_id, stories.c.slug)
+            .join(stories, stories.c.id == assignments.c.story_id)
+            .order_by(stories.c.slug)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(select(users))).mappings().all()
+            slugs: dict[int, list[str]] = {}
+            for user_id, slug in await connection.execute(held):
+                slugs.setdefault(user_id, []).append(slug)
+        found = [
+            Member(
+                user=User(id=row["id"], email=row["email"], name=row["name"], role=row["role"]),
+                created_at=row["created_at"],
+                disabled=row["disabled_at"] is not None,
+                all_stories=row["all_stories"],
+                assigned=tuple(slugs.get(row["id"], ())),
+                has_password=row["password_hash"] != NO_PASSWORD,
+            )
+            for row in rows
+        ]
+        return sorted(found, key=lambda member: member.user.name.casefold())
+
+    async def change(
+        self, user_id: int, role: Role, *, all_stories: bool, story_ids: Iterable[int]
+    ) -> None:
+        """Sets what an account may do. Links that it made end where it may make none any more. Raises
+        `NotFound`."""
+        async with self._database.write() as connection:
+            await self._update(
+                connection, user_id, {"role": role.value, "all_stories": all_stories}
+            )
+            await assign(connection, user_id, story_ids)
+            if role is not Role.ADMIN:
+                made = delete(invitations).where(invitations.c.created_by == user_id)
+                await connection.execute(made)
+
+    async def set_password(
+        self,
+        user_id: int,
+        password_hash: str,
+        *,
+        keep: str | None = None,
+        using: Invitation | None = None,
+        instead_of: str | None = None,
+    ) -> list[str]:
+        """Ends all sessions but `keep` and withdraws links for a new password; gives the ids of those
+        that ended. `using` a link, only while it is there; `instead_of` a hash, only while it is that.
+        Raises `NotFound`, `Conflict`."""
+        async with self._database.write() as connection:
+            links = delete(invitations).where(invitations.c.user_id == user_id)
+            used = await connection.execute(links.returning(invitations.c.id))
+            if using is not None and using.id not in set(used.scalars()):
+                raise NotFound("the link was used or withdrawn")
+            if instead_of is not None:
+                held = select(users.c.password_hash).where(users.c.id == user_id).with_for_update()
+                if (await connection.execute(held)).scalar() != instead_of:
+                    raise Conflict("the password was changed meanwhile")
+            await self._update(connection, user_id, {"password_hash": password_hash})
+            mine = sessions.c.user_id == user_id
+            return await end(connection, mine & (sessions.c.id != keep) if keep else mine)
+
+    async def disable(self, user_id: int) -> list[str]:
+        """Ends sessions, tokens, and links for it and by it; gives the ids of the sessions. Raises `NotFound`."""
+        at = datetime.now(UTC)
+        async with self._database.write() as connection:
+            await self._update(connection, user_id, {"disabled_at": at})
+            links = (invitations.c.user_id == user_id) | (invitations.c.created_by == user_id)
+            await connection.execute(delete(invitations).where(links))
+            await connection.execute(
+                update(tokens)
+                .where(tokens.c.user_id == user_id, tokens.c.revoked_at.is_(None))
+                .values(revoked_at=at)
+            )
+            return await end(connection, sessions.c.user_id == user_id)
+
+    async def enable(self, user_id: int) -> None:
+        """Raises `NotFound`."""
+        async with self._database.write() as connection:
+            await self._update(connection, user_id, {"disabled_at": None})
+
+    async def by_token(self, token: str) -> User | None:
+        """The user of a token that is valid; None of one that is unknown or revoked."""
+        query = (
+            select(users, tokens.c.id.label("token"), tokens.c.last_used_at)
+            .join(tokens, tokens.c.user_id == users.c.id)
+            .where(
+                tokens.c.hash == digest(token),
+                tokens.c.revoked_at.is_(None),
+                users.c.disabled_at.is_(None),
+            )
+        )
+        async with self._database.look_up() as connection:
+            row = (await connection.execute(query)).mappings().first()
+            if row is None:
+                return None
+            user = await user_from(connection, row)
+        at = datetime.now(UTC)
+        if row["last_used_at"] is None or at - row["last_used_at"] > COARSE:
+            async with self._database.write() as connection:
+                await connection.execute(
+                    update(tokens).where(tokens.c.id == row["token"]).values(last_used_at=at)
+                )
+        return user
+
+    async def add_token(self, email: str, label: str) -> str:
+        """Makes a token and returns it: the only time that it can be seen. Raises `NotFound`."""
+        user = await self._known(email)
+        token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        async with self._database.write() as connection:
+            await connection.execute(
+                insert(tokens).values(
+                    user_id=user.id,
+                    label=label,
+                    hash=digest(token),
+                    created_at=datetime.now(UTC),
+                )
+            )
+        return token
+
+    async def tokens(self, user_id: int) -> list[ApiToken]:
+        """A user's valid tokens, newest first."""
+        query = (
+            select(tokens)
+            .where(tokens.c.user_id == user_id, tokens.c.revoked_at.is_(None))
+            .order_by(tokens.c.id.desc())
+        )
+        async with self._database.look_up() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [ApiToken(**{name: row[name] for name in ApiToken.model_fields}) for row in rows]
+
+    async def revoke_token(self, user_id: int, token_id: int) -> int:
+        """Revokes one of a user's own tokens; 0 where there is no such valid one."""
+        return await self._revoke(user_id, tokens.c.id == token_id)
+
+    async def revoke_tokens(self, email: str, label: str) -> int:
+        """Revokes a user's tokens of that label and returns how many there were."""
+        user = await self._known(email)
+        return await self._revoke(user.id, tokens.c.label == label)
+
+    async def _revoke(self, user_id: int, which: ColumnElement[bool]) -> int:
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                update(tokens)
+                .where(tokens.c.user_id == user_id, which, tokens.c.revoked_at.is_(None))
+                .values(revoked_at=datetime.now(UTC))
+            )
+            return done.rowcount
+
+    async def _known(self, email: str) -> User:
+        account = await self.by_email(email)
+        if account is None:
+            raise NotFound(f"no user {email!r}")
+        return account.user
+
+    @staticmethod
+    async def _update(connection: AsyncConnection, user_id: int, values: dict[str, Any]) -> None:
+        done = await connection.execute(update(users).where(users.c.id == user_id).values(values))
+        if not done.rowcount:
+            raise NotFound(f"no user {user_id}")
+
+    async def _one(self, condition: ColumnElement[bool]) -> Account | None:
+        async with self._database.look_up() as connection:
+            row = (await connection.execute(select(users).where(condition))).mappings().first()
+            if row is None:
+                return None
+            user = await user_from(connection, row)
+        return Account(user, row["password_hash"], row["disabled_at"] is not None)
+
+
+async def end(connection: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
+    """Ends sessions and gives their ids."""
+    ended = await connection.execute(delete(sessions).where(which).returning(sessions.c.id))
+    return list(ended.scalars())
+
+
+def taken(email: str) -> Conflict:
+    message = f"{email!r} has an account already"
+    return Conflict(f"email: {message}", {"email": message})

@@ -1,0 +1,171 @@
+"""The books: who contributes, and who or what is a source. They fill themselves from what is published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, Text, cast, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.errors import Conflict, NotFound
+from liveblog.models.content import Contributor, Credit, Entry, EntryStatus, KnownSource, Source
+from liveblog.store.database import Database, upsert
+from liveblog.store.tables import contributors, entries, sources
+
+LISTED = 500
+
+
+def contributor_key(name: str, handle: str | None) -> str:
+    """Under what somebody stands in the book: the handle, else the name, without regard to case."""
+    return (handle or name).casefold().removeprefix("@")
+
+
+def source_key(kind: str, name: str) -> str:
+    return f"{kind} {name.casefold()}"
+
+
+Lines = dict[str, dict[str, Any]]
+
+
+def _people(credits_: Iterable[Credit]) -> Lines:
+    """As lines of the book, by their keys; the first of several of one key."""
+    return {
+        contributor_key(one.name, one.handle): one.model_dump() for one in reversed(list(credits_))
+    }
+
+
+def _origins(sources_: Iterable[Source]) -> Lines:
+    return {
+        source_key(one.kind, one.name): one.model_dump(include={"kind", "name", "url"})
+        for one in reversed(list(sources_))
+    }
+
+
+async def learn(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
+    """Puts those whom a published entry names into the books, or notes that they were named again."""
+    people, origins = _people(entry.credits), _origins(entry.sources)
+    for table, found in ((contributors, people), (sources, origins)):
+        # In one order, so that transactions of two stories do not wait for each other.
+        rows = [
+            {"key": key, "origin": entry.id, "used_at": at} | found[key] for key in sorted(found)
+        ]
+        if rows:
+            adding = upsert(connection, table)
+            await connection.execute(
+                adding.on_conflict_do_update(index_elements=["key"], set_={"used_at": at}), rows
+            )
+
+
+async def forget(connection: AsyncConnection, entry_id: str) -> None:
+    """Takes out whom the books know from an entry that is purged. What was written by hand stays, and whom
+    another published entry names, as that one has it."""
+    for table in (contributors, sources):
+        known = await connection.execute(select(table).where(table.c.origin == entry_id))
+        for line in known.mappings().all():
+            named = await _named_elsewhere(connection, table, line, entry_id)
+            if named is None:
+                await connection.execute(delete(table).where(table.c.id == line["id"]))
+            else:
+                await connection.execute(
+                    update(table).where(table.c.id == line["id"]).values(named)
+                )
+
+
+async def _named_elsewhere(
+    connection: AsyncConnection, table: Table, line: Any, entry_id: str
+) -> dict[str, Any] | None:
+    """What a published entry says of whom a line of a book is of, the newest first; None where no other
+    names them."""
+    column = entries.c.credits if table is contributors else entries.c.sources
+    # The text narrows it down, by name as it is written there; the key decides.
+    written = json.dumps((line.get("handle") or line["name"]).removeprefix("@"))[1:-1]
+    query = (
+        select(entries.c.id, column)
+        .where(
+            entries.c.status == EntryStatus.PUBLISHED,
+            entries.c.id != entry_id,
+            cast(column, Text).icontains(written, autoescape=True),
+        )
+        .order_by(entries.c.published_at.desc())
+    )
+    for other, said in await connection.execute(query):
+        if table is contributors:
+            lines = _people(Credit.model_validate(one) for one in said)
+        else:
+            lines = _origins(Source.model_validate(one) for one in said)
+        if line["key"] in lines:
+            return lines[line["key"]] | {"origin": other}
+    return None
+
+
+class Books:
+    """Reads and changes the books by hand."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def contributors(self, text: str = "", limit: int = LISTED) -> list[Contributor]:
+        """Those whose name or handle has the text in it, named last first."""
+        columns = (contributors.c.name, contributors.c.handle)
+        rows = await self._search(contributors, columns, text, limit)
+        return [Contributor.model_validate(row) for row in rows]
+
+    async def sources(self, text: str = "", limit: int = LISTED) -> list[KnownSource]:
+        rows = await self._search(sources, (sources.c.name,), text, limit)
+        return [KnownSource.model_validate(row) for row in rows]
+
+    async def put_contributor(self, values: dict[str, Any], at: datetime, row: int | None) -> None:
+        """Adds a line, or changes the line `row`. Raises `Conflict`, `NotFound`."""
+        key = contributor_key(values["name"], values["handle"])
+        await self._put(contributors, values | {"key": key, "used_at": at}, row)
+
+    async def put_source(self, values: dict[str, Any], at: datetime, row: int | None) -> None:
+        key = source_key(values["kind"], values["name"])
+        await self._put(sources, values | {"key": key, "used_at": at}, row)
+
+    async def strike_contributor(self, row: int) -> None:
+        """Takes a line out. Raises `NotFound`."""
+        await self._strike(contributors, row)
+
+    async def strike_source(self, row: int) -> None:
+        await self._strike(sources, row)
+
+    async def _search(
+        self, table: Table, columns: Sequence[Any], text: str, limit: int
+    ) -> list[dict[str, Any]]:
+        query = select(table).order_by(table.c.used_at.desc(), table.c.id.desc()).limit(limit)
+        if text:
+            # The key is folded in Python, for SQLite folds the case of ASCII alone.
+            matches = [column.icontains(text, autoescape=True) for column in columns]
+            folded = table.c.key.contains(text.casefold(), autoescape=True)
+            query = query.where(or_(folded, *matches))
+        hidden = {"key", "origin", "used_at"}
+        async with self._database.look_up() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return [{name: row[name] for name in row if name not in hidden} for row in rows]
+
+    async def _put(self, table: Table, values: dict[str, Any], row: int | None) -> None:
+        by_hand = values | {"origin": None}
+        try:
+            async with self._database.write() as connection:
+                if row is None:
+                    await connection.execute(insert(table).values(by_hand))
+                    return
+                done = await connection.execute(
+                    update(table).where(table.c.id == row).values(by_hand)
+                )
+        except IntegrityError:
+            message = "stands in the book already; change that line"
+            raise Conflict(f"name: {message}", {"name": message}) from None
+        if not done.rowcount:
+            raise NotFound("no such line in the book")
+
+    async def _strike(self, table: Table, row: int) -> None:
+        async with self._database.write() as connection:
+            done = await connection.execute(delete(table).where(table.c.id == row))
+        if not done.rowcount:
+            raise NotFound("no such line in the book")

@@ -1,0 +1,172 @@
+"""What keeps people of the newsroom safe, and what is known of an entry and not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.errors import NotFound
+from liveblog.models.content import Entry, EntryStatus
+from liveblog.models.members import Precision, Protection, Whereabouts
+from liveblog.store.database import Database, upsert
+from liveblog.store.tables import entries, protections, revisions, stories, users, whereabouts
+
+# By which name somebody is known to those who may not know the real one.
+PUBLIC_NAME: ColumnElement[str] = func.coalesce(protections.c.byline, users.c.name)
+
+
+class Author(NamedTuple):
+    """Who made an entry: the real name and address, which readers must not see, and the protection."""
+
+    name: str
+    email: str
+    protection: Protection
+
+
+async def author(connection: AsyncConnection, user_id: int | None) -> Author | None:
+    query = (
+        select(users.c.name, users.c.email, protections)
+        .join(protections, protections.c.user_id == users.c.id, isouter=True)
+        .where(users.c.id == user_id)
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else Author(row["name"], row["email"], _protection(row))
+
+
+async def bylines(connection: AsyncConnection) -> list[Author]:
+    """Those who have a public name."""
+    query = (
+        select(users.c.name, users.c.email, protections)
+        .join(protections, protections.c.user_id == users.c.id)
+        .where(protections.c.byline.is_not(None))
+        .order_by(users.c.id)
+    )
+    rows = (await connection.execute(query)).mappings()
+    return [Author(row["name"], row["email"], _protection(row)) for row in rows]
+
+
+async def written_at(connection: AsyncConnection, entry: Entry) -> datetime:
+    """When the entry's author last wrote in it."""
+    query = select(func.max(revisions.c.at)).where(
+        revisions.c.entry_id == entry.id, revisions.c.user_id == entry.created_by
+    )
+    return (await connection.execute(query)).scalar() or entry.created_at
+
+
+async def find(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Whereabouts]:
+    query = select(whereabouts).where(whereabouts.c.entry_id.in_(ids))
+    rows = (await connection.execute(query)).mappings()
+    return {row["entry_id"]: Whereabouts.model_validate(dict(row)) for row in rows}
+
+
+async def keep(connection: AsyncConnection, known: Whereabouts) -> None:
+    await drop(connection, known.entry_id)
+    await connection.execute(insert(whereabouts), known.model_dump())
+
+
+async def drop(connection: AsyncConnection, entry_id: str) -> int:
+    """Forgets what was withheld; returns how many rows that were."""
+    gone = await connection.execute(delete(whereabouts).where(whereabouts.c.entry_id == entry_id))
+    return gone.rowcount
+
+
+class Protections:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, user_ids: Collection[int]) -> dict[int, Protection]:
+        """The protections of those who have one."""
+        return {user_id: one.protection for user_id, one in (await self.authors(user_ids)).items()}
+
+    async def authors(self, user_ids: Collection[int]) -> dict[int, Author]:
+        """Those of these users who have a protection."""
+        query = (
+            select(users.c.name, users.c.email, protections)
+            .join(protections, protections.c.user_id == users.c.id)
+            .where(protections.c.user_id.in_(user_ids))
+        )
+        async with self._database.look_up() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return {row["user_id"]: Author(row["name"], row["email"], _protection(row)) for row in rows}
+
+    async def written_at(self, those: Collection[Entry]) -> dict[str, datetime]:
+        """When the author of each of these entries last wrote in it."""
+        if not those:
+            return {}
+        theirs = [
+            and_(revisions.c.entry_id == entry.id, revisions.c.user_id == entry.created_by)
+            for entry in those
+        ]
+        query = (
+            select(revisions.c.entry_id, func.max(revisions.c.at))
+            .where(or_(*theirs))
+            .group_by(revisions.c.entry_id)
+        )
+        async with self._database.look_up() as connection:
+            rows = (await connection.execute(query)).all()
+        last = {entry.id: entry.created_at for entry in those}
+        return last | {identity: at for identity, at in rows if at}
+
+    async def bylines(self) -> list[Author]:
+        """Those who have a public name."""
+        async with self._database.look_up() as connection:
+            return await bylines(connection)
+
+    async def of_email(self, email: str) -> Protection:
+        """Raises `NotFound`."""
+        async with self._database.look_up() as connection:
+            user_id = await _user(connection, email)
+            found = await author(connection, user_id)
+        return found.protection if found else Protection()
+
+    async def change(self, email: str, **values: Any) -> Protection:
+        """Changes some of what protects a user, from now on, and leaves the rest to who changes that at the
+        same time. Raises `NotFound`."""
+        first = Protection.model_validate(values).model_dump()
+        async with self._database.write() as connection:
+            user_id = await _user(connection, email)
+            new = upsert(connection, protections).values(user_id=user_id, **first)
+            given = {name: new.excluded[name] for name in ("user_id", *values)}
+            kept = await connection.execute(
+                new.on_conflict_do_update(index_elements=["user_id"], set_=given).returning(
+                    protections
+                )
+            )
+            return _protection(kept.mappings().one())
+
+    async def whereabouts(self, ids: Collection[str]) -> dict[str, Whereabouts]:
+        """What is known of these entries and not shown to readers."""
+        async with self._database.look_up() as connection:
+            return await find(connection, ids)
+
+    async def due(self, now: datetime) -> list[tuple[str, str]]:
+        """`(slug, entry id)` of the entries whose exact place may be shown by now."""
+        query = (
+            select(stories.c.slug, entries.c.id)
+            .join(entries, entries.c.story_id == stories.c.id)
+            .join(whereabouts, whereabouts.c.entry_id == entries.c.id)
+            .where(whereabouts.c.show_at <= now, entries.c.status == EntryStatus.PUBLISHED)
+            .order_by(whereabouts.c.show_at)
+            .limit(100)
+        )
+        async with self._database.look_up() as connection:
+            return [(slug, identity) for slug, identity in (await connection.execute(query)).all()]
+
+
+async def _user(connection: AsyncConnection, email: str) -> int:
+    query = select(users.c.id).where(users.c.email == email.strip().lower())
+    identity: int | None = (await connection.execute(query)).scalar()
+    if identity is None:
+        raise NotFound(f"no user {email!r}")
+    return identity
+
+
+def _protection(row: Any) -> Protection:
+    if row["user_id"] is None:
+        return Protection()
+    values = {name: row[name] for name in Protection.model_fields}
+    return Protection.model_validate(values | {"place": Precision(values["place"])})

@@ -1,0 +1,126 @@
+"""Sessions of the desk: who is signed in, and in which browser. Of the secret only a hash is kept."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, or_, select, update
+
+from liveblog.errors import Conflict, Unavailable
+from liveblog.models.members import Session, User
+from liveblog.store.database import Database
+from liveblog.store.people.accounts import COARSE, digest, end, user_from
+from liveblog.store.tables import sessions, users
+
+# A weekend without the desk; then NIST SP 800-63B, AAL1.
+IDLE = timedelta(days=3)
+LONGEST_SESSION = timedelta(days=30)
+
+
+class Sessions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, user: User, label: str, at: datetime, *, by: str | None = None) -> str:
+        """Makes a session and gives its secret, which nobody sees again. What has expired goes.
+
+        Raises `Conflict` where the user is disabled by now, or `by`, the hash of the password that was checked,
+        is not the user's any more.
+        """
+        secret = secrets.token_urlsafe(32)
+        async with self._database.write() as connection:
+            # Held until this is committed: who changes it ends this session, or is found here.
+            known = select(users.c.password_hash, users.c.disabled_at).where(users.c.id == user.id)
+            held = (await connection.execute(known.with_for_update(read=True))).one()
+            if held.disabled_at is not None:
+                raise Conflict("the account was disabled meanwhile")
+            if by is not None and held.password_hash != by:
+                raise Conflict("the password was changed meanwhile")
+            over = or_(
+                sessions.c.last_seen_at < at - IDLE, sessions.c.created_at < at - LONGEST_SESSION
+            )
+            await end(connection, over)
+            await connection.execute(
+                insert(sessions).values(
+                    id=secrets.token_hex(8),
+                    user_id=user.id,
+                    hash=digest(secret),
+                    label=label,
+                    created_at=at,
+                    last_seen_at=at,
+                )
+            )
+        return secret
+
+    async def find(self, secret: str, at: datetime, *, use: bool = True) -> Session | None:
+        """The session of a secret, while it lasts and its user is not disabled; notes its `use`."""
+        query = (
+            select(users, *_own())
+            .join(sessions, sessions.c.user_id == users.c.id)
+            .where(
+                sessions.c.hash == digest(secret),
+                sessions.c.last_seen_at >= at - IDLE,
+                sessions.c.created_at >= at - LONGEST_SESSION,
+                users.c.disabled_at.is_(None),
+            )
+        )
+        async with self._database.look_up() as connection:
+            row = (await connection.execute(query)).mappings().first()
+            if row is None:
+                return None
+            found = _session(row, await user_from(connection, row))
+        if use and at - found.last_seen_at > COARSE:
+            with suppress(Unavailable):  # what was asked for need not wait for this
+                await self._touch(found.id, at)
+        return found
+
+    async def of(self, user: User, at: datetime) -> list[Session]:
+        """A user's sessions, the last used first."""
+        query = (
+            select(*_own())
+            .where(
+                sessions.c.user_id == user.id,
+                sessions.c.last_seen_at >= at - IDLE,
+                sessions.c.created_at >= at - LONGEST_SESSION,
+            )
+            .order_by(sessions.c.last_seen_at.desc(), sessions.c.created_at.desc())
+        )
+        async with self._database.look_up() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [_session(row, user) for row in rows]
+
+    async def end(self, user: User, session_id: str) -> list[str]:
+        """Ends a session of a user's own; gives its id, or nothing where there is no such one."""
+        mine = (sessions.c.user_id == user.id) & (sessions.c.id == session_id)
+        async with self._database.write() as connection:
+            return await end(connection, mine)
+
+    async def end_others(self, user: User, keep: str) -> list[str]:
+        """Ends all sessions of a user but one; gives their ids."""
+        others = (sessions.c.user_id == user.id) & (sessions.c.id != keep)
+        async with self._database.write() as connection:
+            return await end(connection, others)
+
+    async def _touch(self, session_id: str, at: datetime) -> None:
+        async with self._database.write(within=0.1) as connection:
+            await connection.execute(
+                update(sessions).where(sessions.c.id == session_id).values(last_seen_at=at)
+            )
+
+
+def _own() -> list[Any]:
+    names = ("id", "label", "created_at", "last_seen_at")
+    return [sessions.c[name].label(f"session_{name}") for name in names]
+
+
+def _session(row: RowMapping, user: User) -> Session:
+    return Session(
+        id=row["session_id"],
+        user=user,
+        label=row["session_label"],
+        created_at=row["session_created_at"],
+        last_seen_at=row["session_last_seen_at"],
+    )

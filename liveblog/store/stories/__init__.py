@@ -1,0 +1,1 @@
+"""Stories, their entries and what is read of them."""

@@ -1,0 +1,295 @@
+"""What the desk reads: its queues, its rows by what is looked for, what somebody did last, the notes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, RowMapping, Text, cast, func, or_, select
+
+from liveblog.models.content import Entry, EntryStatus, Note, Story, VerificationStatus
+from liveblog.store.database import Database
+from liveblog.store.people.protections import PUBLIC_NAME
+from liveblog.store.stories import timeline
+from liveblog.store.stories.stories import Stories
+from liveblog.store.stories.timeline import Cursor
+from liveblog.store.tables import (
+    entries,
+    entry_authors,
+    notes,
+    protections,
+    revisions,
+    stories,
+    users,
+)
+
+MOST_WAITING = 100  # of a queue
+QUEUED: dict[EntryStatus, tuple[ColumnElement[Any], ...]] = {
+    EntryStatus.SUBMITTED: (entries.c.created_at,),
+    EntryStatus.SCHEDULED: (entries.c.published_at,),
+    EntryStatus.DRAFT: (entries.c.created_at.desc(),),
+}
+
+
+class Wanted(NamedTuple):
+    """Which rows and what of the queues: all of these conditions together. Without a `status` what is
+    published and what waits; `mine` is the id of who made the entry, `label` also a topic."""
+
+    status: EntryStatus | None = None
+    key: bool | None = None
+    sure: VerificationStatus | None = None
+    author: str | None = None
+    mine: int | None = None
+    text: str | None = None
+    label: str | None = None
+
+    @property
+    def listed(self) -> EntryStatus | None:
+        """The status of the rows; None where what is wanted waits in a queue."""
+        status = self.status or EntryStatus.PUBLISHED
+        return None if status in QUEUED else status
+
+    def leaves_out(self, status: EntryStatus) -> bool:
+        """Whether nothing in that status is wanted, whatever it says."""
+        return self.status not in {None, status}
+
+
+class Queued(NamedTuple):
+    """An entry that is not published, who made it, and the newest note about it."""
+
+    entry: Entry
+    by: str | None
+    note: Note | None
+
+
+class Queues(NamedTuple):
+    """What waits: submissions from the first on, what is scheduled by its hour, drafts from the newest on;
+    and of which status there is more."""
+
+    submitted: list[Queued]
+    scheduled: list[Queued]
+    drafts: list[Queued]
+    more: frozenset[str] = frozenset()
+
+
+class Doing(NamedTuple):
+    """The last thing that somebody did to an entry, where nothing was done to that entry since."""
+
+    entry: Entry
+    action: str
+    at: datetime
+
+
+class Desks:
+    """Reads for the desk; each call is one snapshot."""
+
+    def __init__(self, database: Database, listed: Stories) -> None:
+        self._database = database
+        self._listed = listed
+
+    async def rows(
+        self, slug: str, wanted: Wanted, before: Cursor | None, limit: int, own: int | None
+    ) -> tuple[Story, list[Entry], Cursor | None]:
+        """The newest first, and where it goes on; none where what is wanted waits in a queue. What was purged
+        says nothing any more and is left out; `own` narrows what is not published to one author's. Raises
+        `NotFound`, `Malformed`."""
+        return await self._listed.list_entries(
+            slug,
+            statuses=[wanted.listed] if wanted.listed else [],
+            before=before,
+            limit=limit,
+            created_by=own,
+            conditions=_conditions(wanted),
+        )
+
+    async def fits(self, entry: Entry, wanted: Wanted) -> bool:
+        """Whether an entry is one of the rows that are wanted."""
+        query = select(entries.c.id).where(
+            entries.c.id == entry.id, entries.c.status == wanted.listed, *_conditions(wanted)
+        )
+        async with self._database.look_up() as connection:
+            return (await connection.execute(query)).first() is not None
+
+    async def queues(self, story: Story, wanted: Wanted, own: int | None) -> Queues:
+        """What of that which is wanted waits in a story: all of it, or what one author made (`own`); the notes on
+        that are signed by public names."""
+        query = (
+            select(entries, users.c.name.label("by"))
+            .join(users, users.c.id == entries.c.created_by, isouter=True)
+            .where(*_conditions(wanted))
+        )
+        if own is not None:
+            query = query.where(entries.c.created_by == own)
+        rows: list[RowMapping] = []
+        async with self._database.read() as connection:
+            # Each by itself: however many drafts there are, the submission that waits longest is shown.
+            for status, order in QUEUED.items():
+                if wanted.leaves_out(status):
+                    continue
+                waiting = query.where(
+                    entries.c.story_id == story.id, entries.c.status == status
+                ).order_by(*order, entries.c.id)
+                found = await connection.execute(waiting.limit(MOST_WAITING + 1))
+                rows += found.mappings().all()
+            said = await connection.execute(
+                select(notes, (PUBLIC_NAME if own is not None else users.c.name).label("by"))
+                .join(users, users.c.id == notes.c.user_id, isouter=True)
+                .join(protections, protections.c.user_id == users.c.id, isouter=True)
+                .where(notes.c.entry_id.in_([row["id"] for row in rows]))
+                .order_by(notes.c.id)
+            )
+            newest = {row["entry_id"]: _note(row) for row in said.mappings()}
+        queues: dict[str, list[Queued]] = {status: [] for status in QUEUED}
+        for row in rows:
+            entry = timeline.entry_from({name: row[name] for name in row if name != "by"})
+            queues[entry.status].append(Queued(entry, row["by"], newest.get(entry.id)))
+        submitted, scheduled, drafts = (queue[:MOST_WAITING] for queue in queues.values())
+        more = frozenset(status for status in queues if len(queues[status]) > MOST_WAITING)
+        return Queues(submitted, scheduled, drafts, more)
+
+    async def waiting(self, story_ids: Iterable[int], own: int | None) -> dict[int, int]:
+        """How many submissions wait in each of the stories; with `own`, how many were returned to that author.
+        Stories with none are left out."""
+        query = select(entries.c.story_id, func.count().label("number")).where(
+            entries.c.story_id.in_(list(story_ids))
+        )
+        if own is None:
+            query = query.where(entries.c.status == EntryStatus.SUBMITTED)
+        else:
+            query = query.where(
+                entries.c.status == EntryStatus.DRAFT,
+                entries.c.returned_at.is_not(None),
+                entries.c.created_by == own,
+            )
+        async with self._database.look_up() as connection:
+            rows = await connection.execute(query.group_by(entries.c.story_id))
+            return {row.story_id: row.number for row in rows}
+
+    async def last_doing(self, story: Story, user_id: int, since: datetime) -> Doing | None:
+        """What may be taken back: the newest revision that somebody made, if it still is the entry's."""
+        found = await self._doings(story, user_id, since, 1)
+        return found[0] if found else None
+
+    async def doings(
+        self, story: Story, user_id: int, since: datetime, entry_ids: Sequence[str]
+    ) -> list[Doing]:
+        """What somebody did to these entries from that moment on, as far as nothing was done to them since."""
+        return await self._doings(story, user_id, since, len(entry_ids), entry_ids)
+
+    async def _doings(
+        self,
+        story: Story,
+        user_id: int,
+        since: datetime,
+        limit: int,
+        entry_ids: Sequence[str] | None = None,
+    ) -> list[Doing]:
+        query = (
+            select(entries, revisions.c.action, revisions.c.at.label("done_at"))
+            .join(entries, entries.c.id == revisions.c.entry_id)
+            .where(
+                revisions.c.user_id == user_id,
+                revisions.c.at >= since,
+                entries.c.story_id == story.id,
+                entries.c.rev == revisions.c.rev,
+                entries.c.body != "",
+            )
+            .order_by(revisions.c.at.desc())
+            .limit(limit)
+        )
+        if entry_ids is not None:
+            query = query.where(entries.c.id.in_(entry_ids))
+        async with self._database.look_up() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            Doing(
+                timeline.entry_from({name: row[name] for name in Entry.model_fields}),
+                row["action"],
+                row["done_at"],
+            )
+            for row in rows
+        ]
+
+    async def notes(self, entry: Entry, *, bylines: bool) -> list[Note]:
+        """What was said about an entry, first to last; `by` is the real name, or the public one."""
+        query = (
+            select(notes, (PUBLIC_NAME if bylines else users.c.name).label("by"))
+            .join(users, users.c.id == notes.c.user_id, isouter=True)
+            .join(protections, protections.c.user_id == users.c.id, isouter=True)
+            .where(notes.c.entry_id == entry.id)
+            .order_by(notes.c.id)
+        )
+        async with self._database.look_up() as connection:
+            return [_note(row) for row in (await connection.execute(query)).mappings()]
+
+    async def turns(self, slugs: Iterable[str]) -> dict[str, int]:
+        """How much was done to each of the stories. Those that do not exist are left out."""
+        query = select(stories.c.slug, stories.c.turn).where(stories.c.slug.in_(list(slugs)))
+        async with self._database.look_up() as connection:
+            rows = await connection.execute(query)
+            return {row.slug: row.turn for row in rows}
+
+    async def turn_for(self, story: Story, user_id: int) -> int:
+        """As `turns()`, of what a contributor may hear of alone: what readers hear of, and what was done to
+        entries of theirs. Another number would tell when others write."""
+        own = (entries.c.story_id == story.id) & (entries.c.created_by == user_id)
+        done = select(func.coalesce(func.sum(entries.c.rev), 0)).where(own)
+        said = select(func.count(notes.c.id)).join(entries, entries.c.id == notes.c.entry_id)
+        query = select(done.scalar_subquery() + said.where(own).scalar_subquery())
+        async with self._database.look_up() as connection:
+            return story.head + int((await connection.execute(query)).scalar_one())
+
+
+def _note(row: Any) -> Note:
+    return Note.model_validate({name: row[name] for name in Note.model_fields})
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [entries.c.body != ""]
+    if wanted.key is not None:
+        found.append(entries.c.key == wanted.key)
+    if wanted.sure is not None:
+        found.append(entries.c.verification["status"].as_string() == wanted.sure)
+    if wanted.author is not None:
+        signed = select(entry_authors.c.entry_id).where(
+            entry_authors.c.author == wanted.author.casefold()
+        )
+        found.append(entries.c.id.in_(signed))
+    if wanted.mine is not None:
+        found.append(entries.c.created_by == wanted.mine)
+    if wanted.label is not None:
+        found.append(_marked(wanted.label))
+    if wanted.text:
+        found += [_says(word) for word in wanted.text.split()]
+    return found
+
+
+def _spellings(word: str) -> Iterable[str]:
+    """SQLite folds the case of ASCII alone, so the usual spellings of other letters are looked for too."""
+    return dict.fromkeys((word, word.lower(), word.upper(), word.capitalize(), word.title()))
+
+
+def _marked(name: str) -> ColumnElement[bool]:
+    """Whether a label or a topic is called that, without regard to case."""
+    listed = [cast(column, Text) for column in (entries.c.labels, entries.c.topics)]
+    return or_(
+        *(
+            column.icontains(json.dumps(spelling), autoescape=True)
+            for spelling in _spellings(name)
+            for column in listed
+        )
+    )
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    """Whether an entry has the word in its text, headline, place or credits, without regard to case."""
+    said = (entries.c.body, entries.c.headline, entries.c.dateline)
+    listed = [cast(column, Text) for column in (entries.c.credits, entries.c.sources)]
+    matches = []
+    for spelling in _spellings(word):
+        stored = json.dumps(spelling)[1:-1]  # as JSON is written in its columns
+        matches += [column.icontains(spelling, autoescape=True) for column in said]
+        matches += [column.icontains(stored, autoescape=True) for column in listed]
+    return or_(*matches)

@@ -1,0 +1,261 @@
+"""Stories and entries as the public and the newsroom read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.errors import Conflict, NotFound
+from liveblog.models.content import Entry, EntryStatus, Revision, Story
+from liveblog.store.database import Database
+from liveblog.store.people.protections import PUBLIC_NAME
+from liveblog.store.stories import timeline
+from liveblog.store.stories.hashtag import folded
+from liveblog.store.stories.timeline import EVERYTHING, UNNUMBERED, Cursor, Page, View, entry_from
+from liveblog.store.stories.timeline import found as found_entries
+from liveblog.store.tables import (
+    audience,
+    entries,
+    entry_topics,
+    protections,
+    revisions,
+    stories,
+    story_topics,
+    users,
+)
+
+
+def story_from(row: RowMapping) -> Story:
+    return Story.model_validate(dict(row))
+
+
+async def get(connection: AsyncConnection, slug: str) -> Story:
+    """Raises `NotFound`."""
+    row = (
+        (await connection.execute(select(stories).where(stories.c.slug == slug))).mappings().first()
+    )
+    if row is None:
+        raise NotFound(f"no story {slug!r}")
+    return story_from(row)
+
+
+async def get_entry(connection: AsyncConnection, story: Story, entry_id: str) -> Entry:
+    """Raises `NotFound`, also for what is no id at all: forms send it as it came."""
+    row = None
+    if timeline.ENTRY_ID.fullmatch(entry_id):
+        found = await connection.execute(
+            select(entries).where(entries.c.id == entry_id, entries.c.story_id == story.id)
+        )
+        row = found.mappings().first()
+    if row is None:
+        raise NotFound(f"no entry {entry_id!r} in story {story.slug!r}")
+    return entry_from(row)
+
+
+async def index_topics(connection: AsyncConnection, story: Story) -> None:
+    """Under what a story is found, without regard to case."""
+    await connection.execute(delete(story_topics).where(story_topics.c.story_id == story.id))
+    rows = [{"story_id": story.id, "topic": name} for name in {folded(t) for t in story.topics}]
+    if rows:
+        await connection.execute(insert(story_topics), rows)
+
+
+async def most_read(
+    connection: AsyncConnection,
+    *,
+    days: int = 7,
+    limit: int = 5,
+    category: str | None = None,
+    other_than: Story | None = None,
+) -> list[Story]:
+    """The stories that were read most within the last days, of which today is one (UTC)."""
+    since = datetime.now(UTC).date() - timedelta(days=days - 1)
+    read = (
+        select(audience.c.story_id, func.sum(audience.c.seconds).label("seconds"))
+        .where(audience.c.day >= since)
+        .group_by(audience.c.story_id)
+        .subquery()
+    )
+    query = (
+        select(stories)
+        .join(read, read.c.story_id == stories.c.id)
+        .order_by(read.c.seconds.desc(), stories.c.id.desc())
+        .limit(limit)
+    )
+    if category is not None:
+        query = query.where(stories.c.category == category)
+    if other_than is not None:
+        query = query.where(stories.c.id != other_than.id)
+    return [story_from(row) for row in (await connection.execute(query)).mappings()]
+
+
+class Stories:
+    """Reads of stories; each call is one snapshot."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, values: dict[str, Any]) -> Story:
+        """Raises `Conflict` where the slug is taken."""
+        try:
+            async with self._database.write() as connection:
+                made = await connection.execute(insert(stories).values(values).returning(stories))
+                story = story_from(made.mappings().one())
+                await index_topics(connection, story)
+                return story
+        except IntegrityError:
+            message = f"{values['slug']!r} is taken; choose another"
+            raise Conflict(f"slug: {message}", {"slug": message}) from None
+
+    async def get(self, slug: str) -> Story:
+        async with self._database.look_up() as connection:
+            return await get(connection, slug)
+
+    async def recent(
+        self, limit: int | None = 50, *, among: frozenset[int] | None = None
+    ) -> list[Story]:
+        """The stories that changed last, newest first; those of some ids, or of all. A `limit` of None: all."""
+        query = select(stories).order_by(stories.c.updated_at.desc(), stories.c.id.desc())
+        if among is not None:
+            query = query.where(stories.c.id.in_(among))
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.limit(limit))
+            return [story_from(row) for row in rows.mappings()]
+
+    async def ids(self, slugs: Sequence[str]) -> dict[str, int]:
+        """The ids of the stories that there are, by slug."""
+        query = select(stories.c.slug, stories.c.id).where(stories.c.slug.in_(slugs))
+        async with self._database.look_up() as connection:
+            rows = await connection.execute(query)
+            return {row.slug: row.id for row in rows}
+
+    async def related(self, story: Story) -> list[Story]:
+        """The stories that the newsroom put beside a story, in its order, as far as they are there."""
+        if not story.related:
+            return []
+        async with self._database.look_up() as connection:
+            rows = await connection.execute(
+                select(stories).where(stories.c.slug.in_(story.related))
+            )
+            there = {row["slug"]: story_from(row) for row in rows.mappings()}
+        return [there[slug] for slug in story.related if slug in there]
+
+    async def top(
+        self, days: int = 7, limit: int = 5, *, other_than: Story | None = None
+    ) -> list[Story]:
+        """The stories that were read most, most read first."""
+        async with self._database.read() as connection:
+            return await most_read(connection, days=days, limit=limit, other_than=other_than)
+
+    async def page(
+        self, slug: str, limit: int, view: View = EVERYTHING, around: str | None = None
+    ) -> Page:
+        """The first page of a view, or the one around an entry."""
+        async with self._database.read() as connection:
+            story = await get(connection, slug)
+            return await timeline.first(connection, story, view, around, limit)
+
+    async def older(self, slug: str, before: str, limit: int, view: View = EVERYTHING) -> Page:
+        """Entries before a cursor or an entry."""
+        async with self._database.read() as connection:
+            story = await get(connection, slug)
+            return await timeline.older(connection, story, view, before, limit)
+
+    async def newer(self, slug: str, after: str, limit: int, view: View = EVERYTHING) -> Page:
+        """Entries after a cursor or an entry."""
+        async with self._database.read() as connection:
+            story = await get(connection, slug)
+            return await timeline.newer(connection, story, view, after, limit)
+
+    async def entry(self, slug: str, entry_id: str) -> tuple[Story, Entry]:
+        async with self._database.look_up() as connection:
+            story = await get(connection, slug)
+            return story, await get_entry(connection, story, entry_id)
+
+    async def history(self, entry: Entry, *, bylines: bool = False) -> list[Revision]:
+        """The revisions of an entry, first to last; `by` is the real name, or the public one."""
+        name = PUBLIC_NAME if bylines else users.c.name
+        query = (
+            select(revisions, name.label("by"))
+            .join(users, users.c.id == revisions.c.user_id, isouter=True)
+            .join(protections, protections.c.user_id == users.c.id, isouter=True)
+            .where(revisions.c.entry_id == entry.id)
+            .order_by(revisions.c.rev)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            Revision.model_validate({name: row[name] for name in Revision.model_fields})
+            for row in rows
+        ]
+
+    async def at_revision(self, entry: Entry, rev: int) -> Entry | None:
+        """An entry as it was; none where that revision is not known, or not any more."""
+        query = select(revisions.c.entry).where(
+            revisions.c.entry_id == entry.id, revisions.c.rev == rev
+        )
+        async with self._database.read() as connection:
+            found = (await connection.execute(query)).scalar()
+        named = {"id": entry.id, "story_id": entry.story_id}
+        return Entry.model_validate(found | named) if found else None
+
+    async def list_entries(
+        self,
+        slug: str,
+        *,
+        statuses: Sequence[EntryStatus],
+        before: Cursor | None,
+        limit: int,
+        key: bool | None = None,
+        topic: str | None = None,
+        created_by: int | None = None,
+        conditions: Sequence[ColumnElement[bool]] = (),
+    ) -> tuple[Story, list[Entry], Cursor | None]:
+        """The newsroom's list, newest first: by time of publication, else of making.
+
+        `created_by` narrows what is not published to one author's own, `conditions` all of it.
+        """
+        at = func.coalesce(entries.c.published_at, entries.c.created_at)
+        tie = entries.c.id
+        async with self._database.read() as connection:
+            story = await get(connection, slug)
+            query = select(entries).where(entries.c.story_id == story.id)
+            query = query.where(entries.c.status.in_(statuses), *conditions)
+            if key is not None:
+                query = query.where(entries.c.key == key)
+            if topic is not None:
+                query = query.where(
+                    entries.c.id.in_(
+                        select(entry_topics.c.entry_id).where(entry_topics.c.topic == folded(topic))
+                    )
+                )
+            if created_by is not None:
+                query = query.where(
+                    or_(
+                        entries.c.status == EntryStatus.PUBLISHED,
+                        entries.c.created_by == created_by,
+                    )
+                )
+            order = func.coalesce(entries.c.seq, UNNUMBERED)
+            if before is not None:
+                seq, identity = before.numbered()
+                query = query.where(
+                    or_(
+                        at < before.at,
+                        and_(at == before.at, order < seq),
+                        and_(at == before.at, order == seq, tie < identity),
+                    )
+                )
+            query = query.order_by(at.desc(), order.desc(), tie.desc()).limit(limit + 1)
+            found = await found_entries(connection, query)
+        if len(found) <= limit:
+            return story, found, None
+        last = found[limit - 1]
+        place = last.seq if last.seq is not None else UNNUMBERED
+        cursor = Cursor(last.published_at or last.created_at, f"{place}.{last.id}")
+        return story, found[:limit], cursor

@@ -1,0 +1,298 @@
+"""A window on a story: which of its entries a reader wants, in which order, and from where on."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, Table, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.errors import Malformed, NotFound
+from liveblog.models.content import Entry, EntryStatus, Story, VerificationStatus
+from liveblog.store.stories.hashtag import folded
+from liveblog.store.tables import entries, entry_authors, entry_topics
+
+UNNUMBERED = 2**31 - 1  # where entries that have no sequence number yet stand among the others
+ENTRY_ID = re.compile(r"e[0-9a-f]{16}")
+MOST_CHOICES = 12
+
+
+class Show(StrEnum):
+    KEY = "key"
+    CONFIRMED = "confirmed"
+
+
+class View(NamedTuple):
+    """Which entries, all of these conditions together, and in which order."""
+
+    show: Show | None = None
+    topic: str | None = None
+    author: str | None = None
+    oldest_first: bool = False
+
+
+EVERYTHING = View()
+
+
+class Cursor(NamedTuple):
+    """A place in the order of a story's entries. Opaque outside; entries that arrive do not move it."""
+
+    at: datetime
+    tie: str
+
+    def __str__(self) -> str:
+        raw = f"{self.at.isoformat()}|{self.tie}".encode()
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str, name: str = "before") -> Cursor:
+        """Raises `Malformed`, which names the parameter."""
+        try:
+            raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+            at, tie = raw.split("|")
+            moment = datetime.fromisoformat(at)
+            if moment.tzinfo is None:
+                raise ValueError("no zone")
+            return cls(moment.astimezone(UTC), tie)
+        except (ValueError, OverflowError, binascii.Error):
+            raise no_cursor(name) from None
+
+    def numbered(self) -> tuple[int, str]:
+        """The number and the entry's id of a tie that has both. Raises `Malformed`."""
+        text, _, identity = self.tie.partition(".")
+        if not ENTRY_ID.fullmatch(identity):
+            raise no_cursor()
+        return number(text), identity
+
+
+class Choice(NamedTuple):
+    """Somebody whose entries one may ask for: the name, and what asks for them."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A story as of one moment: what a reader's page is made of.
+
+    `entries` stand in the order of the view; `older` and `newer` are where it goes on, if it does.
+    `authors` and `topics` are the most used ones, which one may ask for; `author` and `topic` are
+    those that were asked for, as they are written.
+    """
+
+    story: Story
+    entries: list[Entry]
+    key_events: list[Entry]
+    older: Cursor | None
+    newer: Cursor | None = None
+    authors: tuple[Choice, ...] = ()
+    topics: tuple[str, ...] = ()
+    author: str | None = None
+    topic: str | None = None
+
+
+def entry_from(row: Any) -> Entry:
+    return Entry.model_validate(dict(row))
+
+
+def public(story: Story, view: View = EVERYTHING) -> Select[Any]:
+    """The entries that readers see, newest first."""
+    query = (
+        select(entries)
+        .where(entries.c.story_id == story.id, entries.c.status == EntryStatus.PUBLISHED)
+        .order_by(entries.c.published_at.desc(), entries.c.seq.desc())
+    )
+    if view.show is Show.KEY:
+        query = query.where(entries.c.key)
+    if view.show is Show.CONFIRMED:
+        query = query.where(
+            entries.c.verification["status"].as_string() == VerificationStatus.CONFIRMED
+        )
+    if view.topic is not None:
+        tagged = select(entry_topics.c.entry_id).where(entry_topics.c.topic == folded(view.topic))
+        query = query.where(entries.c.id.in_(tagged))
+    if view.author is not None:
+        signed = select(entry_authors.c.entry_id).where(
+            entry_authors.c.author == view.author.casefold()
+        )
+        query = query.where(entries.c.id.in_(signed))
+    return query
+
+
+async def first(
+    connection: AsyncConnection, story: Story, view: View, around: str | None, limit: int
+) -> Page:
+    """The first page of a view: the pinned entries, `limit` others and all key events.
+
+    With `around`, the others stand on both sides of that entry. Raises `NotFound` where it is not
+    among those that readers see.
+    """
+    query = public(story, view)
+    pinned = await found(connection, query.where(entries.c.pinned))
+    rest = query.where(~entries.c.pinned)
+    if around is not None:
+        page = await _around(connection, story, rest, around, limit)
+    elif view.oldest_first:
+        page = await _after(connection, story, rest, None, limit)
+    else:
+        page = await _before(connection, story, rest, None, limit)
+    shown = pinned + _ordered(page.entries, view)
+    authors = await _most_used(connection, story, entry_authors, 2 * MOST_CHOICES)
+    topics = await _most_used(connection, story, entry_topics, MOST_CHOICES)
+    people, tags = _spelt(shown)
+    others = {
+        *(entry for key, entry in authors.items() if key not in people),
+        *(entry for key, entry in topics.items() if key not in tags),
+    }
+    if others:
+        more = _spelt(await found(connection, select(entries).where(entries.c.id.in_(others))))
+        people, tags = more[0] | people, more[1] | tags
+    # Somebody is found by name and by handle, and is one choice.
+    choices: dict[str, Choice] = {}
+    for key in authors:
+        name = people.get(key, key)
+        choices.setdefault(name.casefold(), Choice(name, key))
+    return Page(
+        story,
+        shown,
+        await found(connection, public(story).where(entries.c.key)),
+        page.older,
+        page.newer,
+        tuple(choices.values())[:MOST_CHOICES],
+        tuple(tags.get(key, key) for key in topics),
+        view.author and people.get(view.author, view.author),
+        view.topic and tags.get(view.topic, view.topic),
+    )
+
+
+async def older(
+    connection: AsyncConnection, story: Story, view: View, before: str, limit: int
+) -> Page:
+    """Entries before a place; pinned ones stand on the first page and are left out."""
+    rest = public(story, view).where(~entries.c.pinned)
+    place = await _place(connection, story, before, "before")
+    page = await _before(connection, story, rest, place, limit)
+    return Page(story, _ordered(page.entries, view), [], page.older)
+
+
+async def newer(
+    connection: AsyncConnection, story: Story, view: View, after: str, limit: int
+) -> Page:
+    """Entries after a place, as `older`."""
+    rest = public(story, view).where(~entries.c.pinned)
+    place = await _place(connection, story, after, "after")
+    page = await _after(connection, story, rest, place, limit)
+    return Page(story, _ordered(page.entries, view), [], None, page.newer)
+
+
+async def found(connection: AsyncConnection, query: Select[Any]) -> list[Entry]:
+    return [entry_from(row) for row in (await connection.execute(query)).mappings()]
+
+
+def number(text: str, name: str = "before") -> int:
+    """The sequence number in a cursor's tie. Raises `Malformed`."""
+    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > UNNUMBERED:
+        raise no_cursor(name)
+    return int(text)
+
+
+def no_cursor(name: str = "before") -> Malformed:
+    message = "not a cursor; accepted: the `next` of an earlier answer, or the id of an entry"
+    return Malformed(f"{name}: {message}", {name: message})
+
+
+async def _before(
+    connection: AsyncConnection, story: Story, query: Select[Any], place: Cursor | None, limit: int
+) -> Page:
+    if place is not None:
+        query = query.where(_where() < (place.at, number(place.tie)))
+    got = await found(connection, query.limit(limit + 1))
+    return Page(story, got[:limit], [], _cursor(got[limit - 1]) if len(got) > limit else None)
+
+
+async def _after(
+    connection: AsyncConnection, story: Story, query: Select[Any], place: Cursor | None, limit: int
+) -> Page:
+    if place is not None:
+        query = query.where(_where() > (place.at, number(place.tie, "after")))
+    upward = query.order_by(None).order_by(entries.c.published_at, entries.c.seq)
+    got = await found(connection, upward.limit(limit + 1))
+    more = _cursor(got[limit - 1]) if len(got) > limit else None
+    return Page(story, got[:limit][::-1], [], None, more)
+
+
+async def _around(
+    connection: AsyncConnection, story: Story, query: Select[Any], entry_id: str, limit: int
+) -> Page:
+    there = await found(connection, public(story).where(entries.c.id == entry_id))
+    if not there:
+        raise NotFound("There is no such update in this story.")
+    place = _cursor(there[0])
+    above = await _after(connection, story, query, place, limit // 2)
+    below = await _before(connection, story, query, place, limit - limit // 2)
+    middle = [] if there[0].pinned else there
+    return Page(story, above.entries + middle + below.entries, [], below.older, above.newer)
+
+
+async def _place(connection: AsyncConnection, story: Story, text: str, name: str) -> Cursor:
+    """Where a cursor or an entry stands, also one that was taken down since. Raises `Malformed`."""
+    if not ENTRY_ID.fullmatch(text):
+        return Cursor.parse(text, name)
+    query = select(entries.c.published_at, entries.c.seq).where(
+        entries.c.id == text, entries.c.story_id == story.id
+    )
+    row = (await connection.execute(query)).first()
+    if row is None or row.seq is None:
+        raise no_cursor(name)
+    return Cursor(row.published_at, str(row.seq))
+
+
+def _where() -> Any:
+    return tuple_(entries.c.published_at, entries.c.seq)
+
+
+def _cursor(entry: Entry) -> Cursor:
+    if entry.published_at is None:
+        raise AssertionError("a published entry has a time")
+    return Cursor(entry.published_at, str(entry.seq))
+
+
+def _ordered(newest_first: list[Entry], view: View) -> list[Entry]:
+    return newest_first[::-1] if view.oldest_first else newest_first
+
+
+def _spelt(written: Iterable[Entry]) -> tuple[dict[str, str], dict[str, str]]:
+    """Names of people and topics as entries write them, by what they are looked up by."""
+    people = {
+        key.casefold(): credit.name
+        for entry in written
+        for credit in entry.credits
+        if credit.role == "text"
+        for key in credit.keys
+    }
+    return people, {folded(name): name for entry in written for name in entry.topics}
+
+
+async def _most_used(
+    connection: AsyncConnection, story: Story, index: Table, limit: int
+) -> dict[str, str]:
+    """The keys of an index of entries (`entry_id`, key) that most of the story's entries have, each with
+    one of those entries."""
+    entry_id, column = index.c
+    query = (
+        select(column, func.max(entry_id))
+        .join(entries, entries.c.id == entry_id)
+        .where(entries.c.story_id == story.id, entries.c.status == EntryStatus.PUBLISHED)
+        .group_by(column)
+        .order_by(func.count().desc(), column)
+        .limit(limit)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query)}

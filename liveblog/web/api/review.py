@@ -1,0 +1,112 @@
+"""The editor API's verbs of review: return, notes, undo, restore, several at once; and the books."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from liveblog.errors import Refused
+from liveblog.models.members import User
+from liveblog.newsroom.commit import Outcome
+from liveblog.newsroom.entries import review, undo
+from liveblog.newsroom.entries.bulk import bulk
+from liveblog.newsroom.forms import Bulk, NoteForm, Return, Undo, parse
+from liveblog.newsroom.permissions import Right, may, require, require_inside
+from liveblog.web.api.entries import etag, newsroom_json, read_json
+from liveblog.web.auth.sessions import actor
+from liveblog.web.context import parts
+
+COMPLETIONS = 20
+LONGEST_SEARCH = 100
+
+
+async def return_entry(request: Request) -> Response:
+    user = await actor(request)
+    form = parse(Return, await read_json(request))
+    done = await review.give_back(parts(request).room, user, *_named(request), form)
+    return await _answer(request, user, done)
+
+
+async def undo_entry(request: Request) -> Response:
+    user = await actor(request)
+    form = parse(Undo, await read_json(request))
+    done = await undo.undo(parts(request).room, user, *_named(request), form)
+    return await _answer(request, user, done)
+
+
+async def restore_entry(request: Request) -> Response:
+    user = await actor(request)
+    done = await undo.restore(parts(request).room, user, *_named(request))
+    return await _answer(request, user, done)
+
+
+async def list_notes(request: Request) -> Response:
+    """For editors, and for who wrote the entry."""
+    user = await actor(request)
+    require(user, Right.WRITE)
+    store = parts(request).room.store
+    _, entry = await store.stories.entry(*_named(request))
+    require_inside(user, entry, "see the notes on")
+    found = await store.desks.notes(entry, bylines=not may(user, Right.PUBLISH))
+    return JSONResponse({"notes": [note.model_dump(mode="json") for note in found]})
+
+
+async def add_note(request: Request) -> Response:
+    user = await actor(request)
+    form = parse(NoteForm, await read_json(request))
+    done = await review.note(parts(request).room, user, *_named(request), form)
+    found = await parts(request).room.store.desks.notes(done.entry, bylines=False)
+    return JSONResponse(found[-1].model_dump(mode="json"), 201)
+
+
+async def change_many(request: Request) -> Response:
+    """200 also where some, or all, were refused: each has its own answer."""
+    user = await actor(request)
+    form = parse(Bulk, await read_json(request))
+    results = await bulk(parts(request).room, user, request.path_params["slug"], form)
+    shown: list[dict[str, Any]] = []
+    for result in results:
+        if result.error is not None:
+            shown.append({"id": result.entry_id, "error": _problem(result.error)})
+        elif result.outcome is not None:
+            entry, seq = result.outcome.entry, result.outcome.seq
+            shown.append(
+                {"id": entry.id, "status": entry.status.value, "rev": entry.rev, "seq": seq}
+            )
+    return JSONResponse({"results": shown})
+
+
+async def contributors(request: Request) -> Response:
+    """Completions for credits; notes in the book are for editors."""
+    user = await actor(request)
+    require(user, Right.WRITE)
+    found = await parts(request).room.store.books.contributors(_text(request), COMPLETIONS)
+    more = {} if may(user, Right.PUBLISH) else {"note": None}
+    return JSONResponse({"contributors": [one.model_dump(exclude={"id"}) | more for one in found]})
+
+
+async def sources(request: Request) -> Response:
+    user = await actor(request)
+    require(user, Right.WRITE)
+    found = await parts(request).room.store.books.sources(_text(request), COMPLETIONS)
+    more = {} if may(user, Right.PUBLISH) else {"note": None}
+    return JSONResponse({"sources": [one.model_dump(exclude={"id"}) | more for one in found]})
+
+
+async def _answer(request: Request, user: User, done: Outcome) -> Response:
+    shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
+    return JSONResponse(shown, headers={"ETag": etag(done.entry)})
+
+
+def _problem(error: Refused) -> dict[str, Any]:
+    return {"status": error.status, "title": error.title, "detail": error.detail}
+
+
+def _named(request: Request) -> tuple[str, str]:
+    return request.path_params["slug"], request.path_params["id"]
+
+
+def _text(request: Request) -> str:
+    return request.query_params.get("q", "").strip()[:LONGEST_SEARCH]

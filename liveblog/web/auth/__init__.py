@@ -1,0 +1,1 @@
+"""Sessions, signing in, and single sign-on."""

@@ -1,0 +1,1 @@
+"""What is rendered or read once for all who ask."""

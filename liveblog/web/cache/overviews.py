@@ -1,0 +1,78 @@
+"""Pages about many stories: what they show is read at most once a second, however many ask, and they
+are rendered and compressed once a change and language."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, TypeVar
+
+from liveblog import metrics
+from liveblog.web.cache.pages import RawHeaders, Rendered
+
+KEPT = 256
+SECONDS = 1.0
+
+Content = TypeVar("Content")
+
+
+class Seen:
+    """What was read at a time, and its pages by their language. Times are those before the reading."""
+
+    def __init__(self, at: float, content: Any) -> None:
+        self.at = at
+        self.content = content
+        self.pages: dict[str, asyncio.Task[Rendered]] = {}
+
+
+class Overviews:
+    def __init__(self, headers: RawHeaders) -> None:
+        self._headers = headers
+        self._seen: OrderedDict[Hashable, Seen] = OrderedDict()
+        self._reading: dict[Hashable, asyncio.Task[Seen]] = {}
+
+    async def get(
+        self,
+        key: Hashable,
+        tag: str,
+        read: Callable[[], Awaitable[Content]],
+        render: Callable[[Content], str],
+    ) -> Rendered:
+        """The page of `key` in a language, of what was there at most a second ago."""
+        seen = await self._current(key, read)
+        page = seen.pages.get(tag)
+        if page is None:
+            html = render(seen.content)
+            page = seen.pages[tag] = asyncio.create_task(
+                asyncio.to_thread(Rendered.of, html, self._headers)
+            )
+            metrics.OVERVIEWS.inc()
+        return await asyncio.shield(page)
+
+    async def _current(self, key: Hashable, read: Callable[[], Awaitable[Any]]) -> Seen:
+        seen = self._seen.get(key)
+        if seen is not None and self._now() - seen.at < SECONDS:
+            self._seen.move_to_end(key)
+            return seen
+        reading = self._reading.get(key)
+        if reading is None:
+            reading = self._reading[key] = asyncio.create_task(self._read(key, read))
+            reading.add_done_callback(lambda _: self._reading.pop(key, None))
+        return await asyncio.shield(reading)
+
+    async def _read(self, key: Hashable, read: Callable[[], Awaitable[Any]]) -> Seen:
+        at = self._now()
+        content = await read()
+        seen = self._seen.get(key)
+        if seen is None or seen.content != content:
+            seen = self._seen[key] = Seen(at, content)
+        seen.at = at
+        self._seen.move_to_end(key)
+        while len(self._seen) > KEPT:
+            self._seen.popitem(last=False)
+        return seen
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

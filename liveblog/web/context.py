@@ -1,0 +1,43 @@
+"""The parts of a server process, as requests find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from liveblog.bus.rate_limit import Throttle
+from liveblog.live.hub import Hub
+from liveblog.live.listener import Listener
+from liveblog.newsroom.context import Newsroom
+from liveblog.presence.desks import Desks
+from liveblog.settings import Settings
+from liveblog.web.cache.comparisons import Comparisons
+from liveblog.web.cache.media import Shelf
+from liveblog.web.cache.overviews import Overviews
+from liveblog.web.cache.pages import PageCache
+
+
+@dataclass(frozen=True)
+class Parts:
+    settings: Settings
+    room: Newsroom
+    hub: Hub
+    listener: Listener
+    desks: Desks
+    pages: PageCache
+    entries: PageCache
+    comparisons: Comparisons
+    overviews: Overviews
+    shelf: Shelf
+    throttle: Throttle
+
+
+def parts(connection: HTTPConnection) -> Parts:
+    return cast(Parts, connection.state.parts)
+
+
+def base_url(connection: HTTPConnection) -> str:
+    """Where the caller reaches the server, without a slash at the end."""
+    return parts(connection).settings.base_url or str(connection.base_url).rstrip("/")

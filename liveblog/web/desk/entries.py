@@ -1,0 +1,326 @@
+"""The desk's forms about entries: write, edit, review, schedule, verify, remove, take back."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from liveblog.errors import Conflict, Forbidden, Invalid, Refused, Stale
+from liveblog.models.content import Entry, EntryStatus
+from liveblog.models.members import User
+from liveblog.newsroom.entries import edit, removal, review, undo, verification
+from liveblog.newsroom.forms import (
+    EntryChange,
+    NewEntry,
+    NoteForm,
+    Removal,
+    Return,
+    TypedVerification,
+    Undo,
+    UploadForm,
+    idempotency_key,
+    parse,
+)
+from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
+from liveblog.web.auth.sign_in import signed_in
+from liveblog.web.context import parts
+from liveblog.web.desk.forms import (
+    asked,
+    became,
+    detail,
+    fields,
+    first_status,
+    merged,
+    of_entry,
+    revision,
+    seen,
+    typed,
+    when,
+    with_medium,
+)
+from liveblog.web.desk.page import again, looked_for, row_refused, story_page
+from liveblog.web.desk.submit_button import decided
+from liveblog.web.media import keep
+
+
+@signed_in
+async def create_entry(request: Request, user: User) -> Response:
+    room, slug = parts(request).room, request.path_params["slug"]
+    sent = await request.form()
+    found = await room.store.stories.get(slug)
+    values = typed(sent)
+    key = None
+    status = first_status(sent, may(user, Right.PUBLISH))
+    try:
+        await _upload(request, user, sent, values)
+        key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
+        asked_for = fields(values, found) | decided(sent, values, found)
+        form = parse(NewEntry, asked_for | {"status": status.value})
+        done = await edit.publish(room, user, slug, form, key=key)
+    except Refused as error:
+        return await again(request, user, found, values, error, key=key)
+    if done.other_update:
+        # Gone back in the browser and written on, or the update was purged: the form has been used.
+        used = Conflict(
+            "This form was sent before, and made another update. Publish again to send this one."
+        )
+        return await again(request, user, found, values, used)
+    return _saved(request, done.entry.status.value)
+
+
+@signed_in
+async def change_entry(request: Request, user: User) -> Response:
+    room, slug = parts(request).room, request.path_params["slug"]
+    sent = await request.form()
+    found, entry = await room.store.stories.entry(slug, request.path_params["id"])
+    values, correcting = typed(sent), sent.get("correcting") == "1"
+    try:
+        await _upload(request, user, sent, values)
+        if correcting and not values["correction"].strip():
+            raise Invalid({"correction": "is missing; must say what was wrong and what is right"})
+        changed = asked(sent, may(user, Right.PUBLISH))
+        asked_for = changed(values, found, entry) | decided(sent, values, found, entry)
+        form = parse(EntryChange, asked_for)
+        rev = revision(sent)
+        done = await edit.revise(room, user, slug, entry.id, form, on_rev=rev)
+    except Stale as error:
+        newer = (await room.store.stories.entry(slug, entry.id))[1]
+        base = await room.store.stories.at_revision(entry, revision(sent) or 0)
+        if base:
+            sides = values, of_entry(base, found), of_entry(newer, found)
+            with suppress(TimeoutError, MemoryError):  # then it stays as it was typed
+                values = await room.pool.run(user.id, merged, *sides)
+        return await story_page(
+            request,
+            user,
+            found,
+            form=values,
+            editing=newer,
+            conflict=newer,
+            became=became(base, newer),
+            correcting=correcting,
+            status=error.status,
+        )
+    except Refused as error:
+        why = why_closed(user, (await room.store.stories.entry(slug, entry.id))[1])
+        if why:  # what was typed can go on as a new one
+            errors = {"body": f"{why} What you typed is still here, as a new update."}
+            return await story_page(
+                request, user, found, form=values, errors=errors, status=error.status
+            )
+        # It stays an edit of the revision that it began with.
+        begun = entry.model_copy(update={"rev": revision(sent) or entry.rev})
+        return await again(
+            request, user, found, values, error, editing=begun, correcting=correcting
+        )
+    if done.entry.status is EntryStatus.SCHEDULED:
+        return _saved(request, "scheduled", entry.id)
+    if done.entry.status is EntryStatus.PUBLISHED:
+        return _saved(request, "saved", entry.id)
+    handed_in = done.entry.status is EntryStatus.SUBMITTED and not may(user, Right.PUBLISH)
+    return _saved(request, "submitted" if handed_in else "kept", entry.id)
+
+
+async def _upload(request: Request, user: User, sent: FormData, values: dict[str, str]) -> None:
+    """Keeps the files that came with a form. Those before one that is refused stay in it."""
+    files = [file for file in sent.getlist("file") if isinstance(file, UploadFile)]
+    try:
+        for file in files:
+            if not file.size:  # nothing was chosen
+                continue
+            said = {name: str(sent.get(f"new-{name}", "")) for name in ("alt", "credit")}
+            medium = await keep(request, user, file, parse(UploadForm, said))
+            values["media"] = with_medium(values, medium, sent)
+    finally:
+        for file in files:
+            await file.close()
+
+
+@signed_in
+async def pin_entry(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    pinned = (await request.form()).get("pinned") == "1"
+    await edit.pin(parts(request).room, user, slug, entry_id, pinned)
+    return _saved(request, "saved", entry_id)
+
+
+@signed_in
+async def verify_entry(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    values = await _texts(request, "status", "note", "settled_by")
+    try:
+        said = parse(TypedVerification, values)
+        form = await verification.understood(parts(request).room, slug, entry_id, said)
+        await edit.verify(parts(request).room, user, slug, entry_id, form)
+    except Refused as error:
+        # The form has a field for each part of it.
+        error.fields = {n.removeprefix("verification."): why for n, why in error.fields.items()}
+        return await row_refused(request, user, "verify", values, error)
+    return _saved(request, "saved", entry_id)
+
+
+@signed_in
+async def remove_entry(request: Request, user: User) -> Response:
+    room, (slug, entry_id) = parts(request).room, _named(request)
+    sent = await request.form()
+    values = {"reason": str(sent.get("reason", "")), "purge": sent.get("purge") == "1"}
+    try:
+        form = parse(Removal, values)
+        done = await removal.remove(room, user, slug, entry_id, form)
+    except Refused as error:
+        return await row_refused(request, user, "remove", values, error)
+    if done.seq is None:
+        return _saved(request, "deleted")
+    return _at(request, {"removed": entry_id} | looked_for(request), "report")
+
+
+@signed_in
+async def submit_entry(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    form = EntryChange(status=EntryStatus.SUBMITTED)
+    await edit.revise(parts(request).room, user, slug, entry_id, form)
+    return _saved(request, "submitted")
+
+
+@signed_in
+async def return_entry(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    values = await _texts(request, "note")
+    try:
+        form = parse(Return, values)
+        await review.give_back(parts(request).room, user, slug, entry_id, form)
+    except Refused as error:
+        return await row_refused(request, user, "return", values, error)
+    return _saved(request, "returned")
+
+
+@signed_in
+async def publish_entry(request: Request, user: User) -> Response:
+    """The revision that was seen, and before its hour; `break_embargo` also before its embargo ends."""
+    slug, entry_id = _named(request)
+    sent = await request.form()
+    room, broken = parts(request).room, sent.get("break_embargo") == "1"
+    try:
+        done = await edit.publish_as_seen(
+            room, user, slug, entry_id, seen(sent), break_embargo=broken
+        )
+    except Refused as error:
+        return await row_refused(request, user, "publish", {"break_embargo": broken}, error)
+    return _saved(request, done.entry.status.value)  # its author's delay may hold it back
+
+
+@signed_in
+async def schedule_entry(request: Request, user: User) -> Response:
+    """An hour, an embargo, or both; without an hour what waits goes on waiting. The action "embargo" is the
+    hour at which the embargo ends."""
+    room, (slug, entry_id) = parts(request).room, _named(request)
+    found, entry = await room.store.stories.entry(slug, entry_id)
+    names = ("publish_at", "embargo_until")
+    values = await _texts(request, *names, *(f"{name}_offset" for name in names))
+    try:
+        times = {name: when(name, values, found.timezone) for name in names}
+        if (await request.form()).get("action") == "embargo" and entry.embargo_until:
+            times = dict.fromkeys(names, entry.embargo_until.isoformat())
+        change: dict[str, Any] = {"embargo_until": times["embargo_until"]}
+        if times["publish_at"] is not None:
+            change |= {"publish_at": times["publish_at"], "status": "scheduled"}
+        rev = seen(await request.form())
+        await edit.revise(room, user, slug, entry_id, parse(EntryChange, change), on_rev=rev)
+    except Refused as error:
+        return await row_refused(request, user, "schedule", values, error)
+    return _saved(request, "scheduled" if times["publish_at"] else "kept", entry_id)
+
+
+@signed_in
+async def unschedule_entry(request: Request, user: User) -> Response:
+    """Back to the drafts."""
+    slug, entry_id = _named(request)
+    form = EntryChange(status=EntryStatus.DRAFT, publish_at=None)
+    await edit.revise(parts(request).room, user, slug, entry_id, form)
+    return _saved(request, "draft")
+
+
+@signed_in
+async def restore_entry(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    await undo.restore(parts(request).room, user, slug, entry_id)
+    return _saved(request, "restored", entry_id)
+
+
+@signed_in
+async def undo_entry(request: Request, user: User) -> Response:
+    """Takes the last change back; what is a draft again opens, to go on writing."""
+    slug, entry_id = _named(request)
+    form = parse(Undo, {"rev": revision(await request.form()) or 0})
+    try:
+        done = await undo.undo(parts(request).room, user, slug, entry_id, form)
+    except Forbidden:
+        raise
+    except Refused as error:
+        found = await parts(request).room.store.stories.get(slug)
+        told = f"It cannot be taken back: {detail(error)}."
+        return await story_page(request, user, found, trouble=told, status=error.status)
+    if done.entry.status is EntryStatus.DRAFT:
+        return RedirectResponse(f"/desk/stories/{slug}?saved=undone&edit={entry_id}#composer", 303)
+    return _saved(request, "undone", entry_id)
+
+
+@signed_in
+async def notes(request: Request, user: User) -> Response:
+    """What the newsroom said about an entry, and its history, in a page."""
+    room = parts(request).room
+    found, entry = await _of_theirs(request, user)
+    page = room.templates.page(
+        "desk/notes.html",
+        user=user,
+        story=found,
+        entry=entry,
+        notes=await room.store.desks.notes(entry, bylines=not may(user, Right.PUBLISH)),
+        revisions=await room.store.stories.history(entry, bylines=not may(user, Right.PUBLISH)),
+    )
+    return HTMLResponse(page)
+
+
+@signed_in
+async def add_note(request: Request, user: User) -> Response:
+    slug, entry_id = _named(request)
+    values = await _texts(request, "text")
+    try:
+        form = parse(NoteForm, values)
+        await review.note(parts(request).room, user, slug, entry_id, form)
+    except Refused as error:
+        return await row_refused(request, user, "note", values, error)
+    return _saved(request, "noted", entry_id)
+
+
+async def _of_theirs(request: Request, user: User) -> tuple[Any, Entry]:
+    """An entry that somebody may know the inside of. Raises `Forbidden`, `NotFound`."""
+    found, entry = await parts(request).room.store.stories.entry(*_named(request))
+    require_inside(user, entry, "see the notes on")
+    return found, entry
+
+
+async def _texts(request: Request, *names: str) -> dict[str, str]:
+    sent = await request.form()
+    return {name: str(sent.get(name, "")) for name in names}
+
+
+def _named(request: Request) -> tuple[str, str]:
+    return request.path_params["slug"], request.path_params["id"]
+
+
+def _saved(request: Request, what: str, entry_id: str | None = None) -> Response:
+    """Back to where somebody was: with the search, at the entry."""
+    here = {"saved": what} | ({"of": entry_id} if entry_id else {}) | looked_for(request)
+    return _at(request, here, f"row-{entry_id}" if entry_id else "")
+
+
+def _at(request: Request, query: dict[str, str], anchor: str) -> Response:
+    slug = request.path_params["slug"]
+    fragment = f"#{anchor}" if anchor else ""
+    return RedirectResponse(f"/desk/stories/{slug}?{urlencode(query)}{fragment}", 303)

@@ -1,0 +1,344 @@
+"""The desk's plain forms: what was typed, as the newsroom's fields; and entries, as what is typed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from liveblog.content import blocks, localtime
+from liveblog.errors import Invalid, Refused, Stale
+from liveblog.models.content import Credit, Entry, EntryStatus, Medium, Source, Story
+
+# Each with the offset that was chosen where that hour comes twice or not at all (content/localtime.py).
+TIMES = ("occurred_at", "publish_at", "embargo_until")
+TYPED = (
+    "headline",
+    "body",
+    "dateline",
+    "key",
+    "pinned",
+    "labels",
+    "topics",
+    "verification",
+    "credits",
+    "sources",
+    "media",
+    *TIMES,
+    *(f"{name}_offset" for name in TIMES),
+    "correction",
+)
+CREDIT = ("role", "name", "handle", "url")
+SOURCE = ("kind", "name", "url", "quote")
+MEDIUM = ("id", "alt", "caption", "credit")
+Lines = Mapping[str, Credit | Source]  # what each line of a field stands for
+KEPT_MEDIUM = re.compile(r"media-([0-9]{1,4})-keep")
+SPONSOR = ("name", "text", "url")
+OF_STORY = (
+    "status",
+    "title",
+    "summary",
+    "category",
+    "place",
+    "timezone",
+    "language",
+    "coverage_start",
+    "coverage_start_offset",
+    "coverage_end",
+    "coverage_end_offset",
+    "related",
+    "sponsors",
+)
+
+
+def typed(form: Mapping[str, Any]) -> dict[str, str]:
+    """What the composer held, to be shown again as it was."""
+    values = {name: str(form.get(name, "")) for name in TYPED}
+    words = {f"new-{name}": str(form.get(f"new-{name}", "")) for name in MEDIUM[1:]}
+    return values | words | {"media": _media(form)}
+
+
+def with_medium(values: Mapping[str, str], medium: Medium, form: Mapping[str, Any]) -> str:
+    """The media of the form and one more, that came with it."""
+    said = {name: str(form.get(f"new-{name}", "")) for name in MEDIUM}
+    return json.dumps([*media(values), said | {"id": medium.id}])
+
+
+def media(values: Mapping[str, str]) -> list[dict[str, str]]:
+    """What the form says of each medium: its `id`, `alt`, `caption` and `credit`."""
+    listed: list[dict[str, str]] = json.loads(values.get("media") or "[]")
+    return listed
+
+
+def fields(values: Mapping[str, str], story: Story, entry: Entry | None = None) -> dict[str, Any]:
+    """The fields of an entry, from what was typed. Raises `Invalid`.
+
+    Lines that show a credit or a source of `entry` as it is stand for it, with all that it holds.
+    """
+    held: dict[str, Lines] = {"credits": {}, "sources": {}}
+    if entry is not None:
+        held["credits"] = {_joined(one, CREDIT): one for one in entry.credits}
+        held["sources"] = {_joined(one, SOURCE): one for one in entry.sources}
+    return {
+        "headline": values["headline"],
+        "body": values["body"].replace("\r\n", "\n"),
+        "dateline": values["dateline"],
+        "key": bool(values["key"]),
+        "pinned": bool(values["pinned"]),
+        "labels": _listed(values["labels"]),
+        "topics": _listed(values["topics"]),
+        "verification": values["verification"] or None,
+        "credits": _lines("credits", values["credits"], CREDIT, held=held["credits"]),
+        "sources": _lines("sources", values["sources"], SOURCE, held=held["sources"]),
+        "media": media(values),
+    } | {name: when(name, values, story.timezone) for name in TIMES}
+
+
+def changes(
+    values: Mapping[str, str], story: Story, entry: Entry, *, pins: bool = True
+) -> dict[str, Any]:
+    """What the form changes of an entry: what it shows as it was is left as it is.
+
+    A source may hold more than the form shows, and a verification its note. The form of a contributor does
+    not show the pin (`pins`): an editor's stays.
+    """
+    before, sent = of_entry(entry, story), fields(values, story, entry)
+    same = {name for name in TYPED if _plain(values[name]) == _plain(before[name])}
+    same -= {name for name in TIMES if f"{name}_offset" not in same}
+    same |= set() if pins else {"pinned"}
+    if entry.status is EntryStatus.PUBLISHED:  # the form does not show them
+        same |= {"publish_at", "embargo_until"}
+    changed = {name: value for name, value in sent.items() if name not in same}
+    return changed if "correction" in same else changed | {"correction": values["correction"]}
+
+
+def merged(
+    mine: Mapping[str, str], base: Mapping[str, str], theirs: Mapping[str, str]
+) -> dict[str, str]:
+    """What was typed on `base`; a field that was left as it was there is as somebody else has made it, and
+    so is what was left of the text."""
+    left = {name for name in TYPED if _plain(mine[name]) == _plain(base[name])}
+    values = dict(mine) | {name: theirs[name] for name in left}
+    if len({_plain(one["body"]) for one in (mine, base, theirs)}) == 3:
+        values["body"] = blocks.merged(base["body"], mine["body"], theirs["body"])
+    return values
+
+
+def became(base: Entry | None, newer: Entry) -> str:
+    """What to know before saving over an entry that was something else when the edit began."""
+    if base is None or base.status is newer.status:
+        return ""
+    if base.status is EntryStatus.PUBLISHED:
+        return "It is not public any more: do not publish it again by mistake."
+    return {
+        EntryStatus.PUBLISHED: "It was published meanwhile: what you save now, readers see at once.",
+        EntryStatus.SCHEDULED: "It was scheduled meanwhile.",
+        EntryStatus.SUBMITTED: "It waits for an editor now.",
+        EntryStatus.DRAFT: "It is a draft now.",
+    }.get(newer.status, "")
+
+
+def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
+    """`changes()`, and the publication of what is not public yet, at its hour where it has one."""
+    changed = changes(values, story, entry)
+    if entry.status is EntryStatus.PUBLISHED:
+        return changed
+    hour = when("publish_at", values, story.timezone)
+    return (
+        changed | {"status": EntryStatus.PUBLISHED.value} | ({"publish_at": hour} if hour else {})
+    )
+
+
+def asked(
+    form: Mapping[str, Any], publishes: bool
+) -> Callable[[Mapping[str, str], Story, Entry], dict[str, Any]]:
+    """What the button of an edit asks for: "Save" leaves the status as it is."""
+    if form.get("action") == "save":
+        return partial(changes, pins=publishes)
+    return published if publishes else submitted
+
+
+def first_status(form: Mapping[str, Any], publishes: bool) -> EntryStatus:
+    """What the button of a new entry asks for."""
+    if form.get("action") == "draft":
+        return EntryStatus.DRAFT
+    return EntryStatus.PUBLISHED if publishes else EntryStatus.SUBMITTED
+
+
+def submitted(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
+    """`changes()` of a contributor, and a draft is handed in."""
+    waits = {"status": EntryStatus.SUBMITTED.value} if entry.status is EntryStatus.DRAFT else {}
+    return changes(values, story, entry, pins=False) | waits
+
+
+def of_entry(entry: Entry, story: Story) -> dict[str, str]:
+    """An entry as the composer shows it."""
+    zone = story.timezone
+    waiting = entry.published_at if entry.status is not EntryStatus.PUBLISHED else None
+    return {
+        "headline": entry.headline or "",
+        "body": entry.body,
+        "dateline": entry.dateline or "",
+        "key": "1" if entry.key else "",
+        "pinned": "1" if entry.pinned else "",
+        "labels": ", ".join(entry.labels),
+        "topics": ", ".join(entry.topics),
+        "verification": entry.verification.status.value if entry.verification else "",
+        "credits": "\n".join(_joined(credit, CREDIT) for credit in entry.credits),
+        "sources": "\n".join(_joined(source, SOURCE) for source in entry.sources),
+        "media": _written([_said(medium) for medium in entry.media]),
+        "correction": "",
+    } | hours(
+        zone, occurred_at=entry.occurred_at, publish_at=waiting, embargo_until=entry.embargo_until
+    )
+
+
+def of_story(story: Story) -> dict[str, str]:
+    """A story as its form shows it."""
+    return {
+        "status": story.status.value,
+        "title": story.title,
+        "summary": story.summary,
+        "category": story.category or "",
+        "place": story.place or "",
+        "timezone": story.timezone,
+        "language": story.language,
+        "related": ", ".join(story.related),
+        "sponsors": "\n".join(_joined(sponsor, SPONSOR) for sponsor in story.sponsors),
+    } | hours(story.timezone, coverage_start=story.coverage_start, coverage_end=story.coverage_end)
+
+
+def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
+    """The fields of a story that the form changes; times are of the zone that it showed. Raises
+    `Invalid`."""
+    shown = of_story(story)
+    sent: dict[str, Any] = {
+        name: values[name]
+        for name in OF_STORY
+        if name in values and _plain(values[name]) != _plain(shown[name])
+    }
+    for name in ("coverage_start", "coverage_end"):
+        changed = name in sent
+        if sent.pop(f"{name}_offset", None) is not None or changed:
+            sent[name] = when(name, values, story.timezone)
+    if "related" in sent:
+        sent["related"] = _listed(sent["related"])
+    if "sponsors" in sent:
+        sent["sponsors"] = _lines("sponsors", sent["sponsors"], SPONSOR, needed=3)
+    return sent
+
+
+def detail(error: Refused) -> str:
+    """What a page says of a refusal that is about no field."""
+    if isinstance(error, Stale):
+        return "it was changed meanwhile; look at it as it is now"
+    return error.detail
+
+
+def field_messages(error: Mapping[str, str]) -> dict[str, str]:
+    """Errors by the form's own fields: `credits.0.name` belongs to `credits`, with its line."""
+    shown: dict[str, str] = {}
+    for name, message in error.items():
+        field, *rest = name.split(".")
+        where = f"line {int(rest[0]) + 1}: " if rest and rest[0].isdigit() else ""
+        part = (
+            f"{rest[1]} " if len(rest) > 1 and field in {"credits", "sources", "sponsors"} else ""
+        )
+        label = field.replace("_", " ").capitalize()
+        shown.setdefault(field, f"{label}: {where}{part}{message}")
+    return shown
+
+
+def _media(form: Mapping[str, Any]) -> str:
+    """Of `media-0-id`, `media-0-alt` and so on, those that are to be kept (`media-0-keep`), as one text.
+    How many there may be, the entry's own form says."""
+    kept = [match[1] for name in form if (match := KEPT_MEDIUM.fullmatch(name)) and form[name]]
+    return _written(
+        [
+            {name: _plain(str(form.get(f"media-{number}-{name}", ""))) for name in MEDIUM}
+            for number in sorted(kept, key=int)
+        ]
+    )
+
+
+def _said(medium: Medium) -> dict[str, str]:
+    return {name: _plain(getattr(medium, name) or "") for name in MEDIUM}
+
+
+def _written(said: list[dict[str, str]]) -> str:
+    return json.dumps(said) if said else ""
+
+
+def revision(form: Mapping[str, Any]) -> int | None:
+    """The revision that the form's edit began with."""
+    given = str(form.get("rev", ""))
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+def seen(form: Mapping[str, Any]) -> int | None:
+    """The revision that somebody looked at; None where the form says none. Raises `Invalid`."""
+    rev = revision(form)
+    if rev is None and form.get("rev"):
+        raise Invalid({"rev": "must be the number of a revision"})
+    return rev
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def _listed(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _lines(
+    field: str,
+    text: str,
+    names: tuple[str, ...],
+    needed: int = 2,
+    held: Lines | None = None,
+) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    for number, line in enumerate(filter(str.strip, text.splitlines())):
+        if (as_it_was := (held or {}).get(line.strip())) is not None:
+            items.append(as_it_was.model_dump(mode="json", exclude_none=True))
+            continue
+        parts = [part.strip() for part in line.split("|", len(names) - 1)]
+        if len(parts) < needed:
+            rest = " (the last two may be left out)" if needed < len(names) else ""
+            message = f"must be: {' | '.join(names)}{rest}"
+            raise Invalid({f"{field}.{number}": message})
+        items.append({name: part for name, part in zip(names, parts, strict=False) if part})
+    return items
+
+
+def _joined(item: Any, names: tuple[str, ...]) -> str:
+    values = [" ".join(str(getattr(item, name) or "").split()) for name in names]
+    while len(values) > 2 and not values[-1]:
+        values.pop()
+    return " | ".join(values)
+
+
+def when(field: str, values: Mapping[str, str], zone: str) -> str | None:
+    """A `datetime-local` value, in the story's zone, as an exact time. Raises `Invalid`, with the choices
+    where it can mean two."""
+    text = values.get(field, "")
+    if not text.strip():
+        return None
+    try:
+        return localtime.exact(text, zone, values.get(f"{field}_offset", "")).isoformat()
+    except localtime.Unclear as unclear:
+        raise Invalid({field: str(unclear)}) from None
+    except ValueError:
+        raise Invalid({field: "must be a date and time that exist"}) from None
+
+
+def hours(zone: str, **times: datetime | None) -> dict[str, str]:
+    """Exact times as `when()` takes them."""
+    shown = {name: localtime.field(at, zone) if at else ("", "") for name, at in times.items()}
+    return {name: typed for name, (typed, _) in shown.items()} | {
+        f"{name}_offset": offset for name, (_, offset) in shown.items()
+    }

@@ -1,0 +1,158 @@
+"""The editors' desk: the stories, and a story with its settings."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from liveblog.errors import Forbidden, Invalid, Refused
+from liveblog.models.members import User
+from liveblog.newsroom import stories
+from liveblog.newsroom.forms import NewStory, StoryChange, parse
+from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
+from liveblog.web.auth.sign_in import signed_in
+from liveblog.web.context import parts
+from liveblog.web.desk import stats
+from liveblog.web.desk.forms import OF_STORY, field_messages, of_entry, of_story, story_fields
+from liveblog.web.desk.page import Closed, queue_fragment, row_fragment, story_page
+from liveblog.web.visibility import takedown
+
+SAVED = {
+    "published": "Published. Readers have it.",
+    "submitted": "Submitted. An editor will look at it.",
+    "draft": "Saved as a draft.",
+    "scheduled": "Scheduled. Readers have it in its hour.",
+    "saved": "Saved. Readers have it.",
+    "kept": "Saved.",
+    "deleted": "Deleted.",
+    "returned": "Returned to who wrote it, with your note.",
+    "noted": "The note is kept.",
+    "restored": "Put back.",
+    "undone": "Taken back.",
+    "story": "The story is saved.",
+}
+
+
+@signed_in
+async def index(request: Request, user: User) -> Response:
+    return await _index_page(request, user)
+
+
+@signed_in
+async def create_story(request: Request, user: User) -> Response:
+    values = {name: str(value) for name, value in (await request.form()).items()}
+    try:
+        form = parse(
+            NewStory, {name: values.get(name, "") for name in ("slug", "title", "summary")}
+        )
+        story = await stories.open_story(parts(request).room, user, form)
+    except Forbidden:
+        raise
+    except Refused as error:
+        return await _index_page(request, user, field_messages(error.fields), values, error.status)
+    return RedirectResponse(f"/desk/stories/{story.slug}", 303)
+
+
+@signed_in
+async def story(request: Request, user: User) -> Response:
+    found = await parts(request).room.store.stories.get(request.path_params["slug"])
+    saved = SAVED.get(request.query_params.get("saved", ""))
+    query = request.query_params
+    correcting = "correct" in query
+    editing = query.get("correct") if correcting else query.get("edit")
+    if editing is None:
+        removed = query.get("removed")
+        report = await takedown(request, user, found.slug, removed) if removed else None
+        record = parts(request).room.store.record
+        unsettled = await record.settled_by(found, removed) if report and removed else []
+        return await story_page(
+            request,
+            user,
+            found,
+            saved=saved,
+            saved_at=query.get("of"),
+            report=report,
+            unsettled=unsettled,
+        )
+    entry = (await parts(request).room.store.stories.entry(found.slug, editing))[1]
+    require_inside(user, entry, "change")
+    if why := why_closed(user, entry):
+        return await story_page(request, user, found, saved=saved, closed=Closed(entry.id, why))
+    return await story_page(
+        request,
+        user,
+        found,
+        form=of_entry(entry, found),
+        editing=entry,
+        saved=saved,
+        correcting=correcting,
+    )
+
+
+@signed_in
+async def change_story(request: Request, user: User) -> Response:
+    room = parts(request).room
+    slug = request.path_params["slug"]
+    found = await room.store.stories.get(slug)
+    sent = {name: str(value) for name, value in (await request.form()).items()}
+    try:
+        form = parse(StoryChange, story_fields(sent, found))
+        await stories.change_story(room, user, slug, form)
+    except Invalid as error:
+        about = of_story(found) | {name: sent[name] for name in OF_STORY if name in sent}
+        errors = field_messages(error.fields)
+        return await story_page(
+            request, user, found, about=about, about_errors=errors, status=error.status
+        )
+    return RedirectResponse(f"/desk/stories/{slug}?saved=story", 303)
+
+
+@signed_in
+async def change_status(request: Request, user: User) -> Response:
+    slug = request.path_params["slug"]
+    form = parse(StoryChange, {"status": str((await request.form()).get("status", ""))})
+    await stories.change_story(parts(request).room, user, slug, form)
+    return RedirectResponse(f"/desk/stories/{slug}?saved=story", 303)
+
+
+@signed_in
+async def queue(request: Request, user: User) -> Response:
+    """What waits, as a fragment for scripts."""
+    found = await parts(request).room.store.stories.get(request.path_params["slug"])
+    return HTMLResponse(await queue_fragment(request, user, found))
+
+
+@signed_in
+async def row(request: Request, user: User) -> Response:
+    """One row as a fragment; 204 where it does not stand among those that the address asks for."""
+    slug, entry_id = request.path_params["slug"], request.path_params["id"]
+    fragment = await row_fragment(request, user, slug, entry_id)
+    return Response(status_code=204) if fragment is None else HTMLResponse(fragment)
+
+
+@signed_in
+async def figures(request: Request, user: User) -> Response:
+    if not may(user, Right.PUBLISH):
+        raise Forbidden("figures are for editors")
+    return await stats.answer(request)
+
+
+async def _index_page(
+    request: Request,
+    user: User,
+    errors: dict[str, str] | None = None,
+    values: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    room = parts(request).room
+    listed = await room.store.stories.recent(among=user.stories)
+    own = None if may(user, Right.PUBLISH) else user.id
+    page = room.templates.page(
+        "desk/index.html",
+        user=user,
+        stories=listed,
+        waiting=await room.store.desks.waiting([one.id for one in listed], own),
+        errors=errors or {},
+        values=values or {},
+    )
+    return HTMLResponse(page, status)

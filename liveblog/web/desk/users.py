@@ -1,0 +1,237 @@
+"""Users for admins: who there is and may do what; and the links by which people come in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from liveblog.errors import Invalid, NotFound, Refused, TooMany
+from liveblog.models.members import Protection, User
+from liveblog.newsroom import accounts
+from liveblog.newsroom.accounts import COMMAND_LINE, Joining, NewInvitation, Part
+from liveblog.newsroom.forms import ProtectionForm, parse
+from liveblog.newsroom.permissions import Right, require
+from liveblog.web.auth.sessions import begin_session, require_same_site, set_session
+from liveblog.web.auth.sign_in import signed_in
+from liveblog.web.context import base_url, parts
+from liveblog.web.desk.account import number
+from liveblog.web.desk.forms import field_messages
+from liveblog.web.http.problems import retry_after
+
+SAID = {
+    "changed": "Saved.",
+    "protected": "Saved. It holds for what is written and published from now on.",
+    "disabled": "The account is disabled. Its sessions and tokens have ended.",
+    "enabled": "The account is enabled. It has no tokens any more.",
+    "withdrawn": "The link is withdrawn.",
+}
+
+
+MINUTES = re.compile(r"-?[0-9]{1,9}")
+
+
+class Wrong(NamedTuple):
+    """The form of an account that was refused, with what was typed in it."""
+
+    user_id: int
+    form: str
+    values: dict[str, str]
+    errors: dict[str, str]
+
+
+@signed_in
+async def users(request: Request, user: User) -> Response:
+    query = request.query_params
+    return await _page(request, user, said=SAID.get(query.get("done", "")), text=query.get("q", ""))
+
+
+@signed_in
+async def invite(request: Request, user: User) -> Response:
+    """The link is shown in the answer itself: it can be seen this once, and no mail is sent."""
+    sent = _texts(await request.form())
+    try:
+        form = parse(NewInvitation, {"email": sent.get("email", "")} | _part(sent))
+        secret = await accounts.invite(parts(request).room, user, form)
+    except Refused as error:
+        if not error.fields:
+            raise
+        errors = field_messages(error.fields)
+        return await _page(request, user, errors=errors, values=sent, status=error.status)
+    return await _page(request, user, link=_link(request, secret), link_for=form.email)
+
+
+@signed_in
+async def reset(request: Request, user: User) -> Response:
+    room, user_id = parts(request).room, number(request)
+    secret = await accounts.reset(room, user, user_id)
+    account = await room.store.accounts.by_id(user_id)
+    whom = account.user.email if account else ""
+    return await _page(request, user, link=_link(request, secret), link_for=whom)
+
+
+@signed_in
+async def withdraw(request: Request, user: User) -> Response:
+    await accounts.withdraw(parts(request).room, user, number(request))
+    return _done("withdrawn")
+
+
+@signed_in
+async def change_user(request: Request, user: User) -> Response:
+    sent, user_id = _texts(await request.form()), number(request)
+    try:
+        form = parse(Part, _part(sent))
+        await accounts.change_part(parts(request).room, user, user_id, form)
+    except Invalid as error:
+        wrong = Wrong(user_id, "part", sent, field_messages(error.fields))
+        return await _page(request, user, wrong=wrong, status=error.status)
+    return _done("changed")
+
+
+@signed_in
+async def protect(request: Request, user: User) -> Response:
+    sent, user_id = _texts(await request.form()), number(request)
+    try:
+        form = parse(ProtectionForm, _protection(sent))
+        await accounts.protect(parts(request).room, user, user_id, form)
+    except Invalid as error:
+        wrong = Wrong(user_id, "protection", sent, field_messages(error.fields))
+        return await _page(request, user, wrong=wrong, status=error.status)
+    return _done("protected")
+
+
+@signed_in
+async def disable(request: Request, user: User) -> Response:
+    await accounts.disable(parts(request).room, user, number(request))
+    return _done("disabled")
+
+
+@signed_in
+async def enable(request: Request, user: User) -> Response:
+    await accounts.enable(parts(request).room, user, number(request))
+    return _done("enabled")
+
+
+async def invitation(request: Request) -> Response:
+    """What a link opens. Opening it does not use it: mail programs open links to look at them."""
+    return await _invitation_page(request, request.query_params.get("token", ""))
+
+
+async def accept(request: Request) -> Response:
+    require_same_site(request)
+    sent, room = _texts(await request.form(max_files=0)), parts(request).room
+    secret, password = sent.get("token", ""), sent.get("password", "")
+    try:
+        link = await accounts.invitation(room, secret)
+        given = sent.get("name", "") if link.user_id is None else "-"
+        name = parse(Joining, {"name": given}).name
+        user = await accounts.accept(room, secret, name, password)
+    except (Invalid, TooMany) as error:
+        errors = field_messages(error.fields) or {"password": error.detail}
+        answer = await _invitation_page(request, secret, errors, sent.get("name", ""), error.status)
+        answer.headers.update(retry_after(error))
+        return answer
+    response = RedirectResponse("/desk", 303)
+    set_session(request, response, await begin_session(request, user))
+    return response
+
+
+async def _invitation_page(
+    request: Request,
+    secret: str,
+    errors: dict[str, str] | None = None,
+    name: str = "",
+    status: int = 200,
+) -> Response:
+    room = parts(request).room
+    try:
+        link = await accounts.invitation(room, secret)
+    except NotFound as error:
+        page = room.templates.page("desk/invitation.html", link=None, gone=error.detail)
+        return HTMLResponse(page, error.status)
+    page = room.templates.page(
+        "desk/invitation.html", link=link, secret=secret, errors=errors or {}, typed_name=name
+    )
+    return HTMLResponse(page, status)
+
+
+def _texts(form: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in form.items()}
+
+
+def _part(sent: dict[str, str]) -> dict[str, Any]:
+    """The fields of a `Part`: stories stand in one line, with commas between."""
+    slugs = [slug.strip() for slug in sent.get("stories", "").split(",")]
+    return {
+        "role": sent.get("role", ""),
+        "all_stories": sent.get("all_stories") == "1",
+        "stories": tuple(slug for slug in slugs if slug),
+    }
+
+
+def _protection(sent: dict[str, str]) -> dict[str, Any]:
+    """The fields of a `ProtectionForm`: minutes are numbers, and none for the place is never."""
+    empty = {"delay": 0, "place_delay": None}
+    values: dict[str, Any] = {
+        name: sent[name].strip() for name in ProtectionForm.model_fields if name in sent
+    }
+    for name in empty.keys() & values.keys():
+        typed = values[name]
+        values[name] = int(typed) if MINUTES.fullmatch(typed) else typed or empty[name]
+    return values
+
+
+def _link(request: Request, secret: str) -> str:
+    return f"{base_url(request)}/desk/invitation?token={secret}"
+
+
+def _done(what: str) -> Response:
+    return RedirectResponse(f"/desk/users?done={what}", 303)
+
+
+def _like(user: User, protection: Protection | None, text: str) -> bool:
+    """Whether each of the words stands in what the page says of somebody."""
+    said = [user.name, user.email, user.role, protection.byline if protection else None]
+    whole = " ".join(filter(None, said)).casefold()
+    return all(word in whole for word in text.casefold().split())
+
+
+async def _page(
+    request: Request,
+    user: User,
+    *,
+    errors: dict[str, str] | None = None,
+    values: dict[str, str] | None = None,
+    wrong: Wrong | None = None,
+    said: str | None = None,
+    link: str | None = None,
+    link_for: str = "",
+    text: str = "",
+    status: int = 200,
+) -> Response:
+    require(user, Right.MANAGE_USERS)
+    room = parts(request).room
+    members = [one for one in await room.store.accounts.members() if one.user.email != COMMAND_LINE]
+    protections = await room.store.protections.of([member.user.id for member in members])
+    page = room.templates.page(
+        "desk/users.html",
+        user=user,
+        members=[
+            one for one in members if _like(one.user, protections.get(one.user.id), text.strip())
+        ],
+        all=len(members),
+        text=text,
+        protections=protections,
+        unprotected=Protection(),
+        invitations=await room.store.invitations.waiting(room.clock()),
+        errors=errors or {},
+        values=values or {},
+        wrong=wrong,
+        said=said,
+        link=link,
+        link_for=link_for,
+    )
+    return HTMLResponse(page, status)

@@ -1,0 +1,1 @@
+"""The endpoints for messages from outside."""

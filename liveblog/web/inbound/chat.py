@@ -1,0 +1,119 @@
+"""Messages from Slack and Telegram: who may send is checked here, what was sent is read here."""
+
+from __future__ import annotations
+
+import time
+from codecs import BOM_UTF8
+from typing import Any
+
+import structlog
+from pydantic_core import from_json
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from liveblog.errors import Invalid, Malformed, Unauthorized
+from liveblog.inbound import slack as slack_events
+from liveblog.inbound import telegram as telegram_updates
+from liveblog.inbound.message import Deleted, Message
+from liveblog.inbound.submissions import may_send, receive, secret, withdraw, withdraw_files
+from liveblog.models.integrations import Inlet
+from liveblog.net.signatures import is_recent_slack, same, signed_by_slack
+from liveblog.web.context import parts
+
+log = structlog.get_logger()
+
+REQUEST_BYTES = 4 * 1024 * 1024
+
+
+async def slack(request: Request) -> Response:
+    """Slack's Events API. What is not for us is answered 200: Slack would send it again."""
+    key = parts(request).settings.slack_signing_secret
+    sent_at = request.headers.get("x-slack-request-timestamp", "")
+    given, now = request.headers.get("x-slack-signature", ""), time.time()
+    unsigned = Unauthorized("the signature of Slack is missing, wrong or too old")
+    if not key or not is_recent_slack(sent_at, given, now):  # then nothing is read
+        raise unsigned
+    body = await _body(request)
+    if not signed_by_slack(key, sent_at, given, body, now):
+        raise unsigned
+    sent = object_in(body)
+    if sent.get("type") == "url_verification":
+        return JSONResponse({"challenge": str(sent.get("challenge", ""))})
+    event = sent.get("event")
+    if sent.get("type") != "event_callback" or not isinstance(event, dict):
+        return answer(None)
+    for inlet in await parts(request).room.store.inlets.all("slack"):
+        if inlet.channel == event.get("channel"):
+            said = slack_events.read(inlet, event)
+            if isinstance(said, Deleted):
+                return answer(await _withdrawn(request, inlet, said))
+            return answer(await _received(request, inlet, said) if said else None)
+    return answer(None)
+
+
+async def _withdrawn(request: Request, inlet: Inlet, deleted: Deleted) -> str | None:
+    room, key = parts(request).room, key_of(request)
+    if deleted.files:
+        await withdraw_files(room, key, inlet, deleted.place, deleted.files)
+        return None
+    return await withdraw(room, key, inlet, deleted.place)
+
+
+async def telegram(request: Request) -> Response:
+    """Updates of a Telegram bot (https://core.telegram.org/bots/api#setwebhook)."""
+    given = request.headers.get("x-telegram-bot-api-secret-token", "")
+    inlets = await parts(request).room.store.inlets.all("telegram")
+    found = [one for one in inlets if same(secret(key_of(request), one), given)]
+    if not found:
+        raise Unauthorized("the secret token of the bot is missing or wrong")
+    update = object_in(await _body(request))
+    said = telegram_updates.read(found[0], update)
+    return answer(await _received(request, found[0], said) if said else None)
+
+
+async def _received(request: Request, inlet: Inlet, message: Message) -> str | None:
+    """A message of a chat: what cannot be a submission is left out, and only the log tells."""
+    sender = may_send(key_of(request), inlet, *(message.known_as or (message.sender,)))
+    if sender is None:
+        log.info("a message was left out: its sender is not known", inlet=inlet.id)
+        return None
+    message = message._replace(text=message.text.strip(), sender=sender)
+    if not (message.text or message.files or message.strange or message.came):
+        log.info("a message was left out: it has no text", inlet=inlet.id)
+        return None
+    try:
+        return await receive(parts(request).room, key_of(request), inlet, message)
+    except Invalid as error:
+        if message.text and (
+            message.files or message.strange
+        ):  # words that show nothing lose no picture
+            return await _received(request, inlet, message._replace(text=""))
+        log.info("a message was left out", inlet=inlet.id, reason=error.detail)
+        return None
+
+
+def answer(entry: str | None, status: int = 200) -> Response:
+    return JSONResponse({"ok": True, "entry": entry}, status)
+
+
+def key_of(request: Request) -> str:
+    return parts(request).settings.secret_key
+
+
+async def _body(request: Request) -> bytes:
+    """At most what the route takes. Raises `Malformed`."""
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise Malformed("the request ended before its body was whole") from None
+
+
+def object_in(body: bytes) -> dict[str, Any]:
+    """A JSON object. Raises `Malformed`, `Invalid`."""
+    try:
+        found = from_json(bytes(body).removeprefix(BOM_UTF8), allow_inf_nan=False)
+    except ValueError as error:
+        raise Malformed(f"the request is not valid JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise Invalid({"request": "must be a JSON object"})
+    return found

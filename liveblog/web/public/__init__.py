@@ -1,0 +1,1 @@
+"""The pages and the live socket of readers."""

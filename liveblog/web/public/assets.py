@@ -1,0 +1,56 @@
+"""Static files, under the version of their contents: cached for ever, replaced at once."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from liveblog.content.assets import Asset
+from liveblog.web.context import parts
+
+ROBOTS = "User-agent: *\nDisallow: /desk\nDisallow: /api/\n"
+
+
+async def versioned(request: Request) -> Response:
+    """`/static/{version}/{file}`. A page of an older release still gets the file, but not for ever."""
+    assets = parts(request).room.templates.assets
+    current = request.path_params["version"] == assets.version
+    lasting = "public, max-age=31536000, immutable" if current else "public, max-age=60"
+    found = assets.files.get(request.path_params["file"])
+    if found is None:
+        raise HTTPException(404)
+    return answer(request, found, lasting)
+
+
+async def loader(request: Request) -> Response:
+    """The widget's loader, at an address that pages may carry for years."""
+    found = parts(request).room.templates.assets.files["embed.js"]
+    return answer(request, found, "public, max-age=300, stale-while-revalidate=86400")
+
+
+async def favicon(request: Request) -> Response:
+    """Asked for by browsers and programs that read no page's `<link rel="icon">`."""
+    found = parts(request).room.templates.assets.files["icon.svg"]
+    return answer(request, found, "public, max-age=86400")
+
+
+async def robots(_: Request) -> Response:
+    """For crawlers (RFC 9309): all that is public."""
+    return PlainTextResponse(ROBOTS, headers={"Cache-Control": "public, max-age=86400"})
+
+
+def answer(request: Request, asset: Asset, lasting: str) -> Response:
+    headers = {
+        "Cache-Control": lasting,
+        # The widget's frame may have no origin of its own (sandbox): its modules come by CORS.
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    content = asset.content
+    if asset.gzipped is not None:
+        headers["Vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            content = asset.gzipped
+    return Response(content, headers=headers, media_type=asset.media_type)

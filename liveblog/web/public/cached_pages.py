@@ -1,0 +1,89 @@
+"""Live pages that are ready: sent as they are, before routing and all else that a request may need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from liveblog.store import EVERYTHING, View
+from liveblog.web.cache.pages import Body, RawHeaders, Rendered
+from liveblog.web.context import Parts
+from liveblog.web.http.headers import page, security
+
+PAGE = re.compile(r"/stories/([a-z0-9-]{1,80})(/embed)?")
+HEADERS = page("Accept-Encoding")
+
+# What makes it another page, or a refusal (web/http/input_checks.py); whatever else a link carries, campaign marks for
+# instance, does not.
+CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at|pictures)=|%00")
+
+
+def kind(template: str, view: View) -> str:
+    """Under what a page is kept."""
+    return f"{template} {view.show} {view.oldest_first}"
+
+
+class Answer(NamedTuple):
+    status: int
+    body: Body
+
+
+def chosen(rendered: Rendered, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+    """The encoding that a request takes, or 304 where it has the page already (RFC 9110, 13.1.2)."""
+    encodings = tags = b""
+    for name, value in headers:
+        if name == b"accept-encoding":
+            encodings = value
+        elif name == b"if-none-match":
+            tags = value
+    body = rendered.gzipped if b"gzip" in encodings else rendered.plain
+    return Answer(304 if tags and body.etag in tags else 200, body)
+
+
+class Ready(Response):
+    """A page that is ready; its headers were made with it."""
+
+    def __init__(self, answer: Answer, more: RawHeaders | None = None) -> None:
+        self._answer = answer
+        self._more = more or []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del receive  # nothing more is asked of a request
+        status, body = self._answer
+        headers = [*body.headers, *self._more]
+        whole = status == 200 and scope["method"] != "HEAD"
+        if status == 304:
+            headers = [header for header in headers if header[0] != b"content-length"]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body.content if whole else b""})
+
+
+class ReadyPages:
+    """Wraps the application: asks it only for what is not ready."""
+
+    def __init__(self, app: ASGIApp, frames: Sequence[str] = ()) -> None:
+        self.app = app
+        self._public = security("'self'", frames)
+        self._embeddable = security(None, frames)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        plain = scope["type"] == "http" and scope["method"] == "GET"
+        if plain and not CHOICE.search(scope["query_string"]):
+            asked = PAGE.fullmatch(scope["path"])
+            here: Parts | None = scope.get("state", {}).get("parts")
+            feed = here.hub.feeds.get(asked[1]) if asked and here else None
+            if asked and here and feed:
+                kept = kind("embed.html" if asked[2] else "story.html", EVERYTHING)
+                rendered = here.pages.held(kept, feed)
+                if rendered:
+                    answer = Ready(
+                        chosen(rendered, scope["headers"]),
+                        self._embeddable if asked[2] else self._public,
+                    )
+                    await answer(scope, receive, send)
+                    return
+        await self.app(scope, receive, send)

@@ -1,0 +1,107 @@
+"""The public record: one entry with its history, and the corrections of a story."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from liveblog.content.difference import Kind
+from liveblog.content.history import Changed, history, pairs
+from liveblog.content.markup.markdown import excerpt
+from liveblog.content.templates import iso
+from liveblog.errors import NotFound, OutOfReach, for_readers
+from liveblog.live.feed import Feed
+from liveblog.models.content import EntryStatus, Story
+from liveblog.newsroom.context import Newsroom
+from liveblog.store import Corrected, Cursor, Position
+from liveblog.web.cache.comparisons import Comparisons
+from liveblog.web.context import base_url, parts
+from liveblog.web.entry_json import public_json
+from liveblog.web.http.headers import REVALIDATE
+from liveblog.web.public.cached_pages import Ready, chosen
+
+LISTED = 20
+
+
+async def entry(request: Request) -> Response:
+    """Rendered once a change of the story, as its live page is."""
+    here = parts(request)
+    room, slug, entry_id = here.room, request.path_params["slug"], request.path_params["id"]
+    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+
+    async def render() -> tuple[Position, str]:
+        story, page = await _entry(room, here.comparisons, feed, entry_id)
+        return Position(story.epoch, story.head), page
+
+    rendered = await here.entries.get(entry_id, feed, render)
+    return Ready(chosen(rendered, request.scope["headers"]))
+
+
+async def _entry(
+    room: Newsroom, comparisons: Comparisons, feed: Feed, entry_id: str
+) -> tuple[Story, str]:
+    texts = feed.texts
+    story, shown = await room.store.stories.entry(feed.slug, entry_id)
+    if shown.status is not EntryStatus.PUBLISHED and shown.seq is not None:
+        raise OutOfReach(for_readers("This update was taken down."))
+    if shown.status is not EntryStatus.PUBLISHED:
+        raise NotFound("There is no such update in this story.")
+    revisions = await room.store.stories.history(shown)
+    asked = {f"{shown.id}:{rev}": states for rev, states in pairs(revisions).items()}
+    found = await comparisons.all(feed, texts, asked)
+    changes = history(revisions, {int(name.rpartition(":")[2]): one for name, one in found.items()})
+    settling = {change.verification.settled_by for change in changes if change.verification}
+    page = room.templates.story_page(
+        "entry.html",
+        story,
+        entry=shown,
+        changes=changes,
+        settling=await room.store.record.public(story, {name for name in settling if name}),
+    )
+    return story, page
+
+
+async def corrections(request: Request) -> Response:
+    """A page for people, JSON for programs. What was taken down keeps its note and says no more."""
+    here, query = parts(request), request.query_params
+    room, slug = here.room, request.path_params["slug"]
+    before = Cursor.parse(query["before"]) if "before" in query else None
+    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    texts = feed.texts
+    story, found, following = await room.store.record.corrections(slug, before, LISTED)
+    asked = {_name(one): (one.before, one.after) for one in found if _public(one)}
+    changed = await here.comparisons.all(feed, texts, asked)
+    listed = [(one, changed.get(_name(one))) for one in found]
+    cursor = str(following) if following else None
+    if "application/json" in request.headers.get("accept", ""):
+        address = f"{base_url(request)}/stories/{story.slug}/entries"
+        shown = [_json(address, one, changed) for one, changed in listed]
+        return public_json(request, {"corrections": shown, "next": cursor})
+    page = room.templates.story_page("corrections.html", story, corrections=listed, older=cursor)
+    return HTMLResponse(page, headers=REVALIDATE | {"Vary": "Accept"})
+
+
+def _name(one: Corrected) -> str:
+    return f"{one.entry.id}:{one.rev}:correction"
+
+
+def _public(one: Corrected) -> bool:
+    return one.entry.status is EntryStatus.PUBLISHED
+
+
+def _json(address: str, one: Corrected, changed: Changed | None) -> dict[str, Any]:
+    pieces = [*changed.headline, *changed.body] if changed else []
+    return {
+        "id": one.entry.id,
+        "rev": one.rev,
+        "at": iso(one.at),
+        "note": one.note,
+        "url": f"{address}/{one.entry.id}",
+        "removed": not _public(one),
+        "headline": one.entry.headline if _public(one) else None,
+        "excerpt": excerpt(one.entry.body_html) if _public(one) else None,
+        "struck": [piece.text.strip() for piece in pieces if piece.kind is Kind.STRUCK],
+        "inserted": [piece.text.strip() for piece in pieces if piece.kind is Kind.INSERTED],
+    }

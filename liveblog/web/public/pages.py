@@ -1,0 +1,205 @@
+"""What readers get: the live page, older entries, and events for polling."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Collection, Mapping
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from liveblog.errors import Malformed, NotFound, OutOfReach
+from liveblog.store import Cursor, Page, Position, Show, View
+from liveblog.store.stories.hashtag import folded
+from liveblog.store.stories.timeline import ENTRY_ID
+from liveblog.web.cache.pages import Rendered
+from liveblog.web.context import parts
+from liveblog.web.entry_json import public_entry, public_json
+from liveblog.web.http.headers import REVALIDATE
+from liveblog.web.public import cached_pages
+from liveblog.web.public.cached_pages import HEADERS, Ready, chosen
+
+STORY = "story.html"
+PAGE_ENTRIES = 50
+POLLED_EVENTS = 500
+NO_PICTURES = {"pictures": "0"}
+FARTHEST = 2**31 - 1  # what a sequence number can be in the database
+
+
+async def story(request: Request) -> Response:
+    return await _live_page(request, STORY)
+
+
+async def embed(request: Request) -> Response:
+    return await _live_page(request, "embed.html")
+
+
+async def _live_page(request: Request, template: str) -> Response:
+    """From the feed's position: no query a request, for the listener keeps the feed level.
+
+    What few ask for (a topic, an author, the surroundings of an entry) is rendered each time.
+    """
+    here, slug = parts(request), request.path_params["slug"]
+    view, around = read_view(request.query_params), request.query_params.get("at")
+    pictures = with_pictures(request.query_params)
+    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+
+    async def render() -> tuple[Position, str]:
+        stories = here.room.store.stories
+        page = await stories.page(slug, PAGE_ENTRIES, view, around)
+        shown = window(page, view, pictures=pictures)
+        if template == STORY:
+            shown["related"] = await stories.related(page.story)
+            shown["top"] = await stories.top(other_than=page.story)
+        html = here.room.templates.story_page(template, page.story, **shown)
+        return Position(page.story.epoch, page.story.head), html
+
+    usual = around is None and view.topic is None and view.author is None
+    if usual and pictures:
+        rendered = await here.pages.get(cached_pages.kind(template, view), feed, render)
+    else:
+        try:
+            _, html = await render()
+        except NotFound:  # taken down, perhaps: its own page says so
+            if around is None or not ENTRY_ID.fullmatch(around):
+                raise
+            return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
+        rendered = await asyncio.to_thread(Rendered.of, html, HEADERS)
+    return Ready(chosen(rendered, request.scope["headers"]))
+
+
+def with_pictures(query: QueryParams) -> bool:
+    """`pictures=0`: a page that holds none, for browsers without scripts (static/pictures.js)."""
+    return query.get("pictures") != "0"
+
+
+def window(page: Page, view: View, *, pictures: bool = True) -> dict[str, object]:
+    """What the templates are told of a window: `above` and `below` say where it goes on."""
+
+    def address(*, pictures: bool = pictures, **changes: object) -> str:
+        """The page's address with something else chosen."""
+        wanted = view._replace(**changes)  # type: ignore[arg-type]
+        return f"/stories/{page.story.slug}{_query(wanted, {} if pictures else NO_PICTURES)}"
+
+    kept = {} if pictures else NO_PICTURES
+
+    def onward(name: str, place: Cursor | None) -> str | None:
+        if place is None:
+            return None
+        return f"/stories/{page.story.slug}/entries{_query(view, {name: str(place)} | kept)}"
+
+    older, newer = onward("before", page.older), onward("after", page.newer)
+    above, below = (older, newer) if view.oldest_first else (newer, older)
+    return {
+        "entries": page.entries,
+        "key_events": page.key_events,
+        "authors": page.authors,
+        "topics": page.topics,
+        "author": page.author,
+        "topic": page.topic,
+        "epoch": page.story.epoch,
+        "seq": page.story.head,
+        "view": view,
+        "pictures": pictures,
+        "address": address,
+        "above": above,
+        "below": below,
+    }
+
+
+def _query(view: View, more: Mapping[str, str] | None = None) -> str:
+    chosen = {
+        "show": view.show,
+        "topic": view.topic,
+        "author": view.author,
+        "order": "oldest" if view.oldest_first else None,
+    }
+    given = {name: value for name, value in chosen.items() if value is not None} | dict(more or {})
+    return f"?{urlencode(given)}" if given else ""
+
+
+def read_view(query: QueryParams) -> View:
+    """What a reader asks to see. Raises `Malformed`."""
+
+    def one_of(name: str, accepted: Collection[str]) -> str | None:
+        value = query.get(name) or None
+        if value is not None and value not in accepted:
+            message = f"must be one of: {', '.join(accepted)}"
+            raise Malformed(f"{name}: {message}", {name: message})
+        return value
+
+    show = one_of("show", [show.value for show in Show])
+    order = one_of("order", ("newest", "oldest"))
+    return View(
+        Show(show) if show else None,
+        folded(query.get("topic", "")) or None,
+        query.get("author", "").casefold() or None,
+        order == "oldest",
+    )
+
+
+async def older(request: Request) -> Response:
+    """Entries before or after a place: a fragment for scripts, JSON for programs, a page of its own for
+    a browser without JavaScript."""
+    room = parts(request).room
+    slug, query = request.path_params["slug"], request.query_params
+    view, before, after = read_view(query), query.get("before"), query.get("after")
+    if (before is None) == (after is None):
+        message = "is missing; accepted: the cursor of an earlier page; or `after`, but not both"
+        raise Malformed(f"before: {message}", {"before": message})
+    if before is not None:
+        page = await room.store.stories.older(slug, before, PAGE_ENTRIES, view)
+    else:
+        page = await room.store.stories.newer(slug, str(after), PAGE_ENTRIES, view)
+    accepted = request.headers.get("accept", "")
+    if "application/json" in accepted:
+        shown = [public_entry(request, page.story, entry) for entry in page.entries]
+        place = page.older or page.newer
+        following = {"entries": shown, "next": str(place) if place else None}
+        return public_json(request, following)
+    name = "older.html" if "text/html" in accepted else "_older.html"
+    html = room.templates.story_page(
+        name, page.story, **window(page, view, pictures=with_pictures(query))
+    )
+    return HTMLResponse(html, headers=REVALIDATE | {"Vary": "Accept"})
+
+
+async def events(request: Request) -> Response:
+    """The polling fallback: what follows `after`, at most 500 events; 410 where it cannot be resumed."""
+    after, epoch = read_position(request)
+    if after is None:
+        message = "is missing; accepted: a sequence number from 0"
+        raise Malformed(f"after: {message}", {"after": message})
+    position, found = await parts(request).room.store.log.after(
+        request.path_params["slug"], after, POLLED_EVENTS
+    )
+    reach = parts(request).settings.reach
+    if epoch is not None and epoch != position.epoch:
+        raise OutOfReach("the story's events begin anew: load the page again")
+    if after > position.head or position.head - after > reach:
+        raise OutOfReach(f"after: {after} is out of reach of {position.head}: load the page again")
+    last = found[-1].seq if found else after
+    # The events are JSON already, exactly as the socket sends them.
+    body = (
+        f'{{"epoch":{json.dumps(position.epoch)},"head":{position.head},"events":['
+        + ",".join(event.payload for event in found)
+        + f'],"more":{json.dumps(last < position.head)}}}'
+    )
+    # `Date` is our clock, also for a widget without an origin: a reader's may be wrong.
+    headers = REVALIDATE | {"Cache-Control": "no-store", "Access-Control-Expose-Headers": "Date"}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def read_position(connection: HTTPConnection) -> tuple[int | None, str | None]:
+    """`(after, epoch)` of a request. Raises `Malformed`."""
+    after = connection.query_params.get("after")
+    if after is not None and not re.fullmatch(r"[0-9]{1,10}", after):
+        message = "must be a sequence number: a whole number from 0"
+        raise Malformed(f"after: {message}", {"after": message})
+    return (None if after is None else min(int(after), FARTHEST)), connection.query_params.get(
+        "epoch"
+    ) or None

@@ -1,0 +1,189 @@
+"""The live socket over ordinary ASGI sends: it works on any server. Readers listen and send nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Sequence
+
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from liveblog import metrics
+from liveblog.errors import LiveblogError, Refused
+from liveblog.live import frames
+from liveblog.live.capacity import FULL, FULL_SECONDS
+from liveblog.live.cursor import Level, Page, Reset, Send, Session, Wait
+from liveblog.live.feed import Feed
+from liveblog.live.frames import LONGEST_MESSAGE, STALL_SECONDS, Close
+from liveblog.live.reader import Admission
+from liveblog.web.context import Parts, parts
+from liveblog.web.http.problems import problem
+from liveblog.web.public.pages import read_position
+
+log = structlog.get_logger()
+
+# How our page asks; other orders and spellings of the same are the application's to read.
+TARGET = re.compile(
+    rb"/stories/(?P<slug>[a-z0-9-]+)/live"
+    rb"(?:\?(?:after=(?P<after>[0-9]{1,10}))?(?:(?:(?<=\?)|&)epoch=(?P<epoch>[0-9a-f]{1,32}))?)?"
+)
+
+
+async def live(websocket: WebSocket) -> None:
+    slug = websocket.path_params["slug"]
+    here = parts(websocket)
+    try:
+        after, epoch = read_position(websocket)
+        feed = await here.hub.open(slug)
+    except Refused as error:
+        denial = problem(error.status, error.title, error.detail, error.fields)
+        await websocket.send_denial_response(denial)
+        return
+    except LiveblogError:
+        denial = problem(503, "Unavailable", "try again in a moment", headers={"Retry-After": "2"})
+        await websocket.send_denial_response(denial)
+        return
+    address = websocket.client.host if websocket.client else ""
+    if not here.hub.census.has_room(address):
+        metrics.REFUSED.inc()
+        denial = problem(503, *FULL, headers={"Retry-After": str(FULL_SECONDS)})
+        await websocket.send_denial_response(denial)
+        return
+    session = Session(feed, after, epoch, here.settings.reach)
+    reader = SocketReader(websocket, here, feed, session)
+    feed.followers.add(reader)
+    here.hub.census.enter(address)
+    try:
+        await websocket.accept()
+        await reader.run()
+    except WebSocketDisconnect:
+        pass
+    finally:
+        feed.followers.discard(reader)
+        here.hub.census.leave(address)
+
+
+class LiveGate:
+    """The short way in, for readers who ask as our page does; the application answers all others."""
+
+    def __init__(self, here: Parts) -> None:
+        self._here = here
+
+    def opening(self, target: bytes) -> Awaitable[object] | None:
+        asked = TARGET.fullmatch(target)
+        if asked is None or asked["slug"].decode() in self._here.hub.feeds:
+            return None
+        return asyncio.gather(self._here.hub.open(asked["slug"].decode()), return_exceptions=True)
+
+    def admit(self, target: bytes, address: str) -> Admission | None:
+        asked, feed = self._asked(target)
+        if asked is None or feed is None or not self._here.hub.census.has_room(address):
+            return None
+        after = int(asked["after"]) if asked["after"] else None
+        epoch = asked["epoch"].decode() if asked["epoch"] else None
+        session = Session(feed, after, epoch, self._here.settings.reach)
+        return Admission(self._here.hub.fleet(feed), session, address)
+
+    def full(self, target: bytes, address: str) -> bool:
+        return self._asked(target)[1] is not None and not self._here.hub.census.has_room(address)
+
+    def _asked(self, target: bytes) -> tuple[re.Match[bytes] | None, Feed | None]:
+        asked = TARGET.fullmatch(target)
+        return asked, self._here.hub.feeds.get(asked["slug"].decode()) if asked else None
+
+
+class SocketReader:
+    """Sends a session's frames down one socket, as fast as it takes them."""
+
+    def __init__(self, websocket: WebSocket, here: Parts, feed: Feed, session: Session) -> None:
+        self._websocket = websocket
+        self._here = here
+        self._feed = feed
+        self._session = session
+        self._awake = asyncio.Event()
+        self._beat = False
+
+    count = 1
+
+    def wake(self) -> None:
+        self._awake.set()
+
+    def beat(self) -> None:
+        self._beat = True
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Until the reader leaves, misbehaves, stalls or has to start anew."""
+        sending = asyncio.create_task(self._send_all())
+        listening = asyncio.create_task(self._listen())
+        try:
+            await asyncio.wait({sending, listening}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sending, listening):
+                task.cancel()
+            outcomes = await asyncio.gather(sending, listening, return_exceptions=True)
+        code = next((outcome for outcome in outcomes if isinstance(outcome, Close)), None)
+        if code is not None and self._websocket.application_state is WebSocketState.CONNECTED:
+            await self._websocket.close(code)
+
+    async def _listen(self) -> Close | None:
+        try:
+            message = await self._websocket.receive()
+        except WebSocketDisconnect:
+            return None
+        if message["type"] == "websocket.disconnect":
+            return None
+        said = message.get("text") or message.get("bytes") or ""
+        return Close.TOO_BIG if len(said) > LONGEST_MESSAGE else Close.CHATTER
+
+    async def _send_all(self) -> Close | None:
+        try:
+            if self._session.ahead:  # nothing is said before the feed is level with the log
+                await self._here.hub.level(self._feed)
+                self._session.levelled()
+            await self._send([frames.hello(self._feed.epoch, self._feed.applied)])
+            while True:
+                self._awake.clear()
+                reason = await self._send_missing()
+                if reason is not None:
+                    metrics.RESETS.inc()
+                    await self._send([frames.reset(reason)])
+                    return Close.RESET
+                if self._beat:
+                    self._beat = False
+                    readers = self._here.listener.readers(self._feed.slug)
+                    await self._send([frames.heartbeat(self._feed.applied, readers)])
+                await self._awake.wait()
+        except TimeoutError:
+            return Close.AGAIN
+        except (WebSocketDisconnect, RuntimeError):
+            return None  # RuntimeError: closed in the middle, by the server's own parser
+        except Exception:
+            log.exception("a reader could not be served", story=self._feed.slug)
+            return Close.AGAIN
+
+    async def _send_missing(self) -> str | None:
+        """Sends all that the reader lacks; gives the reason where that cannot be done."""
+        session, hub = self._session, self._here.hub
+        step = session.step()
+        while True:
+            match step:
+                case Send(frames):
+                    await self._send([frame.text for frame in frames])
+                    step = session.step()
+                case Page(seq):
+                    step = session.paged(*await hub.page(self._feed, seq))
+                case Level():
+                    await hub.level(self._feed)
+                    session.levelled()
+                    step = session.step()
+                case Reset(reason):
+                    return reason
+                case Wait():
+                    return None
+
+    async def _send(self, texts: Sequence[str]) -> None:
+        for text in texts:
+            async with asyncio.timeout(STALL_SECONDS):
+                await self._websocket.send_text(text)

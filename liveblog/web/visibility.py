@@ -1,0 +1,114 @@
+"""What the newsroom knows of an entry and readers do not: for editors, and for who wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from starlette.requests import HTTPConnection
+
+from liveblog.content.templates import iso
+from liveblog.errors import NotFound
+from liveblog.models.content import Entry, EntryStatus, Takedown
+from liveblog.models.members import Protection, User, Whereabouts
+from liveblog.newsroom.permissions import owns, sees_inside
+from liveblog.newsroom.safety.rules import held
+from liveblog.store import Author
+from liveblog.web.context import parts
+
+
+class Withheld(NamedTuple):
+    """`held_until`: the hour before which its author's delay does not let a scheduled entry be published.
+
+    Of an entry that waits, also who `author` is where they are protected, and the `earliest` hour at which
+    it would appear, published now."""
+
+    held_until: datetime | None = None
+    whereabouts: Whereabouts | None = None
+    author: Author | None = None
+    earliest: datetime | None = None
+
+    def json(self) -> dict[str, Any]:
+        known = self.whereabouts
+        return {
+            "held_until": iso(self.held_until) if self.held_until else None,
+            "withheld": known.model_dump(mode="json", include=SHOWN) if known else None,
+        }
+
+
+SHOWN = {"dateline", "occurred_at", "show_at"}
+NOTHING = Withheld()
+WAITING = frozenset({EntryStatus.DRAFT, EntryStatus.SUBMITTED, EntryStatus.SCHEDULED})
+# They tell to the minute when somebody was at work.
+TIMES = ("created_at", "embargo_until", "returned_at")
+
+
+def untold(viewer: User, entry: Entry) -> dict[str, None]:
+    """What stands in the place of the times of an entry's writing: nothing, for a contributor and what
+    others wrote."""
+    return {} if sees_inside(viewer, entry) else dict.fromkeys(TIMES)
+
+
+async def takedown(
+    connection: HTTPConnection, viewer: User, slug: str, entry_id: str
+) -> Takedown | None:
+    """What the removal of an entry reached, where the viewer may know."""
+    stories = parts(connection).room.store.stories
+    try:
+        entry = (await stories.entry(slug, entry_id))[1]
+    except NotFound:
+        return None
+    if not sees_inside(viewer, entry):
+        return None
+    reports = [revision.report for revision in await stories.history(entry) if revision.report]
+    return reports[-1] if reports else None
+
+
+async def withheld(
+    connection: HTTPConnection, viewer: User, entries: Collection[Entry]
+) -> dict[str, Withheld]:
+    """By entry id, as far as the viewer may know; an entry without anything withheld is not there."""
+    protections = parts(connection).room.store.protections
+    theirs = [entry for entry in entries if sees_inside(viewer, entry)]
+    if not theirs:
+        return {}
+    whereabouts = await protections.whereabouts([entry.id for entry in theirs])
+    known = {
+        entry.id: whereabouts[entry.id]
+        for entry in theirs
+        if entry.id in whereabouts and _differs(entry, whereabouts[entry.id])
+    }
+    waiting = [entry for entry in theirs if entry.status in WAITING and entry.created_by]
+    authors = await protections.authors({entry.created_by for entry in waiting if entry.created_by})
+    guarded = [entry for entry in waiting if entry.created_by in authors]
+    written = await protections.written_at(guarded)
+    now = parts(connection).room.clock()
+    found = {identity: Withheld(whereabouts=one) for identity, one in known.items()}
+    for entry in guarded:
+        author = authors[entry.created_by or 0]
+        delayed = entry.status is EntryStatus.SCHEDULED and author.protection.delay
+        own = owns(viewer, entry)
+        found[entry.id] = found.get(entry.id, NOTHING)._replace(
+            held_until=entry.published_at if delayed else None,
+            author=author if safe(author.protection) else None,
+            earliest=earliest(author.protection, now if own else written[entry.id], now),
+        )
+    return found
+
+
+def earliest(protection: Protection, written: datetime, now: datetime) -> datetime | None:
+    """When what was written then appears, published now; None: at once."""
+    _, at = held(protection, written, EntryStatus.PUBLISHED, None, now)
+    return at if at is not None and at > now else None
+
+
+def safe(protection: Protection) -> bool:
+    """Whether readers get less than is known."""
+    return protection != Protection()
+
+
+def _differs(entry: Entry, known: Whereabouts) -> bool:
+    """Whether more is known than is shown; what an editor has decided is known as it is shown."""
+    place = known.dateline not in {None, entry.dateline}
+    return place or known.occurred_at not in {None, entry.occurred_at}

@@ -1,0 +1,1 @@
+"""Addresses outside that are told of what happens, in order and at least once."""
