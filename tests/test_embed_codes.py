@@ -81,6 +81,22 @@ def test_a_code_that_is_sent_is_the_address_on_every_way(editor: Editor) -> None
     assert mail.text == f"Smoke:\n\n<{YOUTUBE}>"
 
 
+SOUNDCLOUD = '<iframe src="https://w.soundcloud.com/?url=api.soundcloud.com"></iframe>'
+ONE_END = {
+    f'{SOUNDCLOUD}<p><a href="https://soundcloud.com/`">': "</p>",
+    '<blockquote class="twitter-tweet"><a href="https://x.com/`">': "</blockquote>",
+    '<iframe src="https://w.soundcloud.com/?url=api.soundcloud.com">': "</iframe>"
+    + "</div>" * 3_000,
+}
+
+
+@pytest.mark.parametrize("odd", ONE_END)
+def test_codes_that_share_one_end_are_read_once(odd: str) -> None:
+    begun = time.process_time()
+    addressed(odd * (256_000 // len(odd)) + ONE_END[odd])
+    assert time.process_time() - begun < 3
+
+
 @pytest.mark.parametrize("odd", ["<iframe ", "<iframe>", "<div>", "<div><div></div>", "<blockquote class='twitter-tweet'>", "</div>",
                                  "<script data-telegram-post='a/1'>", "<iframe src='https://a.org/x'>", "```\n<iframe src='https://a.org'>",
                                  '<div class="tiktok-embed"><a href="x">', "<p><a "])  # fmt: skip

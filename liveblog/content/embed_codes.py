@@ -29,6 +29,8 @@ _AFTER = re.compile(
 )
 _CREDITS = re.compile(r"\s*<(div|p)\b[^<>]*>(?=\s*<a\s)", re.IGNORECASE)
 _LONGEST = 2048  # characters of an address
+_CODE = 8 * 1024  # characters within one element; what is longer is no embed code
+_AROUND = 20  # elements after a code that belong to it
 _FENCE = re.compile(r"^ {0,3}(?:`{3,}|~{3,})", re.MULTILINE)
 # Attributes that hold an address, by the class of the element that has them.
 _NAMED = (
@@ -100,6 +102,8 @@ class _Codes:
             for found in _ATTRIBUTE.finditer(opening[2].replace("\\", ""))
         }
         closing = self.closing(name, opening.end())
+        if closing and closing[0] - opening.end() > _CODE:
+            closing = None
         if name == "script":
             post = given.get("data-telegram-post", "")
             address = f"https://t.me/{post}" if re.fullmatch(r"\w+/\d+", post) else None
@@ -116,7 +120,7 @@ class _Codes:
     def credits(self, at: int) -> list[str]:
         """The links in the line below a player."""
         end = self._credits_end(self.after(at, credit=False))
-        return _HREF.findall(self.text[at:end]) if end else []
+        return _HREF.findall(self.text[at:end]) if end and end - at <= _CODE else []
 
     def _credits_end(self, at: int) -> int | None:
         found = _CREDITS.match(self.text, at)
@@ -125,7 +129,10 @@ class _Codes:
 
     def after(self, at: int, *, credit: bool) -> int:
         """The place after what belongs to a code that ends there."""
-        while found := _AFTER.match(self.text, at):
+        for _ in range(_AROUND):
+            found = _AFTER.match(self.text, at)
+            if found is None:
+                break
             closing = self.closing(found[1].lower(), found.end()) if found[1] else found.span()
             if closing is None:
                 break
