@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from liveblog.content.markdown import to_html
+from liveblog.content.shortnames import pictured
 from liveblog.members import Role, User
 from liveblog.newsroom import slack, telegram
 from liveblog.newsroom.message import Deleted, Message, forwarded, noted, written
@@ -363,3 +364,8 @@ def test_no_message_of_slack_takes_longer_for_being_odd(event: dict[str, Any]) -
     assert time.process_time() - begun < 5
     assert isinstance(found, Message)
     to_html(found.text[:10_000])
+
+
+def test_emoji_stand_between_words_alone() -> None:
+    told = "std::o::p a:b:c 12:30:45 :fire::flag-ua: (:+1::skin-tone-3:)"
+    assert pictured(told) == "std::o::p a:b:c 12:30:45 🔥🇺🇦 (👍🏼)"
