@@ -10,7 +10,7 @@ const PICTURE = /[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\u{1f000}-\u{1faff}]/u;
 const HOST_RUN = new RegExp(`(?:[0-9A-Za-z._:\\-]|[^\\x00-\\x7f${ENDS}]){1,260}`, "uy");
 const LETTER = /\p{L}/u, ALNUM = /[\p{L}\p{N}]/u;
 const CLOSING = { ")": "(", "]": "[" };
-const TRAILING = "?!.,:;'\u2019*~([&";
+const TRAILING = "?!.,:;'\u2019*_~([&";
 
 const LABEL = "[0-9A-Za-z_\\xa1-\\u{10ffff}](?:[0-9A-Za-z_\\xa1-\\u{10ffff}\\-]{0,61}[0-9A-Za-z_\\xa1-\\u{10ffff}])?";
 const HOST = new RegExp(`^(?:localhost|(?:${LABEL}\\.)+${LABEL})(?::[0-9]{1,5})?\\.?$`, "u");
@@ -25,7 +25,7 @@ const PHONE = /^tel:\+?(?:[0-9*#().;=a-z-]|%20){2,40}$/i;
 const MAILBOX = "[0-9A-Za-z._%+\\-]{1,64}@(?:[0-9A-Za-z\\xc0-\\u024f\\-]{1,63}\\.){1,8}[A-Za-z]{2,24}";
 const ONE_MAILBOX = new RegExp(`^${MAILBOX}$`);
 /** In text: a mailbox or a host that begins with www. */
-export const SCHEMELESS = new RegExp(`(?<![0-9A-Za-z._%+@/:\\-])(?:((?:mailto:)?${MAILBOX})(?![0-9A-Za-z@_\\-]|\\.[0-9A-Za-z]|:[0-9A-Za-z/])|www\\.)`, "gi");
+export const SCHEMELESS = new RegExp(`(?<![0-9A-Za-z._%+@/:\\-])(?<![0-9A-Za-z]['\\u2019])(?:((?:mailto:)?${MAILBOX})(?![0-9A-Za-z@_\\-]|\\.[0-9A-Za-z]|:[0-9A-Za-z/])|www\\.)`, "gi");
 const BEGINS = /https?:\/\/|www\./iy;
 
 const matched = (pattern, text, at) => {
@@ -52,7 +52,7 @@ export function addressAt(text, start, stop = text.length) {
     ends.push(at);
   }
   const before = text[start - 1];
-  while (TRAILING.includes(characters.at(-1)) || (characters.at(-1) === "_" && before === "_")) characters.pop();
+  while (TRAILING.includes(characters.at(-1))) characters.pop();
   const whole = (bare ? "" : begins) + characters.join("");
   return { text: whole, href: bare ? `https://${whole}` : whole, end: ends[characters.length - 1] };
 }

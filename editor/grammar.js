@@ -85,16 +85,21 @@ grammar.inline.ruler.before("link", "note", (state, silent) => {
 });
 grammar.inline.ruler.before("autolink", "script", (state, silent) => {
   const found = at(SCRIPT, state.src, state.pos);
-  if (!found || state.pos + found[0].length > state.posMax) return false;
+  const end = found && state.pos + found[0].length;
+  if (!found || end > state.posMax) return false;
   if (!silent) {
     const tag = found[1].toLowerCase(), text = unescapeAll(found[2]), raised = inUnicode(tag, text);
     if (raised === null) {
       state.push(`${tag}_open`, tag, 1);
-      state.push("text", "", 0).content = text;
+      const most = state.posMax;
+      state.pos += tag.length + 2;
+      state.posMax = state.pos + found[2].length;
+      state.md.inline.tokenize(state);
+      state.posMax = most;
       state.push(`${tag}_close`, tag, -1);
     } else state.pending += raised;
   }
-  state.pos += found[0].length;
+  state.pos = end;
   return true;
 });
 grammar.core.ruler.push("links", ({ tokens, Token }) => {

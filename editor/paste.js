@@ -18,7 +18,8 @@ const STYLES = [
 const NORMAL = /(?:^|;)\s*font-weight\s*:\s*(?:normal|400)/i; // Google Docs puts such a <b> around everything
 const LINES = /(?:^|;)\s*white-space(?:-collapse)?\s*:\s*(?:pre|break-spaces)/i;
 // Plain text is Markdown where it has what nobody types for another reason: **words**, [words](https://…), a line of ## words.
-const MARKDOWN = [/(?<![*\p{L}\p{N}])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\p{L}\p{N}])/u, /\[[^[\]\n]+\]\(https?:\/\/[^\s)]/i, /^#{2,6} [^#\n]+$/m];
+// Beside letters of scripts with spaces, two asterisks may be anything.
+const MARKDOWN = [/(?<![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])/u, /\[[^[\]\n]+\]\((?:https?:\/\/|mailto:|tel:|www\.)[^\s)]/i, /\[\^\w{1,20}\][^]*^\[\^\w{1,20}\]: \S/m, /^#{2,6} [^#\n]+$/m];
 
 /** Plain text, with the marks of its place: every new line is kept, a blank one begins a paragraph, no character has a meaning;
  * but for Markdown, where `verbatim` does not forbid it. */

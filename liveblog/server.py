@@ -193,8 +193,8 @@ def serve(settings: Settings) -> None:
     for kept in filter(None, (prepared.data, prepared.media_folder)):
         if is_open_to_others(kept):
             log.warning(
-                "others on this machine may enter a folder of the server; what is in it is closed to them: "
-                f"chmod 700 {kept}"
+                "a folder of the server is open to other users of this machine; its files are closed to them,"
+                f" but may be replaced where they may write: chmod 700 {kept}"
             )
     shares = descriptors.shares(descriptors.raise_limit(), prepared.max_readers)
     if shares.readers < prepared.max_readers:

@@ -14,6 +14,12 @@ MAIL = _address("desk@example.org", "mailto:desk@example.org")
 WWW = _address("www.example.org", "https://www.example.org")
 
 ADDRESSES = {
+    "_See https://example.org/report_": f"<p><em>See {A}</em></p>",
+    "__See https://example.org/report__ now": f"<p><strong>See {A}</strong> now</p>",
+    "o'brien@example.org": "<p>o'brien@example.org</p>",
+    "'desk@example.org'": f"<p>'{MAIL}'</p>",
+    "x<sup>[1](https://example.org/report)</sup>": f'<p>x<sup>{_address("1", "https://example.org/report")}</sup></p>',
+    "x<sup>**note**</sup>": "<p>x<sup><strong>note</strong></sup></p>",
     "Details at https://example.org/report today": f"<p>Details at {A} today</p>",
     "- https://example.org/report\n- two": f"<ul>\n<li>{A}</li>\n<li>two</li>\n</ul>",
     "> See https://example.org/report.": f"<blockquote>\n<p>See {A}.</p>\n</blockquote>",
@@ -34,7 +40,7 @@ ADDRESSES = {
     "https://example.org/?a[]=1&b=2":
         f"<p>{_address('https://example.org/?a[]=1&amp;b=2', 'https://example.org/?a%5B%5D=1&amp;b=2')}</p>",
     "https://example.org/a%20b?q=%D0%9A#top": f"<p>{_address('https://example.org/a%20b?q=%D0%9A#top')}</p>",
-    "https://example.org/a_b_c*d*e_ and": f"<p>{_address('https://example.org/a_b_c*d*e_')} and</p>",
+    "https://example.org/a_b_c*d*e_ and": f"<p>{_address('https://example.org/a_b_c*d*e')}_ and</p>",
     "**https://example.org/report** _https://example.org/report_ ~~https://example.org/report~~":
         f"<p><strong>{A}</strong> <em>{A}</em> <s>{A}</s></p>",
     r"https://example.org/\*a\*?b\[\]=1": f"<p>{_address('https://example.org/*a*?b[]=1', 'https://example.org/*a*?b%5B%5D=1')}</p>",

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 TEXT = "p br hr strong em b i s del ins small code pre kbd blockquote ul ol li dl dt dd table thead tbody tr th td"
 PARTS = "html head body title header main section aside footer nav search article div span bdi figure figcaption h1 h2 h3 h4 h5 h6"
-FORMS = "form fieldset legend input textarea select option datalist label button"
+FORMS = "form fieldset legend input textarea select option datalist label button output"
 OTHERS = "a time details summary svg path circle noscript template live-blog meta link base script"
 TAGS = frozenset(f"{TEXT} {PARTS} {FORMS} {OTHERS}".split())
 ANYWHERE = frozenset(
@@ -19,6 +19,7 @@ ANYWHERE = frozenset(
 ATTRIBUTES = {
     "a": {"href", "rel", "target"},
     "time": {"datetime"},
+    "output": {"for"},
     "ol": {"start"},
     "path": {"d"},
     "circle": {"cx", "cy", "r", "stroke-dasharray"},

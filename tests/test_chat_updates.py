@@ -10,6 +10,7 @@ import pytest
 
 from liveblog.content.markup.markdown import to_html
 from liveblog.inbound import slack, telegram
+from liveblog.inbound.emoji import pictured
 from liveblog.inbound.message import Deleted, Message, forwarded, noted, written
 from liveblog.models.integrations import Inlet, InletKind
 from liveblog.models.members import Role, User
@@ -363,3 +364,8 @@ def test_no_message_of_slack_takes_longer_for_being_odd(event: dict[str, Any]) -
     assert time.process_time() - begun < 5
     assert isinstance(found, Message)
     to_html(found.text[:10_000])
+
+
+def test_emoji_stand_between_words_alone() -> None:
+    told = "std::o::p a:b:c 12:30:45 :fire::flag-ua: (:+1::skin-tone-3:)"
+    assert pictured(told) == "std::o::p a:b:c 12:30:45 🔥🇺🇦 (👍🏼)"

@@ -79,6 +79,20 @@ def test_a_parameter_that_is_wrong_is_named(query: str, says: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "password", [f"{SECRET}/x", f"{SECRET}#x", f"{SECRET}:1@x:y", f"{SECRET}?x"]
+)
+def test_no_part_of_a_password_is_told(password: str) -> None:
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL: ") as refused:
+        postgresql.connector(f"postgres://desk:{password}@localhost/desk")
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("hosts", ["localhost", "a.example:5432,b.example:5433", "[::1]:5432", ""])
+def test_hosts_are_taken_in_every_form(hosts: str) -> None:
+    postgresql.connector(f"postgres://desk:p%2Fw@{hosts}/desk?sslmode=require")
+
+
+@pytest.mark.parametrize(
     ("query", "says"),
     [
         ("?sslmode=require", "rejected SSL upgrade"),

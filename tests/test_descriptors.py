@@ -25,6 +25,9 @@ from liveblog.process.descriptors import files_for, shares
 pytestmark = pytest.mark.anyio
 
 
+STRANGER = "127.0.0.2"  # who holds many connections comes from another address than who is honest
+
+
 class LimitedServer(Server):
     """`liveblog serve` where the system lets a process open few files."""
 
@@ -131,7 +134,7 @@ def hold(port: int, many: int, said: bytes) -> Iterator[None]:
 
         def another() -> None:
             with suppress(OSError):
-                one = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+                one = socket.create_connection(("127.0.0.1", port), PATIENCE, (STRANGER, 0))
                 selector.register(one, selectors.EVENT_READ)
                 one.sendall(said)
 
@@ -198,7 +201,7 @@ def never_read(port: int, many: int, said: bytes) -> Iterator[None]:
     while True:
         if len(held) < many:
             with suppress(OSError):
-                one = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+                one = socket.create_connection(("127.0.0.1", port), PATIENCE, (STRANGER, 0))
                 one.sendall(said)
                 held.append(one)
         if len(held) >= many // 2:

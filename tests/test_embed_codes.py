@@ -18,7 +18,16 @@ X_CODE = f"""<blockquote class="twitter-tweet" data-lang="en"><p lang="en" dir="
 YOUTUBE = "https://www.youtube.com/embed/dQw4w9WgXcQ?si=abc"
 YOUTUBE_CODE = f"""<iframe width="560" height="315" src="{YOUTUBE}" title="Player" frameborder="0"
 allow="accelerometer; autoplay" referrerpolicy="strict-origin" allowfullscreen></iframe>"""
+REDDIT = "https://www.reddit.com/r/ukraine/comments/abc/title/"
 CODES = {
+    f'''<blockquote class="reddit-embed-bq" style="height:316px"><a href="{REDDIT}">Title</a><br> by<a
+href="https://www.reddit.com/user/ann/">u/ann</a> in<a href="https://www.reddit.com/r/ukraine/">ukraine</a></blockquote>
+<script async src="https://embed.reddit.com/widgets.js" charset="UTF-8"></script>''': REDDIT,
+    '''<iframe width="425" height="350" src="https://www.openstreetmap.org/export/embed.html?bbox=36.2,49.9"></iframe><br/><small><a
+href="https://www.openstreetmap.org/#map=14/49.99/36.23">View Larger Map</a></small>''':
+        "https://www.openstreetmap.org/export/embed.html?bbox=36.2,49.9",
+    '<blockquote class="imgur-embed-pub" lang="en" data-id="a/AbCd12"><a href="//imgur.com/a/AbCd12">T</a></blockquote>':
+        "https://imgur.com/a/AbCd12",
     YOUTUBE_CODE: YOUTUBE,
     "<IFRAME SRC='//www.youtube-nocookie.com/embed/dQw4w9WgXcQ'></IFRAME>": "//www.youtube-nocookie.com/embed/dQw4w9WgXcQ",
     X_CODE: f"{X}?ref_src=twsrc%5Etfw",
@@ -79,6 +88,27 @@ def test_a_code_that_is_sent_is_the_address_on_every_way(editor: Editor) -> None
     assert "&lt;iframe" in kept["body_html"]
     mail = from_text(f"Smoke:\r\n\r\n{YOUTUBE_CODE}\r\n", Answering())
     assert mail.text == f"Smoke:\n\n<{YOUTUBE}>"
+
+
+def test_a_code_in_a_list_or_a_quotation_stays_there() -> None:
+    assert addressed(f"- {YOUTUBE_CODE}\n- two") == f"- {YOUTUBE}\n\n- two"
+    assert addressed(f"> {YOUTUBE_CODE}") == f"> {YOUTUBE}"
+
+
+SOUNDCLOUD = '<iframe src="https://w.soundcloud.com/?url=api.soundcloud.com"></iframe>'
+ONE_END = {
+    f'{SOUNDCLOUD}<p><a href="https://soundcloud.com/`">': "</p>",
+    '<blockquote class="twitter-tweet"><a href="https://x.com/`">': "</blockquote>",
+    '<iframe src="https://w.soundcloud.com/?url=api.soundcloud.com">': "</iframe>"
+    + "</div>" * 3_000,
+}
+
+
+@pytest.mark.parametrize("odd", ONE_END)
+def test_codes_that_share_one_end_are_read_once(odd: str) -> None:
+    begun = time.process_time()
+    addressed(odd * (256_000 // len(odd)) + ONE_END[odd])
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.parametrize("odd", ["<iframe ", "<iframe>", "<div>", "<div><div></div>", "<blockquote class='twitter-tweet'>", "</div>",

@@ -140,6 +140,10 @@ def addresses(value: Any) -> Iterator[str]:
         ('<a href="#e1">x</a>', '<a href="https://n.example/stories/s#e1">x</a>'),
         ('<a href="/a?b=1&amp;c=2">x</a>', '<a href="https://n.example/a?b=1&amp;c=2">x</a>'),
         ('<a title="href=\'/a\' > b" href="/a">x</a>', '<a title="href=\'/a\' > b" href="https://n.example/a">x</a>'),
+        (
+            """<a title="x src='/y onmouseover=alert(1) z'" href="/a">x</a>""",
+            """<a title="x src='/y onmouseover=alert(1) z'" href="https://n.example/a">x</a>""",
+        ),
         ('<p>href="/a" src="/b" &lt;a href="/a"&gt;</p>', '<p>href="/a" src="/b" &lt;a href="/a"&gt;</p>'),
         ('<img src="data:image/png;base64,AA/B+=">', '<img src="data:image/png;base64,AA/B+=">'),
         ('<source srcset="/a 1w, /b 2w">', '<source srcset="https://n.example/a 1w, https://n.example/b 2w">'),

@@ -117,11 +117,11 @@ async def test_no_name_of_a_pasted_chat_goes_out_by_itself(
     assert await page.input_value("#f-body") == "They say: **has not been hit**"
     assert await page.input_value("#f-sources") == "witness | A witness"
     assert await page.input_value("#f-occurred_at") == "2022-02-25T14:32"
-    shown = ["Witness: A witness", "Happened 25 February 2022, 14:32 EET"]
+    shown = ["Witness: A witness", "Happened 25 February 2022, 14:32 (UTC+2)"]
     assert await chips(page) == shown
     await expect(notice.locator("span")).to_have_text(
         "A message from a chat was recognised. Its source is “A witness”: no name goes out by itself."
-        " It happened at 25 February 2022, 14:32 EET: change it where the phone had another time."
+        " It happened at 25 February 2022, 14:32 (UTC+2): change it where the phone had another time."
     )
 
     # As it was typed, with nothing added, as long as nobody has written on; and then the words stay.

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-_CODE = re.compile(r"(?<!\d):([a-z0-9_+'-]{1,100}):(?::skin-tone-([2-6]):)?")
+# Between words alone: `std::o::p` and `a:b:c` are none. Several may touch each other.
+_RUN = re.compile(r"(?<![0-9A-Za-z:])(?::[a-z0-9_+'-]{1,100}:){1,50}(?![0-9A-Za-z:])")
+_CODE = re.compile(r":([a-z0-9_+'-]{1,100}):(?::skin-tone-([2-6]):)?")
 _POINTS = re.compile(r"[0-9a-f]{1,6}(?:-[0-9a-f]{1,6}){0,15}", re.IGNORECASE)
 
 
@@ -16,7 +18,11 @@ def pictured(text: str, told: Mapping[str, str] | None = None) -> str:
     nobody's, such as a workspace's own emoji, stays."""
     if text.count(":") < 2:
         return text
-    return _CODE.sub(lambda found: (told or {}).get(found[1]) or _emoji(found), text)
+
+    def shown(run: re.Match[str]) -> str:
+        return _CODE.sub(lambda found: (told or {}).get(found[1]) or _emoji(found), run[0])
+
+    return _RUN.sub(shown, text)
 
 
 def from_points(points: object) -> str:

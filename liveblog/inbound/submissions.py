@@ -80,15 +80,16 @@ async def _receive(
 ) -> str | None:
     inbox = _Inbox(room, secret_key, inlet, words)
     name = inbox.digest(message.place)
-    if before := await room.store.inlets.received(inlet, name):
-        if message.version <= before.version:
-            return None
-        if words == before.words:
-            # What readers of a chat do to a message, such as a reaction, looks like an edit of it.
-            await room.store.inlets.note(inlet, name, before._replace(version=message.version))
-            return None
-        return await inbox.edit(message, name, before)
+    before = await room.store.inlets.received(inlet, name)
+    if before and message.version <= before.version:
+        return None
+    if before and words == before.words:
+        # What readers of a chat do to a message, such as a reaction, looks like an edit of it.
+        await room.store.inlets.note(inlet, name, before._replace(version=message.version))
+        return None
     try:
+        if before:
+            return await inbox.edit(message, name, before)
         return await _come(room, inlet, inbox, message, name)
     except _TakenBackError:
         return None
@@ -243,12 +244,9 @@ async def withdraw(room: Newsroom, secret_key: str, inlet: Inlet, place: str) ->
     published, stays: that is for an editor to take down, and a note says so. Should the message or an edit
     of it come after that, it is left out. Gives the id of what went."""
     name = digest(secret_key, inlet, place)
-    before = await room.store.inlets.received(inlet, name) or Received("", 0, -1)
-    if before.version >= GONE:
-        return None
-    gone = await _purge(room, inlet, before) if before.entry_id else None
-    await room.store.inlets.note(inlet, name, before._replace(version=GONE))
-    return gone
+    # First of all: a message that comes in at this moment is known here, or finds that it was deleted.
+    became, again = await room.store.inlets.take_back(inlet, name, GONE)
+    return await _purge(room, inlet, became, again=again) if became.entry_id else None
 
 
 async def withdraw_files(
@@ -265,7 +263,8 @@ async def withdraw_files(
     await room.store.inlets.note(inlet, told, before)
 
 
-async def _purge(room: Newsroom, inlet: Inlet, before: Received) -> str | None:
+async def _purge(room: Newsroom, inlet: Inlet, before: Received, *, again: bool) -> str | None:
+    """`again`: the chat tells it once more; what was not purged then is, and the desk has its note."""
     async with room.store.log.glimpse(inlet.story) as story:
         entry = await story.entry(before.entry_id)
         untouched = entry.rev == before.rev or await story.only_embedded_since(entry.id, before.rev)
@@ -276,7 +275,8 @@ async def _purge(room: Newsroom, inlet: Inlet, before: Received) -> str | None:
             log.info("a message was deleted when an editor had it already", inlet=inlet.id)
         else:
             return entry.id
-    await _tell(room, inlet, entry)
+    if not again:
+        await _tell(room, inlet, entry)
     return None
 
 

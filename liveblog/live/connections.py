@@ -1,8 +1,8 @@
 """The HTTP connections of a process, and how long each may keep it waiting.
 
 A client that sends nothing, or sends it slowly, or does not read, holds a descriptor and little else. It gets
-a time; and where descriptors run short, whoever has kept the server waiting longest goes first, so that
-editors, pages and checks of health always come through.
+a time. Where descriptors run short, the address with the most waiting connections loses its oldest, so that
+editors, pages and checks of health come through.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ class Connection(Protocol):
     """One that waits for its client. The calls return at once and must not raise."""
 
     transport: asyncio.Transport
+
+    @property
+    def address(self) -> str:
+        """Of its client, or of the proxy before it."""
 
     @property
     def answering(self) -> bool:
@@ -60,12 +64,38 @@ class Body(NamedTuple):
         return Body(min(BODY_SECONDS, self.now(now).left + size / BODY_RATE), now)
 
 
+class Heads:
+    """The connections whose clients owe a request: `since` when, the oldest first."""
+
+    def __init__(self) -> None:
+        self.since: dict[Connection, float] = {}
+        self._of: dict[str, dict[Connection, None]] = {}  # by address, the oldest first
+
+    def add(self, connection: Connection) -> None:
+        self.remove(connection)
+        self.since[connection] = time.monotonic()
+        self._of.setdefault(connection.address, {})[connection] = None
+
+    def remove(self, connection: Connection) -> None:
+        if self.since.pop(connection, None) is not None:
+            same = self._of[connection.address]
+            del same[connection]
+            if not same:
+                del self._of[connection.address]
+
+    def oldest_of_the_most(self, newest: Connection) -> Connection | None:
+        """The oldest of the address that has the most; another where all of these are being answered."""
+        most = max(self._of.values(), key=len, default={})
+        waiting = (one for some in (most, self.since) for one in some)
+        return next((one for one in waiting if one is not newest and not one.answering), None)
+
+
 class Connections:
     """`most` connections may be open at once, readers among them."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._heads: dict[Connection, float] = {}  # since when; who waits longest is the first
+        self._heads = Heads()
         self._bodies: dict[Connection, Body] = {}
         self._unread: dict[Connection, Stall] = {}
         self._leaving: dict[Connection, float] = {}
@@ -77,11 +107,10 @@ class Connections:
     # --- what connections tell
 
     def awaits_head(self, connection: Connection) -> None:
-        self._heads.pop(connection, None)
-        self._heads[connection] = time.monotonic()
+        self._heads.add(connection)
 
     def has_head(self, connection: Connection) -> None:
-        self._heads.pop(connection, None)
+        self._heads.remove(connection)
         self._bodies[connection] = Body(BODY_SECONDS, time.monotonic())
 
     def has_some(self, connection: Connection, size: int) -> None:
@@ -106,7 +135,8 @@ class Connections:
         self._leaving[connection] = time.monotonic() + CLOSE_SECONDS
 
     def forget(self, connection: Connection) -> None:
-        for kept in (self._heads, self._bodies, self._unread, self._leaving):
+        self._heads.remove(connection)
+        for kept in (self._bodies, self._unread, self._leaving):
             kept.pop(connection, None)
 
     # --- what follows
@@ -130,7 +160,7 @@ class Connections:
                 connection.transport.abort()
 
     def _late(self, now: float) -> Iterator[Connection]:
-        for connection, since in list(self._heads.items()):
+        for connection, since in list(self._heads.since.items()):
             if now - since > HEAD_SECONDS and not connection.answering:
                 yield connection
         for connection, body in list(self._bodies.items()):
@@ -139,16 +169,15 @@ class Connections:
                 yield connection
 
     def make_room(self, newest: Connection) -> None:
-        """Ends the connection that has kept us waiting longest: for a request, for the rest of one, for its
-        client to read; of all others none, but the newest."""
+        """Ends a connection that keeps us waiting: for its client to leave, for a request, for the rest of one,
+        for its client to read; of all others none, but the newest."""
         metrics.CUT.inc()
-        for waiting in (self._leaving, self._heads):
-            for connection in waiting:
-                if connection is not newest and not connection.answering:
-                    self.forget(connection)
-                    connection.make_room()
-                    return
-        if self._bodies:
+        leaving = next((one for one in self._leaving if one is not newest), None)
+        waiting = leaving or self._heads.oldest_of_the_most(newest)
+        if waiting is not None:
+            self.forget(waiting)
+            waiting.make_room()
+        elif self._bodies:
             slowest = min(self._bodies, key=lambda one: self._bodies[one].left)
             self.forget(slowest)
             slowest.make_room()

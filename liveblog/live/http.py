@@ -26,6 +26,7 @@ class BoundedHttp(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting: Connections = self.app_state[CONNECTIONS]
+        self._peer = ""
         self._in_head = True
         self._head = 0  # bytes of it so far
         self._beside = (
@@ -36,6 +37,10 @@ class BoundedHttp(HttpToolsProtocol):
         self._upgraded = False
         self.leaving = False
         self._dropped = 0
+
+    @property
+    def address(self) -> str:
+        return self._peer
 
     @property
     def answering(self) -> bool:
@@ -49,6 +54,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._peer = self.client[0] if self.client else ""
         self.waiting.awaits_head(self)
         if len(self.connections) > self.waiting.most:
             self.waiting.make_room(self)

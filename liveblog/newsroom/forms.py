@@ -185,7 +185,12 @@ class EntryFields(Form):
         return value
 
 
-Body = Annotated[Text, AfterValidator(addressed)]
+def _with_addresses(text: str) -> str:
+    """Embed codes become their addresses; what is too long is refused as it is."""
+    return addressed(text) if len(text) <= BODY_BYTES else text
+
+
+Body = Annotated[Text, AfterValidator(_with_addresses)]
 
 
 class NewEntry(EntryFields):

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from liveblog.content.markup import markdown
 from liveblog.content.markup.markdown import Rendered
-from liveblog.errors import Invalid
+from liveblog.errors import Invalid, TooMany, Unavailable
 from liveblog.newsroom.context import Newsroom
 
 CARDS = "cards"  # the owner of what is rendered for nobody in particular
@@ -38,12 +38,13 @@ def seen(found: Rendered) -> Rendered:
 
 
 async def links(room: Newsroom, owner: Hashable, body: str) -> tuple[str, ...]:
-    """The links that stand alone in a text that is stored already; none where today's limits would refuse it."""
+    """The links that stand alone in a text that is stored already; none where today's limits would refuse it, or
+    the pool cannot tell now: cards can wait."""
     if "http" not in body:
         return ()
     try:
         return (await rendered(room, owner, body)).links
-    except Invalid:
+    except (Invalid, TooMany, Unavailable):
         return ()
 
 

@@ -175,13 +175,13 @@ class Database:
 
     async def _probe(self) -> None:
         """Takes room and gives it back; then writes what is there already. A lock of another's says nothing."""
-        with suppress(_TakenBack):
+        if self.sqlite:
             async with self.write(PROBE_PATIENCE) as connection:
-                if self.sqlite:
-                    await connection.execute(text("CREATE TABLE room (taken BLOB)"))
-                    taken = text("INSERT INTO room VALUES (zeroblob(:bytes))")
-                    await connection.execute(taken, {"bytes": PROBE_BYTES})
-                raise _TakenBack
+                await connection.execute(text("CREATE TABLE IF NOT EXISTS room (taken BLOB)"))
+                taken = text("INSERT INTO room VALUES (zeroblob(:bytes))")
+                await connection.execute(taken, {"bytes": PROBE_BYTES})
+            async with self.write(PROBE_PATIENCE) as connection:
+                await connection.execute(text("DROP TABLE room"))
         async with self.write(PROBE_PATIENCE) as connection:
             await connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
@@ -236,10 +236,6 @@ class Database:
             if _is_outage(error):
                 raise Unavailable(f"the database fails: {_reason(error)}") from error
             raise _withheld(error).with_traceback(error.__traceback__) from None
-
-
-class _TakenBack(Exception):
-    """Ends a transaction of which nothing shall stay."""
 
 
 def _is_outage(error: DBAPIError) -> bool:

@@ -37,6 +37,7 @@ NOT_THERE = {
 
 
 DRIVERS = {"connect_timeout": "timeout", "statement_cache_size": "statement_cache_size"}
+HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:@/]*)(:[0-9]{1,5})?")
 OURS = ("prepared_statement_cache_size",)
 
 
@@ -51,9 +52,13 @@ def connector(url: str) -> tuple[Callable[..., Awaitable[Any]], dict[str, Any]]:
     async def connect(*_: Any, **__: Any) -> Any:
         try:
             return await driver.connect(dsn, **options)
-        except (driver.PostgresError, driver.InterfaceError, ValueError) as error:
-            # Also certificates and a password file, which are read for each connection.
+        except driver.PostgresError as error:
             raise Unavailable(f"the database takes no connection: {error}") from error
+        except (driver.InterfaceError, ValueError):
+            # Its words are not told: they may quote the address, and with it the password.
+            raise Unavailable(
+                "a certificate or another part of its address cannot be used"
+            ) from None
 
     return connect, ours
 
@@ -61,6 +66,17 @@ def connector(url: str) -> tuple[Callable[..., Awaitable[Any]], dict[str, Any]]:
 def _read(url: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """The URL as the driver takes it, its options, and those of SQLAlchemy."""
     given = _parameters(url)
+    parts = urlsplit(url)
+    hosts = parts.netloc.rpartition("@")[2]
+    if (
+        parts.fragment
+        or parts.netloc.count("@") > 1
+        or not all(HOST.fullmatch(host) for host in hosts.split(","))
+    ):
+        raise _refused(
+            "a value (not shown) was given that cannot be read",
+            "postgresql://USER:PASSWORD@HOST:PORT/NAME, with / # ? @ in a password as %2F %23 %3F %40",
+        )
     for name, value in given.items():
         if value.lower() not in NOT_THERE.get(name, {value.lower()}):
             raise _refused(

@@ -20,7 +20,10 @@ from liveblog.web.media import card_as_public, medium_as_public
 
 # Of our own markup, in which attributes are quoted and the text has no "<".
 TAG = re.compile(r"""<[a-zA-Z](?:[^"'<>]|"[^"]*"|'[^']*')*>""")
-ADDRESS = re.compile(r"""(?<=\s)(href|src|poster|srcset|cite|action)=(?:"([^"]*)"|'([^']*)')""")
+ATTRIBUTE = re.compile(
+    r"""([\w:.-]+)=(?:"([^"]*)"|'([^']*)')"""
+)  # whole: a value may look like another
+ADDRESSES = frozenset({"href", "src", "poster", "srcset", "cite", "action"})
 
 PUBLIC = (
     "id",
@@ -71,6 +74,8 @@ def with_whole_addresses(html: str, page: str) -> str:
 
     def whole(found: re.Match[str]) -> str:
         name, value = found[1], unescape(found[2] if found[2] is not None else found[3])
+        if name not in ADDRESSES:
+            return found[0]
         given = value
         if name == "srcset":  # "ADDRESS WIDTHw, ADDRESS WIDTHw"; ours have no commas within
             each = (one.strip().partition(" ") for one in value.split(","))
@@ -79,7 +84,7 @@ def with_whole_addresses(html: str, page: str) -> str:
             value = _joined(page, value)
         return found[0] if value == given else f'{name}="{escape(value)}"'
 
-    return TAG.sub(lambda tag: ADDRESS.sub(whole, tag[0]), html)
+    return TAG.sub(lambda tag: ATTRIBUTE.sub(whole, tag[0]), html)
 
 
 def _joined(page: str, address: str) -> str:

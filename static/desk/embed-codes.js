@@ -1,7 +1,7 @@
 // Embed codes that are pasted: HTML that sites give becomes the address in it. As liveblog/content/markup/embed_codes.py, which does it
 // for what comes on other ways, and for codes among words.
 const CODES = "iframe, script[data-telegram-post], blockquote[class], div.fb-post, div.fb-video, div.flourish-embed";
-const LINKED = /(?:^| )(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|reddit-embed|reddit-embed-bq|imgur-embed|mastodon-embed|text-post-media)(?: |$)/;
+const LINKED = /(?:^| )(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|reddit-embed|reddit-embed-bq|imgur-embed|imgur-embed-pub|mastodon-embed|text-post-media)(?: |$)/;
 const NAMED = ["data-instgrm-permalink", "data-href", "data-embed-url", "data-text-post-permalink"];
 
 /** The addresses of what is nothing but embed codes, a paragraph each; any other text as it is. */
@@ -13,7 +13,7 @@ export function addressed(text) {
   const found = codes.map((code) => web(addressOf(code, body)));
   if (!found.length || !found.every(Boolean)) return text;
   for (const one of [...codes, ...body.querySelectorAll("script, noscript, style")]) one.remove();
-  for (const credit of body.querySelectorAll("div, p")) if (credit.querySelector("a")) credit.remove();
+  for (const credit of body.querySelectorAll("div, p, small")) if (credit.querySelector("a")) credit.remove();
   return body.textContent.trim() ? text : found.join("\n\n");
 }
 
@@ -26,7 +26,9 @@ function addressOf(code, body) {
   if (code.matches(".flourish-embed")) return /^(?:visualisation|story)\/\d+$/.test(src) && `https://public.flourish.studio/${src}`;
   const named = NAMED.map((name) => code.getAttribute(name)).find(Boolean);
   if (named) return named;
-  return LINKED.test(code.className) && (code.getAttribute("cite") || [...code.querySelectorAll("a[href]")].at(-1)?.getAttribute("href"));
+  if (code.matches(".imgur-embed-pub")) return /^(?:a\/)?\w{5,12}$/.test(code.dataset.id) && `https://imgur.com/${code.dataset.id}`;
+  const links = [...code.querySelectorAll("a[href]")].map((link) => link.getAttribute("href"));
+  return LINKED.test(code.className) && (code.getAttribute("cite") || (links.find((link) => link.includes("/comments/")) ?? links.at(-1))); // Reddit's post before its people
 }
 
 /** The address that a player was given, where the player's own is of no use to people. */

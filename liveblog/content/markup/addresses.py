@@ -32,7 +32,7 @@ _HIRAGANA = re.compile(r"[\u3041-\u309f]")
 _PICTURE = re.compile(r"[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _HOST_RUN = re.compile(rf"(?:[0-9A-Za-z._:-]|[^\x00-\x7f{_ENDS}]){{1,260}}")
 _CLOSING = {")": "(", "]": "["}
-_TRAILING = "?!.,:;'\u2019*~([&"
+_TRAILING = "?!.,:;'\u2019*_~([&"
 
 _LABEL = (
     r"[0-9A-Za-z_\xa1-\U0010ffff](?:[0-9A-Za-z_\xa1-\U0010ffff-]{0,61}[0-9A-Za-z_\xa1-\U0010ffff])?"
@@ -52,7 +52,7 @@ _MAILBOX = r"[0-9A-Za-z._%+-]{1,64}@(?:[0-9A-Za-z\xc0-\u024f-]{1,63}\.){1,8}[A-Z
 _ONE_MAILBOX = re.compile(_MAILBOX)
 # In text: a mailbox or a host that begins with www. A handle (@a@b.example) and a path (x/www.) are neither.
 SCHEMELESS = re.compile(
-    rf"(?<![0-9A-Za-z._%+@/:-])(?:(?P<mail>(?:mailto:)?{_MAILBOX})(?![0-9A-Za-z@_-]|\.[0-9A-Za-z]|:[0-9A-Za-z/])|www\.)",
+    rf"(?<![0-9A-Za-z._%+@/:-])(?<![0-9A-Za-z]['\u2019])(?:(?P<mail>(?:mailto:)?{_MAILBOX})(?![0-9A-Za-z@_-]|\.[0-9A-Za-z]|:[0-9A-Za-z/])|www\.)",
     re.IGNORECASE,
 )
 _BEGINS = re.compile(r"https?://|www\.", re.IGNORECASE)
@@ -86,8 +86,7 @@ def address_at(text: str, start: int, end: int | None = None) -> Address | None:
         at = found.end()
         characters.append(found[0][-1])
         ends.append(at)
-    before = text[start - 1 : start]
-    while characters[-1] in _TRAILING or characters[-1] == before == "_":
+    while characters[-1] in _TRAILING:
         characters.pop()
     shown = "".join(characters)
     whole = shown if bare else begins[0] + shown

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from liveblog.content.markup.addresses import alone
 
 _OPENING = re.compile(r"<(iframe|blockquote|script|div)(?=[\s>])([^<>]*)>", re.IGNORECASE)
-_CLOSING = re.compile(r"</(iframe|blockquote|script|div|noscript|p)\s*>", re.IGNORECASE)
+_CLOSING = re.compile(r"</(iframe|blockquote|script|div|noscript|p|small)\s*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _HREF = re.compile(r"""<a\s[^<>]*?href\s*=\s*["']([^"'<>]+)["']""", re.IGNORECASE)
 # What stands around a code: wrappers, scripts, and the line of links that SoundCloud and Vimeo put below.
@@ -27,8 +27,13 @@ _AFTER = re.compile(
     r"\s*(?:</(?:div|figure|center|p|iframe)\s*>|<(script|noscript)\b(?![^<>]*data-telegram-post)[^<>]*>)",
     re.IGNORECASE,
 )
-_CREDITS = re.compile(r"\s*<(div|p)\b[^<>]*>(?=\s*<a\s)", re.IGNORECASE)
+_CREDITS = re.compile(r"\s*(?:<br\s*/?>\s*)?<(div|p|small)\b[^<>]*>(?=\s*<a\s)", re.IGNORECASE)
 _LONGEST = 2048  # characters of an address
+_CODE = 8 * 1024  # characters within one element; what is longer is no embed code
+_AROUND = 20  # elements after a code that belong to it
+_MARKER = re.compile(
+    r"(?:^|\n)[ \t]*(?:[-*+>]|[0-9]{1,9}[.)])[ \t>*+-]*\Z"
+)  # of an item or a quotation
 _FENCE = re.compile(r"^ {0,3}(?:`{3,}|~{3,})", re.MULTILINE)
 # Attributes that hold an address, by the class of the element that has them.
 _NAMED = (
@@ -46,9 +51,11 @@ _LINKED = (
     "instagram-media",
     "tiktok-embed",
     "reddit-embed",
+    "reddit-embed-bq",
     "imgur-embed",
     "bluesky-embed",
 )
+_IMGUR = re.compile(r"(?:a/)?\w{5,12}")
 _BLUESKY = re.compile(r"at://(did:[a-z]+:[\w.:-]+)/app\.bsky\.feed\.post/([a-z0-9]+)")
 
 
@@ -65,7 +72,9 @@ def addressed(text: str) -> str:
             continue
         if (found := codes.code(opening)) is not None:
             address, end = found
-            done += [_before(text[at:start]), address]
+            before = text[at:start]
+            marker = _MARKER.search(before)
+            done += [before + address] if marker else [_before(before), address]
             at = codes.after(end, credit=opening[1].lower() == "iframe")
     if not done:
         return text
@@ -100,6 +109,8 @@ class _Codes:
             for found in _ATTRIBUTE.finditer(opening[2].replace("\\", ""))
         }
         closing = self.closing(name, opening.end())
+        if closing and closing[0] - opening.end() > _CODE:
+            closing = None
         if name == "script":
             post = given.get("data-telegram-post", "")
             address = f"https://t.me/{post}" if re.fullmatch(r"\w+/\d+", post) else None
@@ -116,7 +127,7 @@ class _Codes:
     def credits(self, at: int) -> list[str]:
         """The links in the line below a player."""
         end = self._credits_end(self.after(at, credit=False))
-        return _HREF.findall(self.text[at:end]) if end else []
+        return _HREF.findall(self.text[at:end]) if end and end - at <= _CODE else []
 
     def _credits_end(self, at: int) -> int | None:
         found = _CREDITS.match(self.text, at)
@@ -125,7 +136,10 @@ class _Codes:
 
     def after(self, at: int, *, credit: bool) -> int:
         """The place after what belongs to a code that ends there."""
-        while found := _AFTER.match(self.text, at):
+        for _ in range(_AROUND):
+            found = _AFTER.match(self.text, at)
+            if found is None:
+                break
             closing = self.closing(found[1].lower(), found.end()) if found[1] else found.span()
             if closing is None:
                 break
@@ -155,12 +169,15 @@ def _of_element(given: dict[str, str], inner: str) -> str | None:
     for name, attribute in _NAMED:
         if name in classes and given.get(attribute):
             return given[attribute]
+    if "imgur-embed-pub" in classes and _IMGUR.fullmatch(given.get("data-id", "")):
+        return f"https://imgur.com/{given['data-id']}"
     source = given.get("data-src", "")
     if "flourish-embed" in classes and re.fullmatch(r"(?:visualisation|story)/\d+", source):
         return f"https://public.flourish.studio/{source}"
     if any(name in classes for name in _LINKED):
-        links = _HREF.findall(inner)
-        return html.unescape(links[-1]) if links else None
+        links = [html.unescape(link) for link in _HREF.findall(inner)]
+        posts = [link for link in links if "/comments/" in link]  # Reddit's, before those of people
+        return next(iter(posts or links[-1:]), None)
     return None
 
 

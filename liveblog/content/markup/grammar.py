@@ -168,7 +168,7 @@ def _note(state: StateInline, silent: bool) -> bool:
 
 
 def _script(state: StateInline, silent: bool) -> bool:
-    """`<sup>…</sup>` and `<sub>…</sub>` around text."""
+    """`<sup>…</sup>` and `<sub>…</sub>` around text and its marks."""
     found = _SCRIPT.match(state.src, state.pos, state.posMax)
     if found is None:
         return False
@@ -177,7 +177,9 @@ def _script(state: StateInline, silent: bool) -> bool:
         raised = in_unicode(tag, text)
         if raised is None:
             state.push(f"{tag}_open", tag, 1)
-            state.push("text", "", 0).content = text
+            most, state.pos, state.posMax = state.posMax, found.start(2), found.end(2)
+            state.md.inline.tokenize(state)
+            state.posMax = most
             state.push(f"{tag}_close", tag, -1)
         else:
             state.append_pending(raised)

@@ -25,6 +25,7 @@ from liveblog.inbound.mail.quoting import Answering, Line, recognised, whole, wr
 
 PARTS = 1_000
 LINES = 800_000  # base64 has lines of 76 characters
+HTML_FACTOR = 4  # characters of HTML that are read for one of text
 TEXT_CHARACTERS = 256 * 1024  # of which an entry takes 64 KiB when it is Markdown
 CHUNK = 1024 * 1024
 DEEPEST_MESSAGE = 3  # messages in messages
@@ -100,6 +101,7 @@ class _Reader:
     def __init__(self, mail: Answering) -> None:
         self._mail = mail
         self._notes: list[str] = []
+        self._characters, self._rows = TEXT_CHARACTERS, MOST_LINES  # left, of all parts together
 
     def content(self, mail: EmailMessage) -> Content:
         if not mail.is_multipart():
@@ -154,23 +156,29 @@ class _Reader:
         if part.get_content_type() != "text/html":
             flowed = _parameter(part, "format").lower() == "flowed"
             return self.plain(text, flowed=flowed, delsp=_parameter(part, "delsp").lower() == "yes")
-        found = html_lines(text)
-        if found.cut:
+        most = self._characters * HTML_FACTOR
+        found = html_lines(text[:most])
+        self._characters = max(0, self._characters - len(text) // HTML_FACTOR)
+        if found.cut or len(text) > most:
             self._note("The e-mail was cut: its HTML is too long.")
         if found.pictures:
             self._note("Pictures that the e-mail only links to were not fetched.")
         return found.lines
 
     def plain(self, text: str, *, flowed: bool = False, delsp: bool = False) -> list[Line]:
-        if len(text) > TEXT_CHARACTERS:
-            text = text[:TEXT_CHARACTERS]
+        if len(text) > self._characters:
+            text = text[: self._characters]
             self._note(
                 f"The e-mail was cut: at most {TEXT_CHARACTERS} characters of text are read."
             )
         if _ENCRYPTED in text:
             self._note("A part of the text is encrypted (PGP) and cannot be read here.")
-        if text.count("\n") > MOST_LINES:
+        rows = text.split("\n", self._rows)
+        if len(rows) > self._rows:
+            text = "\n".join(rows[:-1])
             self._note(f"The e-mail was cut: at most {MOST_LINES} lines of text are read.")
+        self._characters -= len(text)
+        self._rows -= text.count("\n")
         return plain_as_markdown(plain_lines(addressed(text), flowed=flowed, delsp=delsp))
 
     def _text(self, part: EmailMessage) -> str:

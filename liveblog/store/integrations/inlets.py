@@ -113,6 +113,22 @@ class Inlets:
         async with self._database.look_up() as connection:
             return await received(connection, inlet.id, message)
 
+    async def take_back(self, inlet: Inlet, message: str, version: int) -> tuple[Received, bool]:
+        """Notes that the sender deleted a message, by a `version` that none is newer than. Gives what became of
+        the message, and whether its deletion was noted before."""
+        values = {"inlet_id": inlet.id, "message": message} | Received("", 0, version)._asdict()
+        async with self._database.write() as connection:
+            before = await received(connection, inlet.id, message)
+            new = upsert(connection, inbound).values(values)
+            await connection.execute(
+                new.on_conflict_do_update(
+                    index_elements=["inlet_id", "message"], set_={"version": version}
+                )
+            )
+            became = await received(connection, inlet.id, message)
+        assert became is not None
+        return became, before is not None and before.version >= version
+
     async def note(
         self, inlet: Inlet, message: str, became: Received, before: Received | None = None
     ) -> None:

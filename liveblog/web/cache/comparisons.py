@@ -73,8 +73,13 @@ class Comparisons:
         task = self._making.get(making)
         if task is None:
             task = self._making[making] = asyncio.create_task(self._made(feed, texts, name, states))
-            task.add_done_callback(lambda _: self._making.pop(making, None))
+            task.add_done_callback(lambda done: self._ended(making, done))
         return await asyncio.shield(task)
+
+    def _ended(self, making: tuple[str, str, object], done: asyncio.Task[Changed]) -> None:
+        self._making.pop(making, None)
+        if not done.cancelled():
+            done.exception()  # nobody may wait for it any more
 
     async def _made(self, feed: Feed, texts: object, name: str, states: States) -> Changed:
         key = (feed.slug, name)

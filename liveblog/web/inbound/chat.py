@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from codecs import BOM_UTF8
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import structlog
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from liveblog.errors import Invalid, Malformed, Unauthorized
+from liveblog.errors import Invalid, Malformed, TooLarge, Unauthorized
 from liveblog.inbound import slack as slack_events
 from liveblog.inbound import telegram as telegram_updates
 from liveblog.inbound.message import Deleted, Message
@@ -23,6 +24,8 @@ from liveblog.web.context import parts
 log = structlog.get_logger()
 
 REQUEST_BYTES = 4 * 1024 * 1024
+SHORT_BYTES = 8 * 1024  # of a message that is read within some milliseconds
+SaidT = TypeVar("SaidT")
 
 
 async def slack(request: Request) -> Response:
@@ -44,11 +47,27 @@ async def slack(request: Request) -> Response:
         return answer(None)
     for inlet in await parts(request).room.store.inlets.all("slack"):
         if inlet.channel == event.get("channel"):
-            said = slack_events.read(inlet, event)
+            said = await _read(request, inlet, slack_events.read, event, len(body))
             if isinstance(said, Deleted):
                 return answer(await _withdrawn(request, inlet, said))
             return answer(await _received(request, inlet, said) if said else None)
     return answer(None)
+
+
+async def _read(
+    request: Request,
+    inlet: Inlet,
+    read: Callable[[Inlet, dict[str, Any]], SaidT],
+    sent: dict[str, Any],
+    size: int,
+) -> SaidT:
+    """What a message says. A long one is read in the pool. Raises `TooLarge`, `TooMany`, `Unavailable`."""
+    if size <= SHORT_BYTES:
+        return read(inlet, sent)
+    try:
+        return await parts(request).room.pool.run(("inlet", inlet.id), read, inlet, sent)
+    except (TimeoutError, MemoryError):
+        raise TooLarge("the message takes too long to be read") from None
 
 
 async def _withdrawn(request: Request, inlet: Inlet, deleted: Deleted) -> str | None:
@@ -66,8 +85,8 @@ async def telegram(request: Request) -> Response:
     found = [one for one in inlets if same(secret(key_of(request), one), given)]
     if not found:
         raise Unauthorized("the secret token of the bot is missing or wrong")
-    update = object_in(await _body(request))
-    said = telegram_updates.read(found[0], update)
+    body = await _body(request)
+    said = await _read(request, found[0], telegram_updates.read, object_in(body), len(body))
     return answer(await _received(request, found[0], said) if said else None)
 
 
