@@ -6,7 +6,7 @@ from liveblog.store.database import Database
 from liveblog.store.integrations.attachments import Enclosure, Enclosures
 from liveblog.store.integrations.inlets import Inlets, Received
 from liveblog.store.integrations.webhooks import Hooks, Waiting
-from liveblog.store.log import EMBEDDED, Kept, Log, Position, StoryTransaction
+from liveblog.store.log import Log, Position
 from liveblog.store.media.files import Files, Folder
 from liveblog.store.media.link_cards import Embeds
 from liveblog.store.media.media import File, Media, Stored
@@ -23,6 +23,7 @@ from liveblog.store.stories.queues import QUEUED, Desks, Doing, Queued, Queues, 
 from liveblog.store.stories.stories import Stories
 from liveblog.store.stories.timeline import EVERYTHING, Cursor, Page, Show, View
 from liveblog.store.stories.topics import TopicPage, Topics
+from liveblog.store.transaction import EMBEDDED, RevisionMade, StoryTransaction
 
 
 class Store:
@@ -82,7 +83,6 @@ __all__ = [
     "Fronts",
     "Hooks",
     "Inlets",
-    "Kept",
     "Log",
     "Media",
     "Page",
@@ -92,6 +92,7 @@ __all__ = [
     "Queues",
     "Received",
     "Record",
+    "RevisionMade",
     "Show",
     "Store",
     "Stored",

@@ -44,7 +44,7 @@ class Guarded(NamedTuple):
 
 
 async def new(
-    story: StoryTransaction,
+    tx: StoryTransaction,
     actor: User,
     entry: Entry,
     at: datetime,
@@ -53,9 +53,9 @@ async def new(
     credits_author: bool = True,
 ) -> Guarded:
     """What somebody has just written, or passes on."""
-    author = await story.author(actor.id)
+    author = await tx.people.author(actor.id)
     entry = credited(entry, author) if credits_author else entry
-    entry = bylined(entry, author, await _named(story, actor))
+    entry = bylined(entry, author, await _named(tx, actor))
     if author is None:
         return Guarded(entry, None, None)
     protection = author.protection
@@ -66,19 +66,19 @@ async def new(
 
 
 async def changed(
-    story: StoryTransaction, actor: User, entry: Entry, asked: Entry, at: datetime, *, at_once: bool
+    tx: StoryTransaction, actor: User, entry: Entry, asked: Entry, at: datetime, *, at_once: bool
 ) -> Guarded:
     """`entry` as somebody asks to change it: with what is withheld of it, and when it may appear."""
-    guarded = await placed(story, actor, entry, asked, goes_out=asked.status in GOING_OUT)
+    guarded = await placed(tx, actor, entry, asked, goes_out=asked.status in GOING_OUT)
     asked, author = guarded.entry, guarded.author
     if author is None:
         return guarded
     protection = author.protection
     if entry.status is EntryStatus.PUBLISHED:
-        asked = await _backdated(story, entry, asked, protection)
+        asked = await _backdated(tx, entry, asked, protection)
     else:
         own = owns(actor, entry)
-        written = at if own else await story.written_at(entry)
+        written = at if own else await tx.people.written_at(entry)
         status, when = held(
             protection, written, asked.status, asked.published_at, at, at_once=at_once
         )
@@ -87,16 +87,16 @@ async def changed(
 
 
 async def placed(
-    story: StoryTransaction, actor: User, entry: Entry, asked: Entry, *, goes_out: bool
+    tx: StoryTransaction, actor: User, entry: Entry, asked: Entry, *, goes_out: bool
 ) -> Guarded:
     """What somebody makes of an entry, under the names and with the place that readers may have.
 
     Another place or time that an editor writes is shown as it is written; what has stood there since
     before its author was protected does not go out.
     """
-    author = await story.author(entry.created_by)
-    before = known = await story.whereabouts(entry.id)
-    asked = bylined(asked, author, await _named(story, actor))
+    author = await tx.people.author(entry.created_by)
+    before = known = await tx.places.withheld(entry.id)
+    asked = bylined(asked, author, await _named(tx, actor))
     if author is None:
         return Guarded(asked, None, known, before)
     protection, written = author.protection, _differing(entry, asked)
@@ -110,12 +110,12 @@ async def placed(
     return Guarded(asked, author, known, before)
 
 
-async def due(story: StoryTransaction, entry: Entry, at: datetime) -> Guarded:
+async def due(tx: StoryTransaction, entry: Entry, at: datetime) -> Guarded:
     """A scheduled entry whose hour has come: published, unless its author's delay is longer by now."""
-    guarded = await again(story, None, entry, entry)
+    guarded = await again(tx, None, entry, entry)
     status, when = EntryStatus.PUBLISHED, entry.published_at
     if guarded.author:
-        written = await story.written_at(entry)
+        written = await tx.people.written_at(entry)
         status, when = held(guarded.author.protection, written, status, when, at)
     if status is EntryStatus.PUBLISHED:
         when = at
@@ -126,34 +126,34 @@ async def due(story: StoryTransaction, entry: Entry, at: datetime) -> Guarded:
 
 
 async def again(
-    story: StoryTransaction, actor: User | None, entry: Entry, asked: Entry, *, forget: bool = False
+    tx: StoryTransaction, actor: User | None, entry: Entry, asked: Entry, *, forget: bool = False
 ) -> Guarded:
     """`entry` as it is `asked` to be again, as protection is now. Place and time that an earlier revision
     brings back were decided by nobody; with `forget`, what was withheld of these is undone as well. Of what
     is public and stays so, nothing else is withheld."""
-    author = await story.author(entry.created_by)
-    before = known = await story.whereabouts(entry.id)
-    asked = bylined(asked, author, await _named(story, actor))
+    author = await tx.people.author(entry.created_by)
+    before = known = await tx.places.withheld(entry.id)
+    asked = bylined(asked, author, await _named(tx, actor))
     if author is None:
         return Guarded(asked, None, known, before)
     protection, brought = author.protection, _differing(entry, asked)
     known = reopened(known, brought, forget=forget)
     if entry.status is EntryStatus.PUBLISHED:
         asked, known = withheld(asked, protection, known, brought)
-        asked = await _backdated(story, entry, asked, protection)
+        asked = await _backdated(tx, entry, asked, protection)
     else:
         asked, known = withheld(asked, protection, known, undecided(known))
     return Guarded(undated(asked, protection, _shown(entry)), author, known, before)
 
 
-async def carded(story: StoryTransaction, entry: Entry, asked: Entry) -> Entry:
+async def carded(tx: StoryTransaction, entry: Entry, asked: Entry) -> Entry:
     """An entry that gets cards of its links."""
-    author = await story.author(entry.created_by)
+    author = await tx.people.author(entry.created_by)
     return undated(asked, author.protection, _shown(entry)) if author else asked
 
 
 async def keep(
-    story: StoryTransaction,
+    tx: StoryTransaction,
     guarded: Guarded,
     entry: Entry,
     at: datetime,
@@ -166,26 +166,26 @@ async def keep(
     if known == guarded.before and not just_published:
         return
     if known is None:
-        await story.drop_whereabouts(entry.id)
+        await tx.places.drop(entry.id)
         return
     anew = just_published or guarded.moved
     if author and anew and entry.status is EntryStatus.PUBLISHED:
         known = known.model_copy(update={"show_at": show_at(author.protection, at)})
-    await story.keep_whereabouts(known)
+    await tx.places.keep(known)
 
 
-async def _named(story: StoryTransaction, actor: User | None) -> list[Author]:
-    return replaced_for(actor, await story.bylines())
+async def _named(tx: StoryTransaction, actor: User | None) -> list[Author]:
+    return replaced_for(actor, await tx.people.bylines())
 
 
 async def _backdated(
-    story: StoryTransaction, entry: Entry, asked: Entry, protection: Protection
+    tx: StoryTransaction, entry: Entry, asked: Entry, protection: Protection
 ) -> Entry:
     """What is public, where another time of publication is asked for."""
     shown, wanted = entry.published_at, asked.published_at
     if shown is None or wanted is None or wanted == shown:
         return asked
-    when = backdated(protection, await story.written_at(entry), shown, wanted)
+    when = backdated(protection, await tx.people.written_at(entry), shown, wanted)
     return asked.model_copy(update={"published_at": when})
 
 

@@ -144,7 +144,7 @@ class Books:
             folded = table.c.key.contains(text.casefold(), autoescape=True)
             query = query.where(or_(folded, *matches))
         hidden = {"key", "origin", "used_at"}
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings()
             return [{name: row[name] for name in row if name not in hidden} for row in rows]
 

@@ -89,7 +89,7 @@ class Protections:
             .join(protections, protections.c.user_id == users.c.id)
             .where(protections.c.user_id.in_(user_ids))
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return {row["user_id"]: Author(row["name"], row["email"], _protection(row)) for row in rows}
 
@@ -106,19 +106,19 @@ class Protections:
             .where(or_(*theirs))
             .group_by(revisions.c.entry_id)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).all()
         last = {entry.id: entry.created_at for entry in those}
         return last | {identity: at for identity, at in rows if at}
 
     async def bylines(self) -> list[Author]:
         """Those who have a public name."""
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return await bylines(connection)
 
     async def of_email(self, email: str) -> Protection:
         """Raises `NotFound`."""
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             user_id = await _user(connection, email)
             found = await author(connection, user_id)
         return found.protection if found else Protection()
@@ -140,7 +140,7 @@ class Protections:
 
     async def whereabouts(self, ids: Collection[str]) -> dict[str, Whereabouts]:
         """What is known of these entries and not shown to readers."""
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return await find(connection, ids)
 
     async def due(self, now: datetime) -> list[tuple[str, str]]:
@@ -153,7 +153,7 @@ class Protections:
             .order_by(whereabouts.c.show_at)
             .limit(100)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return [(slug, identity) for slug, identity in (await connection.execute(query)).all()]
 
 

@@ -87,7 +87,7 @@ class Record:
             entries.c.story_id == story.id,
             entries.c.status == EntryStatus.PUBLISHED,
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return {entry.id: entry for entry in await timeline.found(connection, query)}
 
     async def settled_by(self, story: Story, entry_id: str) -> list[Entry]:
@@ -101,5 +101,5 @@ class Record:
             )
             .order_by(entries.c.seq)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return await timeline.found(connection, query)

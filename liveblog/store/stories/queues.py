@@ -109,7 +109,7 @@ class Desks:
         query = select(entries.c.id).where(
             entries.c.id == entry.id, entries.c.status == wanted.listed, *_conditions(wanted)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return (await connection.execute(query)).first() is not None
 
     async def queues(self, story: Story, wanted: Wanted, own: int | None) -> Queues:
@@ -163,7 +163,7 @@ class Desks:
                 entries.c.returned_at.is_not(None),
                 entries.c.created_by == own,
             )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = await connection.execute(query.group_by(entries.c.story_id))
             return {row.story_id: row.number for row in rows}
 
@@ -201,7 +201,7 @@ class Desks:
         )
         if entry_ids is not None:
             query = query.where(entries.c.id.in_(entry_ids))
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [
             Doing(
@@ -221,13 +221,13 @@ class Desks:
             .where(notes.c.entry_id == entry.id)
             .order_by(notes.c.id)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return [_note(row) for row in (await connection.execute(query)).mappings()]
 
     async def turns(self, slugs: Iterable[str]) -> dict[str, int]:
         """How much was done to each of the stories. Those that do not exist are left out."""
         query = select(stories.c.slug, stories.c.turn).where(stories.c.slug.in_(list(slugs)))
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = await connection.execute(query)
             return {row.slug: row.turn for row in rows}
 
@@ -238,7 +238,7 @@ class Desks:
         done = select(func.coalesce(func.sum(entries.c.rev), 0)).where(own)
         said = select(func.count(notes.c.id)).join(entries, entries.c.id == notes.c.entry_id)
         query = select(done.scalar_subquery() + said.where(own).scalar_subquery())
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return story.head + int((await connection.execute(query)).scalar_one())
 
 
