@@ -171,7 +171,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         chats = ChatFiles(outgoing or Outgoing())
         comparisons = Comparisons(room.pool)
         pages, entry_pages = PageCache(HEADERS), PageCache(HEADERS, ENTRY_PAGES)
-        rooms = Desks(broker, listener.process, store.desks.turns, shares.seats)
+        rooms = Desks(broker, listener.process, store.queues.turns, shares.seats)
         connections = Connections(shares.connections)
         listener.attend(rooms)
 

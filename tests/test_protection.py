@@ -453,7 +453,7 @@ async def test_a_real_name_is_replaced_whoever_writes_it(paper: Paper) -> None:
     assert [credit.name for credit in entry.credits] == ["Fin", "Ed Itor"]
     assert [source.name for source in entry.sources] == ["Fin"]
     assert [medium.credit for medium in entry.media] == ["Fin", "Fin"]
-    known = await paper.store.books.contributors()
+    known = await paper.store.directory.contributors()
     assert sorted(one.name for one in known) == ["Ed Itor", "Fin"]
     # Somebody of the same name who has chosen no other keeps it.
     namesake = await paper.store.accounts.add("o@example.org", REAL, Role.EDITOR, "!")

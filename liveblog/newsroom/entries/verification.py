@@ -8,8 +8,7 @@ from liveblog.errors import Invalid, NotFound
 from liveblog.models.content import Entry, EntryStatus, Step, Verification
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import TypedVerification, VerificationForm
-from liveblog.store import StoryTransaction
-from liveblog.store.stories.queues import Wanted
+from liveblog.store import RowFilter, StoryTransaction
 from liveblog.store.stories.timeline import ENTRY_ID
 
 
@@ -46,7 +45,7 @@ async def understood(
     Raises `Invalid`, `NotFound`."""
     settling = form.settled_by
     if settling is not None and not ENTRY_ID.fullmatch(settling):
-        _, found, _ = await room.store.desks.rows(slug, Wanted(text=settling), None, 3, None)
+        _, found, _ = await room.store.queues.rows(slug, RowFilter(text=settling), None, 3, None)
         others = [one.id for one in found if one.id != entry_id]
         if not others:
             raise Invalid({"verification.settled_by": "no published update has these words"})
