@@ -2,7 +2,7 @@
 
 Every way to readers comes through here: what is written (`new`), changed or published by hand
 (`changed`; before that, the preview: `placed`), published by the schedule (`due`), undone or put back
-(`again`), and cards that follow (`carded`). Exact places that may be shown: `whereabouts`.
+(`again`), and cards that follow (`carded`). Exact places that may be shown: `reveal_place`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from liveblog.models.content import Embed, Entry, EntryStatus, Source
-from liveblog.models.members import Protection, User, Whereabouts
+from liveblog.models.members import Protection, User, WithheldPlace
 from liveblog.newsroom.permissions import owns
 from liveblog.newsroom.safety.pseudonyms import bylined, credited, replaced_for
 from liveblog.newsroom.safety.rules import (
@@ -34,8 +34,8 @@ class Guarded(NamedTuple):
 
     entry: Entry
     author: Author | None
-    known: Whereabouts | None
-    before: Whereabouts | None = None
+    known: WithheldPlace | None
+    before: WithheldPlace | None = None
 
     @property
     def moved(self) -> bool:
@@ -198,5 +198,5 @@ def _differing(entry: Entry, asked: Entry) -> frozenset[str]:
     return frozenset(name for name in PLACE if getattr(asked, name) != getattr(entry, name))
 
 
-def _exact(known: Whereabouts | None) -> tuple[str | None, datetime | None]:
+def _exact(known: WithheldPlace | None) -> tuple[str | None, datetime | None]:
     return (known.dateline, known.occurred_at) if known else (None, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from liveblog.models.members import Whereabouts
+from liveblog.models.members import WithheldPlace
 from liveblog.store.people import protections
 
 
@@ -12,11 +12,11 @@ class TxPlaces:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def withheld(self, entry_id: str) -> Whereabouts | None:
+    async def withheld(self, entry_id: str) -> WithheldPlace | None:
         """What is known of the place and time of an entry and is not shown."""
         return (await protections.find(self._connection, [entry_id])).get(entry_id)
 
-    async def keep(self, known: Whereabouts) -> None:
+    async def keep(self, known: WithheldPlace) -> None:
         await protections.keep(self._connection, known)
 
     async def drop(self, entry_id: str) -> int:
