@@ -29,7 +29,7 @@ from liveblog.newsroom.entries.verification import since_publication
 from liveblog.newsroom.link_cards import want_cards
 from liveblog.newsroom.permissions import require_story
 from liveblog.newsroom.safety import enforce
-from liveblog.newsroom.safety.enforce import Guarded
+from liveblog.newsroom.safety.enforce import Enforced
 from liveblog.store import StoryTransaction
 
 
@@ -103,7 +103,7 @@ class Change:
         action: str,
         *,
         note: str | None = None,
-        enforced: Guarded | None = None,
+        enforced: Enforced | None = None,
         links: Sequence[Link] | None = None,
         requested: Entry | None = None,
         in_place: bool = False,
@@ -129,7 +129,7 @@ class Change:
         if links is not None:
             await want_cards(self.newsroom.cards, tx, new, list(links), at)
         if enforced is not None:
-            await enforce.keep(tx, enforced, new, at, just_published=goes_public)
+            await enforce.store(tx, enforced, new, at, just_published=goes_public)
         await tx.revisions.record(new, at, self._by, action, note)
         if new.status is not EntryStatus.REMOVED:
             await self._note_embargo(new, requested)

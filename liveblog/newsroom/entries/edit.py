@@ -86,7 +86,7 @@ async def publish(
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
-        enforced = await enforce.new(
+        enforced = await enforce.on_create(
             tx, actor, entry, at, at_once=form.at_once, credits_author=credited
         )
         asked = enforced.entry
@@ -134,7 +134,7 @@ async def revise(
         if links is not None:
             cards = await cards_of(room.cards, tx, asked.body, links, entry.embeds, at)
             asked = asked.model_copy(update={"embeds": cards})
-        enforced = await enforce.changed(tx, actor, entry, asked, at, at_once=change.at_once)
+        enforced = await enforce.on_edit(tx, actor, entry, asked, at, at_once=change.at_once)
         new = asked = enforced.entry
         if entry.status is not EntryStatus.PUBLISHED:
             new = observed(asked, at, tx.story.timezone, broken=change.break_embargo)
@@ -167,8 +167,8 @@ async def stands(
         if "body" in change.model_fields_set and change.body != entry.body:
             return False
         asked = await _changed(tx, actor, entry, change, None, at)
-        guarded = await enforce.changed(tx, actor, entry, asked, at, at_once=change.at_once)
-        return guarded.entry == entry and not guarded.moved
+        enforced = await enforce.on_edit(tx, actor, entry, asked, at, at_once=change.at_once)
+        return enforced.entry == entry and not enforced.moved
 
 
 async def pin(room: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Outcome:
@@ -208,7 +208,7 @@ async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Outcome | Non
         waiting = entry.status is EntryStatus.SCHEDULED and entry.published_at
         if not waiting or waiting > at or (entry.embargo_until and entry.embargo_until > at):
             return None
-        enforced = await enforce.due(change.tx, entry, at)
+        enforced = await enforce.on_due(change.tx, entry, at)
         await change.commit(enforced.entry, enforced.entry.status.value, enforced=enforced)
     return change.outcome
 

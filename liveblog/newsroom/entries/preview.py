@@ -51,8 +51,8 @@ async def preview(
         if before is None:
             values |= {"status": EntryStatus.PUBLISHED, "published_at": form.publish_at or at}
             new = Entry(story_id=tx.story.id, created_at=at, **values)
-            return (await enforce.new(tx, actor, new, at, at_once=True)).entry
+            return (await enforce.on_create(tx, actor, new, at, at_once=True)).entry
         kept = before.model_dump(exclude={*changed, "body_html", "embeds", "id"})
         edited_at = at if changed and before.status is EntryStatus.PUBLISHED else before.edited_at
         new = Entry.model_validate(values | kept | {"edited_at": edited_at})
-        return (await enforce.placed(tx, actor, before, new, goes_out=True)).entry
+        return (await enforce.on_preview(tx, actor, before, new, goes_out=True)).entry

@@ -66,7 +66,9 @@ async def _bring_back(change: Change, actor: User) -> None:
         raise Conflict("the entry was purged; nothing is left of it")
     before = await tx.revisions.fields(entry.id, entry.rev - 1)
     status = _stood(actor, entry, before.get("status"), change.at)
-    enforced = await enforce.again(tx, actor, entry, entry.model_copy(update={"status": status}))
+    enforced = await enforce.on_restore(
+        tx, actor, entry, entry.model_copy(update={"status": status})
+    )
     new = enforced.entry.model_copy(update={"pinned": bool(before.get("pinned"))})
     await change.commit(new, "restored", enforced=enforced, in_place=True)
 
@@ -118,7 +120,7 @@ async def _step_back(change: Change, actor: User, rev: int, links: list[Link]) -
         had = await with_pictures(tx, (*asked.embeds, *entry.embeds))
         cards = await cards_of(room.cards, tx, asked.body, links, had, at)
     asked = asked.model_copy(update={"media": kept, "embeds": cards})
-    enforced = await enforce.again(tx, actor, entry, asked, forget=by_author)
+    enforced = await enforce.on_restore(tx, actor, entry, asked, forget=by_author)
     new = enforced.entry
     if new.status is EntryStatus.SCHEDULED and (new.published_at is None or new.published_at <= at):
         new = new.model_copy(update={"status": EntryStatus.DRAFT})
