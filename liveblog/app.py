@@ -43,7 +43,7 @@ from liveblog.presence.desks import Desks
 from liveblog.process import collector, descriptors, embedded_redis
 from liveblog.process.periodic import every
 from liveblog.settings import Settings
-from liveblog.store import Files, Folder, Kept, Store
+from liveblog.store import Files, Folder, RevisionMade, Store
 from liveblog.web.cache.comparisons import Comparisons
 from liveblog.web.cache.media import Shelf
 from liveblog.web.cache.overviews import Overviews
@@ -93,7 +93,7 @@ def make_newsroom(
             return await nobody(story, seq)
         return await roll.call(story.slug, story.epoch, seq)
 
-    async def tell(story: Story, kept: Sequence[Kept]) -> None:
+    async def tell(story: Story, kept: Sequence[RevisionMade]) -> None:
         await broker.publish(desks.channel(story.slug), desks.said(story, kept))
         if news := desks.news(story, kept):
             await broker.publish(desks.NEWS, news)
@@ -171,7 +171,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         chats = ChatFiles(outgoing or Outgoing())
         comparisons = Comparisons(room.pool)
         pages, entry_pages = PageCache(HEADERS), PageCache(HEADERS, ENTRY_PAGES)
-        rooms = Desks(broker, listener.process, store.desks.turns, shares.seats)
+        rooms = Desks(broker, listener.process, store.queues.turns, shares.seats)
         connections = Connections(shares.connections)
         listener.attend(rooms)
 

@@ -301,8 +301,8 @@ async def test_the_sweep_leaves_what_is_shown_and_goes_on_after_what_fails(
         await keep_for_card(paper.room, BytesIO(jpeg(photo(40, 30)))) for _ in range(2)
     ]
     entry = await paper.submit()
-    async with store.log.transaction("s") as story:
-        await story.update(entry.model_copy(update={"media": (shown, given_up)}))
+    async with store.log.transaction("s") as tx:
+        await tx.entries.update(entry.model_copy(update={"media": (shown, given_up)}))
     broken = [f"m{number:032x}" for number in range(2)]
     for medium_id in broken:
         await store.media.begin(medium_id, "picture", paper.author.id, paper.now, spare=False)

@@ -21,7 +21,8 @@ from liveblog.models.members import Role
 from liveblog.newsroom.entries import edit
 from liveblog.newsroom.entries.removal import remove
 from liveblog.newsroom.forms import NewEntry, Removal, parse
-from liveblog.store import Draft, Store, StoryTransaction
+from liveblog.store import Draft, Store
+from liveblog.store.transaction.drafts import TxDrafts
 
 JSON = {"Accept": "application/json"}
 
@@ -95,7 +96,7 @@ async def test_what_is_dropped_stays_away_and_what_is_newer_stays(
         for on in range(3):
             with pytest.raises(OutOfReach):
                 await drafts.keep(user.id, story.id, key, None, "late", on)
-    monkeypatch.setattr("liveblog.store.drafts.REMEMBERED", timedelta())
+    monkeypatch.setattr("liveblog.store.stories.drafts.REMEMBERED", timedelta())
     await drafts.drop(user.id, story.id, "new.c")  # takes the memory of the others with it
     assert (await drafts.keep(user.id, story.id, "new.a", None, "another", 0))[1]
 
@@ -181,10 +182,10 @@ async def test_what_is_saved_during_a_purge_waits_for_it_and_is_refused(
 
     await save(f"{entry.id}.known", 0)
     late: list[asyncio.Task[tuple[Draft, bool]]] = []
-    scrub_drafts = StoryTransaction.scrub_drafts
+    scrub_drafts = TxDrafts.scrub
 
-    async def while_others_save(story: StoryTransaction, entry_id: str) -> int:
-        count = await scrub_drafts(story, entry_id)
+    async def while_others_save(tx_drafts: TxDrafts, entry_id: str) -> int:
+        count = await scrub_drafts(tx_drafts, entry_id)
         late.extend(
             asyncio.create_task(save(f"{entry.id}.{key}", on))
             for key, on in (("known", 1), ("new", 0))
@@ -192,7 +193,7 @@ async def test_what_is_saved_during_a_purge_waits_for_it_and_is_refused(
         await asyncio.wait(late, timeout=0.5)  # they wait, so that there is nothing to wait for
         return count
 
-    monkeypatch.setattr(StoryTransaction, "scrub_drafts", while_others_save)
+    monkeypatch.setattr(TxDrafts, "scrub", while_others_save)
     done = await remove(paper.room, paper.editor, "s", entry.id, Removal(purge=True))
     saved = await asyncio.gather(*late, return_exceptions=True)
     assert [type(error) for error in saved] == [OutOfReach, OutOfReach]

@@ -415,6 +415,6 @@ async def test_a_card_outlives_its_provider_on_the_list(
     # A card from when the list spelt its link otherwise.
     before = (posted.embeds[0].model_copy(update={"url": url.replace("www.", "")}),)
     links = room.cards.links([before[0].url])
-    async with either_store.log.transaction("s") as story:
-        kept = await cards_of(room.cards, story, before[0].url, links, before, NOW)
+    async with either_store.log.transaction("s") as tx:
+        kept = await cards_of(room.cards, tx, before[0].url, links, before, NOW)
     assert kept == before

@@ -197,12 +197,12 @@ async def test_a_file_is_fetched_by_one_in_its_turn_and_by_another_later(
     inlet = await store.inlets.add("telegram", "a", user, channel=None, anyone=True)
     now = datetime(2026, 11, 23, tzinfo=UTC)
     later = now + timedelta(minutes=3)
-    async with store.log.transaction("a") as story:
-        took = [await story.take_in(inlet.id, "m", Received("e1", 1, n)) for n in (1, 2)]
+    async with store.log.transaction("a") as tx:
+        took = [await tx.inbound.take_in(inlet.id, "m", Received("e1", 1, n)) for n in (1, 2)]
         assert took == [True, False]
-        assert await story.received(inlet.id, "m") == Received("e1", 1, 1)
-        await story.enclose(inlet.id, "e1", ["one", "two"], now)
-        await story.enclose(inlet.id, "e2", [], now)
+        assert await tx.inbound.received(inlet.id, "m") == Received("e1", 1, 1)
+        await tx.inbound.add_attachments(inlet.id, "e1", ["one", "two"], now)
+        await tx.inbound.add_attachments(inlet.id, "e2", [], now)
     assert await store.enclosures.due(now, 8) == ["e1"]
     taken = await asyncio.gather(*(store.enclosures.take("e1", now, later) for _ in range(4)))
     found = [one for one in taken if one]  # on PostgreSQL those that come at once want the same one
@@ -214,9 +214,9 @@ async def test_a_file_is_fetched_by_one_in_its_turn_and_by_another_later(
     again = await store.enclosures.take("e1", later, later)
     assert again == one._replace(tries=2)
     await store.enclosures.put_off(two.id, later + timedelta(hours=1))
-    async with store.log.transaction("a") as story:
-        assert await story.open_enclosure(one.id)
-        assert not await story.open_enclosure(one.id)
+    async with store.log.transaction("a") as tx:
+        assert await tx.inbound.close_attachment(one.id)
+        assert not await tx.inbound.close_attachment(one.id)
     assert await store.enclosures.due(later, 8) == []
     await store.inlets.remove(inlet.id)
     assert await store.enclosures.due(later + timedelta(hours=1), 8) == []

@@ -146,7 +146,7 @@ def test_one_module_writes_the_state_of_an_entry() -> None:
         (module, name)
         for module in verbs
         for _, name in attributes(module)
-        if name in {"keep_revision", "next_seq", "insert", "update"} or name.startswith("ENTRY_")
+        if name in {"record", "next_seq", "insert", "update"} or name.startswith("ENTRY_")
     }
     assert {module for module, _ in writers} - {"newsroom/stories.py"} == {"newsroom/commit.py"}
     assert {name for module, name in writers if module == "newsroom/stories.py"} == {"next_seq"}

@@ -25,7 +25,7 @@ from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.errors import Forbidden
 from liveblog.models.content import Entry, EntryStatus, Event, Medium, Story
-from liveblog.models.members import Role, User, Whereabouts
+from liveblog.models.members import Role, User, WithheldPlace
 from liveblog.net.safe_fetch import Outgoing
 from liveblog.newsroom import stories
 from liveblog.newsroom.context import Newsroom
@@ -111,8 +111,8 @@ class Paper:
         file = BytesIO(jpeg(photo(40, 30)))
         return await upload(self.room, self.author, file, parse(UploadForm, said))
 
-    async def known(self, entry: Entry) -> Whereabouts:
-        return (await self.store.protections.whereabouts([entry.id]))[entry.id]
+    async def known(self, entry: Entry) -> WithheldPlace:
+        return (await self.store.protections.withheld_places([entry.id]))[entry.id]
 
     async def entry(self, entry: Entry) -> Entry:
         return (await self.store.stories.entry("s", entry.id))[1]
@@ -192,7 +192,7 @@ async def test_a_place_is_shown_exactly_when_its_hour_has_come(paper: Paper) -> 
     assert (exact.dateline, exact.occurred_at) == (EXACT, datetime.fromisoformat(AT))
     assert (exact.edited_at, exact.rev) == (None, shown.rev + 1)
     assert (paper.events[-1].kind, EXACT in paper.events[-1].payload) == ("entry.updated", True)
-    assert await paper.store.protections.whereabouts([entry.id]) == {}
+    assert await paper.store.protections.withheld_places([entry.id]) == {}
     await paper.pass_time(60)
     assert len(paper.events) == 2
 
@@ -226,10 +226,10 @@ async def test_what_the_author_changes_is_withheld_anew(paper: Paper) -> None:
     await paper.protect(place="region", region="The east")
     entry = await paper.submit(dateline="Here", occurred_at=AT)
     same = await paper.change(entry, paper.author, dateline="The east", body="More.")
-    known = (await paper.store.protections.whereabouts([entry.id]))[entry.id]
+    known = (await paper.store.protections.withheld_places([entry.id]))[entry.id]
     assert (known.dateline, same.dateline) == ("Here", "The east")
     moved = await paper.change(entry, paper.author, dateline=EXACT)
-    known = (await paper.store.protections.whereabouts([entry.id]))[entry.id]
+    known = (await paper.store.protections.withheld_places([entry.id]))[entry.id]
     assert (known.dateline, moved.dateline) == (EXACT, "The east")
     assert EXACT not in str(await paper.store.stories.history(moved))
 
@@ -453,7 +453,7 @@ async def test_a_real_name_is_replaced_whoever_writes_it(paper: Paper) -> None:
     assert [credit.name for credit in entry.credits] == ["Fin", "Ed Itor"]
     assert [source.name for source in entry.sources] == ["Fin"]
     assert [medium.credit for medium in entry.media] == ["Fin", "Fin"]
-    known = await paper.store.books.contributors()
+    known = await paper.store.directory.contributors()
     assert sorted(one.name for one in known) == ["Ed Itor", "Fin"]
     # Somebody of the same name who has chosen no other keeps it.
     namesake = await paper.store.accounts.add("o@example.org", REAL, Role.EDITOR, "!")

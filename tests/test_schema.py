@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from commands import run
 from processes import environment
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData, inspect
 
 from liveblog.errors import SettingsError
-from liveblog.store import Database, schema
+from liveblog.models.members import WithheldPlace
+from liveblog.store import Database, Store, schema
 from liveblog.store.tables import metadata
 
 
@@ -73,6 +77,54 @@ def test_processes_that_migrate_at_once_wait_for_each_other(tmp_path: Path) -> N
     )
     story = run("story", "add", "works", "--title", "It works", env=env)
     assert story.returncode == 0, story.stderr
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_withheld_places_keep_their_rows_when_their_table_is_renamed(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'liveblog.sqlite3'}"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres").database(f"schema_{secrets.token_hex(4)}")
+    known = WithheldPlace(
+        entry_id="e1",
+        dateline="Freedom Square 5",
+        occurred_at=datetime(2026, 11, 22, 11, 47, tzinfo=UTC),
+        decided=("dateline",),
+        show_at=datetime(2026, 11, 22, 15, 0, tzinfo=UTC),
+    )
+
+    def fill(connection: Connection) -> None:
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0016")
+        old = MetaData()
+        old.reflect(connection, only=["stories", "entries", "whereabouts"])
+        at = datetime(2026, 11, 22, tzinfo=UTC)
+        both: dict[str, Any] = {"topics": [], "created_at": at, "status": "published"}
+        story = {"id": 1, "slug": "s", "title": "S", "summary": "", "timezone": "UTC"} | {
+            "language": "en", "updated_at": at, "epoch": "e", "head": 0,
+        }  # fmt: skip
+        entry = {"id": "e1", "story_id": 1, "rev": 1, "body": "B", "body_html": "<p>B</p>"} | {
+            "key": False, "pinned": False, "labels": [], "credits": [], "sources": [],
+        }  # fmt: skip
+        for name, row in (("stories", both | story), ("entries", both | entry)):
+            connection.execute(old.tables[name].insert(), row)
+        connection.execute(old.tables["whereabouts"].insert(), known.model_dump())
+
+    def names(connection: Connection) -> set[str]:
+        return set(inspect(connection).get_table_names())
+
+    store = Store(url)
+    try:
+        async with store.database.write() as connection:
+            await connection.run_sync(fill)
+        await schema.migrate(store.database)
+        async with store.database.read() as connection:
+            assert "whereabouts" not in await connection.run_sync(names)
+        assert await store.protections.withheld_places(["e1"]) == {"e1": known}
+    finally:
+        await store.close()
 
 
 def described(file: Path) -> list[str]:

@@ -128,13 +128,13 @@ async def _added(room: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -
     async with opened(room, inlet.user, inlet.story, one.entry_id, unassigned=True) as change:
         tx, entry = change.tx, change.before
         late = entry.status in {EntryStatus.PUBLISHED, EntryStatus.SCHEDULED}
-        if not late and not await tx.open_enclosure(one.id):
+        if not late and not await tx.inbound.close_attachment(one.id):
             return False  # another process was faster, or the message was purged
         full = len(entry.media) >= MOST_MEDIA
         if full and not late:
             await _say(tx, entry, change.at, inlet, untaken_note({1: TOO_MANY}, 1))
         elif entry.status in UNSEEN:
-            await tx.keep_pace(entry, entry.rev + 1)
+            await tx.inbound.keep_pace(entry, entry.rev + 1)
             new = entry.model_copy(update={"media": (*entry.media, medium)})
             await change.commit(new, "revised")
     if not late:
@@ -145,10 +145,10 @@ async def _added(room: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -
 async def _submitted(room: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
     """What comes after an editor has let its message go out waits for an editor by itself."""
 
-    async def along(story: StoryTransaction, entry: Entry, at: datetime) -> None:
-        await story.open_enclosure(one.id)
+    async def along(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
+        await tx.inbound.close_attachment(one.id)
         text = f"It came with an entry that is published or scheduled already: {one.entry_id}"
-        await _say(story, entry, at, inlet, text)
+        await _say(tx, entry, at, inlet, text)
 
     body = "(A file that came after its message.)"
     values = {"body": body, "status": EntryStatus.SUBMITTED, "media": [medium.id]}
@@ -173,12 +173,10 @@ async def _note(
 ) -> None:
     async with opened(room, None, inlet.story, one.entry_id) as change:
         tx, entry = change.tx, change.before
-        if (close and not await tx.open_enclosure(one.id)) or not entry.body:
+        if (close and not await tx.inbound.close_attachment(one.id)) or not entry.body:
             return  # told by another process; or purged
         await _say(tx, entry, change.at, inlet, text)
 
 
-async def _say(
-    story: StoryTransaction, entry: Entry, at: datetime, inlet: Inlet, text: str
-) -> None:
-    await story.add_note(entry, at, inlet.user.id, "note", text)
+async def _say(tx: StoryTransaction, entry: Entry, at: datetime, inlet: Inlet, text: str) -> None:
+    await tx.notes.add(entry, at, inlet.user.id, "note", text)

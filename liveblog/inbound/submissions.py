@@ -173,11 +173,11 @@ class _Inbox:
             await self._notes.note(self._inlet, group, worded, first)
         async with opened(self._room, None, self._inlet.story, first.entry_id) as change:
             entry, tx = change.before, change.tx
-            first = await tx.received(self._inlet.id, group) or first
+            first = await tx.inbound.received(self._inlet.id, group) or first
             unseen = entry.status in UNSEEN
             if unseen:
                 became = self._became(entry.id, first.rev, message.version)
-                if not await tx.take_in(self._inlet.id, name, became):
+                if not await tx.inbound.take_in(self._inlet.id, name, became):
                     return None
                 await self._enclose(tx, entry, message, change.at)
         return entry.id if unseen else await self.submit(message, name)
@@ -205,16 +205,16 @@ class _Inbox:
         byline = [{"role": "text", "name": credited}] if credited and not message.forward else []
         values = {"status": EntryStatus.SUBMITTED, "credits": byline, "media": message.media}
 
-        async def along(story: StoryTransaction, entry: Entry, at: datetime) -> None:
+        async def along(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
             became = self._became(entry.id, entry.rev, message.version)
-            if not await story.take_in(inlet.id, name, became):
-                noted = await story.received(inlet.id, name)
+            if not await tx.inbound.take_in(inlet.id, name, became):
+                noted = await tx.inbound.received(inlet.id, name)
                 if noted and noted.version >= GONE:
                     raise _TakenBackError
             if group and message.album:
                 worded = message.album.number if message.text else WORDLESS
-                await story.take_in(inlet.id, group, became._replace(version=worded))
-            await self._enclose(story, entry, message, at)
+                await tx.inbound.take_in(inlet.id, group, became._replace(version=worded))
+            await self._enclose(tx, entry, message, at)
 
         form = parse(NewEntry, written(inlet.kind, message) | values | forwarded(message))
         return await edit.publish(
@@ -228,11 +228,11 @@ class _Inbox:
         )
 
     async def _enclose(
-        self, story: StoryTransaction, entry: Entry, message: Message, at: datetime
+        self, tx: StoryTransaction, entry: Entry, message: Message, at: datetime
     ) -> None:
-        await story.enclose(self._inlet.id, entry.id, message.files, at)
+        await tx.inbound.add_attachments(self._inlet.id, entry.id, message.files, at)
         if note := noted(message):
-            await story.add_note(entry, at, self._inlet.user.id, "note", note)
+            await tx.notes.add(entry, at, self._inlet.user.id, "note", note)
 
 
 class _TakenBackError(Exception):
@@ -265,9 +265,11 @@ async def withdraw_files(
 
 async def _purge(room: Newsroom, inlet: Inlet, before: Received, *, again: bool) -> str | None:
     """`again`: the chat tells it once more; what was not purged then is, and the desk has its note."""
-    async with room.store.log.glimpse(inlet.story) as story:
-        entry = await story.entry(before.entry_id)
-        untouched = entry.rev == before.rev or await story.only_embedded_since(entry.id, before.rev)
+    async with room.store.log.snapshot(inlet.story) as tx:
+        entry = await tx.entries.get(before.entry_id)
+        untouched = entry.rev == before.rev or await tx.revisions.only_embedded_since(
+            entry.id, before.rev
+        )
     if entry.status is EntryStatus.SUBMITTED and untouched:
         try:
             await removal.remove(room, inlet.user, inlet.story, entry.id, Removal(purge=True))
@@ -284,4 +286,4 @@ async def _tell(room: Newsroom, inlet: Inlet, entry: Entry, text: str = TAKEN_BA
     if entry.status is EntryStatus.REMOVED:
         return
     async with opened(room, None, inlet.story, entry.id) as change:
-        await change.tx.add_note(change.before, change.at, inlet.user.id, "note", text)
+        await change.tx.notes.add(change.before, change.at, inlet.user.id, "note", text)

@@ -95,10 +95,10 @@ class Protection(Value):
     place_delay: int | None = None
 
 
-class Whereabouts(Value):
-    """Where and when exactly something happened, of which readers are told less: the newsroom's alone.
+class WithheldPlace(Value):
+    """The exact place and time of an entry. Only the newsroom sees them; readers are told less.
 
-    `decided` are those of the two whose public value an editor has decided on: it stays as it is."""
+    `decided` names which of the two has a public value that an editor decided on: it stays as it is."""
 
     entry_id: str
     dateline: str | None = None

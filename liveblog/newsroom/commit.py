@@ -29,7 +29,7 @@ from liveblog.newsroom.entries.verification import since_publication
 from liveblog.newsroom.link_cards import want_cards
 from liveblog.newsroom.permissions import require_story
 from liveblog.newsroom.safety import enforce
-from liveblog.newsroom.safety.enforce import Guarded
+from liveblog.newsroom.safety.enforce import Enforced
 from liveblog.store import StoryTransaction
 
 
@@ -84,14 +84,16 @@ class Change:
     async def unchanged(self, entry: Entry | None = None) -> Outcome:
         """The answer where nothing is to be done: the entry as it stands, with its last public event."""
         entry = entry or self.before
-        events = await self.tx.events_of(entry.id)
+        events = await self.tx.events.of(entry.id)
         return Outcome(self.tx.story, entry, events[-1].seq if events else None)
 
     async def require_revision(self, rev: int | None) -> None:
         """Raises `Stale` where the entry was changed after revision `rev`. None accepts any; link cards that
         were added are no change."""
         entry = self.before
-        if rev in {None, entry.rev} or await self.tx.only_embedded_since(entry.id, rev or 0):
+        if rev in {None, entry.rev} or await self.tx.revisions.only_embedded_since(
+            entry.id, rev or 0
+        ):
             return
         raise Stale(f"revision {rev} was edited, the entry is at revision {entry.rev}", entry.rev)
 
@@ -101,7 +103,7 @@ class Change:
         action: str,
         *,
         note: str | None = None,
-        enforced: Guarded | None = None,
+        enforced: Enforced | None = None,
         links: Sequence[Link] | None = None,
         requested: Entry | None = None,
         in_place: bool = False,
@@ -123,12 +125,12 @@ class Change:
             await self._unpin_others(new)
         if goes_public:
             new = since_publication(new.model_copy(update={"seq": tx.next_seq}))
-        await (tx.insert(new) if before is None else tx.update(new))
+        await (tx.entries.insert(new) if before is None else tx.entries.update(new))
         if links is not None:
             await want_cards(self.newsroom.cards, tx, new, list(links), at)
         if enforced is not None:
-            await enforce.keep(tx, enforced, new, at, just_published=goes_public)
-        await tx.keep_revision(new, at, self._by, action, note)
+            await enforce.store(tx, enforced, new, at, just_published=goes_public)
+        await tx.revisions.record(new, at, self._by, action, note)
         if new.status is not EntryStatus.REMOVED:
             await self._note_embargo(new, requested)
         if is_public:
@@ -150,18 +152,18 @@ class Change:
 
     async def _unpin_others(self, entry: Entry) -> None:
         """A story has one pinned entry: another one loses its pin, by an event of its own."""
-        for other in await self.tx.pinned():
+        for other in await self.tx.entries.pinned():
             if other.id != entry.id:
                 unpinned = other.model_copy(update={"pinned": False, "rev": other.rev + 1})
-                await self.tx.update(unpinned)
-                await self.tx.keep_revision(unpinned, self.at, self._by, "unpinned", None)
+                await self.tx.entries.update(unpinned)
+                await self.tx.revisions.record(unpinned, self.at, self._by, "unpinned", None)
                 await self._append_event(EventKind.ENTRY_UPDATED, unpinned)
 
     async def _note_embargo(self, new: Entry, requested: Entry | None) -> None:
         """Notes that an embargo ended early, and who ended it."""
         before = self._before or requested or new
         if text := lifted(before, new, self.at, self.tx.story.timezone, requested):
-            await self.tx.add_note(new, self.at, self._by, "embargo", text)
+            await self.tx.notes.add(new, self.at, self._by, "embargo", text)
 
 
 @asynccontextmanager
@@ -182,7 +184,7 @@ async def opened(
     async with newsroom.store.log.transaction(slug) as tx:
         if actor is not None and not unassigned:
             require_story(actor, tx.story)
-        before = await tx.entry(entry_id) if entry_id is not None else None
+        before = await tx.entries.get(entry_id) if entry_id is not None else None
         yield Change(newsroom, tx, actor, before)
     await announce(newsroom, tx)
 
@@ -191,8 +193,8 @@ async def announce(newsroom: Newsroom, tx: StoryTransaction) -> None:
     """Tells readers and desks of a transaction, after its commit."""
     if tx.appended:
         await newsroom.announce(tx.story, tx.appended)
-    if tx.kept:
-        await newsroom.tell(tx.story, tx.kept)
+    if tx.made:
+        await newsroom.tell(tx.story, tx.made)
 
 
 async def scrub_events(tx: StoryTransaction, entry: Entry) -> int:
@@ -200,10 +202,10 @@ async def scrub_events(tx: StoryTransaction, entry: Entry) -> int:
 
     Each keeps its place in the sequence and says that the entry is gone, so replaying it is harmless.
     """
-    events = await tx.events_of(entry.id)
+    events = await tx.events.of(entry.id)
     for event in events:
         scrubbed = event_payload.scrubbed(event.payload)
-        await tx.replace(
+        await tx.events.replace(
             event.model_copy(update={"kind": EventKind.ENTRY_REMOVED, "payload": scrubbed})
         )
     return len(events)

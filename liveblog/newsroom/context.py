@@ -13,10 +13,10 @@ from liveblog.net.safe_fetch import Outgoing
 from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.link_cards import Cards
 from liveblog.process.pool import Pool
-from liveblog.store import Files, Kept, Store
+from liveblog.store import Files, RevisionMade, Store
 
 Announce = Callable[[Story, Sequence[Event]], Awaitable[None]]
-Tell = Callable[[Story, Sequence[Kept]], Awaitable[None]]
+Tell = Callable[[Story, Sequence[RevisionMade]], Awaitable[None]]
 SessionsEnded = Callable[[Sequence[str]], Awaitable[None]]
 
 
@@ -33,7 +33,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-async def untold(story: Story, kept: Sequence[Kept]) -> None:
+async def untold(story: Story, kept: Sequence[RevisionMade]) -> None:
     """Where there are no desks."""
 
 

@@ -84,7 +84,7 @@ class Cards:
 
 async def cards_of(
     cards: Cards,
-    story: StoryTransaction,
+    tx: StoryTransaction,
     body: str,
     links: list[Link],
     before: tuple[Embed, ...],
@@ -93,8 +93,10 @@ async def cards_of(
     """The cards of an entry's links, as far as they are here: those it has already stay as they are, also
     where the newsroom has taken their provider off the list since. They are evidence."""
     had = {cards.spelt(one.url): one for one in before}
-    held = await story.cards([link.url for link in links if link.asked and link.url not in had], at)
-    held = dict(zip(held, await with_pictures(story, tuple(held.values())), strict=True))
+    held = await tx.cards.fresh(
+        [link.url for link in links if link.asked and link.url not in had], at
+    )
+    held = dict(zip(held, await with_pictures(tx, tuple(held.values())), strict=True))
     made = {link.url: card(link, None) for link in links if not link.asked}
     found = made | held | had
     unlisted = [url for url in had if url in body and cards.providers.link(url) is None]
@@ -102,19 +104,19 @@ async def cards_of(
 
 
 async def want_cards(
-    cards: Cards, story: StoryTransaction, entry: Entry, links: list[Link], at: datetime
+    cards: Cards, tx: StoryTransaction, entry: Entry, links: list[Link], at: datetime
 ) -> None:
     """Notes the links of an entry, and asks for the cards that it has not yet."""
     has = {cards.spelt(one.url) for one in entry.embeds}
     urls = [link.url for link in links]
-    await story.want_cards(entry, urls, [url for url in urls if url not in has], at)
+    await tx.cards.want(entry, urls, [url for url in urls if url not in has], at)
 
 
-async def with_pictures(story: StoryTransaction, cards: tuple[Embed, ...]) -> tuple[Embed, ...]:
+async def with_pictures(tx: StoryTransaction, cards: tuple[Embed, ...]) -> tuple[Embed, ...]:
     """The cards as they can be shown: a picture may have gone by a purge. Those that are there stay there
     until the transaction ends."""
     wanted = [one.picture.id for one in cards if one.picture]
-    there = await story.media(wanted) if wanted else {}
+    there = await tx.media.lock(wanted) if wanted else {}
     return tuple(
         one.model_copy(update={"picture": None})
         if one.picture and one.picture.id not in there

@@ -124,7 +124,7 @@ async def find(room: Newsroom, actor: User, medium_id: str) -> Stored:
 
 
 async def attached(
-    story: StoryTransaction,
+    tx: StoryTransaction,
     actor: User,
     forms: Sequence[MediumForm],
     entry: Entry | None = None,
@@ -133,7 +133,7 @@ async def attached(
     picture of a card: that is shown as what others have published, and nowhere else."""
     if not forms:
         return ()
-    there = await story.media([form.id for form in forms])
+    there = await tx.media.lock([form.id for form in forms])
     before = {medium.id for medium in entry.media} if entry else set()
 
     def known(medium_id: str) -> bool:
@@ -149,7 +149,7 @@ async def attached(
     }
     if wrong:
         raise Invalid(wrong)
-    named = await story.bylines()
+    named = await tx.people.bylines()
     return tuple(_shown(_named(actor, there[form.id], named), form) for form in forms)
 
 

@@ -43,8 +43,8 @@ async def change_story(room: Newsroom, actor: User, slug: str, form: StoryChange
     """
     require(actor, Right.MANAGE_STORIES)
     await _require_stories(room, slug, form.related)
-    async with room.store.log.transaction(slug) as transaction:
-        story, at = transaction.story, room.clock()
+    async with room.store.log.transaction(slug) as tx:
+        story, at = tx.story, room.clock()
         values: dict[str, Any] = form.model_dump(include=form.model_fields_set)
         status = values.get("status", story.status)
         if status is StoryStatus.LIVE and story.coverage_start is None:
@@ -61,11 +61,11 @@ async def change_story(room: Newsroom, actor: User, slug: str, form: StoryChange
             changes.get("coverage_start", story.coverage_start),
             changes.get("coverage_end", story.coverage_end),
         )
-        await transaction.update_story(changes)
-        text = event_payload.story(room.templates, transaction.next_seq, transaction.story, at)
-        await transaction.append(EventKind.STORY_UPDATED, None, at, text)
-    await room.announce(transaction.story, transaction.appended)
-    return transaction.story
+        await tx.update_story(changes)
+        text = event_payload.story(room.templates, tx.next_seq, tx.story, at)
+        await tx.append(EventKind.STORY_UPDATED, None, at, text)
+    await room.announce(tx.story, tx.appended)
+    return tx.story
 
 
 async def _require_stories(room: Newsroom, slug: str, related: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ import structlog
 from liveblog.errors import LiveblogError
 from liveblog.models.content import EntryStatus, Story
 from liveblog.process.periodic import Paced, every
-from liveblog.store import Kept
+from liveblog.store import RevisionMade
 
 SESSIONS = "desk:sessions"
 NEWS = "desk:news"
@@ -79,12 +79,12 @@ def channel(slug: str) -> str:
     return CHANNEL + slug
 
 
-def said(story: Story, kept: Iterable[Kept]) -> bytes:
+def said(story: Story, kept: Iterable[RevisionMade]) -> bytes:
     """What a story's desks are told of a transaction: of what it was and by whom, and no word of it."""
     return json.dumps({"turn": story.turn, "changed": _changes(kept)}).encode()
 
 
-def news(story: Story, kept: Iterable[Kept]) -> bytes | None:
+def news(story: Story, kept: Iterable[RevisionMade]) -> bytes | None:
     """What the desks of other stories are told of it, too: what came to those who wait or left them, breaking
     news, and what somebody else published for its writer."""
     changes = [one for one in _changes(kept) if _awaited(one)]
@@ -109,7 +109,7 @@ def _awaited(change: dict[str, Any]) -> bool:
     }
 
 
-def _changes(kept: Iterable[Kept]) -> list[dict[str, Any]]:
+def _changes(kept: Iterable[RevisionMade]) -> list[dict[str, Any]]:
     return [
         {
             "id": one.entry.id,
@@ -125,7 +125,7 @@ def _changes(kept: Iterable[Kept]) -> list[dict[str, Any]]:
     ]
 
 
-def _public(one: Kept) -> bool:
+def _public(one: RevisionMade) -> bool:
     """Whether readers were told of it, too: of what they see, and of what was taken from them."""
     gone = one.entry.status is EntryStatus.REMOVED or one.action == "withdrawn"
     return one.entry.status is EntryStatus.PUBLISHED or (gone and one.entry.seq is not None)

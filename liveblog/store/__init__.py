@@ -6,23 +6,31 @@ from liveblog.store.database import Database
 from liveblog.store.integrations.attachments import Enclosure, Enclosures
 from liveblog.store.integrations.inlets import Inlets, Received
 from liveblog.store.integrations.webhooks import Hooks, Waiting
-from liveblog.store.log import EMBEDDED, Kept, Log, Position, StoryTransaction
+from liveblog.store.log import Log, Position
 from liveblog.store.media.files import Files, Folder
 from liveblog.store.media.link_cards import Embeds
 from liveblog.store.media.media import File, Media, Stored
 from liveblog.store.people.accounts import NO_PASSWORD, Account, Accounts
-from liveblog.store.people.directory import Books
+from liveblog.store.people.directory import Directory
 from liveblog.store.people.invitations import Invitations
 from liveblog.store.people.protections import Author, Protections
 from liveblog.store.people.sessions import LONGEST_SESSION, Sessions
 from liveblog.store.stories.audience import Audience
-from liveblog.store.stories.corrections import Corrected, Record
+from liveblog.store.stories.corrections import Corrected, Corrections
 from liveblog.store.stories.drafts import Draft, Drafts
 from liveblog.store.stories.front import Card, Front, Fronts
-from liveblog.store.stories.queues import QUEUED, Desks, Doing, Queued, Queues, Wanted
+from liveblog.store.stories.queues import (
+    QUEUED,
+    Queued,
+    Queues,
+    RowFilter,
+    StoryQueues,
+    UndoableAction,
+)
 from liveblog.store.stories.stories import Stories
 from liveblog.store.stories.timeline import EVERYTHING, Cursor, Page, Show, View
 from liveblog.store.stories.topics import TopicPage, Topics
+from liveblog.store.transaction import EMBEDDED, RevisionMade, StoryTransaction
 
 
 class Store:
@@ -31,11 +39,11 @@ class Store:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.stories = Stories(self.database)
-        self.record = Record(self.database)
+        self.corrections = Corrections(self.database)
         self.fronts = Fronts(self.database)
         self.topics = Topics(self.database)
-        self.desks = Desks(self.database, self.stories)
-        self.books = Books(self.database)
+        self.queues = Queues(self.database, self.stories)
+        self.directory = Directory(self.database)
         self.audience = Audience(self.database)
         self.embeds = Embeds(self.database)
         self.log = Log(self.database)
@@ -63,13 +71,12 @@ __all__ = [
     "Accounts",
     "Audience",
     "Author",
-    "Books",
     "Card",
     "Corrected",
+    "Corrections",
     "Cursor",
     "Database",
-    "Desks",
-    "Doing",
+    "Directory",
     "Draft",
     "Drafts",
     "Embeds",
@@ -82,7 +89,6 @@ __all__ = [
     "Fronts",
     "Hooks",
     "Inlets",
-    "Kept",
     "Log",
     "Media",
     "Page",
@@ -91,15 +97,17 @@ __all__ = [
     "Queued",
     "Queues",
     "Received",
-    "Record",
+    "RevisionMade",
+    "RowFilter",
     "Show",
     "Store",
     "Stored",
     "Stories",
+    "StoryQueues",
     "StoryTransaction",
     "TopicPage",
     "Topics",
+    "UndoableAction",
     "View",
     "Waiting",
-    "Wanted",
 ]

@@ -110,7 +110,7 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def look_up(self) -> AsyncIterator[AsyncConnection]:
+    async def read_point(self) -> AsyncIterator[AsyncConnection]:
         """As `read()`, for a few rows that are found by an index: on SQLite, without a thread."""
         async with self._connection(Mode.POINT) as connection, connection.begin():
             yield connection
@@ -170,7 +170,7 @@ class Database:
     async def _is_read_only(self) -> bool:
         """Of a PostgreSQL: a standby, or one that was told so."""
         query = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
-        async with self.look_up() as connection:
+        async with self.read_point() as connection:
             return bool((await connection.execute(text(query))).scalar_one())
 
     async def _probe(self) -> None:

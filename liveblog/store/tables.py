@@ -365,8 +365,8 @@ protections = Table(
     Column("place_delay", Integer),
 )
 
-whereabouts = Table(
-    "whereabouts",
+withheld_places = Table(
+    "withheld_places",
     metadata,
     Column("entry_id", ForeignKey("entries.id"), primary_key=True),
     Column("dateline", Text),

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from liveblog.content.templates import iso
 from liveblog.errors import NotFound
 from liveblog.models.content import Entry, EntryStatus, Takedown
-from liveblog.models.members import Protection, User, Whereabouts
+from liveblog.models.members import Protection, User, WithheldPlace
 from liveblog.newsroom.permissions import owns, sees_inside
 from liveblog.newsroom.safety.rules import held
 from liveblog.store import Author
@@ -25,12 +25,12 @@ class Withheld(NamedTuple):
     it would appear, published now."""
 
     held_until: datetime | None = None
-    whereabouts: Whereabouts | None = None
+    place: WithheldPlace | None = None
     author: Author | None = None
     earliest: datetime | None = None
 
     def json(self) -> dict[str, Any]:
-        known = self.whereabouts
+        known = self.place
         return {
             "held_until": iso(self.held_until) if self.held_until else None,
             "withheld": known.model_dump(mode="json", include=SHOWN) if known else None,
@@ -73,18 +73,18 @@ async def withheld(
     theirs = [entry for entry in entries if sees_inside(viewer, entry)]
     if not theirs:
         return {}
-    whereabouts = await protections.whereabouts([entry.id for entry in theirs])
+    places = await protections.withheld_places([entry.id for entry in theirs])
     known = {
-        entry.id: whereabouts[entry.id]
+        entry.id: places[entry.id]
         for entry in theirs
-        if entry.id in whereabouts and _differs(entry, whereabouts[entry.id])
+        if entry.id in places and _differs(entry, places[entry.id])
     }
     waiting = [entry for entry in theirs if entry.status in WAITING and entry.created_by]
     authors = await protections.authors({entry.created_by for entry in waiting if entry.created_by})
     guarded = [entry for entry in waiting if entry.created_by in authors]
     written = await protections.written_at(guarded)
     now = parts(connection).room.clock()
-    found = {identity: Withheld(whereabouts=one) for identity, one in known.items()}
+    found = {identity: Withheld(place=one) for identity, one in known.items()}
     for entry in guarded:
         author = authors[entry.created_by or 0]
         delayed = entry.status is EntryStatus.SCHEDULED and author.protection.delay
@@ -108,7 +108,7 @@ def safe(protection: Protection) -> bool:
     return protection != Protection()
 
 
-def _differs(entry: Entry, known: Whereabouts) -> bool:
+def _differs(entry: Entry, known: WithheldPlace) -> bool:
     """Whether more is known than is shown; what an editor has decided is known as it is shown."""
     place = known.dateline not in {None, entry.dateline}
     return place or known.occurred_at not in {None, entry.occurred_at}

@@ -66,8 +66,8 @@ async def publish(
     links = room.cards.links(text.links)
     async with opened(room, actor, slug) as change:
         tx, at = change.tx, change.at
-        if key is not None and (first := await tx.first_under(actor.id, key)):
-            outcome = await change.unchanged(await tx.entry(first[0]))
+        if key is not None and (first := await tx.keys.find(actor.id, key)):
+            outcome = await change.unchanged(await tx.entries.get(first[0]))
             return outcome._replace(repeated=True, other_form=is_other(form, first[1]))
         status, published_at = _when(form.status, form.publish_at, at)
         entry = Entry(
@@ -86,7 +86,7 @@ async def publish(
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
-        enforced = await enforce.new(
+        enforced = await enforce.on_create(
             tx, actor, entry, at, at_once=form.at_once, credits_author=credited
         )
         asked = enforced.entry
@@ -100,7 +100,7 @@ async def publish(
             requested=asked,
         )
         if key is not None:
-            await tx.remember_key(actor.id, key, digest_of(form), new)
+            await tx.keys.remember(actor.id, key, digest_of(form), new)
         if along is not None:
             await along(tx, new, at)
     return change.outcome
@@ -134,7 +134,7 @@ async def revise(
         if links is not None:
             cards = await cards_of(room.cards, tx, asked.body, links, entry.embeds, at)
             asked = asked.model_copy(update={"embeds": cards})
-        enforced = await enforce.changed(tx, actor, entry, asked, at, at_once=change.at_once)
+        enforced = await enforce.on_edit(tx, actor, entry, asked, at, at_once=change.at_once)
         new = asked = enforced.entry
         if entry.status is not EntryStatus.PUBLISHED:
             new = observed(asked, at, tx.story.timezone, broken=change.break_embargo)
@@ -162,13 +162,13 @@ async def stands(
 ) -> bool:
     """Whether an entry is as `change` would make it, down to what is withheld of it: the change was made
     before, and the answer to it was lost. Raises as `revise` does."""
-    async with room.store.log.glimpse(slug) as story:
-        entry, at = await story.entry(entry_id), room.clock()
+    async with room.store.log.snapshot(slug) as tx:
+        entry, at = await tx.entries.get(entry_id), room.clock()
         if "body" in change.model_fields_set and change.body != entry.body:
             return False
-        asked = await _changed(story, actor, entry, change, None, at)
-        guarded = await enforce.changed(story, actor, entry, asked, at, at_once=change.at_once)
-        return guarded.entry == entry and not guarded.moved
+        asked = await _changed(tx, actor, entry, change, None, at)
+        enforced = await enforce.on_edit(tx, actor, entry, asked, at, at_once=change.at_once)
+        return enforced.entry == entry and not enforced.moved
 
 
 async def pin(room: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Outcome:
@@ -208,7 +208,7 @@ async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Outcome | Non
         waiting = entry.status is EntryStatus.SCHEDULED and entry.published_at
         if not waiting or waiting > at or (entry.embargo_until and entry.embargo_until > at):
             return None
-        enforced = await enforce.due(change.tx, entry, at)
+        enforced = await enforce.on_due(change.tx, entry, at)
         await change.commit(enforced.entry, enforced.entry.status.value, enforced=enforced)
     return change.outcome
 
@@ -228,7 +228,7 @@ def _when(
 
 
 async def _changed(
-    story: StoryTransaction,
+    tx: StoryTransaction,
     actor: User,
     entry: Entry,
     change: EntryChange,
@@ -243,9 +243,9 @@ async def _changed(
         if name in sent:
             values[name] = _dumped(getattr(change, name))
     if "verification" in sent:
-        values["verification"] = await verification(story, change.verification, at, entry)
+        values["verification"] = await verification(tx, change.verification, at, entry)
     if "media" in sent:
-        values["media"] = await attached(story, actor, change.media, entry)
+        values["media"] = await attached(tx, actor, change.media, entry)
     values |= _publication(entry, change, at)
     # Validated anew: model_copy() would let plain dictionaries stand where values belong.
     new = Entry.model_validate(entry.model_dump() | values)

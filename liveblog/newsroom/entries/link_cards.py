@@ -68,7 +68,7 @@ async def embed(room: Newsroom, slug: str, entry_id: str) -> Outcome | None:
         if cards == entry.embeds:
             return None
         new = entry.model_copy(update={"embeds": cards})
-        await change.commit(await enforce.carded(change.tx, entry, new), EMBEDDED)
+        await change.commit(await enforce.on_link_cards(change.tx, entry, new), EMBEDDED)
     return change.outcome
 
 

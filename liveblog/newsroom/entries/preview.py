@@ -34,25 +34,25 @@ async def preview(
     text = await texts.rendered(room, actor.id, form.body)
     links = room.cards.links(text.links)
     at = room.clock()
-    async with room.store.log.glimpse(slug) as story:
+    async with room.store.log.snapshot(slug) as tx:
         values: dict[str, Any] = {name: getattr(form, name) for name in PLAIN_FIELDS} | {
             "body": form.body,
             "body_html": text.html,
             "credits": tuple(credit.model_dump() for credit in form.credits),
             "sources": tuple(source.model_dump() for source in form.sources),
-            "verification": await verification(story, form.verification, at, before),
-            "media": await attached(story, actor, form.media, before),
+            "verification": await verification(tx, form.verification, at, before),
+            "media": await attached(tx, actor, form.media, before),
             "embeds": await cards_of(
-                room.cards, story, form.body, links, before.embeds if before else (), at
+                room.cards, tx, form.body, links, before.embeds if before else (), at
             ),
             # Another id: the entry itself stands on the same page.
             "id": "preview",
         }
         if before is None:
             values |= {"status": EntryStatus.PUBLISHED, "published_at": form.publish_at or at}
-            new = Entry(story_id=story.story.id, created_at=at, **values)
-            return (await enforce.new(story, actor, new, at, at_once=True)).entry
+            new = Entry(story_id=tx.story.id, created_at=at, **values)
+            return (await enforce.on_create(tx, actor, new, at, at_once=True)).entry
         kept = before.model_dump(exclude={*changed, "body_html", "embeds", "id"})
         edited_at = at if changed and before.status is EntryStatus.PUBLISHED else before.edited_at
         new = Entry.model_validate(values | kept | {"edited_at": edited_at})
-        return (await enforce.placed(story, actor, before, new, goes_out=True)).entry
+        return (await enforce.on_preview(tx, actor, before, new, goes_out=True)).entry

@@ -40,7 +40,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
         await change.commit(new, action, note=form.reason, purged=form.purge)
         if form.purge:
             # After the entry, in the order in which drafts are saved: none is saved behind it.
-            scrubbed["drafts"] = await change.tx.scrub_drafts(entry.id)
+            scrubbed["drafts"] = await change.tx.drafts.scrub(entry.id)
     outcome, at = change.outcome, change.at
     if form.purge:
         await clear_away(room, released)
@@ -58,19 +58,19 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
 
 async def _scrub(tx: StoryTransaction, entry: Entry) -> tuple[dict[str, int], list[str]]:
     """Scrubs what the entry said outside of its row: how much of each kind, and the ids of media to delete."""
-    cards = await tx.scrub_cards(entry.id)
-    released = await tx.release_media(entry.id)
+    cards = await tx.cards.scrub(entry.id)
+    released = await tx.media.release(entry.id)
     scrubbed = {
         "entry": 1,
-        "revisions": await tx.scrub_revisions(entry.id),
+        "revisions": await tx.revisions.scrub(entry.id),
         "events": await scrub_events(tx, entry),
-        "idempotency keys": await tx.scrub_key(entry.id),
+        "idempotency keys": await tx.keys.scrub(entry.id),
         "cards": cards,
         "media": len(released),
-        "withheld places": await tx.drop_whereabouts(entry.id),
+        "withheld places": await tx.places.drop(entry.id),
     }
-    await tx.drop_enclosures(entry.id)
-    await tx.scrub_notes(entry.id)
+    await tx.inbound.drop_attachments(entry.id)
+    await tx.notes.scrub(entry.id)
     return scrubbed, released
 
 

@@ -16,20 +16,20 @@ async def show_place(room: Newsroom, slug: str, entry_id: str) -> Outcome | None
     """
     async with opened(room, None, slug, entry_id) as change:
         tx, entry, at = change.tx, change.before, change.at
-        known = await tx.whereabouts(entry_id)
+        known = await tx.places.withheld(entry_id)
         if known is None or known.show_at is None or known.show_at > at:
             return None
         if entry.status is not EntryStatus.PUBLISHED:
             return None
-        author = await tx.author(entry.created_by)
+        author = await tx.people.author(entry.created_by)
         allowed = author and show_at(author.protection, entry.published_at or at)
         if allowed is None or allowed > at:
-            await tx.keep_whereabouts(known.model_copy(update={"show_at": allowed}))
+            await tx.places.keep(known.model_copy(update={"show_at": allowed}))
             return None
         new, rest = shown_exactly(entry, known)
-        await tx.drop_whereabouts(entry.id)
+        await tx.places.drop(entry.id)
         if rest:
-            await tx.keep_whereabouts(rest)
+            await tx.places.keep(rest)
         if new == entry:
             return None
         await change.commit(new, "placed")

@@ -23,7 +23,7 @@ async def give_back(room: Newsroom, actor: User, slug: str, entry_id: str, form:
             raise Conflict(f"the entry is {entry.status.value}; only what is submitted is returned")
         new = entry.model_copy(update={"status": EntryStatus.DRAFT, "returned_at": at})
         new = await change.commit(new, "returned")
-        await change.tx.add_note(new, at, actor.id, "returned", form.note)
+        await change.tx.notes.add(new, at, actor.id, "returned", form.note)
     return change.outcome
 
 
@@ -35,5 +35,5 @@ async def note(room: Newsroom, actor: User, slug: str, entry_id: str, form: Note
     require(actor, Right.WRITE)
     async with opened(room, actor, slug, entry_id) as change:
         require_inside(actor, change.before, "write notes on")
-        await change.tx.add_note(change.before, change.at, actor.id, "note", form.text)
+        await change.tx.notes.add(change.before, change.at, actor.id, "note", form.text)
     return change.outcome

@@ -64,9 +64,11 @@ async def _bring_back(change: Change, actor: User) -> None:
         raise Conflict(f"the entry is {entry.status.value}; only what was removed comes back")
     if not entry.body:
         raise Conflict("the entry was purged; nothing is left of it")
-    before = await tx.revision(entry.id, entry.rev - 1)
+    before = await tx.revisions.fields(entry.id, entry.rev - 1)
     status = _stood(actor, entry, before.get("status"), change.at)
-    enforced = await enforce.again(tx, actor, entry, entry.model_copy(update={"status": status}))
+    enforced = await enforce.on_restore(
+        tx, actor, entry, entry.model_copy(update={"status": status})
+    )
     new = enforced.entry.model_copy(update={"pinned": bool(before.get("pinned"))})
     await change.commit(new, "restored", enforced=enforced, in_place=True)
 
@@ -97,7 +99,7 @@ async def _earlier_links(
 
 async def _step_back(change: Change, actor: User, rev: int, links: list[Link]) -> None:
     room, tx, entry, at = change.newsroom, change.tx, change.before, change.at
-    before = await tx.revision(entry.id, rev - 1) if rev > 1 else {}
+    before = await tx.revisions.fields(entry.id, rev - 1) if rev > 1 else {}
     was_public = before.get("status") == EntryStatus.PUBLISHED
     is_public = entry.status is EntryStatus.PUBLISHED
     if is_public and not was_public:
@@ -110,15 +112,15 @@ async def _step_back(change: Change, actor: User, rev: int, links: list[Link]) -
     earlier = {name: value for name, value in before.items() if name not in KEPT}
     values = entry.model_dump() | earlier | _since(entry, earlier, at, is_public)
     asked = Entry.model_validate(values)
-    there = await tx.media([medium.id for medium in asked.media])
+    there = await tx.media.lock([medium.id for medium in asked.media])
     kept = tuple(medium for medium in asked.media if medium.id in there)
-    by_author = wrote(await tx.made_by(entry.id, rev), entry)
+    by_author = wrote(await tx.revisions.made_by(entry.id, rev), entry)
     cards = entry.embeds
     if asked.body != entry.body:
         had = await with_pictures(tx, (*asked.embeds, *entry.embeds))
         cards = await cards_of(room.cards, tx, asked.body, links, had, at)
     asked = asked.model_copy(update={"media": kept, "embeds": cards})
-    enforced = await enforce.again(tx, actor, entry, asked, forget=by_author)
+    enforced = await enforce.on_restore(tx, actor, entry, asked, forget=by_author)
     new = enforced.entry
     if new.status is EntryStatus.SCHEDULED and (new.published_at is None or new.published_at <= at):
         new = new.model_copy(update={"status": EntryStatus.DRAFT})

@@ -8,13 +8,12 @@ from liveblog.errors import Invalid, NotFound
 from liveblog.models.content import Entry, EntryStatus, Step, Verification
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import TypedVerification, VerificationForm
-from liveblog.store import StoryTransaction
-from liveblog.store.stories.queues import Wanted
+from liveblog.store import RowFilter, StoryTransaction
 from liveblog.store.stories.timeline import ENTRY_ID
 
 
 async def verification(
-    story: StoryTransaction, form: VerificationForm | None, at: datetime, entry: Entry | None = None
+    tx: StoryTransaction, form: VerificationForm | None, at: datetime, entry: Entry | None = None
 ) -> Verification | None:
     """How sure a new entry is, or one that was there before.
 
@@ -26,7 +25,7 @@ async def verification(
     old = entry.verification if entry else None
     # What stands there already stays, whatever became of that entry: another note is no reason to lose it.
     if form.settled_by is not None and not (old and old.settled_by == form.settled_by):
-        await _require_settling(story, form.settled_by, entry)
+        await _require_settling(tx, form.settled_by, entry)
     new = Verification(status=form.status, at=at, note=form.note, settled_by=form.settled_by)
     if entry is None or old is None:
         return new
@@ -46,7 +45,7 @@ async def understood(
     Raises `Invalid`, `NotFound`."""
     settling = form.settled_by
     if settling is not None and not ENTRY_ID.fullmatch(settling):
-        _, found, _ = await room.store.desks.rows(slug, Wanted(text=settling), None, 3, None)
+        _, found, _ = await room.store.queues.rows(slug, RowFilter(text=settling), None, 3, None)
         others = [one.id for one in found if one.id != entry_id]
         if not others:
             raise Invalid({"verification.settled_by": "no published update has these words"})
@@ -66,10 +65,10 @@ def since_publication(entry: Entry) -> Entry:
     return entry.model_copy(update={"verification": shown})
 
 
-async def _require_settling(story: StoryTransaction, settling: str, entry: Entry | None) -> None:
+async def _require_settling(tx: StoryTransaction, settling: str, entry: Entry | None) -> None:
     message = "must be a published entry of this story, another than this one"
     try:
-        found = await story.entry(settling)
+        found = await tx.entries.get(settling)
     except NotFound:
         raise Invalid({"verification.settled_by": message}) from None
     if found.status is not EntryStatus.PUBLISHED or (entry and found.id == entry.id):

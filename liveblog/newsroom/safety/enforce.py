@@ -1,8 +1,9 @@
-"""What protects people, applied wherever an entry changes; within a story's transaction.
+"""Applies the rules that protect authors, wherever an entry changes; within the transaction of its story.
 
-Every way to readers comes through here: what is written (`new`), changed or published by hand
-(`changed`; before that, the preview: `placed`), published by the schedule (`due`), undone or put back
-(`again`), and cards that follow (`carded`). Exact places that may be shown: `whereabouts`.
+One function for each way by which an entry reaches readers: it is created (`on_create`), edited or
+published by hand (`on_edit`), previewed (`on_preview`), published by the schedule (`on_due`), undone or
+restored (`on_restore`), or gets link cards (`on_link_cards`). `entries/reveal_place` shows an exact place
+later.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from liveblog.models.content import Embed, Entry, EntryStatus, Source
-from liveblog.models.members import Protection, User, Whereabouts
+from liveblog.models.members import Protection, User, WithheldPlace
 from liveblog.newsroom.permissions import owns
 from liveblog.newsroom.safety.pseudonyms import bylined, credited, replaced_for
 from liveblog.newsroom.safety.rules import (
@@ -29,76 +30,76 @@ from liveblog.newsroom.safety.rules import (
 from liveblog.store import Author, StoryTransaction
 
 
-class Guarded(NamedTuple):
-    """An entry as readers may have it, and what is known of it and not shown: now, and `before`."""
+class Enforced(NamedTuple):
+    """An entry as readers may have it, and the exact place and time that are withheld: now, and `before`."""
 
     entry: Entry
     author: Author | None
-    known: Whereabouts | None
-    before: Whereabouts | None = None
+    known: WithheldPlace | None
+    before: WithheldPlace | None = None
 
     @property
     def moved(self) -> bool:
-        """Whether something else is withheld than before."""
+        """Whether another place or time is withheld than before."""
         return _exact(self.known) != _exact(self.before)
 
 
-async def new(
-    story: StoryTransaction,
+async def on_create(
+    tx: StoryTransaction,
     actor: User,
     entry: Entry,
     at: datetime,
     *,
     at_once: bool,
     credits_author: bool = True,
-) -> Guarded:
-    """What somebody has just written, or passes on."""
-    author = await story.author(actor.id)
+) -> Enforced:
+    """A new entry. With `credits_author`, its author is credited by their public name if nobody else is."""
+    author = await tx.people.author(actor.id)
     entry = credited(entry, author) if credits_author else entry
-    entry = bylined(entry, author, await _named(story, actor))
+    entry = bylined(entry, author, await _named(tx, actor))
     if author is None:
-        return Guarded(entry, None, None)
+        return Enforced(entry, None, None)
     protection = author.protection
     status, when = held(protection, at, entry.status, entry.published_at, at, at_once=at_once)
     entry = entry.model_copy(update={"status": status, "published_at": when})
     entry, known = withheld(entry, protection, None, PLACE)
-    return Guarded(undated(entry, protection), author, known)
+    return Enforced(undated(entry, protection), author, known)
 
 
-async def changed(
-    story: StoryTransaction, actor: User, entry: Entry, asked: Entry, at: datetime, *, at_once: bool
-) -> Guarded:
-    """`entry` as somebody asks to change it: with what is withheld of it, and when it may appear."""
-    guarded = await placed(story, actor, entry, asked, goes_out=asked.status in GOING_OUT)
-    asked, author = guarded.entry, guarded.author
+async def on_edit(
+    tx: StoryTransaction, actor: User, entry: Entry, asked: Entry, at: datetime, *, at_once: bool
+) -> Enforced:
+    """`entry` changed as `asked`: what is withheld of it, and when it may appear."""
+    enforced = await on_preview(tx, actor, entry, asked, goes_out=asked.status in GOING_OUT)
+    asked, author = enforced.entry, enforced.author
     if author is None:
-        return guarded
+        return enforced
     protection = author.protection
     if entry.status is EntryStatus.PUBLISHED:
-        asked = await _backdated(story, entry, asked, protection)
+        asked = await _backdated(tx, entry, asked, protection)
     else:
         own = owns(actor, entry)
-        written = at if own else await story.written_at(entry)
+        written = at if own else await tx.people.written_at(entry)
         status, when = held(
             protection, written, asked.status, asked.published_at, at, at_once=at_once
         )
         asked = asked.model_copy(update={"status": status, "published_at": when})
-    return guarded._replace(entry=undated(asked, protection, _shown(entry)))
+    return enforced._replace(entry=undated(asked, protection, _shown(entry)))
 
 
-async def placed(
-    story: StoryTransaction, actor: User, entry: Entry, asked: Entry, *, goes_out: bool
-) -> Guarded:
-    """What somebody makes of an entry, under the names and with the place that readers may have.
+async def on_preview(
+    tx: StoryTransaction, actor: User, entry: Entry, asked: Entry, *, goes_out: bool
+) -> Enforced:
+    """`entry` changed as `asked`, with the names and the place that readers may have.
 
-    Another place or time that an editor writes is shown as it is written; what has stood there since
-    before its author was protected does not go out.
+    A place or time that an editor changes is shown as the editor wrote it. A place or time from before the
+    author was protected is withheld when the entry is published.
     """
-    author = await story.author(entry.created_by)
-    before = known = await story.whereabouts(entry.id)
-    asked = bylined(asked, author, await _named(story, actor))
+    author = await tx.people.author(entry.created_by)
+    before = known = await tx.places.withheld(entry.id)
+    asked = bylined(asked, author, await _named(tx, actor))
     if author is None:
-        return Guarded(asked, None, known, before)
+        return Enforced(asked, None, known, before)
     protection, written = author.protection, _differing(entry, asked)
     if owns(actor, entry):
         known = reopened(known, written, forget=True)
@@ -107,85 +108,88 @@ async def placed(
         known = decided(entry, protection, known, written)
     if goes_out and entry.status is not EntryStatus.PUBLISHED:
         asked, known = withheld(asked, protection, known, undecided(known))
-    return Guarded(asked, author, known, before)
+    return Enforced(asked, author, known, before)
 
 
-async def due(story: StoryTransaction, entry: Entry, at: datetime) -> Guarded:
-    """A scheduled entry whose hour has come: published, unless its author's delay is longer by now."""
-    guarded = await again(story, None, entry, entry)
+async def on_due(tx: StoryTransaction, entry: Entry, at: datetime) -> Enforced:
+    """A scheduled entry whose time has come: published, unless the delay of its author is longer by now."""
+    enforced = await on_restore(tx, None, entry, entry)
     status, when = EntryStatus.PUBLISHED, entry.published_at
-    if guarded.author:
-        written = await story.written_at(entry)
-        status, when = held(guarded.author.protection, written, status, when, at)
+    if enforced.author:
+        written = await tx.people.written_at(entry)
+        status, when = held(enforced.author.protection, written, status, when, at)
     if status is EntryStatus.PUBLISHED:
         when = at
-    published = guarded.entry.model_copy(update={"status": status, "published_at": when})
-    if guarded.author:
-        published = undated(published, guarded.author.protection)
-    return guarded._replace(entry=published)
+    published = enforced.entry.model_copy(update={"status": status, "published_at": when})
+    if enforced.author:
+        published = undated(published, enforced.author.protection)
+    return enforced._replace(entry=published)
 
 
-async def again(
-    story: StoryTransaction, actor: User | None, entry: Entry, asked: Entry, *, forget: bool = False
-) -> Guarded:
-    """`entry` as it is `asked` to be again, as protection is now. Place and time that an earlier revision
-    brings back were decided by nobody; with `forget`, what was withheld of these is undone as well. Of what
-    is public and stays so, nothing else is withheld."""
-    author = await story.author(entry.created_by)
-    before = known = await story.whereabouts(entry.id)
-    asked = bylined(asked, author, await _named(story, actor))
+async def on_restore(
+    tx: StoryTransaction, actor: User | None, entry: Entry, asked: Entry, *, forget: bool = False
+) -> Enforced:
+    """`entry` put back to an earlier state, `asked`, under the protection of today.
+
+    A place or time that comes back with an earlier revision counts as decided by nobody; with `forget`, the
+    exact one that was withheld is dropped too. Where the entry is public, only the place and time that come
+    back are withheld.
+    """
+    author = await tx.people.author(entry.created_by)
+    before = known = await tx.places.withheld(entry.id)
+    asked = bylined(asked, author, await _named(tx, actor))
     if author is None:
-        return Guarded(asked, None, known, before)
+        return Enforced(asked, None, known, before)
     protection, brought = author.protection, _differing(entry, asked)
     known = reopened(known, brought, forget=forget)
     if entry.status is EntryStatus.PUBLISHED:
         asked, known = withheld(asked, protection, known, brought)
-        asked = await _backdated(story, entry, asked, protection)
+        asked = await _backdated(tx, entry, asked, protection)
     else:
         asked, known = withheld(asked, protection, known, undecided(known))
-    return Guarded(undated(asked, protection, _shown(entry)), author, known, before)
+    return Enforced(undated(asked, protection, _shown(entry)), author, known, before)
 
 
-async def carded(story: StoryTransaction, entry: Entry, asked: Entry) -> Entry:
-    """An entry that gets cards of its links."""
-    author = await story.author(entry.created_by)
+async def on_link_cards(tx: StoryTransaction, entry: Entry, asked: Entry) -> Entry:
+    """An entry that gets link cards."""
+    author = await tx.people.author(entry.created_by)
     return undated(asked, author.protection, _shown(entry)) if author else asked
 
 
-async def keep(
-    story: StoryTransaction,
-    guarded: Guarded,
+async def store(
+    tx: StoryTransaction,
+    enforced: Enforced,
     entry: Entry,
     at: datetime,
     *,
     just_published: bool = False,
 ) -> None:
-    """Keeps what is withheld of an entry, and when it may be shown: counted from its publication, and anew
-    where something else is withheld."""
-    known, author = guarded.known, guarded.author
-    if known == guarded.before and not just_published:
+    """Stores what is withheld of an entry, and when it may be shown. That time is counted from the
+    publication, and again from now if another place or time is withheld."""
+    known, author = enforced.known, enforced.author
+    if known == enforced.before and not just_published:
         return
     if known is None:
-        await story.drop_whereabouts(entry.id)
+        await tx.places.drop(entry.id)
         return
-    anew = just_published or guarded.moved
+    anew = just_published or enforced.moved
     if author and anew and entry.status is EntryStatus.PUBLISHED:
         known = known.model_copy(update={"show_at": show_at(author.protection, at)})
-    await story.keep_whereabouts(known)
+    await tx.places.keep(known)
 
 
-async def _named(story: StoryTransaction, actor: User | None) -> list[Author]:
-    return replaced_for(actor, await story.bylines())
+async def _named(tx: StoryTransaction, actor: User | None) -> list[Author]:
+    return replaced_for(actor, await tx.people.bylines())
 
 
 async def _backdated(
-    story: StoryTransaction, entry: Entry, asked: Entry, protection: Protection
+    tx: StoryTransaction, entry: Entry, asked: Entry, protection: Protection
 ) -> Entry:
-    """What is public, where another time of publication is asked for."""
+    """A published entry, where another time of publication is asked for."""
     shown, wanted = entry.published_at, asked.published_at
     if shown is None or wanted is None or wanted == shown:
         return asked
-    when = backdated(protection, await story.written_at(entry), shown, wanted)
+    when = backdated(protection, await tx.people.written_at(entry), shown, wanted)
     return asked.model_copy(update={"published_at": when})
 
 
@@ -198,5 +202,5 @@ def _differing(entry: Entry, asked: Entry) -> frozenset[str]:
     return frozenset(name for name in PLACE if getattr(asked, name) != getattr(entry, name))
 
 
-def _exact(known: Whereabouts | None) -> tuple[str | None, datetime | None]:
+def _exact(known: WithheldPlace | None) -> tuple[str | None, datetime | None]:
     return (known.dateline, known.occurred_at) if known else (None, None)

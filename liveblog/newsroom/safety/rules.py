@@ -1,7 +1,7 @@
 """What keeps correspondents from being found: delays, withheld places, times that would tell. The rules;
 `guard` says where they apply.
 
-What is withheld never enters an entry: it stands in a table of its own (`Whereabouts`), so nothing that
+What is withheld never enters an entry: it stands in a table of its own (`WithheldPlace`), so nothing that
 shows entries, their revisions or their events can show it.
 """
 
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from liveblog.models.content import Embed, Entry, EntryStatus, Source
-from liveblog.models.members import Precision, Protection, Whereabouts
+from liveblog.models.members import Precision, Protection, WithheldPlace
 
 PLACE = frozenset({"dateline", "occurred_at"})
 GOING_OUT = frozenset({EntryStatus.PUBLISHED, EntryStatus.SCHEDULED})
@@ -71,13 +71,13 @@ def undated(entry: Entry, protection: Protection, public: Collection[Embed | Sou
 
 
 def withheld(
-    entry: Entry, protection: Protection, known: Whereabouts | None, fields: Collection[str]
-) -> tuple[Entry, Whereabouts | None]:
+    entry: Entry, protection: Protection, known: WithheldPlace | None, fields: Collection[str]
+) -> tuple[Entry, WithheldPlace | None]:
     """An entry without what these `fields` of its place and time tell, and what is kept from readers: what
     was `known` before, else what stood there."""
     if protection.place is Precision.EXACT:
         return entry, known
-    exact = known or Whereabouts(entry_id=entry.id)
+    exact = known or WithheldPlace(entry_id=entry.id)
     if "dateline" in fields:
         region = protection.region if protection.place is Precision.REGION else None
         exact = exact.model_copy(update={"dateline": exact.dateline or entry.dateline})
@@ -88,24 +88,24 @@ def withheld(
     return entry, _if_any(exact)
 
 
-def undecided(known: Whereabouts | None) -> frozenset[str]:
+def undecided(known: WithheldPlace | None) -> frozenset[str]:
     """The fields of place and time that no editor has decided on."""
     return PLACE.difference(known.decided) if known else PLACE
 
 
 def decided(
-    entry: Entry, protection: Protection, known: Whereabouts | None, fields: Collection[str]
-) -> Whereabouts | None:
+    entry: Entry, protection: Protection, known: WithheldPlace | None, fields: Collection[str]
+) -> WithheldPlace | None:
     """What is known of an entry, and that an editor has decided what readers get of these `fields`."""
     if not fields or (known is None and protection.place is Precision.EXACT):
         return known
-    known = known or Whereabouts(entry_id=entry.id)
+    known = known or WithheldPlace(entry_id=entry.id)
     return known.model_copy(update={"decided": tuple(sorted({*known.decided, *fields}))})
 
 
 def reopened(
-    known: Whereabouts | None, fields: Collection[str], *, forget: bool = False
-) -> Whereabouts | None:
+    known: WithheldPlace | None, fields: Collection[str], *, forget: bool = False
+) -> WithheldPlace | None:
     """What is known, without what was decided on these `fields`; with `forget`, without what was withheld
     of them, too."""
     if known is None:
@@ -115,12 +115,12 @@ def reopened(
     return _if_any(known.model_copy(update=rest | gone))
 
 
-def shown_exactly(entry: Entry, known: Whereabouts) -> tuple[Entry, Whereabouts | None]:
+def shown_exactly(entry: Entry, known: WithheldPlace) -> tuple[Entry, WithheldPlace | None]:
     """The entry with its exact place and time, but for what an editor has decided on, and what is still
     known of it: these decisions."""
     exact = {name: getattr(known, name) for name in undecided(known)}
     exact = {name: value for name, value in exact.items() if value is not None}
-    rest = Whereabouts(entry_id=entry.id, decided=known.decided)
+    rest = WithheldPlace(entry_id=entry.id, decided=known.decided)
     return entry.model_copy(update=exact), _if_any(rest)
 
 
@@ -135,5 +135,5 @@ def to_the_hour(moment: datetime | None) -> datetime | None:
     return moment and moment.replace(minute=0, second=0, microsecond=0)
 
 
-def _if_any(known: Whereabouts) -> Whereabouts | None:
+def _if_any(known: WithheldPlace) -> WithheldPlace | None:
     return known if known.dateline or known.occurred_at or known.decided else None

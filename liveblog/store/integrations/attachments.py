@@ -39,7 +39,7 @@ class Enclosures:
             .order_by(func.min(enclosures.c.due_at))
             .limit(limit)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return list((await connection.execute(query)).scalars())
 
     async def take(self, entry_id: str, at: datetime, until: datetime) -> Enclosure | None:

@@ -83,7 +83,7 @@ class Inlets:
         )
         if kind is not None:
             query = query.where(inlets.c.kind == kind, users.c.disabled_at.is_(None))
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return [_inlet(row) for row in (await connection.execute(query)).mappings()]
 
     async def remove(self, inlet_id: int) -> None:
@@ -110,7 +110,7 @@ class Inlets:
             )
 
     async def received(self, inlet: Inlet, message: str) -> Received | None:
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return await received(connection, inlet.id, message)
 
     async def take_back(self, inlet: Inlet, message: str, version: int) -> tuple[Received, bool]:

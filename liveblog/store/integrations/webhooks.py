@@ -63,7 +63,7 @@ class Hooks:
             return Hook.model_validate(values | {"id": hook_id, "story": slug})
 
     async def all(self) -> list[Hook]:
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return [_hook(row) for row in (await connection.execute(_hooks())).mappings()]
 
     async def remove(self, hook_id: int) -> None:
@@ -193,7 +193,7 @@ class Hooks:
             .order_by(deliveries.c.id.desc())
             .limit(limit)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             known = await connection.execute(select(hooks.c.id).where(hooks.c.id == hook_id))
             if known.first() is None:
                 raise NotFound(f"there is no webhook {hook_id}")

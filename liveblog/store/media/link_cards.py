@@ -33,7 +33,7 @@ class Embeds:
 
     async def get(self, url: str, at: datetime) -> Embed | None:
         """The card of a URL, where it is fresh."""
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return (await held(connection, [url], at)).get(url)
 
     async def put(self, card: Embed, at: datetime) -> None:
@@ -49,7 +49,7 @@ class Embeds:
     async def due(self, now: datetime, limit: int) -> list[str]:
         """What is to be fetched now, longest due first."""
         query = select(embeds.c.url).where(embeds.c.due_at <= now).order_by(embeds.c.due_at)
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return list((await connection.execute(query.limit(limit))).scalars())
 
     async def take(self, url: str, now: datetime, until: datetime) -> Taken | None:

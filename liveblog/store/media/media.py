@@ -70,7 +70,7 @@ class Media:
 
     async def stored(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Those of the media that are there, by id."""
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return await stored(connection, ids)
 
     async def leftovers(self, before: datetime, limit: int = 100) -> list[str]:
@@ -80,7 +80,7 @@ class Media:
             .where(~media.c.ready, media.c.created_at < before, ~_shown())
             .limit(limit)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return list((await connection.execute(query)).scalars())
 
     async def give_up_spare(self, before: datetime) -> None:

@@ -195,7 +195,7 @@ class Accounts:
                 users.c.disabled_at.is_(None),
             )
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             row = (await connection.execute(query)).mappings().first()
             if row is None:
                 return None
@@ -230,7 +230,7 @@ class Accounts:
             .where(tokens.c.user_id == user_id, tokens.c.revoked_at.is_(None))
             .order_by(tokens.c.id.desc())
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [ApiToken(**{name: row[name] for name in ApiToken.model_fields}) for row in rows]
 
@@ -265,7 +265,7 @@ class Accounts:
             raise NotFound(f"no user {user_id}")
 
     async def _one(self, condition: ColumnElement[bool]) -> Account | None:
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             row = (await connection.execute(select(users).where(condition))).mappings().first()
             if row is None:
                 return None

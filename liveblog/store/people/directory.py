@@ -1,4 +1,4 @@
-"""The books: who contributes, and who or what is a source. They fill themselves from what is published."""
+"""The directory of contributors and sources. Published entries add to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LISTED = 500
 
 
 def contributor_key(name: str, handle: str | None) -> str:
-    """Under what somebody stands in the book: the handle, else the name, without regard to case."""
+    """The key of a contributor in the directory: the handle, else the name, without regard to case."""
     return (handle or name).casefold().removeprefix("@")
 
 
@@ -32,7 +32,7 @@ Lines = dict[str, dict[str, Any]]
 
 
 def _people(credits_: Iterable[Credit]) -> Lines:
-    """As lines of the book, by their keys; the first of several of one key."""
+    """As lines of the directory, by their keys; the first of several of one key."""
     return {
         contributor_key(one.name, one.handle): one.model_dump() for one in reversed(list(credits_))
     }
@@ -46,7 +46,7 @@ def _origins(sources_: Iterable[Source]) -> Lines:
 
 
 async def learn(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
-    """Puts those whom a published entry names into the books, or notes that they were named again."""
+    """Adds those whom a published entry names to the directory, or notes that they were named again."""
     people, origins = _people(entry.credits), _origins(entry.sources)
     for table, found in ((contributors, people), (sources, origins)):
         # In one order, so that transactions of two stories do not wait for each other.
@@ -61,8 +61,8 @@ async def learn(connection: AsyncConnection, entry: Entry, at: datetime) -> None
 
 
 async def forget(connection: AsyncConnection, entry_id: str) -> None:
-    """Takes out whom the books know from an entry that is purged. What was written by hand stays, and whom
-    another published entry names, as that one has it."""
+    """Deletes the lines that the directory has from a purged entry. Lines written by hand stay; a line that
+    another published entry names gets what that entry says."""
     for table in (contributors, sources):
         known = await connection.execute(select(table).where(table.c.origin == entry_id))
         for line in known.mappings().all():
@@ -78,8 +78,8 @@ async def forget(connection: AsyncConnection, entry_id: str) -> None:
 async def _named_elsewhere(
     connection: AsyncConnection, table: Table, line: Any, entry_id: str
 ) -> dict[str, Any] | None:
-    """What a published entry says of whom a line of a book is of, the newest first; None where no other
-    names them."""
+    """The line as the newest other published entry names that contributor or source; None where there is no
+    such entry."""
     column = entries.c.credits if table is contributors else entries.c.sources
     # The text narrows it down, by name as it is written there; the key decides.
     written = json.dumps((line.get("handle") or line["name"]).removeprefix("@"))[1:-1]
@@ -102,8 +102,8 @@ async def _named_elsewhere(
     return None
 
 
-class Books:
-    """Reads and changes the books by hand."""
+class Directory:
+    """Reads the directory, and changes it by hand."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -144,7 +144,7 @@ class Books:
             folded = table.c.key.contains(text.casefold(), autoescape=True)
             query = query.where(or_(folded, *matches))
         hidden = {"key", "origin", "used_at"}
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings()
             return [{name: row[name] for name in row if name not in hidden} for row in rows]
 

@@ -117,7 +117,7 @@ class Invitations:
 
     async def _one(self, which: ColumnElement[bool], at: datetime) -> Invitation | None:
         query = select(invitations).where(which, invitations.c.expires_at > at)
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             row = (await connection.execute(query)).mappings().first()
         return _invitation(row) if row else None
 

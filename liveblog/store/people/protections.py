@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import NotFound
 from liveblog.models.content import Entry, EntryStatus
-from liveblog.models.members import Precision, Protection, Whereabouts
+from liveblog.models.members import Precision, Protection, WithheldPlace
 from liveblog.store.database import Database, upsert
-from liveblog.store.tables import entries, protections, revisions, stories, users, whereabouts
+from liveblog.store.tables import entries, protections, revisions, stories, users, withheld_places
 
 # By which name somebody is known to those who may not know the real one.
 PUBLIC_NAME: ColumnElement[str] = func.coalesce(protections.c.byline, users.c.name)
@@ -57,20 +57,22 @@ async def written_at(connection: AsyncConnection, entry: Entry) -> datetime:
     return (await connection.execute(query)).scalar() or entry.created_at
 
 
-async def find(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Whereabouts]:
-    query = select(whereabouts).where(whereabouts.c.entry_id.in_(ids))
+async def find(connection: AsyncConnection, ids: Collection[str]) -> dict[str, WithheldPlace]:
+    query = select(withheld_places).where(withheld_places.c.entry_id.in_(ids))
     rows = (await connection.execute(query)).mappings()
-    return {row["entry_id"]: Whereabouts.model_validate(dict(row)) for row in rows}
+    return {row["entry_id"]: WithheldPlace.model_validate(dict(row)) for row in rows}
 
 
-async def keep(connection: AsyncConnection, known: Whereabouts) -> None:
+async def keep(connection: AsyncConnection, known: WithheldPlace) -> None:
     await drop(connection, known.entry_id)
-    await connection.execute(insert(whereabouts), known.model_dump())
+    await connection.execute(insert(withheld_places), known.model_dump())
 
 
 async def drop(connection: AsyncConnection, entry_id: str) -> int:
     """Forgets what was withheld; returns how many rows that were."""
-    gone = await connection.execute(delete(whereabouts).where(whereabouts.c.entry_id == entry_id))
+    gone = await connection.execute(
+        delete(withheld_places).where(withheld_places.c.entry_id == entry_id)
+    )
     return gone.rowcount
 
 
@@ -89,7 +91,7 @@ class Protections:
             .join(protections, protections.c.user_id == users.c.id)
             .where(protections.c.user_id.in_(user_ids))
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return {row["user_id"]: Author(row["name"], row["email"], _protection(row)) for row in rows}
 
@@ -106,19 +108,19 @@ class Protections:
             .where(or_(*theirs))
             .group_by(revisions.c.entry_id)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).all()
         last = {entry.id: entry.created_at for entry in those}
         return last | {identity: at for identity, at in rows if at}
 
     async def bylines(self) -> list[Author]:
         """Those who have a public name."""
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return await bylines(connection)
 
     async def of_email(self, email: str) -> Protection:
         """Raises `NotFound`."""
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             user_id = await _user(connection, email)
             found = await author(connection, user_id)
         return found.protection if found else Protection()
@@ -138,9 +140,9 @@ class Protections:
             )
             return _protection(kept.mappings().one())
 
-    async def whereabouts(self, ids: Collection[str]) -> dict[str, Whereabouts]:
+    async def withheld_places(self, ids: Collection[str]) -> dict[str, WithheldPlace]:
         """What is known of these entries and not shown to readers."""
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return await find(connection, ids)
 
     async def due(self, now: datetime) -> list[tuple[str, str]]:
@@ -148,12 +150,12 @@ class Protections:
         query = (
             select(stories.c.slug, entries.c.id)
             .join(entries, entries.c.story_id == stories.c.id)
-            .join(whereabouts, whereabouts.c.entry_id == entries.c.id)
-            .where(whereabouts.c.show_at <= now, entries.c.status == EntryStatus.PUBLISHED)
-            .order_by(whereabouts.c.show_at)
+            .join(withheld_places, withheld_places.c.entry_id == entries.c.id)
+            .where(withheld_places.c.show_at <= now, entries.c.status == EntryStatus.PUBLISHED)
+            .order_by(withheld_places.c.show_at)
             .limit(100)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return [(slug, identity) for slug, identity in (await connection.execute(query)).all()]
 
 

@@ -67,7 +67,7 @@ class Sessions:
                 users.c.disabled_at.is_(None),
             )
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             row = (await connection.execute(query)).mappings().first()
             if row is None:
                 return None
@@ -88,7 +88,7 @@ class Sessions:
             )
             .order_by(sessions.c.last_seen_at.desc(), sessions.c.created_at.desc())
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [_session(row, user) for row in rows]
 

@@ -1,4 +1,4 @@
-"""The public record of a story: its corrections, and the entries that others name."""
+"""The corrections of a story, and the entries that others name."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Corrected(NamedTuple):
     after: dict[str, Any]
 
 
-class Record:
-    """Reads of the record; each call is one snapshot."""
+class Corrections:
+    """Reads for the page of corrections and for the history; each call is one snapshot."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def corrections(
+    async def of_story(
         self, slug: str, before: Cursor | None, limit: int
     ) -> tuple[Story, list[Corrected], Cursor | None]:
         """The newest first, and where it goes on. Of what was purged there is nothing. Raises
@@ -87,7 +87,7 @@ class Record:
             entries.c.story_id == story.id,
             entries.c.status == EntryStatus.PUBLISHED,
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return {entry.id: entry for entry in await timeline.found(connection, query)}
 
     async def settled_by(self, story: Story, entry_id: str) -> list[Entry]:
@@ -101,5 +101,5 @@ class Record:
             )
             .order_by(entries.c.seq)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return await timeline.found(connection, query)

@@ -43,7 +43,7 @@ class Drafts:
             .where(drafts.c.user_id == user_id, drafts.c.story_id == story_id, THERE)
             .order_by(drafts.c.at.desc(), drafts.c.key)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [Draft(*(row[name] for name in Draft._fields)) for row in rows]
 

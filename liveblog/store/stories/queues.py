@@ -1,4 +1,4 @@
-"""What the desk reads: its queues, its rows by what is looked for, what somebody did last, the notes."""
+"""What the desk reads: its queues, its rows by a filter, the last actions of a user, the notes."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ QUEUED: dict[EntryStatus, tuple[ColumnElement[Any], ...]] = {
 }
 
 
-class Wanted(NamedTuple):
-    """Which rows and what of the queues: all of these conditions together. Without a `status` what is
-    published and what waits; `mine` is the id of who made the entry, `label` also a topic."""
+class RowFilter(NamedTuple):
+    """Which entries the desk shows, in its rows and its queues; all conditions hold together. Without a
+    `status`, published entries and those in the queues. `mine` is the id of the user who made the entry,
+    `label` a label or a topic."""
 
     status: EntryStatus | None = None
     key: bool | None = None
@@ -47,12 +48,12 @@ class Wanted(NamedTuple):
 
     @property
     def listed(self) -> EntryStatus | None:
-        """The status of the rows; None where what is wanted waits in a queue."""
+        """The status of the rows; None where the filter asks for a queue."""
         status = self.status or EntryStatus.PUBLISHED
         return None if status in QUEUED else status
 
     def leaves_out(self, status: EntryStatus) -> bool:
-        """Whether nothing in that status is wanted, whatever it says."""
+        """Whether the filter leaves out every entry in that status."""
         return self.status not in {None, status}
 
 
@@ -64,9 +65,9 @@ class Queued(NamedTuple):
     note: Note | None
 
 
-class Queues(NamedTuple):
-    """What waits: submissions from the first on, what is scheduled by its hour, drafts from the newest on;
-    and of which status there is more."""
+class StoryQueues(NamedTuple):
+    """The queues of a story: submissions by age, scheduled entries by their time, drafts newest first.
+    `more` are the statuses of which there are more entries than are shown."""
 
     submitted: list[Queued]
     scheduled: list[Queued]
@@ -74,15 +75,15 @@ class Queues(NamedTuple):
     more: frozenset[str] = frozenset()
 
 
-class Doing(NamedTuple):
-    """The last thing that somebody did to an entry, where nothing was done to that entry since."""
+class UndoableAction(NamedTuple):
+    """The last action of a user on an entry, if nobody has changed the entry since."""
 
     entry: Entry
     action: str
     at: datetime
 
 
-class Desks:
+class Queues:
     """Reads for the desk; each call is one snapshot."""
 
     def __init__(self, database: Database, listed: Stories) -> None:
@@ -90,35 +91,37 @@ class Desks:
         self._listed = listed
 
     async def rows(
-        self, slug: str, wanted: Wanted, before: Cursor | None, limit: int, own: int | None
+        self, slug: str, row_filter: RowFilter, before: Cursor | None, limit: int, own: int | None
     ) -> tuple[Story, list[Entry], Cursor | None]:
-        """The newest first, and where it goes on; none where what is wanted waits in a queue. What was purged
-        says nothing any more and is left out; `own` narrows what is not published to one author's. Raises
-        `NotFound`, `Malformed`."""
+        """The rows, newest first, and the cursor of the next ones; none where the filter asks for a queue.
+        Purged entries are left out. `own` is the id of the one author whose unpublished entries are shown.
+        Raises `NotFound`, `Malformed`."""
         return await self._listed.list_entries(
             slug,
-            statuses=[wanted.listed] if wanted.listed else [],
+            statuses=[row_filter.listed] if row_filter.listed else [],
             before=before,
             limit=limit,
             created_by=own,
-            conditions=_conditions(wanted),
+            conditions=_conditions(row_filter),
         )
 
-    async def fits(self, entry: Entry, wanted: Wanted) -> bool:
-        """Whether an entry is one of the rows that are wanted."""
+    async def fits(self, entry: Entry, row_filter: RowFilter) -> bool:
+        """Whether an entry is one of the rows of the filter."""
         query = select(entries.c.id).where(
-            entries.c.id == entry.id, entries.c.status == wanted.listed, *_conditions(wanted)
+            entries.c.id == entry.id,
+            entries.c.status == row_filter.listed,
+            *_conditions(row_filter),
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return (await connection.execute(query)).first() is not None
 
-    async def queues(self, story: Story, wanted: Wanted, own: int | None) -> Queues:
-        """What of that which is wanted waits in a story: all of it, or what one author made (`own`); the notes on
-        that are signed by public names."""
+    async def of(self, story: Story, row_filter: RowFilter, own: int | None) -> StoryQueues:
+        """The queues of a story. With `own`, only the entries of that author, and notes are signed by public
+        names."""
         query = (
             select(entries, users.c.name.label("by"))
             .join(users, users.c.id == entries.c.created_by, isouter=True)
-            .where(*_conditions(wanted))
+            .where(*_conditions(row_filter))
         )
         if own is not None:
             query = query.where(entries.c.created_by == own)
@@ -126,7 +129,7 @@ class Desks:
         async with self._database.read() as connection:
             # Each by itself: however many drafts there are, the submission that waits longest is shown.
             for status, order in QUEUED.items():
-                if wanted.leaves_out(status):
+                if row_filter.leaves_out(status):
                     continue
                 waiting = query.where(
                     entries.c.story_id == story.id, entries.c.status == status
@@ -147,7 +150,7 @@ class Desks:
             queues[entry.status].append(Queued(entry, row["by"], newest.get(entry.id)))
         submitted, scheduled, drafts = (queue[:MOST_WAITING] for queue in queues.values())
         more = frozenset(status for status in queues if len(queues[status]) > MOST_WAITING)
-        return Queues(submitted, scheduled, drafts, more)
+        return StoryQueues(submitted, scheduled, drafts, more)
 
     async def waiting(self, story_ids: Iterable[int], own: int | None) -> dict[int, int]:
         """How many submissions wait in each of the stories; with `own`, how many were returned to that author.
@@ -163,29 +166,31 @@ class Desks:
                 entries.c.returned_at.is_not(None),
                 entries.c.created_by == own,
             )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = await connection.execute(query.group_by(entries.c.story_id))
             return {row.story_id: row.number for row in rows}
 
-    async def last_doing(self, story: Story, user_id: int, since: datetime) -> Doing | None:
-        """What may be taken back: the newest revision that somebody made, if it still is the entry's."""
-        found = await self._doings(story, user_id, since, 1)
+    async def last_undoable(
+        self, story: Story, user_id: int, since: datetime
+    ) -> UndoableAction | None:
+        """The newest revision that a user made, if the entry has no newer one."""
+        found = await self._undoable(story, user_id, since, 1)
         return found[0] if found else None
 
-    async def doings(
+    async def undoable(
         self, story: Story, user_id: int, since: datetime, entry_ids: Sequence[str]
-    ) -> list[Doing]:
-        """What somebody did to these entries from that moment on, as far as nothing was done to them since."""
-        return await self._doings(story, user_id, since, len(entry_ids), entry_ids)
+    ) -> list[UndoableAction]:
+        """The actions of a user on these entries since that moment, where nobody has changed the entry since."""
+        return await self._undoable(story, user_id, since, len(entry_ids), entry_ids)
 
-    async def _doings(
+    async def _undoable(
         self,
         story: Story,
         user_id: int,
         since: datetime,
         limit: int,
         entry_ids: Sequence[str] | None = None,
-    ) -> list[Doing]:
+    ) -> list[UndoableAction]:
         query = (
             select(entries, revisions.c.action, revisions.c.at.label("done_at"))
             .join(entries, entries.c.id == revisions.c.entry_id)
@@ -201,10 +206,10 @@ class Desks:
         )
         if entry_ids is not None:
             query = query.where(entries.c.id.in_(entry_ids))
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [
-            Doing(
+            UndoableAction(
                 timeline.entry_from({name: row[name] for name in Entry.model_fields}),
                 row["action"],
                 row["done_at"],
@@ -221,13 +226,13 @@ class Desks:
             .where(notes.c.entry_id == entry.id)
             .order_by(notes.c.id)
         )
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return [_note(row) for row in (await connection.execute(query)).mappings()]
 
     async def turns(self, slugs: Iterable[str]) -> dict[str, int]:
         """How much was done to each of the stories. Those that do not exist are left out."""
         query = select(stories.c.slug, stories.c.turn).where(stories.c.slug.in_(list(slugs)))
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = await connection.execute(query)
             return {row.slug: row.turn for row in rows}
 
@@ -238,7 +243,7 @@ class Desks:
         done = select(func.coalesce(func.sum(entries.c.rev), 0)).where(own)
         said = select(func.count(notes.c.id)).join(entries, entries.c.id == notes.c.entry_id)
         query = select(done.scalar_subquery() + said.where(own).scalar_subquery())
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return story.head + int((await connection.execute(query)).scalar_one())
 
 
@@ -246,23 +251,23 @@ def _note(row: Any) -> Note:
     return Note.model_validate({name: row[name] for name in Note.model_fields})
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(row_filter: RowFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [entries.c.body != ""]
-    if wanted.key is not None:
-        found.append(entries.c.key == wanted.key)
-    if wanted.sure is not None:
-        found.append(entries.c.verification["status"].as_string() == wanted.sure)
-    if wanted.author is not None:
+    if row_filter.key is not None:
+        found.append(entries.c.key == row_filter.key)
+    if row_filter.sure is not None:
+        found.append(entries.c.verification["status"].as_string() == row_filter.sure)
+    if row_filter.author is not None:
         signed = select(entry_authors.c.entry_id).where(
-            entry_authors.c.author == wanted.author.casefold()
+            entry_authors.c.author == row_filter.author.casefold()
         )
         found.append(entries.c.id.in_(signed))
-    if wanted.mine is not None:
-        found.append(entries.c.created_by == wanted.mine)
-    if wanted.label is not None:
-        found.append(_marked(wanted.label))
-    if wanted.text:
-        found += [_says(word) for word in wanted.text.split()]
+    if row_filter.mine is not None:
+        found.append(entries.c.created_by == row_filter.mine)
+    if row_filter.label is not None:
+        found.append(_marked(row_filter.label))
+    if row_filter.text:
+        found += [_says(word) for word in row_filter.text.split()]
     return found
 
 

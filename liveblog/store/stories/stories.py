@@ -113,7 +113,7 @@ class Stories:
             raise Conflict(f"slug: {message}", {"slug": message}) from None
 
     async def get(self, slug: str) -> Story:
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             return await get(connection, slug)
 
     async def recent(
@@ -130,7 +130,7 @@ class Stories:
     async def ids(self, slugs: Sequence[str]) -> dict[str, int]:
         """The ids of the stories that there are, by slug."""
         query = select(stories.c.slug, stories.c.id).where(stories.c.slug.in_(slugs))
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = await connection.execute(query)
             return {row.slug: row.id for row in rows}
 
@@ -138,7 +138,7 @@ class Stories:
         """The stories that the newsroom put beside a story, in its order, as far as they are there."""
         if not story.related:
             return []
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             rows = await connection.execute(
                 select(stories).where(stories.c.slug.in_(story.related))
             )
@@ -173,7 +173,7 @@ class Stories:
             return await timeline.newer(connection, story, view, after, limit)
 
     async def entry(self, slug: str, entry_id: str) -> tuple[Story, Entry]:
-        async with self._database.look_up() as connection:
+        async with self._database.read_point() as connection:
             story = await get(connection, slug)
             return story, await get_entry(connection, story, entry_id)
 

@@ -1,4 +1,4 @@
-"""A window on a story: which of its entries a reader wants, in which order, and from where on."""
+"""The timeline of a story: which of its entries a reader asks for, in which order, and from where on."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ async def list_notes(request: Request) -> Response:
     store = parts(request).room.store
     _, entry = await store.stories.entry(*_named(request))
     require_inside(user, entry, "see the notes on")
-    found = await store.desks.notes(entry, bylines=not may(user, Right.PUBLISH))
+    found = await store.queues.notes(entry, bylines=not may(user, Right.PUBLISH))
     return JSONResponse({"notes": [note.model_dump(mode="json") for note in found]})
 
 
@@ -57,7 +57,7 @@ async def add_note(request: Request) -> Response:
     user = await actor(request)
     form = parse(NoteForm, await read_json(request))
     done = await review.note(parts(request).room, user, *_named(request), form)
-    found = await parts(request).room.store.desks.notes(done.entry, bylines=False)
+    found = await parts(request).room.store.queues.notes(done.entry, bylines=False)
     return JSONResponse(found[-1].model_dump(mode="json"), 201)
 
 
@@ -82,7 +82,7 @@ async def contributors(request: Request) -> Response:
     """Completions for credits; notes in the book are for editors."""
     user = await actor(request)
     require(user, Right.WRITE)
-    found = await parts(request).room.store.books.contributors(_text(request), COMPLETIONS)
+    found = await parts(request).room.store.directory.contributors(_text(request), COMPLETIONS)
     more = {} if may(user, Right.PUBLISH) else {"note": None}
     return JSONResponse({"contributors": [one.model_dump(exclude={"id"}) | more for one in found]})
 
@@ -90,7 +90,7 @@ async def contributors(request: Request) -> Response:
 async def sources(request: Request) -> Response:
     user = await actor(request)
     require(user, Right.WRITE)
-    found = await parts(request).room.store.books.sources(_text(request), COMPLETIONS)
+    found = await parts(request).room.store.directory.sources(_text(request), COMPLETIONS)
     more = {} if may(user, Right.PUBLISH) else {"note": None}
     return JSONResponse({"sources": [one.model_dump(exclude={"id"}) | more for one in found]})
 

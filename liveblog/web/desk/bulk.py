@@ -16,7 +16,7 @@ from liveblog.models.content import Entry, Story
 from liveblog.models.members import User
 from liveblog.newsroom.entries.bulk import EntryResult, bulk, undo_bulk
 from liveblog.newsroom.forms import MOST_ENTRIES, Bulk, Undo, parse
-from liveblog.store import Doing
+from liveblog.store import UndoableAction
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts
 from liveblog.web.desk.forms import detail, field_messages, revision, seen
@@ -103,15 +103,15 @@ async def _together(
 ) -> Together | None:
     """What did change; where nothing did, taking back would take back something older."""
     ids = [result.entry_id for result in results if result.outcome]
-    doings = await parts(request).room.store.desks.doings(found, user.id, began, ids)
-    doings = [doing for doing in doings if doing.action in UNDONE]
-    return Together(_words(doings), [doing.entry for doing in doings]) if doings else None
+    undoable = await parts(request).room.store.queues.undoable(found, user.id, began, ids)
+    undoable = [one for one in undoable if one.action in UNDONE]
+    return Together(_words(undoable), [one.entry for one in undoable]) if undoable else None
 
 
-def _words(doings: Sequence[Doing]) -> str:
-    actions = {doing.action for doing in doings}
+def _words(undoable: Sequence[UndoableAction]) -> str:
+    actions = {one.action for one in undoable}
     did = UNDONE[actions.pop()] if len(actions) == 1 else "You changed"
-    return f"{did} {len(doings)} updates" if len(doings) > 1 else f"{did} an update"
+    return f"{did} {len(undoable)} updates" if len(undoable) > 1 else f"{did} an update"
 
 
 async def _shown(request: Request, slug: str, result: EntryResult) -> dict[str, Any]:

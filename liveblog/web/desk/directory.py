@@ -43,16 +43,18 @@ async def _put(request: Request, user: User, kind: str, names: tuple[str, ...]) 
     values = {name: str(sent.get(name, "")) for name in names}
     given = str(sent.get("id", ""))
     row = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-    books = room.store.books
+    directory = room.store.directory
     try:
         if row is not None and sent.get("strike") == "1":
-            await (books.strike_contributor if kind == "contributor" else books.strike_source)(row)
+            await (
+                directory.strike_contributor if kind == "contributor" else directory.strike_source
+            )(row)
         elif kind == "contributor":
             contributor = parse(ContributorLine, values)
-            await books.put_contributor(contributor.model_dump(), room.clock(), row)
+            await directory.put_contributor(contributor.model_dump(), room.clock(), row)
         else:
             source = parse(SourceLine, values)
-            await books.put_source(source.model_dump(), room.clock(), row)
+            await directory.put_source(source.model_dump(), room.clock(), row)
     except Refused as error:
         errors = field_messages(error.fields) or {"name": error.detail}
         wrong = {"kind": kind, "id": row, "values": values, "errors": errors}
@@ -69,8 +71,8 @@ async def _page(
         "desk/book.html",
         user=user,
         text=text,
-        contributors=await room.store.books.contributors(text, SHOWN),
-        sources=await room.store.books.sources(text, SHOWN),
+        contributors=await room.store.directory.contributors(text, SHOWN),
+        sources=await room.store.directory.sources(text, SHOWN),
         role_options=[(role, role.capitalize()) for role in get_args(CreditRole)],
         kind_options=[(kind, kind.capitalize()) for kind in get_args(SourceKind)],
         wrong=wrong,

@@ -280,7 +280,7 @@ async def notes(request: Request, user: User) -> Response:
         user=user,
         story=found,
         entry=entry,
-        notes=await room.store.desks.notes(entry, bylines=not may(user, Right.PUBLISH)),
+        notes=await room.store.queues.notes(entry, bylines=not may(user, Right.PUBLISH)),
         revisions=await room.store.stories.history(entry, bylines=not may(user, Right.PUBLISH)),
     )
     return HTMLResponse(page)

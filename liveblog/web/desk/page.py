@@ -16,7 +16,7 @@ from liveblog.models.content import Entry, EntryStatus, Story, VerificationStatu
 from liveblog.models.members import User
 from liveblog.newsroom.fields import MEDIUM_ID
 from liveblog.newsroom.permissions import Right, may, may_restore, only_author, sees_entry
-from liveblog.store import QUEUED, Author, Cursor, Doing, Wanted
+from liveblog.store import QUEUED, Author, Cursor, RowFilter, UndoableAction
 from liveblog.web.context import parts
 from liveblog.web.desk.forms import detail, field_messages, media, of_story
 from liveblog.web.desk.socket import turn
@@ -174,7 +174,7 @@ async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -
     store = parts(request).room.store
     wanted = wanted_by(request, user)
     found, entry = await store.stories.entry(slug, entry_id)
-    if not entry.body or not await store.desks.fits(entry, wanted):
+    if not entry.body or not await store.queues.fits(entry, wanted):
         return None
     before = request.query_params.get("before")  # of older ones: what is new is on another page
     if before and (entry.published_at or entry.created_at) > Cursor.parse(before).at:
@@ -192,12 +192,12 @@ async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -
     )
 
 
-def wanted_by(request: Request, user: User) -> Wanted:
+def wanted_by(request: Request, user: User) -> RowFilter:
     """Which rows the address asks for. What it does not understand, it leaves out."""
     query = request.query_params
     sure, status = query.get("sure", ""), query.get("status", "")
     text = query.get("q", "").replace("\0", " ").strip()[:LONGEST_SEARCH]
-    return Wanted(
+    return RowFilter(
         status=EntryStatus(status) if status in set(EntryStatus) else None,
         key=True if query.get("key") == "1" else None,
         sure=VerificationStatus(sure) if sure in set(VerificationStatus) else None,
@@ -212,14 +212,14 @@ async def _rows(request: Request, user: User, found: Story) -> dict[str, Any]:
     wanted = wanted_by(request, user)
     query = request.query_params
     before = Cursor.parse(query["before"]) if query.get("before") else None
-    _, entries, older = await parts(request).room.store.desks.rows(
+    _, entries, older = await parts(request).room.store.queues.rows(
         found.slug, wanted, before, SHOWN_ROWS, only_author(user)
     )
-    filtered = wanted != Wanted() or before is not None
+    filtered = wanted != RowFilter() or before is not None
     recent = entries
     if filtered:
-        _, recent, _ = await parts(request).room.store.desks.rows(
-            found.slug, Wanted(), None, SHOWN_ROWS, only_author(user)
+        _, recent, _ = await parts(request).room.store.queues.rows(
+            found.slug, RowFilter(), None, SHOWN_ROWS, only_author(user)
         )
     return {
         "wanted": wanted,
@@ -253,7 +253,7 @@ def _question(request: Request) -> str:
 
 async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
     wanted = wanted_by(request, user)
-    queues = await parts(request).room.store.desks.queues(found, wanted, only_author(user))
+    queues = await parts(request).room.store.queues.of(found, wanted, only_author(user))
     waiting = [
         one.entry for queue in (queues.submitted, queues.scheduled, queues.drafts) for one in queue
     ]
@@ -261,7 +261,7 @@ async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
         "queues": queues,
         "held": await withheld(request, user, waiting),
         "wanted": wanted,
-        "looked_for": wanted != Wanted(),
+        "looked_for": wanted != RowFilter(),
         # Which list has all of its boxes ticked, on a page without scripts.
         "selected": request.query_params.get("all"),
         "select_all": {
@@ -271,10 +271,10 @@ async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
     }
 
 
-async def _undo(request: Request, user: User, found: Story) -> Doing | None:
+async def _undo(request: Request, user: User, found: Story) -> UndoableAction | None:
     room = parts(request).room
     since = room.clock() - timedelta(seconds=UNDO_SECONDS)
-    last = await room.store.desks.last_doing(found, user.id, since)
+    last = await room.store.queues.last_undoable(found, user.id, since)
     if last is None or last.action not in UNDONE:
         return None
     restores = last.action == "removed" and may_restore(user, last.entry)

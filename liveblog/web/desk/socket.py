@@ -52,7 +52,7 @@ async def turn(connection: HTTPConnection, user: User, story: Story) -> int:
     """How much was done to a story, as far as somebody may know."""
     if may(user, Right.PUBLISH):
         return story.turn
-    return await parts(connection).room.store.desks.turn_for(story, user.id)
+    return await parts(connection).room.store.queues.turn_for(story, user.id)
 
 
 class LobbySeat(DeskSeat):

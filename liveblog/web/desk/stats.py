@@ -40,7 +40,7 @@ async def figures(here: Parts, story: Story) -> Figures:
     """Never raises: that the database does not answer is one of the figures."""
     pace = here.listener.pace()
     try:
-        await here.room.store.desks.turns([story.slug])
+        await here.room.store.queues.turns([story.slug])
         database = "up"
     except LiveblogError:
         database = "down"

@@ -63,8 +63,8 @@ async def story(request: Request, user: User) -> Response:
     if editing is None:
         removed = query.get("removed")
         report = await takedown(request, user, found.slug, removed) if removed else None
-        record = parts(request).room.store.record
-        unsettled = await record.settled_by(found, removed) if report and removed else []
+        corrections = parts(request).room.store.corrections
+        unsettled = await corrections.settled_by(found, removed) if report and removed else []
         return await story_page(
             request,
             user,
@@ -151,7 +151,7 @@ async def _index_page(
         "desk/index.html",
         user=user,
         stories=listed,
-        waiting=await room.store.desks.waiting([one.id for one in listed], own),
+        waiting=await room.store.queues.waiting([one.id for one in listed], own),
         errors=errors or {},
         values=values or {},
     )

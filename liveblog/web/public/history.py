@@ -58,7 +58,7 @@ async def _entry(
         story,
         entry=shown,
         changes=changes,
-        settling=await room.store.record.public(story, {name for name in settling if name}),
+        settling=await room.store.corrections.public(story, {name for name in settling if name}),
     )
     return story, page
 
@@ -70,7 +70,7 @@ async def corrections(request: Request) -> Response:
     before = Cursor.parse(query["before"]) if "before" in query else None
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
     texts = feed.texts
-    story, found, following = await room.store.record.corrections(slug, before, LISTED)
+    story, found, following = await room.store.corrections.of_story(slug, before, LISTED)
     asked = {_name(one): (one.before, one.after) for one in found if _public(one)}
     changed = await here.comparisons.all(feed, texts, asked)
     listed = [(one, changed.get(_name(one))) for one in found]

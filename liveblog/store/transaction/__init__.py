@@ -1,0 +1,8 @@
+"""One change of a story: what a transaction reads and writes, grouped by what it concerns."""
+
+from __future__ import annotations
+
+from liveblog.store.transaction.revisions import EMBEDDED, RevisionMade
+from liveblog.store.transaction.story import StoryTransaction
+
+__all__ = ["EMBEDDED", "RevisionMade", "StoryTransaction"]

@@ -1,0 +1,38 @@
+"""The events that the story has already. `StoryTransaction.append` adds one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.models.content import Event
+from liveblog.store.tables import events
+
+
+class TxEvents:
+    def __init__(self, connection: AsyncConnection, story_id: int) -> None:
+        self._connection = connection
+        self._story_id = story_id
+
+    async def of(self, entry_id: str) -> list[Event]:
+        """The events of an entry in their order."""
+        found = await self._connection.execute(
+            select(events)
+            .where(events.c.story_id == self._story_id, events.c.entry_id == entry_id)
+            .order_by(events.c.seq)
+        )
+        return [event_from(row) for row in found.mappings()]
+
+    async def replace(self, event: Event) -> None:
+        """Replaces the kind and the text of an event that was appended before."""
+        await self._connection.execute(
+            update(events)
+            .where(events.c.story_id == self._story_id, events.c.seq == event.seq)
+            .values(kind=event.kind, payload=event.payload)
+        )
+
+
+def event_from(row: Any) -> Event:
+    return Event.model_validate({name: row[name] for name in Event.model_fields})

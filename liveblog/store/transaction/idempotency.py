@@ -1,0 +1,49 @@
+"""The idempotency keys under which entries were made."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.models.content import Entry
+from liveblog.store.tables import idempotency_keys
+
+
+class TxKeys:
+    def __init__(self, connection: AsyncConnection, story_id: int) -> None:
+        self._connection = connection
+        self._story_id = story_id
+
+    async def find(self, user_id: int, key: str) -> tuple[str, str] | None:
+        """`(entry id, digest)` of the entry that was made under this key."""
+        found = await self._connection.execute(
+            select(idempotency_keys.c.entry_id, idempotency_keys.c.digest).where(
+                idempotency_keys.c.story_id == self._story_id,
+                idempotency_keys.c.user_id == user_id,
+                idempotency_keys.c.key == key,
+            )
+        )
+        row = found.first()
+        return None if row is None else (row.entry_id, row.digest)
+
+    async def remember(self, user_id: int, key: str, digest: str, entry: Entry) -> None:
+        await self._connection.execute(
+            insert(idempotency_keys).values(
+                story_id=self._story_id,
+                user_id=user_id,
+                key=key,
+                digest=digest,
+                entry_id=entry.id,
+                created_at=entry.created_at,
+            )
+        )
+
+    async def scrub(self, entry_id: str) -> int:
+        """Deletes the digests by which a text could be recognized and keeps the keys; returns their
+        number."""
+        done = await self._connection.execute(
+            update(idempotency_keys)
+            .where(idempotency_keys.c.entry_id == entry_id)
+            .values(digest="")
+        )
+        return done.rowcount

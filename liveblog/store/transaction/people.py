@@ -1,0 +1,28 @@
+"""The authors of entries, and what protects them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.models.content import Entry
+from liveblog.store.people import protections
+from liveblog.store.people.protections import Author
+
+
+class TxPeople:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def author(self, user_id: int | None) -> Author | None:
+        """The author of an entry, and what protects them."""
+        return await protections.author(self._connection, user_id)
+
+    async def bylines(self) -> list[Author]:
+        """Those who have a public name, with their real names."""
+        return await protections.bylines(self._connection)
+
+    async def written_at(self, entry: Entry) -> datetime:
+        """When the author of the entry last wrote in it."""
+        return await protections.written_at(self._connection, entry)

@@ -1,0 +1,80 @@
+"""The transaction itself: it has the story, appends events and raises the sequence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.models.content import Entry, Event, EventKind, Story
+from liveblog.store.stories.stories import index_topics
+from liveblog.store.tables import events, stories
+from liveblog.store.transaction.cards import TxCards
+from liveblog.store.transaction.drafts import TxDrafts
+from liveblog.store.transaction.entries import TxEntries
+from liveblog.store.transaction.events import TxEvents
+from liveblog.store.transaction.idempotency import TxKeys
+from liveblog.store.transaction.inbound import TxInbound
+from liveblog.store.transaction.media import TxMedia
+from liveblog.store.transaction.notes import TxNotes
+from liveblog.store.transaction.people import TxPeople
+from liveblog.store.transaction.places import TxPlaces
+from liveblog.store.transaction.revisions import RevisionMade, TxRevisions
+
+
+class StoryTransaction:
+    """One change of a story. Its row is locked until the transaction ends, unless it is a snapshot.
+
+    `appended` are the events and `made` the revisions of this transaction, for those who are told of it
+    after the commit.
+    """
+
+    def __init__(self, connection: AsyncConnection, story: Story) -> None:
+        self._connection = connection
+        self.story = story
+        self.appended: list[Event] = []
+        self.made: list[RevisionMade] = []
+        self.entries = TxEntries(connection, story)
+        self.events = TxEvents(connection, story.id)
+        self.revisions = TxRevisions(connection, self.made)
+        self.notes = TxNotes(connection, self.made)
+        self.cards = TxCards(connection)
+        self.media = TxMedia(connection)
+        self.people = TxPeople(connection)
+        self.places = TxPlaces(connection)
+        self.drafts = TxDrafts(connection)
+        self.inbound = TxInbound(connection)
+        self.keys = TxKeys(connection, story.id)
+
+    @property
+    def next_seq(self) -> int:
+        return self.story.head + 1
+
+    async def append(
+        self, kind: EventKind, entry: Entry | None, at: datetime, payload: str
+    ) -> Event:
+        """Appends the event with the sequence number `next_seq`."""
+        event = Event(
+            seq=self.next_seq,
+            kind=kind,
+            entry_id=entry.id if entry else None,
+            rev=entry.rev if entry else None,
+            at=at,
+            payload=payload,
+        )
+        await self._connection.execute(
+            insert(events), {"story_id": self.story.id} | event.model_dump()
+        )
+        await self.update_story({"head": event.seq, "updated_at": at})
+        self.appended.append(event)
+        return event
+
+    async def update_story(self, values: dict[str, Any]) -> None:
+        await self._connection.execute(
+            update(stories).where(stories.c.id == self.story.id).values(values)
+        )
+        self.story = Story.model_validate(self.story.model_dump() | values)
+        if "topics" in values:
+            await index_topics(self._connection, self.story)
