@@ -11,6 +11,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from liveblog import metrics
 from liveblog.live.chatter import LINGER_BYTES
 from liveblog.live.connections import CONNECTIONS, Connections
 
@@ -55,7 +56,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._peer = self.client[0] if self.client else ""
-        self.waiting.awaits_head(self)
+        self.waiting.opens(self)
         if len(self.connections) > self.waiting.most:
             self.waiting.make_room(self)
 
@@ -66,10 +67,6 @@ class BoundedHttp(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         self.waiting.stands(self)
-
-    def resume_writing(self) -> None:
-        self.waiting.moves(self)
-        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         if self.leaving:
@@ -153,7 +150,9 @@ class BoundedHttp(HttpToolsProtocol):
     def too_slow(self) -> None:
         if self._in_head and not self._head:
             self.transport.close()  # nothing was asked
-        elif not self._in_head and self.cycle.response_complete:
+            return
+        metrics.CUT.inc()
+        if not self._in_head and self.cycle.response_complete:
             self.transport.close()  # it was answered already
         else:
             self.refuse(408, "Request timeout", "the request did not come in full in time")
