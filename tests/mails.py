@@ -386,6 +386,76 @@ HTML_REPLIES = [
     ),
 ]
 
+# The attribution stands directly below the words of the sender.
+DIRECTLY_BELOW = [
+    reply(f"directly_below_{name}", f"{own}\n{line}\n> Where?\n", own.replace("\n", "\\\n"))
+    for name, own, line in (
+        (
+            "gmail",
+            "Bridge closed.",
+            "On Mon, 30 Nov 2026 at 07:12, News Desk <desk@example.org> wrote:",
+        ),
+        (
+            "two_lines",
+            "Bridge closed.\nTwo dead",
+            "On Mon, 30 Nov 2026 at 07:12, News Desk <desk@example.org> wrote:",
+        ),
+        (
+            "wrapped",
+            "Closed at 06:00\nTwo dead",
+            "On Mon, 30 Nov 2026 at 07:12, News Desk\n<desk@example.org> wrote:",
+        ),
+        (
+            "without_time",
+            "Bridge closed at 06:00",
+            "News Desk <desk@example.org> wrote:",
+        ),
+        ("without_address", "Bridge closed.", "On 30/11/2026 07:12, News Desk wrote:"),
+        (
+            "an_address",
+            "Ask ann@example.com",
+            "On 30/11/2026 07:12, News Desk wrote:",
+        ),
+        (
+            "de",
+            "Auf der Brücke.",
+            "Am 30.11.2026 um 07:12 schrieb News Desk <desk@example.org>:",
+        ),
+        ("yandex", "Мост закрыт.", '30.11.2026, 07:12, "Desk" <desk@example.org>:'),
+        (
+            "tr",
+            "Köprü kapalı.",
+            "News Desk <desk@example.org>, 30 Kas 2026 Pzt,\n07:12 tarihinde şunu yazdı:",
+        ),
+    )
+] + [
+    reply(
+        "directly_below_paragraphs",
+        "Bridge closed.\n\nTwo dead.\nMore soon.\nOn Mon, 30 Nov 2026 at 07:12, News Desk <desk@example.org> wrote:\n> Where?\n",
+        "Bridge closed.\n\nTwo dead.\\\nMore soon.",
+    ),
+    html_reply(
+        "directly_below_html",
+        '<div>The bridge is closed.</div><div>On Mon, 30 Nov 2026 at 07:12, News Desk &lt;desk@example.org&gt; wrote:</div><blockquote type="cite">Where?</blockquote>',
+        "The bridge is closed.",
+    ),
+    html_reply(
+        "directly_below_yandex_html",
+        '<div>Мост закрыт.</div><div> </div><div>30.11.2026, 07:12, "Desk" &lt;desk@example.org&gt;:</div><blockquote><div>Где вы?</div></blockquote>',
+        "Мост закрыт.",
+    ),
+    html_reply(
+        "directly_below_yandex_nbsp",
+        '<div>Мост закрыт.</div><div>&nbsp;</div><div>30.11.2026, 07:12, "Desk" &lt;desk@example.org&gt;:</div><blockquote><div>Где вы?</div></blockquote>',
+        "Мост закрыт.",
+    ),
+    html_reply(
+        "directly_below_gmail_html",
+        '<div dir="ltr">The ministry:<blockquote>We hold.</blockquote>More soon.</div><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Mon, 30 Nov 2026 at 07:12, Desk &lt;desk@example.org&gt; wrote:<br></div><blockquote class="gmail_quote">Where?</blockquote></div>',
+        "The ministry:\n\n> We hold.\n\nMore soon.",
+    ),
+]
+
 FORWARDS = [
     forward(
         "gmail_forward",
@@ -719,6 +789,7 @@ MAILS = [
     *ATTRIBUTIONS,
     *SENT_FROM,
     *HTML_REPLIES,
+    *DIRECTLY_BELOW,
     *FORWARDS,
     *ORIGINALS,
     *CHARSETS,
