@@ -508,6 +508,43 @@ FORWARDS = [
         kind=HTML,
     ),
     forward(
+        "thunderbird_forward_html_addresses",
+        '<p>Look</p><div class="moz-forward-container"><br><br>-------- Forwarded Message --------<table class="moz-email-headers-table" border="0"><tbody><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Subject: </th><td>Water</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Date: </th><td>Mon, 30 Nov 2026 06:50:00 +0200</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">From: </th><td>Marko <a class="moz-txt-link-rfc2396E" href="mailto:marko@example.com">&lt;marko@example.com&gt;</a></td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">To: </th><td>Ann <a class="moz-txt-link-rfc2396E" href="mailto:ann@example.org">&lt;ann@example.org&gt;</a></td></tr></tbody></table><br><br><p>No water.</p></div>',
+        "Look\n\n> No water.",
+        kind=HTML,
+    ),
+    forward(
+        "thunderbird_forward_html_de",
+        '<p>Look</p><div class="moz-forward-container"><br><br>-------- Weitergeleitete Nachricht --------<table class="moz-email-headers-table" border="0"><tbody><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Betreff: </th><td>Wasser</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Datum: </th><td>Mon, 30 Nov 2026 06:50:00 +0200</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Von: </th><td>Marko <a class="moz-txt-link-rfc2396E" href="mailto:marko@example.com">&lt;marko@example.com&gt;</a></td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">An: </th><td>Ann <a class="moz-txt-link-rfc2396E" href="mailto:ann@example.org">&lt;ann@example.org&gt;</a></td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Kopie (CC): </th><td>Bob <a class="moz-txt-link-rfc2396E" href="mailto:bob@example.org">&lt;bob@example.org&gt;</a></td></tr></tbody></table><br><br><p>No water.</p></div>',
+        "Look\n\n> No water.",
+        kind=HTML,
+    ),
+    forward(
+        "thunderbird_forward_html_of_another_subject",
+        '<p>Look</p><div class="moz-forward-container"><br><br>-------- Forwarded Message --------<table class="moz-email-headers-table" border="0"><tbody><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Subject: </th><td>Water</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Date: </th><td>Mon, 30 Nov 2026 06:50:00 +0200</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">From: </th><td>Marko <a class="moz-txt-link-rfc2396E" href="mailto:marko@example.com">&lt;marko@example.com&gt;</a></td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">To: </th><td>Ann <a class="moz-txt-link-rfc2396E" href="mailto:ann@example.org">&lt;ann@example.org&gt;</a></td></tr></tbody></table><br><br><p>No water.</p></div>',
+        "Look\n\n> No water.",
+        subject="Water",
+        kind=HTML,
+    ),
+    forward(
+        "thunderbird_forward_plain_de",
+        "Sieh\n\n-------- Weitergeleitete Nachricht --------\nBetreff: \tWasser\nDatum: \tMon, 30 Nov 2026 06:50:00 +0200\nVon: \tMarko <marko@example.com>\nAn: \tann@example.org\nKopie (CC): \tBob <bob@example.org>\n\nKein Wasser.\n",
+        "Sieh\n\n> Kein Wasser.",
+    ),
+    forward(
+        "a_header_in_paragraphs",
+        "<p>Look</p><p>From: Marko &lt;marko@example.com&gt;</p><p>Date: Mon, 30 Nov 2026 06:50</p><p>Subject: Water</p><p>To: ann@example.org</p><p>To: all. No water.</p>",
+        "Look\n\n> To: all. No water.",
+        kind=HTML,
+    ),
+    forward(
+        "thunderbird_forward_html_of_another_language",
+        '<p>Look</p><div class="moz-forward-container"><br><br>-------- Edasi saadetud kiri --------<table class="moz-email-headers-table" border="0"><tbody><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Teema: </th><td>Vann</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Kuupäev: </th><td>Mon, 30 Nov 2026 06:50:00 +0200</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Saatja: </th><td>Marko <a class="moz-txt-link-rfc2396E" href="mailto:marko@example.com">&lt;marko@example.com&gt;</a></td></tr></tbody></table><br><br><p>No water.</p></div>',
+        "Look\n\n> No water.",
+        subject="Water",
+        kind=HTML,
+    ),
+    forward(
         "outlook_forward_html",
         '<div>FYI</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Marko &lt;marko@example.com&gt;<br><b>Sent:</b> Monday<br><b>To:</b> Ann<br><b>Subject:</b> Water</div><div>No water.</div>',
         "FYI\n\n> No water.",
@@ -635,6 +672,56 @@ ORIGINALS = [
         '<a href="javascript:alert(1)">js</a> <a href="www.example.org/x">bare</a> <a href="https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.org%2Fa&amp;data=05%7Cdesk%40example.org">here</a> <a href="tel:+380440000000">call</a>',
         "js [bare](<https://www.example.org/x>) [here](<https://example.org/a>) [call](<tel:+380440000000>)",
         HTML,
+    ),
+]
+
+# Lines like those of a header, in mails that answer and forward nothing.
+HEADED = [
+    original(
+        "headed_train",
+        "Evacuation train:\n\nFrom: Kharkiv\nTo: Lviv\nDate: 30 November, 14:00\n\nBring documents. Free of charge.",
+        "Evacuation train:\n\nFrom: Kharkiv\\\nTo: Lviv\\\nDate: 30 November, 14:00\n\nBring documents. Free of charge.",
+    ),
+    original(
+        "headed_uk",
+        "Евакуація.\nВід: Харків\nКому: усім мешканцям\nТема: евакуація\nБеріть документи.",
+        "Евакуація.\\\nВід: Харків\\\nКому: усім мешканцям\\\nТема: евакуація\\\nБеріть документи.",
+    ),
+    original(
+        "headed_letter",
+        "The ministry published this letter:\nFrom: Minister\nTo: Governors\nSubject: Evacuation\nAll must leave by noon.",
+        "The ministry published this letter:\\\nFrom: Minister\\\nTo: Governors\\\nSubject: Evacuation\\\nAll must leave by noon.",
+    ),
+    original(
+        "headed_buses",
+        "Buses:\nDate: 30 Nov\nFrom: Kharkiv\nTo: Poltava\nSubject to change.",
+        "Buses:\\\nDate: 30 Nov\\\nFrom: Kharkiv\\\nTo: Poltava\\\nSubject to change.",
+    ),
+    original(
+        "headed_contact",
+        "Buses:\nFrom: Kharkiv\nTo: Poltava\nContact: bus@example.com\nFree of charge.",
+        "Buses:\\\nFrom: Kharkiv\\\nTo: Poltava\\\nContact: bus@example.com\\\nFree of charge.",
+    ),
+    reply(
+        "headed_in_a_reply",
+        "Train:\nFrom: Kharkiv\nTo: Lviv\nDate: 30.11.2026, 14:00\nBring documents.\n\nOn 30/11/2026 07:12, News Desk wrote:\n> Where?\n",
+        "Train:\\\nFrom: Kharkiv\\\nTo: Lviv\\\nDate: 30.11.2026, 14:00\\\nBring documents.",
+    ),
+    reply(
+        "headed_without_address",
+        "At the bridge.\n\nFrom: Desk\nSent: Monday, November 30, 2026 7:12 AM\nTo: Ann\nSubject: Where?\n\nWhere are you?\n",
+        "At the bridge.",
+    ),
+    forward(
+        "headed_forward_of_another_subject",
+        "From: Marko\nSent: Monday, November 30, 2026 6:50 AM\nTo: Ann\nSubject: Water\n\nNo water until noon.\n",
+        "No water until noon.",
+        subject="For the blog",
+    ),
+    forward(
+        "headed_within",
+        "See below.\n\n---------- Forwarded message ---------\nFrom: Marko <marko@example.com>\nDate: Mon, 30 Nov 2026 at 06:50\nSubject: Trains\nTo: Ann <ann@example.org>\n\nTrain:\nFrom: Kharkiv\nTo: Lviv\nDate: 30 November, 14:00\nBring documents.\n",
+        "See below.\n\n> Train:\\\n> From: Kharkiv\\\n> To: Lviv\\\n> Date: 30 November, 14:00\\\n> Bring documents.",
     ),
 ]
 
@@ -784,6 +871,7 @@ STRUCTURES = [
 ]
 
 MAILS = [
+    *HEADED,
     *PLAIN_REPLIES,
     *OUTLOOK,
     *ATTRIBUTIONS,

@@ -42,6 +42,7 @@ _GOES_ON = re.compile(r"@[^\s<>]{1,100}>?[^:<>]{0,40}:\s")
 _ENDINGS = (":", "：", "-", "–", "—")
 _STOPS = (".", "!", "?", "…", "。", "！", "？")
 _RULE = re.compile(r"[-_=–—*]{5,}")
+_DASHED = re.compile(r"-{4,}[^-]{1,80}-{4,}")
 _SEPARATOR = re.compile(r"--|—|–")
 
 
@@ -49,7 +50,7 @@ class Line(NamedTuple):
     """A line of a mail: `text` as it is read, `markdown` as it is kept, `depth` the quotations that it stands in.
 
     `role` is what the program itself says of it: `separator` (`-- `), `signature`, `attribution`, `cited` within a quotation that
-    a program made, `answered` from where everything is the other message. `soft`: the next line goes on.
+    a program made, `answered` or `forwarded` from where everything is the other message. `soft`: the next line goes on.
     `kind` is `text`, `item`, `more` of an item, `row`, `heading` or `rule`.
     """
 
@@ -82,6 +83,11 @@ class Answering(NamedTuple):
         if self.subject is None and self.answers is None:
             return None
         return not self.forwards and bool(self.answers or REPLY.match(self.subject or ""))
+
+    @property
+    def sort(self) -> str:
+        """`forward`, `reply`, or `letter`, which is neither; where nothing is known, `reply`."""
+        return "forward" if self.forwards else "letter" if self.replies is False else "reply"
 
 
 class Written(NamedTuple):
@@ -134,6 +140,8 @@ def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
     for at, line in enumerate(lines):
         if line.blank or line.role == "signature":
             continue
+        if line.role == "forwarded":
+            return at, "forwarded"
         if line.role == "answered":
             inside = (one for one in lines[at : at + 4] if FORWARDED.fullmatch(one.text))
             return at, "forwarded" if any(inside) else "answered"
@@ -146,7 +154,7 @@ def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
                 return at, "forwarded"
             if ORIGINAL.fullmatch(line.text) and _marks(lines, at):
                 return at, "answered"
-        if _header_end(lines, at) is not None:
+        if _header_end(lines, at, mail.sort) is not None:
             ruled = at and _RULE.fullmatch(lines[at - 1].text)
             return (at - 1 if ruled else at), "answered"
     return None, ""
@@ -168,38 +176,67 @@ def _next(lines: Sequence[Line], at: int) -> int:
 
 def _kind_of_header(text: str) -> str:
     found = _HEADER.match(text[:ATTRIBUTION]) if ":" in text or "：" in text else None
-    name = found[1].strip().casefold() if found else ""
+    name = found[1].partition("(")[0].strip().casefold() if found else ""
     for kind, names in (("from", FROM), ("date", DATE), ("subject", SUBJECT), ("to", TO)):
         if name in names:
             return kind
     return ""
 
 
-def _header_end(lines: Sequence[Line], at: int) -> int | None:
-    """Where the header of another message ends that begins here; None where none begins."""
+def _header_end(lines: Sequence[Line], at: int, sort: str = "forward") -> int | None:
+    """Where the header of another message ends that begins here; None where none begins.
+
+    The `sort` of the mail says what is certain: in a `forward` one is awaited, in a `reply` it has an address or
+    tells a time and a subject, and in a `letter`, which answers and forwards nothing, it has more still: others are
+    the writer's own, such as from where to where a train goes."""
     if at >= len(lines) or not _kind_of_header(lines[at].text):
         return None
     found: set[str] = set()
-    end, address, gap = at, False, 0
-    for place in range(at, min(at + HEADER_LINES, len(lines))):
+    end, address, timed, gap = at, False, False, 0
+    forward = sort == "forward"
+    for place in range(at, min(at + HEADER_LINES * (1 + forward), len(lines))):
         line = lines[place]
-        if kind := _kind_of_header(line.text):
-            if gap and kind in found and kind != "to":
-                break
-            found.add(kind)
-            end, gap = place + 1, 0
-        elif line.blank:
+        kind = _kind_of_header(line.text)
+        if line.blank:
             gap += 1
-            if gap > 1 or len(found) >= 3:
+            if gap > 1 + forward:
                 break
-        elif gap or len(found) < 1 or not ("@" in line.text or _TIME.search(line.text[:80])):
-            break  # else it goes on with the header's line before
-        else:
-            end = place + 1
-        address = address or "@" in line.text
-    sure = len(found) >= 3 or (len(found) == 2 and address)
-    has_sender = "from" in found or len(found) == 3
-    return end if sure and has_sender else None
+            continue
+        if not (_goes_on(line, kind, found) if gap else kind or _is_more(line)):
+            break
+        if kind:
+            found.add(kind)
+        end, gap = place + 1, 0
+        timed = timed or (kind == "date" and _is_dated(line.text))
+        named = not kind and _HEADER.match(line.text[:ATTRIBUTION])
+        address = address or ("@" in line.text and not named)
+    return end if _is_header(found, sort, address=address, timed=timed) else None
+
+
+def _goes_on(line: Line, kind: str, found: set[str]) -> bool:
+    """Whether a header goes on below a blank line."""
+    if not kind or (kind in found and kind != "to"):
+        return False
+    return len(found) < 3 or "@" in line.text or _is_dated(line.text)
+
+
+def _is_more(line: Line) -> bool:
+    """Of the header's line above."""
+    return "@" in line.text or _TIME.search(line.text[:80]) is not None
+
+
+def _is_header(found: set[str], sort: str, *, address: bool, timed: bool) -> bool:
+    if not ("from" in found or len(found) >= 3):
+        return False
+    if sort == "letter":
+        return len(found) >= (3 if address else 4) and (address or timed)
+    if sort == "reply":
+        return (len(found) >= 2 and address) or (len(found) >= 3 and timed and "subject" in found)
+    return len(found) >= (2 if address else 3)
+
+
+def _is_dated(text: str) -> bool:
+    return bool(_TIME.search(text[:ATTRIBUTION]) and _DAY.search(text[:ATTRIBUTION]))
 
 
 def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
@@ -210,6 +247,7 @@ def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
         or _RULE.fullmatch(lines[place].text)
         or FORWARDED.fullmatch(lines[place].text[:100])
         or ORIGINAL.fullmatch(lines[place].text[:100])
+        or (lines[place].role == "forwarded" and _DASHED.fullmatch(lines[place].text[:100]))
     ):
         place += 1
     end = _header_end(lines, place)
@@ -413,21 +451,24 @@ def _is_signature(separator: Line, below: Sequence[Line], something_above: bool)
 def _unattributed(lines: Sequence[Line]) -> list[Line]:
     """All of another message, quotations too, but for what names who wrote it, and its signature."""
     left: list[Line] = []
-    at = 0
+    at, awaited = 0, "letter"
     while at < len(lines):
         line = lines[at]
         end = None
         if not line.blank:
+            marked = False
             if line.role == "attribution":
                 end = at + 1
             elif found := _attribution(lines, at):
                 end = found[0]
-            elif (stop := _header_end(lines, at)) is not None:
+            elif (stop := _header_end(lines, at, awaited)) is not None:
                 end = stop
             elif len(line.text) < 100 and (
                 FORWARDED.fullmatch(line.text) or ORIGINAL.fullmatch(line.text)
             ):
                 end = at + 1 if _marks(lines, at) else None
+                marked = end is not None
+            awaited = "forward" if marked else "letter"
         if end is None:
             left.append(line)
             at += 1
