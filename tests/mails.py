@@ -702,6 +702,15 @@ HEADED = [
         "Buses:\nFrom: Kharkiv\nTo: Poltava\nContact: bus@example.com\nFree of charge.",
         "Buses:\\\nFrom: Kharkiv\\\nTo: Poltava\\\nContact: bus@example.com\\\nFree of charge.",
     ),
+    Mail(
+        "headed_letter_of_four_lines",
+        mail(
+            "The ministry published this letter:\nFrom: Minister\nTo: Governors\nDate: 30.11.2026, 14:00\nSubject: Evacuation\nAll must leave by noon.",
+            subject="Water",
+        ),
+        "The ministry published this letter:\n\n> All must leave by noon.",
+        forwarded=True,
+    ),
     reply(
         "headed_in_a_reply",
         "Train:\nFrom: Kharkiv\nTo: Lviv\nDate: 30.11.2026, 14:00\nBring documents.\n\nOn 30/11/2026 07:12, News Desk wrote:\n> Where?\n",
@@ -801,6 +810,50 @@ CHARSETS = [
     ),
 ]
 
+STUBS = [
+    Mail(
+        f"stub_{number}",
+        of_parts(
+            "multipart/alternative",
+            ("text/plain", text),
+            ("text/html", "<p>The <b>bridge</b> is closed.</p>"),
+            subject="Water",
+        ),
+        "The **bridge** is closed.",
+    )
+    for number, text in enumerate(
+        (
+            "This message requires an HTML viewer.",
+            "Your email client does not support HTML messages",
+            "This is an HTML email. Please use a program that can display it.",
+            "To view this message, please use an HTML compatible email viewer!",
+            "HTML version only.",
+            "Ihr E-Mail-Programm unterstützt kein HTML.",
+            "Diese E-Mail ist im HTML-Format.\r\nBitte zeigen Sie sie als HTML an.",
+            "Votre logiciel de messagerie ne prend pas en charge le HTML.",
+            "Su cliente de correo no soporta HTML.",
+            "Twój program pocztowy nie obsługuje HTML.",
+            "Ваш почтовый клиент не поддерживает HTML.",
+            "Ваш поштовий клієнт не підтримує HTML.",
+            "您的邮件客户端不支持 HTML 格式。",
+        )
+    )
+] + [
+    Mail(
+        f"no_stub_{number}",
+        of_parts(
+            "multipart/alternative",
+            ("text/plain", text),
+            ("text/html", f"<p><b>{text}</b></p>"),
+            subject="Water",
+        ),
+        text,
+    )
+    for number, text in enumerate(
+        ("The minister's HTML page is gone.", "This message is short.", "The bridge.")
+    )
+]
+
 STRUCTURES = [
     Mail(
         "blank_plain",
@@ -871,6 +924,7 @@ STRUCTURES = [
 ]
 
 MAILS = [
+    *STUBS,
     *HEADED,
     *PLAIN_REPLIES,
     *OUTLOOK,

@@ -131,7 +131,7 @@ def _is_forwarded(mail: Answering, own: Sequence[Line], header: str) -> bool:
         return False
     if header and header.casefold() in mail.recipients:
         return False
-    return not own or (mail.replies is False and bool(header))
+    return not own or mail.replies is False
 
 
 def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
