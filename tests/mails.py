@@ -810,6 +810,68 @@ CHARSETS = [
     ),
 ]
 
+# Quotations of the writer's own, in answers.
+QUOTING = [
+    html_reply(
+        "quoting_gmail",
+        '<div dir="ltr">The ministry said today:<blockquote style="margin:0 0 0 40px;border:none;padding:0px">We hold.</blockquote></div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Mon, 30 Nov 2026 at 07:12, Desk &lt;desk@example.org&gt; wrote:<br></div><blockquote class="gmail_quote">Where?</blockquote></div>',
+        "The ministry said today:\n\n> We hold.",
+    ),
+    html_reply(
+        "quoting_gmail_alone",
+        '<div dir="ltr"><blockquote style="margin:0 0 0 40px;border:none;padding:0px">We hold.</blockquote><div>So the ministry.</div></div><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Mon, 30 Nov 2026 at 07:12, Desk &lt;desk@example.org&gt; wrote:<br></div><blockquote class="gmail_quote">Where?</blockquote></div>',
+        "> We hold.\n\nSo the ministry.",
+    ),
+    reply(
+        "quoting_introduced",
+        "The ministry said today:\n> We hold the line.\n",
+        "The ministry said today:\n\n> We hold the line.",
+    ),
+    reply(
+        "quoting_introduced_apart",
+        "The ministry said today:\n\n> We hold the line.\n",
+        "The ministry said today:\n\n> We hold the line.",
+    ),
+    reply(
+        "quoting_above_an_attribution",
+        "The ministry said today:\n> We hold the line.\n\nOn Mon, 30 Nov 2026 at 07:12, News Desk <desk@example.org> wrote:\n\n> Where?\n",
+        "The ministry said today:\n\n> We hold the line.",
+    ),
+    reply(
+        "quoting_above_a_header",
+        "The ministry said today:\n> We hold the line.\n\n-----Original Message-----\nFrom: News Desk <desk@example.org>\nSent: Monday, November 30, 2026 7:12 AM\nSubject: Where are you?\n\nWhere?\n",
+        "The ministry said today:\n\n> We hold the line.",
+    ),
+    reply("quoting_the_question", "At the bridge.\n\n> Where are you?\n", "At the bridge."),
+    reply(
+        "quoting_in_another_language",
+        "At the bridge.\n\n07:12 2026-11-30 News Desk skribis:\n> Where are you?\n",
+        "At the bridge.\n\n07:12 2026-11-30 News Desk skribis:",
+    ),
+]
+
+# Dashes that stand in a text.
+DASHES = [
+    original(
+        "dashes_and_a_blank_line",
+        "Two dead.\n\n--\n\nThree wounded, the mayor said.",
+        "Two dead.\n\n\\--\n\nThree wounded, the mayor said.",
+    ),
+    original(
+        "dashes_and_a_sentence",
+        "Two dead.\n--\nThree wounded, the mayor said.",
+        "Two dead.\\\n\\--\\\nThree wounded, the mayor said.",
+    ),
+    original("dash_and_a_word", "He said:\n—\nNo.", "He said:\\\n—\\\nNo."),
+    original("dashes_and_a_company", "Two dead.\n--\nAnn Smith\nWater Ltd.", "Two dead."),
+    original(
+        "dashes_and_a_device",
+        "Two dead.\n--\nDiese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
+        "Two dead.",
+    ),
+    original("dash_and_a_name", "Two dead.\n—\nAnn", "Two dead."),
+]
+
 STUBS = [
     Mail(
         f"stub_{number}",
@@ -924,6 +986,8 @@ STRUCTURES = [
 ]
 
 MAILS = [
+    *QUOTING,
+    *DASHES,
     *STUBS,
     *HEADED,
     *PLAIN_REPLIES,

@@ -108,7 +108,7 @@ def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Wr
     if at is None:
         own = _own(lines, mail)
         return Written(own if own or not alone else _unattributed(lines))
-    own = _own(lines[:at], mail)
+    own = _own(lines[:at], mail, bounded=True)
     while own and (own[-1].blank or own[-1].kind == "rule"):
         own.pop()
     header, rest = _after_header(lines, at)
@@ -343,31 +343,44 @@ def _is_whole_attribution(lines: Sequence[Line], at: int, end: int) -> bool:
     return not wrapped or WROTE_START.match(text) is not None
 
 
-def _own(lines: Sequence[Line], mail: Answering) -> list[Line]:
-    """The lines that the sender wrote, and of the quotations those that they answer one by one."""
+def _own(lines: Sequence[Line], mail: Answering, *, bounded: bool = False) -> list[Line]:
+    """The lines that the sender wrote, and of the quotations those that they answer one by one. Where a program
+    says which are of the message that is answered, or that message stands below (`bounded`), others are the
+    writer's own."""
     left, attributed, rest = _without_attributions(lines, mail)
-    kept = _without_signature(left)
-    runs = [
-        (quoted, list(run))
-        for quoted, run in groupby(_depth_of_blanks(kept), key=lambda line: line.depth > 0)
-    ]
-    runs = [(quoted, run) for quoted, run in runs if quoted or any(not one.blank for one in run)]
-    cited = attributed or rest or any(line.role == "cited" for line in kept)
-    answered = cited or mail.replies
-    if answered and runs and runs[-1][0]:
-        runs.pop()
-    if cited and len(runs) == 2 and runs[0][0] and not runs[1][0]:
+    kept = _depth_of_blanks(_without_signature(left))
+    runs = [(kind, list(run)) for kind, run in groupby(kept, key=_kind_of_quotation)]
+    runs = [(kind, run) for kind, run in runs if kind or any(not one.blank for one in run)]
+    cited = any(kind == "cited" for kind, _ in runs)
+    known = attributed or rest or cited or bounded
+    if runs and (runs[-1][0] == "cited" or (runs[-1][0] and mail.replies and not known)):
+        introduced = runs[-1][0] == "quoted" and len(runs) > 1 and _introduces(runs[-2][1])
+        if not introduced:
+            runs.pop()
+    if [kind for kind, _ in runs] == ["cited", ""]:
         del runs[0]  # the answer stands below all that it answers
-    result = [line for _, run in runs for line in run]
-    return (
-        result if any(not line.blank and not line.depth for line in result) or not answered else []
-    )
+    own = {"", "quoted"} if known or not mail.replies else {""}
+    said = any(kind in own and any(not one.blank for one in run) for kind, run in runs)
+    return [line for _, run in runs for line in run] if said else []
+
+
+def _kind_of_quotation(line: Line) -> str:
+    return "" if not line.depth else "cited" if line.role == "cited" else "quoted"
+
+
+def _introduces(lines: Sequence[Line]) -> bool:
+    """Whether they end with an introduction of the writer's own, which names neither a time nor an address."""
+    text = next((line.text for line in reversed(lines) if not line.blank), "")[-ATTRIBUTION:]
+    named = _ADDRESS.search(text) or _TIME.search(text) or _DAY.search(text)
+    return text.endswith((":", "：")) and not named
 
 
 def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[Line], bool, bool]:
-    """Whether there was one, and whether the lines from one on are gone, for it said that all is answered."""
+    """Whether there was one, and whether the lines from one on are gone, for it said that all is answered.
+    Quotations below one are `cited`, where no program says which are."""
     left: list[Line] = []
     attributed, at = False, 0
+    marked = any(line.role == "cited" for line in lines)
     while at < len(lines):
         line = lines[at]
         if line.role == "attribution":
@@ -389,6 +402,8 @@ def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[
             if sure and following == len(lines):
                 attributed, at = True, end
                 continue
+        if attributed and not marked and line.depth:
+            line = line._replace(role="cited")
         left.append(line)
         at += 1
     return left, attributed, False
@@ -397,15 +412,17 @@ def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[
 def _depth_of_blanks(lines: Sequence[Line]) -> list[Line]:
     """A blank line between two lines of a quotation belongs to it."""
     result: list[Line] = []
-    above = blanks = 0
+    above, blanks = Line("", ""), 0
     for line in lines:
         if line.blank and not line.depth:
             blanks += 1
         else:
-            if blanks and above and line.depth:
-                depth = min(above, line.depth)
-                result[-blanks:] = [one._replace(depth=depth) for one in result[-blanks:]]
-            above, blanks = line.depth, 0
+            if blanks and above.depth and line.depth and above.role == line.role:
+                depth = min(above.depth, line.depth)
+                result[-blanks:] = [
+                    one._replace(depth=depth, role=line.role) for one in result[-blanks:]
+                ]
+            above, blanks = line, 0
         result.append(line)
     return result
 
@@ -439,13 +456,22 @@ def _without_signature(lines: Sequence[Line]) -> list[Line]:
 
 
 def _is_signature(separator: Line, below: Sequence[Line], something_above: bool) -> bool:
-    """`-- ` is one by RFC 3676, section 4.3; where the space was lost, what is short and follows nothing else."""
+    """`-- ` is one by RFC 3676, section 4.3; where the space was lost, what is short, follows at
+    once and is no sentence."""
     if separator.role == "separator":
         return True
+    if below and below[0].blank:
+        return False
     said = [line.text for line in below if not line.blank]
     short = len(said) <= SIGNATURE_LINES and all(len(text) <= 120 for text in said)
     listed = any(line.kind != "text" for line in below)
-    return something_above and short and not listed and (separator.text == "--" or len(said) <= 4)
+    strict = separator.text == "--"
+    sentences = any(
+        text.endswith(_STOPS) and (not strict or text.count(" ") >= 3)
+        for text in said
+        if not SENT_FROM.fullmatch(text[:200])
+    )
+    return something_above and short and not listed and not sentences and (strict or len(said) <= 4)
 
 
 def _unattributed(lines: Sequence[Line]) -> list[Line]:
