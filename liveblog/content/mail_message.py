@@ -13,6 +13,7 @@ from liveblog.content.embed_codes import addressed
 from liveblog.content.enclosed import NO_MEDIUM
 from liveblog.content.mail_header import POLICY, UNREADABLE, answering
 from liveblog.content.mail_html import html_lines
+from liveblog.content.mail_phrases import is_stub
 from liveblog.content.mail_quoting import Answering, Line, recognised, whole, written
 from liveblog.content.mail_text import (
     KEPT_LINES,
@@ -146,7 +147,8 @@ class _Reader:
                 if part is choice[-1]:
                     break
                 said = written(read, answers, alone=False)
-                if any(not line.blank for line in [*said.own, *(said.forwarded or [])]):
+                texts = [line.text for line in [*said.own, *(said.forwarded or [])] if line.text]
+                if texts and not (is_stub(" ".join(texts)[:400]) and _is_fuller(choice[-1])):
                     break
             lines += [*([Line("", "")] if lines else []), *read]
         return lines
@@ -191,6 +193,11 @@ class _Reader:
         if problem:
             self._note(f"The e-mail may be read wrongly: {problem}.")
         return text
+
+
+def _is_fuller(part: EmailMessage) -> bool:
+    """Whether the HTML beside a stub says something; where it is a picture alone, the stub stays."""
+    return any(line.text for line in html_lines(decoded(_bytes_of(part)).text).lines)
 
 
 def _texts(part: EmailMessage) -> Iterator[list[EmailMessage]]:
