@@ -58,7 +58,7 @@ UNPUBLISHED = Counter(
 RESETS = Counter("liveblog_resets", "Readers that were told to begin anew.", registry=_registry)
 CUT = Counter(
     "liveblog_connections_cut",
-    "Connections that were ended: too slow with a request, too much said, no descriptors left.",
+    "Connections that were ended: too slow with a request or an answer, too much said, no descriptors left.",
     registry=_registry,
 )
 SLOW = Counter(

@@ -386,6 +386,76 @@ HTML_REPLIES = [
     ),
 ]
 
+# The attribution stands directly below the words of the sender.
+DIRECTLY_BELOW = [
+    reply(f"directly_below_{name}", f"{own}\n{line}\n> Where?\n", own.replace("\n", "\\\n"))
+    for name, own, line in (
+        (
+            "gmail",
+            "Bridge closed.",
+            "On Mon, 30 Nov 2026 at 07:12, News Desk <desk@example.org> wrote:",
+        ),
+        (
+            "two_lines",
+            "Bridge closed.\nTwo dead",
+            "On Mon, 30 Nov 2026 at 07:12, News Desk <desk@example.org> wrote:",
+        ),
+        (
+            "wrapped",
+            "Closed at 06:00\nTwo dead",
+            "On Mon, 30 Nov 2026 at 07:12, News Desk\n<desk@example.org> wrote:",
+        ),
+        (
+            "without_time",
+            "Bridge closed at 06:00",
+            "News Desk <desk@example.org> wrote:",
+        ),
+        ("without_address", "Bridge closed.", "On 30/11/2026 07:12, News Desk wrote:"),
+        (
+            "an_address",
+            "Ask ann@example.com",
+            "On 30/11/2026 07:12, News Desk wrote:",
+        ),
+        (
+            "de",
+            "Auf der Brücke.",
+            "Am 30.11.2026 um 07:12 schrieb News Desk <desk@example.org>:",
+        ),
+        ("yandex", "Мост закрыт.", '30.11.2026, 07:12, "Desk" <desk@example.org>:'),
+        (
+            "tr",
+            "Köprü kapalı.",
+            "News Desk <desk@example.org>, 30 Kas 2026 Pzt,\n07:12 tarihinde şunu yazdı:",
+        ),
+    )
+] + [
+    reply(
+        "directly_below_paragraphs",
+        "Bridge closed.\n\nTwo dead.\nMore soon.\nOn Mon, 30 Nov 2026 at 07:12, News Desk <desk@example.org> wrote:\n> Where?\n",
+        "Bridge closed.\n\nTwo dead.\\\nMore soon.",
+    ),
+    html_reply(
+        "directly_below_html",
+        '<div>The bridge is closed.</div><div>On Mon, 30 Nov 2026 at 07:12, News Desk &lt;desk@example.org&gt; wrote:</div><blockquote type="cite">Where?</blockquote>',
+        "The bridge is closed.",
+    ),
+    html_reply(
+        "directly_below_yandex_html",
+        '<div>Мост закрыт.</div><div> </div><div>30.11.2026, 07:12, "Desk" &lt;desk@example.org&gt;:</div><blockquote><div>Где вы?</div></blockquote>',
+        "Мост закрыт.",
+    ),
+    html_reply(
+        "directly_below_yandex_nbsp",
+        '<div>Мост закрыт.</div><div>&nbsp;</div><div>30.11.2026, 07:12, "Desk" &lt;desk@example.org&gt;:</div><blockquote><div>Где вы?</div></blockquote>',
+        "Мост закрыт.",
+    ),
+    html_reply(
+        "directly_below_gmail_html",
+        '<div dir="ltr">The ministry:<blockquote>We hold.</blockquote>More soon.</div><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Mon, 30 Nov 2026 at 07:12, Desk &lt;desk@example.org&gt; wrote:<br></div><blockquote class="gmail_quote">Where?</blockquote></div>',
+        "The ministry:\n\n> We hold.\n\nMore soon.",
+    ),
+]
+
 FORWARDS = [
     forward(
         "gmail_forward",
@@ -435,6 +505,43 @@ FORWARDS = [
         "thunderbird_forward_html",
         '<p>Look</p><div class="moz-forward-container"><br><br>-------- Forwarded Message --------<table class="moz-email-headers-table"><tbody><tr><th>Subject: </th><td>Water</td></tr><tr><th>Date: </th><td>Mon</td></tr><tr><th>From: </th><td>Marko &lt;marko@example.com&gt;</td></tr></tbody></table><br><br><p>No water.</p></div>',
         "Look\n\n> No water.",
+        kind=HTML,
+    ),
+    forward(
+        "thunderbird_forward_html_addresses",
+        '<p>Look</p><div class="moz-forward-container"><br><br>-------- Forwarded Message --------<table class="moz-email-headers-table" border="0"><tbody><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Subject: </th><td>Water</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Date: </th><td>Mon, 30 Nov 2026 06:50:00 +0200</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">From: </th><td>Marko <a class="moz-txt-link-rfc2396E" href="mailto:marko@example.com">&lt;marko@example.com&gt;</a></td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">To: </th><td>Ann <a class="moz-txt-link-rfc2396E" href="mailto:ann@example.org">&lt;ann@example.org&gt;</a></td></tr></tbody></table><br><br><p>No water.</p></div>',
+        "Look\n\n> No water.",
+        kind=HTML,
+    ),
+    forward(
+        "thunderbird_forward_html_de",
+        '<p>Look</p><div class="moz-forward-container"><br><br>-------- Weitergeleitete Nachricht --------<table class="moz-email-headers-table" border="0"><tbody><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Betreff: </th><td>Wasser</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Datum: </th><td>Mon, 30 Nov 2026 06:50:00 +0200</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Von: </th><td>Marko <a class="moz-txt-link-rfc2396E" href="mailto:marko@example.com">&lt;marko@example.com&gt;</a></td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">An: </th><td>Ann <a class="moz-txt-link-rfc2396E" href="mailto:ann@example.org">&lt;ann@example.org&gt;</a></td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Kopie (CC): </th><td>Bob <a class="moz-txt-link-rfc2396E" href="mailto:bob@example.org">&lt;bob@example.org&gt;</a></td></tr></tbody></table><br><br><p>No water.</p></div>',
+        "Look\n\n> No water.",
+        kind=HTML,
+    ),
+    forward(
+        "thunderbird_forward_html_of_another_subject",
+        '<p>Look</p><div class="moz-forward-container"><br><br>-------- Forwarded Message --------<table class="moz-email-headers-table" border="0"><tbody><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Subject: </th><td>Water</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Date: </th><td>Mon, 30 Nov 2026 06:50:00 +0200</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">From: </th><td>Marko <a class="moz-txt-link-rfc2396E" href="mailto:marko@example.com">&lt;marko@example.com&gt;</a></td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">To: </th><td>Ann <a class="moz-txt-link-rfc2396E" href="mailto:ann@example.org">&lt;ann@example.org&gt;</a></td></tr></tbody></table><br><br><p>No water.</p></div>',
+        "Look\n\n> No water.",
+        subject="Water",
+        kind=HTML,
+    ),
+    forward(
+        "thunderbird_forward_plain_de",
+        "Sieh\n\n-------- Weitergeleitete Nachricht --------\nBetreff: \tWasser\nDatum: \tMon, 30 Nov 2026 06:50:00 +0200\nVon: \tMarko <marko@example.com>\nAn: \tann@example.org\nKopie (CC): \tBob <bob@example.org>\n\nKein Wasser.\n",
+        "Sieh\n\n> Kein Wasser.",
+    ),
+    forward(
+        "a_header_in_paragraphs",
+        "<p>Look</p><p>From: Marko &lt;marko@example.com&gt;</p><p>Date: Mon, 30 Nov 2026 06:50</p><p>Subject: Water</p><p>To: ann@example.org</p><p>To: all. No water.</p>",
+        "Look\n\n> To: all. No water.",
+        kind=HTML,
+    ),
+    forward(
+        "thunderbird_forward_html_of_another_language",
+        '<p>Look</p><div class="moz-forward-container"><br><br>-------- Edasi saadetud kiri --------<table class="moz-email-headers-table" border="0"><tbody><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Teema: </th><td>Vann</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Kuupäev: </th><td>Mon, 30 Nov 2026 06:50:00 +0200</td></tr><tr><th align="RIGHT" nowrap="nowrap" valign="BASELINE">Saatja: </th><td>Marko <a class="moz-txt-link-rfc2396E" href="mailto:marko@example.com">&lt;marko@example.com&gt;</a></td></tr></tbody></table><br><br><p>No water.</p></div>',
+        "Look\n\n> No water.",
+        subject="Water",
         kind=HTML,
     ),
     forward(
@@ -568,6 +675,65 @@ ORIGINALS = [
     ),
 ]
 
+# Lines like those of a header, in mails that answer and forward nothing.
+HEADED = [
+    original(
+        "headed_train",
+        "Evacuation train:\n\nFrom: Kharkiv\nTo: Lviv\nDate: 30 November, 14:00\n\nBring documents. Free of charge.",
+        "Evacuation train:\n\nFrom: Kharkiv\\\nTo: Lviv\\\nDate: 30 November, 14:00\n\nBring documents. Free of charge.",
+    ),
+    original(
+        "headed_uk",
+        "Евакуація.\nВід: Харків\nКому: усім мешканцям\nТема: евакуація\nБеріть документи.",
+        "Евакуація.\\\nВід: Харків\\\nКому: усім мешканцям\\\nТема: евакуація\\\nБеріть документи.",
+    ),
+    original(
+        "headed_letter",
+        "The ministry published this letter:\nFrom: Minister\nTo: Governors\nSubject: Evacuation\nAll must leave by noon.",
+        "The ministry published this letter:\\\nFrom: Minister\\\nTo: Governors\\\nSubject: Evacuation\\\nAll must leave by noon.",
+    ),
+    original(
+        "headed_buses",
+        "Buses:\nDate: 30 Nov\nFrom: Kharkiv\nTo: Poltava\nSubject to change.",
+        "Buses:\\\nDate: 30 Nov\\\nFrom: Kharkiv\\\nTo: Poltava\\\nSubject to change.",
+    ),
+    original(
+        "headed_contact",
+        "Buses:\nFrom: Kharkiv\nTo: Poltava\nContact: bus@example.com\nFree of charge.",
+        "Buses:\\\nFrom: Kharkiv\\\nTo: Poltava\\\nContact: bus@example.com\\\nFree of charge.",
+    ),
+    Mail(
+        "headed_letter_of_four_lines",
+        mail(
+            "The ministry published this letter:\nFrom: Minister\nTo: Governors\nDate: 30.11.2026, 14:00\nSubject: Evacuation\nAll must leave by noon.",
+            subject="Water",
+        ),
+        "The ministry published this letter:\n\n> All must leave by noon.",
+        forwarded=True,
+    ),
+    reply(
+        "headed_in_a_reply",
+        "Train:\nFrom: Kharkiv\nTo: Lviv\nDate: 30.11.2026, 14:00\nBring documents.\n\nOn 30/11/2026 07:12, News Desk wrote:\n> Where?\n",
+        "Train:\\\nFrom: Kharkiv\\\nTo: Lviv\\\nDate: 30.11.2026, 14:00\\\nBring documents.",
+    ),
+    reply(
+        "headed_without_address",
+        "At the bridge.\n\nFrom: Desk\nSent: Monday, November 30, 2026 7:12 AM\nTo: Ann\nSubject: Where?\n\nWhere are you?\n",
+        "At the bridge.",
+    ),
+    forward(
+        "headed_forward_of_another_subject",
+        "From: Marko\nSent: Monday, November 30, 2026 6:50 AM\nTo: Ann\nSubject: Water\n\nNo water until noon.\n",
+        "No water until noon.",
+        subject="For the blog",
+    ),
+    forward(
+        "headed_within",
+        "See below.\n\n---------- Forwarded message ---------\nFrom: Marko <marko@example.com>\nDate: Mon, 30 Nov 2026 at 06:50\nSubject: Trains\nTo: Ann <ann@example.org>\n\nTrain:\nFrom: Kharkiv\nTo: Lviv\nDate: 30 November, 14:00\nBring documents.\n",
+        "See below.\n\n> Train:\\\n> From: Kharkiv\\\n> To: Lviv\\\n> Date: 30 November, 14:00\\\n> Bring documents.",
+    ),
+]
+
 CHARSETS = [
     Mail(
         f"charset_{label or 'none'}_{codec}",
@@ -644,6 +810,112 @@ CHARSETS = [
     ),
 ]
 
+# Quotations of the writer's own, in answers.
+QUOTING = [
+    html_reply(
+        "quoting_gmail",
+        '<div dir="ltr">The ministry said today:<blockquote style="margin:0 0 0 40px;border:none;padding:0px">We hold.</blockquote></div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Mon, 30 Nov 2026 at 07:12, Desk &lt;desk@example.org&gt; wrote:<br></div><blockquote class="gmail_quote">Where?</blockquote></div>',
+        "The ministry said today:\n\n> We hold.",
+    ),
+    html_reply(
+        "quoting_gmail_alone",
+        '<div dir="ltr"><blockquote style="margin:0 0 0 40px;border:none;padding:0px">We hold.</blockquote><div>So the ministry.</div></div><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Mon, 30 Nov 2026 at 07:12, Desk &lt;desk@example.org&gt; wrote:<br></div><blockquote class="gmail_quote">Where?</blockquote></div>',
+        "> We hold.\n\nSo the ministry.",
+    ),
+    reply(
+        "quoting_introduced",
+        "The ministry said today:\n> We hold the line.\n",
+        "The ministry said today:\n\n> We hold the line.",
+    ),
+    reply(
+        "quoting_introduced_apart",
+        "The ministry said today:\n\n> We hold the line.\n",
+        "The ministry said today:\n\n> We hold the line.",
+    ),
+    reply(
+        "quoting_above_an_attribution",
+        "The ministry said today:\n> We hold the line.\n\nOn Mon, 30 Nov 2026 at 07:12, News Desk <desk@example.org> wrote:\n\n> Where?\n",
+        "The ministry said today:\n\n> We hold the line.",
+    ),
+    reply(
+        "quoting_above_a_header",
+        "The ministry said today:\n> We hold the line.\n\n-----Original Message-----\nFrom: News Desk <desk@example.org>\nSent: Monday, November 30, 2026 7:12 AM\nSubject: Where are you?\n\nWhere?\n",
+        "The ministry said today:\n\n> We hold the line.",
+    ),
+    reply("quoting_the_question", "At the bridge.\n\n> Where are you?\n", "At the bridge."),
+    reply(
+        "quoting_in_another_language",
+        "At the bridge.\n\n07:12 2026-11-30 News Desk skribis:\n> Where are you?\n",
+        "At the bridge.\n\n07:12 2026-11-30 News Desk skribis:",
+    ),
+]
+
+# Dashes that stand in a text.
+DASHES = [
+    original(
+        "dashes_and_a_blank_line",
+        "Two dead.\n\n--\n\nThree wounded, the mayor said.",
+        "Two dead.\n\n\\--\n\nThree wounded, the mayor said.",
+    ),
+    original(
+        "dashes_and_a_sentence",
+        "Two dead.\n--\nThree wounded, the mayor said.",
+        "Two dead.\\\n\\--\\\nThree wounded, the mayor said.",
+    ),
+    original("dash_and_a_word", "He said:\n—\nNo.", "He said:\\\n—\\\nNo."),
+    original("dashes_and_a_company", "Two dead.\n--\nAnn Smith\nWater Ltd.", "Two dead."),
+    original(
+        "dashes_and_a_device",
+        "Two dead.\n--\nDiese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
+        "Two dead.",
+    ),
+    original("dash_and_a_name", "Two dead.\n—\nAnn", "Two dead."),
+]
+
+STUBS = [
+    Mail(
+        f"stub_{number}",
+        of_parts(
+            "multipart/alternative",
+            ("text/plain", text),
+            ("text/html", "<p>The <b>bridge</b> is closed.</p>"),
+            subject="Water",
+        ),
+        "The **bridge** is closed.",
+    )
+    for number, text in enumerate(
+        (
+            "This message requires an HTML viewer.",
+            "Your email client does not support HTML messages",
+            "This is an HTML email. Please use a program that can display it.",
+            "To view this message, please use an HTML compatible email viewer!",
+            "HTML version only.",
+            "Ihr E-Mail-Programm unterstützt kein HTML.",
+            "Diese E-Mail ist im HTML-Format.\r\nBitte zeigen Sie sie als HTML an.",
+            "Votre logiciel de messagerie ne prend pas en charge le HTML.",
+            "Su cliente de correo no soporta HTML.",
+            "Twój program pocztowy nie obsługuje HTML.",
+            "Ваш почтовый клиент не поддерживает HTML.",
+            "Ваш поштовий клієнт не підтримує HTML.",
+            "您的邮件客户端不支持 HTML 格式。",
+        )
+    )
+] + [
+    Mail(
+        f"no_stub_{number}",
+        of_parts(
+            "multipart/alternative",
+            ("text/plain", text),
+            ("text/html", f"<p><b>{text}</b></p>"),
+            subject="Water",
+        ),
+        text,
+    )
+    for number, text in enumerate(
+        ("The minister's HTML page is gone.", "This message is short.", "The bridge.")
+    )
+]
+
 STRUCTURES = [
     Mail(
         "blank_plain",
@@ -714,11 +986,16 @@ STRUCTURES = [
 ]
 
 MAILS = [
+    *QUOTING,
+    *DASHES,
+    *STUBS,
+    *HEADED,
     *PLAIN_REPLIES,
     *OUTLOOK,
     *ATTRIBUTIONS,
     *SENT_FROM,
     *HTML_REPLIES,
+    *DIRECTLY_BELOW,
     *FORWARDS,
     *ORIGINALS,
     *CHARSETS,

@@ -7,6 +7,7 @@ import contextlib
 import resource
 import selectors
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
@@ -42,6 +43,20 @@ class SoftlyLimitedServer(LimitedServer):
     soft, hard = 1024, 20_000
 
 
+class HastyServer(LimitedServer):
+    """One that has little patience, with who reads nothing as well."""
+
+    def program(self, command: str, *args: str) -> list[str]:
+        hasty = (
+            "import functools, uvicorn; from liveblog.live import connections as c\n"
+            "c.UNREAD_SECONDS, c.HEAD_SECONDS, c.SWEEP_SECONDS = 3.0, 2.0, 0.2\n"
+            "uvicorn.Config = functools.partial(uvicorn.Config, timeout_keep_alive=1)\n"
+            "from liveblog.cli import main; main()"
+        )
+        shell = super().program(command)[: -len(OURS) - 1]
+        return [*shell, sys.executable, "-c", hasty, command, *args]
+
+
 def limit(pid: int) -> tuple[int, int]:
     return resource.prlimit(pid, resource.RLIMIT_NOFILE)
 
@@ -49,6 +64,15 @@ def limit(pid: int) -> tuple[int, int]:
 @pytest.fixture(scope="module")
 def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with LimitedServer(tmp_path_factory.mktemp("limited")) as server:
+        yield server
+        said = server.said()
+        assert "Traceback" not in said
+        assert "Too many open files" not in said
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with HastyServer(tmp_path_factory.mktemp("hasty")) as server:
         yield server
         said = server.said()
         assert "Traceback" not in said
@@ -208,6 +232,56 @@ def never_read(port: int, many: int, said: bytes) -> Iterator[None]:
             yield
 
 
+@pytest.mark.parametrize("entries", [2, 8])
+async def test_whole_answers_that_nobody_reads_are_given_up(hasty: Server, entries: int) -> None:
+    """Each is complete in the server's buffer, and its connection to be kept alive."""
+    token = await token_at(hasty)
+    with closing(Editor(hasty.url, token)) as editor:
+        slug = editor.story()
+        for _ in range(entries):
+            editor.post(slug, "word " * 12_000)
+    asked = f"GET /stories/{slug}/events?after=0 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    async with Honest(hasty, token) as honest:
+        with contextlib.ExitStack() as stack:
+            for _ in range(260):
+                one = stack.enter_context(socket.socket())
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+                one.settimeout(PATIENCE)
+                one.bind((STRANGER, 0))
+                one.connect(("127.0.0.1", hasty.port))
+                with suppress(OSError):
+                    one.sendall(asked)
+            await honest.delays(rounds=3)
+            await until(lambda: descriptors(hasty) < 80, within=20)
+            await honest.delays(rounds=3)
+
+
+async def test_who_reads_a_whole_answer_slowly_gets_all_of_it(hasty: Server) -> None:
+    """For longer than who reads nothing has, and than a connection is kept alive."""
+    with closing(Editor(hasty.url, await token_at(hasty))) as editor:
+        slug = editor.story()
+        for _ in range(8):
+            editor.post(slug, "word " * 12_000)
+    path = f"/stories/{slug}/events?after=0"
+    whole = len((await asyncio.to_thread(get, hasty, path)).content)
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        one.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(one, ("127.0.0.1", hasty.port))
+        await loop.sock_sendall(one, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        answer, begun = b"", loop.time()
+        while some := await loop.sock_recv(one, 16_384):
+            answer += some
+            await asyncio.sleep(0.025)
+    assert loop.time() - begun > 4
+    assert len(answer.partition(b"\r\n\r\n")[2]) == whole
+
+
+def descriptors(server: Server) -> int:
+    return len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
+
+
 async def test_descriptors_come_back(limited: Server) -> None:
     """After all that the process holds no more than one that did nothing."""
-    await until(lambda: len(list(Path(f"/proc/{limited.pid}/fd").iterdir())) < 80)
+    await until(lambda: descriptors(limited) < 80)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import json
 import selectors
 import socket
+import struct
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
-from desk_client import Editor
+from desk_client import Editor, add_token
 from honest import Honest
 from processes import PATIENCE, Server
+from test_readers_come_and_go import metric
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from liveblog.live.connections import CONNECTIONS, Connections
+from liveblog.live.http import BoundedHttp
 
 pytestmark = pytest.mark.anyio
 
@@ -200,3 +210,118 @@ async def test_what_never_ends_slows_nobody(
 async def test_slow_headers_slow_nobody(shared_server: Server, shared_token: str) -> None:
     async with Honest(shared_server, shared_token) as honest:
         await honest.hold_beside(slow, shared_server.port, 300)
+
+
+def test_only_who_is_late_with_a_request_is_counted(shared_server: Server) -> None:
+    """Not who has asked nothing, or nothing more: so ends every connection that is kept alive."""
+    name = "liveblog_connections_cut_total"
+    before = metric(shared_server, name)
+    with contextlib.ExitStack() as stack:
+        opened = [stack.enter_context(connect(shared_server)) for _ in range(3)]
+        for one, said in zip(opened, (b"", START + b"\r\n", START), strict=True):
+            one.sendall(said)
+        for one in opened:
+            rest(one)
+    assert metric(shared_server, name) == before + 1
+
+
+UPGRADE = (
+    "GET /stories/{}/live?after=0 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("behind", ["nonsense", "fields", "upgrade"])
+def test_what_is_behind_a_request_is_not_answered_before_it(
+    shared_server: Server, editor: Editor, behind: str
+) -> None:
+    second = {
+        "nonsense": b"\x16\x03\x01 this is TLS\r\n\r\n",
+        "fields": START + b"x: y\r\n" * 129 + b"\r\n",
+        "upgrade": UPGRADE.format(editor.story()).encode(),
+    }[behind]
+    with connect(shared_server) as connection:
+        connection.sendall(START + b"\r\n" + second)
+        assert rest(connection) == b""
+
+
+def test_an_upgrade_where_no_reader_has_room_is_not_answered_before_what_is_before_it(
+    tmp_path: Path,
+) -> None:
+    with Server(tmp_path, LIVEBLOG_MAX_READERS="1") as server:
+        with closing(Editor(server.url, add_token(server.env))) as editor:
+            asked = UPGRADE.format(editor.story()).encode()
+        with connect(server) as reader, connect(server) as connection:
+            reader.sendall(asked)
+            assert reader.recv(65_536).startswith(b"HTTP/1.1 101 ")
+            connection.sendall(START + b"\r\n" + asked)
+            assert rest(connection) == b""
+        with connect(server) as reader, connect(server) as connection:
+            reader.sendall(asked)
+            assert reader.recv(65_536).startswith(b"HTTP/1.1 101 ")
+            connection.sendall(asked)
+            assert rest(connection).startswith(b"HTTP/1.1 503 ")
+
+
+def test_a_request_that_offers_another_protocol_is_answered(shared_server: Server) -> None:
+    offer = (
+        b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"
+    )
+    with connect(shared_server) as connection:
+        connection.sendall(START + offer)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_who_goes_amid_several_requests_leaves_no_traceback(
+    shared_server: Server, editor: Editor
+) -> None:
+    slug = editor.story()
+    for _ in range(8):
+        editor.post(slug, "word " * 12_000)
+    asked = f"GET /stories/{slug}/events?after=0 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    before = shared_server.said().count("Traceback")
+    for _ in range(20):
+        with socket.socket() as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.connect(("127.0.0.1", shared_server.port))
+            connection.sendall(asked * 6)
+            connection.recv(1)
+            editor.head(slug)
+    editor.head(slug)
+    assert shared_server.said().count("Traceback") == before
+
+
+def test_of_the_headers_behind_a_body_only_a_piece_is_parsed() -> None:
+    """However much of them comes in one read."""
+    with closing(asyncio.new_event_loop()) as loop:
+        config = Config(nothing)
+        state = {CONNECTIONS: Connections(10)}
+        protocol = BoundedHttp(config, ServerState(), state, _loop=loop)
+        protocol.connection_made(Mock(**{"is_closing.return_value": False}))
+        asked = b"POST /desk/login HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n"
+        protocol.data_received(asked)
+        protocol.cycle.response_complete = True
+        protocol.data_received(b"x" + START + b"a:\r\n" * 62_000)
+        assert protocol.leaving
+        assert len(protocol.headers) < 128 + 8192 / 4
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+
+
+async def nothing(scope: object, receive: object, send: object) -> None:
+    """An application."""
+
+
+def test_the_bytes_of_headers_behind_a_request_count(shared_server: Server) -> None:
+    """Of those that came in one read with its end."""
+    for size, accepted in ((HEAD_BYTES - 1, True), (HEAD_BYTES + 1, False)):
+        end = b"\r\nConnection: close\r\n\r\n"
+        head = START + b"X: "
+        with connect(shared_server) as connection:
+            first = b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+            connection.sendall(first)
+            connection.sendall(b"\r\n\r\n" + head + b"x" * (size - len(head) - len(end)) + end)
+            said = rest(connection)
+        assert (said.count(b"HTTP/1.1 ") == 2 and b"HTTP/1.1 200 " in said) is accepted

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mails import HTML, MAILS, Mail, mail, of_parts
+from mails import ATTRIBUTIONS, HTML, MAILS, Mail, mail, of_parts
 
 from liveblog.content.markup.markdown import to_html, to_text
 from liveblog.errors import Invalid, TooLarge
@@ -41,6 +41,14 @@ def test_no_mail_names_who_wrote_what_is_answered_or_forwarded(mail: Mail) -> No
     said = content(mail.raw).text
     assert "desk@example.org" not in said
     assert "marko" not in said.casefold()
+
+
+@pytest.mark.parametrize("mail", ATTRIBUTIONS, ids=lambda mail: mail.name)
+@pytest.mark.parametrize("own", ["Closed at 06:00", "On the roof.", "He said: no\nTwo dead:"])
+def test_words_directly_above_an_attribution_are_kept(mail: Mail, own: str) -> None:
+    lines = own.replace("\n", "\r\n")
+    raw = mail.raw.replace(b"1, 2.\r\n\r\n", f"{lines}\r\n".encode())
+    assert content(raw).text == own.replace("\n", "\\\n")
 
 
 def test_the_table_is_of_many_kinds() -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
-from typing import NamedTuple, NoReturn, Protocol
+from collections.abc import Iterable, Iterator
+from typing import Generic, NamedTuple, NoReturn, Protocol, TypeVar
 
 from liveblog import metrics
-from liveblog.live.reader import CLOSE_SECONDS, Stall
+from liveblog.live.reader import CLOSE_SECONDS
 from liveblog.process.periodic import every
 
 CONNECTIONS = "connections"  # in the state of the application
@@ -24,6 +24,8 @@ BODY_SECONDS = 60.0  # that a body may stand still,
 BODY_RATE = 500.0  # bytes a second that it may be slow: what comes faster is saved up, to a minute
 UNREAD_SECONDS = 30.0  # for which a client may take nothing of an answer
 SWEEP_SECONDS = 1.0
+
+T = TypeVar("T")
 
 
 class Connection(Protocol):
@@ -64,30 +66,32 @@ class Body(NamedTuple):
         return Body(min(BODY_SECONDS, self.now(now).left + size / BODY_RATE), now)
 
 
-class Heads:
-    """The connections whose clients owe a request: `since` when, the oldest first."""
+class Line(Generic[T]):
+    """Connections with something about each, the one that was put first before the others, and by address."""
 
     def __init__(self) -> None:
-        self.since: dict[Connection, float] = {}
-        self._of: dict[str, dict[Connection, None]] = {}  # by address, the oldest first
+        self.all: dict[Connection, T] = {}
+        self.of: dict[str, dict[Connection, None]] = {}
 
-    def add(self, connection: Connection) -> None:
+    def put(self, connection: Connection, about: T) -> None:
+        """At the end."""
         self.remove(connection)
-        self.since[connection] = time.monotonic()
-        self._of.setdefault(connection.address, {})[connection] = None
+        self.all[connection] = about
+        self.of.setdefault(connection.address, {})[connection] = None
 
     def remove(self, connection: Connection) -> None:
-        if self.since.pop(connection, None) is not None:
-            same = self._of[connection.address]
+        if self.all.pop(connection, None) is not None:
+            same = self.of[connection.address]
             del same[connection]
             if not same:
-                del self._of[connection.address]
+                del self.of[connection.address]
 
-    def oldest_of_the_most(self, newest: Connection) -> Connection | None:
-        """The oldest of the address that has the most; another where all of these are being answered."""
-        most = max(self._of.values(), key=len, default={})
-        waiting = (one for some in (most, self.since) for one in some)
-        return next((one for one in waiting if one is not newest and not one.answering), None)
+
+class Unread(NamedTuple):
+    """What a client has not taken of an answer: the bytes, and when it last took some."""
+
+    left: int
+    moved: float
 
 
 class Connections:
@@ -95,9 +99,11 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._heads = Heads()
-        self._bodies: dict[Connection, Body] = {}
-        self._unread: dict[Connection, Stall] = {}
+        self._open: dict[Connection, None] = {}
+        # Whose clients owe a request, since when; the rest of one; or to read.
+        self._heads: Line[float] = Line()
+        self._bodies: Line[Body] = Line()
+        self._unread: Line[Unread] = Line()
         self._leaving: dict[Connection, float] = {}
 
     async def run(self) -> NoReturn:
@@ -106,28 +112,28 @@ class Connections:
 
     # --- what connections tell
 
+    def opens(self, connection: Connection) -> None:
+        self._open[connection] = None
+        self.awaits_head(connection)
+
     def awaits_head(self, connection: Connection) -> None:
-        self._heads.add(connection)
+        self._heads.put(connection, time.monotonic())
 
     def has_head(self, connection: Connection) -> None:
         self._heads.remove(connection)
-        self._bodies[connection] = Body(BODY_SECONDS, time.monotonic())
+        self._bodies.put(connection, Body(BODY_SECONDS, time.monotonic()))
 
     def has_some(self, connection: Connection, size: int) -> None:
-        body = self._bodies.get(connection)
+        body = self._bodies.all.get(connection)
         if body is not None:
-            self._bodies[connection] = body.came(size, time.monotonic())
+            self._bodies.all[connection] = body.came(size, time.monotonic())
 
     def has_all(self, connection: Connection) -> None:
-        self._bodies.pop(connection, None)
+        self._bodies.remove(connection)
 
     def stands(self, connection: Connection) -> None:
         """Its client reads nothing."""
-        now = time.monotonic()
-        self._unread[connection] = Stall(now, now, connection.transport.get_write_buffer_size())
-
-    def moves(self, connection: Connection) -> None:
-        self._unread.pop(connection, None)
+        self._unread.put(connection, Unread(unread(connection), time.monotonic()))
 
     def leaves(self, connection: Connection) -> None:
         """It was told why; it has a moment to read that."""
@@ -135,59 +141,104 @@ class Connections:
         self._leaving[connection] = time.monotonic() + CLOSE_SECONDS
 
     def forget(self, connection: Connection) -> None:
+        """It is gone, or no longer ours."""
+        self._open.pop(connection, None)
+        self._leaving.pop(connection, None)
+        self._unread.remove(connection)
+        self._owes_nothing(connection)
+
+    def _owes_nothing(self, connection: Connection) -> None:
         self._heads.remove(connection)
-        for kept in (self._bodies, self._unread, self._leaving):
-            kept.pop(connection, None)
+        self._bodies.remove(connection)
 
     # --- what follows
 
     async def sweep(self) -> None:
-        """Ends what has taken too long."""
+        """Ends what has taken too long. What is closed with something in its buffer is open until that is read,
+        and so is looked at like all others."""
         now = time.monotonic()
         for connection in self._late(now):
-            metrics.CUT.inc()
-            self.forget(connection)
+            self._owes_nothing(connection)
             connection.too_slow()
-        for connection, stall in list(self._unread.items()):
-            left = connection.transport.get_write_buffer_size()
-            moved = now if left < stall.left else stall.moved
-            self._unread[connection] = Stall(stall.since, moved, left)
-            if now - moved > UNREAD_SECONDS:
-                self._abort(connection)
+        for connection in list(self._open):
+            self._look(connection, now)
         for connection, deadline in list(self._leaving.items()):
             if now > deadline:
                 self._leaving.pop(connection)
                 connection.transport.abort()
 
     def _late(self, now: float) -> Iterator[Connection]:
-        for connection, since in list(self._heads.since.items()):
+        for connection, since in list(self._heads.all.items()):
             if now - since > HEAD_SECONDS and not connection.answering:
                 yield connection
-        for connection, body in list(self._bodies.items()):
-            self._bodies[connection] = body.now(now, rests=connection.held_back)
+        for connection, body in list(self._bodies.all.items()):
+            self._bodies.all[connection] = body.now(now, rests=connection.held_back)
             if body.left < 0:
                 yield connection
 
-    def make_room(self, newest: Connection) -> None:
-        """Ends a connection that keeps us waiting: for its client to leave, for a request, for the rest of one,
-        for its client to read; of all others none, but the newest."""
-        metrics.CUT.inc()
-        leaving = next((one for one in self._leaving if one is not newest), None)
-        waiting = leaving or self._heads.oldest_of_the_most(newest)
-        if waiting is not None:
-            self.forget(waiting)
-            waiting.make_room()
-        elif self._bodies:
-            slowest = min(self._bodies, key=lambda one: self._bodies[one].left)
-            self.forget(slowest)
-            slowest.make_room()
-        elif self._unread:
-            self._abort(min(self._unread, key=lambda one: self._unread[one].moved))
+    def _look(self, connection: Connection, now: float) -> None:
+        """Whether its client reads."""
+        left, before = unread(connection), self._unread.all.get(connection)
+        if left:
+            self._heads.remove(connection)
+        if not left and before is None:
+            return
+        if not left:
+            self._unread.remove(connection)
+            if connection not in self._bodies.all and not connection.answering:
+                self.awaits_head(connection)
+        elif before is None or left < before.left:
+            self._unread.put(connection, Unread(left, now))
+        elif now - before.moved > UNREAD_SECONDS:
+            self._abort(connection)
         else:
-            self.forget(newest)
-            newest.make_room()
+            self._unread.all[connection] = Unread(left, before.moved)
+
+    def make_room(self, newest: Connection) -> None:
+        """Ends a connection that keeps us waiting: for its client to leave; else, of the address with the most of
+        these, for a request, for its client to read, for the rest of a request. Of all others none, but the
+        newest."""
+        leaving = next((one for one in self._leaving if one is not newest), None)
+        waiting = leaving or self._waiting(newest) or newest
+        if unread(waiting) and waiting is not leaving:
+            self._abort(waiting)  # to close it would not give the descriptor back
+            return
+        metrics.CUT.inc()
+        self._leaving.pop(waiting, None)
+        self._owes_nothing(waiting)
+        waiting.make_room()
+
+    def _waiting(self, newest: Connection) -> Connection | None:
+        lines = (self._heads, self._unread, self._bodies)
+        most = max((some for line in lines for some in line.of.values()), key=len, default={})
+        address = next((one.address for one in most), "")
+        return self._first(newest, *(line.of.get(address, {}) for line in lines)) or self._first(
+            newest, *(line.all for line in lines)
+        )
+
+    def _first(
+        self,
+        newest: Connection,
+        heads: Iterable[Connection],
+        standing: Iterable[Connection],
+        bodies: Iterable[Connection],
+    ) -> Connection | None:
+        idle = (one for one in heads if one is not newest and not one.answering)
+        full = (one for one in standing if one is not newest)
+        slow = (one for one in bodies if one is not newest)
+        return (
+            next((one for one in idle if not unread(one)), None)
+            or next((one for one in full if unread(one)), None)
+            or min(slow, key=lambda one: self._bodies.all[one].left, default=None)
+            or next((one for one in heads if one is not newest and unread(one)), None)
+        )
 
     def _abort(self, connection: Connection) -> None:
         metrics.CUT.inc()
         self.forget(connection)
         connection.transport.abort()
+
+
+def unread(connection: Connection) -> int:
+    """The bytes that its client has not taken."""
+    return connection.transport.get_write_buffer_size()

@@ -9,8 +9,13 @@ import json
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
+from liveblog import metrics
 from liveblog.live.chatter import LINGER_BYTES
 from liveblog.live.connections import CONNECTIONS, Connections
 
@@ -28,12 +33,14 @@ class BoundedHttp(HttpToolsProtocol):
         self.waiting: Connections = self.app_state[CONNECTIONS]
         self._peer = ""
         self._in_head = True
+        self._begun = False  # a request, if only by a byte
         self._head = 0  # bytes of it so far
         self._beside = (
             0  # bytes of a body that are not its content: chunk sizes, extensions, trailers
         )
         self._content = 0
         self._number = 0  # of the request
+        self._running: RequestResponseCycle | None = None
         self._upgraded = False
         self.leaving = False
         self._dropped = 0
@@ -55,21 +62,18 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._peer = self.client[0] if self.client else ""
-        self.waiting.awaits_head(self)
+        self.waiting.opens(self)
         if len(self.connections) > self.waiting.most:
             self.waiting.make_room(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.waiting.forget(self)
+        self._abandon()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         super().pause_writing()
         self.waiting.stands(self)
-
-    def resume_writing(self) -> None:
-        self.waiting.moves(self)
-        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         if self.leaving:
@@ -80,21 +84,20 @@ class BoundedHttp(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._in_head and not self._head:
             self.waiting.awaits_head(self)
-        while data and not (self.leaving or self._upgraded or self.transport.is_closing()):
-            piece = data[: min(PIECE, HEAD_BYTES - self._head)] if self._in_head else data
-            data = data[len(piece) :]
-            self._parse(piece, data)
+        left = memoryview(data)  # which is cut without copies
+        while left and not (self.leaving or self._upgraded or self.transport.is_closing()):
+            piece = left[: min(PIECE, HEAD_BYTES - self._head) if self._in_head else PIECE]
+            left = left[len(piece) :]
+            self._parse(bytes(piece), left)
 
-    def _parse(self, piece: bytes, rest: bytes) -> None:
+    def _parse(self, piece: bytes, rest: memoryview) -> None:
         """One piece, and the bounds."""
         number, in_head, content = self._number, self._in_head, self._content
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
-                self._upgraded = True
-                self.waiting.forget(self)
-                self.upgrade(piece[upgrade.args[0] :] + rest)
+                self._may_upgrade(piece[upgrade.args[0] :] + bytes(rest))
             return
         except httptools.HttpParserError:
             if not self._too_many_fields:
@@ -105,6 +108,8 @@ class BoundedHttp(HttpToolsProtocol):
                 self._head += len(piece)
             else:
                 self._beside += len(piece) - (self._content - content)
+        elif self._in_head and self._begun:  # at most so much of the piece is of the next head
+            self._head = len(piece.rpartition(b"\r\n\r\n")[2])
         too_much = self._in_head and self._head >= HEAD_BYTES
         too_much = too_much or self._beside > HEAD_BYTES + self._content
         if too_much or self._too_many_fields:
@@ -117,6 +122,15 @@ class BoundedHttp(HttpToolsProtocol):
     def _too_many_fields(self) -> bool:
         return self.headers is not None and len(self.headers) > HEAD_FIELDS
 
+    def _may_upgrade(self, rest: bytes) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._abandon()
+            self.transport.close()  # its answer would come amid the frames
+        else:
+            self._upgraded = True
+            self.waiting.forget(self)
+            self.upgrade(rest)
+
     def upgrade(self, rest: bytes) -> None:
         """The request is one for a live socket; `rest` came after it already."""
         self.handle_websocket_upgrade()
@@ -125,10 +139,14 @@ class BoundedHttp(HttpToolsProtocol):
 
     # What the parser calls.
 
+    def on_message_begin(self) -> None:
+        self._begun = True
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
-        self._in_head, self._head, self._beside, self._content = False, 0, 0, 0
         if self._too_many_fields:
             raise ValueError("too many fields")  # nobody is asked
+        self._in_head, self._head, self._beside, self._content = False, 0, 0, 0
         self.waiting.has_head(self)
         super().on_headers_complete()
 
@@ -139,7 +157,7 @@ class BoundedHttp(HttpToolsProtocol):
             self.waiting.has_some(self, len(body))
 
     def on_message_complete(self) -> None:
-        self._in_head, self._number = True, self._number + 1
+        self._in_head, self._begun, self._number = True, False, self._number + 1
         self.waiting.has_all(self)
         super().on_message_complete()
 
@@ -148,15 +166,28 @@ class BoundedHttp(HttpToolsProtocol):
         if self._in_head and not self.transport.is_closing():
             self.waiting.awaits_head(self)
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
     # How it ends.
+
+    def _abandon(self) -> None:
+        """Nobody takes the answers any more: uvicorn tells that to the newest request alone."""
+        queued = [cycle for cycle, _ in self.pipeline]
+        self.pipeline.clear()
+        for cycle in (self._running, self.cycle, *queued):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        self._running = None
 
     def too_slow(self) -> None:
         if self._in_head and not self._head:
             self.transport.close()  # nothing was asked
-        elif not self._in_head and self.cycle.response_complete:
-            self.transport.close()  # it was answered already
-        else:
-            self.refuse(408, "Request timeout", "the request did not come in full in time")
+            return
+        metrics.CUT.inc()
+        self.refuse(408, "Request timeout", "the request did not come in full in time")
 
     def make_room(self) -> None:
         if self._number == 0 and not self.leaving:
@@ -164,15 +195,16 @@ class BoundedHttp(HttpToolsProtocol):
         self.transport.abort() if self.leaving else self.transport.close()
 
     def refuse(self, status: int, title: str, detail: str, more: bytes = b"") -> None:
-        """Answers with a problem, and ends; where another answer is under way, it only ends."""
+        """Answers with a problem, and ends; where that would come amid other answers, it only ends."""
         if self.transport.is_closing():
             return
         cycle = self.cycle
-        begun = cycle is not None and cycle.response_started and not cycle.response_complete
-        if cycle is not None and not cycle.response_complete:
-            cycle.disconnected = True
-            cycle.message_event.set()
-        if begun or self.pipeline:
+        pending = cycle is not None and not cycle.response_complete
+        # A request whose body is under way has a cycle. Before that, the cycle is of the request before.
+        own = cycle is not None and not self._in_head
+        amid = cycle.response_started or bool(self.pipeline) if own else pending
+        self._abandon()
+        if amid:
             self.transport.close()
             return
         self._answer(status, title, detail, more)

@@ -48,11 +48,13 @@ _SIGNATURE = re.compile(
     r"|roundcube_signature|k9mail-signature|gmail_signature_prefix|zmail_extra_hr|^_rc_sig$",
 )
 _ATTRIBUTION = re.compile(
-    r"gmail_attr|moz-cite-prefix|moz-email-headers-table|^reply-intro$|protonmail_quote_header|outlookmessageheader"
+    r"gmail_attr|moz-cite-prefix|^reply-intro$|protonmail_quote_header|outlookmessageheader"
 )
+# Thunderbird's table of who wrote what it forwards, and when.
+_HEADER_TABLE = "moz-email-headers-table"
 _ANSWERED = re.compile(
     r"divrplyfwdmsg|^(x_)?appendonsend|mail-editor-reference-message-container|olk_src_body_section"
-    r"|moz-forward-container|yahoo_quoted|yqt\d|^isforwardcontent$|^includecontent|zmail_extra$"
+    r"|yahoo_quoted|yqt\d|^isforwardcontent$|^includecontent|zmail_extra$"
 )
 
 
@@ -143,6 +145,8 @@ class _Walk:
             return False
         if tag in _BLOCKS:
             self._end_line(paragraph=tag in _PARAGRAPHS and state.layout != "row")
+        if tag == "table" and _HEADER_TABLE in (given.get("class") or ""):
+            return False
         state = self._said(tag, given, state)
         self._state = self._styled(tag, given, style, state)
         self._open_block(tag, node, given)
@@ -160,6 +164,8 @@ class _Walk:
             elif _ANSWERED.search(name) and not state.depth and role != "answered":
                 role = "answered"
                 self.lines.append(Line("", "", 0, "answered"))
+            elif name == "moz-forward-container" and not state.depth and not role:
+                role = "forwarded"
             elif name in {"protonmail_quote", "gmx_quote"} and tag != "blockquote":
                 role = "answered"
         if given.get("name") == "quote" and tag == "div":  # GMX
@@ -171,7 +177,7 @@ class _Walk:
             or any("quote" in name for name in names)
             or (given.get("id") or "").startswith("reply")
         )
-        if cited and role not in {"answered", "signature"}:
+        if cited and role not in {"answered", "forwarded", "signature"}:
             role = "cited"
         return state._replace(role=role, depth=state.depth + 1)
 
@@ -338,7 +344,7 @@ class _Walk:
         width = max(map(len, rows), default=0)
         if not rows or width < 1:
             return
-        if width == 1 or before.role or self._state.role:  # Thunderbird's header is a table
+        if width == 1 or before.role or self._state.role:
             rows = [[" ".join(row)] for row in rows]
             self._state = before
             for row in rows:

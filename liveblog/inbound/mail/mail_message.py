@@ -14,6 +14,7 @@ from liveblog.inbound.files import NO_MEDIUM
 from liveblog.inbound.mail.charset import decoded
 from liveblog.inbound.mail.header import POLICY, UNREADABLE, answering
 from liveblog.inbound.mail.html_body import html_lines
+from liveblog.inbound.mail.phrases import is_stub
 from liveblog.inbound.mail.plain_body import (
     KEPT_LINES,
     MOST_LINES,
@@ -146,7 +147,8 @@ class _Reader:
                 if part is choice[-1]:
                     break
                 said = written(read, answers, alone=False)
-                if any(not line.blank for line in [*said.own, *(said.forwarded or [])]):
+                texts = [line.text for line in [*said.own, *(said.forwarded or [])] if line.text]
+                if texts and not (is_stub(" ".join(texts)[:400]) and _is_fuller(choice[-1])):
                     break
             lines += [*([Line("", "")] if lines else []), *read]
         return lines
@@ -191,6 +193,11 @@ class _Reader:
         if problem:
             self._note(f"The e-mail may be read wrongly: {problem}.")
         return text
+
+
+def _is_fuller(part: EmailMessage) -> bool:
+    """Whether the HTML beside a stub says something; where it is a picture alone, the stub stays."""
+    return any(line.text for line in html_lines(decoded(_bytes_of(part)).text).lines)
 
 
 def _texts(part: EmailMessage) -> Iterator[list[EmailMessage]]:

@@ -123,3 +123,29 @@ AUTOMATIC = re.compile(
     r"|автоматична відповідь|otomatik yanıt|תשובה אוטומטית|مستجيب تلقائي|رد تلقائي|自动答复|自動回覆|自動返信|자동 회신)",
     re.IGNORECASE,
 )
+
+# What programs write as plain text beside HTML, instead of the text.
+_STUB = re.compile(
+    r"\W*(?:(?:this (?:is an? )?(?:e-?mail|message|mail|newsletter)?|your (?:e-?mail|mail)|you(?:'re| are| need)|to view"
+    r"|please|if you|sorry|the (?:e-?mail|message)).{0,120}\bhtml\b.{0,120}"
+    r"|.{0,60}\bhtml[- ]?(?:e-?mail|mail|message|viewer|format|version|capable|compatible|enabled|only)s?\b.{0,60}"
+    r"|(?:diese|dieser|ihr|um |bitte|cette?|ce |votre|pour |este?|esta|su |para |o seu|questo|questa|per |ta |twój|deze|uw"
+    r"|это|этот|ваш|для |чтобы|це |цей|щоб|bu |e-posta).{0,120}\bhtml\b.{0,120}"
+    r"|.{0,60}(?:不支持|无法|請使用|请使用|対応|지원).{0,30}html.{0,60}|.{0,40}html.{0,30}(?:不支持|查看|閱讀|浏览|対応|지원).{0,60})",
+    re.IGNORECASE,
+)
+_STUB_WORDS = re.compile(
+    r"view|support|display|read|client|program|enabl|requir|capable|compatib|format|version|anzeig|unterstütz|darstell|lesen"
+    r"|affich|prend|lire|visionn|muestr|visualiz|admit|leer|soport|leggere|supporta|wyświetl|obsług|czyt|weergev|ondersteun"
+    r"|поддерж|просм|отобр|формат|підтрим|перегл|відобр|görüntüle|destekle|支持|无法|查看|请使用|請使用|閱讀|浏览|対応|지원",
+    re.IGNORECASE,
+)
+
+
+def is_stub(text: str) -> bool:
+    """Whether a plain text says nothing but that the mail is HTML."""
+    return (
+        len(text) <= 300
+        and _STUB.fullmatch(text) is not None
+        and _STUB_WORDS.search(text) is not None
+    )

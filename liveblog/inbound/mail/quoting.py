@@ -40,7 +40,9 @@ _HEADER = re.compile(
 # Yahoo and AOL on phones go on in the same line.
 _GOES_ON = re.compile(r"@[^\s<>]{1,100}>?[^:<>]{0,40}:\s")
 _ENDINGS = (":", "：", "-", "–", "—")
+_STOPS = (".", "!", "?", "…", "。", "！", "？")
 _RULE = re.compile(r"[-_=–—*]{5,}")
+_DASHED = re.compile(r"-{4,}[^-]{1,80}-{4,}")
 _SEPARATOR = re.compile(r"--|—|–")
 
 
@@ -48,7 +50,7 @@ class Line(NamedTuple):
     """A line of a mail: `text` as it is read, `markdown` as it is kept, `depth` the quotations that it stands in.
 
     `role` is what the program itself says of it: `separator` (`-- `), `signature`, `attribution`, `cited` within a quotation that
-    a program made, `answered` from where everything is the other message. `soft`: the next line goes on.
+    a program made, `answered` or `forwarded` from where everything is the other message. `soft`: the next line goes on.
     `kind` is `text`, `item`, `more` of an item, `row`, `heading` or `rule`.
     """
 
@@ -82,6 +84,11 @@ class Answering(NamedTuple):
             return None
         return not self.forwards and bool(self.answers or REPLY.match(self.subject or ""))
 
+    @property
+    def sort(self) -> str:
+        """`forward`, `reply`, or `letter`, which is neither; where nothing is known, `reply`."""
+        return "forward" if self.forwards else "letter" if self.replies is False else "reply"
+
 
 class Written(NamedTuple):
     """`own` is what the sender wrote, `forwarded` the message that came with it."""
@@ -101,7 +108,7 @@ def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Wr
     if at is None:
         own = _own(lines, mail)
         return Written(own if own or not alone else _unattributed(lines))
-    own = _own(lines[:at], mail)
+    own = _own(lines[:at], mail, bounded=True)
     while own and (own[-1].blank or own[-1].kind == "rule"):
         own.pop()
     header, rest = _after_header(lines, at)
@@ -124,7 +131,7 @@ def _is_forwarded(mail: Answering, own: Sequence[Line], header: str) -> bool:
         return False
     if header and header.casefold() in mail.recipients:
         return False
-    return not own or (mail.replies is False and bool(header))
+    return not own or mail.replies is False
 
 
 def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
@@ -133,6 +140,8 @@ def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
     for at, line in enumerate(lines):
         if line.blank or line.role == "signature":
             continue
+        if line.role == "forwarded":
+            return at, "forwarded"
         if line.role == "answered":
             inside = (one for one in lines[at : at + 4] if FORWARDED.fullmatch(one.text))
             return at, "forwarded" if any(inside) else "answered"
@@ -145,7 +154,7 @@ def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
                 return at, "forwarded"
             if ORIGINAL.fullmatch(line.text) and _marks(lines, at):
                 return at, "answered"
-        if _header_end(lines, at) is not None:
+        if _header_end(lines, at, mail.sort) is not None:
             ruled = at and _RULE.fullmatch(lines[at - 1].text)
             return (at - 1 if ruled else at), "answered"
     return None, ""
@@ -167,38 +176,67 @@ def _next(lines: Sequence[Line], at: int) -> int:
 
 def _kind_of_header(text: str) -> str:
     found = _HEADER.match(text[:ATTRIBUTION]) if ":" in text or "：" in text else None
-    name = found[1].strip().casefold() if found else ""
+    name = found[1].partition("(")[0].strip().casefold() if found else ""
     for kind, names in (("from", FROM), ("date", DATE), ("subject", SUBJECT), ("to", TO)):
         if name in names:
             return kind
     return ""
 
 
-def _header_end(lines: Sequence[Line], at: int) -> int | None:
-    """Where the header of another message ends that begins here; None where none begins."""
+def _header_end(lines: Sequence[Line], at: int, sort: str = "forward") -> int | None:
+    """Where the header of another message ends that begins here; None where none begins.
+
+    The `sort` of the mail says what is certain: in a `forward` one is awaited, in a `reply` it has an address or
+    tells a time and a subject, and in a `letter`, which answers and forwards nothing, it has more still: others are
+    the writer's own, such as from where to where a train goes."""
     if at >= len(lines) or not _kind_of_header(lines[at].text):
         return None
     found: set[str] = set()
-    end, address, gap = at, False, 0
-    for place in range(at, min(at + HEADER_LINES, len(lines))):
+    end, address, timed, gap = at, False, False, 0
+    forward = sort == "forward"
+    for place in range(at, min(at + HEADER_LINES * (1 + forward), len(lines))):
         line = lines[place]
-        if kind := _kind_of_header(line.text):
-            if gap and kind in found and kind != "to":
-                break
-            found.add(kind)
-            end, gap = place + 1, 0
-        elif line.blank:
+        kind = _kind_of_header(line.text)
+        if line.blank:
             gap += 1
-            if gap > 1 or len(found) >= 3:
+            if gap > 1 + forward:
                 break
-        elif gap or len(found) < 1 or not ("@" in line.text or _TIME.search(line.text[:80])):
-            break  # else it goes on with the header's line before
-        else:
-            end = place + 1
-        address = address or "@" in line.text
-    sure = len(found) >= 3 or (len(found) == 2 and address)
-    has_sender = "from" in found or len(found) == 3
-    return end if sure and has_sender else None
+            continue
+        if not (_goes_on(line, kind, found) if gap else kind or _is_more(line)):
+            break
+        if kind:
+            found.add(kind)
+        end, gap = place + 1, 0
+        timed = timed or (kind == "date" and _is_dated(line.text))
+        named = not kind and _HEADER.match(line.text[:ATTRIBUTION])
+        address = address or ("@" in line.text and not named)
+    return end if _is_header(found, sort, address=address, timed=timed) else None
+
+
+def _goes_on(line: Line, kind: str, found: set[str]) -> bool:
+    """Whether a header goes on below a blank line."""
+    if not kind or (kind in found and kind != "to"):
+        return False
+    return len(found) < 3 or "@" in line.text or _is_dated(line.text)
+
+
+def _is_more(line: Line) -> bool:
+    """Of the header's line above."""
+    return "@" in line.text or _TIME.search(line.text[:80]) is not None
+
+
+def _is_header(found: set[str], sort: str, *, address: bool, timed: bool) -> bool:
+    if not ("from" in found or len(found) >= 3):
+        return False
+    if sort == "letter":
+        return len(found) >= (3 if address else 4) and (address or timed)
+    if sort == "reply":
+        return (len(found) >= 2 and address) or (len(found) >= 3 and timed and "subject" in found)
+    return len(found) >= (2 if address else 3)
+
+
+def _is_dated(text: str) -> bool:
+    return bool(_TIME.search(text[:ATTRIBUTION]) and _DAY.search(text[:ATTRIBUTION]))
 
 
 def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
@@ -209,6 +247,7 @@ def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
         or _RULE.fullmatch(lines[place].text)
         or FORWARDED.fullmatch(lines[place].text[:100])
         or ORIGINAL.fullmatch(lines[place].text[:100])
+        or (lines[place].role == "forwarded" and _DASHED.fullmatch(lines[place].text[:100]))
     ):
         place += 1
     end = _header_end(lines, place)
@@ -226,59 +265,122 @@ def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
 
 
 def _attribution(lines: Sequence[Line], at: int) -> tuple[int, bool] | None:
-    """Where a line such as "On … somebody wrote:" ends that begins here, and whether it can be nothing else."""
-    depth = lines[at].depth
+    """Where a line such as "On … somebody wrote:" ends that begins here, and whether it can be nothing else.
+
+    It begins as late as it can: the lines above it are somebody's words."""
+    end = _attribution_end(lines, at)
+    if end is None:
+        return None
+    later = range(at + 1, end)
+    if any(_is_whole_attribution(lines, place, end) for place in later):
+        return None
+    alone = at + 1 == end
+    if not alone and not _is_whole_attribution(lines, at, end):
+        begins = _begins_attribution(lines[at].text)
+        if not begins or any(_attributes(lines[place:end]) for place in later):
+            return None
+    found = _attributes(lines[at:end])
+    return (end, found.address) if found else None
+
+
+class _Attributes(NamedTuple):
+    address: bool
+    timed: bool
+    wrote: bool
+
+
+def _attribution_end(lines: Sequence[Line], at: int) -> int | None:
+    """Where the lines from one on say first who wrote something."""
+    first = lines[at]
     near = lines[at : at + ATTRIBUTION_LINES]
     if not any(line.text.endswith(_ENDINGS) or "@" in line.text for line in near):
         return None
-    joined = ""
-    for end in range(at, min(at + ATTRIBUTION_LINES, len(lines))):
-        line = lines[end]
-        if line.blank or line.depth != depth or line.kind not in {"text", "item"}:
+    for number, line in enumerate(near, 1):
+        if line.blank or line.depth != first.depth or line.kind not in {"text", "item"}:
             return None
-        joined = f"{joined} {line.text}".strip()
-        if len(joined) > ATTRIBUTION:
+        if line.role != first.role:
             return None
-        core = joined.strip("-–— ") if joined.startswith("--") else joined
-        if further := _GOES_ON.search(core):
-            core = core[: further.end()].rstrip()
-        if not (core.endswith((":", "：")) or (core != joined and WROTE.search(core))):
-            continue
-        address = _ADDRESS.search(core) is not None
-        timed = _TIME.search(core) or _DAY.search(core)
-        wrote = WROTE.search(core)
-        if address and (timed or wrote):
-            return end + 1, True
-        if wrote and (timed or WROTE_START.match(core)):
-            return end + 1, False
+        if _attributes(near[:number]):
+            return at + number
     return None
 
 
-def _own(lines: Sequence[Line], mail: Answering) -> list[Line]:
-    """The lines that the sender wrote, and of the quotations those that they answer one by one."""
+def _attributes(lines: Sequence[Line]) -> _Attributes | None:
+    """What some lines say together of who wrote something; None where they do not."""
+    joined = " ".join(line.text for line in lines).strip()
+    if len(joined) > ATTRIBUTION:
+        return None
+    core = joined.strip("-–— ") if joined.startswith("--") else joined
+    if further := _GOES_ON.search(core):
+        core = core[: further.end()].rstrip()
+    if not (core.endswith((":", "：")) or (core != joined and WROTE.search(core))):
+        return None
+    address = _ADDRESS.search(core) is not None
+    timed = (_TIME.search(core) or _DAY.search(core)) is not None
+    wrote = WROTE.search(core) is not None
+    if (address and (timed or wrote)) or (wrote and (timed or WROTE_START.match(core))):
+        return _Attributes(address and (timed or wrote), timed, wrote)
+    return None
+
+
+def _begins_attribution(text: str) -> bool:
+    return bool(WROTE_START.match(text) or _DAY.search(text[:80]) or _ADDRESS.search(text[:200]))
+
+
+def _is_whole_attribution(lines: Sequence[Line], at: int, end: int) -> bool:
+    """Whether nothing that stands above belongs to the attribution that begins here."""
+    found = _attributes(lines[at:end])
+    if not found or not found.timed or not _begins_attribution(lines[at].text):
+        return False
+    text = lines[at].text
+    above = lines[at - 1] if at else Line("", "")
+    dated = _DAY.search(text[:20]) and not _ADDRESS.search(above.text[:ATTRIBUTION])
+    if not (found.address or dated or WROTE_START.match(text)):
+        return False
+    if any(line.text.endswith(_STOPS) and not line.soft for line in lines[at : end - 1]):
+        return False
+    wrapped = above.soft and WROTE_START.match(above.text) and not above.text.endswith(_STOPS)
+    return not wrapped or WROTE_START.match(text) is not None
+
+
+def _own(lines: Sequence[Line], mail: Answering, *, bounded: bool = False) -> list[Line]:
+    """The lines that the sender wrote, and of the quotations those that they answer one by one. Where a program
+    says which are of the message that is answered, or that message stands below (`bounded`), others are the
+    writer's own."""
     left, attributed, rest = _without_attributions(lines, mail)
-    kept = _without_signature(left)
-    runs = [
-        (quoted, list(run))
-        for quoted, run in groupby(_depth_of_blanks(kept), key=lambda line: line.depth > 0)
-    ]
-    runs = [(quoted, run) for quoted, run in runs if quoted or any(not one.blank for one in run)]
-    cited = attributed or rest or any(line.role == "cited" for line in kept)
-    answered = cited or mail.replies
-    if answered and runs and runs[-1][0]:
-        runs.pop()
-    if cited and len(runs) == 2 and runs[0][0] and not runs[1][0]:
+    kept = _depth_of_blanks(_without_signature(left))
+    runs = [(kind, list(run)) for kind, run in groupby(kept, key=_kind_of_quotation)]
+    runs = [(kind, run) for kind, run in runs if kind or any(not one.blank for one in run)]
+    cited = any(kind == "cited" for kind, _ in runs)
+    known = attributed or rest or cited or bounded
+    if runs and (runs[-1][0] == "cited" or (runs[-1][0] and mail.replies and not known)):
+        introduced = runs[-1][0] == "quoted" and len(runs) > 1 and _introduces(runs[-2][1])
+        if not introduced:
+            runs.pop()
+    if [kind for kind, _ in runs] == ["cited", ""]:
         del runs[0]  # the answer stands below all that it answers
-    result = [line for _, run in runs for line in run]
-    return (
-        result if any(not line.blank and not line.depth for line in result) or not answered else []
-    )
+    own = {"", "quoted"} if known or not mail.replies else {""}
+    said = any(kind in own and any(not one.blank for one in run) for kind, run in runs)
+    return [line for _, run in runs for line in run] if said else []
+
+
+def _kind_of_quotation(line: Line) -> str:
+    return "" if not line.depth else "cited" if line.role == "cited" else "quoted"
+
+
+def _introduces(lines: Sequence[Line]) -> bool:
+    """Whether they end with an introduction of the writer's own, which names neither a time nor an address."""
+    text = next((line.text for line in reversed(lines) if not line.blank), "")[-ATTRIBUTION:]
+    named = _ADDRESS.search(text) or _TIME.search(text) or _DAY.search(text)
+    return text.endswith((":", "：")) and not named
 
 
 def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[Line], bool, bool]:
-    """Whether there was one, and whether the lines from one on are gone, for it said that all is answered."""
+    """Whether there was one, and whether the lines from one on are gone, for it said that all is answered.
+    Quotations below one are `cited`, where no program says which are."""
     left: list[Line] = []
     attributed, at = False, 0
+    marked = any(line.role == "cited" for line in lines)
     while at < len(lines):
         line = lines[at]
         if line.role == "attribution":
@@ -300,6 +402,8 @@ def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[
             if sure and following == len(lines):
                 attributed, at = True, end
                 continue
+        if attributed and not marked and line.depth:
+            line = line._replace(role="cited")
         left.append(line)
         at += 1
     return left, attributed, False
@@ -308,15 +412,17 @@ def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[
 def _depth_of_blanks(lines: Sequence[Line]) -> list[Line]:
     """A blank line between two lines of a quotation belongs to it."""
     result: list[Line] = []
-    above = blanks = 0
+    above, blanks = Line("", ""), 0
     for line in lines:
         if line.blank and not line.depth:
             blanks += 1
         else:
-            if blanks and above and line.depth:
-                depth = min(above, line.depth)
-                result[-blanks:] = [one._replace(depth=depth) for one in result[-blanks:]]
-            above, blanks = line.depth, 0
+            if blanks and above.depth and line.depth and above.role == line.role:
+                depth = min(above.depth, line.depth)
+                result[-blanks:] = [
+                    one._replace(depth=depth, role=line.role) for one in result[-blanks:]
+                ]
+            above, blanks = line, 0
         result.append(line)
     return result
 
@@ -350,33 +456,45 @@ def _without_signature(lines: Sequence[Line]) -> list[Line]:
 
 
 def _is_signature(separator: Line, below: Sequence[Line], something_above: bool) -> bool:
-    """`-- ` is one by RFC 3676, section 4.3; where the space was lost, what is short and follows nothing else."""
+    """`-- ` is one by RFC 3676, section 4.3; where the space was lost, what is short, follows at
+    once and is no sentence."""
     if separator.role == "separator":
         return True
+    if below and below[0].blank:
+        return False
     said = [line.text for line in below if not line.blank]
     short = len(said) <= SIGNATURE_LINES and all(len(text) <= 120 for text in said)
     listed = any(line.kind != "text" for line in below)
-    return something_above and short and not listed and (separator.text == "--" or len(said) <= 4)
+    strict = separator.text == "--"
+    sentences = any(
+        text.endswith(_STOPS) and (not strict or text.count(" ") >= 3)
+        for text in said
+        if not SENT_FROM.fullmatch(text[:200])
+    )
+    return something_above and short and not listed and not sentences and (strict or len(said) <= 4)
 
 
 def _unattributed(lines: Sequence[Line]) -> list[Line]:
     """All of another message, quotations too, but for what names who wrote it, and its signature."""
     left: list[Line] = []
-    at = 0
+    at, awaited = 0, "letter"
     while at < len(lines):
         line = lines[at]
         end = None
         if not line.blank:
+            marked = False
             if line.role == "attribution":
                 end = at + 1
             elif found := _attribution(lines, at):
                 end = found[0]
-            elif (stop := _header_end(lines, at)) is not None:
+            elif (stop := _header_end(lines, at, awaited)) is not None:
                 end = stop
             elif len(line.text) < 100 and (
                 FORWARDED.fullmatch(line.text) or ORIGINAL.fullmatch(line.text)
             ):
                 end = at + 1 if _marks(lines, at) else None
+                marked = end is not None
+            awaited = "forward" if marked else "letter"
         if end is None:
             left.append(line)
             at += 1
