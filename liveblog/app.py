@@ -51,13 +51,13 @@ from liveblog.web.cache.pages import PageCache
 from liveblog.web.context import Parts
 from liveblog.web.entry_json import as_public
 from liveblog.web.http.field_limits import CountsFields
-from liveblog.web.http.headers import SecurityHeaders
 from liveblog.web.http.input_checks import RefusesNul
 from liveblog.web.http.problems import HANDLERS
-from liveblog.web.public import front
-from liveblog.web.public.cached_pages import HEADERS, ReadyPages
+from liveblog.web.http.table import AppliesPolicy, Table
+from liveblog.web.public import socket
+from liveblog.web.public.cached_pages import ReadyPages
 from liveblog.web.public.socket import LiveGate
-from liveblog.web.routes import routes
+from liveblog.web.routes import routes, wings
 from liveblog.webhooks.delivery import Deliveries
 from liveblog.webhooks.receivers import Receivers
 
@@ -153,6 +153,7 @@ def redis_url(settings: Settings) -> str:
 
 def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
     """An ASGI application for prepared settings (`Settings.prepare()`)."""
+    table = Table(wings(settings), providers(settings).frames)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
@@ -170,7 +171,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         room.templates.warm()
         chats = ChatFiles(outgoing or Outgoing())
         comparisons = Comparisons(room.pool)
-        pages, entry_pages = PageCache(HEADERS), PageCache(HEADERS, ENTRY_PAGES)
+        pages, entry_pages = PageCache(), PageCache(ENTRY_PAGES)
         rooms = Desks(broker, listener.process, store.queues.turns, shares.seats)
         connections = Connections(shares.connections)
         listener.attend(rooms)
@@ -196,21 +197,26 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             work.append(asyncio.create_task(link_cards.run(room)))
         try:
             parts = Parts(
-                settings,
-                room,
-                hub,
-                listener,
-                rooms,
-                pages,
-                entry_pages,
-                comparisons,
-                Overviews(front.HEADERS),
-                Shelf(store.media),
-                Throttle(broker),
+                settings=settings,
+                table=table,
+                room=room,
+                store=store,
+                templates=room.templates,
+                files=room.files,
+                hub=hub,
+                listener=listener,
+                desks=rooms,
+                pages=pages,
+                entries=entry_pages,
+                comparisons=comparisons,
+                overviews=Overviews(),
+                shelf=Shelf(store.media),
+                throttle=Throttle(broker),
             )
+            gate = LiveGate(parts, table.path(socket.live))
             hub.audience = listener.readers
             with collector.only_when_asked():
-                yield {"parts": parts, GATE: LiveGate(parts), CONNECTIONS: connections}
+                yield {"parts": parts, GATE: gate, CONNECTIONS: connections}
         finally:
             for task in work:
                 task.cancel()
@@ -219,20 +225,19 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             await broker.close()
             await store.close()
 
-    frames = providers(settings).frames
     application = Starlette(
         routes=routes(settings),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
         middleware=[
-            Middleware(SecurityHeaders, frames=frames),
+            Middleware(AppliesPolicy, table=table),
             Middleware(RefusesNul),
             Middleware(CountsFields),
         ],
     )
     # Starlette's own redirect names the scheme and the host of the request: web/http/problems.py stays on the site.
     application.router.redirect_slashes = False
-    return ReadyPages(application, frames)
+    return ReadyPages(application, table)
 
 
 def from_environment() -> ASGIApp:

@@ -8,21 +8,30 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from liveblog.bus.rate_limit import Throttle
+from liveblog.content.templates import Templates
 from liveblog.live.hub import Hub
 from liveblog.live.listener import Listener
 from liveblog.newsroom.context import Newsroom
 from liveblog.presence.desks import Desks
 from liveblog.settings import Settings
+from liveblog.store import Files, Store
 from liveblog.web.cache.comparisons import Comparisons
 from liveblog.web.cache.media import Shelf
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
+from liveblog.web.http.table import Table
 
 
 @dataclass(frozen=True)
 class Parts:
+    """Reader pages use the store, the templates and the files; `room` is for what the newsroom does."""
+
     settings: Settings
+    table: Table
     room: Newsroom
+    store: Store
+    templates: Templates
+    files: Files
     hub: Hub
     listener: Listener
     desks: Desks

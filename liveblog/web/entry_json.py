@@ -53,7 +53,7 @@ PUBLIC = (
 
 def public_entry(connection: HTTPConnection, story: Story, entry: Entry) -> dict[str, Any]:
     """A published entry. Not its Markdown, which may hold what no reader sees, nor the time of its drafting."""
-    return as_public(parts(connection).room.templates, base_url(connection), story, entry)
+    return as_public(parts(connection).templates, base_url(connection), story, entry)
 
 
 def as_public(templates: Templates, site: str, story: Story, entry: Entry) -> dict[str, Any]:

@@ -113,7 +113,7 @@ async def _file(
     status = 206 if wanted else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
-    content = parts(request).room.files.read(f"{medium_id}/{file.name}", start, end)
+    content = parts(request).files.read(f"{medium_id}/{file.name}", start, end)
     try:
         first = await anext(content, b"")
     except FileNotFoundError:

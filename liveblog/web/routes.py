@@ -1,6 +1,12 @@
-"""The map of the application: every address, in one table."""
+"""The map of the application: every address and its policy, in one table.
+
+An address has the policy of its wing, with the fields that its line changes (web/http/policy.py). The addresses of the
+API stand in web/api/reference.py, each with its description.
+"""
 
 from __future__ import annotations
+
+from functools import partial
 
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
@@ -8,23 +14,118 @@ from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 
 from liveblog.settings import Settings
 from liveblog.web import media
-from liveblog.web.api import docs, review
-from liveblog.web.api import entries as api_entries
+from liveblog.web.api import docs
+from liveblog.web.api.reference import CALLS
 from liveblog.web.auth import oidc, sign_in
-from liveblog.web.desk import account, bulk, directory, drafts, outbox, safety, stories, users
+from liveblog.web.desk import account, bulk, directory, drafts, outbox, stories, users
 from liveblog.web.desk import entries as desk_entries
 from liveblog.web.desk import socket as desk_socket
 from liveblog.web.desk.compression import DeskGzip
 from liveblog.web.http import health
-from liveblog.web.http.body_limits import DESK_FORM_BYTES, STRANGERS_FORM_BYTES, limited
-from liveblog.web.inbound import chat, email
+from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
+from liveblog.web.http.policy import API, DESK, FILES, READERS, Policy
+from liveblog.web.http.table import Address, Wing
 from liveblog.web.public import assets, front, history, pages
 from liveblog.web.public import socket as public_socket
 
+SOCKET = "WS"  # in the place of a method
+LANGUAGES = "Accept, Accept-Encoding, Accept-Language"
+
 
 def routes(settings: Settings) -> list[BaseRoute]:
-    """Only the desk and the API know sessions: no public page sets or reads a cookie."""
-    # A sign-on's state, between here and the provider; who is signed in is `auth`'s.
+    """The table as Starlette takes it."""
+    found: list[BaseRoute] = []
+    for wing in wings(settings):
+        below: list[BaseRoute] = []
+        for address, policy in wing.addresses:
+            if wing.mounted and address.path:
+                below.append(_route("", address, policy, settings))
+            else:
+                found.append(_route(wing.prefix, address, policy, settings))
+        if below:
+            found.append(Mount(wing.prefix, app=Router(below, redirect_slashes=False)))
+    return found
+
+
+def _route(prefix: str, address: Address, policy: Policy, settings: Settings) -> BaseRoute:
+    path, endpoint = prefix + address.path, address.endpoint
+    if address.method == SOCKET:
+        return WebSocketRoute(path, endpoint)
+    most = policy.max_body if address.method in {"POST", "PUT"} else None
+    if most is not None and policy.file:
+        most += settings.media_mb * 1024**2
+    middleware = list(address.middleware)
+    if policy.compressed:
+        middleware.append(Middleware(DeskGzip))
+    if most is not None and address.method == "POST" and not policy.problems:
+        middleware += limited(most)  # answered by a page, in words
+        most = None
+    return Route(
+        path, endpoint, methods=[address.method], middleware=middleware, max_body_size=most
+    )
+
+
+def wings(settings: Settings) -> list[Wing]:
+    """The table."""
+    return [
+        Wing("", READERS, readers()),
+        Wing("/media", FILES, [Address("/{id}/{name}", media.public_file)]),
+        Wing("/api", API, _api(), mounted=True),
+        Wing("/desk", DESK, [*_accounts(settings), *_stories()], mounted=True),
+    ]
+
+
+def readers() -> list[Address]:
+    """No public page sets or reads a cookie."""
+    return [
+        Address("/", front.front, vary=LANGUAGES),
+        Address("/topics/{topic}", front.topic, vary=LANGUAGES),
+        Address("/stories/{slug}", pages.live, template="story.html"),
+        Address("/stories/{slug}/embed", pages.live, template="embed.html", ancestors=None),
+        Address("/stories/{slug}/entries", pages.older, vary="Accept"),
+        Address("/stories/{slug}/entries/{id}", history.entry),
+        Address("/stories/{slug}/corrections", history.corrections, vary="Accept"),
+        Address(
+            "/stories/{slug}/events",
+            pages.events,
+            media_type="application/json",
+            vary="",
+            cache_control="no-store",
+            problems=True,
+        ),
+        Address("/stories/{slug}/live", public_socket.live, method=SOCKET),
+        Address(
+            "/embed.js",
+            assets.loader,
+            cache_control="public, max-age=300, stale-while-revalidate=86400",
+        ),
+        Address("/favicon.ico", assets.favicon, cache_control="public, max-age=86400"),
+        Address("/robots.txt", assets.robots, cache_control="public, max-age=86400"),
+        Address("/static/{version}/{file:path}", assets.versioned),
+        Address("/livez", health.livez, cache_control="no-store"),
+        Address("/readyz", health.readyz, cache_control="no-store"),
+        Address("/metrics", health.metrics_page, cache_control="no-store"),
+    ]
+
+
+def _api() -> list[Address]:
+    calls = [
+        Address(
+            call.path,
+            call.endpoint,
+            method=call.method,
+            query=call.query,
+            max_body=call.max_body,
+            file=call.file,
+        )
+        for call in CALLS
+    ]
+    return [*calls, Address("/openapi.json", docs.document), Address("/docs", docs.page)]
+
+
+def _accounts(settings: Settings) -> list[Address]:
+    """The desk's pages about people. Those that may show a secret are not compressed."""
+    # The state of a sign-on, until the provider sends the browser back. `auth` knows who is signed in.
     under_way = Middleware(
         SessionMiddleware,
         secret_key=settings.secret_key,
@@ -34,91 +135,20 @@ def routes(settings: Settings) -> list[BaseRoute]:
         same_site="lax",
         https_only=settings.base_url.startswith("https:"),
     )
+    form = partial(Address, method="POST")
     return [
-        Route("/", front.front),
-        Route("/topics/{topic}", front.topic),
-        Route("/stories/{slug}", pages.story),
-        Route("/stories/{slug}/entries", pages.older),
-        Route("/stories/{slug}/entries/{id}", history.entry),
-        Route("/stories/{slug}/corrections", history.corrections),
-        Route("/stories/{slug}/events", pages.events),
-        WebSocketRoute("/stories/{slug}/live", public_socket.live),
-        Route("/stories/{slug}/embed", pages.embed),
-        Route("/embed.js", assets.loader),
-        Route("/favicon.ico", assets.favicon),
-        Route("/robots.txt", assets.robots),
-        Route("/media/{id}/{name}", media.public_file),
-        Route("/livez", health.livez),
-        Route("/readyz", health.readyz),
-        Route("/metrics", health.metrics_page),
-        Route("/static/{version}/{file:path}", assets.versioned),
-        Mount("/api", app=Router(_api(settings), redirect_slashes=False)),
-        Route("/desk", stories.index, middleware=[Middleware(DeskGzip)]),
-        Route("/desk/oidc", oidc.begin, middleware=[under_way]),
-        Route("/desk/oidc/callback", oidc.callback, middleware=[under_way]),
-        Mount(
-            "/desk",
-            app=Router(_desk(settings), redirect_slashes=False),
-            middleware=[Middleware(DeskGzip)],
-        ),
-    ]
-
-
-def _api(settings: Settings) -> list[BaseRoute]:
-    """Each call is described in web/api/reference.py."""
-    upload_bytes = settings.media_mb * 1024**2 + DESK_FORM_BYTES
-
-    def message(path: str, endpoint: object, most: int = chat.REQUEST_BYTES) -> Route:
-        return Route(path, endpoint, methods=["POST"], max_body_size=most)  # type: ignore[arg-type]
-
-    return [
-        Route("/media", media.upload, methods=["POST"], max_body_size=upload_bytes),
-        Route("/media/{id}", media.read, methods=["GET"]),
-        Route("/media/{id}/{name}", media.private_file, methods=["GET"]),
-        Route("/embeds", api_entries.ask_card, methods=["POST"]),
-        Route("/stories", api_entries.list_stories, methods=["GET"]),
-        Route("/stories", api_entries.create_story, methods=["POST"]),
-        Route("/stories/{slug}", api_entries.read_story, methods=["GET"]),
-        Route("/stories/{slug}", api_entries.change_story, methods=["PATCH"]),
-        Route("/stories/{slug}/entries", api_entries.list_entries, methods=["GET"]),
-        Route("/stories/{slug}/entries", api_entries.create_entry, methods=["POST"]),
-        Route("/stories/{slug}/entries/{id}", api_entries.read_entry, methods=["GET"]),
-        Route("/stories/{slug}/entries/{id}", api_entries.change_entry, methods=["PATCH"]),
-        Route("/stories/{slug}/entries/{id}", api_entries.remove_entry, methods=["DELETE"]),
-        Route("/stories/{slug}/entries/{id}/history", api_entries.read_history, methods=["GET"]),
-        message("/inbound/slack", chat.slack),
-        message("/inbound/telegram", chat.telegram),
-        message("/inbound/email", email.email, email.MAIL_BYTES),
-        Route("/openapi.json", docs.document),
-        Route("/docs", docs.page),
-        Route("/stories/{slug}/entries/{id}/return", review.return_entry, methods=["POST"]),
-        Route("/stories/{slug}/entries/{id}/undo", review.undo_entry, methods=["POST"]),
-        Route("/stories/{slug}/entries/{id}/restore", review.restore_entry, methods=["POST"]),
-        Route("/stories/{slug}/entries/{id}/notes", review.list_notes, methods=["GET"]),
-        Route("/stories/{slug}/entries/{id}/notes", review.add_note, methods=["POST"]),
-        Route("/stories/{slug}/bulk", review.change_many, methods=["POST"]),
-        Route("/contributors", review.contributors, methods=["GET"]),
-        Route("/sources", review.sources, methods=["GET"]),
-    ]
-
-
-def _desk(settings: Settings) -> list[BaseRoute]:
-    def form(path: str, endpoint: object, most: int = DESK_FORM_BYTES) -> Route:
-        return Route(path, endpoint, methods=["POST"], middleware=limited(most))  # type: ignore[arg-type]
-
-    with_files = settings.media_mb * 1024**2 + DESK_FORM_BYTES
-
-    return [
-        Route("/login", sign_in.login, methods=["GET"]),
-        form("/login", sign_in.log_in, STRANGERS_FORM_BYTES),
-        form("/logout", sign_in.log_out, STRANGERS_FORM_BYTES),
-        Route("/account", account.account, methods=["GET"]),
+        Address("/oidc", oidc.begin, middleware=[under_way]),
+        Address("/oidc/callback", oidc.callback, middleware=[under_way]),
+        Address("/login", sign_in.login),
+        form("/login", sign_in.log_in, max_body=STRANGERS_FORM_BYTES),
+        form("/logout", sign_in.log_out, max_body=STRANGERS_FORM_BYTES),
+        Address("/account", account.account, compressed=True),
         form("/account/password", account.change_password),
         form("/account/sessions/end", account.end_other_sessions),
         form("/account/sessions/{id}/end", account.end_session),
         form("/account/tokens", account.make_token),
         form("/account/tokens/{id}/revoke", account.revoke_token),
-        Route("/users", users.users, methods=["GET"]),
+        Address("/users", users.users, compressed=True),
         form("/users/invitations", users.invite),
         form("/users/invitations/{id}/withdraw", users.withdraw),
         form("/users/{id}", users.change_user),
@@ -126,24 +156,33 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         form("/users/{id}/disable", users.disable),
         form("/users/{id}/enable", users.enable),
         form("/users/{id}/reset", users.reset),
-        Route("/invitation", users.invitation, methods=["GET"]),
-        form("/invitation", users.accept, STRANGERS_FORM_BYTES),
-        WebSocketRoute("/live", desk_socket.lobby),
+        Address("/invitation", users.invitation),
+        form("/invitation", users.accept, max_body=STRANGERS_FORM_BYTES),
+        Address("/live", desk_socket.lobby, method=SOCKET),
+    ]
+
+
+def _stories() -> list[Address]:
+    """The desk's pages about stories: none shows a secret, so all are compressed (web/desk/compression.py)."""
+    page = partial(Address, compressed=True)
+    form = partial(Address, method="POST", compressed=True)
+    return [
+        page("", stories.index, desk=False),
         form("/stories", stories.create_story),
-        Route("/book", directory.book, methods=["GET"]),
+        page("/book", directory.book),
         form("/book/contributors", directory.put_contributor),
         form("/book/sources", directory.put_source),
-        Route("/stories/{slug}", stories.story, methods=["GET"]),
+        page("/stories/{slug}", stories.story),
         form("/stories/{slug}", stories.change_story),
         form("/stories/{slug}/status", stories.change_status),
-        Route("/stories/{slug}/queue", stories.queue, methods=["GET"]),
-        Route("/stories/{slug}/rows/{id}", stories.row, methods=["GET"]),
-        Route("/stories/{slug}/figures", stories.figures, methods=["GET"]),
-        WebSocketRoute("/stories/{slug}/live", desk_socket.live),
+        page("/stories/{slug}/queue", stories.queue),
+        page("/stories/{slug}/rows/{id}", stories.row),
+        page("/stories/{slug}/figures", stories.figures),
+        Address("/stories/{slug}/live", desk_socket.live, method=SOCKET),
         form("/stories/{slug}/bulk", bulk.change_many),
         form("/stories/{slug}/undo", bulk.undo_many),
-        form("/stories/{slug}/entries", desk_entries.create_entry, with_files),
-        form("/stories/{slug}/entries/{id}", desk_entries.change_entry, with_files),
+        form("/stories/{slug}/entries", desk_entries.create_entry, file=True),
+        form("/stories/{slug}/entries/{id}", desk_entries.change_entry, file=True),
         form("/stories/{slug}/entries/{id}/pin", desk_entries.pin_entry),
         form("/stories/{slug}/entries/{id}/verify", desk_entries.verify_entry),
         form("/stories/{slug}/entries/{id}/remove", desk_entries.remove_entry),
@@ -154,18 +193,15 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         form("/stories/{slug}/entries/{id}/publish", desk_entries.publish_entry),
         form("/stories/{slug}/entries/{id}/schedule", desk_entries.schedule_entry),
         form("/stories/{slug}/entries/{id}/unschedule", desk_entries.unschedule_entry),
-        Route("/stories/{slug}/entries/{id}/notes", desk_entries.notes, methods=["GET"]),
+        page("/stories/{slug}/entries/{id}/notes", desk_entries.notes),
         form("/stories/{slug}/entries/{id}/notes", desk_entries.add_note),
-        form("/stories/{slug}/entries/{id}/at-once", safety.publish_at_once),
+        form("/stories/{slug}/entries/{id}/at-once", desk_entries.publish_at_once),
         form("/stories/{slug}/outbox", outbox.create),
         form("/stories/{slug}/outbox/{id}", outbox.change),
         form("/stories/{slug}/preview", outbox.show),
-        Route("/stories/{slug}/drafts", drafts.mine, methods=["GET"]),
-        Route(
-            "/stories/{slug}/drafts/{key}",
-            drafts.keep,
-            methods=["PUT"],
-            max_body_size=drafts.DRAFT_BYTES,
+        page("/stories/{slug}/drafts", drafts.mine),
+        page(
+            "/stories/{slug}/drafts/{key}", drafts.keep, method="PUT", max_body=drafts.DRAFT_BYTES
         ),
-        Route("/stories/{slug}/drafts/{key}", drafts.drop, methods=["DELETE"]),
+        page("/stories/{slug}/drafts/{key}", drafts.drop, method="DELETE"),
     ]

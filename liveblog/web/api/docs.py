@@ -20,7 +20,7 @@ async def document(_: Request) -> Response:
 
 
 async def page(request: Request) -> Response:
-    templates = parts(request).room.templates
+    templates = parts(request).templates
     shown = templates.page(
         "api.html",
         sections={name: [described(call) for call in calls] for name, calls in SECTIONS.items()},

@@ -1,14 +1,18 @@
 """Every call of the API, described: what it takes, what it answers, and an example.
 
-A new call is described here, in its section; a value that it answers, and no other does, in `VALUES`. A test
-fails where a route has no description.
+A new call stands here, in its section, with the endpoint that answers it; a value that it answers, and no other
+does, in `VALUES`. The route table takes the API's addresses from here.
 The examples stand on the page `/api/docs` and are run by the tests, one after another.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from liveblog.models.content import (
     Contributor,
@@ -36,7 +40,11 @@ from liveblog.newsroom.forms import (
     StoryChange,
     Undo,
 )
+from liveblog.web import media
+from liveblog.web.api import entries, review
 from liveblog.web.api.entries import MOST_ENTRIES
+from liveblog.web.http.body_limits import DESK_FORM_BYTES
+from liveblog.web.inbound import chat, email
 from liveblog.web.inbound.email import Email
 
 Schema = dict[str, Any]
@@ -116,11 +124,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """`path` is that of the route, below `/api`. `form` is what stands in the body, `body` the media types
+    """`endpoint` answers at `path`, below `/api`: the route table (web/routes.py) takes the API's addresses from here.
+    `max_body` and `file` are those of its policy (web/http/policy.py). `form` is what stands in the body, `body` the media types
     and schemas of one that is no form. `refuses` are statuses beside those that any call may give.
     `example` is the body of an example, or its query; `keep` is the field of its answer that later
     examples name by a variable of the shell: `{"ENTRY": "id"}`."""
 
+    endpoint: Callable[[Request], Awaitable[Response]]
     method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
     summary: str
@@ -132,6 +142,8 @@ class Call:
     body_required: bool = True
     refuses: tuple[int, ...] = ()
     security: str = "session or token"
+    max_body: int | None = None
+    file: bool = False
     example: Schema | None = None
     example_headers: tuple[str, ...] = ()
     keep: tuple[str, str] | None = None
@@ -141,6 +153,12 @@ class Call:
         """The operation's name: `post_stories_slug_entries`."""
         words = self.path.replace("{", "").replace("}", "").strip("/").split("/")
         return "_".join([self.method.lower(), *words])
+
+    @property
+    def query(self) -> dict[str, bool]:
+        """The parameters of its query, and whether each may be given several times."""
+        named = (one for one in self.parameters if one.within == "query")
+        return {one.name: one.schema.get("type") == "array" for one in named}
 
 
 ETAG = (("ETag", "The revision, in quotes."),)
@@ -157,6 +175,7 @@ SENDERS = (
 
 STORIES = (
     Call(
+        entries.list_stories,
         "GET",
         "/stories",
         "The stories that changed last",
@@ -164,6 +183,7 @@ STORIES = (
         example={},
     ),
     Call(
+        entries.create_story,
         "POST",
         "/stories",
         "Open a story",
@@ -174,6 +194,7 @@ STORIES = (
         example={"slug": "odesa", "title": "Odesa: what we know", "timezone": "Europe/Kyiv"},
     ),
     Call(
+        entries.read_story,
         "GET",
         "/stories/{slug}",
         "A story",
@@ -181,6 +202,7 @@ STORIES = (
         example={},
     ),
     Call(
+        entries.change_story,
         "PATCH",
         "/stories/{slug}",
         "Change a story",
@@ -193,6 +215,7 @@ STORIES = (
 
 ENTRIES = (
     Call(
+        entries.create_entry,
         "POST",
         "/stories/{slug}/entries",
         "Publish or submit an entry",
@@ -222,6 +245,7 @@ ENTRIES = (
         keep=("ENTRY", "id"),
     ),
     Call(
+        entries.list_entries,
         "GET",
         "/stories/{slug}/entries",
         "Entries of a story, newest first",
@@ -250,6 +274,7 @@ ENTRIES = (
         example={"limit": 2, "status": "published"},
     ),
     Call(
+        entries.read_entry,
         "GET",
         "/stories/{slug}/entries/{id}",
         "An entry",
@@ -257,6 +282,7 @@ ENTRIES = (
         example={},
     ),
     Call(
+        entries.change_entry,
         "PATCH",
         "/stories/{slug}/entries/{id}",
         "Edit, correct, pin, verify or publish an entry",
@@ -279,6 +305,7 @@ ENTRIES = (
         example_headers=('If-Match: "1"',),
     ),
     Call(
+        entries.read_history,
         "GET",
         "/stories/{slug}/entries/{id}/history",
         "The revisions of an entry",
@@ -286,6 +313,7 @@ ENTRIES = (
         example={},
     ),
     Call(
+        entries.remove_entry,
         "DELETE",
         "/stories/{slug}/entries/{id}",
         "Take an entry down",
@@ -307,6 +335,7 @@ ENTRIES = (
 
 REVIEW = (
     Call(
+        review.return_entry,
         "POST",
         "/stories/{slug}/entries/{id}/return",
         "Give back what was submitted",
@@ -316,6 +345,7 @@ REVIEW = (
         refuses=(409,),
     ),
     Call(
+        review.list_notes,
         "GET",
         "/stories/{slug}/entries/{id}/notes",
         "What the newsroom said about an entry",
@@ -323,6 +353,7 @@ REVIEW = (
         about="For editors, and for who wrote the entry.",
     ),
     Call(
+        review.add_note,
         "POST",
         "/stories/{slug}/entries/{id}/notes",
         "Add a note for the newsroom",
@@ -330,6 +361,7 @@ REVIEW = (
         form=NoteForm,
     ),
     Call(
+        review.undo_entry,
         "POST",
         "/stories/{slug}/entries/{id}/undo",
         "Take the last change back",
@@ -339,6 +371,7 @@ REVIEW = (
         refuses=(409, 412),
     ),
     Call(
+        review.restore_entry,
         "POST",
         "/stories/{slug}/entries/{id}/restore",
         "Bring back what was removed",
@@ -346,6 +379,7 @@ REVIEW = (
         refuses=(409,),
     ),
     Call(
+        review.change_many,
         "POST",
         "/stories/{slug}/bulk",
         "One thing done to several entries",
@@ -363,6 +397,7 @@ REVIEW = (
 FOUND = (Parameter("q", "A part of the name, without regard to case."),)
 BOOK = (
     Call(
+        review.contributors,
         "GET",
         "/contributors",
         "Contributors, for completing credits",
@@ -375,6 +410,7 @@ BOOK = (
         example={},
     ),
     Call(
+        review.sources,
         "GET",
         "/sources",
         "Sources, for completing them",
@@ -387,6 +423,7 @@ BOOK = (
 FILE: Schema = {"type": "string", "format": "binary"}
 MEDIA = (
     Call(
+        media.upload,
         "POST",
         "/media",
         "Upload a picture, video or recording",
@@ -396,9 +433,18 @@ MEDIA = (
             | {"properties": {"file": FILE, "alt": TEXT, "credit": TEXT}}
         },
         refuses=(415,),
+        max_body=DESK_FORM_BYTES,
+        file=True,
     ),
-    Call("GET", "/media/{id}", "A medium", {200: Answer("The medium.", ref("Medium"))}),
     Call(
+        media.read,
+        "GET",
+        "/media/{id}",
+        "A medium",
+        {200: Answer("The medium.", ref("Medium"))},
+    ),
+    Call(
+        media.private_file,
         "GET",
         "/media/{id}/{name}",
         "A file of a medium, for the newsroom",
@@ -412,6 +458,7 @@ MEDIA = (
 
 LINKS = (
     Call(
+        entries.ask_card,
         "POST",
         "/embeds",
         "What a link leads to",
@@ -423,6 +470,7 @@ LINKS = (
 
 INBOUND = (
     Call(
+        chat.slack,
         "POST",
         "/inbound/slack",
         "Slack's Events API",
@@ -430,8 +478,10 @@ INBOUND = (
         about=SENDERS,
         body={"application/json": AS_SENT},
         security="slack",
+        max_body=chat.REQUEST_BYTES,
     ),
     Call(
+        chat.telegram,
         "POST",
         "/inbound/telegram",
         "Updates of a Telegram bot",
@@ -439,8 +489,10 @@ INBOUND = (
         about=SENDERS,
         body={"application/json": AS_SENT},
         security="telegram",
+        max_body=chat.REQUEST_BYTES,
     ),
     Call(
+        email.email,
         "POST",
         "/inbound/email",
         "An e-mail",
@@ -449,6 +501,7 @@ INBOUND = (
         form=Email,
         body={"message/rfc822": TEXT},
         security="signature",
+        max_body=email.MAIL_BYTES,
     ),
 )
 

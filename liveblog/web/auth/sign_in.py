@@ -26,13 +26,14 @@ from liveblog.web.auth.sessions import (
 )
 from liveblog.web.context import parts
 from liveblog.web.http.body_limits import DESK_FORM_BYTES, KEPT_FORM_BYTES
+from liveblog.web.http.policy import DESK
 from liveblog.web.http.problems import for_programs, refused, retry_after
 
 KEPT_CHARACTERS = 1024 * 1024
 WRONG = "The address or the password is not right."
 # With which an ended session is begun anew, in the form that was being sent.
 EMAIL, PASSWORD = "sign_in_email", "sign_in_password"
-INSIDE = re.compile(r"/desk(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_.=&%+-]*)?")
+LOCAL = re.compile(r"(?P<path>(/[A-Za-z0-9_-]+)+)(\?[A-Za-z0-9_.=&%+-]*)?")
 
 Handler = Callable[[Request, User], Awaitable[Response]]
 
@@ -80,7 +81,7 @@ async def log_in(request: Request) -> Response:
         if for_programs(request):
             raise
         return _login_page(request, error, email=email, target=target)
-    response: Response = RedirectResponse(local(target), 303)
+    response: Response = RedirectResponse(local(request, target), 303)
     if for_programs(request):
         response = Response(status_code=204)
     set_session(request, response, secret)
@@ -94,9 +95,12 @@ async def log_out(request: Request) -> Response:
     return response
 
 
-def local(target: str) -> str:
+def local(request: Request, target: str) -> str:
     """Where to go after signing in: only to a page of the desk."""
-    return target.partition("/entries")[0] if INSIDE.fullmatch(target) else "/desk"
+    found = LOCAL.fullmatch(target)
+    if found is None or parts(request).table.default(found["path"]) is not DESK:
+        return "/desk"
+    return target.partition("/entries")[0]
 
 
 async def _sign_in(request: Request, email: str, password: str) -> tuple[User, str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
 from liveblog import metrics
-from liveblog.web.cache.pages import RawHeaders, Rendered
+from liveblog.web.cache.pages import Rendered
 
 KEPT = 256
 SECONDS = 1.0
@@ -27,8 +27,7 @@ class Seen:
 
 
 class Overviews:
-    def __init__(self, headers: RawHeaders) -> None:
-        self._headers = headers
+    def __init__(self) -> None:
         self._seen: OrderedDict[Hashable, Seen] = OrderedDict()
         self._reading: dict[Hashable, asyncio.Task[Seen]] = {}
 
@@ -38,14 +37,16 @@ class Overviews:
         tag: str,
         read: Callable[[], Awaitable[Content]],
         render: Callable[[Content], str],
+        headers: Mapping[str, str],
     ) -> Rendered:
-        """The page of `key` in a language, of what was there at most a second ago."""
+        """The page of `key` in a language, of what was there at most a second ago. `headers` go with the page; its
+        media type is among them."""
         seen = await self._current(key, read)
         page = seen.pages.get(tag)
         if page is None:
             html = render(seen.content)
             page = seen.pages[tag] = asyncio.create_task(
-                asyncio.to_thread(Rendered.of, html, self._headers)
+                asyncio.to_thread(Rendered.of, html, headers)
             )
             metrics.OVERVIEWS.inc()
         return await asyncio.shield(page)

@@ -12,10 +12,11 @@ from typing import NamedTuple
 from liveblog import metrics
 from liveblog.live.feed import Feed
 from liveblog.store import Position
+from liveblog.web.http.headers import RawHeaders, raw
 
 KEPT = 128
 
-RawHeaders = list[tuple[bytes, bytes]]
+Render = Callable[[], Awaitable[tuple[Position, str]]]
 
 
 class Body(NamedTuple):
@@ -33,15 +34,16 @@ class Rendered(NamedTuple):
     gzipped: Body
 
     @classmethod
-    def of(cls, page: str, headers: RawHeaders) -> Rendered:
+    def of(cls, page: str, headers: Mapping[str, str]) -> Rendered:
+        own = raw(headers)
         plain = page.encode()
         # Python's own gzip writes the time; the same page must give the same bytes.
         compressor = zlib.compressobj(6, wbits=31)
         gzipped = compressor.compress(plain) + compressor.flush()
         tag = sha256(plain).hexdigest()[:20]
         return cls(
-            _body(f'"{tag}"', plain, headers),
-            _body(f'"{tag}-gzip"', gzipped, [*headers, (b"content-encoding", b"gzip")]),
+            _body(f'"{tag}"', plain, own),
+            _body(f'"{tag}-gzip"', gzipped, [*own, (b"content-encoding", b"gzip")]),
         )
 
 
@@ -62,23 +64,24 @@ class PageCache:
     """Keyed by kind of page and slug. A page of an older position is thrown away, never served; nor is
     one of an earlier life of its feed, for a log that was put back is behind its pages."""
 
-    def __init__(self, headers: RawHeaders, most: int = KEPT) -> None:
-        self._headers = headers
+    def __init__(self, most: int = KEPT) -> None:
         self._most = most
         self._pages: OrderedDict[tuple[str, str], Held] = OrderedDict()
         self._rendering: dict[tuple[str, str, object, int], asyncio.Task[Rendered]] = {}
 
     async def get(
-        self, kind: str, feed: Feed, render: Callable[[], Awaitable[tuple[Position, str]]]
+        self, kind: str, feed: Feed, render: Render, headers: Mapping[str, str]
     ) -> Rendered:
         """The page at the feed's position or later; `render` is called where there is none, once for
-        all who ask."""
+        all who ask. `headers` go with the page; its media type is among them."""
         if held := self.held(kind, feed):
             return held
         key = (kind, feed.slug, feed.life, feed.applied)
         task = self._rendering.get(key)
         if task is None:
-            task = self._rendering[key] = asyncio.create_task(self._render(kind, feed, render))
+            task = self._rendering[key] = asyncio.create_task(
+                self._render(kind, feed, render, headers)
+            )
             task.add_done_callback(lambda _: self._rendering.pop(key, None))
         return await asyncio.shield(task)
 
@@ -100,12 +103,12 @@ class PageCache:
                 self._pages.pop((kind, slug), None)
 
     async def _render(
-        self, kind: str, feed: Feed, render: Callable[[], Awaitable[tuple[Position, str]]]
+        self, kind: str, feed: Feed, render: Render, headers: Mapping[str, str]
     ) -> Rendered:
         slug, life = feed.slug, feed.life
         self._pages.pop((kind, slug), None)
         position, page = await render()
-        rendered = await asyncio.to_thread(Rendered.of, page, self._headers)
+        rendered = await asyncio.to_thread(Rendered.of, page, headers)
         metrics.RENDERED.inc()
         self._pages[kind, slug] = Held(life, position, rendered)
         while len(self._pages) > self._most:

@@ -215,6 +215,19 @@ async def publish_entry(request: Request, user: User) -> Response:
 
 
 @signed_in
+async def publish_at_once(request: Request, user: User) -> Response:
+    """Publishes what its author's delay holds back; `break_embargo` also before its embargo ends."""
+    slug, entry_id = _named(request)
+    broken = (await request.form()).get("break_embargo") == "1"
+    change = EntryChange(status=EntryStatus.PUBLISHED, at_once=True, break_embargo=broken)
+    try:
+        await edit.revise(parts(request).room, user, slug, entry_id, change)
+    except Refused as error:
+        return await row_refused(request, user, "at-once", {"break_embargo": broken}, error)
+    return RedirectResponse(f"/desk/stories/{slug}?saved=published#row-{entry_id}", 303)
+
+
+@signed_in
 async def schedule_entry(request: Request, user: User) -> Response:
     """An hour, an embargo, or both; without an hour what waits goes on waiting. The action "embargo" is the
     hour at which the embargo ends."""

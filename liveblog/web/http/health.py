@@ -8,30 +8,32 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from liveblog import metrics
 from liveblog.errors import LiveblogError
 from liveblog.web.context import parts
+from liveblog.web.http.policy import policy
 
 
-async def livez(_: Request) -> Response:
+async def livez(request: Request) -> Response:
     """200 while the process answers, without asking anything else."""
-    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+    return PlainTextResponse("ok\n", headers={"Cache-Control": policy(request).cache_control})
 
 
-async def metrics_page(_: Request) -> Response:
+async def metrics_page(request: Request) -> Response:
     text, content_type = metrics.exposition()
-    return Response(text, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+    kept = policy(request).cache_control
+    return Response(text, headers={"Content-Type": content_type, "Cache-Control": kept})
 
 
 async def readyz(request: Request) -> Response:
     """200 while the database answers, else 503. Without Redis the server still delivers, later, and where nothing
     can be stored it still serves readers: both are `"degraded": true`, and 200."""
-    room = parts(request).room
+    here = parts(request)
     database, writable = "up", False
     try:
-        await room.store.stories.recent(limit=1)
-        writable = await room.store.database.writable()
+        await here.store.stories.recent(limit=1)
+        writable = await here.store.database.writable()
     except LiveblogError:
         database = "down"
-    files = room.files.writable()
-    redis = "up" if parts(request).listener.hears else "down"
+    files = here.files.writable()
+    redis = "up" if here.listener.hears else "down"
     state = {
         "database": database,
         "redis": redis,
@@ -39,5 +41,7 @@ async def readyz(request: Request) -> Response:
         "degraded": "down" in {database, redis} or not writable or not files,
     }
     return JSONResponse(
-        state, 200 if database == "up" else 503, headers={"Cache-Control": "no-store"}
+        state,
+        200 if database == "up" else 503,
+        headers={"Cache-Control": policy(request).cache_control},
     )

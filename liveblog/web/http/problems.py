@@ -25,6 +25,7 @@ from liveblog.web.auth.sessions import cookie_name
 from liveblog.web.context import parts
 from liveblog.web.http.headers import PRIVATE
 from liveblog.web.http.methods import methods_at, without_slash
+from liveblog.web.http.policy import policy
 
 log = structlog.get_logger()
 
@@ -78,7 +79,7 @@ def answer(
         return problem(status, title, detail, fields, headers)
     title, detail = SAID.get(status, (title, detail))  # names and keys are for programs
     spoken = language(of_browser(request.headers.get("accept-language", "")))
-    page = parts(request).room.templates.page(
+    page = parts(request).templates.page(
         "error.html",
         spoken.tag,
         status=status,
@@ -87,14 +88,13 @@ def answer(
         # A question about a story was wrong, or is about what is gone: the story may be there.
         story=request.path_params.get("slug") if status in {400, 410} else None,
         # By the cookie alone: the database may be what is away. Where it has ended, the desk asks for the password.
-        desk=request.url.path.startswith("/desk/") and cookie_name(request) in request.cookies,
+        desk=policy(request).desk and cookie_name(request) in request.cookies,
     )
     return HTMLResponse(page, status, headers=(headers or {}) | {"Vary": "Accept-Language"})
 
 
 def for_programs(request: Request) -> bool:
-    path = request.url.path
-    if path.startswith("/api/") or path.endswith("/events"):
+    if policy(request).problems:
         return True
     accepted = request.headers.get("accept", "")
     return "json" in accepted and "text/html" not in accepted

@@ -8,13 +8,14 @@ from starlette.responses import PlainTextResponse, Response
 
 from liveblog.content.assets import Asset
 from liveblog.web.context import parts
+from liveblog.web.http.policy import policy
 
 ROBOTS = "User-agent: *\nDisallow: /desk\nDisallow: /api/\n"
 
 
 async def versioned(request: Request) -> Response:
     """`/static/{version}/{file}`. A page of an older release still gets the file, but not for ever."""
-    assets = parts(request).room.templates.assets
+    assets = parts(request).templates.assets
     current = request.path_params["version"] == assets.version
     lasting = "public, max-age=31536000, immutable" if current else "public, max-age=60"
     found = assets.files.get(request.path_params["file"])
@@ -25,19 +26,19 @@ async def versioned(request: Request) -> Response:
 
 async def loader(request: Request) -> Response:
     """The widget's loader, at an address that pages may carry for years."""
-    found = parts(request).room.templates.assets.files["embed.js"]
-    return answer(request, found, "public, max-age=300, stale-while-revalidate=86400")
+    found = parts(request).templates.assets.files["embed.js"]
+    return answer(request, found, policy(request).cache_control)
 
 
 async def favicon(request: Request) -> Response:
     """Asked for by browsers and programs that read no page's `<link rel="icon">`."""
-    found = parts(request).room.templates.assets.files["icon.svg"]
-    return answer(request, found, "public, max-age=86400")
+    found = parts(request).templates.assets.files["icon.svg"]
+    return answer(request, found, policy(request).cache_control)
 
 
-async def robots(_: Request) -> Response:
+async def robots(request: Request) -> Response:
     """For crawlers (RFC 9309): all that is public."""
-    return PlainTextResponse(ROBOTS, headers={"Cache-Control": "public, max-age=86400"})
+    return PlainTextResponse(ROBOTS, headers={"Cache-Control": policy(request).cache_control})
 
 
 def answer(request: Request, asset: Asset, lasting: str) -> Response:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from liveblog.store import EVERYTHING, View
-from liveblog.web.cache.pages import Body, RawHeaders, Rendered
+from liveblog.web.cache.pages import Body, Rendered
 from liveblog.web.context import Parts
-from liveblog.web.http.headers import page, security
-
-PAGE = re.compile(r"/stories/([a-z0-9-]{1,80})(/embed)?")
-HEADERS = page("Accept-Encoding")
+from liveblog.web.http.headers import RawHeaders
+from liveblog.web.http.policy import Policy
+from liveblog.web.http.table import Table
 
 # What makes it another page, or a refusal (web/http/input_checks.py); whatever else a link carries, campaign marks for
 # instance, does not.
 CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at|pictures)=|%00")
 
 
-def kind(template: str, view: View) -> str:
+def kind(policy: Policy, view: View) -> str:
     """Under what a page is kept."""
-    return f"{template} {view.show} {view.oldest_first}"
+    return f"{policy.template} {policy.media_type} {view.show} {view.oldest_first}"
 
 
 class Answer(NamedTuple):
@@ -65,25 +64,26 @@ class Ready(Response):
 class ReadyPages:
     """Wraps the application: asks it only for what is not ready."""
 
-    def __init__(self, app: ASGIApp, frames: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, table: Table) -> None:
         self.app = app
-        self._public = security("'self'", frames)
-        self._embeddable = security(None, frames)
+        self._table = table
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        plain = scope["type"] == "http" and scope["method"] == "GET"
-        if plain and not CHOICE.search(scope["query_string"]):
-            asked = PAGE.fullmatch(scope["path"])
-            here: Parts | None = scope.get("state", {}).get("parts")
-            feed = here.hub.feeds.get(asked[1]) if asked and here else None
-            if asked and here and feed:
-                kept = kind("embed.html" if asked[2] else "story.html", EVERYTHING)
-                rendered = here.pages.held(kept, feed)
-                if rendered:
-                    answer = Ready(
-                        chosen(rendered, scope["headers"]),
-                        self._embeddable if asked[2] else self._public,
-                    )
-                    await answer(scope, receive, send)
-                    return
-        await self.app(scope, receive, send)
+        ready = self._ready(scope) if scope["type"] == "http" else None
+        if ready is not None:
+            await ready(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _ready(self, scope: Scope) -> Ready | None:
+        if scope["method"] != "GET" or CHOICE.search(scope["query_string"]):
+            return None
+        here: Parts | None = scope.get("state", {}).get("parts")
+        line, asked = self._table.find("GET", scope["path"])
+        if here is None or asked is None or line.policy.template is None:
+            return None
+        feed = here.hub.feeds.get(asked["slug"])
+        rendered = here.pages.held(kind(line.policy, EVERYTHING), feed) if feed else None
+        if rendered is None:
+            return None
+        return Ready(chosen(rendered, scope["headers"]), line.security)

@@ -10,14 +10,12 @@ from liveblog.errors import NotFound
 from liveblog.store import Cursor, Front, TopicPage
 from liveblog.web.context import base_url, parts
 from liveblog.web.entry_json import public_entry, public_json
-from liveblog.web.http import headers
-from liveblog.web.http.headers import REVALIDATE
+from liveblog.web.http.headers import of_page
+from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import Ready, chosen
 
 TOPIC_ENTRIES = 50
 LONGEST_CATEGORY = 100
-VARY = "Accept, Accept-Encoding, Accept-Language"
-HEADERS = headers.page(VARY)
 
 
 async def front(request: Request) -> Response:
@@ -26,13 +24,17 @@ async def front(request: Request) -> Response:
     category = request.query_params.get("category") or None
 
     def render(shown: Front) -> str:
-        return here.room.templates.page("index.html", spoken, front=shown, category=category)
+        return here.templates.page("index.html", spoken, front=shown, category=category)
 
     try:
         if category is not None and len(category) > LONGEST_CATEGORY:
             raise NotFound("no such category")
         rendered = await here.overviews.get(
-            ("front", category), spoken, lambda: here.room.store.fronts.get(category), render
+            ("front", category),
+            spoken,
+            lambda: here.store.fronts.get(category),
+            render,
+            of_page(policy(request)),
         )
     except NotFound:
         return _nothing(request, None)
@@ -47,15 +49,17 @@ async def topic(request: Request) -> Response:
     before = Cursor.parse(given) if given is not None else None
 
     async def read() -> TopicPage:
-        return await here.room.store.topics.page(name, before, TOPIC_ENTRIES)
+        return await here.store.topics.page(name, before, TOPIC_ENTRIES)
 
     def render(shown: TopicPage) -> str:
-        return here.room.templates.page("topic.html", spoken, page=shown, first=before is None)
+        return here.templates.page("topic.html", spoken, page=shown, first=before is None)
 
     if "application/json" in request.headers.get("accept", ""):
         return _json(request, await read())
     try:
-        rendered = await here.overviews.get(("topic", name, before), spoken, read, render)
+        rendered = await here.overviews.get(
+            ("topic", name, before), spoken, read, render, of_page(policy(request))
+        )
     except NotFound:
         return _nothing(request, name)
     return Ready(chosen(rendered, request.scope["headers"]))
@@ -80,8 +84,8 @@ def _json(request: Request, page: TopicPage) -> Response:
 
 def _nothing(request: Request, topic: str | None) -> Response:
     """Says so, and what there is instead."""
-    page = parts(request).room.templates.page("nothing.html", _spoken(request), topic=topic)
-    return HTMLResponse(page, 404, headers=REVALIDATE | {"Vary": VARY})
+    page = parts(request).templates.page("nothing.html", _spoken(request), topic=topic)
+    return HTMLResponse(page, 404, headers=of_page(policy(request)))
 
 
 def _spoken(request: Request) -> str:

@@ -14,12 +14,11 @@ from liveblog.content.templates import iso
 from liveblog.errors import NotFound, OutOfReach, for_readers
 from liveblog.live.feed import Feed
 from liveblog.models.content import EntryStatus, Story
-from liveblog.newsroom.context import Newsroom
 from liveblog.store import Corrected, Cursor, Position
-from liveblog.web.cache.comparisons import Comparisons
-from liveblog.web.context import base_url, parts
+from liveblog.web.context import Parts, base_url, parts
 from liveblog.web.entry_json import public_json
-from liveblog.web.http.headers import REVALIDATE
+from liveblog.web.http.headers import of_page
+from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import Ready, chosen
 
 LISTED = 20
@@ -28,37 +27,35 @@ LISTED = 20
 async def entry(request: Request) -> Response:
     """Rendered once a change of the story, as its live page is."""
     here = parts(request)
-    room, slug, entry_id = here.room, request.path_params["slug"], request.path_params["id"]
+    slug, entry_id = request.path_params["slug"], request.path_params["id"]
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
 
     async def render() -> tuple[Position, str]:
-        story, page = await _entry(room, here.comparisons, feed, entry_id)
+        story, page = await _entry(here, feed, entry_id)
         return Position(story.epoch, story.head), page
 
-    rendered = await here.entries.get(entry_id, feed, render)
+    rendered = await here.entries.get(entry_id, feed, render, of_page(policy(request)))
     return Ready(chosen(rendered, request.scope["headers"]))
 
 
-async def _entry(
-    room: Newsroom, comparisons: Comparisons, feed: Feed, entry_id: str
-) -> tuple[Story, str]:
+async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:
     texts = feed.texts
-    story, shown = await room.store.stories.entry(feed.slug, entry_id)
+    story, shown = await here.store.stories.entry(feed.slug, entry_id)
     if shown.status is not EntryStatus.PUBLISHED and shown.seq is not None:
         raise OutOfReach(for_readers("This update was taken down."))
     if shown.status is not EntryStatus.PUBLISHED:
         raise NotFound("There is no such update in this story.")
-    revisions = await room.store.stories.history(shown)
+    revisions = await here.store.stories.history(shown)
     asked = {f"{shown.id}:{rev}": states for rev, states in pairs(revisions).items()}
-    found = await comparisons.all(feed, texts, asked)
+    found = await here.comparisons.all(feed, texts, asked)
     changes = history(revisions, {int(name.rpartition(":")[2]): one for name, one in found.items()})
     settling = {change.verification.settled_by for change in changes if change.verification}
-    page = room.templates.story_page(
+    page = here.templates.story_page(
         "entry.html",
         story,
         entry=shown,
         changes=changes,
-        settling=await room.store.corrections.public(story, {name for name in settling if name}),
+        settling=await here.store.corrections.public(story, {name for name in settling if name}),
     )
     return story, page
 
@@ -66,11 +63,11 @@ async def _entry(
 async def corrections(request: Request) -> Response:
     """A page for people, JSON for programs. What was taken down keeps its note and says no more."""
     here, query = parts(request), request.query_params
-    room, slug = here.room, request.path_params["slug"]
+    slug = request.path_params["slug"]
     before = Cursor.parse(query["before"]) if "before" in query else None
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
     texts = feed.texts
-    story, found, following = await room.store.corrections.of_story(slug, before, LISTED)
+    story, found, following = await here.store.corrections.of_story(slug, before, LISTED)
     asked = {_name(one): (one.before, one.after) for one in found if _public(one)}
     changed = await here.comparisons.all(feed, texts, asked)
     listed = [(one, changed.get(_name(one))) for one in found]
@@ -79,8 +76,8 @@ async def corrections(request: Request) -> Response:
         address = f"{base_url(request)}/stories/{story.slug}/entries"
         shown = [_json(address, one, changed) for one, changed in listed]
         return public_json(request, {"corrections": shown, "next": cursor})
-    page = room.templates.story_page("corrections.html", story, corrections=listed, older=cursor)
-    return HTMLResponse(page, headers=REVALIDATE | {"Vary": "Accept"})
+    page = here.templates.story_page("corrections.html", story, corrections=listed, older=cursor)
+    return HTMLResponse(page, headers=of_page(policy(request)))
 
 
 def _name(one: Corrected) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Collection, Mapping
+from typing import cast
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -19,9 +20,9 @@ from liveblog.store.stories.timeline import ENTRY_ID
 from liveblog.web.cache.pages import Rendered
 from liveblog.web.context import parts
 from liveblog.web.entry_json import public_entry, public_json
-from liveblog.web.http.headers import REVALIDATE
-from liveblog.web.public import cached_pages
-from liveblog.web.public.cached_pages import HEADERS, Ready, chosen
+from liveblog.web.http.headers import REVALIDATE, of_page
+from liveblog.web.http.policy import policy
+from liveblog.web.public.cached_pages import Ready, chosen, kind
 
 STORY = "story.html"
 PAGE_ENTRIES = 50
@@ -30,37 +31,32 @@ NO_PICTURES = {"pictures": "0"}
 FARTHEST = 2**31 - 1  # what a sequence number can be in the database
 
 
-async def story(request: Request) -> Response:
-    return await _live_page(request, STORY)
+async def live(request: Request) -> Response:
+    """A page of the whole story, by the template of its address (web/routes.py).
 
-
-async def embed(request: Request) -> Response:
-    return await _live_page(request, "embed.html")
-
-
-async def _live_page(request: Request, template: str) -> Response:
-    """From the feed's position: no query a request, for the listener keeps the feed level.
+    From the feed's position: no query a request, for the listener keeps the feed level.
 
     What few ask for (a topic, an author, the surroundings of an entry) is rendered each time.
     """
     here, slug = parts(request), request.path_params["slug"]
+    template, headers = cast(str, policy(request).template), of_page(policy(request))
     view, around = read_view(request.query_params), request.query_params.get("at")
     pictures = with_pictures(request.query_params)
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
 
     async def render() -> tuple[Position, str]:
-        stories = here.room.store.stories
+        stories = here.store.stories
         page = await stories.page(slug, PAGE_ENTRIES, view, around)
         shown = window(page, view, pictures=pictures)
         if template == STORY:
             shown["related"] = await stories.related(page.story)
             shown["top"] = await stories.top(other_than=page.story)
-        html = here.room.templates.story_page(template, page.story, **shown)
+        html = here.templates.story_page(template, page.story, **shown)
         return Position(page.story.epoch, page.story.head), html
 
     usual = around is None and view.topic is None and view.author is None
     if usual and pictures:
-        rendered = await here.pages.get(cached_pages.kind(template, view), feed, render)
+        rendered = await here.pages.get(kind(policy(request), view), feed, render, headers)
     else:
         try:
             _, html = await render()
@@ -68,7 +64,7 @@ async def _live_page(request: Request, template: str) -> Response:
             if around is None or not ENTRY_ID.fullmatch(around):
                 raise
             return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
-        rendered = await asyncio.to_thread(Rendered.of, html, HEADERS)
+        rendered = await asyncio.to_thread(Rendered.of, html, headers)
     return Ready(chosen(rendered, request.scope["headers"]))
 
 
@@ -145,16 +141,16 @@ def read_view(query: QueryParams) -> View:
 async def older(request: Request) -> Response:
     """Entries before or after a place: a fragment for scripts, JSON for programs, a page of its own for
     a browser without JavaScript."""
-    room = parts(request).room
+    here = parts(request)
     slug, query = request.path_params["slug"], request.query_params
     view, before, after = read_view(query), query.get("before"), query.get("after")
     if (before is None) == (after is None):
         message = "is missing; accepted: the cursor of an earlier page; or `after`, but not both"
         raise Malformed(f"before: {message}", {"before": message})
     if before is not None:
-        page = await room.store.stories.older(slug, before, PAGE_ENTRIES, view)
+        page = await here.store.stories.older(slug, before, PAGE_ENTRIES, view)
     else:
-        page = await room.store.stories.newer(slug, str(after), PAGE_ENTRIES, view)
+        page = await here.store.stories.newer(slug, str(after), PAGE_ENTRIES, view)
     accepted = request.headers.get("accept", "")
     if "application/json" in accepted:
         shown = [public_entry(request, page.story, entry) for entry in page.entries]
@@ -162,10 +158,10 @@ async def older(request: Request) -> Response:
         following = {"entries": shown, "next": str(place) if place else None}
         return public_json(request, following)
     name = "older.html" if "text/html" in accepted else "_older.html"
-    html = room.templates.story_page(
+    html = here.templates.story_page(
         name, page.story, **window(page, view, pictures=with_pictures(query))
     )
-    return HTMLResponse(html, headers=REVALIDATE | {"Vary": "Accept"})
+    return HTMLResponse(html, headers=of_page(policy(request)))
 
 
 async def events(request: Request) -> Response:
@@ -174,7 +170,7 @@ async def events(request: Request) -> Response:
     if after is None:
         message = "is missing; accepted: a sequence number from 0"
         raise Malformed(f"after: {message}", {"after": message})
-    position, found = await parts(request).room.store.log.after(
+    position, found = await parts(request).store.log.after(
         request.path_params["slug"], after, POLLED_EVENTS
     )
     reach = parts(request).settings.reach
@@ -190,8 +186,8 @@ async def events(request: Request) -> Response:
         + f'],"more":{json.dumps(last < position.head)}}}'
     )
     # `Date` is our clock, also for a widget without an origin: a reader's may be wrong.
-    headers = REVALIDATE | {"Cache-Control": "no-store", "Access-Control-Expose-Headers": "Date"}
-    return Response(body, media_type="application/json", headers=headers)
+    headers = of_page(policy(request)) | {"Access-Control-Expose-Headers": "Date"}
+    return Response(body, headers=headers)
 
 
 def read_position(connection: HTTPConnection) -> tuple[int | None, str | None]:

@@ -24,10 +24,8 @@ from liveblog.web.public.pages import read_position
 log = structlog.get_logger()
 
 # How our page asks; other orders and spellings of the same are the application's to read.
-TARGET = re.compile(
-    rb"/stories/(?P<slug>[a-z0-9-]+)/live"
-    rb"(?:\?(?:after=(?P<after>[0-9]{1,10}))?(?:(?:(?<=\?)|&)epoch=(?P<epoch>[0-9a-f]{1,32}))?)?"
-)
+SLUG = "(?P<slug>[a-z0-9-]+)"
+QUERY = r"(?:\?(?:after=(?P<after>[0-9]{1,10}))?(?:(?:(?<=\?)|&)epoch=(?P<epoch>[0-9a-f]{1,32}))?)?"
 
 
 async def live(websocket: WebSocket) -> None:
@@ -67,11 +65,13 @@ async def live(websocket: WebSocket) -> None:
 class LiveGate:
     """The short way in, for readers who ask as our page does; the application answers all others."""
 
-    def __init__(self, here: Parts) -> None:
+    def __init__(self, here: Parts, path: str) -> None:
+        """`path` is the socket's address in the route table."""
         self._here = here
+        self._target = re.compile((path.replace("{slug}", SLUG) + QUERY).encode())
 
     def opening(self, target: bytes) -> Awaitable[object] | None:
-        asked = TARGET.fullmatch(target)
+        asked = self._target.fullmatch(target)
         if asked is None or asked["slug"].decode() in self._here.hub.feeds:
             return None
         return asyncio.gather(self._here.hub.open(asked["slug"].decode()), return_exceptions=True)
@@ -89,7 +89,7 @@ class LiveGate:
         return self._asked(target)[1] is not None and not self._here.hub.census.has_room(address)
 
     def _asked(self, target: bytes) -> tuple[re.Match[bytes] | None, Feed | None]:
-        asked = TARGET.fullmatch(target)
+        asked = self._target.fullmatch(target)
         return asked, self._here.hub.feeds.get(asked["slug"].decode()) if asked else None
 
 

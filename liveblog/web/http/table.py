@@ -1,0 +1,135 @@
+"""The route table: addresses by wing, and which policy holds for a request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from starlette.middleware import Middleware
+from starlette.routing import compile_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from liveblog.web.http.headers import RawHeaders, security
+from liveblog.web.http.policy import KEY, Policy
+
+
+class Address:
+    """A line of the table. `changes` are fields of `Policy` in which it differs from its wing."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        method: str = "GET",
+        middleware: Sequence[Middleware] = (),
+        **changes: Any,
+    ) -> None:
+        self.path = path
+        self.endpoint = endpoint
+        self.method = method
+        self.middleware = middleware
+        self.changes = changes
+
+
+class Wing:
+    """The addresses below a prefix, and the policy of those that do not change it. The policy also holds for unknown
+    addresses below the prefix. `mounted`: Starlette looks for them only below the prefix."""
+
+    def __init__(
+        self,
+        prefix: str,
+        policy: Policy,
+        addresses: Iterable[Address],
+        *,
+        mounted: bool = False,
+    ) -> None:
+        self.prefix = prefix
+        self.policy = policy
+        self.mounted = mounted
+        self.addresses = [(one, replace(policy, **one.changes)) for one in addresses]
+
+
+class Line(NamedTuple):
+    """`security` are the headers that keep the answer to itself (web/http/headers.py)."""
+
+    path: re.Pattern[str]
+    method: str
+    policy: Policy
+    security: RawHeaders
+
+
+class Table:
+    """Finds the policy of a request. `frames` are the origins that a page may show in frames."""
+
+    def __init__(self, wings: Iterable[Wing], frames: Sequence[str] = ()) -> None:
+        self._lines: dict[str, list[Line]] = {}
+        self._unknown: dict[str, Line] = {}
+        self._paths: dict[Callable[..., Any], str] = {}
+        for wing in wings:
+            name = wing.prefix.removeprefix("/")
+            self._unknown[name] = _line(wing.prefix, "", wing.policy, frames)
+            self._lines[name] = [
+                _line(wing.prefix + one.path, one.method, policy, frames)
+                for one, policy in wing.addresses
+            ]
+            self._paths |= {one.endpoint: wing.prefix + one.path for one, _ in wing.addresses}
+
+    def line(self, method: str, path: str) -> Line:
+        """The line of a request; for another method that of the address; for an unknown address that of the wing."""
+        return self.find(method, path)[0]
+
+    def find(self, method: str, path: str) -> tuple[Line, re.Match[str] | None]:
+        """The same, with the parameters of its path."""
+        name = self._wing(path)
+        method = "GET" if method == "HEAD" else method
+        found: tuple[Line, re.Match[str] | None] = self._unknown[name], None
+        for line in self._lines[name]:
+            match = line.path.match(path)
+            if match is not None:
+                if line.method == method:
+                    return line, match
+                if found[1] is None:
+                    found = line, match
+        return found
+
+    def default(self, path: str) -> Policy:
+        """The default of the wing in which an address stands."""
+        return self._unknown[self._wing(path)].policy
+
+    def path(self, endpoint: Callable[..., Any]) -> str:
+        """The address that an endpoint answers."""
+        return self._paths[endpoint]
+
+    def _wing(self, path: str) -> str:
+        name = path[1:].partition("/")[0]
+        return name if name in self._lines else ""
+
+
+def _line(path: str, method: str, policy: Policy, frames: Sequence[str]) -> Line:
+    return Line(compile_path(path)[0], method, policy, security(policy, frames))
+
+
+class AppliesPolicy:
+    """Tells all within which policy holds for a request, and sets the headers of its security on every answer: no
+    inline script or style, and who may frame it."""
+
+    def __init__(self, app: ASGIApp, table: Table) -> None:
+        self.app = app
+        self._table = table
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        line = self._table.line(scope["method"], scope["path"])
+        scope[KEY] = line.policy
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *line.security]
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
