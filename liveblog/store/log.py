@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from liveblog import metrics
 from liveblog.errors import NotFound
 from liveblog.models.content import Embed, Entry, EntryStatus, Event, EventKind, Story, Takedown
+from liveblog.models.entry_fields import Trait, named
 from liveblog.models.members import Whereabouts
 from liveblog.store.database import Database
 from liveblog.store.integrations import attachments, inlets
@@ -438,7 +439,7 @@ async def _position(connection: AsyncConnection, slug: str) -> Any:
 
 def _columns(entry: Entry) -> dict[str, Any]:
     values = entry.model_dump()
-    for name in ("credits", "sources", "verification", "corrections", "media", "embeds"):
+    for name in named(Trait.JSON):
         values[name] = entry.model_dump(mode="json", include={name})[name]
     return values
 

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 
 from liveblog.content.templates import Templates
 from liveblog.models.content import Entry, Story
+from liveblog.models.entry_fields import PUBLIC
 from liveblog.web.context import base_url, parts
 from liveblog.web.http.headers import REVALIDATE
 from liveblog.web.media import card_as_public, medium_as_public
@@ -21,31 +22,6 @@ from liveblog.web.media import card_as_public, medium_as_public
 # Of our own markup, in which attributes are quoted and the text has no "<".
 TAG = re.compile(r"""<[a-zA-Z](?:[^"'<>]|"[^"]*"|'[^']*')*>""")
 ADDRESS = re.compile(r"""(?<=\s)(href|src|poster|srcset|cite|action)=(?:"([^"]*)"|'([^']*)')""")
-
-PUBLIC = (
-    "id",
-    "seq",
-    "rev",
-    "url",
-    "published_at",
-    "edited_at",
-    "corrected_at",
-    "occurred_at",
-    "headline",
-    "html",
-    "body_html",
-    "key",
-    "pinned",
-    "labels",
-    "topics",
-    "dateline",
-    "credits",
-    "sources",
-    "verification",
-    "corrections",
-    "media",
-    "embeds",
-)
 
 
 def public_entry(connection: HTTPConnection, story: Story, entry: Entry) -> dict[str, Any]:
