@@ -15,8 +15,8 @@ from processes import Server, free_port
 from receiver import Receiver
 
 from liveblog.errors import NotFetched, Unsafe
+from liveblog.models.entry_fields import PUBLIC
 from liveblog.net.safe_fetch import Outgoing
-from liveblog.web.entry_json import PUBLIC
 from liveblog.webhooks.receivers import Receivers
 
 

@@ -10,13 +10,9 @@ from typing import Any, NamedTuple
 from liveblog.content.difference import Kind, Piece, difference
 from liveblog.content.markup.markdown import to_text
 from liveblog.models.content import Revision, Verification
+from liveblog.models.entry_fields import CHANGED
 
-# What else may have changed; `form` is that of the text: a link, or what is set in bold.
-FIELDS = (
-    "dateline", "occurred_at", "published_at", "credits", "sources", "labels", "topics", "media",
-    "embeds",
-)  # fmt: skip
-FORM = "form"
+FORM = "form"  # of the text: a link, or what is set in bold
 _BOTH = (Kind.STRUCK, Kind.INSERTED)
 
 
@@ -98,7 +94,7 @@ def history(revisions: Sequence[Revision], changed: Mapping[int, Changed]) -> li
 
 
 def _others(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    return [name for name in FIELDS if _said(before.get(name)) != _said(after.get(name))]
+    return [name for name in CHANGED if _said(before.get(name)) != _said(after.get(name))]
 
 
 def _said(value: object) -> object:

@@ -17,6 +17,7 @@ from liveblog.content.language import ENGLISH, Language, known, language, of_sto
 from liveblog.content.markup.directions import directed, direction
 from liveblog.content.markup.markdown import excerpt
 from liveblog.models.content import Entry, Story
+from liveblog.models.entry_fields import BY_NAME
 from liveblog.resources import folder
 
 # How many rendered entries are kept, those that were asked for last, and how many characters they and their texts
@@ -140,6 +141,7 @@ class Templates:
             pictures=True,
             choices=localtime.choices,
             told_hour=localtime.told,
+            entry_fields=BY_NAME,
             entry_html=self._entry_on_page,
             key_html=self.key_event,
         )

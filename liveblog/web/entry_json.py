@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 
 from liveblog.content.templates import Templates
 from liveblog.models.content import Entry, Story
+from liveblog.models.entry_fields import PUBLIC
 from liveblog.web.context import base_url, parts
 from liveblog.web.http.headers import REVALIDATE
 from liveblog.web.media import card_as_public, medium_as_public
@@ -24,31 +25,6 @@ ATTRIBUTE = re.compile(
     r"""([\w:.-]+)=(?:"([^"]*)"|'([^']*)')"""
 )  # whole: a value may look like another
 ADDRESSES = frozenset({"href", "src", "poster", "srcset", "cite", "action"})
-
-PUBLIC = (
-    "id",
-    "seq",
-    "rev",
-    "url",
-    "published_at",
-    "edited_at",
-    "corrected_at",
-    "occurred_at",
-    "headline",
-    "html",
-    "body_html",
-    "key",
-    "pinned",
-    "labels",
-    "topics",
-    "dateline",
-    "credits",
-    "sources",
-    "verification",
-    "corrections",
-    "media",
-    "embeds",
-)
 
 
 def public_entry(connection: HTTPConnection, story: Story, entry: Entry) -> dict[str, Any]:

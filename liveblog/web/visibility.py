@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from liveblog.content.templates import iso
 from liveblog.errors import NotFound
 from liveblog.models.content import Entry, EntryStatus, Takedown
+from liveblog.models.entry_fields import Trait, named
 from liveblog.models.members import Protection, User, WithheldPlace
 from liveblog.newsroom.permissions import owns, sees_inside
 from liveblog.newsroom.safety.rules import held
@@ -41,7 +42,7 @@ SHOWN = {"dateline", "occurred_at", "show_at"}
 NOTHING = Withheld()
 WAITING = frozenset({EntryStatus.DRAFT, EntryStatus.SUBMITTED, EntryStatus.SCHEDULED})
 # They tell to the minute when somebody was at work.
-TIMES = ("created_at", "embargo_until", "returned_at")
+TIMES = named(Trait.WRITING_TIME)
 
 
 def untold(viewer: User, entry: Entry) -> dict[str, None]:

@@ -17,7 +17,6 @@ export const SEVERAL = {
   credits: [lines, (all) => all.join("\n"), (one) => `${ROLES[parts(one)[0]] ?? parts(one)[0]} ${parts(one)[1] || parts(one)[2] || ""}`],
   sources: [lines, (all) => all.join("\n"), (one) => `${KINDS[parts(one)[0]] ?? parts(one)[0]}: ${parts(one)[1] || ""}`],
 };
-const WORDS = { labels: "label", topics: "topic", credits: "credit", sources: "source", dateline: "place", occurred_at: "time", publish_at: "time of publication", embargo_until: "embargo" };
 
 export const zone = document.querySelector(".story-desk").dataset.timezone;
 
@@ -55,9 +54,10 @@ export class Chips {
 
   show() {
     for (const input of this.#form.querySelectorAll("[data-zone]")) draw(input);
-    const times = ["dateline", "occurred_at", "publish_at", "embargo_until"];
     const { elements } = this.#form;
-    const of = JSON.stringify([...Object.keys(SEVERAL), ...times, ...times.map((name) => `${name}_offset`)].map((name) => elements[name]?.value));
+    const single = [...elements].filter(({ name, dataset }) => dataset.chip && !SEVERAL[name]);
+    const offset = ({ name }) => elements[`${name}_offset`]?.value;
+    const of = JSON.stringify([...Object.keys(SEVERAL).map((name) => elements[name].value), ...single.map((field) => [field.value, offset(field)])]);
     if (of === this.#shown) return; // a chip that is being pressed stays under the pointer
     this.#shown = of;
     const made = [];
@@ -66,11 +66,9 @@ export class Chips {
       const all = this.values(name);
       all.forEach((one, index) => made.push(this.#chip(name, word(one), () => this.set(name, joined(all.toSpliced(index, 1))))));
     }
-    for (const name of times) {
-      const { value } = this.#form.elements[name] ?? { value: "" };
-      const word = { occurred_at: "Happened ", publish_at: "Publish at ", embargo_until: "Not before " }[name] ?? "";
-      const which = this.#form.elements[`${name}_offset`]?.value;
-      if (value) made.push(this.#chip(name, word ? word + hour(value, zone, which) : value, () => this.set(name, "")));
+    for (const field of single) {
+      const { name, value, dataset: { says } } = field;
+      if (value) made.push(this.#chip(name, says ? `${says} ${hour(value, zone, offset(field))}` : value, () => this.set(name, "")));
     }
     this.#list.replaceChildren(...made);
     this.#list.hidden = !made.length;
@@ -84,7 +82,7 @@ export class Chips {
       taken();
       (this.#list.children[Math.min(index, this.#list.children.length - 1)]?.querySelector("button") ?? this.#form.querySelector("[data-add]")).focus();
     });
-    off.setAttribute("aria-label", `Take away the ${WORDS[name]} ${text}`);
+    off.setAttribute("aria-label", `Take away the ${this.#form.elements[name].dataset.chip} ${text}`);
     item.append(words, off);
     item.dataset.of = name;
     return item;

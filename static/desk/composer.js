@@ -171,7 +171,7 @@ function stands(status) {
   if (elements.correcting) return;
   const isPublic = status === "published";
   for (const one of form.querySelectorAll("[data-when]")) one.hidden = one.disabled = (one.dataset.when === "public") !== isPublic;
-  if (isPublic) for (const name of ["publish_at", "embargo_until"]) elements[name].value = "";
+  if (isPublic) for (const one of form.querySelectorAll("[data-when=waits] input")) one.value = "";
   part("save").hidden = !(["", "draft"].includes(status) || (status === "submitted" && !contributes));
   form.querySelector(".foot .main").textContent = contributes ? "Submit" : isPublic ? "Save changes" : "Publish";
   nameMain();

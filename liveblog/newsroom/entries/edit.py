@@ -9,6 +9,7 @@ from typing import Any
 
 from liveblog.errors import Conflict, Invalid
 from liveblog.models.content import Entry, EntryStatus
+from liveblog.models.entry_fields import Trait, named
 from liveblog.models.members import User
 from liveblog.newsroom import texts
 from liveblog.newsroom.commit import Outcome, opened
@@ -24,22 +25,8 @@ from liveblog.newsroom.repeats import digest_of, is_other
 from liveblog.newsroom.safety import enforce
 from liveblog.store import StoryTransaction
 
-# A change of these alone is no edit of what an entry says: it is not marked "updated".
-UNMARKED = frozenset({"pinned", "verification", "key", "status", "corrections", "corrected_at"}) | {
-    "embargo_until",
-    "returned_at",
-    "embeds",
-}
-PLAIN_FIELDS = (
-    "headline",
-    "key",
-    "pinned",
-    "labels",
-    "topics",
-    "dateline",
-    "occurred_at",
-    "embargo_until",
-)
+MARKED = frozenset(named(Trait.MARKED))
+PLAIN_FIELDS = named(Trait.PLAIN)
 Along = Callable[[StoryTransaction, Entry, datetime], Awaitable[None]]
 
 
@@ -143,7 +130,7 @@ async def revise(
         different = {
             name for name in Entry.model_fields if getattr(new, name) != getattr(entry, name)
         }
-        if entry.status is EntryStatus.PUBLISHED and different - UNMARKED - {"body_html"}:
+        if entry.status is EntryStatus.PUBLISHED and different & MARKED:
             new = new.model_copy(update={"edited_at": at})
         action = _action(new, different)
         await changing.commit(

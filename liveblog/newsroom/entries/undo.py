@@ -9,6 +9,7 @@ from typing import Any
 from liveblog.content.providers import Link
 from liveblog.errors import Conflict
 from liveblog.models.content import Entry, EntryStatus
+from liveblog.models.entry_fields import Trait, named
 from liveblog.models.members import User
 from liveblog.newsroom import texts
 from liveblog.newsroom.commit import Change, Outcome, opened
@@ -18,10 +19,8 @@ from liveblog.newsroom.link_cards import cards_of, with_pictures
 from liveblog.newsroom.permissions import Right, may, require, require_restore, wrote
 from liveblog.newsroom.safety import enforce
 
-# What an entry is, and what was promised about it in public: no undoing changes it.
-KEPT = frozenset({"id", "story_id", "seq", "rev", "created_at", "created_by", "corrections"}) | {
-    "corrected_at"
-}
+# The other fields say what an entry is, or what was promised about it in public.
+UNDOABLE = frozenset(named(Trait.UNDOABLE))
 
 
 async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo) -> Outcome:
@@ -109,7 +108,7 @@ async def _step_back(change: Change, actor: User, rev: int, links: list[Link]) -
         raise Conflict("there is nothing to take back")
     if entry.corrected_at is not None and entry.corrections[-1].rev == rev:
         raise Conflict("a correction is a public record; write another one instead")
-    earlier = {name: value for name, value in before.items() if name not in KEPT}
+    earlier = {name: value for name, value in before.items() if name in UNDOABLE}
     values = entry.model_dump() | earlier | _since(entry, earlier, at, is_public)
     asked = Entry.model_validate(values)
     there = await tx.media.lock([medium.id for medium in asked.media])

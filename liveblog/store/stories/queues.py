@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, RowMapping, Text, cast, func, or_, select
 
 from liveblog.models.content import Entry, EntryStatus, Note, Story, VerificationStatus
+from liveblog.models.entry_fields import Trait, named
 from liveblog.store.database import Database
 from liveblog.store.people.protections import PUBLIC_NAME
 from liveblog.store.stories import timeline
@@ -289,9 +290,10 @@ def _marked(name: str) -> ColumnElement[bool]:
 
 
 def _says(word: str) -> ColumnElement[bool]:
-    """Whether an entry has the word in its text, headline, place or credits, without regard to case."""
-    said = (entries.c.body, entries.c.headline, entries.c.dateline)
-    listed = [cast(column, Text) for column in (entries.c.credits, entries.c.sources)]
+    """Whether a searched field of an entry has the word, without regard to case."""
+    in_json = named(Trait.SEARCHED, Trait.JSON)
+    said = [entries.c[name] for name in named(Trait.SEARCHED) if name not in in_json]
+    listed = [cast(entries.c[name], Text) for name in in_json]
     matches = []
     for spelling in _spellings(word):
         stored = json.dumps(spelling)[1:-1]  # as JSON is written in its columns

@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models.content import Entry, EntryStatus, Story
+from liveblog.models.entry_fields import Trait, named
 from liveblog.store.media.media import index as index_media
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.stories.stories import get_entry
@@ -60,6 +61,6 @@ class TxEntries:
 
 def _columns(entry: Entry) -> dict[str, Any]:
     values = entry.model_dump()
-    for name in ("credits", "sources", "verification", "corrections", "media", "embeds"):
+    for name in named(Trait.JSON):
         values[name] = entry.model_dump(mode="json", include={name})[name]
     return values

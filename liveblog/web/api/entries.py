@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from liveblog.content.templates import iso
 from liveblog.errors import Invalid, Malformed, NotFetched, Stale, TooLarge
 from liveblog.models.content import Entry, EntryStatus, Story
+from liveblog.models.entry_fields import Trait, named
 from liveblog.models.members import User
 from liveblog.newsroom import stories
 from liveblog.newsroom.entries import edit, link_cards, removal
@@ -178,7 +179,7 @@ def _entry(
 ) -> dict[str, Any]:
     """`seq` is that of the event which a verb made; without one, that of the first publication."""
     html = parts(request).room.templates.entry(entry, story) if entry.body else ""
-    return {
+    first = {
         "id": entry.id,
         "seq": seq if seq is not None else entry.seq,
         "rev": entry.rev,
@@ -187,19 +188,10 @@ def _entry(
         "published_at": iso(entry.published_at) if entry.published_at else None,
         "body": entry.body,
         "html": html,
-        **entry.model_dump(
-            mode="json",
-            exclude={
-                "id",
-                "story_id",
-                "seq",
-                "rev",
-                "status",
-                "published_at",
-                "body",
-                "created_by",
-            },
-        ),
+    }
+    return {
+        **first,
+        **entry.model_dump(mode="json", exclude={*first, *named(Trait.INTERNAL)}),
         "media": [medium_json(request, medium) for medium in entry.media],
         "embeds": [card_as_public(base_url(request), card) for card in entry.embeds],
         **untold(user, entry),

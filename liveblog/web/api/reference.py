@@ -27,6 +27,7 @@ from liveblog.models.content import (
     Takedown,
     Value,
 )
+from liveblog.models.entry_fields import Trait, named
 from liveblog.newsroom.forms import (
     Bulk,
     EmbedForm,
@@ -79,7 +80,7 @@ VALUES: dict[type[Value], Shape] = {
         frozenset({"id", "turn"}), {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}}
     ),
     Entry: Shape(
-        frozenset({"story_id", "created_by"}),
+        frozenset(named(Trait.INTERNAL)),
         {
             "url": TEXT,
             "html": TEXT,

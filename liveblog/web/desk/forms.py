@@ -11,30 +11,14 @@ from typing import Any
 
 from liveblog.content import blocks, localtime
 from liveblog.errors import Invalid, Refused, Stale
-from liveblog.models.content import Credit, Entry, EntryStatus, Medium, Source, Story
+from liveblog.models.content import Entry, EntryStatus, Medium, Story
+from liveblog.models.entry_fields import TYPED, EntryField, Trait, Typed, named
 
 # Each with the offset that was chosen where that hour comes twice or not at all (content/localtime.py).
-TIMES = ("occurred_at", "publish_at", "embargo_until")
-TYPED = (
-    "headline",
-    "body",
-    "dateline",
-    "key",
-    "pinned",
-    "labels",
-    "topics",
-    "verification",
-    "credits",
-    "sources",
-    "media",
-    *TIMES,
-    *(f"{name}_offset" for name in TIMES),
-    "correction",
-)
-CREDIT = ("role", "name", "handle", "url")
-SOURCE = ("kind", "name", "url", "quote")
+TIMES = tuple(name for name, field in TYPED.items() if field.typed is Typed.TIME)
+LINES = tuple(name for name, field in TYPED.items() if field.typed is Typed.LINES)
+NAMES = (*TYPED, *(f"{name}_offset" for name in TIMES))
 MEDIUM = ("id", "alt", "caption", "credit")
-Lines = Mapping[str, Credit | Source]  # what each line of a field stands for
 KEPT_MEDIUM = re.compile(r"media-([0-9]{1,4})-keep")
 SPONSOR = ("name", "text", "url")
 OF_STORY = (
@@ -56,7 +40,7 @@ OF_STORY = (
 
 def typed(form: Mapping[str, Any]) -> dict[str, str]:
     """What the composer held, to be shown again as it was."""
-    values = {name: str(form.get(name, "")) for name in TYPED}
+    values = {name: str(form.get(name, "")) for name in NAMES}
     words = {f"new-{name}": str(form.get(f"new-{name}", "")) for name in MEDIUM[1:]}
     return values | words | {"media": _media(form)}
 
@@ -78,23 +62,49 @@ def fields(values: Mapping[str, str], story: Story, entry: Entry | None = None) 
 
     Lines that show a credit or a source of `entry` as it is stand for it, with all that it holds.
     """
-    held: dict[str, Lines] = {"credits": {}, "sources": {}}
-    if entry is not None:
-        held["credits"] = {_joined(one, CREDIT): one for one in entry.credits}
-        held["sources"] = {_joined(one, SOURCE): one for one in entry.sources}
-    return {
-        "headline": values["headline"],
-        "body": values["body"].replace("\r\n", "\n"),
-        "dateline": values["dateline"],
-        "key": bool(values["key"]),
-        "pinned": bool(values["pinned"]),
-        "labels": _listed(values["labels"]),
-        "topics": _listed(values["topics"]),
-        "verification": values["verification"] or None,
-        "credits": _lines("credits", values["credits"], CREDIT, held=held["credits"]),
-        "sources": _lines("sources", values["sources"], SOURCE, held=held["sources"]),
-        "media": media(values),
-    } | {name: when(name, values, story.timezone) for name in TIMES}
+    found = {
+        name: _read(field, values, entry)
+        for name, field in TYPED.items()
+        if field.typed not in {Typed.TIME, Typed.NOTE}
+    }
+    return found | {name: when(name, values, story.timezone) for name in TIMES}
+
+
+def _read(field: EntryField, values: Mapping[str, str], entry: Entry | None) -> Any:
+    """What was typed in a field, by its kind."""
+    text = values[field.name]
+    match field.typed:
+        case Typed.FLAG:
+            return bool(text)
+        case Typed.LIST:
+            return _listed(text)
+        case Typed.LINES:
+            items = getattr(entry, field.name) if entry else ()
+            held = {_joined(one, field.parts): one for one in items}
+            return _lines(field.name, text, field.parts, held=held)
+        case Typed.CHOICE:
+            return text or None
+        case Typed.MEDIA:
+            return media(values)
+        case _:
+            return text.replace("\r\n", "\n")
+
+
+def _shown(field: EntryField, value: Any) -> str:
+    """A value as the composer shows it, by the kind of its field."""
+    match field.typed:
+        case Typed.FLAG:
+            return "1" if value else ""
+        case Typed.LIST:
+            return ", ".join(value)
+        case Typed.LINES:
+            return "\n".join(_joined(one, field.parts) for one in value)
+        case Typed.CHOICE:
+            return value.status.value if value else ""
+        case Typed.MEDIA:
+            return _written([_said(medium) for medium in value])
+        case _:
+            return value or ""
 
 
 def changes(
@@ -106,11 +116,11 @@ def changes(
     not show the pin (`pins`): an editor's stays.
     """
     before, sent = of_entry(entry, story), fields(values, story, entry)
-    same = {name for name in TYPED if _plain(values[name]) == _plain(before[name])}
+    same = {name for name in NAMES if _plain(values[name]) == _plain(before[name])}
     same -= {name for name in TIMES if f"{name}_offset" not in same}
     same |= set() if pins else {"pinned"}
     if entry.status is EntryStatus.PUBLISHED:  # the form does not show them
-        same |= {"publish_at", "embargo_until"}
+        same |= set(named(Trait.WAITING))
     changed = {name: value for name, value in sent.items() if name not in same}
     return changed if "correction" in same else changed | {"correction": values["correction"]}
 
@@ -120,7 +130,7 @@ def merged(
 ) -> dict[str, str]:
     """What was typed on `base`; a field that was left as it was there is as somebody else has made it, and
     so is what was left of the text."""
-    left = {name for name in TYPED if _plain(mine[name]) == _plain(base[name])}
+    left = {name for name in NAMES if _plain(mine[name]) == _plain(base[name])}
     values = dict(mine) | {name: theirs[name] for name in left}
     if len({_plain(one["body"]) for one in (mine, base, theirs)}) == 3:
         values["body"] = blocks.merged(base["body"], mine["body"], theirs["body"])
@@ -176,24 +186,15 @@ def submitted(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str
 
 def of_entry(entry: Entry, story: Story) -> dict[str, str]:
     """An entry as the composer shows it."""
-    zone = story.timezone
     waiting = entry.published_at if entry.status is not EntryStatus.PUBLISHED else None
-    return {
-        "headline": entry.headline or "",
-        "body": entry.body,
-        "dateline": entry.dateline or "",
-        "key": "1" if entry.key else "",
-        "pinned": "1" if entry.pinned else "",
-        "labels": ", ".join(entry.labels),
-        "topics": ", ".join(entry.topics),
-        "verification": entry.verification.status.value if entry.verification else "",
-        "credits": "\n".join(_joined(credit, CREDIT) for credit in entry.credits),
-        "sources": "\n".join(_joined(source, SOURCE) for source in entry.sources),
-        "media": _written([_said(medium) for medium in entry.media]),
-        "correction": "",
-    } | hours(
-        zone, occurred_at=entry.occurred_at, publish_at=waiting, embargo_until=entry.embargo_until
-    )
+    form_only: dict[str, Any] = {"publish_at": waiting, "correction": None}
+    values = {
+        name: form_only[name] if name in form_only else getattr(entry, name) for name in TYPED
+    }
+    shown = {
+        name: _shown(TYPED[name], value) for name, value in values.items() if name not in TIMES
+    }
+    return shown | hours(story.timezone, **{name: values[name] for name in TIMES})
 
 
 def of_story(story: Story) -> dict[str, str]:
@@ -244,9 +245,7 @@ def field_messages(error: Mapping[str, str]) -> dict[str, str]:
     for name, message in error.items():
         field, *rest = name.split(".")
         where = f"line {int(rest[0]) + 1}: " if rest and rest[0].isdigit() else ""
-        part = (
-            f"{rest[1]} " if len(rest) > 1 and field in {"credits", "sources", "sponsors"} else ""
-        )
+        part = f"{rest[1]} " if len(rest) > 1 and field in {*LINES, "sponsors"} else ""
         label = field.replace("_", " ").capitalize()
         shown.setdefault(field, f"{label}: {where}{part}{message}")
     return shown
@@ -299,7 +298,7 @@ def _lines(
     text: str,
     names: tuple[str, ...],
     needed: int = 2,
-    held: Lines | None = None,
+    held: Mapping[str, Any] | None = None,  # what each line stands for
 ) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     for number, line in enumerate(filter(str.strip, text.splitlines())):
