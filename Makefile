@@ -1,11 +1,16 @@
 # make demo   the main job, with everything embedded        make test   all tests, with all they need
 # make bench  benchmarks beside the peers                   make lint   style and types
+# make lock   renew the versions and hashes of what is installed
 PYTHON ?= python3
 BIN := .venv/bin
 EDITOR_JS := static/desk/editor.min.js
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+OURS := --no-deps --no-build-isolation --editable .  # pip takes no hash of an editable package: it goes alone, last
+# The lock names no index: where the files come from is the machine's setting; what they hold, the hashes'.
+LOCK := .lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(ARGS) pyproject.toml tools/build.in
 
-.PHONY: demo test bench lint screenshots lighthouse clean
+.PHONY: demo test bench lint lock screenshots lighthouse clean
 
 demo: .venv/.demo
 	@if command -v npm >/dev/null; then $(MAKE) --silent $(EDITOR_JS) || echo "The desk has its plain text field: the rich text editor could not be built." >&2; \
@@ -39,21 +44,29 @@ lighthouse: .venv/.demo tools/lighthouse/node_modules/.done
 
 .venv/.demo: .venv/.made pyproject.toml constraints.txt
 	@echo "Installing what the demo needs (the first time takes a minute) …"
-	$(PIP) --editable '.[embedded]'
+	$(PIP) --require-hashes --requirement constraints.txt
+	$(PIP) $(OURS)
 	@touch $@
 
-.venv/.test: .venv/.made pyproject.toml constraints.txt
-	$(PIP) --editable '.[embedded,test,lint]'
+.venv/.test: .venv/.made pyproject.toml constraints-test.txt
+	$(PIP) --require-hashes --requirement constraints-test.txt
+	$(PIP) $(OURS)
 	@touch $@
+
+# Keeps the versions that fit; ARGS="--upgrade" or ARGS="--upgrade-package NAME" takes newer ones.
+lock:
+	test -x .lock/bin/uv || ($(PYTHON) -m venv .lock && .lock/bin/pip install --quiet --disable-pip-version-check uv)
+	$(LOCK) --output-file constraints-test.txt --all-extras
+	$(LOCK) --output-file constraints.txt --constraint constraints-test.txt --extra embedded --extra postgres --extra s3 --extra oidc
 
 tests/node_modules/.done: tests/package-lock.json
 	@tools/packages npm
-	npm ci --prefix tests --no-audit --no-fund --silent
+	npm ci --prefix tests --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(EDITOR_JS): $(wildcard editor/*.js) editor/package-lock.json
 	@tools/packages npm
-	npm ci --prefix editor --no-audit --no-fund --silent
+	npm ci --prefix editor --ignore-scripts --no-audit --no-fund --silent
 	node editor/build.js
 
 tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
@@ -62,4 +75,4 @@ tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv tests/node_modules tools/lighthouse/node_modules editor/node_modules $(EDITOR_JS) build dist
+	rm -rf .venv .lock tests/node_modules tools/lighthouse/node_modules editor/node_modules $(EDITOR_JS) build dist

@@ -24,7 +24,11 @@ class EditorHook(BuildHookInterface[Any]):
         if npm is None or node is None:
             self.app.display_warning("npm is not here: the wheel goes without the rich text editor")
             return
-        subprocess.run([npm, "ci", "--silent", "--no-audit", "--no-fund"], cwd=SOURCES, check=True)
+        subprocess.run(
+            [npm, "ci", "--ignore-scripts", "--silent", "--no-audit", "--no-fund"],
+            cwd=SOURCES,
+            check=True,
+        )
         subprocess.run([node, "build.js"], cwd=SOURCES, check=True)
 
 

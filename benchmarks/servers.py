@@ -208,6 +208,6 @@ def install() -> None:
         subprocess.run([str(TOOLS / "packages"), *names.split()], timeout=600, check=False)
     if not (PROGRAMS / "node_modules" / "ws").exists():
         with suppress(CannotRun):  # the line about it comes where Node is left out
-            command = [program("npm"), "ci", "--prefix", str(PROGRAMS)]
+            command = [program("npm"), "ci", "--ignore-scripts", "--prefix", str(PROGRAMS)]
             command += ["--no-audit", "--no-fund", "--silent"]
             subprocess.run(command, timeout=600, check=False)

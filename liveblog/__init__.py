@@ -1,3 +1,3 @@
 """Liveblog: a live-coverage server. Entries appended by a newsroom reach every reader once, in order."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
