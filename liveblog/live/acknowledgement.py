@@ -81,6 +81,6 @@ class Roll:
     async def _reached(self, slug: str, epoch: str, seq: int) -> Reached:
         """Ends when this process has the event, or shows nothing of the story."""
         while (feed := await self._hub.held(slug)) and (feed.epoch != epoch or feed.applied < seq):
-            await self._hub.level(feed)
+            await self._hub.catch_up(feed)
             await asyncio.sleep(PAUSE)
         return Reached(process=self._listener.process, sockets=feed.readers if feed else 0)

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import NamedTuple, NoReturn, Protocol
 
 from liveblog import metrics
-from liveblog.live.reader import CLOSE_SECONDS, Stall
+from liveblog.live.frames import CLOSE_SECONDS
+from liveblog.live.stall import Stall
 from liveblog.process.periodic import every
 
 CONNECTIONS = "connections"  # in the state of the application
@@ -94,8 +95,8 @@ class Connections:
 
     def stands(self, connection: Connection) -> None:
         """Its client reads nothing."""
-        now = time.monotonic()
-        self._unread[connection] = Stall(now, now, connection.transport.get_write_buffer_size())
+        left = connection.transport.get_write_buffer_size()
+        self._unread[connection] = Stall.begin(time.monotonic(), left)
 
     def moves(self, connection: Connection) -> None:
         self._unread.pop(connection, None)
@@ -118,11 +119,10 @@ class Connections:
             metrics.CUT.inc()
             self.forget(connection)
             connection.too_slow()
-        for connection, stall in list(self._unread.items()):
-            left = connection.transport.get_write_buffer_size()
-            moved = now if left < stall.left else stall.moved
-            self._unread[connection] = Stall(stall.since, moved, left)
-            if now - moved > UNREAD_SECONDS:
+        for connection, before in list(self._unread.items()):
+            stall = before.seen(now, connection.transport.get_write_buffer_size())
+            self._unread[connection] = stall
+            if now - stall.moved > UNREAD_SECONDS:
                 self._abort(connection)
         for connection, deadline in list(self._leaving.items()):
             if now > deadline:

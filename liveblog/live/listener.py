@@ -1,4 +1,4 @@
-"""Keeps the hub level: what Redis brings, and three checks for when it brings nothing.
+"""Keeps the hub up to date: what Redis brings, and three checks for when it brings nothing.
 
 - Every confirmed subscription starts a catch-up, for Redis reconnects and restarts lose in silence.
 - A beacon goes through Redis every 2 s; where three of our own did not come back, the subscription
@@ -137,7 +137,7 @@ class Listener:
             return
         feed = self._hub.feeds.get(channel.partition(":")[2])
         if feed is not None:
-            self._hub.level_soon(feed)
+            self._hub.catch_up_soon(feed)
 
     def _take(self, message: Message) -> None:
         try:
