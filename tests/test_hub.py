@@ -16,7 +16,7 @@ from websockets.protocol import Protocol, Side, State
 
 from liveblog.content.templates import Templates
 from liveblog.live import hub as hub_module
-from liveblog.live.capacity import Census
+from liveblog.live.capacity import Capacity
 from liveblog.live.cursor import ReaderCursor
 from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub, channel
@@ -112,7 +112,7 @@ class Desk:
 async def test_an_answer_older_than_what_redis_brought_is_no_older_copy(store: Store) -> None:
     desk, log = Desk(store), LateLog(store.database)
     await desk.open()
-    hub = Hub(log, Nobody(), Census(10, 10), 0)
+    hub = Hub(log, Nobody(), Capacity(10, 10), 0)
     feed = await hub.open("story")
     await hub.catch_up(feed)
     epochs = [feed.epoch]
@@ -136,7 +136,7 @@ async def test_an_answer_older_than_what_redis_brought_is_no_older_copy(store: S
 async def test_what_redis_did_not_bring_comes_from_the_log(store: Store) -> None:
     desk = Desk(store)
     await desk.open()
-    hub = Hub(store.log, Nobody(), Census(10, 10), 0)
+    hub = Hub(store.log, Nobody(), Capacity(10, 10), 0)
     feed = await hub.open("story")
     for _ in range(5):
         await desk.post()
@@ -156,7 +156,7 @@ async def test_a_reader_who_comes_while_idle_feeds_are_closed_is_in_a_feed_that_
     monkeypatch.setattr(hub_module, "MOST_IDLE", 0)
     await Desk(store).open()
     subscriptions = Slow()
-    hub = Hub(store.log, subscriptions, Census(10, 10), 0)
+    hub = Hub(store.log, subscriptions, Capacity(10, 10), 0)
     await hub.open("story")
     await hub.open("other")
     joined = []
@@ -176,7 +176,7 @@ async def test_a_reader_who_comes_while_idle_feeds_are_closed_is_in_a_feed_that_
 async def test_no_heartbeat_comes_before_hello(store: Store) -> None:
     await Desk(store).open()
     log = LateLog(store.database)
-    hub = Hub(log, Nobody(), Census(10, 10), 0)
+    hub = Hub(log, Nobody(), Capacity(10, 10), 0)
     feed = await hub.open("story")
     await hub.catch_up(feed)
     ours, theirs = socket.socketpair()

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from liveblog import metrics
 from liveblog.live import frames
-from liveblog.live.capacity import Census
+from liveblog.live.capacity import Capacity
 from liveblog.live.cursor import AT_ONCE
 from liveblog.live.feed import Feed
 from liveblog.live.frames import CLOSE_SECONDS, STALL_SECONDS, Close, Frame
@@ -63,10 +63,10 @@ class Reader(Protocol):
 class FanOut:
     """The readers of one feed. For the feed it is one follower."""
 
-    def __init__(self, feed: Feed, source: LogSource, census: Census) -> None:
+    def __init__(self, feed: Feed, source: LogSource, capacity: Capacity) -> None:
         self.feed = feed
         self.source = source
-        self._census = census
+        self._capacity = capacity
         self._readers: dict[Reader, None] = {}
         self._stalled: dict[Reader, Stall] = {}
         self._closing: dict[Reader, float] = {}
@@ -106,14 +106,14 @@ class FanOut:
 
     def enter(self, reader: Reader) -> None:
         self._readers[reader] = None
-        self._census.enter(reader.address)
+        self._capacity.enter(reader.address)
         if self._draining:
             reader.close(Close.GOING_AWAY)
 
     def leave(self, reader: Reader) -> None:
         if reader in self._readers:
             del self._readers[reader]
-            self._census.leave(reader.address)
+            self._capacity.leave(reader.address)
         self._stalled.pop(reader, None)
         self._closing.pop(reader, None)
 

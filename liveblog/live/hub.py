@@ -10,13 +10,14 @@ import structlog
 
 from liveblog import metrics
 from liveblog.errors import LiveblogError, NotFound, Unavailable
-from liveblog.live.capacity import Census
+from liveblog.live.capacity import Capacity
 from liveblog.live.fan_out import FanOut
 from liveblog.live.feed import ALL_CHARACTERS, RING_EVENTS, Feed, Offer
 from liveblog.live.frames import Frame
 from liveblog.models.content import Event
 from liveblog.store import Log
 
+STORY = "story:"  # before the slug, in the name of a channel
 BATCH = 250
 RETRY_SECONDS = 1.0
 BLOCK_SECONDS = 2.0
@@ -54,9 +55,9 @@ class Hub:
     """`audience` tells how many read a story, on all processes; the listener knows."""
 
     def __init__(
-        self, events: Log, subscriptions: Subscriptions, census: Census, drain_seconds: float
+        self, events: Log, subscriptions: Subscriptions, capacity: Capacity, drain_seconds: float
     ) -> None:
-        self.census = census
+        self.capacity = capacity
         self.drain_seconds = drain_seconds
         self._log = events
         self._subscriptions = subscriptions
@@ -141,7 +142,7 @@ class Hub:
         """The readers of a feed that are served by `SocketReader`."""
         fan_out = self._fan_outs.get(feed.slug)
         if fan_out is None or fan_out.feed is not feed:
-            fan_out = self._fan_outs[feed.slug] = FanOut(feed, self, self.census)
+            fan_out = self._fan_outs[feed.slug] = FanOut(feed, self, self.capacity)
             feed.followers.add(fan_out)
         return fan_out
 
@@ -259,9 +260,9 @@ class Hub:
                 if len(events) == BATCH:
                     self._again.add(feed)
         except LiveblogError as error:
-            log.warning("a feed could not be caught up", story=feed.slug, reason=str(error))
+            log.warning("feed catch-up failed", story=feed.slug, reason=str(error))
         except Exception:
-            log.exception("a feed could not be caught up", story=feed.slug)
+            log.exception("feed catch-up failed", story=feed.slug)
         finally:
             # In the same step as the loop's last look, so that no request falls between.
             del self._catching_up[feed]
@@ -278,7 +279,7 @@ class Hub:
 
     async def _restart(self, feed: Feed) -> None:
         position, events = await self._log.tail(feed.slug, RING_EVENTS)
-        log.warning("a feed begins anew", story=feed.slug, epoch=position.epoch, head=position.head)
+        log.warning("feed reset", story=feed.slug, epoch=position.epoch, head=position.head)
         feed.restart(position.epoch, position.head, _frames(events))
         self._again.add(feed)  # for what came while the log was read
 
@@ -290,7 +291,7 @@ class Hub:
 
 def channel(slug: str) -> str:
     """The name of a story's channel."""
-    return f"story:{slug}"
+    return STORY + slug
 
 
 def _frames(events: Sequence[Event]) -> list[Frame]:

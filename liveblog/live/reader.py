@@ -139,7 +139,7 @@ class SocketReader(asyncio.Protocol):
             else:
                 following = self._cursor.log_read(*await source.read_log(feed, step.seq))
         except Exception:
-            log.exception("a reader could not be caught up", story=feed.slug)
+            log.exception("reader catch-up failed", story=feed.slug)
             self.close(Close.AGAIN)
         self._waiting = False
         if not (self._closing or self._transport.is_closing()):

@@ -22,7 +22,7 @@ LAST_SECONDS = 2.0
 LONGEST_SECONDS = 3 * COUNT_SECONDS  # a process that stood still longer saw nobody read
 
 
-class Tally:
+class ReadingTime:
     def __init__(self, hub: Hub, audience: Audience) -> None:
         self._hub = hub
         self._audience = audience

@@ -7,11 +7,11 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
-from liveblog.bus.rate_limit import Throttle
+from liveblog.bus.rate_limit import RateLimiter
 from liveblog.live.hub import Hub
 from liveblog.live.listener import Listener
 from liveblog.newsroom.context import Newsroom
-from liveblog.presence.desks import Desks
+from liveblog.presence.desks import DeskHub
 from liveblog.settings import Settings
 from liveblog.web.cache.comparisons import Comparisons
 from liveblog.web.cache.media import Shelf
@@ -25,13 +25,13 @@ class Parts:
     room: Newsroom
     hub: Hub
     listener: Listener
-    desks: Desks
+    desks: DeskHub
     pages: PageCache
     entries: PageCache
     comparisons: Comparisons
     overviews: Overviews
     shelf: Shelf
-    throttle: Throttle
+    limiter: RateLimiter
 
 
 def parts(connection: HTTPConnection) -> Parts:

@@ -128,7 +128,7 @@ def _desk(settings: Settings) -> list[BaseRoute]:
         form("/users/{id}/reset", users.reset),
         Route("/invitation", users.invitation, methods=["GET"]),
         form("/invitation", users.accept, STRANGERS_FORM_BYTES),
-        WebSocketRoute("/live", desk_socket.lobby),
+        WebSocketRoute("/live", desk_socket.index),
         form("/stories", stories.create_story),
         Route("/book", directory.book, methods=["GET"]),
         form("/book/contributors", directory.put_contributor),

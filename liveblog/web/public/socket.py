@@ -45,7 +45,7 @@ async def live(websocket: WebSocket) -> None:
         await websocket.send_denial_response(denial)
         return
     address = websocket.client.host if websocket.client else ""
-    if not here.hub.census.has_room(address):
+    if not here.hub.capacity.has_room(address):
         metrics.REFUSED.inc()
         denial = problem(503, *FULL, headers={"Retry-After": str(FULL_SECONDS)})
         await websocket.send_denial_response(denial)
@@ -53,7 +53,7 @@ async def live(websocket: WebSocket) -> None:
     cursor = ReaderCursor(feed, after, epoch, here.settings.reach)
     reader = AsgiReader(websocket, here, feed, cursor)
     feed.followers.add(reader)
-    here.hub.census.enter(address)
+    here.hub.capacity.enter(address)
     try:
         await websocket.accept()
         await reader.run()
@@ -61,7 +61,7 @@ async def live(websocket: WebSocket) -> None:
         pass
     finally:
         feed.followers.discard(reader)
-        here.hub.census.leave(address)
+        here.hub.capacity.leave(address)
 
 
 class LiveGate:
@@ -78,7 +78,7 @@ class LiveGate:
 
     def admit(self, target: bytes, address: str) -> Admission | None:
         asked, feed = self._asked(target)
-        if asked is None or feed is None or not self._here.hub.census.has_room(address):
+        if asked is None or feed is None or not self._here.hub.capacity.has_room(address):
             return None
         after = int(asked["after"]) if asked["after"] else None
         epoch = asked["epoch"].decode() if asked["epoch"] else None
@@ -86,7 +86,7 @@ class LiveGate:
         return Admission(self._here.hub.fan_out(feed), cursor, address)
 
     def full(self, target: bytes, address: str) -> bool:
-        return self._asked(target)[1] is not None and not self._here.hub.census.has_room(address)
+        return self._asked(target)[1] is not None and not self._here.hub.capacity.has_room(address)
 
     def _asked(self, target: bytes) -> tuple[re.Match[bytes] | None, Feed | None]:
         asked = TARGET.fullmatch(target)
@@ -160,7 +160,7 @@ class AsgiReader:
         except (WebSocketDisconnect, RuntimeError):
             return None  # RuntimeError: closed in the middle, by the server's own parser
         except Exception:
-            log.exception("a reader could not be served", story=self._feed.slug)
+            log.exception("reader failed", story=self._feed.slug)
             return Close.AGAIN
 
     async def _send_missing(self) -> str | None:
