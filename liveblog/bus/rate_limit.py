@@ -1,7 +1,7 @@
-"""How often something may be tried: buckets that refill with time, the same on all processes through Redis.
+"""Rate limits: buckets that refill with time, shared by all processes through Redis.
 
-While Redis is away each process counts for itself: more may be tried then, as many times as there are
-processes, and a bucket still refills, so that nobody is locked out for longer than it says.
+While Redis is away each process counts for itself. Then the limit is multiplied by the number of processes,
+and a bucket still refills, so nobody is locked out for longer than the limit says.
 """
 
 from __future__ import annotations

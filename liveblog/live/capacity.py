@@ -10,7 +10,7 @@ LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 
 class Capacity:
-    """Loopback is a proxy on this machine that names nobody, or a test: it has no limit of its own."""
+    """A loopback address is a proxy on this machine that names no client, or a test: it has no limit of its own."""
 
     def __init__(self, most: int, most_per_address: int) -> None:
         self._most = most

@@ -1,7 +1,7 @@
 """How fast readers got what was published in the last minutes, and how many events came from the log.
 
-Read off the process's own counters now and then, so the readers' way costs nothing for it; told to the
-other processes with the beacon.
+Read from the process's own counters now and then, so that it costs readers nothing; sent to the other
+processes with the beacon.
 """
 
 from __future__ import annotations

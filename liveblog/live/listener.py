@@ -1,6 +1,6 @@
-"""Keeps the hub up to date: what Redis brings, and three checks for when it brings nothing.
+"""Keeps the hub up to date: with the messages of Redis, and with three checks for when Redis is silent.
 
-- Every confirmed subscription starts a catch-up, for Redis reconnects and restarts lose in silence.
+- Every confirmed subscription starts a catch-up: reconnects and restarts of Redis lose messages silently.
 - A beacon goes through Redis every 2 s; where three of our own did not come back, the subscription
   is deaf (half open, or on a demoted master) and is made anew.
 - Once a second the heads of all open stories are compared with the log.
@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 
 class Handler(NamedTuple):
-    """What a channel's messages and confirmed subscriptions go to; each is given the rest of the channel's name.
+    """Takes a channel's messages and confirmed subscriptions, each with the rest of the channel's name.
 
     `message` may raise `ValueError`, `KeyError` and `TypeError` for a message that it does not understand."""
 
@@ -49,7 +49,7 @@ class Handler(NamedTuple):
 
 
 class Listener:
-    """`hears` tells whether Redis brings messages; `on()` says what they go to."""
+    """`hears` tells whether Redis brings messages; `on()` registers their handlers."""
 
     def __init__(self, bus: RedisBus, hub: Hub) -> None:
         self._bus = bus
@@ -70,7 +70,7 @@ class Listener:
         message: Callable[[str, bytes], None],
         subscribed: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Registers who handles the channels whose names begin with `prefix`; to be called before `run()`.
+        """Registers the handler of all channels whose names begin with `prefix`. Call it before `run()`.
 
         A prefix that ends with a colon stands for many channels, and their owner subscribes to each. Any
         other prefix is one channel, and the listener subscribes to it. The handlers return at once.

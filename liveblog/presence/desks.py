@@ -1,4 +1,4 @@
-"""Who is at which story's desk, who edits what, and that something was done: told between processes.
+"""Presence at the desk: who is at which story, who edits which entry, and which stories have changed.
 
 State, not a log: every message says how things are, and none has to arrive. Presence is repeated every few
 seconds and forgotten where it is not. The database counts the changes of each story (`change_count`; `turn`
@@ -79,13 +79,13 @@ def channel(slug: str) -> str:
 
 
 def announcement(story: Story, kept: Iterable[Kept]) -> bytes:
-    """What a story's desks are told of a transaction: of what it was and by whom, and no word of it."""
+    """The message to a story's desk about a transaction: which entries, what was done and by whom, but no text."""
     return json.dumps({"turn": story.turn, "changed": _changes(kept)}).encode()
 
 
 def news(story: Story, kept: Iterable[Kept]) -> bytes | None:
-    """What the desks of other stories are told of it, too: what came to those who wait or left them, breaking
-    news, and what somebody else published for its writer."""
+    """The message to the desks of other stories: entries that came to a queue or left it, breaking news, and
+    entries that somebody else published for their writer. None where there is no such entry."""
     changes = [one for one in _changes(kept) if _awaited(one)]
     if not changes:
         return None
@@ -125,7 +125,7 @@ def _changes(kept: Iterable[Kept]) -> list[dict[str, Any]]:
 
 
 def _public(one: Kept) -> bool:
-    """Whether readers were told of it, too: of what they see, and of what was taken from them."""
+    """Whether readers heard of it too: the entry is published, or it was and has been removed or withdrawn."""
     gone = one.entry.status is EntryStatus.REMOVED or one.action == "withdrawn"
     return one.entry.status is EntryStatus.PUBLISHED or (gone and one.entry.seq is not None)
 
@@ -169,7 +169,7 @@ class StoryDesk:
         self.show()
 
     def forget(self) -> None:
-        """Those who have not been heard of for a while are gone."""
+        """Forgets processes that have sent nothing for a while."""
         late = [name for name, (at, _) in self._others.items() if _now() - at > FORGET_AFTER]
         for name in late:
             del self._others[name]
@@ -259,7 +259,7 @@ class DeskHub:
         take: bool,
         owner: int | None = None,
     ) -> None:
-        """Says what somebody edits, and whose it is. `take` claims it from whoever holds it."""
+        """Notes which entry a page edits, and who wrote it. `take` claims the entry from its holder."""
         desk = self._desks[slug]
         participant = connection.participant
         rivals = [
@@ -372,8 +372,8 @@ class DeskHub:
 
 
 def visible(change: Mapping[str, Any], user: int, *, edits: bool) -> bool:
-    """Whether somebody may hear of a change: of what readers hear of, of their own, and editors of all."""
-    # What another version says less of is for editors.
+    """Whether a user may hear of a change: editors of all, others of public changes and of their own entries."""
+    # A process of another release may leave the keys out: then only editors hear of the change.
     return edits or bool(change.get("public")) or change.get("owner") == user
 
 
