@@ -16,21 +16,21 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from liveblog import logs, metrics
-from liveblog.bus.rate_limit import Throttle
-from liveblog.bus.redis import Broker
+from liveblog.bus.rate_limit import RateLimiter
+from liveblog.bus.redis import RedisBus
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.inbound import attachments
 from liveblog.inbound.attachments import Fetcher
 from liveblog.inbound.chat_files import ChatFiles
-from liveblog.live.acknowledgement import Roll
-from liveblog.live.capacity import Census
+from liveblog.live.acknowledgement import Acknowledgements
+from liveblog.live.capacity import Capacity
 from liveblog.live.connections import CONNECTIONS, Connections
 from liveblog.live.frames import announcement
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.reader import GATE
-from liveblog.live.reading_time import Tally
+from liveblog.live.reading_time import ReadingTime
 from liveblog.models.content import Entry, Event, Reached, Story
 from liveblog.net.safe_fetch import Outgoing
 from liveblog.newsroom import media
@@ -39,7 +39,7 @@ from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.entries import link_cards, schedule
 from liveblog.newsroom.link_cards import Cards
 from liveblog.presence import desks
-from liveblog.presence.desks import Desks
+from liveblog.presence.desks import DeskHub
 from liveblog.process import collector, descriptors, embedded_redis
 from liveblog.process.periodic import every
 from liveblog.settings import Settings
@@ -70,37 +70,37 @@ log = structlog.get_logger()
 def make_newsroom(
     settings: Settings,
     store: Store,
-    broker: Broker,
+    bus: RedisBus,
     hub: Hub | None = None,
     outgoing: Outgoing | None = None,
-    roll: Roll | None = None,
+    acknowledgements: Acknowledgements | None = None,
 ) -> Newsroom:
-    """The newsroom of a prepared `settings`: what it does is told through the broker.
+    """The newsroom of a prepared `settings`: what it does is told through Redis.
 
-    With a `hub`, a verb ends when this process's own readers and pages have what it did; with a `roll`,
-    a removal tells which processes have it.
+    With a `hub`, a verb ends when this process's own readers and pages have what it did; with
+    `acknowledgements`, a removal tells which processes have it.
     """
 
     async def announce(story: Story, events: Sequence[Event]) -> None:
-        sent = await broker.publish(channel(story.slug), announcement(story.epoch, events))
+        sent = await bus.publish(channel(story.slug), announcement(story.epoch, events))
         # Of what is public alone: others would tell when somebody writes, or is at a desk.
         (metrics.PUBLISHED if sent else metrics.UNPUBLISHED).inc()
         if hub is not None:
             await hub.reach(story.slug, story.head, heard=sent)
 
-    async def call_roll(story: Story, seq: int) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
-        if roll is None:
+    async def acknowledged(story: Story, seq: int) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
+        if acknowledgements is None:
             return await nobody(story, seq)
-        return await roll.call(story.slug, story.epoch, seq)
+        return await acknowledgements.of(story.slug, story.epoch, seq)
 
     async def tell(story: Story, kept: Sequence[RevisionMade]) -> None:
-        await broker.publish(desks.channel(story.slug), desks.said(story, kept))
+        await bus.publish(desks.channel(story.slug), desks.announcement(story, kept))
         if news := desks.news(story, kept):
-            await broker.publish(desks.NEWS, news)
+            await bus.publish(desks.NEWS, news)
 
     async def sessions_ended(ids: Sequence[str]) -> None:
         if ids:
-            await broker.publish(desks.SESSIONS, json.dumps(list(ids)).encode())
+            await bus.publish(desks.SESSIONS, json.dumps(list(ids)).encode())
 
     outgoing = outgoing or Outgoing()
     site: dict[str, str | bool] = {
@@ -116,7 +116,7 @@ def make_newsroom(
         files=make_files(settings),
         cards=Cards(providers(settings), outgoing),
         decoder=Decoder(settings.data),
-        call_roll=call_roll,
+        acknowledged=acknowledged,
         tell=tell,
         sessions_ended=sessions_ended,
     )
@@ -158,23 +158,27 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         store = Store(settings.database_url)
-        broker = Broker(redis_url(settings), settings.redis_prefix)
+        bus = RedisBus(redis_url(settings), settings.redis_prefix)
         shares = descriptors.shares(descriptors.raise_limit(), settings.max_readers)
         hub = Hub(
             store.log,
-            broker,
-            Census(shares.readers, settings.max_readers_per_address),
+            bus,
+            Capacity(shares.readers, settings.max_readers_per_address),
             settings.drain_seconds,
         )
-        listener = Listener(broker, hub)
-        room = make_newsroom(settings, store, broker, hub, outgoing, Roll(broker, hub, listener))
+        listener = Listener(bus, hub)
+        room = make_newsroom(
+            settings, store, bus, hub, outgoing, Acknowledgements(bus, hub, listener)
+        )
         room.templates.warm()
         chats = ChatFiles(outgoing or Outgoing())
         comparisons = Comparisons(room.pool)
         pages, entry_pages = PageCache(), PageCache(ENTRY_PAGES)
-        rooms = Desks(broker, listener.process, store.queues.turns, shares.seats)
+        desk_hub = DeskHub(bus, listener.process, store.queues.turns, shares.desk_connections)
         connections = Connections(shares.connections)
-        listener.attend(rooms)
+        listener.on(desks.SESSIONS, desk_hub.sign_out)
+        listener.on(desks.NEWS, desk_hub.tell_news)
+        listener.on(desks.CHANNEL, desk_hub.receive, desk_hub.subscribed)
 
         async def sweep() -> None:
             comparisons.sweep(hub.feeds.values())
@@ -183,12 +187,12 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
 
         work = [
             asyncio.create_task(listener.run()),
-            asyncio.create_task(rooms.run()),
+            asyncio.create_task(desk_hub.run()),
             asyncio.create_task(connections.run()),
             asyncio.create_task(schedule.run(room)),
             asyncio.create_task(media.sweep(room)),
             asyncio.create_task(attachments.run(room, Fetcher(chats, settings.secret_key))),
-            asyncio.create_task(Tally(hub, store.audience).run()),
+            asyncio.create_task(ReadingTime(hub, store.audience).run()),
             asyncio.create_task(make_deliveries(settings, room).run()),
             asyncio.create_task(collector.run(lambda: hub.passing)),
             asyncio.create_task(every(SWEEP_SECONDS, sweep)),
@@ -205,13 +209,13 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
                 files=room.files,
                 hub=hub,
                 listener=listener,
-                desks=rooms,
+                desks=desk_hub,
                 pages=pages,
                 entries=entry_pages,
                 comparisons=comparisons,
                 overviews=Overviews(),
                 shelf=Shelf(store.media),
-                throttle=Throttle(broker),
+                limiter=RateLimiter(bus),
             )
             gate = LiveGate(parts, table.path(socket.live))
             hub.audience = listener.readers
@@ -222,7 +226,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
             await hub.close()
-            await broker.close()
+            await bus.close()
             await store.close()
 
     application = Starlette(

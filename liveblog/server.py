@@ -19,7 +19,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from liveblog import logs
 from liveblog.app import make_files
-from liveblog.bus.redis import Broker
+from liveblog.bus.redis import RedisBus
 from liveblog.disk import is_open_to_others
 from liveblog.errors import SettingsError, Unavailable
 from liveblog.live.frames import LONGEST_MESSAGE
@@ -127,7 +127,7 @@ async def bring_up_database(settings: Settings) -> None:
 def running_redis(settings: Settings) -> Iterator[None]:
     """Runs the embedded Valkey while no `REDIS_URL` is set."""
     if settings.redis_url:
-        Broker(settings.redis_url, settings.redis_prefix)  # says here what it does not take
+        RedisBus(settings.redis_url, settings.redis_prefix)  # says here what it does not take
         yield
         return
     server = embedded_redis.Valkey(settings.data)

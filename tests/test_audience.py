@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser
 from liveblog.errors import Unavailable
 from liveblog.live.feed import Feed
 from liveblog.live.hub import Hub
-from liveblog.live.reading_time import COUNT_SECONDS, Tally
+from liveblog.live.reading_time import COUNT_SECONDS, ReadingTime
 from liveblog.models.content import Story
 from liveblog.store import Store
 
@@ -142,23 +142,23 @@ async def test_what_could_not_be_saved_is_saved_later_and_once(
     await new_story(store, "a")
     feed = Feed("a", "e", 0)
     feed.followers.add(Crowd(3))
-    tally = Tally(cast(Hub, SimpleNamespace(feeds={"a": feed})), store.audience)
+    counted = ReadingTime(cast(Hub, SimpleNamespace(feeds={"a": feed})), store.audience)
     clock = iter(range(100, 1000, 5))
-    monkeypatch.setattr(tally, "_now", lambda: float(next(clock)))
-    tally._counted = 95.0
+    monkeypatch.setattr(counted, "_now", lambda: float(next(clock)))
+    counted._counted = 95.0
     file = tmp_path / "liveblog.sqlite3"
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("ALTER TABLE audience RENAME TO elsewhere")
         for _ in range(2):
-            await tally._count()
+            await counted._count()
             with pytest.raises(Unavailable):
-                await tally._save()
+                await counted._save()
         connection.execute("ALTER TABLE elsewhere RENAME TO audience")
-    await tally._count()
-    await tally._save()
-    await tally._save()
+    await counted._count()
+    await counted._save()
+    await counted._save()
     assert rows(file) == [("a", today().isoformat(), 45)]
-    assert tally._seconds == {}
+    assert counted._seconds == {}
 
 
 async def test_a_database_that_fails_hurts_no_reader_and_no_end(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import liveblog
 from liveblog.bus import rate_limit
 from liveblog.content import templates
 from liveblog.live import feed as feeds
-from liveblog.live.capacity import Census
+from liveblog.live.capacity import Capacity
 from liveblog.live.feed import Feed
 from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub
@@ -43,7 +43,7 @@ async def test_what_thousands_of_entries_leave_in_memory_levels_off(
     monkeypatch.setattr(feeds, "RING_EVENTS", 30)
     desk = Desk(store)
     await desk.open()
-    hub = Hub(store.log, Nobody(), Census(10, 10), 0)
+    hub = Hub(store.log, Nobody(), Capacity(10, 10), 0)
     await hub.open("story")
     before, figures = counted(), []
     for _ in range(3):
@@ -75,7 +75,7 @@ async def test_long_entries_are_kept_up_to_a_number_of_characters(
 
 
 async def test_the_rings_of_all_stories_together_have_a_bound(store: Store) -> None:
-    hub = Hub(store.log, Nobody(), Census(10, 10), 0)
+    hub = Hub(store.log, Nobody(), Capacity(10, 10), 0)
     text, small = 100_000 * "x", 1_000
     for number, events in enumerate((80, 80, 80, 80, 80, 80, 3)):
         frames = [Frame(seq, None, text) for seq in range(1, events + 1)]

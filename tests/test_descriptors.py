@@ -91,7 +91,7 @@ async def token(limited: Server) -> str:
 def test_how_a_limit_is_shared_out(files: int, max_readers: int, readers: int) -> None:
     given = shares(files, max_readers)
     assert given.readers == readers
-    assert given.readers + 2 * given.seats < given.connections < files
+    assert given.readers + 2 * given.desk_connections < given.connections < files
 
 
 @pytest.mark.parametrize("readers", [2, 172, 1000, 3_600, 15_000, 1_000_000])

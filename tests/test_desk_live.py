@@ -20,7 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
-from liveblog.bus.redis import Broker
+from liveblog.bus.redis import RedisBus
 from liveblog.presence.desks import channel
 from liveblog.process import embedded_redis
 
@@ -262,9 +262,9 @@ async def test_a_contributor_hears_only_of_their_own(
         # A process of another version says less of what was done, and some of it is ours to hear.
         said = {"rev": 2, "status": "draft", "action": "revised", "by": 1}
         done = [said | {"id": other}, said | {"id": own, "public": True}]
-        broker = Broker(embedded_redis.url(shared_server.folder / "data"), "liveblog")
-        await broker.publish(channel(slug), json.dumps({"turn": 99, "changed": done}).encode())
-        await broker.close()
+        bus = RedisBus(embedded_redis.url(shared_server.folder / "data"), "liveblog")
+        await bus.publish(channel(slug), json.dumps({"turn": 99, "changed": done}).encode())
+        await bus.close()
         while (heard := await changed(socket))[0]["rev"] != said["rev"]:
             assert heard[0]["id"] == own
         assert [one["id"] for one in heard] == [own]

@@ -16,11 +16,11 @@ from websockets.protocol import Protocol, Side, State
 
 from liveblog.content.templates import Templates
 from liveblog.live import hub as hub_module
-from liveblog.live.capacity import Census
-from liveblog.live.cursor import Session
+from liveblog.live.capacity import Capacity
+from liveblog.live.cursor import ReaderCursor
 from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub, channel
-from liveblog.live.reader import Admission, DirectReader
+from liveblog.live.reader import Admission, SocketReader
 from liveblog.models.content import Event, Story
 from liveblog.models.members import Role, User
 from liveblog.newsroom import stories
@@ -112,13 +112,13 @@ class Desk:
 async def test_an_answer_older_than_what_redis_brought_is_no_older_copy(store: Store) -> None:
     desk, log = Desk(store), LateLog(store.database)
     await desk.open()
-    hub = Hub(log, Nobody(), Census(10, 10), 0)
+    hub = Hub(log, Nobody(), Capacity(10, 10), 0)
     feed = await hub.open("story")
-    await hub.level(feed)
+    await hub.catch_up(feed)
     epochs = [feed.epoch]
 
     log.keep()
-    levelling = asyncio.create_task(hub.level(feed))
+    levelling = asyncio.create_task(hub.catch_up(feed))
     await log.asked.wait()  # the log was read: nothing is new
     for _ in range(3):
         await desk.post()
@@ -136,7 +136,7 @@ async def test_an_answer_older_than_what_redis_brought_is_no_older_copy(store: S
 async def test_what_redis_did_not_bring_comes_from_the_log(store: Store) -> None:
     desk = Desk(store)
     await desk.open()
-    hub = Hub(store.log, Nobody(), Census(10, 10), 0)
+    hub = Hub(store.log, Nobody(), Capacity(10, 10), 0)
     feed = await hub.open("story")
     for _ in range(5):
         await desk.post()
@@ -144,7 +144,7 @@ async def test_what_redis_did_not_bring_comes_from_the_log(store: Store) -> None
     del lost
     hub.receive("story", *last)
     hub.receive("story", *first)
-    await hub.level(feed)
+    await hub.catch_up(feed)
     assert feed.applied == 5
     assert [frame.seq for frame in feed.after(0) or []] == [1, 2, 3, 4, 5]
     await hub.close()
@@ -156,7 +156,7 @@ async def test_a_reader_who_comes_while_idle_feeds_are_closed_is_in_a_feed_that_
     monkeypatch.setattr(hub_module, "MOST_IDLE", 0)
     await Desk(store).open()
     subscriptions = Slow()
-    hub = Hub(store.log, subscriptions, Census(10, 10), 0)
+    hub = Hub(store.log, subscriptions, Capacity(10, 10), 0)
     await hub.open("story")
     await hub.open("other")
     joined = []
@@ -176,15 +176,15 @@ async def test_a_reader_who_comes_while_idle_feeds_are_closed_is_in_a_feed_that_
 async def test_no_heartbeat_comes_before_hello(store: Store) -> None:
     await Desk(store).open()
     log = LateLog(store.database)
-    hub = Hub(log, Nobody(), Census(10, 10), 0)
+    hub = Hub(log, Nobody(), Capacity(10, 10), 0)
     feed = await hub.open("story")
-    await hub.level(feed)
+    await hub.catch_up(feed)
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     transport, _ = await asyncio.get_running_loop().connect_accepted_socket(asyncio.Protocol, ours)
     log.keep()
-    session = Session(feed, after=3, epoch=None, reach=100)  # it knows more than the feed
-    reader = DirectReader(transport, Admission(hub.fleet(feed), session, "192.0.2.1"), set())
+    cursor = ReaderCursor(feed, after=3, epoch=None, reach=100)  # it knows more than the feed
+    reader = SocketReader(transport, Admission(hub.fan_out(feed), cursor, "192.0.2.1"), set())
     transport.set_protocol(reader)
     reader.begin(b"")
     await log.asked.wait()

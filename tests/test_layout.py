@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -100,6 +101,31 @@ def test_imports_run_downward(module: str) -> None:
     for name in imported(module):
         if name.split(".")[0] == "liveblog" and part(name) != here:
             assert level(part(name)) > level(here), f"{module} imports {name}"
+
+
+def dotted(module: str) -> str:
+    """`store/log.py` as `liveblog.store.log`."""
+    words = ("liveblog", *PurePosixPath(module).with_suffix("").parts)
+    return ".".join(words[:-1] if words[-1] == "__init__" else words)
+
+
+def known_modules(module: str) -> Iterator[str]:
+    """The modules of liveblog that a module imports, under `TYPE_CHECKING` and within functions too."""
+    modules = {dotted(one) for one in MODULES}
+    for node in ast.walk(ast.parse((PACKAGE / module).read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom) and node.module in modules:
+            named = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in modules else node.module for name in named)
+
+
+def test_no_modules_import_each_other() -> None:
+    graph = {dotted(module): set(known_modules(module)) for module in MODULES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
 @pytest.mark.parametrize("library", ONLY_IN)

@@ -10,7 +10,7 @@ import pytest
 import uvloop
 from processes import Redis
 
-from liveblog.bus.redis import Broker
+from liveblog.bus.redis import RedisBus
 from liveblog.process.periodic import every
 
 STEPS = 60  # of the event loop; two publications are made within them
@@ -43,9 +43,9 @@ async def test_a_round_that_loses_the_cancel_is_the_last() -> None:
 
 
 def test_a_loop_that_publishes_ends_at_whichever_step_it_is_cancelled(redis: Redis) -> None:
-    async def cancelled_after(steps: int, broker: Broker) -> bool:
+    async def cancelled_after(steps: int, bus: RedisBus) -> bool:
         async def publish() -> None:
-            assert await broker.publish("beacon", b"{}")
+            assert await bus.publish("beacon", b"{}")
 
         rounds = asyncio.create_task(every(0, publish))
         for _ in range(steps):
@@ -53,10 +53,10 @@ def test_a_loop_that_publishes_ends_at_whichever_step_it_is_cancelled(redis: Red
         return await ends(rounds)
 
     async def sweep() -> list[int]:
-        broker = Broker(redis.url, "test")
-        await broker.publish("beacon", b"{}")
-        lost = [steps for steps in range(STEPS) if not await cancelled_after(steps, broker)]
-        await broker.close()
+        bus = RedisBus(redis.url, "test")
+        await bus.publish("beacon", b"{}")
+        lost = [steps for steps in range(STEPS) if not await cancelled_after(steps, bus)]
+        await bus.close()
         return lost
 
     assert uvloop.run(sweep()) == []

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from liveblog.live.cursor import Level, Page, Reset, Send, Session, Wait
+from liveblog.live.cursor import CatchUp, ReaderCursor, ReadLog, Reset, Send, Wait
 from liveblog.live.feed import Feed, Offer
 from liveblog.live.frames import Frame
 
@@ -37,7 +37,7 @@ def frame(seq: int, entry: str = "e1", *, purged: bool = False) -> Frame:
 
 @dataclass
 class Reader:
-    session: Session
+    cursor: ReaderCursor
     after: int
     got: list[int] = field(default_factory=list)
     reset: bool = False
@@ -82,8 +82,8 @@ class Delivery(RuleBasedStateMachine):
     def join(self, back: int, knows_epoch: bool) -> Reader:
         """A page was rendered from the log, maybe ahead of this process's feed."""
         after = max(0, len(self.log) - back)
-        session = Session(self.feed, after, self.epoch if knows_epoch else None, reach=25)
-        reader = Reader(session, after)
+        cursor = ReaderCursor(self.feed, after, self.epoch if knows_epoch else None, reach=25)
+        reader = Reader(cursor, after)
         self.all_readers.append(reader)
         return reader
 
@@ -98,7 +98,7 @@ class Delivery(RuleBasedStateMachine):
             return
         page = self.log[reader.paging : reader.paging + BATCH]
         reader.paging = None
-        self.handle(reader, reader.session.paged(self.epoch, page))
+        self.handle(reader, reader.cursor.log_read(self.epoch, page))
 
     @rule()
     def begin_anew(self) -> None:
@@ -129,17 +129,17 @@ class Delivery(RuleBasedStateMachine):
         if reader.paging is not None:
             self.answer_page(reader)
             return True
-        return self.handle(reader, reader.session.step())
+        return self.handle(reader, reader.cursor.step())
 
     def handle(self, reader: Reader, step: object) -> bool:
         match step:
             case Send(frames):
                 reader.got += [f.seq for f in frames]
-            case Page(seq):
+            case ReadLog(seq):
                 reader.paging = seq
-            case Level():
+            case CatchUp():
                 self.level()
-                reader.session.levelled()
+                reader.cursor.caught_up()
             case Reset():
                 reader.reset = True
             case Wait():

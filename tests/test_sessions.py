@@ -16,7 +16,7 @@ from desk_forms import Desk
 from members import member
 from processes import PATIENCE, Server
 
-from liveblog.bus.redis import Broker, Message, Subscribed
+from liveblog.bus.redis import Message, RedisBus, Subscribed
 from liveblog.errors import Conflict
 from liveblog.models.members import Role, User
 from liveblog.newsroom import accounts
@@ -106,9 +106,9 @@ def test_under_https_the_cookies_are_the_hosts_own(
 
 
 async def test_all_processes_are_told_which_sessions_have_ended(shared_server: Server) -> None:
-    broker = Broker(embedded_redis.url(shared_server.folder / "data"), "liveblog")
-    await broker.subscribe(SESSIONS)
-    told = broker.messages()
+    bus = RedisBus(embedded_redis.url(shared_server.folder / "data"), "liveblog")
+    await bus.subscribe(SESSIONS)
+    told = bus.messages()
     assert isinstance(await anext(told), Subscribed)
     user, browser = await asyncio.to_thread(member, shared_server, "editor")
     key = browser.http.cookies[COOKIE]
@@ -141,7 +141,7 @@ async def test_all_processes_are_told_which_sessions_have_ended(shared_server: S
     client.close()
     browser.close()
     await store.close()
-    await broker.close()
+    await bus.close()
 
 
 async def next_ended(told: AsyncIterator[Message | Subscribed]) -> list[str]:

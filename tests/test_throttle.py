@@ -15,8 +15,8 @@ from desk_forms import Desk, Page
 from members import member
 from processes import Redis, Server, free_port
 
-from liveblog.bus.rate_limit import Bucket, Throttle
-from liveblog.bus.redis import Broker
+from liveblog.bus.rate_limit import Bucket, RateLimiter
+from liveblog.bus.redis import RedisBus
 from liveblog.process import embedded_redis
 from liveblog.web.auth.sessions import (
     ACCOUNT_SECONDS,
@@ -34,8 +34,8 @@ def a_bucket(seconds: float = 60, most: int = 3) -> Bucket:
 
 
 async def test_processes_count_as_one_and_what_succeeds_is_given_back(redis: Redis) -> None:
-    brokers = [Broker(redis.url, "test") for _ in range(2)]
-    one, two = (Throttle(broker) for broker in brokers)
+    buses = [RedisBus(redis.url, "test") for _ in range(2)]
+    one, two = (RateLimiter(bus) for bus in buses)
     account, network = a_bucket(), a_bucket(most=100)
     begun = time.monotonic()
     assert [await t.take([account, network]) for t in (one, two, one)] == [0, 0, 0]
@@ -46,42 +46,42 @@ async def test_processes_count_as_one_and_what_succeeds_is_given_back(redis: Red
     at_once = await asyncio.gather(*(t.take([account]) for t in (one, two, one, two)))
     assert sorted(at_once)[:2][0] == 0
     assert sum(wait == 0 for wait in at_once) == 1
-    for broker in brokers:
-        await broker.close()
+    for bus in buses:
+        await bus.close()
 
 
 async def test_a_bucket_refills_and_leaves_nothing_in_redis(redis: Redis) -> None:
-    broker = Broker(redis.url, "test")
-    throttle, bucket = Throttle(broker), a_bucket(seconds=0.05, most=1)
+    bus = RedisBus(redis.url, "test")
+    limiter, bucket = RateLimiter(bus), a_bucket(seconds=0.05, most=1)
     # The second one, unless that took so long that the bucket was full again.
-    while not (wait := await throttle.take([bucket])):
+    while not (wait := await limiter.take([bucket])):
         pass
     assert wait <= 0.05
     await asyncio.sleep(wait + 0.01)
-    assert await throttle.take([bucket]) == 0
-    await throttle.give_back([bucket])
+    assert await limiter.take([bucket]) == 0
+    await limiter.give_back([bucket])
     assert redis.call("KEYS", "test:*") == "*0"
-    await broker.close()
+    await bus.close()
 
 
 async def test_without_redis_each_process_counts_and_nobody_is_locked_out_for_ever() -> None:
     now = 0.0
     clock: Callable[[], float] = lambda: now  # noqa: E731 - reads the variable as it is then
-    broker = Broker(f"redis://127.0.0.1:{free_port()}/0", "test")
-    throttle, bucket = Throttle(broker, clock), a_bucket(seconds=30, most=2)
-    assert [await throttle.take([bucket]) for _ in range(3)] == [0, 0, 30]
-    await throttle.give_back([bucket])
-    assert [await throttle.take([bucket]) for _ in range(2)] == [0, 30]
+    bus = RedisBus(f"redis://127.0.0.1:{free_port()}/0", "test")
+    limiter, bucket = RateLimiter(bus, clock), a_bucket(seconds=30, most=2)
+    assert [await limiter.take([bucket]) for _ in range(3)] == [0, 0, 30]
+    await limiter.give_back([bucket])
+    assert [await limiter.take([bucket]) for _ in range(2)] == [0, 30]
     now = 30.0
-    assert [await throttle.take([bucket]) for _ in range(2)] == [0, 30]
-    await broker.close()
+    assert [await limiter.take([bucket]) for _ in range(2)] == [0, 30]
+    await bus.close()
 
 
 async def drained(server: Server, *buckets: tuple[str, str]) -> None:
     """Has other processes use up the tries of accounts, of accounts from a network, and of networks."""
     key = (server.folder / "data" / "secret_key").read_bytes()
-    broker = Broker(embedded_redis.url(server.folder / "data"), "liveblog")
-    throttle = Throttle(broker)
+    bus = RedisBus(embedded_redis.url(server.folder / "data"), "liveblog")
+    limiter = RateLimiter(bus)
     for kind, value in buckets:
         name = f"{kind}:{hmac.new(key, value.encode(), sha256).hexdigest()[:32]}"
         limits = {
@@ -89,9 +89,9 @@ async def drained(server: Server, *buckets: tuple[str, str]) -> None:
             "here": Bucket(name, HERE_SECONDS, HERE_TRIES),
             "network": Bucket(name, ADDRESS_SECONDS, ADDRESS_TRIES),
         }
-        while not await throttle.take([limits[kind]]):
+        while not await limiter.take([limits[kind]]):
             pass
-    await broker.close()
+    await bus.close()
 
 
 def attempt(http: httpx2.Client, email: str, **headers: str) -> httpx2.Response:

@@ -1,7 +1,7 @@
-"""How often something may be tried: buckets that refill with time, the same on all processes through Redis.
+"""Rate limits: buckets that refill with time, shared by all processes through Redis.
 
-While Redis is away each process counts for itself: more may be tried then, as many times as there are
-processes, and a bucket still refills, so that nobody is locked out for longer than it says.
+While Redis is away each process counts for itself. Then the limit is multiplied by the number of processes,
+and a bucket still refills, so nobody is locked out for longer than the limit says.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from liveblog.bus.redis import GIVE_BACK, TAKE, Broker
+from liveblog.bus.redis import GIVE_BACK, TAKE, RedisBus
 
 MOST_BUCKETS = 10_000
 
@@ -30,22 +30,22 @@ class Bucket(NamedTuple):
         return int(self.seconds * 1000)
 
 
-class Throttle:
-    def __init__(self, broker: Broker, now: Callable[[], float] = time.monotonic) -> None:
-        self._broker = broker
+class RateLimiter:
+    def __init__(self, bus: RedisBus, now: Callable[[], float] = time.monotonic) -> None:
+        self._bus = bus
         self._now = now
         self._here: OrderedDict[str, float] = OrderedDict()
 
     async def take(self, buckets: Sequence[Bucket]) -> float:
         """Takes a try of every bucket and answers 0; or takes none and answers the seconds to wait."""
         figures = [figure for bucket in buckets for figure in (bucket.cost, bucket.most)]
-        wait = await self._broker.evaluate(TAKE, _keys(buckets), *figures)
+        wait = await self._bus.evaluate(TAKE, _keys(buckets), *figures)
         return self._take_here(buckets) if wait is None else wait / 1000
 
     async def give_back(self, buckets: Sequence[Bucket]) -> None:
         """The try succeeded: only failures count."""
         costs = [bucket.cost for bucket in buckets]
-        if await self._broker.evaluate(GIVE_BACK, _keys(buckets), *costs) is None:
+        if await self._bus.evaluate(GIVE_BACK, _keys(buckets), *costs) is None:
             for bucket in buckets:
                 if bucket.name in self._here:
                     self._here[bucket.name] -= bucket.seconds

@@ -1,4 +1,4 @@
-"""Redis pub/sub: the fast path between processes. It may lose, reorder or stop; nothing is lost by that.
+"""Redis pub/sub: the fast path between processes. It may lose or reorder messages; readers still get all.
 
 The only importer of redis. One connection publishes, one is subscribed; a subscription that ends is
 never mended in silence: `messages()` raises, and the listener begins a new one and catches up.
@@ -71,7 +71,7 @@ class Subscribed(NamedTuple):
     channel: str
 
 
-class Broker:
+class RedisBus:
     """Channels are named without the prefix, which keeps installations on one Redis apart."""
 
     def __init__(self, url: str, prefix: str) -> None:
@@ -109,12 +109,12 @@ class Broker:
             self._silent_until = asyncio.get_running_loop().time() + PAUSE_AFTER_FAILURE
             if not self._away:
                 log.warning(
-                    "Redis takes nothing; readers are served from the log", reason=str(error)
+                    "redis publish failed; readers are served from the log", reason=str(error)
                 )
             self._away = True
             return False
         if self._away:
-            log.info("Redis takes messages again")
+            log.info("redis publish works again")
         self._away = False
         return True
 
@@ -127,7 +127,7 @@ class Broker:
             async with asyncio.timeout(TIMEOUT):
                 return int(await self._redis.eval(script, len(names), *names, *args))
         except (RedisError, OSError, TimeoutError) as error:
-            log.warning("Redis runs no script", reason=str(error))
+            log.warning("redis script failed", reason=str(error))
             return None
 
     async def subscribe(self, channel: str) -> None:

@@ -14,7 +14,7 @@ import typer
 
 from liveblog import logs
 from liveblog.app import make_newsroom, redis_url
-from liveblog.bus.redis import Broker
+from liveblog.bus.redis import RedisBus
 from liveblog.errors import LiveblogError
 from liveblog.models.members import Role, User
 from liveblog.newsroom.accounts import COMMAND_LINE
@@ -54,15 +54,15 @@ async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
     event log has it.
     """
     store = Store(settings.database_url)
-    broker = Broker(redis_url(settings), settings.redis_prefix)
+    bus = RedisBus(redis_url(settings), settings.redis_prefix)
     try:
         if settings.sqlite:
             await schema.migrate(store.database)
         else:
             await schema.check(store.database)
-        yield make_newsroom(settings, store, broker)
+        yield make_newsroom(settings, store, bus)
     finally:
-        await broker.close()
+        await bus.close()
         await store.close()
 
 

@@ -18,7 +18,7 @@ from pydantic_core import from_json
 
 from liveblog import logs
 from liveblog.app import make_newsroom, redis_url
-from liveblog.bus.redis import Broker
+from liveblog.bus.redis import RedisBus
 from liveblog.demo import pictures
 from liveblog.errors import LiveblogError, SettingsError
 from liveblog.models.content import Entry, Story
@@ -108,8 +108,8 @@ async def _serve_and_play(
 
 async def _play(settings: Settings, pause: float) -> None:
     store = Store(settings.database_url)
-    broker = Broker(redis_url(settings), settings.redis_prefix)
-    room = make_newsroom(settings, store, broker)
+    bus = RedisBus(redis_url(settings), settings.redis_prefix)
+    room = make_newsroom(settings, store, bus)
     try:
         password = await _editor(room)
         teller = await _teller(room)
@@ -123,7 +123,7 @@ async def _play(settings: Settings, pause: float) -> None:
         log.exception("the story broke off")  # nobody awaits this task before the server ends
         raise
     finally:
-        await broker.close()
+        await bus.close()
         await store.close()
 
 

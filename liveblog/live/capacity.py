@@ -1,4 +1,4 @@
-"""How many readers there are, in this process and from each address, and whether there is room."""
+"""How many readers this process has, in all and from each address, and whether one more may come."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ FULL_SECONDS = 60  # until the next try
 LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 
-class Census:
-    """Loopback is a proxy on this machine that names nobody, or a test: it has no limit of its own."""
+class Capacity:
+    """A loopback address is a proxy on this machine that names no client, or a test: it has no limit of its own."""
 
     def __init__(self, most: int, most_per_address: int) -> None:
         self._most = most

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Generic, NamedTuple, NoReturn, Protocol, TypeVar
 
 from liveblog import metrics
-from liveblog.live.reader import CLOSE_SECONDS
+from liveblog.live.frames import CLOSE_SECONDS
 from liveblog.process.periodic import every
 
 CONNECTIONS = "connections"  # in the state of the application

@@ -1,7 +1,7 @@
-"""A reader's way through a feed: what to send next, and from where. No I/O.
+"""A reader's position in a feed, and what to send next. No I/O.
 
-The reader's place is one number, and the ring of the feed is its queue: joining, being live and
-catching up are the same step, so that there is no seam between them where an event could fall.
+The position is one number, and the ring of the feed is the reader's queue: joining, being live and
+catching up are the same step, so that no event can be lost between them.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ class Send(NamedTuple):
     frames: Sequence[Frame]
 
 
-class Page(NamedTuple):
-    """The ring does not reach back so far: read the log after `seq` and give it to `paged()`."""
+class ReadLog(NamedTuple):
+    """The ring does not reach back so far: read the log after `seq` and pass the events to `log_read()`."""
 
     seq: int
 
 
-class Level(NamedTuple):
-    """The reader knows more than this process: catch the feed up with the log, then go on."""
+class CatchUp(NamedTuple):
+    """The reader knows more than this process: catch the feed up with the log, then call `caught_up()`."""
 
 
 class Wait(NamedTuple):
@@ -34,12 +34,12 @@ class Wait(NamedTuple):
 
 
 class Reset(NamedTuple):
-    """The place cannot be resumed; nothing more can be sent."""
+    """The position cannot be resumed; nothing more can be sent."""
 
     reason: str
 
 
-Step = Send | Page | Level | Wait | Reset
+Step = Send | ReadLog | CatchUp | Wait | Reset
 
 
 def _at_once(frames: Sequence[Frame]) -> Sequence[Frame]:
@@ -52,21 +52,21 @@ def _at_once(frames: Sequence[Frame]) -> Sequence[Frame]:
     return frames
 
 
-class Session:
+class ReaderCursor:
     """`seq` is the newest event that the reader has (or is being sent)."""
 
-    __slots__ = ("_epoch", "_feed", "_levelled", "_reach", "seq")
+    __slots__ = ("_caught_up", "_epoch", "_feed", "_reach", "seq")
 
     def __init__(self, feed: Feed, after: int | None, epoch: str | None, reach: int) -> None:
         self._feed = feed
         self._reach = reach
         self._epoch = epoch or feed.epoch
         self.seq = feed.applied if after is None else after
-        self._levelled = False
+        self._caught_up = False
 
     @property
     def ahead(self) -> bool:
-        """Whether the reader knows more than the feed: nothing can be said before it is levelled."""
+        """Whether the reader knows more than the feed: nothing can be sent before the feed is caught up."""
         return self._epoch != self._feed.epoch or self.seq > self._feed.applied
 
     def step(self) -> Step:
@@ -74,7 +74,7 @@ class Session:
         feed = self._feed
         if self.ahead:
             # Only a reader that has just come may know more than we do; later it means a new epoch.
-            return Reset("not of this log") if self._levelled else Level()
+            return Reset("not of this log") if self._caught_up else CatchUp()
         if self.seq == feed.applied:
             return Wait()
         frames = feed.after(self.seq)
@@ -82,19 +82,19 @@ class Session:
             return self._send(_at_once(frames))
         if feed.applied - self.seq > self._reach:
             return Reset("too far behind")
-        return Page(self.seq)
+        return ReadLog(self.seq)
 
-    def levelled(self) -> None:
+    def caught_up(self) -> None:
         """The feed was caught up with the log for this reader."""
-        self._levelled = True
+        self._caught_up = True
 
-    def paged(self, epoch: str, frames: Sequence[Frame]) -> Step:
-        """Takes in what the log gave for `Page`."""
+    def log_read(self, epoch: str, frames: Sequence[Frame]) -> Step:
+        """Takes in the events that the log gave for `ReadLog`."""
         if epoch != self._epoch or not frames or frames[0].seq != self.seq + 1:
             return Reset("the log begins anew")
         return self._send(_at_once(frames))
 
     def _send(self, frames: Sequence[Frame]) -> Send:
         self.seq = frames[-1].seq
-        self._levelled = True
+        self._caught_up = True
         return Send(frames)

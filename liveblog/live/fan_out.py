@@ -1,53 +1,75 @@
-"""The readers of one feed that are written to directly: passes over them in slices, heartbeats, the drain.
+"""The fan-out: sends the events of one feed to all its readers, in slices; also heartbeats and the drain.
 
-A frame is encoded once, and the same bytes go to every socket.
+A frame is encoded once, and every reader gets the same bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Coroutine
 from typing import Protocol
 
 from liveblog import metrics
 from liveblog.live import frames
-from liveblog.live.capacity import Census
+from liveblog.live.capacity import Capacity
 from liveblog.live.cursor import AT_ONCE
 from liveblog.live.feed import Feed
-from liveblog.live.frames import STALL_SECONDS, Close, Frame
-from liveblog.live.reader import DirectReader, Stall
+from liveblog.live.frames import CLOSE_SECONDS, STALL_SECONDS, Close, Frame
+from liveblog.live.stall import Stall
 
 SLICE = 25  # readers between two looks at the clock
-SLICE_SECONDS = 0.002  # then others have their turn
+SLICE_SECONDS = 0.002  # then other tasks have their turn
 LONGEST_PAUSE_SECONDS = 30.0
 DRAIN_AT_ONCE = 100
-PASS_SECONDS = 0.04  # between passes: what comes meanwhile is joined into one write
+PASS_SECONDS = 0.04  # between passes: events that come meanwhile are joined into one write
 PING = b"\x89\x00"
 
 
-class Supply(Protocol):
-    """Where a reader gets what the feed has not: the hub."""
+class LogSource(Protocol):
+    """Where a reader gets events that the feed does not have: the hub."""
 
-    async def level(self, feed: Feed) -> None: ...
-    async def page(self, feed: Feed, seq: int) -> tuple[str, list[Frame]]: ...
+    async def catch_up(self, feed: Feed) -> None: ...
+    async def read_log(self, feed: Feed, seq: int) -> tuple[str, list[Frame]]: ...
     def spawn(self, work: Coroutine[None, None, None]) -> None: ...
     def audience(self, slug: str) -> int: ...
 
     drain_seconds: float
 
 
-class Fleet:
-    """The direct readers of one feed. For the feed it is one follower."""
+class Reader(Protocol):
+    """One reader of the feed. The calls return at once and must not raise."""
 
-    def __init__(self, feed: Feed, supply: Supply, census: Census) -> None:
+    @property
+    def address(self) -> str:
+        """The address that the reader counts for."""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the socket has not taken yet."""
+
+    def deliver(self, data: bytes, base: int, target: int) -> bool:
+        """The feed has moved on to `target`. A reader at `base` takes `data`, the frames up to `target`, and
+        returns True; any other sends what it lacks on its own."""
+
+    def beat(self, data: bytes) -> None:
+        """Sends a heartbeat, or aborts where the last one was not answered."""
+
+    def close(self, code: int) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+class FanOut:
+    """The readers of one feed. For the feed it is one follower."""
+
+    def __init__(self, feed: Feed, source: LogSource, capacity: Capacity) -> None:
         self.feed = feed
-        self.supply = supply
-        self._census = census
-        self.readers: dict[DirectReader, None] = {}
-        self.stalled: dict[DirectReader, Stall] = {}
-        self.leaving: dict[DirectReader, float] = {}
+        self.source = source
+        self._capacity = capacity
+        self._readers: dict[Reader, None] = {}
+        self._stalled: dict[Reader, Stall] = {}
+        self._closing: dict[Reader, float] = {}
         self._at = (feed.epoch, feed.applied)
         self._hello = ((feed.epoch, -1, 0), b"")
         self._moved = False
@@ -57,7 +79,7 @@ class Fleet:
 
     @property
     def count(self) -> int:
-        return len(self.readers)
+        return len(self._readers)
 
     def hello(self) -> bytes:
         """The first frame; built once for all who come between two events, and in one second."""
@@ -67,8 +89,10 @@ class Fleet:
             self._hello = (position, frames.encode(frames.hello(epoch, head)))
         return self._hello[1]
 
+    # --- what the feed tells
+
     def wake(self) -> None:
-        if self.readers:
+        if self._readers:
             self._moved = True
             self._pass_soon()
         else:
@@ -78,54 +102,67 @@ class Fleet:
         self._beats = True
         self._pass_soon()
 
-    def enter(self, reader: DirectReader) -> None:
-        self.readers[reader] = None
-        self._census.enter(reader.address)
+    # --- what readers tell
+
+    def enter(self, reader: Reader) -> None:
+        self._readers[reader] = None
+        self._capacity.enter(reader.address)
         if self._draining:
             reader.close(Close.GOING_AWAY)
 
-    def forget(self, reader: DirectReader) -> None:
-        if reader in self.readers:
-            del self.readers[reader]
-            self._census.leave(reader.address)
-        self.stalled.pop(reader, None)
-        self.leaving.pop(reader, None)
+    def leave(self, reader: Reader) -> None:
+        if reader in self._readers:
+            del self._readers[reader]
+            self._capacity.leave(reader.address)
+        self._stalled.pop(reader, None)
+        self._closing.pop(reader, None)
+
+    def stalls(self, reader: Reader) -> None:
+        """Its socket takes no more."""
+        self._stalled[reader] = Stall.begin(time.monotonic(), reader.unsent)
+
+    def moves(self, reader: Reader) -> None:
+        self._stalled.pop(reader, None)
+
+    def closes(self, reader: Reader) -> None:
+        """It sent a close frame; it is aborted where that takes too long."""
+        self._closing[reader] = time.monotonic() + CLOSE_SECONDS
 
     def sweep(self) -> None:
-        """Once a second: aborts who has not drained, and who does not leave."""
+        """Once a second: aborts readers that have stalled, or that do not leave."""
         now = time.monotonic()
-        for reader, stall in list(self.stalled.items()):
-            left = reader.transport.get_write_buffer_size()
-            moved = now if left < stall.left else stall.moved
-            self.stalled[reader] = Stall(stall.since, moved, left)
-            if now - moved > STALL_SECONDS or now - stall.since > LONGEST_PAUSE_SECONDS:
+        for reader, before in list(self._stalled.items()):
+            stall = self._stalled[reader] = before.seen(now, reader.unsent)
+            if now - stall.moved > STALL_SECONDS or now - stall.since > LONGEST_PAUSE_SECONDS:
                 metrics.SLOW.inc()
-                reader.transport.abort()
-        for reader, deadline in list(self.leaving.items()):
+                reader.abort()
+        for reader, deadline in list(self._closing.items()):
             if now > deadline:
-                reader.transport.abort()
+                reader.abort()
 
     def drain(self) -> None:
-        """Closes all readers with 1012, a slice at a time over the supply's `drain_seconds`."""
+        """Closes all readers with 1012, a slice at a time over the source's `drain_seconds`."""
         if not self._draining:
             self._draining = True
-            self.supply.spawn(self._drain(self.supply.drain_seconds))
+            self.source.spawn(self._drain(self.source.drain_seconds))
 
     async def _drain(self, seconds: float) -> None:
-        readers = list(self.readers)
+        readers = list(self._readers)
         step = max(DRAIN_AT_ONCE, len(readers) // 20)
         for begin in range(0, len(readers), step):
             for reader in readers[begin : begin + step]:
                 reader.close(Close.GOING_AWAY)
             await asyncio.sleep(seconds / 20)
-        while self.readers:
+        while self._readers:
             self.sweep()
             await asyncio.sleep(0.1)
 
+    # --- passes
+
     def _pass_soon(self) -> None:
-        if not self.passing and self.readers:
+        if not self.passing and self._readers:
             self.passing = True
-            self.supply.spawn(self._passes())
+            self.source.spawn(self._passes())
 
     async def _passes(self) -> None:
         try:
@@ -143,35 +180,19 @@ class Fleet:
     async def _send_events(self) -> None:
         """One pass: most readers are where the last pass ended, and get the same bytes.
 
-        What comes in during the pass is joined into the next one.
+        Events that come during the pass are joined into the next one.
         """
         (epoch, base), target = self._at, self.feed.applied
         passed = self.feed.after(base) if epoch == self.feed.epoch else None
         self._at = (self.feed.epoch, target)
         joined = b"".join([frame.data for frame in passed]) if passed else b""
-        size = len(joined)
-        if not 0 < size <= AT_ONCE:
-            base = -1  # nobody is there: each goes through its session
-        write, writes = os.write, 0
+        if not 0 < len(joined) <= AT_ONCE:
+            base = -1  # no reader is there: each goes through its cursor
+        writes = 0
         async for few in self._slices():
             for reader in few:
-                if reader.paused or reader.closing or reader.waiting:
-                    continue
-                session = reader.session
-                if session.seq != base or reader.fd < 0:
-                    reader.pump()
-                    continue
-                session.seq = target
-                writes += 1
-                try:
-                    sent = write(reader.fd, joined)
-                except BlockingIOError:
-                    sent = 0
-                except OSError:
-                    reader.transport.abort()
-                    continue
-                if sent < size:
-                    reader.transport.write(joined[sent:])
+                if reader.deliver(joined, base, target):
+                    writes += 1
         metrics.WRITES.inc(writes)
         metrics.FRAMES.inc(writes * len(passed or ()))
         now = time.time()
@@ -179,24 +200,16 @@ class Fleet:
             metrics.TO_SOCKET.observe(max(0.0, now - frame.at))
 
     async def _send_heartbeats(self) -> None:
-        """Tells all where the head is, and frees those who did not answer the last time."""
-        head = frames.encode(
-            frames.heartbeat(self.feed.applied, self.supply.audience(self.feed.slug))
-        )
+        """Tells all readers where the head is, and frees those who did not answer the last time."""
+        audience = self.source.audience(self.feed.slug)
+        beat = frames.encode(frames.heartbeat(self.feed.applied, audience)) + PING
         async for few in self._slices():
             for reader in few:
-                if reader.closing or not reader.greeted:
-                    continue
-                if not reader.heard:
-                    metrics.SLOW.inc()
-                    reader.transport.abort()
-                elif not reader.paused:
-                    reader.heard = False
-                    reader.write(head + PING)
+                reader.beat(beat)
 
-    async def _slices(self) -> AsyncIterator[list[DirectReader]]:
-        """All readers, a few at a time; whenever the time of a slice is over, others have their turn."""
-        readers = list(self.readers)
+    async def _slices(self) -> AsyncIterator[list[Reader]]:
+        """All readers, a few at a time; whenever the time of a slice is over, other tasks have their turn."""
+        readers = list(self._readers)
         until = time.monotonic() + SLICE_SECONDS
         for begin in range(0, len(readers), SLICE):
             yield readers[begin : begin + SLICE]

@@ -27,6 +27,7 @@ class Close(IntEnum):
 
 LONGEST_MESSAGE = 4096  # bytes that a reader may say at once before it is cut off
 STALL_SECONDS = 10.0  # for which a socket may take nothing
+CLOSE_SECONDS = 2.0  # in which a client answers a close frame, or is aborted
 
 
 def encode(text: str) -> bytes:

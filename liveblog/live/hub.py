@@ -10,16 +10,17 @@ import structlog
 
 from liveblog import metrics
 from liveblog.errors import LiveblogError, NotFound, Unavailable
-from liveblog.live.capacity import Census
-from liveblog.live.fan_out import Fleet
+from liveblog.live.capacity import Capacity
+from liveblog.live.fan_out import FanOut
 from liveblog.live.feed import ALL_CHARACTERS, RING_EVENTS, Feed, Offer
 from liveblog.live.frames import Frame
 from liveblog.models.content import Event
 from liveblog.store import Log
 
+STORY = "story:"  # before the slug, in the name of a channel
 BATCH = 250
 RETRY_SECONDS = 1.0
-PAGE_SECONDS = 2.0
+BLOCK_SECONDS = 2.0
 MOST_IDLE = 100
 REACH_SECONDS = 0.25
 IDLE_SECONDS = 60.0
@@ -54,20 +55,20 @@ class Hub:
     """`audience` tells how many read a story, on all processes; the listener knows."""
 
     def __init__(
-        self, events: Log, subscriptions: Subscriptions, census: Census, drain_seconds: float
+        self, events: Log, subscriptions: Subscriptions, capacity: Capacity, drain_seconds: float
     ) -> None:
-        self.census = census
+        self.capacity = capacity
         self.drain_seconds = drain_seconds
         self._log = events
         self._subscriptions = subscriptions
         self._feeds: dict[str, Feed] = {}
         self._opening: dict[str, asyncio.Task[Feed]] = {}
-        self._levelling: dict[Feed, asyncio.Task[None]] = {}
+        self._catching_up: dict[Feed, asyncio.Task[None]] = {}
         self._again: set[Feed] = set()
         self._idle_since: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._fleets: dict[str, Fleet] = {}
-        self._paging: dict[tuple[str, int], asyncio.Task[tuple[str, list[Frame]]]] = {}
+        self._fan_outs: dict[str, FanOut] = {}
+        self._reading: dict[tuple[str, int], asyncio.Task[tuple[str, list[Frame]]]] = {}
         self.audience: Callable[[str], int] = lambda _: 0
 
     @property
@@ -109,67 +110,67 @@ class Hub:
                 pass
             finally:
                 feed.followers.discard(arrival)
-        await self.level(feed)
+        await self.catch_up(feed)
 
     def receive(self, slug: str, epoch: str, frames: Sequence[Frame]) -> None:
         """Takes in what Redis brought; where that shows a gap, the log fills it."""
         feed = self._feeds.get(slug)
         if feed is not None and self._offer(feed, epoch, frames) in {Offer.GAP, Offer.OTHER_EPOCH}:
-            self.level_soon(feed)
+            self.catch_up_soon(feed)
 
     def _offer(self, feed: Feed, epoch: str, frames: Sequence[Frame]) -> Offer:
         if any(frame.purged for frame in frames):
-            for key in [key for key in self._paging if key[0] == feed.slug]:
-                del self._paging[key]  # they were read with the text that is gone
+            for key in [key for key in self._reading if key[0] == feed.slug]:
+                del self._reading[key]  # they were read with the text that is gone
         return feed.offer(epoch, frames)
 
-    def level_soon(self, feed: Feed) -> None:
-        self.spawn(self.level(feed))
+    def catch_up_soon(self, feed: Feed) -> None:
+        self.spawn(self.catch_up(feed))
 
-    async def level(self, feed: Feed) -> None:
+    async def catch_up(self, feed: Feed) -> None:
         """Catches a feed up with the log. However many ask at once, one reads.
 
         Never raises: while the database is away, the next head check asks again.
         """
         self._again.add(feed)
-        task = self._levelling.get(feed)
+        task = self._catching_up.get(feed)
         if task is None:
-            task = self._levelling[feed] = asyncio.create_task(self._level(feed))
+            task = self._catching_up[feed] = asyncio.create_task(self._catch_up(feed))
         await asyncio.shield(task)
 
-    def fleet(self, feed: Feed) -> Fleet:
-        """The readers of a feed that are written to directly."""
-        fleet = self._fleets.get(feed.slug)
-        if fleet is None or fleet.feed is not feed:
-            fleet = self._fleets[feed.slug] = Fleet(feed, self, self.census)
-            feed.followers.add(fleet)
-        return fleet
+    def fan_out(self, feed: Feed) -> FanOut:
+        """The readers of a feed that are served by `SocketReader`."""
+        fan_out = self._fan_outs.get(feed.slug)
+        if fan_out is None or fan_out.feed is not feed:
+            fan_out = self._fan_outs[feed.slug] = FanOut(feed, self, self.capacity)
+            feed.followers.add(fan_out)
+        return fan_out
 
     @property
     def passing(self) -> bool:
         """Whether frames are on their way to readers at this moment."""
-        return any(fleet.passing for fleet in self._fleets.values())
+        return any(fan_out.passing for fan_out in self._fan_outs.values())
 
     def sweep(self) -> None:
-        for fleet in self._fleets.values():
-            fleet.sweep()
+        for fan_out in self._fan_outs.values():
+            fan_out.sweep()
 
-    async def page(self, feed: Feed, seq: int) -> tuple[str, list[Frame]]:
-        """The events after `seq` from the log; however many readers ask at once, one reads."""
+    async def read_log(self, feed: Feed, seq: int) -> tuple[str, list[Frame]]:
+        """The events after `seq` from the log; however many readers ask at once, it is read once."""
         key = (feed.slug, seq - seq % BATCH)
-        task = self._paging.get(key)
+        task = self._reading.get(key)
         if task is None:
-            task = self._paging[key] = asyncio.create_task(self._page(*key))
+            task = self._reading[key] = asyncio.create_task(self._read_block(*key))
             loop = asyncio.get_running_loop()
             task.add_done_callback(
-                lambda _: loop.call_later(PAGE_SECONDS, self._paging.pop, key, None)
+                lambda _: loop.call_later(BLOCK_SECONDS, self._reading.pop, key, None)
             )
         epoch, frames = await asyncio.shield(task)
         following = [frame for frame in frames if frame.seq > seq]
         # A block that was not full when it was read may have grown since.
-        return (epoch, following) if following else await self._page(feed.slug, seq)
+        return (epoch, following) if following else await self._read_block(feed.slug, seq)
 
-    async def _page(self, slug: str, seq: int) -> tuple[str, list[Frame]]:
+    async def _read_block(self, slug: str, seq: int) -> tuple[str, list[Frame]]:
         while True:
             try:
                 position, events = await self._log.after(slug, seq, BATCH)
@@ -193,7 +194,7 @@ class Hub:
                     # Redis was faster than this snapshot, unless the log itself went back.
                     self.spawn(self._check_for_older_copy(feed))
                 else:
-                    self.level_soon(feed)
+                    self.catch_up_soon(feed)
 
     async def close_idle(self) -> None:
         """Closes the feeds that nobody has read for a while."""
@@ -210,7 +211,7 @@ class Hub:
         for number, slug in enumerate(by_age):
             if number < too_many or now - self._idle_since[slug] > IDLE_SECONDS:
                 del self._feeds[slug], self._idle_since[slug]
-                self._fleets.pop(slug, None)
+                self._fan_outs.pop(slug, None)
                 closed.append(slug)
         for slug in closed:  # only now: while one waits for Redis, readers come
             if slug not in self._feeds and slug not in self._opening:
@@ -225,7 +226,7 @@ class Hub:
 
     async def close(self) -> None:
         tasks: list[asyncio.Task[Any]] = [*self._tasks, *self._opening.values()]
-        tasks += [*self._levelling.values(), *self._paging.values()]
+        tasks += [*self._catching_up.values(), *self._reading.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -241,10 +242,10 @@ class Hub:
             raise
         feed = Feed(slug, position.epoch, position.head, _frames(events))
         self._feeds[slug] = feed
-        self.level_soon(feed)  # for what was published while the log was read
+        self.catch_up_soon(feed)  # for what was published while the log was read
         return feed
 
-    async def _level(self, feed: Feed) -> None:
+    async def _catch_up(self, feed: Feed) -> None:
         try:
             while feed in self._again:
                 self._again.discard(feed)
@@ -259,12 +260,12 @@ class Hub:
                 if len(events) == BATCH:
                     self._again.add(feed)
         except LiveblogError as error:
-            log.warning("a feed could not be caught up", story=feed.slug, reason=str(error))
+            log.warning("feed catch-up failed", story=feed.slug, reason=str(error))
         except Exception:
-            log.exception("a feed could not be caught up", story=feed.slug)
+            log.exception("feed catch-up failed", story=feed.slug)
         finally:
             # In the same step as the loop's last look, so that no request falls between.
-            del self._levelling[feed]
+            del self._catching_up[feed]
 
     async def _check_for_older_copy(self, feed: Feed) -> None:
         """The log is behind what readers have only where it was put back to an older copy."""
@@ -274,11 +275,11 @@ class Hub:
         except LiveblogError:
             return
         if position is not None and position.head < before:
-            self.level_soon(feed)
+            self.catch_up_soon(feed)
 
     async def _restart(self, feed: Feed) -> None:
         position, events = await self._log.tail(feed.slug, RING_EVENTS)
-        log.warning("a feed begins anew", story=feed.slug, epoch=position.epoch, head=position.head)
+        log.warning("feed reset", story=feed.slug, epoch=position.epoch, head=position.head)
         feed.restart(position.epoch, position.head, _frames(events))
         self._again.add(feed)  # for what came while the log was read
 
@@ -290,7 +291,7 @@ class Hub:
 
 def channel(slug: str) -> str:
     """The name of a story's channel."""
-    return f"story:{slug}"
+    return STORY + slug
 
 
 def _frames(events: Sequence[Event]) -> list[Frame]:

@@ -1,7 +1,7 @@
-"""How fast readers got what was published in the last minutes, and what had to be healed.
+"""How fast readers got what was published in the last minutes, and how many events came from the log.
 
-Read off the process's own counters now and then, so the readers' way costs nothing for it; told to the
-other processes with the beacon.
+Read from the process's own counters now and then, so that it costs readers nothing; sent to the other
+processes with the beacon.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ NOTHING = (0,) * (len(metrics.SECONDS) + 1)
 
 
 @dataclass(frozen=True)
-class Slot:
+class LatencyCounts:
     """`counts`: writes to readers within each of `metrics.SECONDS`, and beyond; `missed`: events that
-    the log brought for Redis. Slots add up."""
+    came from the log because Redis did not bring them. They add up."""
 
     counts: tuple[int, ...] = NOTHING
     missed: int = 0
 
     @classmethod
     def read(cls, told: Any) -> Self:
-        """Raises `KeyError`, `TypeError`, `ValueError` for what is no slot."""
+        """Raises `KeyError`, `TypeError`, `ValueError` for anything else."""
         if told is None:
             return cls()
         counts = tuple(int(count) for count in told["counts"])
@@ -38,9 +38,9 @@ class Slot:
             raise ValueError("another number of counts")
         return cls(counts, int(told["missed"]))
 
-    def __add__(self, other: Slot) -> Slot:
+    def __add__(self, other: LatencyCounts) -> LatencyCounts:
         counts = (mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True))
-        return Slot(tuple(counts), self.missed + other.missed)
+        return LatencyCounts(tuple(counts), self.missed + other.missed)
 
     def within(self, share: float) -> float | None:
         """In how many seconds this share of the writes was done (interpolated, as Prometheus does); None
@@ -57,7 +57,7 @@ class Slot:
         return float(metrics.SECONDS[-1])
 
 
-class Pace:
+class LatencyWindow:
     """A window over this process's counters."""
 
     def __init__(self) -> None:
@@ -71,12 +71,12 @@ class Pace:
         if self._notes % STEP_NOTES == 0:
             self._readings.append(self._now())
 
-    def window(self) -> Slot:
+    def window(self) -> LatencyCounts:
         counts, missed = self._now()
         first, missed_before = self._readings[0]
         grown = [now - then for now, then in zip(counts, first, strict=True)]
         each = [grown[0], *(here - before for before, here in pairwise(grown))]
-        return Slot(tuple(int(count) for count in each), int(missed - missed_before))
+        return LatencyCounts(tuple(int(count) for count in each), int(missed - missed_before))
 
     @staticmethod
     def _now() -> tuple[list[float], float]:

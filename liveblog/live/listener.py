@@ -1,6 +1,6 @@
-"""Keeps the hub level: what Redis brings, and three checks for when it brings nothing.
+"""Keeps the hub up to date: with the messages of Redis, and with three checks for when Redis is silent.
 
-- Every confirmed subscription starts a catch-up, for Redis reconnects and restarts lose in silence.
+- Every confirmed subscription starts a catch-up: reconnects and restarts of Redis lose messages silently.
 - A beacon goes through Redis every 2 s; where three of our own did not come back, the subscription
   is deaf (half open, or on a demoted master) and is made anew.
 - Once a second the heads of all open stories are compared with the log.
@@ -16,16 +16,16 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Protocol
+from typing import NamedTuple
 
 import structlog
 
 from liveblog import metrics
-from liveblog.bus.redis import Broker, Message, Subscribed
+from liveblog.bus.redis import Message, RedisBus, Subscribed
 from liveblog.errors import Unavailable
 from liveblog.live.frames import read_announcement
-from liveblog.live.hub import Hub
-from liveblog.live.latency import Pace, Slot
+from liveblog.live.hub import STORY, Hub
+from liveblog.live.latency import LatencyCounts, LatencyWindow
 from liveblog.process.periodic import every
 
 BEACON = "beacon"
@@ -39,35 +39,47 @@ HEARTBEAT_SECONDS = 12.0  # a reader that does not answer is freed at the second
 log = structlog.get_logger()
 
 
-class Desks(Protocol):
-    """Both say whether the channel is one of theirs, and neither may raise or wait."""
+class Handler(NamedTuple):
+    """Takes a channel's messages and confirmed subscriptions, each with the rest of the channel's name.
 
-    def subscribed(self, channel: str) -> bool: ...
-    def receive(self, channel: str, data: bytes) -> bool: ...
+    `message` may raise `ValueError`, `KeyError` and `TypeError` for a message that it does not understand."""
+
+    message: Callable[[str, bytes], None]
+    subscribed: Callable[[str], None]
 
 
 class Listener:
-    """`hears` tells whether Redis brings messages; `also` takes what comes on further channels."""
+    """`hears` tells whether Redis brings messages; `on()` registers their handlers."""
 
-    def __init__(self, broker: Broker, hub: Hub) -> None:
-        self._broker = broker
+    def __init__(self, bus: RedisBus, hub: Hub) -> None:
+        self._bus = bus
         self._hub = hub
         self.process = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._heard = float("-inf")
         self._begun = float("-inf")
-        self.also: dict[str, Callable[[bytes], None]] = {}
-        self._others: dict[str, tuple[float, dict[str, int], Slot]] = {}
-        self._pace = Pace()
-        self._desks: Desks | None = None
+        self._handlers: dict[str, Handler] = {}
+        self._others: dict[str, tuple[float, dict[str, int], LatencyCounts]] = {}
+        self._latency = LatencyWindow()
         self._subscription: asyncio.Task[None] | None = None
+        self.on(BEACON, self._take_beacon)
+        self.on(STORY, self._take_events, self._catch_up)
 
-    def attend(self, desks: Desks) -> None:
-        """Hands what Redis brings for desks to them."""
-        self._desks = desks
+    def on(
+        self,
+        prefix: str,
+        message: Callable[[str, bytes], None],
+        subscribed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Registers the handler of all channels whose names begin with `prefix`. Call it before `run()`.
 
-    def pace(self) -> Slot:
+        A prefix that ends with a colon stands for many channels, and their owner subscribes to each. Any
+        other prefix is one channel, and the listener subscribes to it. The handlers return at once.
+        """
+        self._handlers[prefix] = Handler(message, subscribed)
+
+    def latency(self) -> LatencyCounts:
         """How fast and how surely readers got what was published lately, from all processes."""
-        return sum((slot for at, _, slot in self._alive()), self._pace.window())
+        return sum((latency for at, _, latency in self._alive()), self._latency.window())
 
     @property
     def hears(self) -> bool:
@@ -86,14 +98,15 @@ class Listener:
         here = feed.readers if feed else 0
         return here + sum(counts.get(slug, 0) for _, counts, _ in self._alive())
 
-    def _alive(self) -> list[tuple[float, dict[str, int], Slot]]:
+    def _alive(self) -> list[tuple[float, dict[str, int], LatencyCounts]]:
         """What the other processes said of themselves lately."""
         return [said for said in self._others.values() if self._now() - said[0] < FORGET_AFTER]
 
     async def run(self) -> None:
         """Runs until cancelled."""
-        for channel in (BEACON, *self.also):
-            await self._broker.subscribe(channel)
+        for prefix in self._handlers:
+            if not prefix.endswith(":"):
+                await self._bus.subscribe(prefix)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_subscribed())
@@ -121,50 +134,55 @@ class Listener:
 
     async def _listen(self) -> None:
         try:
-            async for message in self._broker.messages():
+            async for message in self._bus.messages():
                 if isinstance(message, Subscribed):
                     self._subscribed(message.channel)
                 else:
                     self._take(message)
         except Unavailable as error:
             if self.hears:  # of a row of failures, the first
-                log.warning("the subscription ended and is made anew", reason=str(error))
+                log.warning("redis subscription ended; subscribing again", reason=str(error))
         except Exception:
-            log.exception("the subscription failed")
+            log.exception("redis subscription failed")
 
     def _subscribed(self, channel: str) -> None:
-        if self._desks is not None and self._desks.subscribed(channel):
-            return
-        feed = self._hub.feeds.get(channel.partition(":")[2])
-        if feed is not None:
-            self._hub.level_soon(feed)
+        for prefix, handler in self._handlers.items():
+            if channel.startswith(prefix):
+                handler.subscribed(channel.removeprefix(prefix))
+                return
 
     def _take(self, message: Message) -> None:
         try:
-            if message.channel == BEACON:
-                self._take_beacon(message.data)
-            elif take := self.also.get(message.channel):
-                take(message.data)
-            elif self._desks is None or not self._desks.receive(message.channel, message.data):
-                epoch, frames = read_announcement(message.data)
-                self._hub.receive(message.channel.partition(":")[2], epoch, frames)
+            for prefix, handler in self._handlers.items():
+                if message.channel.startswith(prefix):
+                    handler.message(message.channel.removeprefix(prefix), message.data)
+                    return
         except (ValueError, KeyError, TypeError) as error:
-            log.warning("a message was not understood", channel=message.channel, reason=str(error))
+            log.warning("redis message not understood", channel=message.channel, reason=str(error))
 
-    def _take_beacon(self, data: bytes) -> None:
+    def _catch_up(self, slug: str) -> None:
+        """Redis lost what was published before the subscription was confirmed."""
+        feed = self._hub.feeds.get(slug)
+        if feed is not None:
+            self._hub.catch_up_soon(feed)
+
+    def _take_events(self, slug: str, data: bytes) -> None:
+        self._hub.receive(slug, *read_announcement(data))
+
+    def _take_beacon(self, _: str, data: bytes) -> None:
         beacon = json.loads(data)
         if beacon["process"] == self.process:
             self._heard = self._now()
         else:
-            slot = Slot.read(beacon.get("pace"))  # an older process says nothing of it
-            self._others[beacon["process"]] = (self._now(), dict(beacon["readers"]), slot)
+            latency = LatencyCounts.read(beacon.get("pace"))  # an older process says nothing of it
+            self._others[beacon["process"]] = (self._now(), dict(beacon["readers"]), latency)
 
     async def _send_beacon(self) -> None:
         deaf_since = self._now() - max(self._heard, self._begun)
         if deaf_since > DEAF_AFTER and self._subscription is not None:
-            log.warning("the subscription is deaf and is made anew")
+            log.warning("redis subscription is deaf; subscribing again")
             self._subscription.cancel()
-        self._pace.note()
+        self._latency.note()
         counts = {slug: feed.readers for slug, feed in self._hub.feeds.items()}
         await self._tell_readers(counts)
         for process, (at, _, _) in list(self._others.items()):
@@ -173,9 +191,9 @@ class Listener:
         metrics.REDIS_UP.set(self.hears)
 
     async def _tell_readers(self, counts: dict[str, int]) -> None:
-        pace = self._pace.window() if counts else Slot()
-        beacon = {"process": self.process, "readers": counts, "pace": asdict(pace)}
-        await self._broker.publish(BEACON, json.dumps(beacon).encode())
+        latency = self._latency.window() if counts else LatencyCounts()
+        beacon = {"process": self.process, "readers": counts, "pace": asdict(latency)}
+        await self._bus.publish(BEACON, json.dumps(beacon).encode())
 
     async def _check_heads(self) -> None:
         await self._hub.check_heads()
@@ -183,7 +201,7 @@ class Listener:
 
     async def _sweep(self) -> None:
         self._hub.sweep()
-        metrics.READERS.set(self._hub.census.total)
+        metrics.READERS.set(self._hub.capacity.total)
 
     async def _send_heartbeats(self) -> None:
         for feed in list(self._hub.feeds.values()):

@@ -25,9 +25,9 @@ from websockets.server import ServerProtocol
 from liveblog import metrics
 from liveblog.live.capacity import FULL, FULL_SECONDS
 from liveblog.live.chatter import Chatter
-from liveblog.live.frames import STALL_SECONDS, Close
+from liveblog.live.frames import CLOSE_SECONDS, STALL_SECONDS, Close
 from liveblog.live.http import BoundedHttp
-from liveblog.live.reader import CLOSE_SECONDS, GATE, Admission, DirectReader
+from liveblog.live.reader import GATE, Admission, SocketReader
 
 LAST_SECONDS = 5.0
 SWITCHING = (
@@ -88,7 +88,7 @@ class LiveHttp(BoundedHttp):
             return trusted.get_trusted_client_address(forwarded)[0]
         return peer
 
-    def _let_in(self, gate: Gate) -> DirectReader | None:
+    def _let_in(self, gate: Gate) -> SocketReader | None:
         headers = Headers()
         for name, value in self.headers:
             headers[name.decode("latin-1")] = value.decode("latin-1")
@@ -105,7 +105,7 @@ class LiveHttp(BoundedHttp):
                 self.refuse(503, *FULL, b"retry-after: %d\r\n" % FULL_SECONDS)
             return None
         transport = self.transport
-        reader = DirectReader(transport, admitted, self.connections)
+        reader = SocketReader(transport, admitted, self.connections)
         self.connections.discard(self)
         transport.set_protocol(reader)
         self.parser = None  # type: ignore[assignment]  # a cycle, which would wait for the collector

@@ -1,16 +1,15 @@
-"""A reader without a task: whole frames, written to its socket by whoever has them.
+"""A reader without a task: the fan-out calls it, and it writes whole frames to its own socket.
 
-What is buffered is written first: a short write hands the rest to the transport, which pauses the
-reader until that has drained. Its place is its session's number, so a reader that joins in the middle of
-a pass and one that was behind are the same case.
+Buffered bytes are written first: a short write hands the rest to the transport, which pauses the reader
+until the rest has drained. The cursor holds one number, so a reader that joins in the middle of a pass and
+a reader that was behind are the same case.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from websockets.frames import Frame as SocketFrame
@@ -21,179 +20,201 @@ from websockets.protocol import Side, State
 from liveblog import metrics
 from liveblog.live import frames
 from liveblog.live.chatter import Chatter
-from liveblog.live.cursor import Level, Page, Reset, Send, Session, Step, Wait
+from liveblog.live.cursor import CatchUp, ReaderCursor, ReadLog, Reset, Send, Step, Wait
+from liveblog.live.fan_out import FanOut
 from liveblog.live.frames import LONGEST_MESSAGE, Close
 
-if TYPE_CHECKING:
-    from liveblog.live.fan_out import Fleet
-
 GATE = "gate"  # in the state of the application
-CLOSE_SECONDS = 2.0
 DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 PONG = b"\x8a\x80"  # from a client, followed by the four bytes of its mask
 
 log = structlog.get_logger()
 
 
-class Stall(NamedTuple):
-    """A socket that takes no more: since when, when it last moved, and the bytes that are left."""
-
-    since: float
-    moved: float
-    left: int
-
-
 class Admission(NamedTuple):
-    """Whom a socket follows, from where on, and the address it counts for."""
+    """The fan-out that a reader joins, its cursor, and the address it counts for."""
 
-    fleet: Fleet
-    session: Session
+    fan_out: FanOut
+    cursor: ReaderCursor
     address: str
 
 
-class DirectReader(asyncio.Protocol):
+class SocketReader(asyncio.Protocol):
     """One socket that follows a feed. No task, no queue, no timer of its own."""
 
     __slots__ = (
         "_chatter",
+        "_closing",
         "_connections",
+        "_cursor",
+        "_fan_out",
+        "_fd",
+        "_greeted",
+        "_heard",
         "_parser",
+        "_paused",
+        "_transport",
+        "_waiting",
         "address",
-        "closing",
-        "fd",
-        "fleet",
-        "greeted",
-        "heard",
-        "paused",
-        "session",
-        "transport",
-        "waiting",
     )
 
     def __init__(
         self, transport: asyncio.Transport, admission: Admission, connections: set[Any]
     ) -> None:
-        self.transport = transport
-        self.fleet, self.session, self.address = admission
-        self.paused = False
-        self.closing = False
-        self.heard = True
-        self.waiting = False
-        self.greeted = False  # hello is the first frame
+        self._transport = transport
+        self._fan_out, self._cursor, self.address = admission
+        self._paused = False
+        self._closing = False
+        self._heard = True
+        self._waiting = False
+        self._greeted = False  # hello is the first frame
         self._parser: SocketProtocol | None = None
         self._chatter: Chatter | None = None
         self._connections = connections
         plain = transport.get_extra_info("ssl_object") is None
         connection = transport.get_extra_info("socket") if plain else None
-        self.fd: int = connection.fileno() if connection is not None else -1
+        self._fd: int = connection.fileno() if connection is not None else -1
         transport.set_write_buffer_limits(high=0)
 
     def begin(self, response: bytes) -> None:
         """The response to the handshake, the first frame, and all that the reader lacks."""
         self._connections.add(self)
-        if self.session.ahead:  # nothing is said before the feed is level with the log
-            self.write(response)
-            self.waiting = True
-            self.fleet.supply.spawn(self._fetch(Level()))
+        if self._cursor.ahead:  # nothing is sent before the feed is caught up
+            self._write(response)
+            self._waiting = True
+            self._fan_out.source.spawn(self._fetch(CatchUp()))
         else:
-            self.greeted = True
-            self.write(response + self.fleet.hello())
-        self.fleet.enter(self)
-        self.pump()
+            self._greeted = True
+            self._write(response + self._fan_out.hello())
+        self._fan_out.enter(self)
+        self._pump()
 
-    def write(self, data: bytes) -> None:
-        """Writes whole frames: directly while nothing is buffered, else behind what is."""
-        sent = 0
-        if self.fd >= 0 and not self.paused:
-            try:
-                sent = os.write(self.fd, data)
-            except BlockingIOError:
-                sent = 0
-            except OSError:
-                self.transport.abort()
-                return
+    def _write(self, data: bytes) -> None:
+        """Writes whole frames: directly while nothing is buffered, else behind the buffered bytes."""
+        if self._fd >= 0 and not self._paused:
+            self._write_now(data)
+        else:
+            self._transport.write(data)
+
+    def _write_now(self, data: bytes) -> None:
+        try:
+            sent = os.write(self._fd, data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._transport.abort()
+            return
         if sent < len(data):
-            self.transport.write(data[sent:])
+            self._transport.write(data[sent:])
 
-    def pump(self) -> None:
+    def _pump(self) -> None:
         """Sends what the reader lacks, until it has all or its socket takes no more."""
-        while not (self.paused or self.closing or self.waiting):
-            if not self._take(self.session.step()):
+        while not (self._paused or self._closing or self._waiting):
+            if not self._take(self._cursor.step()):
                 return
 
     def _take(self, step: Step) -> bool:
         match step:
             case Send(sent):
-                self.write(b"".join([frame.data for frame in sent]))
+                self._write(b"".join([frame.data for frame in sent]))
                 return True
             case Reset(reason):
                 metrics.RESETS.inc()
-                self.write(frames.encode(frames.reset(reason)))
+                self._write(frames.encode(frames.reset(reason)))
                 self.close(Close.RESET)
-            case Page() | Level():
-                self.waiting = True
-                self.fleet.supply.spawn(self._fetch(step))
+            case ReadLog() | CatchUp():
+                self._waiting = True
+                self._fan_out.source.spawn(self._fetch(step))
             case Wait():
                 pass
         return False
 
-    async def _fetch(self, step: Page | Level) -> None:
-        feed, supply = self.fleet.feed, self.fleet.supply
+    async def _fetch(self, step: ReadLog | CatchUp) -> None:
+        feed, source = self._fan_out.feed, self._fan_out.source
         following: Step = Wait()
         try:
-            if isinstance(step, Level):
-                await supply.level(feed)
-                self.session.levelled()
+            if isinstance(step, CatchUp):
+                await source.catch_up(feed)
+                self._cursor.caught_up()
             else:
-                following = self.session.paged(*await supply.page(feed, step.seq))
+                following = self._cursor.log_read(*await source.read_log(feed, step.seq))
         except Exception:
-            log.exception("a reader could not be caught up", story=feed.slug)
+            log.exception("reader catch-up failed", story=feed.slug)
             self.close(Close.AGAIN)
-        self.waiting = False
-        if not (self.closing or self.transport.is_closing()):
-            if not self.greeted:
-                self.greeted = True
-                self.write(self.fleet.hello())
+        self._waiting = False
+        if not (self._closing or self._transport.is_closing()):
+            if not self._greeted:
+                self._greeted = True
+                self._write(self._fan_out.hello())
             self._take(following)
-            self.pump()
+            self._pump()
+
+    # What the fan-out calls.
+
+    @property
+    def unsent(self) -> int:
+        return self._transport.get_write_buffer_size()
+
+    def deliver(self, data: bytes, base: int, target: int) -> bool:
+        if self._paused or self._closing or self._waiting:
+            return False
+        cursor = self._cursor
+        if cursor.seq != base or self._fd < 0:
+            self._pump()
+            return False
+        cursor.seq = target
+        self._write_now(data)
+        return True
+
+    def beat(self, data: bytes) -> None:
+        if self._closing or not self._greeted:
+            return
+        if not self._heard:
+            metrics.SLOW.inc()
+            self._transport.abort()
+        elif not self._paused:
+            self._heard = False
+            self._write(data)
+
+    def abort(self) -> None:
+        self._transport.abort()
 
     def close(self, code: int) -> None:
-        """Says good-bye; the fleet aborts who does not answer."""
-        if not self.closing and not self.transport.is_closing():
-            self.closing = True
+        """Sends a close frame; the fan-out aborts a reader that does not answer."""
+        if not self._closing and not self._transport.is_closing():
+            self._closing = True
             close = SocketFrame(Opcode.CLOSE, int(code).to_bytes(2, "big"))
-            self.write(close.serialize(mask=False))
-            self.fleet.leaving[self] = time.monotonic() + CLOSE_SECONDS
+            self._write(close.serialize(mask=False))
+            self._fan_out.closes(self)
 
     # What uvicorn calls when the server stops.
 
     def shutdown(self) -> None:
-        self.fleet.drain()
+        self._fan_out.drain()
 
     # What the transport calls.
 
     def pause_writing(self) -> None:
-        self.paused = True
-        now = time.monotonic()
-        self.fleet.stalled[self] = Stall(now, now, self.transport.get_write_buffer_size())
+        self._paused = True
+        self._fan_out.stalls(self)
 
     def resume_writing(self) -> None:
-        self.paused = False
-        self.fleet.stalled.pop(self, None)
-        self.pump()
+        self._paused = False
+        self._fan_out.moves(self)
+        self._pump()
 
     def data_received(self, data: bytes) -> None:
-        if not self.heard and len(data) == 6 and data.startswith(PONG):
-            self.heard = True  # the answer to a heartbeat
+        if not self._heard and len(data) == 6 and data.startswith(PONG):
+            self._heard = True  # the answer to a heartbeat
             return
-        self.heard = True
+        self._heard = True
         if self._parser is None or self._chatter is None:
             self._parser = SocketProtocol(Side.SERVER, state=State.OPEN, max_size=LONGEST_MESSAGE)
             self._chatter = Chatter()
         if not self._chatter.over:
             self._hear(data, self._parser, self._chatter)
         elif not self._chatter.drop(data):
-            self.transport.pause_reading()
+            self._transport.pause_reading()
 
     def _hear(self, data: bytes, parser: SocketProtocol, chatter: Chatter) -> None:
         said = False
@@ -203,8 +224,8 @@ class DirectReader(asyncio.Protocol):
             chatter.count(events)
             said = any(isinstance(e, SocketFrame) and e.opcode in DATA for e in events)
             for answer in parser.data_to_send():
-                if answer and not (self.closing or self.paused):
-                    self.write(answer)
+                if answer and not (self._closing or self._paused):
+                    self._write(answer)
             if said or parser.state is not State.OPEN:
                 break
         if chatter.over:
@@ -218,20 +239,20 @@ class DirectReader(asyncio.Protocol):
         """Says good-bye and reads on for a moment: a reset could overtake the close frame."""
         metrics.CUT.inc()
         self.close(Close.CHATTER)
-        if not self.transport.is_closing():
-            self.transport.write_eof()
+        if not self._transport.is_closing():
+            self._transport.write_eof()
 
     def eof_received(self) -> None:
         self._end()
 
     def _end(self) -> None:
         """Closes the connection when what is buffered has gone; a stalled peer is aborted soon."""
-        self.closing = True
-        self.fleet.leaving[self] = time.monotonic() + CLOSE_SECONDS
-        self.transport.close()
+        self._closing = True
+        self._fan_out.closes(self)
+        self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self.closing = True
-        self.fd = -1
+        self._closing = True
+        self._fd = -1
         self._connections.discard(self)
-        self.fleet.forget(self)
+        self._fan_out.leave(self)

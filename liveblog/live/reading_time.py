@@ -1,7 +1,7 @@
-"""How long this process's readers read which story, told to the store about once a minute.
+"""How long this process's readers read each story; added to the store about once a minute.
 
-Counted are the live sockets, of pages and of widgets: how many follow a story, every few seconds,
-times the seconds since. Who they are is not known here.
+Every few seconds, the number of live sockets that follow a story is multiplied by the seconds since the last
+count. Pages and widgets count alike. Nothing is known of the readers themselves.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from liveblog.store import Audience
 COUNT_SECONDS = 5.0
 SAVE_SECONDS = 60.0
 LAST_SECONDS = 2.0
-LONGEST_SECONDS = 3 * COUNT_SECONDS  # a process that stood still longer saw nobody read
+LONGEST_SECONDS = 3 * COUNT_SECONDS  # a longer pause means that the process stood still
 
 
-class Tally:
+class ReadingTime:
     def __init__(self, hub: Hub, audience: Audience) -> None:
         self._hub = hub
         self._audience = audience
@@ -30,7 +30,7 @@ class Tally:
         self._counted = 0.0
 
     async def run(self) -> None:
-        """Runs until cancelled; what was counted by then is saved, if that can be done at once."""
+        """Runs until cancelled; then saves the last counts, if the store answers at once."""
         self._counted = self._now()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -51,7 +51,7 @@ class Tally:
                 today[slug] += round(feed.readers * elapsed)
 
     async def _save(self) -> None:
-        """What could not be saved is kept for the next round. Raises `Unavailable`."""
+        """Counts that cannot be saved are kept for the next round. Raises `Unavailable`."""
         for day, seconds in list(self._seconds.items()):
             told = +seconds
             if told:

@@ -20,11 +20,11 @@ Tell = Callable[[Story, Sequence[RevisionMade]], Awaitable[None]]
 SessionsEnded = Callable[[Sequence[str]], Awaitable[None]]
 
 
-CallRoll = Callable[[Story, int], Awaitable[tuple[tuple[Reached, ...], tuple[str, ...]]]]
+Acknowledged = Callable[[Story, int], Awaitable[tuple[tuple[Reached, ...], tuple[str, ...]]]]
 
 
 async def nobody(story: Story, seq: int) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
-    """The roll where no server runs that could be asked."""
+    """No acknowledgements: no server runs that could be asked."""
     del story, seq
     return (), ()
 
@@ -48,7 +48,7 @@ class Newsroom:
     sockets close. None of them may raise or wait long: what they cannot tell, readers get from the
     log, and desks from their lists. `files` keeps what media are made of. `cards` knows
     whose links become cards; without it, none do.
-    `decoder` decodes pictures, `pool` does what takes long. `call_roll` tells which server processes have
+    `decoder` decodes pictures, `pool` does what takes long. `acknowledged` tells which server processes have
     an event of a story, and which did not answer."""
 
     store: Store
@@ -58,7 +58,7 @@ class Newsroom:
     cards: Cards = field(default_factory=lambda: Cards(Providers(on=False), Outgoing()))
     decoder: Decoder = field(default_factory=Decoder)
     pool: Pool = field(default_factory=Pool)
-    call_roll: CallRoll = nobody
+    acknowledged: Acknowledged = nobody
     tell: Tell = untold
     clock: Callable[[], datetime] = now
     sessions_ended: SessionsEnded = told_nobody

@@ -1,8 +1,8 @@
-"""Who is at which story's desk, who edits what, and that something was done: told between processes.
+"""Presence at the desk: who is at which story, who edits which entry, and which stories have changed.
 
-State, not a log: every message says how things are, none has to arrive. Presence is said again every
-few seconds and forgotten where it is not; lists are of a `turn`, which the database counts, so a
-message that was lost is noticed within a second. Readers' feeds know nothing of it.
+State, not a log: every message says how things are, and none has to arrive. Presence is repeated every few
+seconds and forgotten where it is not. The database counts the changes of each story (`change_count`; `turn`
+in messages and in the table), so a lost message is noticed within a second. Readers' feeds are not involved.
 """
 
 from __future__ import annotations
@@ -28,17 +28,16 @@ CHANNEL = "newsroom:"
 BEAT_SECONDS = 3.0
 SHOW_SECONDS = 0.25  # between two times that all are told who is here; the first is told at once
 FORGET_AFTER = 3.5 * BEAT_SECONDS
-TURN_SECONDS = 1.0
+CHECK_SECONDS = 1.0
 MOST_OF_ONE = 20
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Member:
-    """One open page of somebody; `byline` is the public name. `entry` is what is being edited there, since
-    when, and by which claim: the highest holds the entry, of equal ones the first. `owner` is who wrote
-    that entry."""
+class Participant:
+    """One open page of a user; `byline` is the public name. `entry` is being edited there, `since` when, and by
+    which `claim`: the highest claim holds the entry, of equal claims the first. `owner` wrote that entry."""
 
     id: str
     user: int
@@ -51,26 +50,26 @@ class Member:
     owner: int | None = None
 
 
-class Seat(Protocol):
+class DeskConnection(Protocol):
     """An open socket. The calls return at once and must not raise."""
 
-    member: Member
+    participant: Participant
     session: str
 
     def hear(self, news: dict[str, Any]) -> None:
-        """What was done to another story, and somebody may wait for: as `news()` has it."""
+        """Takes the news of another story, as `news()` makes it."""
 
     def signed_out(self) -> None:
         """The session has ended."""
 
 
-class RoomSeat(Seat, Protocol):
-    """One at a story's desk."""
+class StoryConnection(DeskConnection, Protocol):
+    """A connection to a story's desk."""
 
-    def changed(self, turn: int, changes: list[dict[str, Any]]) -> None:
-        """Something was done to the story; of what, unless that was lost."""
+    def changed(self, change_count: int, changes: list[dict[str, Any]]) -> None:
+        """The story has changed; `changes` is empty where the message was lost."""
 
-    def present(self, here: list[Member]) -> None:
+    def present(self, here: list[Participant]) -> None:
         """Who is here now."""
 
 
@@ -79,14 +78,14 @@ def channel(slug: str) -> str:
     return CHANNEL + slug
 
 
-def said(story: Story, kept: Iterable[RevisionMade]) -> bytes:
-    """What a story's desks are told of a transaction: of what it was and by whom, and no word of it."""
+def announcement(story: Story, kept: Iterable[RevisionMade]) -> bytes:
+    """The message to a story's desk about a transaction: which entries, what was done and by whom, but no text."""
     return json.dumps({"turn": story.turn, "changed": _changes(kept)}).encode()
 
 
 def news(story: Story, kept: Iterable[RevisionMade]) -> bytes | None:
-    """What the desks of other stories are told of it, too: what came to those who wait or left them, breaking
-    news, and what somebody else published for its writer."""
+    """The message to the desks of other stories: entries that came to a queue or left it, breaking news, and
+    entries that somebody else published for their writer. None where there is no such entry."""
     changes = [one for one in _changes(kept) if _awaited(one)]
     if not changes:
         return None
@@ -126,51 +125,51 @@ def _changes(kept: Iterable[RevisionMade]) -> list[dict[str, Any]]:
 
 
 def _public(one: RevisionMade) -> bool:
-    """Whether readers were told of it, too: of what they see, and of what was taken from them."""
+    """Whether readers heard of it too: the entry is published, or it was and has been removed or withdrawn."""
     gone = one.entry.status is EntryStatus.REMOVED or one.action == "withdrawn"
     return one.entry.status is EntryStatus.PUBLISHED or (gone and one.entry.seq is not None)
 
 
-def holders(here: Iterable[Member]) -> dict[str, str]:
-    """Which member holds each entry that is being edited."""
-    found: dict[str, Member] = {}
-    for member in here:
-        if member.entry is None:
+def holders(here: Iterable[Participant]) -> dict[str, str]:
+    """Which participant holds each entry that is being edited."""
+    found: dict[str, Participant] = {}
+    for participant in here:
+        if participant.entry is None:
             continue
-        other = found.get(member.entry)
-        if other is None or _rank(member) < _rank(other):
-            found[member.entry] = member
-    return {entry: member.id for entry, member in found.items()}
+        other = found.get(participant.entry)
+        if other is None or _rank(participant) < _rank(other):
+            found[participant.entry] = participant
+    return {entry: participant.id for entry, participant in found.items()}
 
 
-def _rank(member: Member) -> tuple[int, float, str]:
-    return (-member.claim, member.since, member.id)
+def _rank(participant: Participant) -> tuple[int, float, str]:
+    return (-participant.claim, participant.since, participant.id)
 
 
-class Room:
+class StoryDesk:
     """The desk of one story, as this process knows it. `say` tells the other processes who is here."""
 
-    def __init__(self, slug: str, say: Callable[[Room], None]) -> None:
+    def __init__(self, slug: str, say: Callable[[StoryDesk], None]) -> None:
         self.slug = slug
         self.show = Paced(SHOW_SECONDS, self._show)
         self.say = Paced(SHOW_SECONDS, lambda: say(self))
-        self.seats: dict[str, RoomSeat] = {}
-        self.turn = -1
-        self._others: dict[str, tuple[float, list[Member]]] = {}
-        self._shown: list[Member] = []
+        self.connections: dict[str, StoryConnection] = {}
+        self.change_count = -1
+        self._others: dict[str, tuple[float, list[Participant]]] = {}
+        self._shown: list[Participant] = []
 
-    def here(self) -> list[Member]:
+    def here(self) -> list[Participant]:
         """Everybody, on all processes, in the order of their names."""
-        mine = [seat.member for seat in self.seats.values()]
-        others = [member for _, members in self._others.values() for member in members]
-        return sorted([*mine, *others], key=lambda member: (member.name.casefold(), member.id))
+        mine = [connection.participant for connection in self.connections.values()]
+        others = [one for _, participants in self._others.values() for one in participants]
+        return sorted([*mine, *others], key=lambda one: (one.name.casefold(), one.id))
 
-    def heard(self, process: str, members: list[Member]) -> None:
-        self._others[process] = (_now(), members)
+    def heard(self, process: str, participants: list[Participant]) -> None:
+        self._others[process] = (_now(), participants)
         self.show()
 
     def forget(self) -> None:
-        """Those who have not been heard of for a while are gone."""
+        """Forgets processes that have sent nothing for a while."""
         late = [name for name, (at, _) in self._others.items() if _now() - at > FORGET_AFTER]
         for name in late:
             del self._others[name]
@@ -181,179 +180,181 @@ class Room:
         here = self.here()
         if here != self._shown:
             self._shown = here
-            for seat in list(self.seats.values()):
-                seat.present(here)
+            for connection in list(self.connections.values()):
+                connection.present(here)
 
-    def moved(self, turn: int, changes: list[dict[str, Any]]) -> None:
-        self.turn = turn
-        for seat in list(self.seats.values()):
-            seat.changed(turn, changes)
+    def moved(self, change_count: int, changes: list[dict[str, Any]]) -> None:
+        self.change_count = change_count
+        for connection in list(self.connections.values()):
+            connection.changed(change_count, changes)
 
 
-class Wire(Protocol):
+class Bus(Protocol):
     async def publish(self, channel: str, data: bytes) -> bool: ...
     async def subscribe(self, channel: str) -> None: ...
     async def unsubscribe(self, channel: str) -> None: ...
 
 
-class Desks:
-    """The rooms of one process, and its lobby: the pages that are at no story. `turns` asks the database how
-    much was done to stories."""
+class DeskHub:
+    """The stories' desks of one process, and the connections of pages that are at no story (the index page among
+    them). `change_counts` asks the database how often stories were changed."""
 
     def __init__(
         self,
-        wire: Wire,
+        bus: Bus,
         process: str,
-        turns: Callable[[Iterable[str]], Awaitable[Mapping[str, int]]],
-        most_seats: int,
+        change_counts: Callable[[Iterable[str]], Awaitable[Mapping[str, int]]],
+        most_connections: int,
     ) -> None:
-        self._wire = wire
+        self._bus = bus
         self._process = process
-        self._turns = turns
-        self._most_seats = most_seats
-        self._rooms: dict[str, Room] = {}
-        self._lobby: dict[str, Seat] = {}
+        self._change_counts = change_counts
+        self._most_connections = most_connections
+        self._desks: dict[str, StoryDesk] = {}
+        self._index: dict[str, DeskConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def has_room(self, user: int, *, in_lobby: bool) -> bool:
-        """Whether one more page of a user may be let in: the lobby takes no seat from the stories."""
-        seats = [*self._lobby.values()] if in_lobby else self._seated()
-        of_user = Counter(seat.member.user for seat in seats)[user]
-        return len(seats) < self._most_seats and of_user < MOST_OF_ONE
+    def has_room(self, user: int, *, at_index: bool) -> bool:
+        """Whether one more page of a user may be let in: pages at no story take no connection
+        from stories."""
+        connections = [*self._index.values()] if at_index else self._at_stories()
+        of_user = Counter(connection.participant.user for connection in connections)[user]
+        return len(connections) < self._most_connections and of_user < MOST_OF_ONE
 
-    def enter_lobby(self, seat: Seat) -> None:
-        self._lobby[seat.member.id] = seat
+    def enter_index(self, connection: DeskConnection) -> None:
+        self._index[connection.participant.id] = connection
 
-    def leave_lobby(self, seat: Seat) -> None:
-        del self._lobby[seat.member.id]
+    def leave_index(self, connection: DeskConnection) -> None:
+        del self._index[connection.participant.id]
 
-    def enter(self, story: Story, seat: RoomSeat) -> None:
-        room = self._rooms.get(story.slug)
-        if room is None:
-            room = self._rooms[story.slug] = Room(
+    def enter(self, story: Story, connection: StoryConnection) -> None:
+        desk = self._desks.get(story.slug)
+        if desk is None:
+            desk = self._desks[story.slug] = StoryDesk(
                 story.slug, lambda one: self._spawn(self._say(one))
             )
-            room.turn = story.turn
-            self._spawn(self._open(room))
-        room.seats[seat.member.id] = seat
-        room.show()
-        room.say()
+            desk.change_count = story.turn
+            self._spawn(self._open(desk))
+        desk.connections[connection.participant.id] = connection
+        desk.show()
+        desk.say()
 
-    def leave(self, slug: str, seat: RoomSeat) -> None:
-        room = self._rooms[slug]
-        del room.seats[seat.member.id]
-        room.show()
-        if room.seats:
-            room.say()
+    def leave(self, slug: str, connection: StoryConnection) -> None:
+        desk = self._desks[slug]
+        del desk.connections[connection.participant.id]
+        desk.show()
+        if desk.connections:
+            desk.say()
         else:
-            room.say.now()  # while it is this room that says it
-            del self._rooms[slug]
+            desk.say.now()  # while it is this desk that says it
+            del self._desks[slug]
             self._spawn(self._close(slug))
 
     def edit(
-        self, slug: str, seat: RoomSeat, entry: str | None, *, take: bool, owner: int | None = None
+        self,
+        slug: str,
+        connection: StoryConnection,
+        entry: str | None,
+        *,
+        take: bool,
+        owner: int | None = None,
     ) -> None:
-        """Says what somebody edits, and whose it is. `take` claims it from whoever holds it."""
-        room = self._rooms[slug]
-        member = seat.member
-        rivals = [one.claim for one in room.here() if one.entry == entry and one.id != member.id]
+        """Notes which entry a page edits, and who wrote it. `take` claims the entry from its holder."""
+        desk = self._desks[slug]
+        participant = connection.participant
+        rivals = [
+            one.claim for one in desk.here() if one.entry == entry and one.id != participant.id
+        ]
         # By the clock too: those who hold it on other processes may not have been heard of yet.
         claim = max([int(time.time() * 1000), *(rival + 1 for rival in rivals)]) if take else 0
-        if member.entry == entry and not take:
+        if participant.entry == entry and not take:
             return
-        seat.member = replace(member, entry=entry, since=time.time(), claim=claim, owner=owner)
-        room.show()
-        room.say()
+        connection.participant = replace(
+            participant, entry=entry, since=time.time(), claim=claim, owner=owner
+        )
+        desk.show()
+        desk.say()
 
-    def subscribed(self, name: str) -> bool:
-        """A subscription begins: others are asked who they are, and what was missed is looked up."""
-        if name in {SESSIONS, NEWS}:
-            return True
-        if not name.startswith(CHANNEL):
-            return False
-        room = self._rooms.get(name.removeprefix(CHANNEL))
-        if room is not None:
-            self._spawn(self._ask(room))
-        return True
+    # --- what the listener calls
 
-    def receive(self, name: str, data: bytes) -> bool:
-        if name == SESSIONS:
-            self._signed_out(set(json.loads(data)))
-            return True
-        if name == NEWS:
-            self._hear(json.loads(data))
-            return True
-        if not name.startswith(CHANNEL):
-            return False
+    def subscribed(self, slug: str) -> None:
+        """A subscription begins: the other processes are asked who is there."""
+        desk = self._desks.get(slug)
+        if desk is not None:
+            self._spawn(self._ask(desk))
+
+    def receive(self, slug: str, data: bytes) -> None:
+        """Takes a message of a story's desk, on `CHANNEL`."""
         message = json.loads(data)
-        room = self._rooms.get(name.removeprefix(CHANNEL))
-        if room is None:
-            return True
+        desk = self._desks.get(slug)
+        if desk is None:
+            return
         if "turn" in message:
-            room.moved(int(message["turn"]), list(message["changed"]))
+            desk.moved(int(message["turn"]), list(message["changed"]))
         elif message["process"] != self._process:
-            room.heard(message["process"], [Member(**one) for one in message["here"]])
+            desk.heard(message["process"], [Participant(**one) for one in message["here"]])
             if message["asks"]:
-                self._spawn(self._say(room))
-        return True
+                self._spawn(self._say(desk))
 
-    def _signed_out(self, sessions: set[str]) -> None:
-        for seat in [*self._lobby.values(), *self._seated()]:
-            if seat.session in sessions:
-                seat.signed_out()
+    def sign_out(self, _: str, data: bytes) -> None:
+        """Takes a message on `SESSIONS`: the ids of sessions that have ended."""
+        sessions = set(json.loads(data))
+        for connection in [*self._index.values(), *self._at_stories()]:
+            if connection.session in sessions:
+                connection.signed_out()
 
-    def _hear(self, told: dict[str, Any]) -> None:
-        for seat in [*self._lobby.values(), *self._seated(but=told["story"])]:
-            seat.hear(told)
+    def tell_news(self, _: str, data: bytes) -> None:
+        """Takes a message on `NEWS`."""
+        told = json.loads(data)
+        for connection in [*self._index.values(), *self._at_stories(but=told["story"])]:
+            connection.hear(told)
 
     async def run(self) -> None:
         """Runs until cancelled."""
-        for name in (SESSIONS, NEWS):
-            await self._wire.subscribe(name)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(every(BEAT_SECONDS, self._beat))
-                tasks.create_task(every(TURN_SECONDS, self._check_turns))
+                tasks.create_task(every(CHECK_SECONDS, self._check_change_counts))
         finally:
             for task in list(self._tasks):
                 task.cancel()
 
-    def _seated(self, but: str | None = None) -> list[Seat]:
-        """At the desks of all stories, but one."""
-        rooms = [room for room in self._rooms.values() if room.slug != but]
-        return [seat for room in rooms for seat in room.seats.values()]
+    def _at_stories(self, but: str | None = None) -> list[DeskConnection]:
+        """The connections to the desks of all stories but one."""
+        desks = [desk for desk in self._desks.values() if desk.slug != but]
+        return [connection for desk in desks for connection in desk.connections.values()]
 
     async def _beat(self) -> None:
-        for room in list(self._rooms.values()):
-            room.forget()
-            await self._say(room)
+        for desk in list(self._desks.values()):
+            desk.forget()
+            await self._say(desk)
 
-    async def _check_turns(self) -> None:
-        """What Redis did not bring. Raises `Unavailable`."""
-        rooms = dict(self._rooms)
-        if not rooms:
+    async def _check_change_counts(self) -> None:
+        """Notices changes that Redis did not bring. Raises `Unavailable`."""
+        desks = dict(self._desks)
+        if not desks:
             return
-        before = {slug: room.turn for slug, room in rooms.items()}
-        for slug, turn in (await self._turns(rooms)).items():
-            room = rooms[slug]
-            if room.turn == before[slug] and turn != room.turn:
-                room.moved(turn, [])
+        before = {slug: desk.change_count for slug, desk in desks.items()}
+        for slug, change_count in (await self._change_counts(desks)).items():
+            desk = desks[slug]
+            if desk.change_count == before[slug] and change_count != desk.change_count:
+                desk.moved(change_count, [])
 
-    async def _open(self, room: Room) -> None:
-        await self._wire.subscribe(channel(room.slug))
-        await self._ask(room)
+    async def _open(self, desk: StoryDesk) -> None:
+        await self._bus.subscribe(channel(desk.slug))
+        await self._ask(desk)
 
     async def _close(self, slug: str) -> None:
-        if slug not in self._rooms:
-            await self._wire.unsubscribe(channel(slug))
+        if slug not in self._desks:
+            await self._bus.unsubscribe(channel(slug))
 
-    async def _ask(self, room: Room) -> None:
-        await self._say(room, asks=True)
+    async def _ask(self, desk: StoryDesk) -> None:
+        await self._say(desk, asks=True)
 
-    async def _say(self, room: Room, *, asks: bool = False) -> None:
-        here = [asdict(seat.member) for seat in room.seats.values()]
+    async def _say(self, desk: StoryDesk, *, asks: bool = False) -> None:
+        here = [asdict(connection.participant) for connection in desk.connections.values()]
         message = {"process": self._process, "here": here, "asks": asks}
-        await self._wire.publish(channel(room.slug), json.dumps(message).encode())
+        await self._bus.publish(channel(desk.slug), json.dumps(message).encode())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(self._guarded(work))
@@ -365,14 +366,14 @@ class Desks:
         try:
             await work
         except LiveblogError as error:
-            log.warning("a desk could not be told", reason=str(error))
+            log.warning("desk message failed", reason=str(error))
         except Exception:
-            log.exception("a desk could not be told")
+            log.exception("desk message failed")
 
 
 def visible(change: Mapping[str, Any], user: int, *, edits: bool) -> bool:
-    """Whether somebody may hear of a change: of what readers hear of, of their own, and editors of all."""
-    # What another version says less of is for editors.
+    """Whether a user may hear of a change: editors of all, others of public changes and of their own entries."""
+    # A process of another release may leave the keys out: then only editors hear of the change.
     return edits or bool(change.get("public")) or change.get("owner") == user
 
 

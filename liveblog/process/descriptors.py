@@ -13,17 +13,17 @@ from typing import NamedTuple
 LEAST_RESERVED = 128
 MOST_RESERVED = 1200
 OWN = 64  # of these for the process itself: the database, Redis, logs
-MOST_SEATS = 500  # pages of the desk in the lobby, and as many at stories
+MOST_DESK_CONNECTIONS = 500  # pages of the desk at stories, and as many at no story
 
 
 class Shares(NamedTuple):
-    """`files` is the limit; of these, `connections` may be open at once, `readers` among them, and `seats` each
-    of the desk's lobby and of its stories."""
+    """`files` is the limit; of these, `connections` may be open at once, `readers` among them, and
+    `desk_connections` of the desk's pages at stories, and as many of those at no story."""
 
     files: int
     connections: int
     readers: int
-    seats: int
+    desk_connections: int
 
 
 def raise_limit() -> int:
@@ -49,7 +49,7 @@ def shares(files: int, max_readers: int) -> Shares:
         # An answer that is a file holds two.
         connections=max(2, files - OWN - others // 2),
         readers=max(1, min(max_readers, files - reserved)),
-        seats=max(1, min(MOST_SEATS, others // 6)),
+        desk_connections=max(1, min(MOST_DESK_CONNECTIONS, others // 6)),
     )
 
 

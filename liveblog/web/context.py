@@ -7,12 +7,12 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
-from liveblog.bus.rate_limit import Throttle
+from liveblog.bus.rate_limit import RateLimiter
 from liveblog.content.templates import Templates
 from liveblog.live.hub import Hub
 from liveblog.live.listener import Listener
 from liveblog.newsroom.context import Newsroom
-from liveblog.presence.desks import Desks
+from liveblog.presence.desks import DeskHub
 from liveblog.settings import Settings
 from liveblog.store import Files, Store
 from liveblog.web.cache.comparisons import Comparisons
@@ -34,13 +34,13 @@ class Parts:
     files: Files
     hub: Hub
     listener: Listener
-    desks: Desks
+    desks: DeskHub
     pages: PageCache
     entries: PageCache
     comparisons: Comparisons
     overviews: Overviews
     shelf: Shelf
-    throttle: Throttle
+    limiter: RateLimiter
 
 
 def parts(connection: HTTPConnection) -> Parts:

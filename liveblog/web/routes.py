@@ -158,7 +158,7 @@ def _accounts(settings: Settings) -> list[Address]:
         form("/users/{id}/reset", users.reset),
         Address("/invitation", users.invitation),
         form("/invitation", users.accept, max_body=STRANGERS_FORM_BYTES),
-        Address("/live", desk_socket.lobby, method=SOCKET),
+        Address("/live", desk_socket.index, method=SOCKET),
     ]
 
 

@@ -46,7 +46,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
         await clear_away(room, released)
     report = Takedown(at=at, purged=form.purge, scrubbed=scrubbed)
     if outcome.seq is not None:
-        processes, silent = await room.call_roll(outcome.story, outcome.seq)
+        processes, silent = await room.acknowledged(outcome.story, outcome.seq)
         report = report.model_copy(
             update={"processes": processes, "silent": silent, "beyond": BEYOND}
         )

@@ -67,36 +67,36 @@ async def failures_counted(request: Request, email: str) -> AsyncIterator[None]:
     """What raises within is a failed try: of the device alone, where this account was signed in to on it
     before (OWASP, device cookies), or else for the account, for it from this network, and of the network.
     So nobody's guessing stops an owner at a device of theirs. What raises `Busy` was no try. Raises `TooMany`."""
-    buckets, throttle = _buckets(request, email), parts(request).throttle
-    if wait := await throttle.take(buckets):
+    buckets, limiter = _buckets(request, email), parts(request).limiter
+    if wait := await limiter.take(buckets):
         raise TooMany(wait)
     try:
         yield
     except Busy:
-        await throttle.give_back(buckets)
+        await limiter.give_back(buckets)
         raise
-    await throttle.give_back(buckets)
+    await limiter.give_back(buckets)
 
 
 @asynccontextmanager
 async def sign_ons_counted(request: Request) -> AsyncIterator[None]:
     """What is refused within is a failed sign-on of a network: each may make us ask the provider. Raises `TooMany`."""
-    network, throttle = (
+    network, limiter = (
         _network(request.client.host if request.client else ""),
-        parts(request).throttle,
+        parts(request).limiter,
     )
     if network is None:
         yield
         return
     bucket = Bucket(f"sign-on:{_hidden(request, network)}", ADDRESS_SECONDS, ADDRESS_TRIES)
-    if wait := await throttle.take([bucket]):
+    if wait := await limiter.take([bucket]):
         raise TooMany(wait)
     try:
         yield
     except Unavailable:
-        await throttle.give_back([bucket])
+        await limiter.give_back([bucket])
         raise
-    await throttle.give_back([bucket])
+    await limiter.give_back([bucket])
 
 
 async def begin_session(request: Request, user: User, *, by: str | None = None) -> str:

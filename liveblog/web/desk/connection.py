@@ -17,7 +17,7 @@ from liveblog.live.frames import STALL_SECONDS, Close
 from liveblog.models.members import Session
 from liveblog.newsroom.permissions import Right, may
 from liveblog.presence import desks
-from liveblog.presence.desks import Member
+from liveblog.presence.desks import Participant
 from liveblog.web.auth.sessions import by_session, require_same_origin
 from liveblog.web.context import parts
 from liveblog.web.http.problems import problem
@@ -32,40 +32,44 @@ MOST_SAID = 30  # messages of one page within
 SAID_SECONDS = 10.0
 
 
-async def attend(websocket: WebSocket, seat_for: Callable[[Session], Awaitable[DeskSeat]]) -> None:
-    """Gives a page of the desk its seat, until it leaves; refused before the upgrade with problem+json."""
+async def attend(
+    websocket: WebSocket, socket_for: Callable[[Session], Awaitable[DeskSocket]]
+) -> None:
+    """Serves a page of the desk until it leaves; it is refused before the upgrade, with problem+json."""
     try:
         require_same_origin(websocket)
         session = await by_session(websocket)
         if session is None:
             raise Unauthorized("sign in at the desk first")
-        seat = await seat_for(session)
+        socket = await socket_for(session)
     except Refused as error:
         return await _deny(websocket, error.status, error.title, error.detail)
     except LiveblogError:
         return await _deny(websocket, 503, Unavailable.title, "try again in a moment")
-    if not seat.fits():
+    if not socket.fits():
         return await _deny(websocket, 503, "Full", "too many pages of the desk are open")
-    seat.enter()
+    socket.enter()
     try:
         await websocket.accept()
-        await seat.run()
+        await socket.run()
     except WebSocketDisconnect:
         pass
     finally:
-        seat.leave()
+        socket.leave()
 
 
 async def _deny(websocket: WebSocket, status: int, title: str, detail: str) -> None:
     await websocket.send_denial_response(problem(status, title, detail))
 
 
-class DeskSeat(ABC):
+class DeskSocket(ABC):
     """One page of somebody at the desk."""
 
     def __init__(self, websocket: WebSocket, session: Session, byline: str) -> None:
         user = session.user
-        self.member = Member(secrets.token_hex(6), user.id, user.name, byline, user.role.value)
+        self.participant = Participant(
+            secrets.token_hex(6), user.id, user.name, byline, user.role.value
+        )
         self.session = session.id
         self._websocket = websocket
         self._user = user
@@ -125,8 +129,13 @@ class DeskSeat(ABC):
         return [self._send(), self._listen(), self._keep_telling(), self._watch_session()]
 
     def _hello(self) -> dict[str, Any]:
-        member = self.member
-        return {"type": "hello", "you": member.id, "user": member.user, "role": member.role}
+        participant = self.participant
+        return {
+            "type": "hello",
+            "you": participant.id,
+            "user": participant.user,
+            "role": participant.role,
+        }
 
     async def _send(self) -> None:
         await self._say(self._hello())

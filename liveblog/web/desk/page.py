@@ -19,7 +19,7 @@ from liveblog.newsroom.permissions import Right, may, may_restore, only_author, 
 from liveblog.store import QUEUED, Author, Cursor, RowFilter, UndoableAction
 from liveblog.web.context import parts
 from liveblog.web.desk.forms import detail, field_messages, media, of_story
-from liveblog.web.desk.socket import turn
+from liveblog.web.desk.socket import change_count
 from liveblog.web.desk.stats import figures
 from liveblog.web.desk.submit_button import Button, button
 from liveblog.web.visibility import NOTHING, Withheld, earliest, safe, withheld
@@ -105,7 +105,7 @@ async def story_page(
         ),
         user=user,
         story=found,
-        turn=await turn(request, user, found),
+        turn=await change_count(request, user, found),
         here=f"/desk/stories/{found.slug}",
         kept=_question(request),
         submits=not edits,

@@ -18,64 +18,66 @@ from liveblog.models.content import Story
 from liveblog.models.members import Protection, Role, Session, User
 from liveblog.newsroom.permissions import Right, may, require_story
 from liveblog.presence import desks
-from liveblog.presence.desks import Member
+from liveblog.presence.desks import Participant
 from liveblog.store.stories.timeline import ENTRY_ID
 from liveblog.web.context import parts
-from liveblog.web.desk.connection import DeskSeat, attend
+from liveblog.web.desk.connection import DeskSocket, attend
 from liveblog.web.desk.stats import figures
 
 
-async def lobby(websocket: WebSocket) -> None:
+async def index(websocket: WebSocket) -> None:
     """`WS /desk/live`, of a page that is at no story."""
 
-    async def seat(session: Session) -> DeskSeat:
-        return LobbySeat(websocket, session, session.user.name)
+    async def socket(session: Session) -> DeskSocket:
+        return IndexSocket(websocket, session, session.user.name)
 
-    await attend(websocket, seat)
+    await attend(websocket, socket)
 
 
 async def live(websocket: WebSocket) -> None:
     """`WS /desk/stories/{slug}/live`."""
 
-    async def seat(session: Session) -> DeskSeat:
+    async def socket(session: Session) -> DeskSocket:
         room, user = parts(websocket).room, session.user
         story = await room.store.stories.get(websocket.path_params["slug"])
         require_story(user, story)
         protections = await room.store.protections.of([user.id])
         byline = (protections.get(user.id) or Protection()).byline or user.name
-        return StorySeat(websocket, session, byline, story, await turn(websocket, user, story))
+        return StorySocket(
+            websocket, session, byline, story, await change_count(websocket, user, story)
+        )
 
-    await attend(websocket, seat)
+    await attend(websocket, socket)
 
 
-async def turn(connection: HTTPConnection, user: User, story: Story) -> int:
+async def change_count(connection: HTTPConnection, user: User, story: Story) -> int:
     """How much was done to a story, as far as somebody may know."""
     if may(user, Right.PUBLISH):
         return story.turn
     return await parts(connection).room.store.queues.turn_for(story, user.id)
 
 
-class LobbySeat(DeskSeat):
+class IndexSocket(DeskSocket):
     def fits(self) -> bool:
-        return self._desks.has_room(self.member.user, in_lobby=True)
+        return self._desks.has_room(self.participant.user, at_index=True)
 
     def enter(self) -> None:
-        self._desks.enter_lobby(self)
+        self._desks.enter_index(self)
 
     def leave(self) -> None:
-        self._desks.leave_lobby(self)
+        self._desks.leave_index(self)
 
 
-class StorySeat(DeskSeat):
+class StorySocket(DeskSocket):
     def __init__(
-        self, websocket: WebSocket, session: Session, byline: str, story: Story, turn: int
+        self, websocket: WebSocket, session: Session, byline: str, story: Story, change_count: int
     ) -> None:
         super().__init__(websocket, session, byline)
         self._story = story
-        self._turn = turn
+        self._change_count = change_count
 
     def fits(self) -> bool:
-        return self._desks.has_room(self.member.user, in_lobby=False)
+        return self._desks.has_room(self.participant.user, at_index=False)
 
     def enter(self) -> None:
         self._desks.enter(self._story, self)
@@ -83,13 +85,13 @@ class StorySeat(DeskSeat):
     def leave(self) -> None:
         self._desks.leave(self._story.slug, self)
 
-    def changed(self, turn: int, changes: list[dict[str, Any]]) -> None:
+    def changed(self, change_count: int, changes: list[dict[str, Any]]) -> None:
         seen = self._visible(changes)
         if seen or not changes:
-            self._turn = turn if self._edits else self._turn + 1
-            self._put({"type": "rows", "turn": self._turn, "changed": seen})
+            self._change_count = change_count if self._edits else self._change_count + 1
+            self._put({"type": "rows", "turn": self._change_count, "changed": seen})
 
-    def present(self, here: list[Member]) -> None:
+    def present(self, here: list[Participant]) -> None:
         """A contributor sees the editors, by their public names, and their own pages, and who edits what is
         theirs; who else is in the field, and what others write, is not theirs to know."""
         if not self._edits:
@@ -111,7 +113,7 @@ class StorySeat(DeskSeat):
         self._put({"type": "presence", "here": shown})
 
     def _hello(self) -> dict[str, Any]:
-        return super()._hello() | {"turn": self._turn}
+        return super()._hello() | {"turn": self._change_count}
 
     async def _do(self, kind: str, message: dict[str, Any]) -> bool:
         if kind != "editing":

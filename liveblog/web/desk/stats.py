@@ -38,7 +38,7 @@ class Figures(NamedTuple):
 
 async def figures(here: Parts, story: Story) -> Figures:
     """Never raises: that the database does not answer is one of the figures."""
-    pace = here.listener.pace()
+    latency = here.listener.latency()
     try:
         await here.room.store.queues.turns([story.slug])
         database = "up"
@@ -46,9 +46,9 @@ async def figures(here: Parts, story: Story) -> Figures:
         database = "down"
     return Figures(
         readers=here.listener.readers(story.slug),
-        p50=pace.within(0.5),
-        p95=pace.within(0.95),
-        missed=pace.missed,
+        p50=latency.within(0.5),
+        p95=latency.within(0.95),
+        missed=latency.missed,
         redis="up" if here.listener.hears else "down",
         database=database,
     )

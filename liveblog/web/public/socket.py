@@ -13,7 +13,7 @@ from liveblog import metrics
 from liveblog.errors import LiveblogError, Refused
 from liveblog.live import frames
 from liveblog.live.capacity import FULL, FULL_SECONDS
-from liveblog.live.cursor import Level, Page, Reset, Send, Session, Wait
+from liveblog.live.cursor import CatchUp, ReaderCursor, ReadLog, Reset, Send, Wait
 from liveblog.live.feed import Feed
 from liveblog.live.frames import LONGEST_MESSAGE, STALL_SECONDS, Close
 from liveblog.live.reader import Admission
@@ -43,15 +43,15 @@ async def live(websocket: WebSocket) -> None:
         await websocket.send_denial_response(denial)
         return
     address = websocket.client.host if websocket.client else ""
-    if not here.hub.census.has_room(address):
+    if not here.hub.capacity.has_room(address):
         metrics.REFUSED.inc()
         denial = problem(503, *FULL, headers={"Retry-After": str(FULL_SECONDS)})
         await websocket.send_denial_response(denial)
         return
-    session = Session(feed, after, epoch, here.settings.reach)
-    reader = SocketReader(websocket, here, feed, session)
+    cursor = ReaderCursor(feed, after, epoch, here.settings.reach)
+    reader = AsgiReader(websocket, here, feed, cursor)
     feed.followers.add(reader)
-    here.hub.census.enter(address)
+    here.hub.capacity.enter(address)
     try:
         await websocket.accept()
         await reader.run()
@@ -59,7 +59,7 @@ async def live(websocket: WebSocket) -> None:
         pass
     finally:
         feed.followers.discard(reader)
-        here.hub.census.leave(address)
+        here.hub.capacity.leave(address)
 
 
 class LiveGate:
@@ -78,29 +78,29 @@ class LiveGate:
 
     def admit(self, target: bytes, address: str) -> Admission | None:
         asked, feed = self._asked(target)
-        if asked is None or feed is None or not self._here.hub.census.has_room(address):
+        if asked is None or feed is None or not self._here.hub.capacity.has_room(address):
             return None
         after = int(asked["after"]) if asked["after"] else None
         epoch = asked["epoch"].decode() if asked["epoch"] else None
-        session = Session(feed, after, epoch, self._here.settings.reach)
-        return Admission(self._here.hub.fleet(feed), session, address)
+        cursor = ReaderCursor(feed, after, epoch, self._here.settings.reach)
+        return Admission(self._here.hub.fan_out(feed), cursor, address)
 
     def full(self, target: bytes, address: str) -> bool:
-        return self._asked(target)[1] is not None and not self._here.hub.census.has_room(address)
+        return self._asked(target)[1] is not None and not self._here.hub.capacity.has_room(address)
 
     def _asked(self, target: bytes) -> tuple[re.Match[bytes] | None, Feed | None]:
         asked = self._target.fullmatch(target)
         return asked, self._here.hub.feeds.get(asked["slug"].decode()) if asked else None
 
 
-class SocketReader:
-    """Sends a session's frames down one socket, as fast as it takes them."""
+class AsgiReader:
+    """Sends frames over one socket, as fast as it takes them."""
 
-    def __init__(self, websocket: WebSocket, here: Parts, feed: Feed, session: Session) -> None:
+    def __init__(self, websocket: WebSocket, here: Parts, feed: Feed, cursor: ReaderCursor) -> None:
         self._websocket = websocket
         self._here = here
         self._feed = feed
-        self._session = session
+        self._cursor = cursor
         self._awake = asyncio.Event()
         self._beat = False
 
@@ -139,9 +139,9 @@ class SocketReader:
 
     async def _send_all(self) -> Close | None:
         try:
-            if self._session.ahead:  # nothing is said before the feed is level with the log
-                await self._here.hub.level(self._feed)
-                self._session.levelled()
+            if self._cursor.ahead:  # nothing is said before the feed is level with the log
+                await self._here.hub.catch_up(self._feed)
+                self._cursor.caught_up()
             await self._send([frames.hello(self._feed.epoch, self._feed.applied)])
             while True:
                 self._awake.clear()
@@ -160,24 +160,24 @@ class SocketReader:
         except (WebSocketDisconnect, RuntimeError):
             return None  # RuntimeError: closed in the middle, by the server's own parser
         except Exception:
-            log.exception("a reader could not be served", story=self._feed.slug)
+            log.exception("reader failed", story=self._feed.slug)
             return Close.AGAIN
 
     async def _send_missing(self) -> str | None:
         """Sends all that the reader lacks; gives the reason where that cannot be done."""
-        session, hub = self._session, self._here.hub
-        step = session.step()
+        cursor, hub = self._cursor, self._here.hub
+        step = cursor.step()
         while True:
             match step:
                 case Send(frames):
                     await self._send([frame.text for frame in frames])
-                    step = session.step()
-                case Page(seq):
-                    step = session.paged(*await hub.page(self._feed, seq))
-                case Level():
-                    await hub.level(self._feed)
-                    session.levelled()
-                    step = session.step()
+                    step = cursor.step()
+                case ReadLog(seq):
+                    step = cursor.log_read(*await hub.read_log(self._feed, seq))
+                case CatchUp():
+                    await hub.catch_up(self._feed)
+                    cursor.caught_up()
+                    step = cursor.step()
                 case Reset(reason):
                     return reason
                 case Wait():
