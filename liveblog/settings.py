@@ -45,7 +45,7 @@ class Settings(BaseModel):
     data: Path = Field(
         Path("liveblog-data"),
         alias="LIVEBLOG_DATA",
-        description="the data folder, made where it is missing",
+        description="the data folder; created if it is missing",
     )
     database_url: str = Field(
         "",
@@ -61,7 +61,7 @@ class Settings(BaseModel):
     secret_key: str = Field(
         "",
         alias="SECRET_KEY",
-        description="at least 32 characters; unset with SQLite, made once and kept in the data folder",
+        description="at least 32 characters; unset with SQLite, generated and kept in the data folder",
     )
     host: str = Field("127.0.0.1", alias="HOST", description="the address to listen on")
     port: int = Field(
@@ -103,28 +103,28 @@ class Settings(BaseModel):
         alias="LIVEBLOG_REACH",
         ge=100,
         le=1_000_000,
-        description="events a reader may be behind and still resume, from 100 to 1000000",
+        description="events that a reader may be behind and still resume, from 100 to 1000000",
     )
     max_readers: int = Field(
         15_000,
         alias="LIVEBLOG_MAX_READERS",
         ge=1,
         le=1_000_000,
-        description="readers a process takes before it refuses more, from 1 to 1000000",
+        description="readers that a process accepts, from 1 to 1000000",
     )
     max_readers_per_address: int = Field(
         1_000,
         alias="LIVEBLOG_MAX_READERS_PER_ADDRESS",
         ge=1,
         le=1_000_000,
-        description="readers a process takes from one address, loopback aside, from 1 to 1000000",
+        description="readers that a process accepts from one address, except loopback, from 1 to 1000000",
     )
     drain_seconds: float = Field(
         3.0,
         alias="LIVEBLOG_DRAIN_SECONDS",
         ge=0,
         le=60,
-        description="seconds over which a stopping process sends its readers away, from 0 to 60",
+        description="seconds over which a stopping process disconnects its readers, from 0 to 60",
     )
     media: str = Field(
         "",
@@ -163,7 +163,7 @@ class Settings(BaseModel):
         "",
         alias="LIVEBLOG_SLACK_SIGNING_SECRET",
         pattern=r"^[!-~]*$",
-        description="the signing secret of a Slack app; unset, nothing is taken from Slack",
+        description="the signing secret of a Slack app; unset, Slack's messages are refused",
     )
     webhook_networks: str = Field(
         "",
@@ -180,13 +180,13 @@ class Settings(BaseModel):
         "",
         alias="LIVEBLOG_OIDC_CLIENT_ID",
         max_length=500,
-        description="the name under which that provider knows this server, at most 500 characters",
+        description="this server's client id at that provider, at most 500 characters",
     )
     oidc_client_secret: str = Field(
         "",
         alias="LIVEBLOG_OIDC_CLIENT_SECRET",
         max_length=2000,
-        description="the secret that provider gave with it, at most 2000 characters",
+        description="the client secret at that provider, at most 2000 characters",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
