@@ -91,10 +91,12 @@ class Answering(NamedTuple):
 
 
 class Written(NamedTuple):
-    """`own` is what the sender wrote, `forwarded` the message that came with it."""
+    """`own` is what the sender wrote, `forwarded` the message that came with it. `signed` where something was taken
+    for a signature that may be none."""
 
     own: list[Line]
     forwarded: list[Line] | None = None
+    signed: bool = False
 
 
 def recognised(text: str) -> str:
@@ -105,17 +107,23 @@ def recognised(text: str) -> str:
 def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Written:
     """What of a mail stays. A mail that is all quotation is that quotation, where it came `alone`."""
     at, kind = _boundary(lines, mail)
+    own = _own(lines[:at], mail, bounded=at is not None)
+    signed = _separators(lines[:at]) > _separators(own)
     if at is None:
-        own = _own(lines, mail)
-        return Written(own if own or not alone else _unattributed(lines))
-    own = _own(lines[:at], mail, bounded=True)
+        return Written(own if own or not alone else _unattributed(lines), None, signed)
     while own and (own[-1].blank or own[-1].kind == "rule"):
         own.pop()
     header, rest = _after_header(lines, at)
     other = _flattened(_unattributed(rest))
     if other and (kind == "forwarded" or _is_forwarded(mail, own, header)):
-        return Written(own, other)
-    return Written(own if own or not alone else other or _unattributed(lines))
+        return Written(own, other, signed)
+    return Written(own if own or not alone else other or _unattributed(lines), None, signed)
+
+
+def _separators(lines: Sequence[Line]) -> int:
+    """How many lines may part a signature, and do not say so as RFC 3676 has it."""
+    bare = (line for line in lines if not line.depth and not line.role)
+    return sum(_SEPARATOR.fullmatch(line.text) is not None for line in bare)
 
 
 def whole(lines: Sequence[Line]) -> list[Line]:
