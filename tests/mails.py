@@ -864,6 +864,31 @@ QUOTING = [
         "The ministry said today:\n> We hold the line.\n\n-----Original Message-----\nFrom: News Desk <desk@example.org>\nSent: Monday, November 30, 2026 7:12 AM\nSubject: Where are you?\n\nWhere?\n",
         "The ministry said today:\n\n> We hold the line.",
     ),
+    reply(
+        "quoting_below_an_answer",
+        "On 30/11/2026 07:12, News Desk wrote:\n> Where are you?\n> What says he?\n\nHe said:\n> No comment\n",
+        "> Where are you?\\\n> What says he?\n\nHe said:\n\n> No comment",
+    ),
+    reply(
+        "quoting_nothing_below_a_colon",
+        "Three dead, these are:\n\nOn 30/11/2026 07:12, News Desk wrote:\n> Where are you?\n",
+        "Three dead, these are:",
+    ),
+    html_reply(
+        "quoting_apple",
+        '<div>He said:<br><blockquote type="cite">We hold.</blockquote></div>',
+        "He said:\n\n> We hold.",
+    ),
+    html_reply(
+        "quoting_apple_who_wrote",
+        '<div>At the bridge.</div><div>News Desk wrote:</div><blockquote type="cite">Where?</blockquote></div>',
+        "At the bridge.\\\nNews Desk wrote:",
+    ),
+    html_reply(
+        "quoting_nothing_below_a_colon_gmail",
+        '<div dir="ltr">Three dead, these are:</div><div class="gmail_quote"><div class="gmail_attr">On Mon, D &lt;desk@example.org&gt; wrote:<br></div><blockquote class="gmail_quote">Where?</blockquote></div>',
+        "Three dead, these are:",
+    ),
     reply("quoting_the_question", "At the bridge.\n\n> Where are you?\n", "At the bridge."),
     reply(
         "quoting_in_another_language",

@@ -361,10 +361,11 @@ def _own(lines: Sequence[Line], mail: Answering, *, bounded: bool = False) -> li
     runs = [(kind, run) for kind, run in runs if kind or any(not one.blank for one in run)]
     cited = any(kind == "cited" for kind, _ in runs)
     known = attributed or rest or cited or bounded
-    if runs and (runs[-1][0] == "cited" or (runs[-1][0] and mail.replies and not known)):
-        introduced = runs[-1][0] == "quoted" and len(runs) > 1 and _introduces(runs[-2][1])
-        if not introduced:
-            runs.pop()
+    last = runs[-1][0] if runs else ""
+    if (last == "cited" or (last and mail.replies and not known)) and not _is_introduced(
+        runs, named=attributed or last == "quoted"
+    ):
+        runs.pop()
     if [kind for kind, _ in runs] == ["cited", ""]:
         del runs[0]  # the answer stands below all that it answers
     own = {"", "quoted"} if known or not mail.replies else {""}
@@ -376,23 +377,31 @@ def _kind_of_quotation(line: Line) -> str:
     return "" if not line.depth else "cited" if line.role == "cited" else "quoted"
 
 
-def _introduces(lines: Sequence[Line]) -> bool:
-    """Whether they end with an introduction of the writer's own, which names neither a time nor an address."""
-    text = next((line.text for line in reversed(lines) if not line.blank), "")[-ATTRIBUTION:]
-    named = _ADDRESS.search(text) or _TIME.search(text) or _DAY.search(text)
-    return text.endswith((":", "：")) and not named
+def _is_introduced(runs: Sequence[tuple[str, list[Line]]], *, named: bool) -> bool:
+    """Whether the last quotation has an introduction of the writer's own, which names neither a time nor an
+    address; nor that somebody wrote, unless it is `named` elsewhere who wrote what is answered."""
+    if len(runs) < 2 or runs[-2][0]:
+        return False
+    above = next((line for line in reversed(runs[-2][1]) if line.role or not line.blank), None)
+    if above is None or above.role == "attribution":
+        return False
+    text = above.text[-ATTRIBUTION:]
+    told = _ADDRESS.search(text) or _TIME.search(text) or _DAY.search(text)
+    return text.endswith((":", "：")) and not told and (named or not WROTE.search(text))
 
 
 def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[Line], bool, bool]:
     """Whether there was one, and whether the lines from one on are gone, for it said that all is answered.
-    Quotations below one are `cited`, where no program says which are."""
+    Quotations below one are `cited`, where no program says which are; a blank line of that role is where one stood."""
     left: list[Line] = []
     attributed, at = False, 0
+    gap = Line("", "", 0, "attribution")
     marked = any(line.role == "cited" for line in lines)
     while at < len(lines):
         line = lines[at]
         if line.role == "attribution":
             attributed = True
+            left.append(gap)
             at += 1
             continue
         found = None if line.blank else _attribution(lines, at)
@@ -403,12 +412,14 @@ def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[
             inside = line.depth > 0 and (line.role == "cited" or sure)
             if quoted or inside:
                 attributed, at = True, end
+                left.append(gap)
                 continue
             above = any(not one.blank for one in left)
             if sure and above and following < len(lines) and mail.replies is not False:
                 return left, True, True
             if sure and following == len(lines):
                 attributed, at = True, end
+                left.append(gap)
                 continue
         if attributed and not marked and line.depth:
             line = line._replace(role="cited")
