@@ -67,10 +67,13 @@ def forward(
     return Mail(name, mail(text, subject=subject, kind=kind), expected, forwarded=True)
 
 
-def original(name: str, text: str, expected: str, kind: str = "text/plain") -> Mail:
-    return Mail(name, mail(text, subject="Water", kind=kind), expected)
+def original(
+    name: str, text: str, expected: str, kind: str = "text/plain", told: tuple[str, ...] = ()
+) -> Mail:
+    return Mail(name, mail(text, subject="Water", kind=kind), expected, told=told)
 
 
+SIGNED = ("What looks like a signature",)
 PLAIN_REPLIES = [
     reply(
         "gmail",
@@ -324,6 +327,13 @@ SENT_FROM = [
             "נשלח מה-iPhone שלי",
             "أُرسلت من الـ iPhone",
             "Outlook für iOS beziehen",
+            "从我的 iPhone 发送",
+            "從我的 iPhone 傳送",
+            "Odesláno z iPhonu",
+            "Odoslané z iPhonu",
+            "Nadesłano z Samsung",
+            "Надіслано з пошти ukr.net",
+            "Відправлено з пошти ukr.net",
         )
     )
 ]
@@ -591,7 +601,7 @@ ORIGINALS = [
         "The governor said:\n\n> We hold.\\\n> All of it.",
     ),
     original("more_than", "Dead:\n> 200 people", "Dead:\\\n\\> 200 people"),
-    original("dashes", "Two dead.\n--\nAnn", "Two dead."),
+    original("dashes", "Two dead.\n--\nAnn", "Two dead.", told=SIGNED),
     original("dashes_as_a_rule", "--\nTwo dead.", "\\--\\\nTwo dead."),
     original(
         "dashes_between",
@@ -653,6 +663,18 @@ ORIGINALS = [
         "html_table",
         "<table><tr><th>City</th><th>Dead</th></tr><tr><td>Kharkiv</td><td>12</td></tr></table><table><tr><td>Kyiv</td><td>3</td></tr></table>",
         "| City | Dead |\n| --- | --- |\n| Kharkiv | 12 |\n\n|  |  |\n| --- | --- |\n| Kyiv | 3 |",
+        HTML,
+    ),
+    original(
+        "html_of_an_embed_code",
+        '<div>See this:</div><div>&lt;iframe width="560" src="https://www.youtube.com/embed/abc" title="x"&gt;&lt;/iframe&gt;</div><div>More <b>soon</b>.</div>',
+        "See this:\n\n<https://www.youtube.com/embed/abc>\n\nMore **soon**.",
+        HTML,
+    ),
+    original(
+        "html_of_an_embed_code_in_a_line",
+        '<p>See &lt;iframe src="<a href="https://www.youtube.com/embed/abc">https://www.youtube.com/embed/abc</a>"&gt;&lt;/iframe&gt; now * &lt;b&gt;</p>',
+        "See\n\n<https://www.youtube.com/embed/abc>\n\nnow \\* \\<b>",
         HTML,
     ),
     original(
@@ -842,6 +864,31 @@ QUOTING = [
         "The ministry said today:\n> We hold the line.\n\n-----Original Message-----\nFrom: News Desk <desk@example.org>\nSent: Monday, November 30, 2026 7:12 AM\nSubject: Where are you?\n\nWhere?\n",
         "The ministry said today:\n\n> We hold the line.",
     ),
+    reply(
+        "quoting_below_an_answer",
+        "On 30/11/2026 07:12, News Desk wrote:\n> Where are you?\n> What says he?\n\nHe said:\n> No comment\n",
+        "> Where are you?\\\n> What says he?\n\nHe said:\n\n> No comment",
+    ),
+    reply(
+        "quoting_nothing_below_a_colon",
+        "Three dead, these are:\n\nOn 30/11/2026 07:12, News Desk wrote:\n> Where are you?\n",
+        "Three dead, these are:",
+    ),
+    html_reply(
+        "quoting_apple",
+        '<div>He said:<br><blockquote type="cite">We hold.</blockquote></div>',
+        "He said:\n\n> We hold.",
+    ),
+    html_reply(
+        "quoting_apple_who_wrote",
+        '<div>At the bridge.</div><div>News Desk wrote:</div><blockquote type="cite">Where?</blockquote></div>',
+        "At the bridge.\\\nNews Desk wrote:",
+    ),
+    html_reply(
+        "quoting_nothing_below_a_colon_gmail",
+        '<div dir="ltr">Three dead, these are:</div><div class="gmail_quote"><div class="gmail_attr">On Mon, D &lt;desk@example.org&gt; wrote:<br></div><blockquote class="gmail_quote">Where?</blockquote></div>',
+        "Three dead, these are:",
+    ),
     reply("quoting_the_question", "At the bridge.\n\n> Where are you?\n", "At the bridge."),
     reply(
         "quoting_in_another_language",
@@ -863,13 +910,16 @@ DASHES = [
         "Two dead.\\\n\\--\\\nThree wounded, the mayor said.",
     ),
     original("dash_and_a_word", "He said:\n—\nNo.", "He said:\\\n—\\\nNo."),
-    original("dashes_and_a_company", "Two dead.\n--\nAnn Smith\nWater Ltd.", "Two dead."),
+    original(
+        "dashes_and_a_company", "Two dead.\n--\nAnn Smith\nWater Ltd.", "Two dead.", told=SIGNED
+    ),
     original(
         "dashes_and_a_device",
         "Two dead.\n--\nDiese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
         "Two dead.",
+        told=SIGNED,
     ),
-    original("dash_and_a_name", "Two dead.\n—\nAnn", "Two dead."),
+    original("dash_and_a_name", "Two dead.\n—\nAnn", "Two dead.", told=SIGNED),
 ]
 
 STUBS = [
@@ -913,6 +963,46 @@ STUBS = [
     )
     for number, text in enumerate(
         ("The minister's HTML page is gone.", "This message is short.", "The bridge.")
+    )
+]
+
+CALLED_LATIN = [
+    Mail(
+        f"called_{label}_{codec}_{number}",
+        mail(text, subject="Water", label=label, codec=codec),
+        text,
+        told=(f"The e-mail may be read wrongly: its charset is called '{label}'",),
+    )
+    for label, codec in (
+        ("iso-8859-1", "cp1251"),
+        ("windows-1252", "cp1251"),
+        ("iso-8859-1", "koi8-u"),
+        ("iso-8859-15", "cp1251"),
+    )
+    for number, text in enumerate(
+        (
+            "Обстріл триває",
+            'Мост закрыт. Two dead, см. www. В 7:12 "да".',
+            "УВАГА! ПОВІТРЯНА ТРИВОГА",
+            "Всё тихо",
+        )
+    )
+] + [
+    Mail(
+        f"latin_{number}",
+        mail(text, subject="Water", label="iso-8859-1", codec="cp1252"),
+        text,
+    )
+    for number, text in enumerate(
+        (
+            "ÉTÉ À PARIS",
+            "Là où çà et là",
+            "Ñu, ÆØÅ og æøå",
+            "»Ça y est« – été",
+            "À",
+            "Œuvre ÄÖÜ, äöüß",
+            "50 ± 3 °C, ½ ¾",
+        )
     )
 ]
 
@@ -986,6 +1076,7 @@ STRUCTURES = [
 ]
 
 MAILS = [
+    *CALLED_LATIN,
     *QUOTING,
     *DASHES,
     *STUBS,

@@ -409,7 +409,11 @@ def test_mails_of_known_senders_are_taken_whatever_they_look_like(
 
     head = b"From: ann@example.org\r\nSubject: =?utf8mb4?B?0JLQvtC00LA=?=\r\n"
     row, notes = taken(head + b"Message-ID: <1@a>\r\n\r\nTwo dead.\r\n--\r\nAnn\r\n")
-    assert (row["headline"], row["body"], notes) == ("Вода", "Two dead.", [])
+    assert (row["headline"], row["body"], notes) == (
+        "Вода",
+        "Two dead.",
+        ["What looks like a signature below a line of dashes was left out."],
+    )
     assert [credit["name"] for credit in row["credits"]] == ["Ann"]
 
     forward = (

@@ -72,6 +72,16 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 _WORD = re.compile(r"=\?([\w.:()+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?\r\n]{0,2000})\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?)")
 
+_CYRILLIC = ("cp1251", "koi8_u")
+_WESTERN = {"cp1252", "iso8859-15"}
+# Letters in windows-1252, windows-1251 or KOI8-U.
+_WORDS = re.compile(rb"[A-Za-z\xa1-\xa8\xaa\xad\xaf\xb2-\xb4\xb6-\xb8\xba\xbd\xbf-\xff]+")
+_FREQUENT = frozenset("оаеиіынтрсвлк")
+# A capital within a Cyrillic word, and what is no letter of one.
+_STRANGE = re.compile(
+    "[\u0430-\u045f\u0491](?=[\u0400-\u042f\u0490])|[^\\s\u0400-\u045f\u0490\u0491]"
+)
+
 
 class Decoded(NamedTuple):
     """`problem` says what is not certain about the text, for the desk; else None."""
@@ -101,8 +111,8 @@ def decoded(content: bytes, label: str = "") -> Decoded:
         content, certain=named in _UNKNOWN or codec == "cp1252"
     ):
         return Decoded(_clean(content, "utf-8"))
-    if codec and named not in _UNKNOWN and (text := _strict(content, codec)) is not None:
-        return Decoded(_CONTROLS.sub("", text))
+    if codec and named not in _UNKNOWN and (found := _as_called(content, codec, named)):
+        return found
     if (text := _strict(content, "utf-8")) is not None:
         return Decoded(_CONTROLS.sub("", text))
     if codec and named not in _UNKNOWN:
@@ -118,6 +128,14 @@ def decoded(content: bytes, label: str = "") -> Decoded:
     guess = _guess(content)
     said = f"its charset is called {named[:40]!r}" if named else "it names no charset"
     return Decoded(_clean(content, guess), f"{said}; it was read as {guess}")
+
+
+def _as_called(content: bytes, codec: str, named: str) -> Decoded | None:
+    if codec in _WESTERN and (found := _cyrillic(content)):
+        said = f"its charset is called {named[:40]!r}; it was read as {found}"
+        return Decoded(_clean(content, found), said)
+    text = _strict(content, codec)
+    return None if text is None else Decoded(_CONTROLS.sub("", text))
 
 
 def header_text(value: str) -> str:
@@ -192,6 +210,26 @@ def _guess(content: bytes) -> str:
     if len(high) * 2 < len(letters):
         return "cp1252"
     return "cp1251" if sum(byte >= 0xE0 for byte in high) * 2 > len(high) else "koi8_u"
+
+
+def _cyrillic(content: bytes) -> str | None:
+    """The charset of a Cyrillic text that is called Western: its letters above ASCII make words of their own, where
+    those of Western languages stand among others."""
+    words = _WORDS.findall(content, 0, 20_000)
+    above = [word for word in words if max(word) >= 0xC0]
+    own = [word for word in above if min(word) >= 0x80]
+    certain = any(len(word) >= 4 for word in own) or sum(len(word) >= 2 for word in own) >= 3
+    if not certain or (len(above) - len(own)) * 20 > len(own):
+        return None
+    text = b" ".join(own)
+    score, codec = max((_likeness(text.decode(codec, "replace")), codec) for codec in _CYRILLIC)
+    return codec if score > 0 else None
+
+
+def _likeness(text: str) -> int:
+    """How much some words are like Cyrillic ones: by the letters that are the most frequent, and by their case."""
+    frequent = sum(letter in _FREQUENT for letter in text.lower())
+    return frequent - 3 * len(_STRANGE.findall(text))
 
 
 _DROPPED = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from liveblog.inbound.escaping import escaped_start
+from liveblog.content.markup.embed_codes import addressed
+from liveblog.inbound.escaping import escaped_line, escaped_start
 from liveblog.inbound.mail.inline import Run, as_line, destination
 from liveblog.inbound.mail.quoting import Line, recognised
 from liveblog.inbound.mail.tree import data_tables, events
@@ -303,15 +304,31 @@ class _Walk:
         text = "".join(run.text for run in runs)
         return ("-- " if text in {"-- ", "--\xa0"} else recognised(text)), as_line(runs)
 
+    def _embedded(self) -> list[str]:
+        """The paragraphs of a line in which somebody pasted an embed code: its address stands in one of its own."""
+        text = "".join(run.text for run in self._runs)
+        if "<" not in text or any("code" in run.styles for run in self._runs):
+            return []
+        found = addressed(text)
+        if found == text:
+            return []
+        if self.lines and not self.lines[-1].blank:
+            self._blank()
+        return [part for part in found.split("\n\n") if part.strip()]
+
     def _end_line(self, *, paragraph: bool = False) -> bool:
         """Whether the line held something."""
         state = self._state
         if state.layout == "row":
             self._runs.append(Run(" ", frozenset(), ""))
             return True
+        parts = self._embedded()
         text, markdown = self._taken()
         said = bool(text)
-        if said:
+        for part in parts:
+            self._say(recognised(part), escaped_line(part))
+            self._blank()
+        if said and not parts:
             self._say(text, markdown)
         if paragraph:
             self._blank()

@@ -125,6 +125,8 @@ class _Reader:
         self, lines: Sequence[Line], forwarded: Sequence[Sequence[Line]], *, alone: bool
     ) -> Content:
         said = written(lines, self._mail, alone=alone)
+        if said.signed:
+            self._note("What looks like a signature below a line of dashes was left out.")
         others = [*([said.forwarded] if said.forwarded else []), *forwarded]
         own = [*said.own]
         for other in others:

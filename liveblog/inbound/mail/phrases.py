@@ -87,8 +87,8 @@ FROM, DATE, TO, SUBJECT = (_names(words) for words in (_FROM, _DATE, _TO, _SUBJE
 
 # The line that phones and programs add. A device or a program must be named: "Sent from my roof" are somebody's words.
 _DEVICE = (
-    r"(?:i-?phone|i-?pad|i-?pod|apple|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oneplus|oppo|nokia|lenovo|motorola"
-    r"|pixel|sony|xperia|htc|lg|blackberry|windows|outlook|mail|yahoo|aol|gmx|web\.de|proton|tuta|k-9|k9|fairemail"
+    r"(?:i-?phon|i-?pad|i-?pod|apple|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oneplus|oppo|nokia|lenovo|motorola"
+    r"|pixel|sony|xperia|htc|lg|blackberry|windows|outlook|mail|yahoo|aol|gmx|web\.de|ukr\.net|i\.ua|rambler|yandex|яндекс|proton|tuta|k-9|k9|fairemail"
     r"|thunderbird|spark|phone|mobile|smartphone|handy|handset|tablet|telefon|téléphone|teléfono|telemóvel|celular"
     r"|telefono|móvil|cellulare|телефон|смартфон|мобільн|мобильн|пристро|устройств|aygıt|cihaz|هاتف|جهاز|آيفون"
     r"|טלפון|מכשיר|手机|手機|スマートフォン|휴대)"
@@ -96,14 +96,14 @@ _DEVICE = (
 _SENT = (
     r"(?:sent (?:from|via|with|by)|diese (?:nachricht|e-?mail|mail) wurde|von mein\w* |von samsung|gesendet (?:von|mit|über)"
     r"|envoyé (?:de|depuis|à partir|avec)|enviado (?:desde|do|de|da|a partir|con|com|mediante)|inviato (?:da|dal|con)"
-    r"|wysłan[eoay] (?:z|za)|отправлено|послано|надіслано|відправлено|verstuurd v|verzonden (?:met|van)|skickat från|skickad från"
+    r"|(?:wysłan|nadesłan|przesłan)[eoay] (?:z|za)|отправлено|послано|надіслано|відправлено|verstuurd v|verzonden (?:met|van)|skickat från|skickad från"
     r"|sendt fra|lähetetty|odesláno z|odoslané z|trimis de|στάλθηκε|أُ?رسلت|مرسل|تم الإرسال|נשלח|发自|發自|從我的|傳送自|送信元)"
 )
 SENT_FROM = re.compile(
     rf"[-–—<\[(* ]*(?:{_SENT}.{{0,60}}?{_DEVICE}.{{0,80}}"
     r"|(?:get|obtener|télécharger|obtenir|pobierz|получить|скачать|завантажити|отримати|scarica|obter|ottieni|holen sie sich) "
     r"outlook .{0,80}|outlook für (?:ios|android).{0,80}"
-    rf"|.{{0,30}}{_DEVICE}.{{0,20}}(?:gesendet|gönderildi|から送信|傳送|보냄|lähetetty|elküldve|küldve)\W*)",
+    rf"|.{{0,30}}{_DEVICE}.{{0,20}}(?:gesendet|gönderildi|から送信|傳送|發送|发送|보냄|lähetetty|elküldve|küldve)\W*)",
     re.IGNORECASE,
 )
 

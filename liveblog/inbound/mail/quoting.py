@@ -91,10 +91,12 @@ class Answering(NamedTuple):
 
 
 class Written(NamedTuple):
-    """`own` is what the sender wrote, `forwarded` the message that came with it."""
+    """`own` is what the sender wrote, `forwarded` the message that came with it. `signed` where something was taken
+    for a signature that may be none."""
 
     own: list[Line]
     forwarded: list[Line] | None = None
+    signed: bool = False
 
 
 def recognised(text: str) -> str:
@@ -105,17 +107,23 @@ def recognised(text: str) -> str:
 def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Written:
     """What of a mail stays. A mail that is all quotation is that quotation, where it came `alone`."""
     at, kind = _boundary(lines, mail)
+    own = _own(lines[:at], mail, bounded=at is not None)
+    signed = _separators(lines[:at]) > _separators(own)
     if at is None:
-        own = _own(lines, mail)
-        return Written(own if own or not alone else _unattributed(lines))
-    own = _own(lines[:at], mail, bounded=True)
+        return Written(own if own or not alone else _unattributed(lines), None, signed)
     while own and (own[-1].blank or own[-1].kind == "rule"):
         own.pop()
     header, rest = _after_header(lines, at)
     other = _flattened(_unattributed(rest))
     if other and (kind == "forwarded" or _is_forwarded(mail, own, header)):
-        return Written(own, other)
-    return Written(own if own or not alone else other or _unattributed(lines))
+        return Written(own, other, signed)
+    return Written(own if own or not alone else other or _unattributed(lines), None, signed)
+
+
+def _separators(lines: Sequence[Line]) -> int:
+    """How many lines may part a signature, and do not say so as RFC 3676 has it."""
+    bare = (line for line in lines if not line.depth and not line.role)
+    return sum(_SEPARATOR.fullmatch(line.text) is not None for line in bare)
 
 
 def whole(lines: Sequence[Line]) -> list[Line]:
@@ -353,10 +361,11 @@ def _own(lines: Sequence[Line], mail: Answering, *, bounded: bool = False) -> li
     runs = [(kind, run) for kind, run in runs if kind or any(not one.blank for one in run)]
     cited = any(kind == "cited" for kind, _ in runs)
     known = attributed or rest or cited or bounded
-    if runs and (runs[-1][0] == "cited" or (runs[-1][0] and mail.replies and not known)):
-        introduced = runs[-1][0] == "quoted" and len(runs) > 1 and _introduces(runs[-2][1])
-        if not introduced:
-            runs.pop()
+    last = runs[-1][0] if runs else ""
+    if (last == "cited" or (last and mail.replies and not known)) and not _is_introduced(
+        runs, named=attributed or last == "quoted"
+    ):
+        runs.pop()
     if [kind for kind, _ in runs] == ["cited", ""]:
         del runs[0]  # the answer stands below all that it answers
     own = {"", "quoted"} if known or not mail.replies else {""}
@@ -368,23 +377,31 @@ def _kind_of_quotation(line: Line) -> str:
     return "" if not line.depth else "cited" if line.role == "cited" else "quoted"
 
 
-def _introduces(lines: Sequence[Line]) -> bool:
-    """Whether they end with an introduction of the writer's own, which names neither a time nor an address."""
-    text = next((line.text for line in reversed(lines) if not line.blank), "")[-ATTRIBUTION:]
-    named = _ADDRESS.search(text) or _TIME.search(text) or _DAY.search(text)
-    return text.endswith((":", "：")) and not named
+def _is_introduced(runs: Sequence[tuple[str, list[Line]]], *, named: bool) -> bool:
+    """Whether the last quotation has an introduction of the writer's own, which names neither a time nor an
+    address; nor that somebody wrote, unless it is `named` elsewhere who wrote what is answered."""
+    if len(runs) < 2 or runs[-2][0]:
+        return False
+    above = next((line for line in reversed(runs[-2][1]) if line.role or not line.blank), None)
+    if above is None or above.role == "attribution":
+        return False
+    text = above.text[-ATTRIBUTION:]
+    told = _ADDRESS.search(text) or _TIME.search(text) or _DAY.search(text)
+    return text.endswith((":", "：")) and not told and (named or not WROTE.search(text))
 
 
 def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[Line], bool, bool]:
     """Whether there was one, and whether the lines from one on are gone, for it said that all is answered.
-    Quotations below one are `cited`, where no program says which are."""
+    Quotations below one are `cited`, where no program says which are; a blank line of that role is where one stood."""
     left: list[Line] = []
     attributed, at = False, 0
+    gap = Line("", "", 0, "attribution")
     marked = any(line.role == "cited" for line in lines)
     while at < len(lines):
         line = lines[at]
         if line.role == "attribution":
             attributed = True
+            left.append(gap)
             at += 1
             continue
         found = None if line.blank else _attribution(lines, at)
@@ -395,12 +412,14 @@ def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[
             inside = line.depth > 0 and (line.role == "cited" or sure)
             if quoted or inside:
                 attributed, at = True, end
+                left.append(gap)
                 continue
             above = any(not one.blank for one in left)
             if sure and above and following < len(lines) and mail.replies is not False:
                 return left, True, True
             if sure and following == len(lines):
                 attributed, at = True, end
+                left.append(gap)
                 continue
         if attributed and not marked and line.depth:
             line = line._replace(role="cited")
