@@ -278,6 +278,22 @@ async def test_who_reads_a_whole_answer_slowly_gets_all_of_it(hasty: Server) -> 
     assert len(answer.partition(b"\r\n\r\n")[2]) == whole
 
 
+def test_a_request_that_ends_after_its_answer_holds_no_connection(hasty: Server) -> None:
+    """The answer is complete before the body is; the client sends the rest, and then nothing."""
+    size = 5_000_000
+    head = (
+        "POST /desk/login HTTP/1.1\r\nHost: x\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {size}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", hasty.port), PATIENCE) as one:
+        one.sendall(head.encode())
+        assert one.recv(65_536).startswith(b"HTTP/1.1 4")
+        with suppress(ConnectionError):  # a silence would be a TimeoutError
+            one.sendall(b"x" * size)
+            while one.recv(65_536):
+                pass
+
+
 def descriptors(server: Server) -> int:
     return len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
 

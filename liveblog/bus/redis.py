@@ -12,14 +12,15 @@ from contextlib import suppress
 from typing import NamedTuple
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from liveblog.errors import SettingsError, Unavailable
 
-TIMEOUT = 0.5
+TIMEOUT = 0.5  # seconds
+CONNECTIONS = 16  # to Redis, the subscribed one among them
 PAUSE_AFTER_FAILURE = 1.0
 
 
@@ -78,8 +79,16 @@ class RedisBus:
         self._prefix = prefix
         once = Retry(NoBackoff(), 0)
         try:
-            self._redis: Redis = Redis.from_url(
-                url, socket_connect_timeout=2, socket_timeout=2, retry=once
+            # Commands beyond these wait in line: the process has few descriptors beside those of clients.
+            self._redis: Redis = Redis.from_pool(
+                BlockingConnectionPool.from_url(
+                    url,
+                    max_connections=CONNECTIONS,
+                    timeout=None,  # TIMEOUT bounds each command, its wait included
+                    socket_connect_timeout=2,
+                    socket_timeout=2,
+                    retry=once,
+                )
             )
             # Options in the URL are read here.
             self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
