@@ -51,7 +51,7 @@ class HastyServer(LimitedServer):
             "import functools, uvicorn; from liveblog.live import connections as c\n"
             "c.UNREAD_SECONDS, c.HEAD_SECONDS, c.SWEEP_SECONDS = 3.0, 2.0, 0.2\n"
             "uvicorn.Config = functools.partial(uvicorn.Config, timeout_keep_alive=1)\n"
-            "from liveblog.cli import main; main()"
+            "from liveblog.cli.main import main; main()"
         )
         shell = super().program(command)[: -len(OURS) - 1]
         return [*shell, sys.executable, "-c", hasty, command, *args]
