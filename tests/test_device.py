@@ -252,8 +252,15 @@ async def test_leaving_with_a_picture_that_is_not_there_yet(
     await page.get_by_role("button", name="Discard it").click()
     for name in ("drafts", "files"):
         await page.wait_for_function(f"({STORED})('{name}').then((count) => count === 0)")
+    desk.close()
 
-    # What can be sent is, and leaves the device.
+
+async def test_leaving_sends_a_picture_first(
+    shared_server: Server, editor: Editor, writer: Visitor, tmp_path: Path
+) -> None:
+    slug = editor.story()
+    page, desk = await at_the_desk(writer, shared_server, slug)
+    words, item = page.locator(".ProseMirror"), page.locator(".pictures li")
     await page.route("**/api/media", lambda route: route.fulfill(**BUSY))
     await words.press_sequentially("With another")
     await page.set_input_files("[name=picture]", picture(tmp_path))

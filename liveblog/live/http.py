@@ -160,7 +160,9 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head, self._begun, self._number = True, False, self._number + 1
         self.waiting.has_all(self)
         super().on_message_complete()
-        if self.cycle.response_complete:  # its answer came before its end
+        if (
+            self.cycle is not None and self.cycle.response_complete
+        ):  # its answer came before its end
             self.waiting.awaits_head(self)
 
     def on_response_complete(self) -> None:
