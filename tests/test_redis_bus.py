@@ -9,29 +9,29 @@ import pytest
 from processes import Redis
 from redis.asyncio import Redis as Client
 
-from liveblog.live.broker import CONNECTIONS, Broker
+from liveblog.bus.redis import CONNECTIONS, RedisBus
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_many_commands_at_once_need_few_connections(redis: Redis) -> None:
-    broker = Broker(redis.url, "test")
-    assert all(await asyncio.gather(*(broker.publish("beacon", b"{}") for _ in range(300))))
+    bus = RedisBus(redis.url, "test")
+    assert all(await asyncio.gather(*(bus.publish("beacon", b"{}") for _ in range(300))))
     assert await connections(redis) <= CONNECTIONS
-    await broker.close()
+    await bus.close()
 
 
 async def test_a_cancelled_command_gives_its_connection_back(redis: Redis) -> None:
-    broker = Broker(redis.url, "test")
+    bus = RedisBus(redis.url, "test")
     for steps in range(3 * CONNECTIONS):
-        command = asyncio.create_task(broker.publish("beacon", b"{}"))
+        command = asyncio.create_task(bus.publish("beacon", b"{}"))
         for _ in range(steps % 12):
             await asyncio.sleep(0)
         command.cancel()
         with suppress(asyncio.CancelledError):
             await command
-    assert all(await asyncio.gather(*(broker.publish("beacon", b"{}") for _ in range(300))))
-    await broker.close()
+    assert all(await asyncio.gather(*(bus.publish("beacon", b"{}") for _ in range(300))))
+    await bus.close()
 
 
 async def connections(redis: Redis) -> int:
