@@ -19,8 +19,8 @@ EMPTY_FRAGMENT = b"\x00\x80" + MASKED
 TEXT_BEGINS = b"\x01\x80" + MASKED
 
 
-def connected(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
+def connected(port: int, source: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), TIMEOUT, (source, 0))
 
 
 def upgrade(path: str) -> bytes:
@@ -63,13 +63,13 @@ def endless(port: int, first: bytes, again: bytes) -> Iterator[None]:
         yield
 
 
-def hold(port: int, many: int, said: bytes) -> Iterator[None]:
+def hold(port: int, many: int, said: bytes, source: str = "127.0.0.1") -> Iterator[None]:
     """Many connections that say something and then nothing; those that are closed are replaced."""
     with selectors.DefaultSelector() as selector:
 
         def another() -> None:
             with suppress(OSError):
-                one = connected(port)
+                one = connected(port, source)
                 selector.register(one, selectors.EVENT_READ)
                 one.sendall(said)
 

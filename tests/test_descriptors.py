@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import resource
-import selectors
 import socket
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from processes import NO_TLS, OURS, PATIENCE, Server, until
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake
 
+from benchmarks.attacks import hold
 from liveblog.process.descriptors import files_for, shares
 
 pytestmark = pytest.mark.anyio
@@ -151,33 +151,6 @@ def get(server: Server, path: str) -> httpx2.Response:
     return httpx2.get(server.url + path, trust_env=False, verify=NO_TLS, timeout=PATIENCE)
 
 
-def hold(port: int, many: int, said: bytes) -> Iterator[None]:
-    """Holds many connections that say something and then nothing; what is closed is replaced."""
-    with contextlib.ExitStack() as stack:
-        selector = stack.enter_context(selectors.DefaultSelector())
-
-        def another() -> None:
-            with suppress(OSError):
-                one = socket.create_connection(("127.0.0.1", port), PATIENCE, (STRANGER, 0))
-                selector.register(one, selectors.EVENT_READ)
-                one.sendall(said)
-
-        for _ in range(many):
-            another()
-        yield
-        while True:
-            for key, _ in selector.select(0.1):
-                one = key.fileobj
-                assert isinstance(one, socket.socket)
-                with suppress(OSError):
-                    if one.recv(65_536):
-                        continue
-                selector.unregister(one)
-                one.close()
-                another()
-            yield
-
-
 @pytest.mark.parametrize(
     "said",
     [
@@ -192,7 +165,7 @@ async def test_who_holds_connections_locks_nobody_out(
     limited: Server, token: str, said: bytes
 ) -> None:
     async with Honest(limited, token) as honest:
-        await honest.hold_beside(hold, limited.port, 400, said)
+        await honest.hold_beside(hold, limited.port, 400, said, STRANGER)
 
 
 async def test_beside_all_readers_and_idle_connections_editors_come_through(
@@ -206,7 +179,7 @@ async def test_beside_all_readers_and_idle_connections_editors_come_through(
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     async with Honest(limited, token) as honest:
-        await honest.hold_beside(hold, limited.port, 400, upgrade.encode())
+        await honest.hold_beside(hold, limited.port, 400, upgrade.encode(), STRANGER)
 
 
 async def test_many_who_never_read_a_page_lock_nobody_out(limited: Server, token: str) -> None:

@@ -1,6 +1,6 @@
 """Redis pub/sub: the fast path between processes. It may lose or reorder messages; readers still get all.
 
-The only importer of redis. One connection publishes, one is subscribed; a subscription that ends is
+The only importer of redis. A few connections take commands, one is subscribed; a subscription that ends is
 never mended in silence: `messages()` raises, and the listener begins a new one and catches up.
 """
 
