@@ -136,15 +136,15 @@ def providers(settings: Settings) -> Providers:
     return Providers(settings.mastodon_hosts.split(","), on=settings.embeds == "on")
 
 
-def make_deliveries(settings: Settings, room: Newsroom) -> Deliveries:
+def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
     """What tells hooks of events."""
     site = settings.public_url
 
     def public(story: Story, entry: Entry) -> dict[str, Any]:
-        return as_public(room.templates, site, story, entry)
+        return as_public(newsroom.templates, site, story, entry)
 
     receivers = Receivers(settings.webhook_networks, Outgoing())
-    return Deliveries(room.store, receivers, public, settings.secret_key, site)
+    return Deliveries(newsroom.store, receivers, public, settings.secret_key, site)
 
 
 def redis_url(settings: Settings) -> str:
@@ -167,12 +167,12 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             settings.drain_seconds,
         )
         listener = Listener(bus, hub)
-        room = make_newsroom(
+        newsroom = make_newsroom(
             settings, store, bus, hub, outgoing, Acknowledgements(bus, hub, listener)
         )
-        room.templates.warm()
+        newsroom.templates.warm()
         chats = ChatFiles(outgoing or Outgoing())
-        comparisons = Comparisons(room.pool)
+        comparisons = Comparisons(newsroom.pool)
         pages, entry_pages = PageCache(), PageCache(ENTRY_PAGES)
         desk_hub = DeskHub(bus, listener.process, store.queues.turns, shares.desk_connections)
         connections = Connections(shares.connections)
@@ -189,24 +189,24 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             asyncio.create_task(listener.run()),
             asyncio.create_task(desk_hub.run()),
             asyncio.create_task(connections.run()),
-            asyncio.create_task(schedule.run(room)),
-            asyncio.create_task(media.sweep(room)),
-            asyncio.create_task(attachments.run(room, Fetcher(chats, settings.secret_key))),
+            asyncio.create_task(schedule.run(newsroom)),
+            asyncio.create_task(media.sweep(newsroom)),
+            asyncio.create_task(attachments.run(newsroom, Fetcher(chats, settings.secret_key))),
             asyncio.create_task(ReadingTime(hub, store.audience).run()),
-            asyncio.create_task(make_deliveries(settings, room).run()),
+            asyncio.create_task(make_deliveries(settings, newsroom).run()),
             asyncio.create_task(collector.run(lambda: hub.passing)),
             asyncio.create_task(every(SWEEP_SECONDS, sweep)),
         ]
         if settings.embeds == "on":
-            work.append(asyncio.create_task(link_cards.run(room)))
+            work.append(asyncio.create_task(link_cards.run(newsroom)))
         try:
             parts = Parts(
                 settings=settings,
                 table=table,
-                room=room,
+                newsroom=newsroom,
                 store=store,
-                templates=room.templates,
-                files=room.files,
+                templates=newsroom.templates,
+                files=newsroom.files,
                 hub=hub,
                 listener=listener,
                 desks=desk_hub,

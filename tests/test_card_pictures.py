@@ -298,7 +298,7 @@ async def test_the_sweep_leaves_what_is_shown_and_goes_on_after_what_fails(
     paper = Paper(store, tmp_path)
     await paper.open()
     shown, given_up = [
-        await keep_for_card(paper.room, BytesIO(jpeg(photo(40, 30)))) for _ in range(2)
+        await keep_for_card(paper.newsroom, BytesIO(jpeg(photo(40, 30)))) for _ in range(2)
     ]
     entry = await paper.submit()
     async with store.log.transaction("s") as tx:
@@ -313,7 +313,7 @@ async def test_the_sweep_leaves_what_is_shown_and_goes_on_after_what_fails(
     later = paper.now + timedelta(days=2)
     await store.media.give_up_spare(later)
     assert await store.media.leftovers(later) == broken
-    await clear_away(paper.room, broken)
+    await clear_away(paper.newsroom, broken)
     assert await store.media.leftovers(later) == broken[:1]
     assert not (tmp_path / broken[1]).exists()
     assert (await store.media.stored([shown.id])).keys() == {shown.id}

@@ -68,8 +68,8 @@ async def test_long_entries_are_kept_up_to_a_number_of_characters(
     await desk.open()
     for number in range(12):
         form = parse(NewEntry, {"body": f"No. {number}: " + 60_000 * "x"})
-        await edit.publish(desk.room, desk.editor, "story", form)
-    kept = [size for _, size in desk.room.templates._fragments.values()]
+        await edit.publish(desk.newsroom, desk.editor, "story", form)
+    kept = [size for _, size in desk.newsroom.templates._fragments.values()]
     assert 1 < len(kept) < 4
     assert sum(kept) <= 400_000
 

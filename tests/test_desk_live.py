@@ -74,22 +74,22 @@ async def test_two_editors_on_two_servers(
         cleo = await sign_in(her, a, "cleo@example.org", slug)
         dana = await sign_in(his, b, "dana@example.org", slug, f"?edit={entry}")
         at = [f"{server.url}/desk/stories/{slug}" for server in (b, a)]
-        room = Newsroom(editor, contributor, slug, entry, cleo, dana, at[0], at[1], his)
-        await see_each_other_and_take_over(room)
-        await cleo.goto(room.cleo_at)
+        newsroom = Newsroom(editor, contributor, slug, entry, cleo, dana, at[0], at[1], his)
+        await see_each_other_and_take_over(newsroom)
+        await cleo.goto(newsroom.cleo_at)
         await cleo.wait_for_selector(".connection[data-state=live]")
         await cleo.fill("#f-body", "Half a sent")
-        await return_what_comes_in(room)
-        await take_back_a_removal(room, await his.read(f"{b.url}/stories/{slug}"))
-        await lose_redis(room, redis)
+        await return_what_comes_in(newsroom)
+        await take_back_a_removal(newsroom, await his.read(f"{b.url}/stories/{slug}"))
+        await lose_redis(newsroom, redis)
         assert await cleo.input_value("#f-body") == "Half a sent"
     editor.close()
     contributor.close()
 
 
-async def see_each_other_and_take_over(room: Newsroom) -> None:
+async def see_each_other_and_take_over(newsroom: Newsroom) -> None:
     """Who is taken over from keeps the text; whoever saves second sees both versions."""
-    cleo, dana, entry = room.cleo, room.dana, room.entry
+    cleo, dana, entry = newsroom.cleo, newsroom.dana, newsroom.entry
     await cleo.locator("[data-who]").get_by_text("Dana").wait_for()
     await dana.locator("[data-who]").get_by_text("Cleo").wait_for()
     row = cleo.locator(f"#row-{entry}")
@@ -107,41 +107,43 @@ async def see_each_other_and_take_over(room: Newsroom) -> None:
     marked = await dana.locator(".versions mark").all_text_contents()
     assert marked == ["Cleo's", "Dana's"]
     assert await dana.input_value("#f-body") == "Dana's words."
-    await dana.goto(room.dana_at)
+    await dana.goto(newsroom.dana_at)
 
 
-async def return_what_comes_in(room: Newsroom) -> None:
-    cleo = room.cleo
-    sent = room.contributor.post(room.slug, "From the street.", status="submitted")["id"]
+async def return_what_comes_in(newsroom: Newsroom) -> None:
+    cleo = newsroom.cleo
+    sent = newsroom.contributor.post(newsroom.slug, "From the street.", status="submitted")["id"]
     await cleo.locator("#notices").get_by_text("New contribution: From the street.").wait_for()
     card = cleo.locator(f"#queue #row-{sent}")
     await card.get_by_text("Return", exact=True).click()
     await card.get_by_label("What should change").fill("Who says so?")
     await card.get_by_role("button", name="Return to the writer").click()
-    await room.dana.locator(f'#row-{sent}[data-status="draft"]').wait_for()
+    await newsroom.dana.locator(f'#row-{sent}[data-status="draft"]').wait_for()
     # What was said of it is overtaken, and would name what may have been purged.
     await cleo.locator("#notices").get_by_text("From the street.").wait_for(state="detached")
 
 
-async def take_back_a_removal(room: Newsroom, story: LivePage) -> None:
+async def take_back_a_removal(newsroom: Newsroom, story: LivePage) -> None:
     """The reader's page sees both, and loads nothing anew."""
-    document, row = await story.document(), room.cleo.locator(f"#row-{room.entry}")
+    document, row = await story.document(), newsroom.cleo.locator(f"#row-{newsroom.entry}")
     await row.get_by_text("Remove", exact=True).click()
     await row.get_by_role("button", name="Remove from").click()
     await story.level(3)
     assert await story.ids() == []
-    await room.cleo.locator("#notices").get_by_role("button", name="Undo").click()
+    await newsroom.cleo.locator("#notices").get_by_role("button", name="Undo").click()
     await story.level(4)
-    assert await story.ids() == [room.entry]
+    assert await story.ids() == [newsroom.entry]
     assert await story.document() == document
     await row.wait_for()
 
 
-async def lose_redis(room: Newsroom, redis: Redis) -> None:
+async def lose_redis(newsroom: Newsroom, redis: Redis) -> None:
     """The lists follow within a moment all the same."""
-    cleo = room.cleo
+    cleo = newsroom.cleo
     redis.kill()
-    late = room.contributor.post(room.slug, "While Redis was gone.", status="submitted")["id"]
+    late = newsroom.contributor.post(newsroom.slug, "While Redis was gone.", status="submitted")[
+        "id"
+    ]
     await cleo.locator(f"#queue #row-{late}").wait_for()
     await cleo.locator('[data-figure="redis"][data-up="down"]').wait_for()
     with Redis(redis.folder, redis.port):

@@ -173,7 +173,7 @@ async def test_what_is_saved_during_a_purge_waits_for_it_and_is_refused(
     paper = Paper(either_store, tmp_path)
     await paper.open()
     form = parse(NewEntry, {"body": "A secret"})
-    entry = (await edit.publish(paper.room, paper.editor, "s", form)).entry
+    entry = (await edit.publish(paper.newsroom, paper.editor, "s", form)).entry
     drafts = either_store.drafts
 
     def save(key: str, on: int) -> Coroutine[None, None, tuple[Draft, bool]]:
@@ -194,7 +194,7 @@ async def test_what_is_saved_during_a_purge_waits_for_it_and_is_refused(
         return count
 
     monkeypatch.setattr(TxDrafts, "scrub", while_others_save)
-    done = await remove(paper.room, paper.editor, "s", entry.id, Removal(purge=True))
+    done = await remove(paper.newsroom, paper.editor, "s", entry.id, Removal(purge=True))
     saved = await asyncio.gather(*late, return_exceptions=True)
     assert [type(error) for error in saved] == [OutOfReach, OutOfReach]
     assert await drafts.of(paper.editor.id, entry.story_id) == []

@@ -391,17 +391,19 @@ async def test_a_card_outlives_its_provider_on_the_list(
     async def announce(*_: object) -> None:
         """Nobody reads."""
 
-    def newsroom(*, on: bool) -> Newsroom:
+    def newsroom_with(*, on: bool) -> Newsroom:
         cards = Cards(Providers(on=on), outside.outgoing())
         return Newsroom(either_store, Templates({}), announce, Folder(tmp_path), cards=cards)
 
-    room = newsroom(on=True)
+    newsroom = newsroom_with(on=True)
     editor = await either_store.accounts.add("editor@example.org", "Ed", Role.EDITOR, "!")
-    await open_story(room, editor, parse(NewStory, {"slug": "s", "title": "S"}))
-    posted = (await publish(room, editor, "s", parse(NewEntry, {"body": f"Look.\n\n{url}"}))).entry
+    await open_story(newsroom, editor, parse(NewStory, {"slug": "s", "title": "S"}))
+    posted = (
+        await publish(newsroom, editor, "s", parse(NewEntry, {"body": f"Look.\n\n{url}"}))
+    ).entry
     assert [card.url for card in posted.embeds] == [url]
 
-    later = newsroom(on=False)
+    later = newsroom_with(on=False)
 
     async def change(**values: str | bool) -> tuple[Embed, ...]:
         form = parse(EntryChange, values)
@@ -414,7 +416,7 @@ async def test_a_card_outlives_its_provider_on_the_list(
     assert (await undo(later, editor, "s", posted.id, Undo(rev=5))).entry.embeds == posted.embeds
     # A card from when the list spelt its link otherwise.
     before = (posted.embeds[0].model_copy(update={"url": url.replace("www.", "")}),)
-    links = room.cards.links([before[0].url])
+    links = newsroom.cards.links([before[0].url])
     async with either_store.log.transaction("s") as tx:
-        kept = await cards_of(room.cards, tx, before[0].url, links, before, NOW)
+        kept = await cards_of(newsroom.cards, tx, before[0].url, links, before, NOW)
     assert kept == before

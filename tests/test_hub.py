@@ -87,7 +87,7 @@ class Desk:
 
     def __init__(self, store: Store) -> None:
         self.said: list[tuple[str, list[Frame]]] = []
-        self.room = Newsroom(
+        self.newsroom = Newsroom(
             store,
             Templates({"name": "Test", "base_url": ""}),
             self._announce,
@@ -95,15 +95,15 @@ class Desk:
         )
 
     async def open(self) -> None:
-        accounts = self.room.store.accounts
+        accounts = self.newsroom.store.accounts
         self.editor: User = await accounts.add("e@example.org", "E", Role.EDITOR, "!")
         for slug in ("story", "other"):
             form = parse(NewStory, {"slug": slug, "title": "A story"})
-            await stories.open_story(self.room, self.editor, form)
+            await stories.open_story(self.newsroom, self.editor, form)
 
     async def post(self) -> None:
         form = parse(NewEntry, {"body": "Something happened."})
-        await edit.publish(self.room, self.editor, "story", form)
+        await edit.publish(self.newsroom, self.editor, "story", form)
 
     async def _announce(self, story: Story, events: Sequence[Event]) -> None:
         self.said.append((story.epoch, [Frame.of(event.payload) for event in events]))

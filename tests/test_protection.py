@@ -65,7 +65,7 @@ class Paper:
         self.store = store
         self.events: list[Event] = []
         site = {"name": "Test", "base_url": "http://localhost"}
-        self.room = Newsroom(
+        self.newsroom = Newsroom(
             store, Templates(site), self._announce, Folder(folder), clock=lambda: self.now
         )
 
@@ -78,7 +78,7 @@ class Paper:
         self.editor = await add("editor@example.org", "Ed Itor", Role.EDITOR, "!")
         self.author = await add("oksana@example.org", REAL, Role.CONTRIBUTOR, "!")
         await stories.open_story(
-            self.room, self.editor, parse(NewStory, {"slug": "s", "title": "S"})
+            self.newsroom, self.editor, parse(NewStory, {"slug": "s", "title": "S"})
         )
 
     async def protect(self, **values: Any) -> None:
@@ -86,11 +86,11 @@ class Paper:
 
     async def submit(self, **values: Any) -> Entry:
         form = parse(NewEntry, {"body": "Shelling.", "status": "submitted"} | values)
-        return (await edit.publish(self.room, self.author, "s", form)).entry
+        return (await edit.publish(self.newsroom, self.author, "s", form)).entry
 
     async def change(self, entry: Entry, by: User | None = None, **values: Any) -> Entry:
         form = parse(EntryChange, values)
-        return (await edit.revise(self.room, by or self.editor, "s", entry.id, form)).entry
+        return (await edit.revise(self.newsroom, by or self.editor, "s", entry.id, form)).entry
 
     async def publish(self, entry: Entry, **values: Any) -> Entry:
         return await self.change(entry, status="published", **values)
@@ -99,17 +99,17 @@ class Paper:
         """Then does what the schedule does."""
         self.now += timedelta(minutes=minutes)
         for slug, entry in await self.store.log.due(self.now):
-            await edit.publish_due(self.room, slug, entry)
+            await edit.publish_due(self.newsroom, slug, entry)
         for slug, entry in await self.store.protections.due(self.now):
-            await show_place(self.room, slug, entry)
+            await show_place(self.newsroom, slug, entry)
 
     async def undo(self, entry: Entry) -> Entry:
         """Takes back the change that made what is given."""
-        return (await undo(self.room, self.editor, "s", entry.id, Undo(rev=entry.rev))).entry
+        return (await undo(self.newsroom, self.editor, "s", entry.id, Undo(rev=entry.rev))).entry
 
     async def upload(self, **said: Any) -> Medium:
         file = BytesIO(jpeg(photo(40, 30)))
-        return await upload(self.room, self.author, file, parse(UploadForm, said))
+        return await upload(self.newsroom, self.author, file, parse(UploadForm, said))
 
     async def known(self, entry: Entry) -> WithheldPlace:
         return (await self.store.protections.withheld_places([entry.id]))[entry.id]
@@ -326,13 +326,13 @@ async def test_no_later_time_of_publication_is_that_of_the_writing(paper: Paper)
     assert (await paper.undo(late)).published_at == NOON + timedelta(minutes=30)
     form = parse(NewEntry, {"body": "Mine.", "at_once": True, "publish_at": past})
     await paper.store.protections.change("editor@example.org", delay=30)
-    own = (await edit.publish(paper.room, paper.editor, "s", form)).entry
+    own = (await edit.publish(paper.newsroom, paper.editor, "s", form)).entry
     assert (own.status, own.published_at) == (EntryStatus.PUBLISHED, paper.now)
 
 
 async def test_no_card_or_source_tells_when_it_was_written(paper: Paper) -> None:
     """Not that which was there before the publication, nor that which follows."""
-    paper.room = replace(paper.room, cards=Cards(Providers(), Outgoing()))
+    paper.newsroom = replace(paper.newsroom, cards=Cards(Providers(), Outgoing()))
     await paper.protect(delay=45)
     paper.now = wrote = NOON + timedelta(minutes=7)
     said = {"kind": "social", "name": "A", "quote": "Q", "retrieved_at": wrote.isoformat()}
@@ -342,12 +342,12 @@ async def test_no_card_or_source_tells_when_it_was_written(paper: Paper) -> None
     link = Providers().link(YOUTUBE)
     assert link
     await paper.store.embeds.put(card(link, wrote, b'{"title": "T"}'), wrote)
-    await embed(paper.room, "s", entry.id)
+    await embed(paper.newsroom, "s", entry.id)
     waiting = await paper.publish(await paper.entry(entry))
     assert (waiting.embeds[0].retrieved_at, waiting.sources[0].retrieved_at) == (wrote, wrote)
     await paper.publish(follows)
     await paper.pass_time(46)
-    await embed(paper.room, "s", follows.id)
+    await embed(paper.newsroom, "s", follows.id)
     for one in (entry, follows):
         shown = await paper.entry(one)
         assert shown.status is EntryStatus.PUBLISHED
@@ -379,8 +379,8 @@ async def test_taking_back_leaves_a_public_place_alone(paper: Paper) -> None:
     assert (await paper.undo(await paper.change(exact, pinned=True))).dateline == EXACT
     assert (await paper.entry(written)).dateline == "Eastern Ukraine"
     for entry, there in ((written, "Eastern Ukraine"), (exact, "The east")):
-        await remove(paper.room, paper.editor, "s", entry.id, Removal())
-        assert (await restore(paper.room, paper.editor, "s", entry.id)).entry.dateline == there
+        await remove(paper.newsroom, paper.editor, "s", entry.id, Removal())
+        assert (await restore(paper.newsroom, paper.editor, "s", entry.id)).entry.dateline == there
 
 
 async def test_the_words_of_the_region_are_no_decision(paper: Paper) -> None:
@@ -405,7 +405,7 @@ async def test_an_edit_with_a_new_place_that_is_sent_again_is_there(paper: Paper
     await paper.change(entry, paper.author, **sent)
     for values, there in ((sent, True), (sent | {"dateline": "Elsewhere"}, False)):
         change = parse(EntryChange, values)
-        assert await edit.stands(paper.room, paper.author, "s", entry.id, change) is there
+        assert await edit.stands(paper.newsroom, paper.author, "s", entry.id, change) is there
 
 
 async def test_taking_back_shows_nothing_that_is_withheld_by_now(paper: Paper) -> None:
@@ -421,8 +421,8 @@ async def test_taking_back_shows_nothing_that_is_withheld_by_now(paper: Paper) -
     assert (back.credits[0].name, back.dateline) == ("Fin", "The east")
     assert back.occurred_at == NOON - timedelta(hours=1)
     assert (await paper.known(shown)).dateline == EXACT
-    await remove(paper.room, paper.editor, "s", gone.id, Removal())
-    back = (await restore(paper.room, paper.editor, "s", gone.id)).entry
+    await remove(paper.newsroom, paper.editor, "s", gone.id, Removal())
+    back = (await restore(paper.newsroom, paper.editor, "s", gone.id)).entry
     assert (back.credits[0].name, back.dateline) == ("Fin", "The east")
     assert not any(private in str(paper.events) for private in (REAL, EXACT, "11:47"))
 
@@ -442,14 +442,14 @@ async def test_a_real_name_is_replaced_whoever_writes_it(paper: Paper) -> None:
     await paper.protect(byline="Fin", handle="@fin")
     after = await paper.upload(credit=f" {REAL.upper()} ")
     assert after.credit == "Fin"
-    assert (await find(paper.room, paper.author, before.id)).medium.credit == "Fin"
+    assert (await find(paper.newsroom, paper.author, before.id)).medium.credit == "Fin"
     form = parse(NewEntry, {
         "body": "From the desk.",
         "credits": [{"role": "text", "name": REAL}, {"role": "editing", "name": "Ed Itor"}],
         "sources": [{"kind": "correspondent", "name": "oksana@example.org"}],
         "media": [before.id, {"id": after.id, "credit": REAL}],
     })  # fmt: skip
-    entry = (await edit.publish(paper.room, paper.editor, "s", form)).entry
+    entry = (await edit.publish(paper.newsroom, paper.editor, "s", form)).entry
     assert [credit.name for credit in entry.credits] == ["Fin", "Ed Itor"]
     assert [source.name for source in entry.sources] == ["Fin"]
     assert [medium.credit for medium in entry.media] == ["Fin", "Fin"]
@@ -458,7 +458,7 @@ async def test_a_real_name_is_replaced_whoever_writes_it(paper: Paper) -> None:
     # Somebody of the same name who has chosen no other keeps it.
     namesake = await paper.store.accounts.add("o@example.org", REAL, Role.EDITOR, "!")
     form = parse(NewEntry, {"body": "Mine.", "credits": [{"role": "text", "name": REAL}]})
-    own = (await edit.publish(paper.room, namesake, "s", form)).entry
+    own = (await edit.publish(paper.newsroom, namesake, "s", form)).entry
     assert own.credits[0].name == REAL
 
 
@@ -471,18 +471,18 @@ async def test_no_contributor_learns_who_is_behind_a_public_name(paper: Paper) -
     await paper.store.protections.change("g@example.org", byline="Gus")
     credited = [{"role": "text", "name": name} for name in (REAL, "oksana@example.org", "Guess")]
     guessed = await upload(
-        paper.room, guesser, BytesIO(jpeg(photo(40, 30))), parse(UploadForm, {"credit": REAL})
+        paper.newsroom, guesser, BytesIO(jpeg(photo(40, 30))), parse(UploadForm, {"credit": REAL})
     )
     form = parse(NewEntry, {
         "body": "x", "status": "draft", "credits": credited,
         "sources": [{"kind": "correspondent", "name": REAL}],
         "media": [guessed.id, old.id],
     })  # fmt: skip
-    seen = await preview(paper.room, guesser, "s", form)
-    draft = (await edit.publish(paper.room, guesser, "s", form)).entry
+    seen = await preview(paper.newsroom, guesser, "s", form)
+    draft = (await edit.publish(paper.newsroom, guesser, "s", form)).entry
     saved = await paper.change(draft, guesser, credits=credited)
-    await remove(paper.room, guesser, "s", draft.id, Removal())
-    back = (await restore(paper.room, guesser, "s", draft.id)).entry
+    await remove(paper.newsroom, guesser, "s", draft.id, Removal())
+    back = (await restore(paper.newsroom, guesser, "s", draft.id)).entry
     for entry in (seen, draft, saved, back):
         assert [one.name for one in entry.credits] == [REAL, "oksana@example.org", "Gus"]
         assert entry.sources[0].name == REAL
@@ -490,11 +490,11 @@ async def test_no_contributor_learns_who_is_behind_a_public_name(paper: Paper) -
             REAL,
             "Fin",
         ]  # nor the name from what was public
-    assert (await find(paper.room, guesser, guessed.id)).medium.credit == REAL
-    assert (await find(paper.room, guesser, old.id)).medium.credit == "Fin"
+    assert (await find(paper.newsroom, guesser, guessed.id)).medium.credit == REAL
+    assert (await find(paper.newsroom, guesser, old.id)).medium.credit == "Fin"
 
     publish = parse(Bulk, {"action": "publish", "entries": [draft.id]})
-    [result] = await bulk(paper.room, paper.editor, "s", publish)
+    [result] = await bulk(paper.newsroom, paper.editor, "s", publish)
     assert result.outcome
     public = result.outcome.entry
     assert [one.name for one in public.credits] == ["Fin", "Fin", "Gus"]
@@ -537,11 +537,11 @@ async def test_a_real_name_is_found_however_it_is_written(paper: Paper) -> None:
 async def test_an_undone_edit_leaves_out_media_that_are_gone(paper: Paper) -> None:
     medium = await paper.upload()
     one, two = [
-        (await edit.publish(paper.room, paper.editor, "s", parse(NewEntry, {"body": body, "media": [medium.id]}))).entry
+        (await edit.publish(paper.newsroom, paper.editor, "s", parse(NewEntry, {"body": body, "media": [medium.id]}))).entry
         for body in ("One.", "Two.")
     ]  # fmt: skip
     edited = await paper.change(two, media=[], body="Without.")
-    await remove(paper.room, paper.editor, "s", one.id, Removal(purge=True))
+    await remove(paper.newsroom, paper.editor, "s", one.id, Removal(purge=True))
     back = await paper.undo(edited)
     assert (back.body, back.media) == ("Two.", ())
 

@@ -21,7 +21,7 @@ from typing import Any
 from chromium import FLAGS, WHOLE, program
 from PIL import Image
 
-from liveblog.cli.runner import newsroom, the_editor
+from liveblog.cli.runner import open_newsroom, the_editor
 from liveblog.newsroom import media
 from liveblog.newsroom.forms import UploadForm
 from liveblog.settings import Settings
@@ -58,11 +58,11 @@ def photo(seed: int) -> bytes:
 
 async def upload_photos(settings: Settings) -> list[str]:
     """Their ids."""
-    async with newsroom(settings) as room:
-        editor = await the_editor(room)
+    async with open_newsroom(settings) as newsroom:
+        editor = await the_editor(newsroom)
         said = UploadForm(alt="A street with a tram", credit="Ann Example")
         return [
-            (await media.upload(room, editor, io.BytesIO(photo(seed)), said)).id
+            (await media.upload(newsroom, editor, io.BytesIO(photo(seed)), said)).id
             for seed in range(PICTURES)
         ]
 

@@ -40,13 +40,13 @@ def add_user(
         fail(f"EMAIL: {email!r} was given; accepted: an e-mail address")
     public = None if byline is None else parse(ProtectionForm, {"byline": byline})
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        if await room.store.accounts.by_email(email):
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        if await newsroom.store.accounts.by_email(email):
             raise Conflict(f"email: {email!r} has an account already")
         password = _password(name, email)
-        await room.store.accounts.add(email, name, role, passwords.hash_password(password))
+        await newsroom.store.accounts.add(email, name, role, passwords.hash_password(password))
         if public is not None:
-            await room.store.protections.change(email, **public.model_dump(exclude_unset=True))
+            await newsroom.store.protections.change(email, **public.model_dump(exclude_unset=True))
 
     run(work)
 
@@ -58,10 +58,10 @@ def set_role(
 ) -> None:
     """Change what a user may do, at once. The stories that a contributor is assigned to stay."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        member = await _member(room, email)
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        member = await _member(newsroom, email)
         part = accounts.Part(role=role, all_stories=member.all_stories, stories=member.assigned)
-        await accounts.change_part(room, await the_editor(room), member.user.id, part)
+        await accounts.change_part(newsroom, await the_editor(newsroom), member.user.id, part)
 
     run(work)
 
@@ -124,8 +124,8 @@ def _protect(email: str, sent: Mapping[str, object]) -> None:
         given | ({"place_delay": None} if sent.get("place_delay") == "never" else {}),
     )
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        kept = await room.store.protections.change(email, **form.model_dump(exclude_unset=True))
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        kept = await newsroom.store.protections.change(email, **form.model_dump(exclude_unset=True))
         print(json.dumps(kept.model_dump(mode="json"), ensure_ascii=False))
 
     run(work)
@@ -136,8 +136,8 @@ def _protect(email: str, sent: Mapping[str, object]) -> None:
 def list_users() -> None:
     """List the accounts: address, role, name, and whether they are disabled, with tabs between."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        for member in await room.store.accounts.members():
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        for member in await newsroom.store.accounts.members():
             user, state = member.user, "disabled" if member.disabled else "active"
             if user.email != COMMAND_LINE:
                 print("\t".join((user.email, user.role.value, state, user.name)))
@@ -150,8 +150,10 @@ def list_users() -> None:
 def disable_user(email: Email) -> None:
     """Disable an account, and end its sessions and tokens at once."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        await accounts.disable(room, await the_editor(room), (await _member(room, email)).user.id)
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        await accounts.disable(
+            newsroom, await the_editor(newsroom), (await _member(newsroom, email)).user.id
+        )
 
     run(work)
 
@@ -161,8 +163,10 @@ def disable_user(email: Email) -> None:
 def enable_user(email: Email) -> None:
     """Enable a disabled account."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        await accounts.enable(room, await the_editor(room), (await _member(room, email)).user.id)
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        await accounts.enable(
+            newsroom, await the_editor(newsroom), (await _member(newsroom, email)).user.id
+        )
 
     run(work)
 
@@ -173,9 +177,9 @@ def set_password(email: Email) -> None:
     """Set a user's password, and end all of the user's sessions. It comes from LIVEBLOG_PASSWORD, or is
     asked for."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        user = (await _member(room, email)).user
-        await accounts.set_password(room, user, _password(user.name, user.email))
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        user = (await _member(newsroom, email)).user
+        await accounts.set_password(newsroom, user, _password(user.name, user.email))
 
     run(work)
 
@@ -188,9 +192,9 @@ def invite_user(
 ) -> None:
     """Print a link that makes an account, once, within seven days. No mail is sent."""
 
-    async def work(room: Newsroom, settings: Settings) -> None:
+    async def work(newsroom: Newsroom, settings: Settings) -> None:
         form = parse(accounts.NewInvitation, {"email": email, "role": role.value})
-        secret = await accounts.invite(room, await the_editor(room), form)
+        secret = await accounts.invite(newsroom, await the_editor(newsroom), form)
         print(f"{settings.public_url}/desk/invitation?token={secret}")
 
     run(work)
@@ -203,8 +207,8 @@ def add_token(
 ) -> None:
     """Make an API token for a user and print it: it is shown this once."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        print(await room.store.accounts.add_token(email, label))
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        print(await newsroom.store.accounts.add_token(email, label))
 
     run(work)
 
@@ -216,8 +220,8 @@ def revoke_token(
 ) -> None:
     """Revoke a user's API tokens of a label, at once."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        if not await room.store.accounts.revoke_tokens(email, label):
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        if not await newsroom.store.accounts.revoke_tokens(email, label):
             raise NotFound(f"{email!r} has no valid token labelled {label!r}")
 
     run(work)
@@ -233,10 +237,12 @@ def list_tokens(
 ) -> None:
     """List the valid API tokens: account, label, made and last used (UTC), with tabs between."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        members = [await _member(room, email)] if email else await room.store.accounts.members()
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        members = (
+            [await _member(newsroom, email)] if email else await newsroom.store.accounts.members()
+        )
         for member in members:
-            for token in await room.store.accounts.tokens(member.user.id):
+            for token in await newsroom.store.accounts.tokens(member.user.id):
                 used = f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never"
                 made = f"{token.created_at:%Y-%m-%d %H:%M}"
                 print("\t".join((member.user.email, token.label, made, used)))
@@ -244,10 +250,10 @@ def list_tokens(
     run(work)
 
 
-async def _member(room: Newsroom, email: str) -> Member:
+async def _member(newsroom: Newsroom, email: str) -> Member:
     """Raises `NotFound`."""
     wanted = email.strip().lower()
-    for member in await room.store.accounts.members():
+    for member in await newsroom.store.accounts.members():
         if member.user.email == wanted:
             return member
     raise NotFound(f"no user {email!r}")

@@ -57,23 +57,23 @@ def add_inlet(
     if token:
         _check_token(kind, token)
 
-    async def work(room: Newsroom, settings: Settings) -> None:
-        found = await room.store.accounts.by_email(account)
+    async def work(newsroom: Newsroom, settings: Settings) -> None:
+        found = await newsroom.store.accounts.by_email(account)
         if found is None:
             raise NotFound(f"no user {account!r}")
-        others = await room.store.inlets.all("slack") if channel else []
+        others = await newsroom.store.inlets.all("slack") if channel else []
         if any(one.channel == channel for one in others):
             raise Conflict(f"--channel: {channel!r} has an inlet already")
-        inlet = await room.store.inlets.add(
+        inlet = await newsroom.store.inlets.add(
             cast("InletKind", kind), slug, found.user, channel=channel, anyone=anyone
         )
         known: dict[str, str | None] = {}
         for given in sender or []:
             name, _, credit = given.partition("=")
             known[submissions.digest(settings.secret_key, inlet, name)] = credit.strip() or None
-        await room.store.inlets.allow(inlet, known)
+        await newsroom.store.inlets.allow(inlet, known)
         if token:
-            await _keep_token(room, settings, inlet, token)
+            await _keep_token(newsroom, settings, inlet, token)
         print(f"{serving_url(settings)}/api/inbound/{kind}", file=sys.stderr)
         if kind != "slack":
             print(submissions.secret(settings.secret_key, inlet))
@@ -90,14 +90,14 @@ def set_token(
     """Set the token of a chat's bot, by which files that come with messages are fetched. It comes from
     LIVEBLOG_BOT_TOKEN, or is asked for."""
 
-    async def work(room: Newsroom, settings: Settings) -> None:
-        inlet = await room.store.inlets.find(number)
+    async def work(newsroom: Newsroom, settings: Settings) -> None:
+        inlet = await newsroom.store.inlets.find(number)
         if forget:
-            await room.store.inlets.keep_token(inlet, None)
+            await newsroom.store.inlets.keep_token(inlet, None)
             return
         token = os.environ.get("LIVEBLOG_BOT_TOKEN") or _ask_for_token()
         _check_token(inlet.kind, token)
-        await _keep_token(room, settings, inlet, token)
+        await _keep_token(newsroom, settings, inlet, token)
 
     run(work)
 
@@ -123,9 +123,9 @@ def _check_token(kind: str, token: str) -> None:
         fail(f"LIVEBLOG_BOT_TOKEN: a value (not shown) was given; accepted for {kind}: {example}")
 
 
-async def _keep_token(room: Newsroom, settings: Settings, inlet: Inlet, token: str) -> None:
+async def _keep_token(newsroom: Newsroom, settings: Settings, inlet: Inlet, token: str) -> None:
     sealed = attachments.seal(settings.secret_key, inlet, token)
-    await room.store.inlets.keep_token(inlet, sealed)
+    await newsroom.store.inlets.keep_token(inlet, sealed)
 
 
 @inlet_app.command("list")
@@ -134,8 +134,8 @@ def list_inlets() -> None:
     """Show the inlets: number, kind, story, account, channel, how many may send, their credits, and whether
     there is a bot's token."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        for one in await room.store.inlets.all():
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        for one in await newsroom.store.inlets.all():
             credited = ", ".join(sorted(name for name in one.senders.values() if name)) or "-"
             who = f"senders: {len(one.senders)}{', and anyone' if one.anyone else ''}"
             token = "-" if one.kind == "email" else "token" if one.token else "no token"
@@ -151,8 +151,8 @@ def list_inlets() -> None:
 def remove_inlet(number: Number) -> None:
     """Close an inlet, at once. What came in by it stays."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        await room.store.inlets.remove(number)
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        await newsroom.store.inlets.remove(number)
 
     run(work)
 
@@ -169,12 +169,12 @@ def add_webhook(
 
     It must be a public one, by https, or lie in LIVEBLOG_WEBHOOK_NETWORKS."""
 
-    async def work(room: Newsroom, settings: Settings) -> None:
+    async def work(newsroom: Newsroom, settings: Settings) -> None:
         try:
             await Receivers(settings.webhook_networks, Outgoing()).check(url)
         except NotFetched as error:
             fail(f"URL: {error}")
-        hook = await room.store.hooks.add(url, story)
+        hook = await newsroom.store.hooks.add(url, story)
         print(f"webhook {hook.id}", file=sys.stderr)
         print(delivery.secret(settings.secret_key, hook))
 
@@ -186,8 +186,8 @@ def add_webhook(
 def list_webhooks() -> None:
     """Show the webhooks: number, story, state, address."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        for hook in await room.store.hooks.all():
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        for hook in await newsroom.store.hooks.all():
             state = "well"
             if hook.failing_since:
                 state = f"fails since {hook.failing_since:%Y-%m-%dT%H:%M:%SZ}"
@@ -203,8 +203,8 @@ def list_webhooks() -> None:
 def show_webhook_log(number: Number) -> None:
     """Show the last 50 tries, newest first: time, story, event, status or error, duration, next try."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        for tried in await room.store.hooks.log(number):
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        for tried in await newsroom.store.hooks.log(number):
             again = f"again at {tried.next_at:%H:%M:%SZ}" if tried.next_at else "-"
             result = str(tried.status) if tried.status is not None else tried.error or "-"
             event = f"{tried.seq} {tried.kind.value}"
@@ -219,8 +219,8 @@ def show_webhook_log(number: Number) -> None:
 def enable_webhook(number: Number) -> None:
     """Try again at once, beginning with what was missed."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        await room.store.hooks.enable(number)
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        await newsroom.store.hooks.enable(number)
 
     run(work)
 
@@ -230,7 +230,7 @@ def enable_webhook(number: Number) -> None:
 def remove_webhook(number: Number) -> None:
     """Stop telling an address, at once."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        await room.store.hooks.remove(number)
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        await newsroom.store.hooks.remove(number)
 
     run(work)

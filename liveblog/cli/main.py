@@ -117,9 +117,9 @@ def add_story(
 ) -> None:
     """Add a story, live from now on, and print its address."""
 
-    async def work(room: Newsroom, settings: Settings) -> None:
+    async def work(newsroom: Newsroom, settings: Settings) -> None:
         form = parse(NewStory, {"slug": slug, "title": title})
-        story = await stories.open_story(room, await the_editor(room), form)
+        story = await stories.open_story(newsroom, await the_editor(newsroom), form)
         print(f"{serving_url(settings)}/stories/{story.slug}")
 
     run(work)
@@ -131,8 +131,8 @@ def list_stories() -> None:
     """List the stories, last changed first: slug, status, number of the last change, title, with tabs
     between."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
-        for story in await room.store.stories.recent(limit=None):
+    async def work(newsroom: Newsroom, _: Settings) -> None:
+        for story in await newsroom.store.stories.recent(limit=None):
             print("\t".join((story.slug, story.status.value, str(story.head), story.title)))
 
     run(work)
@@ -146,9 +146,9 @@ def set_story_status(
 ) -> None:
     """Change a story's status; readers are told at once."""
 
-    async def work(room: Newsroom, _: Settings) -> None:
+    async def work(newsroom: Newsroom, _: Settings) -> None:
         form = parse(StoryChange, {"status": status.value})
-        await stories.change_story(room, await the_editor(room), slug, form)
+        await stories.change_story(newsroom, await the_editor(newsroom), slug, form)
 
     run(work)
 
@@ -164,9 +164,9 @@ def post(
     """Append an entry to a story and print its address."""
     body = text if text is not None else _standard_input()
 
-    async def work(room: Newsroom, settings: Settings) -> None:
+    async def work(newsroom: Newsroom, settings: Settings) -> None:
         form = parse(NewEntry, {"body": body})
-        done = await edit.publish(room, await the_editor(room), slug, form)
+        done = await edit.publish(newsroom, await the_editor(newsroom), slug, form)
         print(f"{serving_url(settings)}/stories/{slug}/entries/{done.entry.id}")
 
     run(work)
@@ -184,10 +184,10 @@ def import_entries(
     """
     forms = read_entries(file)
 
-    async def work(room: Newsroom, settings: Settings) -> None:
-        editor = await the_editor(room)
+    async def work(newsroom: Newsroom, settings: Settings) -> None:
+        editor = await the_editor(newsroom)
         for form in forms:
-            await edit.publish(room, editor, slug, form)
+            await edit.publish(newsroom, editor, slug, form)
         print(f"{len(forms)} entries: {serving_url(settings)}/stories/{slug}")
 
     run(work)

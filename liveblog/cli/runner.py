@@ -47,7 +47,7 @@ def one_line_errors(command: Callable[P, None]) -> Callable[P, None]:
 
 
 @asynccontextmanager
-async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
+async def open_newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
     """The newsroom of the settings, beside a server or without one.
 
     What is posted reaches the readers of a running server through its Redis; without one, the
@@ -66,19 +66,19 @@ async def newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
         await store.close()
 
 
-async def the_editor(room: Newsroom) -> User:
+async def the_editor(newsroom: Newsroom) -> User:
     """On whose behalf the command line acts: its user may do anything to the database anyway."""
-    account = await room.store.accounts.by_email(COMMAND_LINE)
+    account = await newsroom.store.accounts.by_email(COMMAND_LINE)
     if account is not None:
         return account.user
-    return await room.store.accounts.add(COMMAND_LINE, "Command line", Role.ADMIN, NO_PASSWORD)
+    return await newsroom.store.accounts.add(COMMAND_LINE, "Command line", Role.ADMIN, NO_PASSWORD)
 
 
 def run(work: Callable[[Newsroom, Settings], Coroutine[Any, Any, None]]) -> None:
     async def main() -> None:
         settings = Settings.read().prepare()
         logs.set_up("error" if "LIVEBLOG_LOG_LEVEL" not in os.environ else settings.log_level)
-        async with newsroom(settings) as room:
-            await work(room, settings)
+        async with open_newsroom(settings) as newsroom:
+            await work(newsroom, settings)
 
     asyncio.run(main())

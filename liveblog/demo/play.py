@@ -109,13 +109,13 @@ async def _serve_and_play(
 async def _play(settings: Settings, pause: float) -> None:
     store = Store(settings.database_url)
     bus = RedisBus(redis_url(settings), settings.redis_prefix)
-    room = make_newsroom(settings, store, bus)
+    newsroom = make_newsroom(settings, store, bus)
     try:
-        password = await _editor(room)
-        teller = await _teller(room)
-        story = await _fresh_story(room, teller)
+        password = await _editor(newsroom)
+        teller = await _teller(newsroom)
+        story = await _fresh_story(newsroom, teller)
         print(_welcome(settings, story, password), flush=True)
-        await _tell(room, teller, story, pause)
+        await _tell(newsroom, teller, story, pause)
         print("The story is told. The server runs on; Ctrl+C ends it.", flush=True)
     except LiveblogError as error:
         log.error("the story could not go on", reason=str(error))
@@ -127,26 +127,30 @@ async def _play(settings: Settings, pause: float) -> None:
         await store.close()
 
 
-async def _tell(room: Newsroom, teller: User, story: Story, pause: float) -> None:
+async def _tell(newsroom: Newsroom, teller: User, story: Story, pause: float) -> None:
     """All 16 entries, and what happens to some of them afterwards, at the entry it follows."""
     told: list[Entry] = []
 
     async def change(number: int, **fields: object) -> None:
         await edit.revise(
-            room, teller, story.slug, told[number].id, parse(EntryChange, dict(fields))
+            newsroom, teller, story.slug, told[number].id, parse(EntryChange, dict(fields))
         )
 
     backdated = AT_ONCE if pause >= PAUSE_SECONDS else len(MINUTES_AGO)
-    async for form in _entries(room, teller, pause, backdated):
-        done = await edit.publish(room, teller, story.slug, form)
+    async for form in _entries(newsroom, teller, pause, backdated):
+        done = await edit.publish(newsroom, teller, story.slug, form)
         told.append(done.entry)
         match len(told):
             case 7:
                 slip = parse(NewEntry, {"body": "Test, please ignore."})
-                mistake = await edit.publish(room, teller, story.slug, slip)
+                mistake = await edit.publish(newsroom, teller, story.slug, slip)
                 await asyncio.sleep(pause / 2)
                 await removal.remove(
-                    room, teller, story.slug, mistake.entry.id, Removal(reason="posted by mistake")
+                    newsroom,
+                    teller,
+                    story.slug,
+                    mistake.entry.id,
+                    Removal(reason="posted by mistake"),
                 )
             case 9:
                 await asyncio.sleep(pause / 2)
@@ -157,17 +161,17 @@ async def _tell(room: Newsroom, teller: User, story: Story, pause: float) -> Non
                 )
             case 12:
                 await _verify(
-                    room, teller, story, told[5], "checking", "More people are being asked."
+                    newsroom, teller, story, told[5], "checking", "More people are being asked."
                 )
             case 15:
                 note = "Others who stayed reckon otherwise by now."
-                await _verify(room, teller, story, told[5], "disputed", note, told[10])
+                await _verify(newsroom, teller, story, told[5], "disputed", note, told[10])
             case _:
                 pass
 
 
 async def _verify(
-    room: Newsroom,
+    newsroom: Newsroom,
     teller: User,
     story: Story,
     entry: Entry,
@@ -176,11 +180,11 @@ async def _verify(
     settled_by: Entry | None = None,
 ) -> None:
     values = {"status": status, "note": note, "settled_by": settled_by.id if settled_by else None}
-    await edit.verify(room, teller, story.slug, entry.id, parse(VerificationForm, values))
+    await edit.verify(newsroom, teller, story.slug, entry.id, parse(VerificationForm, values))
 
 
 async def _entries(
-    room: Newsroom, teller: User, pause: float, backdated: int
+    newsroom: Newsroom, teller: User, pause: float, backdated: int
 ) -> AsyncIterator[NewEntry]:
     begun = datetime.now(UTC)
     shown = from_json((HERE / "kharkiv.pictures.json").read_bytes())
@@ -188,7 +192,7 @@ async def _entries(
         if number >= AT_ONCE:
             await asyncio.sleep(pause)
         wanted = shown.get(str(number + 1), [])
-        attached = await asyncio.gather(*(_picture(room, teller, one) for one in wanted))
+        attached = await asyncio.gather(*(_picture(newsroom, teller, one) for one in wanted))
         fields = from_json(line) | {"media": attached}
         if number < backdated:
             ago = timedelta(minutes=MINUTES_AGO[backdated - 1 - number])
@@ -196,40 +200,40 @@ async def _entries(
         yield parse(NewEntry, fields)
 
 
-async def _picture(room: Newsroom, teller: User, said: dict[str, str]) -> dict[str, str]:
+async def _picture(newsroom: Newsroom, teller: User, said: dict[str, str]) -> dict[str, str]:
     """Draws and uploads one; returns it as an entry names it."""
     content = await asyncio.to_thread(pictures.drawn, said["scene"])
     form = parse(UploadForm, {"alt": said["alt"]})
-    medium = await media.upload(room, teller, io.BytesIO(content), form)
+    medium = await media.upload(newsroom, teller, io.BytesIO(content), form)
     return {"id": medium.id, "caption": said["caption"]}
 
 
-async def _editor(room: Newsroom) -> str:
+async def _editor(newsroom: Newsroom) -> str:
     """The password of the visitor's account, made anew where the data folder is; a kept one keeps its own."""
-    if await room.store.accounts.by_email(EDITOR) is not None:
+    if await newsroom.store.accounts.by_email(EDITOR) is not None:
         return "(as printed the first time)"
     password = secrets.token_urlsafe(9)
-    await room.store.accounts.add(EDITOR, "Demo editor", Role.ADMIN, hash_password(password))
+    await newsroom.store.accounts.add(EDITOR, "Demo editor", Role.ADMIN, hash_password(password))
     return password
 
 
-async def _teller(room: Newsroom) -> User:
+async def _teller(newsroom: Newsroom) -> User:
     """An account that nobody signs in to."""
-    known = await room.store.accounts.by_email(TELLER)
+    known = await newsroom.store.accounts.by_email(TELLER)
     if known is not None:
         return known.user
-    return await room.store.accounts.add(TELLER, "Demo desk", Role.EDITOR, NO_PASSWORD)
+    return await newsroom.store.accounts.add(TELLER, "Demo desk", Role.EDITOR, NO_PASSWORD)
 
 
-async def _fresh_story(room: Newsroom, teller: User) -> Story:
+async def _fresh_story(newsroom: Newsroom, teller: User) -> Story:
     values = from_json((HERE / "kharkiv.story.json").read_bytes())
-    taken = {story.slug for story in await room.store.stories.recent(limit=1000)}
+    taken = {story.slug for story in await newsroom.store.stories.recent(limit=1000)}
     slug = next(
         name
         for n in range(1, 1001)
         if (name := "kharkiv" if n == 1 else f"kharkiv-{n}") not in taken
     )
-    return await stories.open_story(room, teller, parse(NewStory, values | {"slug": slug}))
+    return await stories.open_story(newsroom, teller, parse(NewStory, values | {"slug": slug}))
 
 
 def _welcome(settings: Settings, story: Story, password: str) -> str:

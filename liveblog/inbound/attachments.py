@@ -53,29 +53,29 @@ class Fetcher(NamedTuple):
     secret_key: str
 
 
-async def run(room: Newsroom, fetcher: Fetcher) -> NoReturn:
+async def run(newsroom: Newsroom, fetcher: Fetcher) -> NoReturn:
     """Looks once a second, for ever. The files of an entry are fetched one after the other, in their order;
     those of one that take their time keep others waiting only where there are several."""
 
     async def due(limit: int) -> list[str]:
-        return await room.store.enclosures.due(room.clock(), limit)
+        return await newsroom.store.enclosures.due(newsroom.clock(), limit)
 
     async def settle(entry_id: str) -> None:
-        await _settle(room, fetcher, entry_id)
+        await _settle(newsroom, fetcher, entry_id)
 
     await each(INTERVAL, AT_ONCE, due, settle)
 
 
-async def _settle(room: Newsroom, fetcher: Fetcher, entry_id: str) -> None:
+async def _settle(newsroom: Newsroom, fetcher: Fetcher, entry_id: str) -> None:
     """Fetches what is due for an entry, as long as there is any."""
     try:
         while True:
-            now = room.clock()
-            one = await room.store.enclosures.take(entry_id, now, now + LEASE)
+            now = newsroom.clock()
+            one = await newsroom.store.enclosures.take(entry_id, now, now + LEASE)
             if one is None:
                 return
-            inlet = await room.store.inlets.find(one.inlet_id)
-            await _open(room, fetcher, inlet, one)
+            inlet = await newsroom.store.inlets.find(one.inlet_id)
+            await _open(newsroom, fetcher, inlet, one)
     except NotFound:
         return  # the inlet was removed meanwhile
     except LiveblogError as error:
@@ -84,18 +84,18 @@ async def _settle(room: Newsroom, fetcher: Fetcher, entry_id: str) -> None:
         log.exception("a file of a message could not be fetched")
 
 
-async def _open(room: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> None:
+async def _open(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> None:
     """Fetches a file and adds it; else it is tried again later, or a note tells the desk why not."""
-    _, entry = await room.store.stories.entry(inlet.story, one.entry_id)
+    _, entry = await newsroom.store.stories.entry(inlet.story, one.entry_id)
     if entry.status is EntryStatus.REMOVED:
-        return await _close(room, inlet, one, "was not fetched: the entry was removed before")
+        return await _close(newsroom, inlet, one, "was not fetched: the entry was removed before")
     if one.tries > len(AGAIN) + 1:  # no process has lived to tell
-        return await _close(room, inlet, one, "could not be fetched in any try")
+        return await _close(newsroom, inlet, one, "could not be fetched in any try")
     try:
-        medium = await _fetched(room, fetcher, inlet, one)
+        medium = await _fetched(newsroom, fetcher, inlet, one)
     except (Refused, Unsafe) as error:
         reason = untaken(error) if isinstance(error, Refused) else f"was not fetched: {error}"
-        return await _close(room, inlet, one, reason)
+        return await _close(newsroom, inlet, one, reason)
     except Exception as error:
         known = isinstance(error, LiveblogError)
         reason = f"could not be fetched: {error if known else 'an error, which is in the log'}"
@@ -103,29 +103,32 @@ async def _open(room: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) 
         if not known:
             log.exception("a file of a message could not be read")
         if one.tries > len(AGAIN):
-            return await _close(room, inlet, one, reason)
-        await room.store.enclosures.put_off(one.id, room.clock() + AGAIN[one.tries - 1])
+            return await _close(newsroom, inlet, one, reason)
+        await newsroom.store.enclosures.put_off(one.id, newsroom.clock() + AGAIN[one.tries - 1])
         if one.tries == 1:
             await _note(
-                room, inlet, one, f"An attachment is still missing: it {reason}. It is tried again."
+                newsroom,
+                inlet,
+                one,
+                f"An attachment is still missing: it {reason}. It is tried again.",
             )
         return None
-    if not await _added(room, inlet, one, medium):
-        await media.discard(room, medium)
+    if not await _added(newsroom, inlet, one, medium):
+        await media.discard(newsroom, medium)
     return None
 
 
-async def _fetched(room: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> Medium:
+async def _fetched(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> Medium:
     token = unsealed(fetcher.secret_key, "bot", inlet.salt, inlet.token or "")
     if token is None:
         raise NotFetched(f"inlet {inlet.id} has no bot token that can be read")
     content = io.BytesIO(await fetcher.chats.fetch(inlet.kind, token, one.file))
-    return await media.upload(room, inlet.user, content, UploadForm(), spare=True)
+    return await media.upload(newsroom, inlet.user, content, UploadForm(), spare=True)
 
 
-async def _added(room: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
+async def _added(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
     """Whether the medium is in an entry now."""
-    async with opened(room, inlet.user, inlet.story, one.entry_id, unassigned=True) as change:
+    async with opened(newsroom, inlet.user, inlet.story, one.entry_id, unassigned=True) as change:
         tx, entry = change.tx, change.before
         late = entry.status in {EntryStatus.PUBLISHED, EntryStatus.SCHEDULED}
         if not late and not await tx.inbound.close_attachment(one.id):
@@ -139,10 +142,10 @@ async def _added(room: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -
             await change.commit(new, "revised")
     if not late:
         return entry.status in UNSEEN and not full
-    return await _submitted(room, inlet, one, medium)
+    return await _submitted(newsroom, inlet, one, medium)
 
 
-async def _submitted(room: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
+async def _submitted(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
     """What comes after an editor has let its message go out waits for an editor by itself."""
 
     async def along(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
@@ -153,7 +156,7 @@ async def _submitted(room: Newsroom, inlet: Inlet, one: Enclosure, medium: Mediu
     body = "(A file that came after its message.)"
     values = {"body": body, "status": EntryStatus.SUBMITTED, "media": [medium.id]}
     done = await edit.publish(
-        room,
+        newsroom,
         inlet.user,
         inlet.story,
         parse(NewEntry, values),
@@ -163,15 +166,15 @@ async def _submitted(room: Newsroom, inlet: Inlet, one: Enclosure, medium: Mediu
     return not done.repeated
 
 
-async def _close(room: Newsroom, inlet: Inlet, one: Enclosure, reason: str) -> None:
+async def _close(newsroom: Newsroom, inlet: Inlet, one: Enclosure, reason: str) -> None:
     """It is not fetched any more, and the desk reads why."""
-    await _note(room, inlet, one, untaken_note({1: reason}, 1), close=True)
+    await _note(newsroom, inlet, one, untaken_note({1: reason}, 1), close=True)
 
 
 async def _note(
-    room: Newsroom, inlet: Inlet, one: Enclosure, text: str, *, close: bool = False
+    newsroom: Newsroom, inlet: Inlet, one: Enclosure, text: str, *, close: bool = False
 ) -> None:
-    async with opened(room, None, inlet.story, one.entry_id) as change:
+    async with opened(newsroom, None, inlet.story, one.entry_id) as change:
         tx, entry = change.tx, change.before
         if (close and not await tx.inbound.close_attachment(one.id)) or not entry.body:
             return  # told by another process; or purged

@@ -52,13 +52,15 @@ def may_send(secret_key: str, inlet: Inlet, *names: str) -> str | None:
     return names[0] if inlet.anyone else None
 
 
-async def received(room: Newsroom, secret_key: str, inlet: Inlet, place: str) -> bool:
+async def received(newsroom: Newsroom, secret_key: str, inlet: Inlet, place: str) -> bool:
     """Whether a message has come in before."""
     name = digest(secret_key, inlet, place)
-    return await room.store.inlets.received(inlet, name) is not None
+    return await newsroom.store.inlets.received(inlet, name) is not None
 
 
-async def receive(room: Newsroom, secret_key: str, inlet: Inlet, message: Message) -> str | None:
+async def receive(
+    newsroom: Newsroom, secret_key: str, inlet: Inlet, message: Message
+) -> str | None:
     """Submits a message, once however often it comes; an edit of it replaces the submission while
     nobody of the newsroom has touched that, and is a submission of its own afterwards. The pictures of an
     album are one submission, as long as no editor has let it go out.
@@ -68,40 +70,40 @@ async def receive(room: Newsroom, secret_key: str, inlet: Inlet, message: Messag
     words = _known_again(secret_key, inlet, message)
     message = fitting(message)
     try:
-        return await _receive(room, secret_key, inlet, message, words)
+        return await _receive(newsroom, secret_key, inlet, message, words)
     except Invalid as error:
         if not message.text or "body" not in error.fields:
             raise
-    return await _receive(room, secret_key, inlet, as_typed(message), words)
+    return await _receive(newsroom, secret_key, inlet, as_typed(message), words)
 
 
 async def _receive(
-    room: Newsroom, secret_key: str, inlet: Inlet, message: Message, words: str
+    newsroom: Newsroom, secret_key: str, inlet: Inlet, message: Message, words: str
 ) -> str | None:
-    inbox = _Inbox(room, secret_key, inlet, words)
+    inbox = _Inbox(newsroom, secret_key, inlet, words)
     name = inbox.digest(message.place)
-    before = await room.store.inlets.received(inlet, name)
+    before = await newsroom.store.inlets.received(inlet, name)
     if before and message.version <= before.version:
         return None
     if before and words == before.words:
         # What readers of a chat do to a message, such as a reaction, looks like an edit of it.
-        await room.store.inlets.note(inlet, name, before._replace(version=message.version))
+        await newsroom.store.inlets.note(inlet, name, before._replace(version=message.version))
         return None
     try:
         if before:
             return await inbox.edit(message, name, before)
-        return await _come(room, inlet, inbox, message, name)
+        return await _come(newsroom, inlet, inbox, message, name)
     except _TakenBackError:
         return None
 
 
 async def _come(
-    room: Newsroom, inlet: Inlet, inbox: _Inbox, message: Message, name: str
+    newsroom: Newsroom, inlet: Inlet, inbox: _Inbox, message: Message, name: str
 ) -> str | None:
     if message.album is None:
         return await inbox.submit(message, name)
     group = inbox.digest(message.album.place)
-    first = await room.store.inlets.received(inlet, group)
+    first = await newsroom.store.inlets.received(inlet, group)
     return await (inbox.join(message, name, first) if first else inbox.submit(message, name, group))
 
 
@@ -115,12 +117,12 @@ def _known_again(secret_key: str, inlet: Inlet, message: Message) -> str:
 class _Inbox:
     """Where the messages of an inlet go. Digests name them: `name` a message, `group` its album."""
 
-    def __init__(self, room: Newsroom, secret_key: str, inlet: Inlet, known_again: str) -> None:
+    def __init__(self, newsroom: Newsroom, secret_key: str, inlet: Inlet, known_again: str) -> None:
         self._known_again = known_again
-        self._room = room
+        self._newsroom = newsroom
         self._secret_key = secret_key
         self._inlet = inlet
-        self._notes = room.store.inlets
+        self._notes = newsroom.store.inlets
 
     def digest(self, name: str) -> str:
         return digest(self._secret_key, self._inlet, name)
@@ -171,7 +173,7 @@ class _Inbox:
                 return await self.submit(message, name)
             worded = self._became(done.entry.id, done.entry.rev, album.number)
             await self._notes.note(self._inlet, group, worded, first)
-        async with opened(self._room, None, self._inlet.story, first.entry_id) as change:
+        async with opened(self._newsroom, None, self._inlet.story, first.entry_id) as change:
             entry, tx = change.before, change.tx
             first = await tx.inbound.received(self._inlet.id, group) or first
             unseen = entry.status in UNSEEN
@@ -187,11 +189,11 @@ class _Inbox:
 
     async def _replace(self, message: Message, before: Received) -> Outcome | None:
         """None where the newsroom has touched the submission."""
-        room, inlet = self._room, self._inlet
+        newsroom, inlet = self._newsroom, self._inlet
         change = parse(EntryChange, written(inlet.kind, message))
         try:
             return await edit.revise(
-                room, inlet.user, inlet.story, before.entry_id, change, on_rev=before.rev
+                newsroom, inlet.user, inlet.story, before.entry_id, change, on_rev=before.rev
             )
         except (Stale, Conflict, Forbidden):
             return None
@@ -218,7 +220,7 @@ class _Inbox:
 
         form = parse(NewEntry, written(inlet.kind, message) | values | forwarded(message))
         return await edit.publish(
-            self._room,
+            self._newsroom,
             inlet.user,
             inlet.story,
             form,
@@ -239,51 +241,51 @@ class _TakenBackError(Exception):
     """The message was deleted while it came in."""
 
 
-async def withdraw(room: Newsroom, secret_key: str, inlet: Inlet, place: str) -> str | None:
+async def withdraw(newsroom: Newsroom, secret_key: str, inlet: Inlet, place: str) -> str | None:
     """Purges the submission of a message that its sender has deleted; what the newsroom has touched, or
     published, stays: that is for an editor to take down, and a note says so. Should the message or an edit
     of it come after that, it is left out. Gives the id of what went."""
     name = digest(secret_key, inlet, place)
     # First of all: a message that comes in at this moment is known here, or finds that it was deleted.
-    became, again = await room.store.inlets.take_back(inlet, name, GONE)
-    return await _purge(room, inlet, became, again=again) if became.entry_id else None
+    became, again = await newsroom.store.inlets.take_back(inlet, name, GONE)
+    return await _purge(newsroom, inlet, became, again=again) if became.entry_id else None
 
 
 async def withdraw_files(
-    room: Newsroom, secret_key: str, inlet: Inlet, place: str, files: Sequence[str]
+    newsroom: Newsroom, secret_key: str, inlet: Inlet, place: str, files: Sequence[str]
 ) -> None:
     """Tells the desk, once, that the sender of a message has deleted files of it: which of the media they
     are is not known."""
-    before = await room.store.inlets.received(inlet, digest(secret_key, inlet, place))
+    before = await newsroom.store.inlets.received(inlet, digest(secret_key, inlet, place))
     told = digest(secret_key, inlet, "\n".join((place, *files)))
-    if before is None or not before.entry_id or await room.store.inlets.received(inlet, told):
+    if before is None or not before.entry_id or await newsroom.store.inlets.received(inlet, told):
         return
-    _, entry = await room.store.stories.entry(inlet.story, before.entry_id)
-    await _tell(room, inlet, entry, FILES_TAKEN_BACK)
-    await room.store.inlets.note(inlet, told, before)
+    _, entry = await newsroom.store.stories.entry(inlet.story, before.entry_id)
+    await _tell(newsroom, inlet, entry, FILES_TAKEN_BACK)
+    await newsroom.store.inlets.note(inlet, told, before)
 
 
-async def _purge(room: Newsroom, inlet: Inlet, before: Received, *, again: bool) -> str | None:
+async def _purge(newsroom: Newsroom, inlet: Inlet, before: Received, *, again: bool) -> str | None:
     """`again`: the chat tells it once more; what was not purged then is, and the desk has its note."""
-    async with room.store.log.snapshot(inlet.story) as tx:
+    async with newsroom.store.log.snapshot(inlet.story) as tx:
         entry = await tx.entries.get(before.entry_id)
         untouched = entry.rev == before.rev or await tx.revisions.only_embedded_since(
             entry.id, before.rev
         )
     if entry.status is EntryStatus.SUBMITTED and untouched:
         try:
-            await removal.remove(room, inlet.user, inlet.story, entry.id, Removal(purge=True))
+            await removal.remove(newsroom, inlet.user, inlet.story, entry.id, Removal(purge=True))
         except Forbidden:  # an editor was faster
             log.info("a message was deleted when an editor had it already", inlet=inlet.id)
         else:
             return entry.id
     if not again:
-        await _tell(room, inlet, entry)
+        await _tell(newsroom, inlet, entry)
     return None
 
 
-async def _tell(room: Newsroom, inlet: Inlet, entry: Entry, text: str = TAKEN_BACK) -> None:
+async def _tell(newsroom: Newsroom, inlet: Inlet, entry: Entry, text: str = TAKEN_BACK) -> None:
     if entry.status is EntryStatus.REMOVED:
         return
-    async with opened(room, None, inlet.story, entry.id) as change:
+    async with opened(newsroom, None, inlet.story, entry.id) as change:
         await change.tx.notes.add(change.before, change.at, inlet.user.id, "note", text)

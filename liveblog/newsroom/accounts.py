@@ -63,27 +63,27 @@ class NewToken(Form):
     label: Annotated[Line, AfterValidator(_short)]
 
 
-async def invite(room: Newsroom, actor: User, form: NewInvitation) -> str:
+async def invite(newsroom: Newsroom, actor: User, form: NewInvitation) -> str:
     """The secret of a link that makes an account, once. Raises `Forbidden`, `Conflict`, `Invalid`."""
     require(actor, Right.MANAGE_USERS)
-    at = room.clock()
-    return await room.store.invitations.add(
+    at = newsroom.clock()
+    return await newsroom.store.invitations.add(
         form.email,
         form.role,
         all_stories=form.all_stories,
-        story_ids=await _story_ids(room, form.stories),
+        story_ids=await _story_ids(newsroom, form.stories),
         by=actor,
         at=at,
         until=at + INVITED_FOR,
     )
 
 
-async def reset(room: Newsroom, actor: User, user_id: int) -> str:
+async def reset(newsroom: Newsroom, actor: User, user_id: int) -> str:
     """The secret of a link that gives an account a new password, once. Raises `Forbidden`, `NotFound`,
     `Conflict`."""
     require(actor, Right.MANAGE_USERS)
-    user, at = await _other(room, actor, user_id), room.clock()
-    return await room.store.invitations.add(
+    user, at = await _other(newsroom, actor, user_id), newsroom.clock()
+    return await newsroom.store.invitations.add(
         user.email,
         user.role,
         all_stories=True,
@@ -95,84 +95,84 @@ async def reset(room: Newsroom, actor: User, user_id: int) -> str:
     )
 
 
-async def invitation(room: Newsroom, secret: str) -> Invitation:
+async def invitation(newsroom: Newsroom, secret: str) -> Invitation:
     """What a link is for. Raises `NotFound`."""
-    found = await room.store.invitations.find(secret, room.clock())
+    found = await newsroom.store.invitations.find(secret, newsroom.clock())
     if found is None:
         raise NotFound(GONE)
     return found
 
 
-async def accept(room: Newsroom, secret: str, name: str, password: str) -> User:
+async def accept(newsroom: Newsroom, secret: str, name: str, password: str) -> User:
     """Uses a link: makes the account, or sets its password and ends its sessions.
 
     Raises `NotFound` where the link is used up, `Conflict`, `Invalid`, `Busy`.
     """
-    link = await invitation(room, secret)
+    link = await invitation(newsroom, secret)
     passwords.check(password, name, link.email)
     password_hash = await passwords.hashed(password, Asker(f"link {link.id}", known=True))
     if link.user_id is None:
-        made = await room.store.invitations.use(link, name, password_hash, room.clock())
+        made = await newsroom.store.invitations.use(link, name, password_hash, newsroom.clock())
         if made is None:
             raise NotFound(GONE)
         return made
-    ended = await room.store.accounts.set_password(link.user_id, password_hash, using=link)
-    await room.sessions_ended(ended)
-    account = await room.store.accounts.by_id(link.user_id)
+    ended = await newsroom.store.accounts.set_password(link.user_id, password_hash, using=link)
+    await newsroom.sessions_ended(ended)
+    account = await newsroom.store.accounts.by_id(link.user_id)
     if account is None or account.disabled:
         raise NotFound(GONE)
     return account.user
 
 
-async def withdraw(room: Newsroom, actor: User, invitation_id: int) -> None:
+async def withdraw(newsroom: Newsroom, actor: User, invitation_id: int) -> None:
     """Raises `Forbidden`, `NotFound`."""
     require(actor, Right.MANAGE_USERS)
-    if not await room.store.invitations.withdraw(invitation_id):
+    if not await newsroom.store.invitations.withdraw(invitation_id):
         raise NotFound("there is no such link any more")
 
 
-async def change_part(room: Newsroom, actor: User, user_id: int, form: Part) -> None:
+async def change_part(newsroom: Newsroom, actor: User, user_id: int, form: Part) -> None:
     """Raises `Forbidden`, `NotFound`, `Conflict` for one's own account, `Invalid`."""
     require(actor, Right.MANAGE_USERS)
-    user = await _other(room, actor, user_id)
-    await room.store.accounts.change(
+    user = await _other(newsroom, actor, user_id)
+    await newsroom.store.accounts.change(
         user.id,
         form.role,
         all_stories=form.all_stories,
-        story_ids=await _story_ids(room, form.stories),
+        story_ids=await _story_ids(newsroom, form.stories),
     )
 
 
-async def protect(room: Newsroom, actor: User, user_id: int, form: ProtectionForm) -> None:
+async def protect(newsroom: Newsroom, actor: User, user_id: int, form: ProtectionForm) -> None:
     """What protects somebody from now on; one's own account may be protected as well.
 
     Raises `Forbidden`, `NotFound`.
     """
     require(actor, Right.MANAGE_USERS)
-    user = await _known(room, user_id)
-    await room.store.protections.change(user.email, **form.model_dump(exclude_unset=True))
+    user = await _known(newsroom, user_id)
+    await newsroom.store.protections.change(user.email, **form.model_dump(exclude_unset=True))
 
 
-async def disable(room: Newsroom, actor: User, user_id: int) -> None:
+async def disable(newsroom: Newsroom, actor: User, user_id: int) -> None:
     """Ends the account's sessions, tokens and links at once. Raises `Forbidden`, `NotFound`, `Conflict`."""
     require(actor, Right.MANAGE_USERS)
-    user = await _other(room, actor, user_id)
-    await room.sessions_ended(await room.store.accounts.disable(user.id))
+    user = await _other(newsroom, actor, user_id)
+    await newsroom.sessions_ended(await newsroom.store.accounts.disable(user.id))
 
 
-async def enable(room: Newsroom, actor: User, user_id: int) -> None:
+async def enable(newsroom: Newsroom, actor: User, user_id: int) -> None:
     """Raises `Forbidden`, `NotFound`, `Conflict`."""
     require(actor, Right.MANAGE_USERS)
-    user = await _other(room, actor, user_id)
-    await room.store.accounts.enable(user.id)
+    user = await _other(newsroom, actor, user_id)
+    await newsroom.store.accounts.enable(user.id)
 
 
 async def change_password(
-    room: Newsroom, actor: User, current: str, new: str, *, keep: str | None
+    newsroom: Newsroom, actor: User, current: str, new: str, *, keep: str | None
 ) -> None:
     """Ends all of the user's sessions but `keep`. Raises `Invalid` naming `current` or `password`, `Busy`."""
     passwords.check(new, actor.name, actor.email)
-    account = await room.store.accounts.by_id(actor.id)
+    account = await newsroom.store.accounts.by_id(actor.id)
     known = account.password_hash if account else None
     wrong = Invalid({"current": "is not your password"})
     asker = Asker(f"user {actor.id}", known=True)
@@ -180,60 +180,62 @@ async def change_password(
         raise wrong
     password_hash = await passwords.hashed(new, asker)
     try:
-        ended = await room.store.accounts.set_password(
+        ended = await newsroom.store.accounts.set_password(
             actor.id, password_hash, keep=keep, instead_of=known
         )
     except Conflict:  # changed while it was checked
         raise wrong from None
-    await room.sessions_ended(ended)
+    await newsroom.sessions_ended(ended)
 
 
-async def set_password(room: Newsroom, user: User, new: str) -> None:
+async def set_password(newsroom: Newsroom, user: User, new: str) -> None:
     """For who runs commands on the server. Raises `Invalid`."""
     passwords.check(new, user.name, user.email)
     password_hash = await passwords.hashed(new, Asker("command line", known=True))
-    ended = await room.store.accounts.set_password(user.id, password_hash)
-    await room.sessions_ended(ended)
+    ended = await newsroom.store.accounts.set_password(user.id, password_hash)
+    await newsroom.sessions_ended(ended)
 
 
-async def end_session(room: Newsroom, actor: User, session_id: str) -> None:
+async def end_session(newsroom: Newsroom, actor: User, session_id: str) -> None:
     """Ends one of the actor's own. Raises `NotFound`."""
-    ended = await room.store.sessions.end(actor, session_id)
+    ended = await newsroom.store.sessions.end(actor, session_id)
     if not ended:
         raise NotFound("that session has ended already")
-    await room.sessions_ended(ended)
+    await newsroom.sessions_ended(ended)
 
 
-async def end_other_sessions(room: Newsroom, actor: User, keep: str) -> None:
-    await room.sessions_ended(await room.store.sessions.end_others(actor, keep))
+async def end_other_sessions(newsroom: Newsroom, actor: User, keep: str) -> None:
+    await newsroom.sessions_ended(await newsroom.store.sessions.end_others(actor, keep))
 
 
-async def make_token(room: Newsroom, actor: User, form: NewToken) -> str:
+async def make_token(newsroom: Newsroom, actor: User, form: NewToken) -> str:
     """The token, which nobody sees again. Raises `Conflict`."""
-    if len(await room.store.accounts.tokens(actor.id)) >= MOST_TOKENS:
+    if len(await newsroom.store.accounts.tokens(actor.id)) >= MOST_TOKENS:
         raise Conflict(f"you have {MOST_TOKENS} tokens; revoke one first")
-    return await room.store.accounts.add_token(actor.email, form.label)
+    return await newsroom.store.accounts.add_token(actor.email, form.label)
 
 
-async def revoke_token(room: Newsroom, actor: User, token_id: int) -> None:
+async def revoke_token(newsroom: Newsroom, actor: User, token_id: int) -> None:
     """One of the actor's own. Raises `NotFound`."""
-    if not await room.store.accounts.revoke_token(actor.id, token_id):
+    if not await newsroom.store.accounts.revoke_token(actor.id, token_id):
         raise NotFound("that token was revoked already")
 
 
-async def sign_on(room: Newsroom, email: str, name: str, subject: str) -> User:
+async def sign_on(newsroom: Newsroom, email: str, name: str, subject: str) -> User:
     """The user whom an identity provider vouches for: by the subject it was bound to, else by the
     verified address of an account or of an invitation, which is used up.
 
     Raises `Forbidden` where the address is not known here, or is another subject's.
     """
-    accounts = room.store.accounts
+    accounts = newsroom.store.accounts
     account = await accounts.by_subject(subject)
     if account is None:
         account = await accounts.by_email(email)
         if account is None:
-            link = await room.store.invitations.for_new(email, room.clock())
-            made = link and await room.store.invitations.use(link, name, NO_PASSWORD, room.clock())
+            link = await newsroom.store.invitations.for_new(email, newsroom.clock())
+            made = link and await newsroom.store.invitations.use(
+                link, name, NO_PASSWORD, newsroom.clock()
+            )
             account = await accounts.by_id(made.id) if made else None
         if account is None:
             raise Forbidden(
@@ -248,23 +250,23 @@ async def sign_on(room: Newsroom, email: str, name: str, subject: str) -> User:
     return account.user
 
 
-async def _other(room: Newsroom, actor: User, user_id: int) -> User:
+async def _other(newsroom: Newsroom, actor: User, user_id: int) -> User:
     """Nobody locks themselves out: there is always an admin."""
-    user = await _known(room, user_id)
+    user = await _known(newsroom, user_id)
     if user.id == actor.id:
         raise Conflict("this is your own account; another admin can change it")
     return user
 
 
-async def _known(room: Newsroom, user_id: int) -> User:
-    account = await room.store.accounts.by_id(user_id)
+async def _known(newsroom: Newsroom, user_id: int) -> User:
+    account = await newsroom.store.accounts.by_id(user_id)
     if account is None or account.user.email == COMMAND_LINE:
         raise NotFound("there is no such account")
     return account.user
 
 
-async def _story_ids(room: Newsroom, slugs: tuple[str, ...]) -> list[int]:
-    known = await room.store.stories.ids(slugs) if slugs else {}
+async def _story_ids(newsroom: Newsroom, slugs: tuple[str, ...]) -> list[int]:
+    known = await newsroom.store.stories.ids(slugs) if slugs else {}
     if unknown := [slug for slug in slugs if slug not in known]:
         names = ", ".join(repr(slug) for slug in unknown)
         raise Invalid({"stories": f"{names}: must be the addresses of stories that there are"})

@@ -35,7 +35,7 @@ _two = CapacityLimiter(2)
 
 
 async def upload(
-    room: Newsroom,
+    newsroom: Newsroom,
     actor: User,
     file: BinaryIO,
     form: UploadForm,
@@ -52,34 +52,34 @@ async def upload(
     require(actor, Right.WRITE)
     found = await asyncio.to_thread(_format, file)
     medium = Medium(id=_new_id(), kind="picture", alt=form.alt, credit=form.credit)
-    medium = signed(medium, replaced_for(actor, await room.store.protections.bylines()))
+    medium = signed(medium, replaced_for(actor, await newsroom.store.protections.bylines()))
     if found in pictures.NAMES:
         _require_at_most(PICTURE_MB, file, "a picture")
-        return await _keep_picture(room, actor.id, medium, file, OF_AN_ENTRY, spare=spare)
+        return await _keep_picture(newsroom, actor.id, medium, file, OF_AN_ENTRY, spare=spare)
     _require_at_most(most_mb, file, "a video or recording")
     recording = await to_thread.run_sync(recordings.cleaned, file, found, limiter=_two)
     with recording.content as content:
         name = f"whole.{recording.suffix}"
         whole_file = File(name, recording.type, None, None, recording.size)
         medium = medium.model_copy(update={"kind": recording.kind})
-        return await _keep(room, actor.id, medium, [(whole_file, content)], spare=spare)
+        return await _keep(newsroom, actor.id, medium, [(whole_file, content)], spare=spare)
 
 
-async def keep_for_card(room: Newsroom, file: BinaryIO) -> Medium:
+async def keep_for_card(newsroom: Newsroom, file: BinaryIO) -> Medium:
     """Keeps the picture of a card, without anything but its pixels. Where no entry comes to show it, it is
     cleared away with its card. Raises `Invalid`, `Unavailable`, `Unsupported`."""
     medium = Medium(id=_new_id(), kind="picture")
-    return await _keep_picture(room, None, medium, file, OF_A_CARD, spare=True)
+    return await _keep_picture(newsroom, None, medium, file, OF_A_CARD, spare=True)
 
 
-async def discard(room: Newsroom, medium: Medium) -> None:
+async def discard(newsroom: Newsroom, medium: Medium) -> None:
     """What was spare, and nobody wants any more."""
-    await room.store.media.give_up(medium.id)
-    await clear_away(room, [medium.id])
+    await newsroom.store.media.give_up(medium.id)
+    await clear_away(newsroom, [medium.id])
 
 
 async def _keep_picture(
-    room: Newsroom,
+    newsroom: Newsroom,
     owner: int | None,
     medium: Medium,
     file: BinaryIO,
@@ -87,7 +87,7 @@ async def _keep_picture(
     *,
     spare: bool,
 ) -> Medium:
-    picture = await room.decoder.written_anew(file, most)
+    picture = await newsroom.decoder.written_anew(file, most)
     whole = picture.variants[-1]
     shape = {"width": whole.width, "height": whole.height, "placeholder": picture.placeholder}
     kept = [
@@ -97,30 +97,30 @@ async def _keep_picture(
         )
         for one in picture.variants
     ]
-    return await _keep(room, owner, medium.model_copy(update=shape), kept, spare=spare)
+    return await _keep(newsroom, owner, medium.model_copy(update=shape), kept, spare=spare)
 
 
 async def _keep(
-    room: Newsroom,
+    newsroom: Newsroom,
     owner: int | None,
     medium: Medium,
     kept: Sequence[tuple[File, BinaryIO]],
     *,
     spare: bool,
 ) -> Medium:
-    await room.store.media.begin(medium.id, medium.kind, owner, room.clock(), spare=spare)
+    await newsroom.store.media.begin(medium.id, medium.kind, owner, newsroom.clock(), spare=spare)
     for file, content in kept:
-        await room.files.put(f"{medium.id}/{file.name}", content)
-    return await room.store.media.finish(medium, [file for file, _ in kept])
+        await newsroom.files.put(f"{medium.id}/{file.name}", content)
+    return await newsroom.store.media.finish(medium, [file for file, _ in kept])
 
 
-async def find(room: Newsroom, actor: User, medium_id: str) -> Stored:
+async def find(newsroom: Newsroom, actor: User, medium_id: str) -> Stored:
     """A medium as the newsroom sees it. Raises `Forbidden`, `NotFound`."""
     require(actor, Right.WRITE)
-    found = (await room.store.media.stored([medium_id])).get(medium_id)
+    found = (await newsroom.store.media.stored([medium_id])).get(medium_id)
     if found is None or not _may_have(actor, found):
         raise NotFound(f"no medium {medium_id!r}")
-    return found._replace(medium=_named(actor, found, await room.store.protections.bylines()))
+    return found._replace(medium=_named(actor, found, await newsroom.store.protections.bylines()))
 
 
 async def attached(
@@ -153,29 +153,29 @@ async def attached(
     return tuple(_shown(_named(actor, there[form.id], named), form) for form in forms)
 
 
-async def clear_away(room: Newsroom, ids: Sequence[str]) -> None:
+async def clear_away(newsroom: Newsroom, ids: Sequence[str]) -> None:
     """Deletes the files of what nobody gets any more. Never raises: what stays, the sweep takes, and it
     keeps no other from going."""
-    done = await asyncio.gather(*map(room.files.delete, ids), return_exceptions=True)
+    done = await asyncio.gather(*map(newsroom.files.delete, ids), return_exceptions=True)
     gone = [medium_id for medium_id, error in zip(ids, done, strict=True) if error is None]
     failed = [error for error in done if error is not None]
     try:
         if gone:
-            await room.store.media.forget(gone)
+            await newsroom.store.media.forget(gone)
     except LiveblogError as error:
         failed.append(error)
     if failed:
         log.warning("media are not cleared away yet", reason=str(failed[0]))
 
 
-async def sweep(room: Newsroom) -> NoReturn:
+async def sweep(newsroom: Newsroom) -> NoReturn:
     """Clears away, for ever, what broken uploads and broken purges left, and what was spare: pictures whose
     cards no entry came to have, and files of messages that were never submitted."""
 
     async def clear_media() -> None:
-        before = room.clock() - GRACE
-        await room.store.media.give_up_spare(before)
-        await clear_away(room, await room.store.media.leftovers(before))
+        before = newsroom.clock() - GRACE
+        await newsroom.store.media.give_up_spare(before)
+        await clear_away(newsroom, await newsroom.store.media.leftovers(before))
 
     await every(SWEEP, clear_media)
 

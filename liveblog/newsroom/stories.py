@@ -21,30 +21,30 @@ def new_epoch() -> str:
     return secrets.token_hex(6)
 
 
-async def open_story(room: Newsroom, actor: User, form: NewStory) -> Story:
+async def open_story(newsroom: Newsroom, actor: User, form: NewStory) -> Story:
     """Opens a story. Raises `Forbidden`, `Conflict` where the slug is taken, `Invalid`."""
     require(actor, Right.MANAGE_STORIES)
-    at = room.clock()
+    at = newsroom.clock()
     values = form.model_dump()
     if form.status is StoryStatus.LIVE and form.coverage_start is None:
         values["coverage_start"] = at
     _require_order(values["coverage_start"], values["coverage_end"])
-    await _require_stories(room, form.slug, form.related)
-    return await room.store.stories.create(
+    await _require_stories(newsroom, form.slug, form.related)
+    return await newsroom.store.stories.create(
         values | {"created_at": at, "updated_at": at, "epoch": new_epoch(), "head": 0}
     )
 
 
-async def change_story(room: Newsroom, actor: User, slug: str, form: StoryChange) -> Story:
+async def change_story(newsroom: Newsroom, actor: User, slug: str, form: StoryChange) -> Story:
     """Changes the fields that were sent; readers are told by an event.
 
     Coverage starts when a story first goes live and ends when it is ended, where no time is given.
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require(actor, Right.MANAGE_STORIES)
-    await _require_stories(room, slug, form.related)
-    async with room.store.log.transaction(slug) as tx:
-        story, at = tx.story, room.clock()
+    await _require_stories(newsroom, slug, form.related)
+    async with newsroom.store.log.transaction(slug) as tx:
+        story, at = tx.story, newsroom.clock()
         values: dict[str, Any] = form.model_dump(include=form.model_fields_set)
         status = values.get("status", story.status)
         if status is StoryStatus.LIVE and story.coverage_start is None:
@@ -62,17 +62,17 @@ async def change_story(room: Newsroom, actor: User, slug: str, form: StoryChange
             changes.get("coverage_end", story.coverage_end),
         )
         await tx.update_story(changes)
-        text = event_payload.story(room.templates, tx.next_seq, tx.story, at)
+        text = event_payload.story(newsroom.templates, tx.next_seq, tx.story, at)
         await tx.append(EventKind.STORY_UPDATED, None, at, text)
-    await room.announce(tx.story, tx.appended)
+    await newsroom.announce(tx.story, tx.appended)
     return tx.story
 
 
-async def _require_stories(room: Newsroom, slug: str, related: Sequence[str]) -> None:
+async def _require_stories(newsroom: Newsroom, slug: str, related: Sequence[str]) -> None:
     """What is related to a story is another one that there is."""
     if slug in related:
         raise Invalid({"related": f"{slug!r} is this story itself; must be others"})
-    known = await room.store.log.positions(related) if related else {}
+    known = await newsroom.store.log.positions(related) if related else {}
     if unknown := [other for other in related if other not in known]:
         names = ", ".join(repr(other) for other in unknown)
         raise Invalid({"related": f"{names}: must be the slugs of stories that there are"})

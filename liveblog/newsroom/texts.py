@@ -12,12 +12,12 @@ from liveblog.newsroom.context import Newsroom
 CARDS = "cards"  # the owner of what is rendered for nobody in particular
 
 
-async def rendered(room: Newsroom, owner: Hashable, body: str) -> Rendered:
+async def rendered(newsroom: Newsroom, owner: Hashable, body: str) -> Rendered:
     """A text as readers get it. `owner` is who waits for it. Raises `Invalid` for what is over the limits."""
     if short := markdown.rendered_if_short(body):
         return short
     try:
-        found = await room.pool.run(owner, _rendered, body)
+        found = await newsroom.pool.run(owner, _rendered, body)
     except (TimeoutError, MemoryError):
         raise Invalid({"body": "takes too long to be shown; send it as several updates"}) from None
     if isinstance(found, dict):
@@ -25,9 +25,9 @@ async def rendered(room: Newsroom, owner: Hashable, body: str) -> Rendered:
     return found
 
 
-async def shown(room: Newsroom, owner: Hashable, body: str) -> Rendered:
+async def shown(newsroom: Newsroom, owner: Hashable, body: str) -> Rendered:
     """As `rendered()`. Raises `Invalid` also where a reader would see nothing."""
-    return seen(await rendered(room, owner, body))
+    return seen(await rendered(newsroom, owner, body))
 
 
 def seen(found: Rendered) -> Rendered:
@@ -37,13 +37,13 @@ def seen(found: Rendered) -> Rendered:
     return found
 
 
-async def links(room: Newsroom, owner: Hashable, body: str) -> tuple[str, ...]:
+async def links(newsroom: Newsroom, owner: Hashable, body: str) -> tuple[str, ...]:
     """The links that stand alone in a text that is stored already; none where today's limits would refuse it, or
     the pool cannot tell now: cards can wait."""
     if "http" not in body:
         return ()
     try:
-        return (await rendered(room, owner, body)).links
+        return (await rendered(newsroom, owner, body)).links
     except (Invalid, TooMany, Unavailable):
         return ()
 

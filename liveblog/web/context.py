@@ -24,11 +24,11 @@ from liveblog.web.http.table import Table
 
 @dataclass(frozen=True)
 class Parts:
-    """Reader pages use the store, the templates and the files; `room` is for what the newsroom does."""
+    """Reader pages use the store, the templates and the files; `newsroom` is for what the newsroom does."""
 
     settings: Settings
     table: Table
-    room: Newsroom
+    newsroom: Newsroom
     store: Store
     templates: Templates
     files: Files

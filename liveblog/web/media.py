@@ -46,12 +46,14 @@ async def receive(request: Request, user: User, form: FormData, said: UploadForm
 async def keep(request: Request, user: User, file: UploadFile, said: UploadForm) -> Medium:
     content: BinaryIO = file.file
     here = parts(request)
-    return await media.upload(here.room, user, content, said, most_mb=here.settings.media_mb)
+    return await media.upload(here.newsroom, user, content, said, most_mb=here.settings.media_mb)
 
 
 async def read(request: Request) -> Response:
     """`GET /api/media/{id}`."""
-    found = await media.find(parts(request).room, await actor(request), request.path_params["id"])
+    found = await media.find(
+        parts(request).newsroom, await actor(request), request.path_params["id"]
+    )
     return JSONResponse(medium_json(request, found.medium))
 
 
@@ -71,7 +73,7 @@ async def public_file(request: Request) -> Response:
 async def private_file(request: Request) -> Response:
     """`GET /api/media/{id}/{name}`: to the newsroom, whatever shows it."""
     medium_id, name = request.path_params["id"], request.path_params["name"]
-    found = await media.find(parts(request).room, await actor(request), medium_id)
+    found = await media.find(parts(request).newsroom, await actor(request), medium_id)
     if name not in found.files:
         raise NotFound("there is no such file")
     return await _file(request, medium_id, found.files[name], {})

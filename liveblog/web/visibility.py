@@ -55,7 +55,7 @@ async def takedown(
     connection: HTTPConnection, viewer: User, slug: str, entry_id: str
 ) -> Takedown | None:
     """What the removal of an entry reached, where the viewer may know."""
-    stories = parts(connection).room.store.stories
+    stories = parts(connection).newsroom.store.stories
     try:
         entry = (await stories.entry(slug, entry_id))[1]
     except NotFound:
@@ -70,7 +70,7 @@ async def withheld(
     connection: HTTPConnection, viewer: User, entries: Collection[Entry]
 ) -> dict[str, Withheld]:
     """By entry id, as far as the viewer may know; an entry without anything withheld is not there."""
-    protections = parts(connection).room.store.protections
+    protections = parts(connection).newsroom.store.protections
     theirs = [entry for entry in entries if sees_inside(viewer, entry)]
     if not theirs:
         return {}
@@ -84,7 +84,7 @@ async def withheld(
     authors = await protections.authors({entry.created_by for entry in waiting if entry.created_by})
     guarded = [entry for entry in waiting if entry.created_by in authors]
     written = await protections.written_at(guarded)
-    now = parts(connection).room.clock()
+    now = parts(connection).newsroom.clock()
     found = {identity: Withheld(place=one) for identity, one in known.items()}
     for entry in guarded:
         author = authors[entry.created_by or 0]

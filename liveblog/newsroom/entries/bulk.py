@@ -24,26 +24,27 @@ class EntryResult(NamedTuple):
     error: Refused | None
 
 
-async def bulk(room: Newsroom, actor: User, slug: str, form: Bulk) -> list[EntryResult]:
+async def bulk(newsroom: Newsroom, actor: User, slug: str, form: Bulk) -> list[EntryResult]:
     """Does `form.action` to each of the entries, in their order; one that is refused keeps none of the
     others from it. Raises `Forbidden`, `NotFound` where there is no such story."""
     require(actor, Right.PUBLISH)
-    await room.store.stories.get(slug)
+    await newsroom.store.stories.get(slug)
     return [
-        await _result(entry_id, _one(room, actor, slug, entry_id, form))
+        await _result(entry_id, _one(newsroom, actor, slug, entry_id, form))
         for entry_id in form.entries
     ]
 
 
 async def undo_bulk(
-    room: Newsroom, actor: User, slug: str, done: Sequence[tuple[str, Undo]]
+    newsroom: Newsroom, actor: User, slug: str, done: Sequence[tuple[str, Undo]]
 ) -> list[EntryResult]:
     """Takes back what was done to each of the entries, as `undo()` does. Raises `Forbidden`, `NotFound` as
     `bulk()` does."""
     require(actor, Right.PUBLISH)
-    await room.store.stories.get(slug)
+    await newsroom.store.stories.get(slug)
     return [
-        await _result(entry_id, undo(room, actor, slug, entry_id, form)) for entry_id, form in done
+        await _result(entry_id, undo(newsroom, actor, slug, entry_id, form))
+        for entry_id, form in done
     ]
 
 
@@ -54,28 +55,28 @@ async def _result(entry_id: str, work: Awaitable[Outcome]) -> EntryResult:
         return EntryResult(entry_id, None, error)
 
 
-async def _one(room: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Outcome:
+async def _one(newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Outcome:
     match form.action:
         case "remove":
-            return await remove(room, actor, slug, entry_id, Removal())
+            return await remove(newsroom, actor, slug, entry_id, Removal())
         case "restore":
-            return await restore(room, actor, slug, entry_id)
+            return await restore(newsroom, actor, slug, entry_id)
         case "publish":
-            return await publish_as_seen(room, actor, slug, entry_id, form.revs.get(entry_id))
+            return await publish_as_seen(newsroom, actor, slug, entry_id, form.revs.get(entry_id))
         case "key" | "unkey":
             change = EntryChange(key=form.action == "key")
         case "verify":
             change = EntryChange(verification=form.verification)
         case "label" | "unlabel":
-            return await _label(room, actor, slug, entry_id, form)
-    return await revise(room, actor, slug, entry_id, change)
+            return await _label(newsroom, actor, slug, entry_id, form)
+    return await revise(newsroom, actor, slug, entry_id, change)
 
 
-async def _label(room: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Outcome:
-    _, entry = await room.store.stories.entry(slug, entry_id)
+async def _label(newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: Bulk) -> Outcome:
+    _, entry = await newsroom.store.stories.entry(slug, entry_id)
     label = form.label or ""
     labels = [one for one in entry.labels if one.casefold() != label.casefold()]
     if form.action == "label":
         labels.append(label)
     change = EntryChange(labels=tuple(labels))
-    return await revise(room, actor, slug, entry_id, change, on_rev=entry.rev)
+    return await revise(newsroom, actor, slug, entry_id, change, on_rev=entry.rev)

@@ -31,7 +31,7 @@ Along = Callable[[StoryTransaction, Entry, datetime], Awaitable[None]]
 
 
 async def publish(
-    room: Newsroom,
+    newsroom: Newsroom,
     actor: User,
     slug: str,
     form: NewEntry,
@@ -49,9 +49,9 @@ async def publish(
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require_create(actor, form)
-    text = await texts.shown(room, actor.id, form.body)
-    links = room.cards.links(text.links)
-    async with opened(room, actor, slug) as change:
+    text = await texts.shown(newsroom, actor.id, form.body)
+    links = newsroom.cards.links(text.links)
+    async with opened(newsroom, actor, slug) as change:
         tx, at = change.tx, change.at
         if key is not None and (first := await tx.keys.find(actor.id, key)):
             outcome = await change.unchanged(await tx.entries.get(first[0]))
@@ -68,7 +68,7 @@ async def publish(
             sources=_dumped(form.sources),
             verification=await verification(tx, form.verification, at),
             media=await attached(tx, actor, form.media),
-            embeds=await cards_of(room.cards, tx, form.body, links, (), at),
+            embeds=await cards_of(newsroom.cards, tx, form.body, links, (), at),
             created_at=at,
             created_by=actor.id,
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
@@ -94,7 +94,7 @@ async def publish(
 
 
 async def revise(
-    room: Newsroom,
+    newsroom: Newsroom,
     actor: User,
     slug: str,
     entry_id: str,
@@ -111,15 +111,15 @@ async def revise(
     """
     require(actor, Right.WRITE)
     sent = "body" in change.model_fields_set
-    text = await texts.shown(room, actor.id, change.body) if sent else None
-    links = room.cards.links(text.links) if text else None
-    async with opened(room, actor, slug, entry_id) as changing:
+    text = await texts.shown(newsroom, actor.id, change.body) if sent else None
+    links = newsroom.cards.links(text.links) if text else None
+    async with opened(newsroom, actor, slug, entry_id) as changing:
         tx, entry, at = changing.tx, changing.before, changing.at
         require_edit(actor, entry, change)
         await changing.require_revision(on_rev)
         asked = await _changed(tx, actor, entry, change, text.html if text else None, at)
         if links is not None:
-            cards = await cards_of(room.cards, tx, asked.body, links, entry.embeds, at)
+            cards = await cards_of(newsroom.cards, tx, asked.body, links, entry.embeds, at)
             asked = asked.model_copy(update={"embeds": cards})
         enforced = await enforce.on_edit(tx, actor, entry, asked, at, at_once=change.at_once)
         new = asked = enforced.entry
@@ -145,12 +145,12 @@ async def revise(
 
 
 async def stands(
-    room: Newsroom, actor: User, slug: str, entry_id: str, change: EntryChange
+    newsroom: Newsroom, actor: User, slug: str, entry_id: str, change: EntryChange
 ) -> bool:
     """Whether an entry is as `change` would make it, down to what is withheld of it: the change was made
     before, and the answer to it was lost. Raises as `revise` does."""
-    async with room.store.log.snapshot(slug) as tx:
-        entry, at = await tx.entries.get(entry_id), room.clock()
+    async with newsroom.store.log.snapshot(slug) as tx:
+        entry, at = await tx.entries.get(entry_id), newsroom.clock()
         if "body" in change.model_fields_set and change.body != entry.body:
             return False
         asked = await _changed(tx, actor, entry, change, None, at)
@@ -158,13 +158,13 @@ async def stands(
         return enforced.entry == entry and not enforced.moved
 
 
-async def pin(room: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Outcome:
+async def pin(newsroom: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Outcome:
     """Pins an entry to the top of its story (there is one pinned entry: another's pin goes), or unpins it."""
-    return await revise(room, actor, slug, entry_id, EntryChange(pinned=pinned))
+    return await revise(newsroom, actor, slug, entry_id, EntryChange(pinned=pinned))
 
 
 async def publish_as_seen(
-    room: Newsroom,
+    newsroom: Newsroom,
     actor: User,
     slug: str,
     entry_id: str,
@@ -174,23 +174,23 @@ async def publish_as_seen(
 ) -> Outcome:
     """Publishes what waits as it stands, where that is revision `rev` (`Stale` otherwise); of what is
     published already any will do. Raises as `revise` does."""
-    _, entry = await room.store.stories.entry(slug, entry_id)
+    _, entry = await newsroom.store.stories.entry(slug, entry_id)
     change = EntryChange(status=EntryStatus.PUBLISHED, break_embargo=break_embargo)
     seen = None if entry.status is EntryStatus.PUBLISHED else rev
-    return await revise(room, actor, slug, entry_id, change, on_rev=seen)
+    return await revise(newsroom, actor, slug, entry_id, change, on_rev=seen)
 
 
 async def verify(
-    room: Newsroom, actor: User, slug: str, entry_id: str, form: VerificationForm
+    newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: VerificationForm
 ) -> Outcome:
     """Says how sure an entry is now."""
-    return await revise(room, actor, slug, entry_id, EntryChange(verification=form))
+    return await revise(newsroom, actor, slug, entry_id, EntryChange(verification=form))
 
 
-async def publish_due(room: Newsroom, slug: str, entry_id: str) -> Outcome | None:
+async def publish_due(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
     """Publishes a scheduled entry whose hour has come, as its author is protected by now: by a delay that
     is longer than it was, it gets another hour. None where another process was faster."""
-    async with opened(room, None, slug, entry_id) as change:
+    async with opened(newsroom, None, slug, entry_id) as change:
         entry, at = change.before, change.at
         waiting = entry.status is EntryStatus.SCHEDULED and entry.published_at
         if not waiting or waiting > at or (entry.embargo_until and entry.embargo_until > at):

@@ -35,36 +35,38 @@ AGAIN = (timedelta(seconds=20), timedelta(minutes=3))
 log = structlog.get_logger()
 
 
-async def ask(room: Newsroom, actor: User, form: EmbedForm) -> Embed:
+async def ask(newsroom: Newsroom, actor: User, form: EmbedForm) -> Embed:
     """The card of a link before it is published. Raises `Forbidden`, `Invalid`, `NotFetched`."""
     require(actor, Right.WRITE)
-    link = room.cards.providers.link(form.url)
+    link = newsroom.cards.providers.link(form.url)
     if link is None:
-        names = ", ".join(room.cards.providers.names) or "none; LIVEBLOG_EMBEDS is off"
+        names = ", ".join(newsroom.cards.providers.names) or "none; LIVEBLOG_EMBEDS is off"
         raise Invalid({"url": f"is no link that becomes a card; accepted: those of {names}"})
-    at = room.clock()
-    held = await room.store.embeds.get(link.url, at)
+    at = newsroom.clock()
+    held = await newsroom.store.embeds.get(link.url, at)
     if held is None:
-        held = await _made(room, link, at)
+        held = await _made(newsroom, link, at)
         if link.asked:
-            await room.store.embeds.put(held, at)
+            await newsroom.store.embeds.put(held, at)
     return held
 
 
-async def embed(room: Newsroom, slug: str, entry_id: str) -> Outcome | None:
+async def embed(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
     """Gives an entry the cards of its links that have come since; None where it lacks none of them.
 
     No edit: readers get the cards by an event, and nothing is marked.
     """
     # Before the story is locked: odd Markdown takes its time.
-    _, before = await room.store.stories.entry(slug, entry_id)
-    links = room.cards.links(await texts.links(room, texts.CARDS, before.body))
-    async with opened(room, None, slug, entry_id) as change:
+    _, before = await newsroom.store.stories.entry(slug, entry_id)
+    links = newsroom.cards.links(await texts.links(newsroom, texts.CARDS, before.body))
+    async with opened(newsroom, None, slug, entry_id) as change:
         entry = change.before
         # Another text was saved meanwhile, with the cards that are here.
         if entry.body != before.body or entry.status is EntryStatus.REMOVED:
             return None
-        cards = await cards_of(room.cards, change.tx, entry.body, links, entry.embeds, change.at)
+        cards = await cards_of(
+            newsroom.cards, change.tx, entry.body, links, entry.embeds, change.at
+        )
         if cards == entry.embeds:
             return None
         new = entry.model_copy(update={"embeds": cards})
@@ -72,46 +74,46 @@ async def embed(room: Newsroom, slug: str, entry_id: str) -> Outcome | None:
     return change.outcome
 
 
-async def run(room: Newsroom) -> NoReturn:
+async def run(newsroom: Newsroom) -> NoReturn:
     """Looks once a second, for ever. One that takes its time keeps none of the others waiting."""
 
     async def due(limit: int) -> list[str]:
-        return await room.store.embeds.due(room.clock(), limit)
+        return await newsroom.store.embeds.due(newsroom.clock(), limit)
 
     async def settle(url: str) -> None:
-        await _settle(room, url)
+        await _settle(newsroom, url)
 
     await each(INTERVAL, AT_ONCE, due, settle)
 
 
-async def _settle(room: Newsroom, url: str) -> None:
+async def _settle(newsroom: Newsroom, url: str) -> None:
     """Fetches what a link leads to and gives the card to the entries that wait for it."""
     try:
-        now = room.clock()
-        taken = await room.store.embeds.take(url, now, now + LEASE)
+        now = newsroom.clock()
+        taken = await newsroom.store.embeds.take(url, now, now + LEASE)
         if taken is None:
             return
         again = None
-        if taken.card or await _fetched(room, url):
-            for slug, entry_id in await room.store.embeds.without(url):
-                await embed(room, slug, entry_id)
+        if taken.card or await _fetched(newsroom, url):
+            for slug, entry_id in await newsroom.store.embeds.without(url):
+                await embed(newsroom, slug, entry_id)
         elif taken.tries <= len(AGAIN):
-            again = room.clock() + AGAIN[taken.tries - 1]
-        await room.store.embeds.put_off(url, again)
+            again = newsroom.clock() + AGAIN[taken.tries - 1]
+        await newsroom.store.embeds.put_off(url, again)
     except LiveblogError as error:
         log.warning("a card has to wait", reason=str(error))
     except Exception:
         log.exception("a card could not be made")
 
 
-async def _fetched(room: Newsroom, url: str) -> bool:
+async def _fetched(newsroom: Newsroom, url: str) -> bool:
     """Whether there is a card now. Where there never will be, another attempt finds out the same."""
-    link = room.cards.providers.link(url)
+    link = newsroom.cards.providers.link(url)
     if link is None:  # it was one by an earlier list
         return False
     try:
-        at = room.clock()
-        made = await _made(room, link, at)
+        at = newsroom.clock()
+        made = await _made(newsroom, link, at)
     except NotFetched as error:
         log.info(
             "no card",
@@ -120,25 +122,25 @@ async def _fetched(room: Newsroom, url: str) -> bool:
             unsafe=isinstance(error, Unsafe),
         )
         return False
-    if not await room.store.embeds.keep(made, at) and made.picture:
-        await media.discard(room, made.picture)
+    if not await newsroom.store.embeds.keep(made, at) and made.picture:
+        await media.discard(newsroom, made.picture)
     return True
 
 
-async def _made(room: Newsroom, link: Link, at: datetime) -> Embed:
+async def _made(newsroom: Newsroom, link: Link, at: datetime) -> Embed:
     """The card of a link, with its picture where that can be had. Raises `NotFetched`."""
-    told = await room.cards.fetch(link, at)
+    told = await newsroom.cards.fetch(link, at)
     for url in told.pictures[:PICTURES]:
-        if picture := await _picture(room, link, url):
+        if picture := await _picture(newsroom, link, url):
             return told.card.model_copy(update={"picture": picture})
     return told.card
 
 
-async def _picture(room: Newsroom, link: Link, url: str) -> Medium | None:
+async def _picture(newsroom: Newsroom, link: Link, url: str) -> Medium | None:
     """Whatever is wrong with a picture, its card is not lost for it."""
     try:
-        content = await room.cards.fetch_picture(link, url)
-        return await media.keep_for_card(room, io.BytesIO(content))
+        content = await newsroom.cards.fetch_picture(link, url)
+        return await media.keep_for_card(newsroom, io.BytesIO(content))
     except LiveblogError as error:
         unsafe = isinstance(error, Unsafe)
         log.info("no picture", provider=link.provider.name, reason=str(error), unsafe=unsafe)

@@ -19,7 +19,7 @@ from liveblog.newsroom.safety import enforce
 
 
 async def preview(
-    room: Newsroom,
+    newsroom: Newsroom,
     actor: User,
     slug: str,
     form: NewEntry,
@@ -31,10 +31,10 @@ async def preview(
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require(actor, Right.WRITE)
-    text = await texts.rendered(room, actor.id, form.body)
-    links = room.cards.links(text.links)
-    at = room.clock()
-    async with room.store.log.snapshot(slug) as tx:
+    text = await texts.rendered(newsroom, actor.id, form.body)
+    links = newsroom.cards.links(text.links)
+    at = newsroom.clock()
+    async with newsroom.store.log.snapshot(slug) as tx:
         values: dict[str, Any] = {name: getattr(form, name) for name in PLAIN_FIELDS} | {
             "body": form.body,
             "body_html": text.html,
@@ -43,7 +43,7 @@ async def preview(
             "verification": await verification(tx, form.verification, at, before),
             "media": await attached(tx, actor, form.media, before),
             "embeds": await cards_of(
-                room.cards, tx, form.body, links, before.embeds if before else (), at
+                newsroom.cards, tx, form.body, links, before.embeds if before else (), at
             ),
             # Another id: the entry itself stands on the same page.
             "id": "preview",

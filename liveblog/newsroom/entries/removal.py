@@ -18,7 +18,9 @@ BEYOND = (
 )
 
 
-async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Removal) -> Outcome:
+async def remove(
+    newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: Removal
+) -> Outcome:
     """Takes an entry down. `purge` also scrubs its text from history and event log and its media, for good.
 
     What it reached is answered, and kept in the entry's history without a word of what the entry said.
@@ -27,7 +29,7 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
     """
     scrubbed: dict[str, int] = {}
     released: list[str] = []
-    async with opened(room, actor, slug, entry_id) as change:
+    async with opened(newsroom, actor, slug, entry_id) as change:
         entry = change.before
         require_remove(actor, entry)
         if entry.status is EntryStatus.REMOVED and (not form.purge or not entry.body):
@@ -43,16 +45,16 @@ async def remove(room: Newsroom, actor: User, slug: str, entry_id: str, form: Re
             scrubbed["drafts"] = await change.tx.drafts.scrub(entry.id)
     outcome, at = change.outcome, change.at
     if form.purge:
-        await clear_away(room, released)
+        await clear_away(newsroom, released)
     report = Takedown(at=at, purged=form.purge, scrubbed=scrubbed)
     if outcome.seq is not None:
-        processes, silent = await room.acknowledged(outcome.story, outcome.seq)
+        processes, silent = await newsroom.acknowledged(outcome.story, outcome.seq)
         report = report.model_copy(
             update={"processes": processes, "silent": silent, "beyond": BEYOND}
         )
-    await room.store.log.keep_report(outcome.entry, report)
+    await newsroom.store.log.keep_report(outcome.entry, report)
     if form.purge:
-        await room.store.database.forget()
+        await newsroom.store.database.forget()
     return outcome._replace(report=report)
 
 

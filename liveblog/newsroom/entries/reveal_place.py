@@ -8,13 +8,13 @@ from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.safety.rules import show_at, shown_exactly
 
 
-async def show_place(room: Newsroom, slug: str, entry_id: str) -> Outcome | None:
+async def show_place(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
     """Shows what was withheld of a published entry whose hour has come; None where there is nothing to
     show, because another process was faster or the author is protected more by now.
 
     It is no edit: the entry is not marked as updated.
     """
-    async with opened(room, None, slug, entry_id) as change:
+    async with opened(newsroom, None, slug, entry_id) as change:
         tx, entry, at = change.tx, change.before, change.at
         known = await tx.places.withheld(entry_id)
         if known is None or known.show_at is None or known.show_at > at:

@@ -11,13 +11,15 @@ from liveblog.newsroom.forms import NoteForm, Return
 from liveblog.newsroom.permissions import Right, require, require_inside
 
 
-async def give_back(room: Newsroom, actor: User, slug: str, entry_id: str, form: Return) -> Outcome:
+async def give_back(
+    newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: Return
+) -> Outcome:
     """Returns what was submitted: a draft again, with a note on what should change.
 
     Raises `Forbidden`, `NotFound`, `Conflict` where it is not waiting for an editor.
     """
     require(actor, Right.PUBLISH)
-    async with opened(room, actor, slug, entry_id) as change:
+    async with opened(newsroom, actor, slug, entry_id) as change:
         entry, at = change.before, change.at
         if entry.status is not EntryStatus.SUBMITTED:
             raise Conflict(f"the entry is {entry.status.value}; only what is submitted is returned")
@@ -27,13 +29,15 @@ async def give_back(room: Newsroom, actor: User, slug: str, entry_id: str, form:
     return change.outcome
 
 
-async def note(room: Newsroom, actor: User, slug: str, entry_id: str, form: NoteForm) -> Outcome:
+async def note(
+    newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: NoteForm
+) -> Outcome:
     """Says something about an entry to the newsroom: to editors, and to who wrote it.
 
     Raises `Forbidden`, `NotFound`.
     """
     require(actor, Right.WRITE)
-    async with opened(room, actor, slug, entry_id) as change:
+    async with opened(newsroom, actor, slug, entry_id) as change:
         require_inside(actor, change.before, "write notes on")
         await change.tx.notes.add(change.before, change.at, actor.id, "note", form.text)
     return change.outcome

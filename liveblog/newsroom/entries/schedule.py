@@ -19,18 +19,18 @@ INTERVAL = 1.0
 log = structlog.get_logger()
 
 
-async def run(room: Newsroom) -> NoReturn:
+async def run(newsroom: Newsroom) -> NoReturn:
     """Looks once a second, for ever. One that fails keeps none of the others waiting."""
 
     async def publish_what_is_due() -> None:
-        for slug, entry_id in await room.store.log.due(room.clock()):
+        for slug, entry_id in await newsroom.store.log.due(newsroom.clock()):
             try:
-                await publish_due(room, slug, entry_id)
+                await publish_due(newsroom, slug, entry_id)
             except Exception:
                 log.exception("could not be published when due", story=slug, entry=entry_id)
-        for slug, entry_id in await room.store.protections.due(room.clock()):
+        for slug, entry_id in await newsroom.store.protections.due(newsroom.clock()):
             try:
-                await show_place(room, slug, entry_id)
+                await show_place(newsroom, slug, entry_id)
             except Exception:
                 log.exception("a place could not be shown when due", story=slug, entry=entry_id)
 

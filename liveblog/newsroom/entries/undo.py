@@ -23,7 +23,7 @@ from liveblog.newsroom.safety import enforce
 UNDOABLE = frozenset(named(Trait.UNDOABLE))
 
 
-async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo) -> Outcome:
+async def undo(newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: Undo) -> Outcome:
     """Takes back the change that made revision `form.rev`, where nothing but cards of links came to the
     entry since (`Stale` otherwise).
 
@@ -32,8 +32,8 @@ async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo
     `Conflict` for a correction, which is a public record, and for what was purged.
     """
     require(actor, Right.PUBLISH)
-    links = await _earlier_links(room, actor, slug, entry_id, form.rev)
-    async with opened(room, actor, slug, entry_id) as change:
+    links = await _earlier_links(newsroom, actor, slug, entry_id, form.rev)
+    async with opened(newsroom, actor, slug, entry_id) as change:
         await change.require_revision(form.rev)
         if change.before.status is EntryStatus.REMOVED:
             await _bring_back(change, actor)
@@ -42,14 +42,14 @@ async def undo(room: Newsroom, actor: User, slug: str, entry_id: str, form: Undo
     return change.outcome
 
 
-async def restore(room: Newsroom, actor: User, slug: str, entry_id: str) -> Outcome:
+async def restore(newsroom: Newsroom, actor: User, slug: str, entry_id: str) -> Outcome:
     """Brings back what was removed and not purged, to where it stood: before readers, in the queue, in
     its hour if that is to come, or among the drafts. What a contributor brings back is published by an
     editor.
 
     Raises `Forbidden`, `NotFound`, `Conflict`.
     """
-    async with opened(room, actor, slug, entry_id) as change:
+    async with opened(newsroom, actor, slug, entry_id) as change:
         require_restore(actor, change.before)
         await _bring_back(change, actor)
     return change.outcome
@@ -84,20 +84,20 @@ def _stood(actor: User, entry: Entry, before: object, at: datetime) -> EntryStat
 
 
 async def _earlier_links(
-    room: Newsroom, actor: User, slug: str, entry_id: str, rev: int
+    newsroom: Newsroom, actor: User, slug: str, entry_id: str, rev: int
 ) -> list[Link]:
     """Those of the text that stood before a revision. Before the story is locked: odd Markdown takes its
     time, and what a revision was does not change."""
-    _, entry = await room.store.stories.entry(slug, entry_id)
-    kept = {one.rev: one.entry.get("body") for one in await room.store.stories.history(entry)}
+    _, entry = await newsroom.store.stories.entry(slug, entry_id)
+    kept = {one.rev: one.entry.get("body") for one in await newsroom.store.stories.history(entry)}
     earlier = kept.get(rev - 1)
     if not earlier or earlier == entry.body:
         return []
-    return room.cards.links(await texts.links(room, actor.id, str(earlier)))
+    return newsroom.cards.links(await texts.links(newsroom, actor.id, str(earlier)))
 
 
 async def _step_back(change: Change, actor: User, rev: int, links: list[Link]) -> None:
-    room, tx, entry, at = change.newsroom, change.tx, change.before, change.at
+    newsroom, tx, entry, at = change.newsroom, change.tx, change.before, change.at
     before = await tx.revisions.fields(entry.id, rev - 1) if rev > 1 else {}
     was_public = before.get("status") == EntryStatus.PUBLISHED
     is_public = entry.status is EntryStatus.PUBLISHED
@@ -117,7 +117,7 @@ async def _step_back(change: Change, actor: User, rev: int, links: list[Link]) -
     cards = entry.embeds
     if asked.body != entry.body:
         had = await with_pictures(tx, (*asked.embeds, *entry.embeds))
-        cards = await cards_of(room.cards, tx, asked.body, links, had, at)
+        cards = await cards_of(newsroom.cards, tx, asked.body, links, had, at)
     asked = asked.model_copy(update={"media": kept, "embeds": cards})
     enforced = await enforce.on_restore(tx, actor, entry, asked, forget=by_author)
     new = enforced.entry

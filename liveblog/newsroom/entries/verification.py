@@ -39,13 +39,15 @@ async def verification(
 
 
 async def understood(
-    room: Newsroom, slug: str, entry_id: str, form: TypedVerification
+    newsroom: Newsroom, slug: str, entry_id: str, form: TypedVerification
 ) -> VerificationForm:
     """What was typed, with the id of the one published entry, another than `entry_id`, that has the words.
     Raises `Invalid`, `NotFound`."""
     settling = form.settled_by
     if settling is not None and not ENTRY_ID.fullmatch(settling):
-        _, found, _ = await room.store.queues.rows(slug, RowFilter(text=settling), None, 3, None)
+        _, found, _ = await newsroom.store.queues.rows(
+            slug, RowFilter(text=settling), None, 3, None
+        )
         others = [one.id for one in found if one.id != entry_id]
         if not others:
             raise Invalid({"verification.settled_by": "no published update has these words"})

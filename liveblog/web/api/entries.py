@@ -46,7 +46,7 @@ ANEW = "must be a new one, or come with the body that it came with first"
 async def create_story(request: Request) -> Response:
     user = await actor(request)
     form = parse(NewStory, await read_json(request))
-    story = await stories.open_story(parts(request).room, user, form)
+    story = await stories.open_story(parts(request).newsroom, user, form)
     location = f"{base_url(request)}/stories/{story.slug}"
     return JSONResponse(_story(request, story), 201, headers={"Location": location})
 
@@ -54,14 +54,14 @@ async def create_story(request: Request) -> Response:
 async def list_stories(request: Request) -> Response:
     user = await actor(request)
     require(user, Right.WRITE)
-    found = await parts(request).room.store.stories.recent(among=user.stories)
+    found = await parts(request).newsroom.store.stories.recent(among=user.stories)
     return JSONResponse({"stories": [_story(request, story) for story in found]})
 
 
 async def read_story(request: Request) -> Response:
     user = await actor(request)
     require(user, Right.WRITE)
-    story = await parts(request).room.store.stories.get(request.path_params["slug"])
+    story = await parts(request).newsroom.store.stories.get(request.path_params["slug"])
     return JSONResponse(_story(request, story))
 
 
@@ -69,7 +69,7 @@ async def change_story(request: Request) -> Response:
     user = await actor(request)
     form = parse(StoryChange, await read_json(request))
     slug = request.path_params["slug"]
-    story = await stories.change_story(parts(request).room, user, slug, form)
+    story = await stories.change_story(parts(request).newsroom, user, slug, form)
     return JSONResponse(_story(request, story))
 
 
@@ -78,7 +78,7 @@ async def create_entry(request: Request) -> Response:
     key = idempotency_key(request.headers.get("idempotency-key"))
     form = parse(NewEntry, await read_json(request))
     slug = request.path_params["slug"]
-    done = await edit.publish(parts(request).room, user, slug, form, key=key)
+    done = await edit.publish(parts(request).newsroom, user, slug, form, key=key)
     if done.other_form:
         raise Invalid({"Idempotency-Key": f"was used for another body, {done.entry.id}; {ANEW}"})
     shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
@@ -94,7 +94,7 @@ async def list_entries(request: Request) -> Response:
     user = await actor(request)
     require(user, Right.WRITE)
     query = request.query_params
-    story, found, following = await parts(request).room.store.stories.list_entries(
+    story, found, following = await parts(request).newsroom.store.stories.list_entries(
         request.path_params["slug"],
         statuses=_statuses(query.getlist("status")),
         before=Cursor.parse(query["before"]) if "before" in query else None,
@@ -117,12 +117,12 @@ async def read_entry(request: Request) -> Response:
 async def change_entry(request: Request) -> Response:
     user = await actor(request)
     form = parse(EntryChange, await read_json(request))
-    room = parts(request).room
+    newsroom = parts(request).newsroom
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
     try:
-        done = await edit.revise(room, user, slug, entry_id, form, on_rev=_if_match(request))
+        done = await edit.revise(newsroom, user, slug, entry_id, form, on_rev=_if_match(request))
     except Stale as error:
-        story, newer = await room.store.stories.entry(slug, entry_id)
+        story, newer = await newsroom.store.stories.entry(slug, entry_id)
         return problem(
             error.status,
             error.title,
@@ -138,7 +138,7 @@ async def remove_entry(request: Request) -> Response:
     user = await actor(request)
     form = parse(Removal, await read_json(request, default={}))
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
-    done = await removal.remove(parts(request).room, user, slug, entry_id, form)
+    done = await removal.remove(parts(request).newsroom, user, slug, entry_id, form)
     report = done.report.model_dump(mode="json") if done.report else None
     return JSONResponse({"seq": done.seq, "report": report})
 
@@ -148,7 +148,7 @@ async def read_history(request: Request) -> Response:
     written; real names are for editors."""
     user, _, entry = await _visible_entry(request)
     editor = may(user, Right.PUBLISH)
-    revisions = await parts(request).room.store.stories.history(entry, bylines=not editor)
+    revisions = await parts(request).newsroom.store.stories.history(entry, bylines=not editor)
     if not sees_inside(user, entry):
         revisions = [revision for revision in revisions if revision.public]
     shown = [revision.model_dump(mode="json") for revision in revisions]
@@ -162,7 +162,7 @@ async def ask_card(request: Request) -> Response:
     user = await actor(request)
     form = parse(EmbedForm, await read_json(request))
     try:
-        card = await link_cards.ask(parts(request).room, user, form)
+        card = await link_cards.ask(parts(request).newsroom, user, form)
     except NotFetched as error:
         return problem(502, "No card", f"{error}; the link can be published as it is")
     return JSONResponse(card_as_public(base_url(request), card))
@@ -178,7 +178,7 @@ def _entry(
     seq: int | None = None,
 ) -> dict[str, Any]:
     """`seq` is that of the event which a verb made; without one, that of the first publication."""
-    html = parts(request).room.templates.entry(entry, story) if entry.body else ""
+    html = parts(request).newsroom.templates.entry(entry, story) if entry.body else ""
     first = {
         "id": entry.id,
         "seq": seq if seq is not None else entry.seq,
@@ -221,7 +221,7 @@ async def _visible_entry(request: Request) -> tuple[User, Story, Entry]:
     user = await actor(request)
     require(user, Right.WRITE)
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
-    story, entry = await parts(request).room.store.stories.entry(slug, entry_id)
+    story, entry = await parts(request).newsroom.store.stories.entry(slug, entry_id)
     if not sees_entry(user, entry):
         require(user, Right.PUBLISH)
     return user, story, entry

@@ -25,20 +25,20 @@ LONGEST_SEARCH = 100
 async def return_entry(request: Request) -> Response:
     user = await actor(request)
     form = parse(Return, await read_json(request))
-    done = await review.give_back(parts(request).room, user, *_named(request), form)
+    done = await review.give_back(parts(request).newsroom, user, *_named(request), form)
     return await _answer(request, user, done)
 
 
 async def undo_entry(request: Request) -> Response:
     user = await actor(request)
     form = parse(Undo, await read_json(request))
-    done = await undo.undo(parts(request).room, user, *_named(request), form)
+    done = await undo.undo(parts(request).newsroom, user, *_named(request), form)
     return await _answer(request, user, done)
 
 
 async def restore_entry(request: Request) -> Response:
     user = await actor(request)
-    done = await undo.restore(parts(request).room, user, *_named(request))
+    done = await undo.restore(parts(request).newsroom, user, *_named(request))
     return await _answer(request, user, done)
 
 
@@ -46,7 +46,7 @@ async def list_notes(request: Request) -> Response:
     """For editors, and for who wrote the entry."""
     user = await actor(request)
     require(user, Right.WRITE)
-    store = parts(request).room.store
+    store = parts(request).newsroom.store
     _, entry = await store.stories.entry(*_named(request))
     require_inside(user, entry, "see the notes on")
     found = await store.queues.notes(entry, bylines=not may(user, Right.PUBLISH))
@@ -56,8 +56,8 @@ async def list_notes(request: Request) -> Response:
 async def add_note(request: Request) -> Response:
     user = await actor(request)
     form = parse(NoteForm, await read_json(request))
-    done = await review.note(parts(request).room, user, *_named(request), form)
-    found = await parts(request).room.store.queues.notes(done.entry, bylines=False)
+    done = await review.note(parts(request).newsroom, user, *_named(request), form)
+    found = await parts(request).newsroom.store.queues.notes(done.entry, bylines=False)
     return JSONResponse(found[-1].model_dump(mode="json"), 201)
 
 
@@ -65,7 +65,7 @@ async def change_many(request: Request) -> Response:
     """200 also where some, or all, were refused: each has its own answer."""
     user = await actor(request)
     form = parse(Bulk, await read_json(request))
-    results = await bulk(parts(request).room, user, request.path_params["slug"], form)
+    results = await bulk(parts(request).newsroom, user, request.path_params["slug"], form)
     shown: list[dict[str, Any]] = []
     for result in results:
         if result.error is not None:
@@ -82,7 +82,7 @@ async def contributors(request: Request) -> Response:
     """Completions for credits; notes in the book are for editors."""
     user = await actor(request)
     require(user, Right.WRITE)
-    found = await parts(request).room.store.directory.contributors(_text(request), COMPLETIONS)
+    found = await parts(request).newsroom.store.directory.contributors(_text(request), COMPLETIONS)
     more = {} if may(user, Right.PUBLISH) else {"note": None}
     return JSONResponse({"contributors": [one.model_dump(exclude={"id"}) | more for one in found]})
 
@@ -90,7 +90,7 @@ async def contributors(request: Request) -> Response:
 async def sources(request: Request) -> Response:
     user = await actor(request)
     require(user, Right.WRITE)
-    found = await parts(request).room.store.directory.sources(_text(request), COMPLETIONS)
+    found = await parts(request).newsroom.store.directory.sources(_text(request), COMPLETIONS)
     more = {} if may(user, Right.PUBLISH) else {"note": None}
     return JSONResponse({"sources": [one.model_dump(exclude={"id"}) | more for one in found]})
 

@@ -49,9 +49,9 @@ async def callback(request: Request) -> Response:
             claims = await _claims(client, request, settings.oidc_issuer)
             subject = f"{claims['iss']} {claims['sub']}"[:600]
             name = str(claims.get("name") or claims["email"])[:200]
-            user = await accounts.sign_on(parts(request).room, claims["email"], name, subject)
+            user = await accounts.sign_on(parts(request).newsroom, claims["email"], name, subject)
     except Refused as error:
-        page = parts(request).room.templates.page("desk/refused.html", error=error.detail)
+        page = parts(request).newsroom.templates.page("desk/refused.html", error=error.detail)
         return HTMLResponse(page, error.status, retry_after(error))
     response = RedirectResponse("/desk", 303)
     set_session(request, response, await begin_session(request, user))

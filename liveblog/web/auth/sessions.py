@@ -43,7 +43,7 @@ async def authenticate(request: Request, email: str, password: str) -> Account |
 
     Raises `TooMany` after too many failures, as `failures_counted()` counts them, and where too many wait.
     """
-    store = parts(request).room.store
+    store = parts(request).newsroom.store
     asker = await _asker(request, email)
     passwords.require_room(asker)
     with suppress(_Wrong):
@@ -105,14 +105,14 @@ async def begin_session(request: Request, user: User, *, by: str | None = None) 
     Give the secret to `set_session()` with the answer. Raises `Conflict` where the password whose hash is
     `by` was changed since it was checked.
     """
-    room = parts(request).room
+    newsroom = parts(request).newsroom
     before = await by_session(request)
     agent = label(request.headers.get("user-agent", ""))
-    secret = await room.store.sessions.begin(user, agent, room.clock(), by=by)
+    secret = await newsroom.store.sessions.begin(user, agent, newsroom.clock(), by=by)
     if before is not None:
-        ended = await room.store.sessions.end(before.user, before.id)
+        ended = await newsroom.store.sessions.end(before.user, before.id)
         await sessions_ended(parts(request), ended)
-    request.scope[BEGUN] = await room.store.sessions.find(secret, room.clock())
+    request.scope[BEGUN] = await newsroom.store.sessions.find(secret, newsroom.clock())
     return secret
 
 
@@ -143,7 +143,7 @@ async def end_session(request: Request, response: Response) -> None:
     """Signs out: the session ends on the server, and its cookie goes."""
     session = await by_session(request)
     if session is not None:
-        ended = await parts(request).room.store.sessions.end(session.user, session.id)
+        ended = await parts(request).newsroom.store.sessions.end(session.user, session.id)
         await sessions_ended(parts(request), ended)
     response.delete_cookie(
         cookie_name(request),
@@ -162,10 +162,10 @@ async def by_session(connection: HTTPConnection) -> Session | None:
     secret = _secret(connection)
     if secret is None:
         return None
-    room = parts(connection).room
+    newsroom = parts(connection).newsroom
     # A socket that is only open does not keep a session alive.
     use = connection.scope["type"] == "http"
-    return await room.store.sessions.find(secret, room.clock(), use=use)
+    return await newsroom.store.sessions.find(secret, newsroom.clock(), use=use)
 
 
 def had_session(connection: HTTPConnection) -> bool:
@@ -185,7 +185,7 @@ def _secret(connection: HTTPConnection) -> str | None:
 async def sessions_ended(here: Parts, ids: Sequence[str]) -> None:
     """Tells all processes that sessions have ended, by their public ids: on the channel
     `live.desks.SESSIONS`, as a JSON list. May not arrive: sockets also ask again by themselves."""
-    await here.room.sessions_ended(ids)
+    await here.newsroom.sessions_ended(ids)
 
 
 async def actor(request: Request) -> User:
@@ -203,7 +203,7 @@ async def _caller(request: Request) -> User:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthorized("the Authorization header must be: Bearer TOKEN")
-        user = await parts(request).room.store.accounts.by_token(token.strip())
+        user = await parts(request).newsroom.store.accounts.by_token(token.strip())
         if user is None:
             raise Unauthorized("the token is not valid: unknown or revoked")
         return user
@@ -219,7 +219,7 @@ async def require_story_of(request: Request, user: User) -> None:
     `NotFound` where there is no such story."""
     slug = request.path_params.get("slug")
     if slug is not None and user.stories is not None:
-        require_story(user, await parts(request).room.store.stories.get(slug))
+        require_story(user, await parts(request).newsroom.store.stories.get(slug))
 
 
 def require_same_site(request: Request) -> None:

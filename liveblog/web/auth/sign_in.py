@@ -173,7 +173,7 @@ def _login_page(
     action: str = "/desk/login",
     kept: list[tuple[str, str]] | None = None,
 ) -> Response:
-    page = parts(request).room.templates.page(
+    page = parts(request).newsroom.templates.page(
         "desk/login.html",
         error=error.detail if error else None,
         email=email,

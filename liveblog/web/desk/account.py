@@ -38,7 +38,7 @@ async def change_password(request: Request, user: User) -> Response:
         passwords.check(new, user.name, user.email)  # no try at the account
         async with failures_counted(request, user.email):
             await accounts.change_password(
-                parts(request).room, user, current, new, keep=session.id if session else None
+                parts(request).newsroom, user, current, new, keep=session.id if session else None
             )
     except Refused as error:
         errors = field_messages(error.fields) or {"current": error.detail}
@@ -50,14 +50,14 @@ async def change_password(request: Request, user: User) -> Response:
 
 @signed_in
 async def end_session(request: Request, user: User) -> Response:
-    await accounts.end_session(parts(request).room, user, request.path_params["id"])
+    await accounts.end_session(parts(request).newsroom, user, request.path_params["id"])
     return _done("session")
 
 
 @signed_in
 async def end_other_sessions(request: Request, user: User) -> Response:
     session = await by_session(request)
-    await accounts.end_other_sessions(parts(request).room, user, session.id if session else "")
+    await accounts.end_other_sessions(parts(request).newsroom, user, session.id if session else "")
     return _done("sessions")
 
 
@@ -67,7 +67,7 @@ async def make_token(request: Request, user: User) -> Response:
     label = str((await request.form()).get("label", ""))
     try:
         form = parse(NewToken, {"label": label})
-        token = await accounts.make_token(parts(request).room, user, form)
+        token = await accounts.make_token(parts(request).newsroom, user, form)
     except Refused as error:
         errors = field_messages(error.fields) or {"label": error.detail}
         return await _page(request, user, errors=errors, label=label, status=error.status)
@@ -76,7 +76,7 @@ async def make_token(request: Request, user: User) -> Response:
 
 @signed_in
 async def revoke_token(request: Request, user: User) -> Response:
-    await accounts.revoke_token(parts(request).room, user, number(request))
+    await accounts.revoke_token(parts(request).newsroom, user, number(request))
     return _done("token")
 
 
@@ -102,14 +102,14 @@ async def _page(
     label: str = "",
     status: int = 200,
 ) -> Response:
-    room, session = parts(request).room, await by_session(request)
-    found = await room.store.accounts.by_id(user.id)
-    page = room.templates.page(
+    newsroom, session = parts(request).newsroom, await by_session(request)
+    found = await newsroom.store.accounts.by_id(user.id)
+    page = newsroom.templates.page(
         "desk/account.html",
         user=user,
         here=session.id if session else None,
-        sessions=await room.store.sessions.of(user, room.clock()),
-        tokens=await room.store.accounts.tokens(user.id),
+        sessions=await newsroom.store.sessions.of(user, newsroom.clock()),
+        tokens=await newsroom.store.accounts.tokens(user.id),
         has_password=found is not None and found.password_hash.startswith("$"),
         errors=errors or {},
         said=said,

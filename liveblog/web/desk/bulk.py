@@ -33,21 +33,21 @@ class Together(NamedTuple):
 @signed_in
 async def change_many(request: Request, user: User) -> Response:
     """One thing done to each `entry`: its id, and after an `@` the revision that was seen."""
-    room, slug = parts(request).room, request.path_params["slug"]
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
-    found = await room.store.stories.get(slug)
+    found = await newsroom.store.stories.get(slug)
     values = {name: str(sent.get(name, "")) for name in ("action", "label", "verification")}
     asked: dict[str, Any] = {name: value for name, value in values.items() if value}
     picked = [str(one).partition("@") for one in sent.getlist("entry")]
     asked["entries"] = [entry for entry, _, _ in picked]
     if asked.get("action") != "verify":
         asked.pop("verification", None)
-    began = room.clock()
+    began = newsroom.clock()
     try:
         form = parse(Bulk, asked)
         revs = {entry: seen({"rev": rev}) for entry, _, rev in picked}
         form = form.model_copy(update={"revs": {entry: rev for entry, rev in revs.items() if rev}})
-        results = await bulk(room, user, slug, form)
+        results = await bulk(newsroom, user, slug, form)
     except Forbidden:
         raise
     except Refused as error:
@@ -62,9 +62,9 @@ async def change_many(request: Request, user: User) -> Response:
 @signed_in
 async def undo_many(request: Request, user: User) -> Response:
     """Takes back what was done to several: each `entry` with the `rev` that stands at the same place."""
-    room, slug = parts(request).room, request.path_params["slug"]
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
-    found = await room.store.stories.get(slug)
+    found = await newsroom.store.stories.get(slug)
     ids, revs = ([str(one) for one in sent.getlist(name)] for name in ("entry", "rev"))
     try:
         if not 0 < len(ids) == len(revs) <= MOST_ENTRIES:
@@ -75,7 +75,7 @@ async def undo_many(request: Request, user: User) -> Response:
         ]
     except Refused as error:
         return await story_page(request, user, found, trouble=_why(error), status=error.status)
-    results = await undo_bulk(room, user, slug, done)
+    results = await undo_bulk(newsroom, user, slug, done)
     return await _told(request, user, found, "Taken back", results, None)
 
 
@@ -103,7 +103,7 @@ async def _together(
 ) -> Together | None:
     """What did change; where nothing did, taking back would take back something older."""
     ids = [result.entry_id for result in results if result.outcome]
-    undoable = await parts(request).room.store.queues.undoable(found, user.id, began, ids)
+    undoable = await parts(request).newsroom.store.queues.undoable(found, user.id, began, ids)
     undoable = [one for one in undoable if one.action in UNDONE]
     return Together(_words(undoable), [one.entry for one in undoable]) if undoable else None
 
@@ -119,7 +119,7 @@ async def _shown(request: Request, slug: str, result: EntryResult) -> dict[str, 
     entry = result.outcome.entry if result.outcome else None
     if entry is None:
         with suppress(Refused):
-            entry = (await parts(request).room.store.stories.entry(slug, title))[1]
+            entry = (await parts(request).newsroom.store.stories.entry(slug, title))[1]
     if entry is not None:
         title = entry.headline or excerpt(entry.body_html)
     return {

@@ -38,12 +38,12 @@ async def put_source(request: Request, user: User) -> Response:
 async def _put(request: Request, user: User, kind: str, names: tuple[str, ...]) -> Response:
     """Adds a line, changes the line `id`, or strikes it out."""
     require(user, Right.PUBLISH)
-    room = parts(request).room
+    newsroom = parts(request).newsroom
     sent = await request.form()
     values = {name: str(sent.get(name, "")) for name in names}
     given = str(sent.get("id", ""))
     row = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-    directory = room.store.directory
+    directory = newsroom.store.directory
     try:
         if row is not None and sent.get("strike") == "1":
             await (
@@ -51,10 +51,10 @@ async def _put(request: Request, user: User, kind: str, names: tuple[str, ...]) 
             )(row)
         elif kind == "contributor":
             contributor = parse(ContributorLine, values)
-            await directory.put_contributor(contributor.model_dump(), room.clock(), row)
+            await directory.put_contributor(contributor.model_dump(), newsroom.clock(), row)
         else:
             source = parse(SourceLine, values)
-            await directory.put_source(source.model_dump(), room.clock(), row)
+            await directory.put_source(source.model_dump(), newsroom.clock(), row)
     except Refused as error:
         errors = field_messages(error.fields) or {"name": error.detail}
         wrong = {"kind": kind, "id": row, "values": values, "errors": errors}
@@ -65,14 +65,14 @@ async def _put(request: Request, user: User, kind: str, names: tuple[str, ...]) 
 async def _page(
     request: Request, user: User, wrong: dict[str, Any] | None = None, status: int = 200
 ) -> Response:
-    room = parts(request).room
+    newsroom = parts(request).newsroom
     text = request.query_params.get("q", "").replace("\0", "").strip()[:100]
-    page = room.templates.page(
+    page = newsroom.templates.page(
         "desk/book.html",
         user=user,
         text=text,
-        contributors=await room.store.directory.contributors(text, SHOWN),
-        sources=await room.store.directory.sources(text, SHOWN),
+        contributors=await newsroom.store.directory.contributors(text, SHOWN),
+        sources=await newsroom.store.directory.sources(text, SHOWN),
         role_options=[(role, role.capitalize()) for role in get_args(CreditRole)],
         kind_options=[(kind, kind.capitalize()) for kind in get_args(SourceKind)],
         wrong=wrong,

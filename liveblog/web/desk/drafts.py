@@ -27,7 +27,7 @@ DRAFT_BYTES = 512 * 1024  # a text of 64 KiB in JSON's escapes, and all that sta
 @composing
 async def mine(request: Request, user: User) -> Response:
     story = await _story(request, user)
-    found = await parts(request).room.store.drafts.of(user.id, story.id)
+    found = await parts(request).newsroom.store.drafts.of(user.id, story.id)
     return JSONResponse({"drafts": [_shown(draft) for draft in found]})
 
 
@@ -37,7 +37,7 @@ async def keep(request: Request, user: User) -> Response:
     story = await _story(request, user)
     key, entry_id = _key(request)
     fields, on = _content(await request.body())
-    drafts = parts(request).room.store.drafts
+    drafts = parts(request).newsroom.store.drafts
     draft, kept = await drafts.keep(user.id, story.id, key, entry_id, fields, on)
     if not kept:
         return _changed(draft)
@@ -49,14 +49,14 @@ async def drop(request: Request, user: User) -> Response:
     """204; 409 with the other one where it was changed elsewhere since `on`: that stays."""
     story = await _story(request, user)
     known = (request.query_params.get(name, "") for name in ("on", "writer"))
-    drafts = parts(request).room.store.drafts
+    drafts = parts(request).newsroom.store.drafts
     newer = await take_away(drafts, user, story, _key(request)[0], *known)
     return _changed(newer) if newer else Response(status_code=204)
 
 
 async def _story(request: Request, user: User) -> Story:
     require(user, Right.WRITE)
-    return await parts(request).room.store.stories.get(request.path_params["slug"])
+    return await parts(request).newsroom.store.stories.get(request.path_params["slug"])
 
 
 def _key(request: Request) -> tuple[str, str | None]:

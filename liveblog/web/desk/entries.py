@@ -50,9 +50,9 @@ from liveblog.web.media import keep
 
 @signed_in
 async def create_entry(request: Request, user: User) -> Response:
-    room, slug = parts(request).room, request.path_params["slug"]
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
-    found = await room.store.stories.get(slug)
+    found = await newsroom.store.stories.get(slug)
     values = typed(sent)
     key = None
     status = first_status(sent, may(user, Right.PUBLISH))
@@ -61,7 +61,7 @@ async def create_entry(request: Request, user: User) -> Response:
         key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
         asked_for = fields(values, found) | decided(sent, values, found)
         form = parse(NewEntry, asked_for | {"status": status.value})
-        done = await edit.publish(room, user, slug, form, key=key)
+        done = await edit.publish(newsroom, user, slug, form, key=key)
     except Refused as error:
         return await again(request, user, found, values, error, key=key)
     if done.other_update:
@@ -75,9 +75,9 @@ async def create_entry(request: Request, user: User) -> Response:
 
 @signed_in
 async def change_entry(request: Request, user: User) -> Response:
-    room, slug = parts(request).room, request.path_params["slug"]
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
-    found, entry = await room.store.stories.entry(slug, request.path_params["id"])
+    found, entry = await newsroom.store.stories.entry(slug, request.path_params["id"])
     values, correcting = typed(sent), sent.get("correcting") == "1"
     try:
         await _upload(request, user, sent, values)
@@ -87,14 +87,14 @@ async def change_entry(request: Request, user: User) -> Response:
         asked_for = changed(values, found, entry) | decided(sent, values, found, entry)
         form = parse(EntryChange, asked_for)
         rev = revision(sent)
-        done = await edit.revise(room, user, slug, entry.id, form, on_rev=rev)
+        done = await edit.revise(newsroom, user, slug, entry.id, form, on_rev=rev)
     except Stale as error:
-        newer = (await room.store.stories.entry(slug, entry.id))[1]
-        base = await room.store.stories.at_revision(entry, revision(sent) or 0)
+        newer = (await newsroom.store.stories.entry(slug, entry.id))[1]
+        base = await newsroom.store.stories.at_revision(entry, revision(sent) or 0)
         if base:
             sides = values, of_entry(base, found), of_entry(newer, found)
             with suppress(TimeoutError, MemoryError):  # then it stays as it was typed
-                values = await room.pool.run(user.id, merged, *sides)
+                values = await newsroom.pool.run(user.id, merged, *sides)
         return await story_page(
             request,
             user,
@@ -107,7 +107,7 @@ async def change_entry(request: Request, user: User) -> Response:
             status=error.status,
         )
     except Refused as error:
-        why = why_closed(user, (await room.store.stories.entry(slug, entry.id))[1])
+        why = why_closed(user, (await newsroom.store.stories.entry(slug, entry.id))[1])
         if why:  # what was typed can go on as a new one
             errors = {"body": f"{why} What you typed is still here, as a new update."}
             return await story_page(
@@ -145,7 +145,7 @@ async def _upload(request: Request, user: User, sent: FormData, values: dict[str
 async def pin_entry(request: Request, user: User) -> Response:
     slug, entry_id = _named(request)
     pinned = (await request.form()).get("pinned") == "1"
-    await edit.pin(parts(request).room, user, slug, entry_id, pinned)
+    await edit.pin(parts(request).newsroom, user, slug, entry_id, pinned)
     return _saved(request, "saved", entry_id)
 
 
@@ -155,8 +155,8 @@ async def verify_entry(request: Request, user: User) -> Response:
     values = await _texts(request, "status", "note", "settled_by")
     try:
         said = parse(TypedVerification, values)
-        form = await verification.understood(parts(request).room, slug, entry_id, said)
-        await edit.verify(parts(request).room, user, slug, entry_id, form)
+        form = await verification.understood(parts(request).newsroom, slug, entry_id, said)
+        await edit.verify(parts(request).newsroom, user, slug, entry_id, form)
     except Refused as error:
         # The form has a field for each part of it.
         error.fields = {n.removeprefix("verification."): why for n, why in error.fields.items()}
@@ -166,12 +166,12 @@ async def verify_entry(request: Request, user: User) -> Response:
 
 @signed_in
 async def remove_entry(request: Request, user: User) -> Response:
-    room, (slug, entry_id) = parts(request).room, _named(request)
+    newsroom, (slug, entry_id) = parts(request).newsroom, _named(request)
     sent = await request.form()
     values = {"reason": str(sent.get("reason", "")), "purge": sent.get("purge") == "1"}
     try:
         form = parse(Removal, values)
-        done = await removal.remove(room, user, slug, entry_id, form)
+        done = await removal.remove(newsroom, user, slug, entry_id, form)
     except Refused as error:
         return await row_refused(request, user, "remove", values, error)
     if done.seq is None:
@@ -183,7 +183,7 @@ async def remove_entry(request: Request, user: User) -> Response:
 async def submit_entry(request: Request, user: User) -> Response:
     slug, entry_id = _named(request)
     form = EntryChange(status=EntryStatus.SUBMITTED)
-    await edit.revise(parts(request).room, user, slug, entry_id, form)
+    await edit.revise(parts(request).newsroom, user, slug, entry_id, form)
     return _saved(request, "submitted")
 
 
@@ -193,7 +193,7 @@ async def return_entry(request: Request, user: User) -> Response:
     values = await _texts(request, "note")
     try:
         form = parse(Return, values)
-        await review.give_back(parts(request).room, user, slug, entry_id, form)
+        await review.give_back(parts(request).newsroom, user, slug, entry_id, form)
     except Refused as error:
         return await row_refused(request, user, "return", values, error)
     return _saved(request, "returned")
@@ -204,10 +204,10 @@ async def publish_entry(request: Request, user: User) -> Response:
     """The revision that was seen, and before its hour; `break_embargo` also before its embargo ends."""
     slug, entry_id = _named(request)
     sent = await request.form()
-    room, broken = parts(request).room, sent.get("break_embargo") == "1"
+    newsroom, broken = parts(request).newsroom, sent.get("break_embargo") == "1"
     try:
         done = await edit.publish_as_seen(
-            room, user, slug, entry_id, seen(sent), break_embargo=broken
+            newsroom, user, slug, entry_id, seen(sent), break_embargo=broken
         )
     except Refused as error:
         return await row_refused(request, user, "publish", {"break_embargo": broken}, error)
@@ -221,7 +221,7 @@ async def publish_at_once(request: Request, user: User) -> Response:
     broken = (await request.form()).get("break_embargo") == "1"
     change = EntryChange(status=EntryStatus.PUBLISHED, at_once=True, break_embargo=broken)
     try:
-        await edit.revise(parts(request).room, user, slug, entry_id, change)
+        await edit.revise(parts(request).newsroom, user, slug, entry_id, change)
     except Refused as error:
         return await row_refused(request, user, "at-once", {"break_embargo": broken}, error)
     return RedirectResponse(f"/desk/stories/{slug}?saved=published#row-{entry_id}", 303)
@@ -231,8 +231,8 @@ async def publish_at_once(request: Request, user: User) -> Response:
 async def schedule_entry(request: Request, user: User) -> Response:
     """An hour, an embargo, or both; without an hour what waits goes on waiting. The action "embargo" is the
     hour at which the embargo ends."""
-    room, (slug, entry_id) = parts(request).room, _named(request)
-    found, entry = await room.store.stories.entry(slug, entry_id)
+    newsroom, (slug, entry_id) = parts(request).newsroom, _named(request)
+    found, entry = await newsroom.store.stories.entry(slug, entry_id)
     names = ("publish_at", "embargo_until")
     values = await _texts(request, *names, *(f"{name}_offset" for name in names))
     try:
@@ -243,7 +243,7 @@ async def schedule_entry(request: Request, user: User) -> Response:
         if times["publish_at"] is not None:
             change |= {"publish_at": times["publish_at"], "status": "scheduled"}
         rev = seen(await request.form())
-        await edit.revise(room, user, slug, entry_id, parse(EntryChange, change), on_rev=rev)
+        await edit.revise(newsroom, user, slug, entry_id, parse(EntryChange, change), on_rev=rev)
     except Refused as error:
         return await row_refused(request, user, "schedule", values, error)
     return _saved(request, "scheduled" if times["publish_at"] else "kept", entry_id)
@@ -254,14 +254,14 @@ async def unschedule_entry(request: Request, user: User) -> Response:
     """Back to the drafts."""
     slug, entry_id = _named(request)
     form = EntryChange(status=EntryStatus.DRAFT, publish_at=None)
-    await edit.revise(parts(request).room, user, slug, entry_id, form)
+    await edit.revise(parts(request).newsroom, user, slug, entry_id, form)
     return _saved(request, "draft")
 
 
 @signed_in
 async def restore_entry(request: Request, user: User) -> Response:
     slug, entry_id = _named(request)
-    await undo.restore(parts(request).room, user, slug, entry_id)
+    await undo.restore(parts(request).newsroom, user, slug, entry_id)
     return _saved(request, "restored", entry_id)
 
 
@@ -271,11 +271,11 @@ async def undo_entry(request: Request, user: User) -> Response:
     slug, entry_id = _named(request)
     form = parse(Undo, {"rev": revision(await request.form()) or 0})
     try:
-        done = await undo.undo(parts(request).room, user, slug, entry_id, form)
+        done = await undo.undo(parts(request).newsroom, user, slug, entry_id, form)
     except Forbidden:
         raise
     except Refused as error:
-        found = await parts(request).room.store.stories.get(slug)
+        found = await parts(request).newsroom.store.stories.get(slug)
         told = f"It cannot be taken back: {detail(error)}."
         return await story_page(request, user, found, trouble=told, status=error.status)
     if done.entry.status is EntryStatus.DRAFT:
@@ -286,15 +286,15 @@ async def undo_entry(request: Request, user: User) -> Response:
 @signed_in
 async def notes(request: Request, user: User) -> Response:
     """What the newsroom said about an entry, and its history, in a page."""
-    room = parts(request).room
+    newsroom = parts(request).newsroom
     found, entry = await _of_theirs(request, user)
-    page = room.templates.page(
+    page = newsroom.templates.page(
         "desk/notes.html",
         user=user,
         story=found,
         entry=entry,
-        notes=await room.store.queues.notes(entry, bylines=not may(user, Right.PUBLISH)),
-        revisions=await room.store.stories.history(entry, bylines=not may(user, Right.PUBLISH)),
+        notes=await newsroom.store.queues.notes(entry, bylines=not may(user, Right.PUBLISH)),
+        revisions=await newsroom.store.stories.history(entry, bylines=not may(user, Right.PUBLISH)),
     )
     return HTMLResponse(page)
 
@@ -305,7 +305,7 @@ async def add_note(request: Request, user: User) -> Response:
     values = await _texts(request, "text")
     try:
         form = parse(NoteForm, values)
-        await review.note(parts(request).room, user, slug, entry_id, form)
+        await review.note(parts(request).newsroom, user, slug, entry_id, form)
     except Refused as error:
         return await row_refused(request, user, "note", values, error)
     return _saved(request, "noted", entry_id)
@@ -313,7 +313,7 @@ async def add_note(request: Request, user: User) -> Response:
 
 async def _of_theirs(request: Request, user: User) -> tuple[Any, Entry]:
     """An entry that somebody may know the inside of. Raises `Forbidden`, `NotFound`."""
-    found, entry = await parts(request).room.store.stories.entry(*_named(request))
+    found, entry = await parts(request).newsroom.store.stories.entry(*_named(request))
     require_inside(user, entry, "see the notes on")
     return found, entry
 

@@ -76,13 +76,13 @@ def composing(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 @composing
 async def create(request: Request, user: User) -> Response:
     """201, or 200 where the idempotency key was used before for the same; `problem+json` otherwise."""
-    room, slug = parts(request).room, request.path_params["slug"]
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
-    story = await room.store.stories.get(slug)
+    story = await newsroom.store.stories.get(slug)
     key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
     try:
         form = _new(sent, story, user, decided(sent, typed(sent), story))
-        done = await edit.publish(room, user, slug, form, key=key)
+        done = await edit.publish(newsroom, user, slug, form, key=key)
     except Invalid as error:
         return _refused(error)
     if done.other_update:
@@ -96,9 +96,9 @@ async def change(request: Request, user: User) -> Response:
     """200; 412 with the newer entry, as `base` what both began with, and what it `became`, where somebody else
     was faster.
     What is refused because the entry is not the user's to change any more has `closed`."""
-    room, slug = parts(request).room, request.path_params["slug"]
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
-    story, entry = await room.store.stories.entry(slug, request.path_params["id"])
+    story, entry = await newsroom.store.stories.entry(slug, request.path_params["id"])
     values = typed(sent)
     try:
         if sent.get("correcting") == "1" and not values["correction"].strip():
@@ -106,18 +106,18 @@ async def change(request: Request, user: User) -> Response:
         changed = asked(sent, may(user, Right.PUBLISH))
         asked_for = changed(values, story, entry) | decided(sent, values, story, entry)
         form = parse(EntryChange, asked_for)
-        done = await edit.revise(room, user, slug, entry.id, form, on_rev=revision(sent))
+        done = await edit.revise(newsroom, user, slug, entry.id, form, on_rev=revision(sent))
     except Stale as error:
-        newer = (await room.store.stories.entry(slug, entry.id))[1]
+        newer = (await newsroom.store.stories.entry(slug, entry.id))[1]
         if newer.body and await _is_there(request, user, story, newer, typed(sent)):
             await _written(request, user, story, sent)
             return _sent(request, Outcome(story, newer, None), 200)
-        begun = await room.store.stories.at_revision(entry, revision(sent) or 0)
+        begun = await newsroom.store.stories.at_revision(entry, revision(sent) or 0)
         base = {"base": of_entry(begun, story) if begun else None, "became": became(begun, newer)}
         theirs = _shown(request, story, newer) | base
         return problem(error.status, error.title, error.detail, entry=theirs)
     except (Forbidden, Conflict) as error:
-        now = (await room.store.stories.entry(slug, entry.id))[1]
+        now = (await newsroom.store.stories.entry(slug, entry.id))[1]
         why = why_closed(user, now)
         if not why:
             raise
@@ -135,21 +135,21 @@ async def change(request: Request, user: User) -> Response:
 @composing
 async def show(request: Request, user: User) -> Response:
     """The entry as readers would see it: by the same partial, from the same fields."""
-    room, slug = parts(request).room, request.path_params["slug"]
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
-    story = await room.store.stories.get(slug)
+    story = await newsroom.store.stories.get(slug)
     entry = None
     if identity := str(sent.get("entry", "")):
-        entry = (await room.store.stories.entry(slug, identity))[1]
+        entry = (await newsroom.store.stories.entry(slug, identity))[1]
         require_inside(user, entry, "change")
     try:
         form = _new(sent, story, user)
         pins = may(user, Right.PUBLISH)
         changed = changes(typed(sent), story, entry, pins=pins) if entry else ()
-        shown = await preview(room, user, slug, form, entry, changed)
+        shown = await preview(newsroom, user, slug, form, entry, changed)
     except Invalid as error:
         return _refused(error)
-    return JSONResponse({"html": room.templates.entry(shown, story)})
+    return JSONResponse({"html": newsroom.templates.entry(shown, story)})
 
 
 def _new(
@@ -163,7 +163,7 @@ async def _written(request: Request, user: User, story: Story, sent: FormData) -
     """What was a draft is an entry now."""
     key, on, writer = (str(sent.get(f"draft{name}", "")) for name in ("", "_on", "_writer"))
     if KEY.fullmatch(key):
-        await take_away(parts(request).room.store.drafts, user, story, key, on, writer)
+        await take_away(parts(request).newsroom.store.drafts, user, story, key, on, writer)
 
 
 async def take_away(
@@ -189,7 +189,7 @@ async def _is_there(
     try:
         changed = changes(values, story, newer, pins=may(user, Right.PUBLISH))
         form = parse(EntryChange, changed)
-        return await edit.stands(parts(request).room, user, story.slug, newer.id, form)
+        return await edit.stands(parts(request).newsroom, user, story.slug, newer.id, form)
     except Refused:
         return False
 
@@ -221,5 +221,5 @@ def _shown(request: Request, story: Story, entry: Entry) -> dict[str, Any]:
         "at": iso(entry.published_at or entry.created_at),
         "form": of_entry(entry, story),
         "media": [_picture(medium) for medium in entry.media],
-        "html": parts(request).room.templates.entry(entry, story),
+        "html": parts(request).newsroom.templates.entry(entry, story),
     }

@@ -66,7 +66,7 @@ async def story_page(
     **context: Any,
 ) -> Response:
     """The whole page; `context` is what a form left behind."""
-    room = parts(request).room
+    newsroom = parts(request).newsroom
     edits = may(user, Right.PUBLISH)
     undo = None if "results" in context else await _undo(request, user, found)
     defaults: dict[str, Any] = {
@@ -90,12 +90,12 @@ async def story_page(
         "about_errors": {},
     }
     form, editing = context.get("form", {}), context.get("editing")
-    own = (await room.store.protections.authors([user.id])).get(user.id)
+    own = (await newsroom.store.protections.authors([user.id])).get(user.id)
     safety = await _safety(request, user, editing, own)
     said = media(form)
     ids = [one["id"] for one in said if re.fullmatch(MEDIUM_ID, one["id"])]
-    known = await room.store.media.stored(ids)
-    page = room.templates.page(
+    known = await newsroom.store.media.stored(ids)
+    page = newsroom.templates.page(
         "desk/story.html",
         **(
             defaults
@@ -109,10 +109,10 @@ async def story_page(
         here=f"/desk/stories/{found.slug}",
         kept=_question(request),
         submits=not edits,
-        today=room.clock(),
+        today=newsroom.clock(),
         safety=safety,
         delay=own.protection.delay if own and edits else 0,
-        goes=button(form, found, room.clock(), safety.earliest) if edits else Button(),
+        goes=button(form, found, newsroom.clock(), safety.earliest) if edits else Button(),
         media=[(one, known[one["id"]].medium) for one in said if one["id"] in known],
         undo=undo,
         undone=UNDONE,
@@ -135,7 +135,7 @@ async def _safety(
         return (await withheld(request, user, [editing])).get(editing.id, NOTHING)
     if own is None or not safe(own.protection):
         return NOTHING
-    now = parts(request).room.clock()
+    now = parts(request).newsroom.clock()
     return Withheld(author=own, earliest=earliest(own.protection, now, now))
 
 
@@ -156,7 +156,7 @@ async def row_refused(
     there no form would help."""
     if isinstance(error, Forbidden):
         raise error
-    found = await parts(request).room.store.stories.get(request.path_params["slug"])
+    found = await parts(request).newsroom.store.stories.get(request.path_params["slug"])
     entry = request.path_params["id"]
     errors = field_messages(error.fields) or {"": detail(error)}
     wrong = Wrong(entry, form, values, errors)
@@ -171,7 +171,7 @@ async def queue_fragment(request: Request, user: User, found: Story) -> str:
 
 async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -> str | None:
     """One row; nothing where the entry does not stand among those that are asked for."""
-    store = parts(request).room.store
+    store = parts(request).newsroom.store
     wanted = wanted_by(request, user)
     found, entry = await store.stories.entry(slug, entry_id)
     if not entry.body or not await store.queues.fits(entry, wanted):
@@ -212,13 +212,13 @@ async def _rows(request: Request, user: User, found: Story) -> dict[str, Any]:
     wanted = wanted_by(request, user)
     query = request.query_params
     before = Cursor.parse(query["before"]) if query.get("before") else None
-    _, entries, older = await parts(request).room.store.queues.rows(
+    _, entries, older = await parts(request).newsroom.store.queues.rows(
         found.slug, wanted, before, SHOWN_ROWS, only_author(user)
     )
     filtered = wanted != RowFilter() or before is not None
     recent = entries
     if filtered:
-        _, recent, _ = await parts(request).room.store.queues.rows(
+        _, recent, _ = await parts(request).newsroom.store.queues.rows(
             found.slug, RowFilter(), None, SHOWN_ROWS, only_author(user)
         )
     return {
@@ -253,7 +253,7 @@ def _question(request: Request) -> str:
 
 async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
     wanted = wanted_by(request, user)
-    queues = await parts(request).room.store.queues.of(found, wanted, only_author(user))
+    queues = await parts(request).newsroom.store.queues.of(found, wanted, only_author(user))
     waiting = [
         one.entry for queue in (queues.submitted, queues.scheduled, queues.drafts) for one in queue
     ]
@@ -272,9 +272,9 @@ async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
 
 
 async def _undo(request: Request, user: User, found: Story) -> UndoableAction | None:
-    room = parts(request).room
-    since = room.clock() - timedelta(seconds=UNDO_SECONDS)
-    last = await room.store.queues.last_undoable(found, user.id, since)
+    newsroom = parts(request).newsroom
+    since = newsroom.clock() - timedelta(seconds=UNDO_SECONDS)
+    last = await newsroom.store.queues.last_undoable(found, user.id, since)
     if last is None or last.action not in UNDONE:
         return None
     restores = last.action == "removed" and may_restore(user, last.entry)
@@ -282,7 +282,7 @@ async def _undo(request: Request, user: User, found: Story) -> UndoableAction | 
 
 
 def _fragment(request: Request, user: User, found: Story, name: str, **context: Any) -> str:
-    return parts(request).room.templates.page(
+    return parts(request).newsroom.templates.page(
         name,
         user=user,
         story=found,
@@ -290,7 +290,7 @@ def _fragment(request: Request, user: User, found: Story, name: str, **context: 
         kept=_question(request),
         saved_at=None,
         submits=not may(user, Right.PUBLISH),
-        today=parts(request).room.clock(),
+        today=parts(request).newsroom.clock(),
         wrong=None,
         conflict=None,
         **context,

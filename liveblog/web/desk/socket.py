@@ -38,10 +38,10 @@ async def live(websocket: WebSocket) -> None:
     """`WS /desk/stories/{slug}/live`."""
 
     async def socket(session: Session) -> DeskSocket:
-        room, user = parts(websocket).room, session.user
-        story = await room.store.stories.get(websocket.path_params["slug"])
+        newsroom, user = parts(websocket).newsroom, session.user
+        story = await newsroom.store.stories.get(websocket.path_params["slug"])
         require_story(user, story)
-        protections = await room.store.protections.of([user.id])
+        protections = await newsroom.store.protections.of([user.id])
         byline = (protections.get(user.id) or Protection()).byline or user.name
         return StorySocket(
             websocket, session, byline, story, await change_count(websocket, user, story)
@@ -54,7 +54,7 @@ async def change_count(connection: HTTPConnection, user: User, story: Story) -> 
     """How much was done to a story, as far as somebody may know."""
     if may(user, Right.PUBLISH):
         return story.turn
-    return await parts(connection).room.store.queues.turn_for(story, user.id)
+    return await parts(connection).newsroom.store.queues.turn_for(story, user.id)
 
 
 class IndexSocket(DeskSocket):
@@ -128,7 +128,7 @@ class StorySocket(DeskSocket):
 
     async def _owner(self, entry: str) -> int | None:
         """Who wrote an entry; None where that cannot be told now."""
-        store = parts(self._websocket).room.store
+        store = parts(self._websocket).newsroom.store
         try:
             return (await store.stories.entry(self._story.slug, entry))[1].created_by
         except LiveblogError:

@@ -40,7 +40,7 @@ async def figures(here: Parts, story: Story) -> Figures:
     """Never raises: that the database does not answer is one of the figures."""
     latency = here.listener.latency()
     try:
-        await here.room.store.queues.turns([story.slug])
+        await here.newsroom.store.queues.turns([story.slug])
         database = "up"
     except LiveblogError:
         database = "down"
@@ -56,7 +56,7 @@ async def figures(here: Parts, story: Story) -> Figures:
 
 async def answer(request: Request) -> Response:
     """JSON, for pages without a socket; for editors."""
-    found = await parts(request).room.store.stories.get(request.path_params["slug"])
+    found = await parts(request).newsroom.store.stories.get(request.path_params["slug"])
     now = await figures(parts(request), found)
     return JSONResponse(now._asdict() | {"words": now.words()})
 

@@ -45,7 +45,7 @@ async def create_story(request: Request, user: User) -> Response:
         form = parse(
             NewStory, {name: values.get(name, "") for name in ("slug", "title", "summary")}
         )
-        story = await stories.open_story(parts(request).room, user, form)
+        story = await stories.open_story(parts(request).newsroom, user, form)
     except Forbidden:
         raise
     except Refused as error:
@@ -55,7 +55,7 @@ async def create_story(request: Request, user: User) -> Response:
 
 @signed_in
 async def story(request: Request, user: User) -> Response:
-    found = await parts(request).room.store.stories.get(request.path_params["slug"])
+    found = await parts(request).newsroom.store.stories.get(request.path_params["slug"])
     saved = SAVED.get(request.query_params.get("saved", ""))
     query = request.query_params
     correcting = "correct" in query
@@ -63,7 +63,7 @@ async def story(request: Request, user: User) -> Response:
     if editing is None:
         removed = query.get("removed")
         report = await takedown(request, user, found.slug, removed) if removed else None
-        corrections = parts(request).room.store.corrections
+        corrections = parts(request).newsroom.store.corrections
         unsettled = await corrections.settled_by(found, removed) if report and removed else []
         return await story_page(
             request,
@@ -74,7 +74,7 @@ async def story(request: Request, user: User) -> Response:
             report=report,
             unsettled=unsettled,
         )
-    entry = (await parts(request).room.store.stories.entry(found.slug, editing))[1]
+    entry = (await parts(request).newsroom.store.stories.entry(found.slug, editing))[1]
     require_inside(user, entry, "change")
     if why := why_closed(user, entry):
         return await story_page(request, user, found, saved=saved, closed=Closed(entry.id, why))
@@ -91,13 +91,13 @@ async def story(request: Request, user: User) -> Response:
 
 @signed_in
 async def change_story(request: Request, user: User) -> Response:
-    room = parts(request).room
+    newsroom = parts(request).newsroom
     slug = request.path_params["slug"]
-    found = await room.store.stories.get(slug)
+    found = await newsroom.store.stories.get(slug)
     sent = {name: str(value) for name, value in (await request.form()).items()}
     try:
         form = parse(StoryChange, story_fields(sent, found))
-        await stories.change_story(room, user, slug, form)
+        await stories.change_story(newsroom, user, slug, form)
     except Invalid as error:
         about = of_story(found) | {name: sent[name] for name in OF_STORY if name in sent}
         errors = field_messages(error.fields)
@@ -111,14 +111,14 @@ async def change_story(request: Request, user: User) -> Response:
 async def change_status(request: Request, user: User) -> Response:
     slug = request.path_params["slug"]
     form = parse(StoryChange, {"status": str((await request.form()).get("status", ""))})
-    await stories.change_story(parts(request).room, user, slug, form)
+    await stories.change_story(parts(request).newsroom, user, slug, form)
     return RedirectResponse(f"/desk/stories/{slug}?saved=story", 303)
 
 
 @signed_in
 async def queue(request: Request, user: User) -> Response:
     """What waits, as a fragment for scripts."""
-    found = await parts(request).room.store.stories.get(request.path_params["slug"])
+    found = await parts(request).newsroom.store.stories.get(request.path_params["slug"])
     return HTMLResponse(await queue_fragment(request, user, found))
 
 
@@ -144,14 +144,14 @@ async def _index_page(
     values: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    room = parts(request).room
-    listed = await room.store.stories.recent(among=user.stories)
+    newsroom = parts(request).newsroom
+    listed = await newsroom.store.stories.recent(among=user.stories)
     own = None if may(user, Right.PUBLISH) else user.id
-    page = room.templates.page(
+    page = newsroom.templates.page(
         "desk/index.html",
         user=user,
         stories=listed,
-        waiting=await room.store.queues.waiting([one.id for one in listed], own),
+        waiting=await newsroom.store.queues.waiting([one.id for one in listed], own),
         errors=errors or {},
         values=values or {},
     )

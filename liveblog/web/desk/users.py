@@ -55,7 +55,7 @@ async def invite(request: Request, user: User) -> Response:
     sent = _texts(await request.form())
     try:
         form = parse(NewInvitation, {"email": sent.get("email", "")} | _part(sent))
-        secret = await accounts.invite(parts(request).room, user, form)
+        secret = await accounts.invite(parts(request).newsroom, user, form)
     except Refused as error:
         if not error.fields:
             raise
@@ -66,16 +66,16 @@ async def invite(request: Request, user: User) -> Response:
 
 @signed_in
 async def reset(request: Request, user: User) -> Response:
-    room, user_id = parts(request).room, number(request)
-    secret = await accounts.reset(room, user, user_id)
-    account = await room.store.accounts.by_id(user_id)
+    newsroom, user_id = parts(request).newsroom, number(request)
+    secret = await accounts.reset(newsroom, user, user_id)
+    account = await newsroom.store.accounts.by_id(user_id)
     whom = account.user.email if account else ""
     return await _page(request, user, link=_link(request, secret), link_for=whom)
 
 
 @signed_in
 async def withdraw(request: Request, user: User) -> Response:
-    await accounts.withdraw(parts(request).room, user, number(request))
+    await accounts.withdraw(parts(request).newsroom, user, number(request))
     return _done("withdrawn")
 
 
@@ -84,7 +84,7 @@ async def change_user(request: Request, user: User) -> Response:
     sent, user_id = _texts(await request.form()), number(request)
     try:
         form = parse(Part, _part(sent))
-        await accounts.change_part(parts(request).room, user, user_id, form)
+        await accounts.change_part(parts(request).newsroom, user, user_id, form)
     except Invalid as error:
         wrong = Wrong(user_id, "part", sent, field_messages(error.fields))
         return await _page(request, user, wrong=wrong, status=error.status)
@@ -96,7 +96,7 @@ async def protect(request: Request, user: User) -> Response:
     sent, user_id = _texts(await request.form()), number(request)
     try:
         form = parse(ProtectionForm, _protection(sent))
-        await accounts.protect(parts(request).room, user, user_id, form)
+        await accounts.protect(parts(request).newsroom, user, user_id, form)
     except Invalid as error:
         wrong = Wrong(user_id, "protection", sent, field_messages(error.fields))
         return await _page(request, user, wrong=wrong, status=error.status)
@@ -105,13 +105,13 @@ async def protect(request: Request, user: User) -> Response:
 
 @signed_in
 async def disable(request: Request, user: User) -> Response:
-    await accounts.disable(parts(request).room, user, number(request))
+    await accounts.disable(parts(request).newsroom, user, number(request))
     return _done("disabled")
 
 
 @signed_in
 async def enable(request: Request, user: User) -> Response:
-    await accounts.enable(parts(request).room, user, number(request))
+    await accounts.enable(parts(request).newsroom, user, number(request))
     return _done("enabled")
 
 
@@ -122,13 +122,13 @@ async def invitation(request: Request) -> Response:
 
 async def accept(request: Request) -> Response:
     require_same_site(request)
-    sent, room = _texts(await request.form(max_files=0)), parts(request).room
+    sent, newsroom = _texts(await request.form(max_files=0)), parts(request).newsroom
     secret, password = sent.get("token", ""), sent.get("password", "")
     try:
-        link = await accounts.invitation(room, secret)
+        link = await accounts.invitation(newsroom, secret)
         given = sent.get("name", "") if link.user_id is None else "-"
         name = parse(Joining, {"name": given}).name
-        user = await accounts.accept(room, secret, name, password)
+        user = await accounts.accept(newsroom, secret, name, password)
     except (Invalid, TooMany) as error:
         errors = field_messages(error.fields) or {"password": error.detail}
         answer = await _invitation_page(request, secret, errors, sent.get("name", ""), error.status)
@@ -146,13 +146,13 @@ async def _invitation_page(
     name: str = "",
     status: int = 200,
 ) -> Response:
-    room = parts(request).room
+    newsroom = parts(request).newsroom
     try:
-        link = await accounts.invitation(room, secret)
+        link = await accounts.invitation(newsroom, secret)
     except NotFound as error:
-        page = room.templates.page("desk/invitation.html", link=None, gone=error.detail)
+        page = newsroom.templates.page("desk/invitation.html", link=None, gone=error.detail)
         return HTMLResponse(page, error.status)
-    page = room.templates.page(
+    page = newsroom.templates.page(
         "desk/invitation.html", link=link, secret=secret, errors=errors or {}, typed_name=name
     )
     return HTMLResponse(page, status)
@@ -213,10 +213,12 @@ async def _page(
     status: int = 200,
 ) -> Response:
     require(user, Right.MANAGE_USERS)
-    room = parts(request).room
-    members = [one for one in await room.store.accounts.members() if one.user.email != COMMAND_LINE]
-    protections = await room.store.protections.of([member.user.id for member in members])
-    page = room.templates.page(
+    newsroom = parts(request).newsroom
+    members = [
+        one for one in await newsroom.store.accounts.members() if one.user.email != COMMAND_LINE
+    ]
+    protections = await newsroom.store.protections.of([member.user.id for member in members])
+    page = newsroom.templates.page(
         "desk/users.html",
         user=user,
         members=[
@@ -226,7 +228,7 @@ async def _page(
         text=text,
         protections=protections,
         unprotected=Protection(),
-        invitations=await room.store.invitations.waiting(room.clock()),
+        invitations=await newsroom.store.invitations.waiting(newsroom.clock()),
         errors=errors or {},
         values=values or {},
         wrong=wrong,

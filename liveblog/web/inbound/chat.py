@@ -45,7 +45,7 @@ async def slack(request: Request) -> Response:
     event = sent.get("event")
     if sent.get("type") != "event_callback" or not isinstance(event, dict):
         return answer(None)
-    for inlet in await parts(request).room.store.inlets.all("slack"):
+    for inlet in await parts(request).newsroom.store.inlets.all("slack"):
         if inlet.channel == event.get("channel"):
             said = await _read(request, inlet, slack_events.read, event, len(body))
             if isinstance(said, Deleted):
@@ -65,23 +65,23 @@ async def _read(
     if size <= SHORT_BYTES:
         return read(inlet, sent)
     try:
-        return await parts(request).room.pool.run(("inlet", inlet.id), read, inlet, sent)
+        return await parts(request).newsroom.pool.run(("inlet", inlet.id), read, inlet, sent)
     except (TimeoutError, MemoryError):
         raise TooLarge("the message takes too long to be read") from None
 
 
 async def _withdrawn(request: Request, inlet: Inlet, deleted: Deleted) -> str | None:
-    room, key = parts(request).room, key_of(request)
+    newsroom, key = parts(request).newsroom, key_of(request)
     if deleted.files:
-        await withdraw_files(room, key, inlet, deleted.place, deleted.files)
+        await withdraw_files(newsroom, key, inlet, deleted.place, deleted.files)
         return None
-    return await withdraw(room, key, inlet, deleted.place)
+    return await withdraw(newsroom, key, inlet, deleted.place)
 
 
 async def telegram(request: Request) -> Response:
     """Updates of a Telegram bot (https://core.telegram.org/bots/api#setwebhook)."""
     given = request.headers.get("x-telegram-bot-api-secret-token", "")
-    inlets = await parts(request).room.store.inlets.all("telegram")
+    inlets = await parts(request).newsroom.store.inlets.all("telegram")
     found = [one for one in inlets if same(secret(key_of(request), one), given)]
     if not found:
         raise Unauthorized("the secret token of the bot is missing or wrong")
@@ -101,7 +101,7 @@ async def _received(request: Request, inlet: Inlet, message: Message) -> str | N
         log.info("a message was left out: it has no text", inlet=inlet.id)
         return None
     try:
-        return await receive(parts(request).room, key_of(request), inlet, message)
+        return await receive(parts(request).newsroom, key_of(request), inlet, message)
     except Invalid as error:
         if message.text and (
             message.files or message.strange

@@ -96,7 +96,7 @@ async def email(request: Request) -> Response:
     """An e-mail, as JSON or as it is (RFC 5322). Refused where its sender is not known, so that the
     gateway can tell. It is answered when its pictures are kept: they are in the request, and nowhere else."""
     unsigned = Unauthorized(f"{HEADER}: is missing, wrong or too old")
-    inlets = await parts(request).room.store.inlets.all("email")
+    inlets = await parts(request).newsroom.store.inlets.all("email")
     if not inlets or not is_recent(request.headers.get(HEADER, ""), time.time()):
         raise unsigned
     with tempfile.TemporaryFile() as body:
@@ -109,7 +109,7 @@ async def email(request: Request) -> Response:
 
 
 async def _submitted(request: Request, inlet: Inlet, body: BinaryIO) -> Response:
-    room, key = parts(request).room, key_of(request)
+    newsroom, key = parts(request).newsroom, key_of(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     head = await asyncio.to_thread(_rfc_5322 if kind == RFC_822 else _as_json, body)
     place = head.form.message_id.strip()
@@ -118,7 +118,7 @@ async def _submitted(request: Request, inlet: Inlet, body: BinaryIO) -> Response
     known = may_send(key, inlet, head.address)
     if known is None:
         raise Forbidden("this sender is not on the list of those who may send")
-    if await received(room, key, inlet, place):
+    if await received(newsroom, key, inlet, place):
         return answer(None, 202)
     if head.automatic:
         log.info("an e-mail was left out", inlet=inlet.id, reason=head.automatic)
@@ -131,7 +131,7 @@ async def _submitted(request: Request, inlet: Inlet, body: BinaryIO) -> Response
     forward = Forward("e-mail") if content.forwarded else None
     message = Message(place, 0, known, content.text, headline, WORDLESS, forward=forward)
     message = await _with_media(request, inlet, message, content)
-    return answer(await receive(room, key, inlet, message), 202)
+    return answer(await receive(newsroom, key, inlet, message), 202)
 
 
 async def _with_media(request: Request, inlet: Inlet, message: Message, mail: Content) -> Message:
@@ -150,7 +150,7 @@ async def _with_media(request: Request, inlet: Inlet, message: Message, mail: Co
                 continue
             content = io.BytesIO(await asyncio.to_thread(attachment))
             medium = await media.upload(
-                here.room,
+                here.newsroom,
                 inlet.user,
                 content,
                 UploadForm(),
