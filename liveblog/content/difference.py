@@ -25,6 +25,8 @@ _ENDS = frozenset(".!?\u2026\u061f\u3002\uff01\uff1f")
 
 
 class Kind(StrEnum):
+    """The kind of a piece. `LEFT_OUT` is a gap in a long unchanged run."""
+
     SAME = "same"
     STRUCK = "struck"
     INSERTED = "inserted"

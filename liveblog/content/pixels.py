@@ -95,7 +95,7 @@ def decoded(file: BinaryIO, kind: str, most: Bounds) -> Image.Image:
     except Image.DecompressionBombError:
         raise _too_many_pixels() from None
     except UnidentifiedImageError:
-        raise Unsupported({"file": "is no picture that can be opened"}) from None
+        raise Unsupported({"file": "is not a picture that can be opened"}) from None
     except BROKEN:
         raise _broken() from None
 
@@ -181,8 +181,8 @@ def _require_memory(file: BinaryIO, opened: Image.Image, pixels: int) -> None:
         most = pixels * MOST_BYTES // taken // 1_000_000
         raise Invalid(
             {
-                "file": "takes too much memory to decode: as it is encoded, "
-                f"at most {most} megapixels are accepted"
+                "file": "takes too much memory to decode; "
+                f"at most {most} megapixels are accepted in this encoding"
             }
         )
 

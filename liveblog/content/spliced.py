@@ -54,7 +54,7 @@ class Spliced(io.RawIOBase):
         self._at = max(0, base + offset)
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # any buffer, says typeshed
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: any buffer
         for place, part in reversed(self._places):
             if place <= self._at < self._size:
                 inside = self._at - place
