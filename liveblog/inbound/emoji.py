@@ -16,7 +16,8 @@ _POINTS = re.compile(r"[0-9a-f]{1,6}(?:-[0-9a-f]{1,6}){0,15}", re.IGNORECASE)
 def pictured(text: str, told: Mapping[str, str] | None = None) -> str:
     """The text with emoji in place of their codes.
 
-    `told` holds emoji by their codes, from the message itself. An unknown code stays, as of a workspace's own emoji.
+    `told` holds emoji by their codes, from the message itself. An unknown code stays unchanged, for
+    example that of a workspace's own emoji.
     """
     if text.count(":") < 2:
         return text

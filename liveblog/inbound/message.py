@@ -35,10 +35,12 @@ class Forward(NamedTuple):
 
     @property
     def way(self) -> str:
+        """How it was forwarded, as a phrase for notes: `by e-mail` or `in Slack`."""
         return "by e-mail" if self.by == BY["email"] else f"in {self.by}"
 
     @property
     def note(self) -> str:
+        """The note to the desk."""
         if self.name:
             return (
                 f"Forwarded in {self.by} from a public channel, which is named as its source."

@@ -15,7 +15,7 @@ from liveblog.models.integrations import Inlet
 
 NEW = ("message", "channel_post")
 EDITED = ("edited_message", "edited_channel_post")
-ANSWER = "It answers another message, which is no part of it."
+ANSWER = "It is a reply. The message that it answers is not included."
 TITLE = 200  # characters
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 

@@ -38,12 +38,12 @@ _READ = {"text/plain", "text/html"}
 # Copies of the text for special programs.
 _COPIES = {"text/x-amp-html", "text/watch-html", "text/x-watch-html", "text/rfc822-headers"}
 _TOLD = {
-    "application/ms-tnef": "is a winmail.dat, which Outlook alone opens; ask for the mail again as HTML or text",
-    "application/vnd.ms-tnef": "is a winmail.dat, which Outlook alone opens; ask for the mail again as HTML or text",
-    "text/calendar": "is an invitation of a calendar",
-    "application/ics": "is an invitation of a calendar",
-    "text/vcard": "is a card with somebody's address",
-    "text/x-vcard": "is a card with somebody's address",
+    "application/ms-tnef": "is a winmail.dat, which only Outlook opens; ask for the mail again as HTML or text",
+    "application/vnd.ms-tnef": "is a winmail.dat, which only Outlook opens; ask for the mail again as HTML or text",
+    "text/calendar": "is a calendar invitation",
+    "application/ics": "is a calendar invitation",
+    "text/vcard": "is a contact card",
+    "text/x-vcard": "is a contact card",
     "application/pkcs7-mime": "is encrypted or sealed (S/MIME) and cannot be read here",
     "application/x-pkcs7-mime": "is encrypted or sealed (S/MIME) and cannot be read here",
     "multipart/encrypted": "is encrypted (PGP) and cannot be read here",

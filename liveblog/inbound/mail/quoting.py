@@ -84,10 +84,12 @@ class Answering(NamedTuple):
 
     @property
     def forwards(self) -> bool:
+        """Whether the subject is that of a forwarded message."""
         return bool(self.subject and FORWARD.match(self.subject))
 
     @property
     def replies(self) -> bool | None:
+        """Whether the mail is a reply; None if the header is not known."""
         if self.subject is None and self.answers is None:
             return None
         return not self.forwards and bool(self.answers or REPLY.match(self.subject or ""))
