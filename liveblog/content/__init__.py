@@ -1,1 +1,1 @@
-"""What is shown and how it is made; no I/O but templates and assets."""
+"""How entries and pages are rendered. No I/O except for reading templates and assets."""

@@ -1,6 +1,7 @@
-"""Static files as they are served: minified, compressed once, and under the version of their contents.
+"""Static files, minified and compressed once, at addresses that hold a version.
 
-The version is one for all files: relative imports between modules stay within it.
+The version is a hash of the contents of all files. It is the same for all of them, so relative imports
+between modules keep working.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ import rjsmin
 
 MINIFIERS = {".js": rjsmin.jsmin, ".css": rcssmin.cssmin}
 COMPRESSIBLE = {".js", ".css", ".svg"}
-# Modules that are served with all that they import: one request instead of a chain of them, and what
-# they have in common is compressed once.
-WHOLE = {"live-blog.js"}
+# Modules that are bundled with their imports: the browser sends one request instead of a chain of them, and
+# the bundle compresses better than separate files.
+BUNDLED = {"live-blog.js"}
 IMPORT = re.compile(r'^import (\{[\w, ]+\}) from "\./([\w-]+\.js)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 
 
 class Asset(NamedTuple):
-    """A file's bytes, plain and in gzip (RFC 1952) where that is shorter, and its media type."""
+    """A file: its bytes, the same in gzip (RFC 1952) if the format compresses well, and its media type."""
 
     content: bytes
     gzipped: bytes | None
@@ -33,11 +34,14 @@ class Asset(NamedTuple):
 
 
 THEME = "theme.css"
-EDITOR = "desk/editor.min.js"  # made by a bundler, where npm is: it may be missing
+EDITOR = "desk/editor.min.js"  # missing if the build had no npm
 
 
 class Assets:
-    """All files of a folder, read once; and a stylesheet of the publisher's, where there is one."""
+    """All files below a folder, read once, and the publisher's stylesheet if there is one.
+
+    `files` holds them by their path below the folder.
+    """
 
     def __init__(self, root: Path, stylesheet: Path | None = None) -> None:
         self.files: dict[str, Asset] = {}
@@ -47,18 +51,22 @@ class Assets:
             paths[THEME] = stylesheet
         for name, path in sorted(paths.items()):
             if path.is_file():
-                content = _whole(path) if name in WHOLE else path.read_bytes()
+                content = _bundled(path) if name in BUNDLED else path.read_bytes()
                 self.files[name] = _prepared(Path(name).suffix, content, name)
                 digest.update(name.encode() + b"\0" + self.files[name].content)
         self.version = digest.hexdigest()[:12]
 
     def url(self, name: str) -> str:
+        """The address path of a file, with the version."""
         return f"/static/{self.version}/{name}"
 
 
-def _whole(path: Path) -> bytes:
-    """A module and, before it, each that it imports in a function of its own, which returns its exports.
-    Imports stand in a line of their own and name what they take. Raises `ValueError` for others."""
+def _bundled(path: Path) -> bytes:
+    """A module, preceded by each module it imports, wrapped in a function that returns its exports.
+
+    Each import must be on a line of its own and name the values it imports. Raises `ValueError` for any
+    other import.
+    """
     parts: dict[str, str] = {}
 
     def inlined(text: str) -> str:
@@ -72,7 +80,7 @@ def _whole(path: Path) -> bytes:
                 )
         text = IMPORT.sub(lambda found: f"const {found[1]} = {_variable(found[2])};", text)
         if re.search(r"^import\b", text, re.MULTILINE):
-            raise ValueError(f"{path}: an import that cannot be put in its place")
+            raise ValueError(f"{path}: an import that cannot be bundled")
         return text
 
     text = inlined(path.read_text())

@@ -1,5 +1,7 @@
-"""A text that two people changed, put together by blocks: paragraphs, and whatever else blank lines divide. As
-`static/desk/blocks.js`."""
+"""Merges two edits of a text, block by block: blocks are paragraphs and other parts between blank lines.
+
+`static/desk/blocks.js` does the same at the desk.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,12 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-MOST = 500  # blocks; a text of more is one
+MOST = 500  # blocks; a text with more of them is treated as one block
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)")
 
 
 class Change(NamedTuple):
-    """Instead of the blocks from `start` to before `end` there are others now."""
+    """Replaces the blocks from `start` up to, not including, `end` by `now`. `side` is 0 for mine, 1 for theirs."""
 
     start: int
     end: int
@@ -22,7 +24,7 @@ class Change(NamedTuple):
 
 
 def blocks(text: str) -> list[str]:
-    """The blocks of a text. What stands between fences is never divided
+    """The blocks of a text. A fenced code block is never divided
     (https://spec.commonmark.org/0.31.2/#fenced-code-blocks)."""
     found: list[str] = []
     fence, begun = "", False
@@ -45,11 +47,11 @@ def blocks(text: str) -> list[str]:
 
 
 def merged(base: str, mine: str, theirs: str) -> str:
-    """What both changed of `base`, and `mine` where both changed the same blocks.
+    """Apply the changes of both sides to `base`. Where both changed the same blocks, `mine` wins.
 
-    What both put in at one place is kept, mine first. Three-way merge as in Sanjeev Khanna, Keshav Kunal, Benjamin
-    C. Pierce: A Formal Investigation of Diff3 (FSTTCS 2007), but that changes which only touch are two: they are of
-    different paragraphs.
+    Where both inserted blocks at the same place, both are kept, mine first. The algorithm is the three-way
+    merge of Sanjeev Khanna, Keshav Kunal, Benjamin C. Pierce: A Formal Investigation of Diff3 (FSTTCS 2007).
+    One thing differs: adjacent changes do not conflict, because they change different paragraphs.
     """
     was = blocks(base)
     sides = [_changes(was, blocks(text), side) for side, text in enumerate((mine, theirs))]
@@ -77,7 +79,7 @@ def merged(base: str, mine: str, theirs: str) -> str:
 
 
 def _changes(was: list[str], now: list[str], side: int) -> Iterator[Change]:
-    """As many blocks as before are each for one."""
+    """The changes from `was` to `now`. Where the number of blocks stays the same, each block is a change."""
     matcher = SequenceMatcher(None, was, now, autojunk=False)
     for tag, start, end, first, last in matcher.get_opcodes():
         if tag == "equal":

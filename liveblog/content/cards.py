@@ -1,7 +1,7 @@
-"""Cards: what an answer of oEmbed (https://oembed.com) or a page's Open Graph data says, as plain text.
+"""Link cards: plain text from an oEmbed answer (https://oembed.com) or from a page's Open Graph data.
 
-Nothing of a provider's markup reaches a page: what it sends is text here, of bounded length. The address of
-its picture is for the server alone.
+A provider's markup never reaches a page: it is turned into text of limited length. Only the server uses the
+address of the provider's picture.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HANDLE = re.compile(r"\((@[\w.@-]{1,100})\)")
 
 
 class Told(NamedTuple):
-    """What a provider tells of a link: its card, still without a picture, and where that may be had, best
+    """A provider's answer for a link: the card, still without a picture, and addresses of the picture, best
     first."""
 
     card: Embed
@@ -37,17 +37,19 @@ class Told(NamedTuple):
 
 
 def card(link: Link, at: datetime | None, oembed: bytes = b"", page: bytes = b"") -> Embed:
-    """The card of a link, as `told` has it."""
+    """The card of `told()`. Raises `ValueError` like it."""
     return told(link, at, oembed, page).card
 
 
 def told(link: Link, at: datetime | None, oembed: bytes = b"", page: bytes = b"") -> Told:
-    """What the provider of a link answered at `at`; what the link alone tells where nobody was asked.
-    Raises `ValueError` for an answer that is none of oEmbed."""
+    """Read a provider's answers for a link: `oembed` is JSON, `page` is HTML, both as received at `at`.
+
+    Without answers, the card is made from the link alone. Raises `ValueError` if `oembed` is not a JSON object.
+    """
     said = _oembed(oembed) if oembed else {}
     graph = _graph(page) if page else {}
     markup = said.get("html", "")
-    if markup.count("<") > TAGS:  # the sanitiser's time grows with the square of their depth
+    if markup.count("<") > TAGS:  # the sanitiser's time grows with the square of the nesting depth
         markup = ""
     words, day = _quoted(markup) if link.provider.kind in {"post", "clip"} else (None, None)
     account = ACCOUNT.search(markup)
@@ -59,7 +61,7 @@ def told(link: Link, at: datetime | None, oembed: bytes = b"", page: bytes = b""
         if author and handle and handle[1] not in author:
             author = f"{author} ({handle[1]})"
         author = _line(graph.get("og:title"), NAME) or author
-        # The title of a clip is its text; that of a post only says whose it is.
+        # The title of a clip is its text. The title of a post only names the author.
         text, title = text or (_text(title) if link.provider.kind == "clip" else None), None
     made = Embed(
         url=link.url,
@@ -77,7 +79,7 @@ def told(link: Link, at: datetime | None, oembed: bytes = b"", page: bytes = b""
 
 
 def _pictures(link: Link, said: Mapping[str, str], graph: Mapping[str, str]) -> list[str]:
-    """The addresses of the picture that are at the provider's own hosts."""
+    """The addresses of the picture, best first, limited to the provider's own hosts."""
     whole = said.get("url") if said.get("type") == "photo" else None
     given = (whole, said.get("thumbnail_url"), graph.get("og:image"), link.picture)
     there = [url for url in map(_web, given) if url]
@@ -89,15 +91,15 @@ def _host(url: str) -> str:
 
 
 def _oembed(answer: bytes) -> dict[str, str]:
-    """The texts of an answer."""
+    """The string values of an oEmbed answer. Raises `ValueError` if it is not a JSON object."""
     said = from_json(answer)
     if not isinstance(said, dict):
-        raise ValueError("no object")  # noqa: TRY004 - it is what was sent, not a mistake of ours
+        raise ValueError("not a JSON object")  # noqa: TRY004 - wrong data, not a wrong call
     return {name: value for name, value in said.items() if isinstance(value, str)}
 
 
 class _Head(HTMLParser):
-    """Collects the first of each `<meta property content>`."""
+    """Collects `<meta property content>`; the first one of each property counts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -117,7 +119,7 @@ def _graph(page: bytes) -> Mapping[str, str]:
 
 
 def _quoted(markup: str) -> tuple[str | None, datetime | None]:
-    """The first paragraph of a quotation's markup and the day that stands after it."""
+    """The first paragraph of a quotation's markup, and the last date after it."""
     match = PARAGRAPH.search(nh3.clean(markup, tags={"p", "br"}, attributes={"*": set()}))
     if match is None:
         return None, None
@@ -177,7 +179,7 @@ def _web(url: str | None) -> str | None:
 
 
 def _place(link: Link) -> str | None:
-    """What the link to a map says of the place."""
+    """The name or the coordinates of the place in a link to a map; None for other links."""
     if link.provider.kind != "map":
         return None
     path = urlsplit(link.url).path

@@ -1,7 +1,8 @@
-"""What a process does that decodes one picture: `python -m liveblog.content.decoding BOUNDS PARENT`.
+"""Decodes one picture in a process of its own: `python -m liveblog.content.decoding BOUNDS PARENT`.
 
-The picture comes on standard input. The answer begins with a line of JSON: what is refused and why, or the
-variants and their sizes in bytes, whose contents follow in that order. `newsroom/decoder.py` starts it.
+`newsroom/decoder.py` starts the process. It reads the picture from standard input. The first line of its
+output is JSON: either the reason for a refusal, or the placeholder and the variants with their sizes in bytes.
+The contents of the variants follow in the same order.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from liveblog.content.pictures import Picture, written_anew
 from liveblog.content.pixels import Bounds
 from liveblog.errors import Invalid, Refused, Unsupported
 
-MEMORY = 285 * 1024 * 1024  # bytes of its own that the process may have
+MEMORY = 285 * 1024 * 1024  # bytes of private memory that the process may use
 CPU_SECONDS = 20
 OUT_OF_MEMORY = "takes too much memory to decode; send a smaller picture"
 PR_SET_PDEATHSIG = 1
 
 
 def main(bounds: str, parent: str) -> None:
-    """Answers on standard output."""
+    """Decode the picture on standard input and write the answer to standard output.
+
+    `bounds` is a JSON array with the values of `Bounds`, `parent` the process id of the caller.
+    """
     _bind(int(parent))
     picture, refusal = None, None
     try:
@@ -43,15 +47,16 @@ def main(bounds: str, parent: str) -> None:
 
 
 def _bind(parent: int) -> None:
-    """To its limits, and to the life of the process that asks."""
+    """Set the limits of this process, and end it when its parent ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it ended before the call
+        if os.getppid() != parent:  # the parent ended before the call
             sys.exit(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which waits for this
+    # Ctrl+C goes to the server, which waits for this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    # What a library reserves and does not use is not counted, as it would be by RLIMIT_AS.
+    # RLIMIT_DATA, because RLIMIT_AS also counts memory that a library reserves and does not use.
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 

@@ -1,4 +1,4 @@
-"""What was struck from a text and what was inserted, word by word (difflib)."""
+"""Compares two texts word by word: which words were struck, and which were inserted (difflib)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
 
-# Texts of up to 64 KiB are compared on public pages. What two long texts have in common at both ends is
-# left out first; what is left is compared by words while that is cheap, then by sentences, then not.
+# Public pages compare texts of up to 64 KiB. The common beginning and the common end are cut off first. The
+# rest is compared word by word up to MOST_PAIRS, then sentence by sentence up to MOST_SENTENCE_PAIRS; beyond
+# that the whole rest counts as replaced.
 MOST_PAIRS = 500 * 500
 MOST_SENTENCE_PAIRS = 2000 * 2000
-CONTEXT = 12  # words of what stayed, on each side of a change
-# Chinese and Japanese put no spaces between words: there each character counts as one.
+CONTEXT = 12  # unchanged words that are shown on each side of a change
+# Chinese and Japanese put no spaces between words, so each character counts as a word.
 _CHARACTERS = re.compile(
     "([\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
     "[\u3099\u309a\ufe00-\ufe0f]*)"
@@ -24,6 +25,8 @@ _ENDS = frozenset(".!?\u2026\u061f\u3002\uff01\uff1f")
 
 
 class Kind(StrEnum):
+    """The kind of a piece. `LEFT_OUT` is a gap in a long unchanged run."""
+
     SAME = "same"
     STRUCK = "struck"
     INSERTED = "inserted"
@@ -31,15 +34,15 @@ class Kind(StrEnum):
 
 
 class Piece(NamedTuple):
-    """A run of words. Joined, those that are not struck are the new text, those that are not inserted the
-    old one, but for white space and what was left out."""
+    """A run of words. Without the struck pieces the joined pieces are the new text, without the inserted ones
+    the old text; only white space and the words left out are missing."""
 
     kind: Kind
     text: str
 
 
 def difference(old: str, new: str) -> list[Piece]:
-    """The pieces of both texts in reading order; empty where no word differs."""
+    """The pieces of both texts in reading order; empty if no word differs."""
     before, after = _words(old), _words(new)
     if _bare(before) == _bare(after):
         return []
@@ -50,7 +53,7 @@ Run = tuple[Kind, list[str]]
 
 
 def _words(text: str) -> list[str]:
-    """Each with the space before it; what closes a sentence or a quotation is a word of its own."""
+    """The words, each with the space before it. Closing punctuation is a word of its own."""
     words: list[str] = []
     for word in text.split():
         bare = word.rstrip(_CLOSING) or word
@@ -121,7 +124,7 @@ def _key(sentence: list[str]) -> str:
 
 
 def _joined(runs: Iterator[Run]) -> Iterator[Run]:
-    """Neighbours of a kind made one; between two words that stayed, what was struck stands first."""
+    """Join neighbours of the same kind. Between two unchanged runs, struck words come before inserted ones."""
     same: list[str] = []
     struck: list[str] = []
     inserted: list[str] = []
@@ -139,7 +142,7 @@ def _joined(runs: Iterator[Run]) -> Iterator[Run]:
 
 
 def _shortened(runs: Iterator[Run]) -> Iterator[Piece]:
-    """Of a long run that stayed only what stands beside a change."""
+    """Shorten long unchanged runs to the `CONTEXT` words beside each change."""
     found = [(kind, words) for kind, words in runs if words]
     for number, (kind, words) in enumerate(found):
         first, last = number == 0, number == len(found) - 1

@@ -1,4 +1,4 @@
-"""What readers receive of an event: the JSON text that is stored, published and pushed as it is."""
+"""The JSON of an event as readers receive it. The same text is stored, published and pushed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _text(
 def shown(
     templates: Templates, seq: int, kind: EventKind, story: Story, entry: Entry, at: datetime
 ) -> str:
-    """An entry that was published or updated, as the page renders it."""
+    """The event for an entry that was published or updated. `html` is the entry as pages render it."""
     return _text(
         seq,
         kind,
@@ -44,10 +44,12 @@ def shown(
 
 
 def removed(seq: int, entry: Entry, at: datetime, *, purged: bool) -> str:
+    """The event for an entry that was removed, or purged with its revisions."""
     return _text(seq, EventKind.ENTRY_REMOVED, entry, at, {"purged": True} if purged else {})
 
 
 def story(templates: Templates, seq: int, changed: Story, at: datetime) -> str:
+    """The event for a change of the story itself. `html` is its header."""
     return _text(
         seq,
         EventKind.STORY_UPDATED,
@@ -62,9 +64,9 @@ def story(templates: Templates, seq: int, changed: Story, at: datetime) -> str:
 
 
 def scrubbed(text: str) -> str:
-    """An earlier event of an entry that was purged: in its place, and saying only that it is gone.
+    """Replacement for an earlier event of a purged entry: it only says that the entry was removed.
 
-    Replaying it is harmless wherever the reader is, for taking away what is not there does nothing.
+    Replaying it is harmless at any position, because removing a missing entry does nothing.
     """
     event = json.loads(text)
     kept = {name: event[name] for name in ("type", "seq", "kind", "id", "rev", "at")}

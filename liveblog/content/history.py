@@ -1,4 +1,4 @@
-"""What readers may know of an entry's past: each public revision, and what it changed."""
+"""The public history of an entry: each public revision, and its changes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from liveblog.content.markup.markdown import to_text
 from liveblog.models.content import Revision, Verification
 from liveblog.models.entry_fields import CHANGED
 
-FORM = "form"  # of the text: a link, or what is set in bold
+FORM = "form"  # only the form of the text changed: a link, or bold words
 _BOTH = (Kind.STRUCK, Kind.INSERTED)
 
 
 class Changed(NamedTuple):
-    """From one revision to the next: the words of headline and text, and the names of what else."""
+    """The difference between two revisions: the words of headline and text, and the names of the other fields."""
 
     headline: list[Piece]
     body: list[Piece]
@@ -25,8 +25,10 @@ class Changed(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One public revision. `verification` is there where it is another than before, and `changed` where
-    there was a public revision before."""
+    """One public revision.
+
+    `verification` is set if the revision changed it. `changed` is set if there was a public revision before.
+    """
 
     rev: int
     at: datetime
@@ -39,8 +41,10 @@ class Change(NamedTuple):
 
 
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
-    """What changed between two revisions of an entry, as they are stored. May take a third of a second: not for
-    the event loop."""
+    """Compare two stored revisions of an entry, word by word.
+
+    This may take a third of a second: do not call it in the event loop.
+    """
     old, new = (shown.get("body_html") or "" for shown in (before, after))
     body = difference(to_text(old), to_text(new)) if old != new else []
     others = _others(before, after)
@@ -51,7 +55,7 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
 
 
 def rewritten(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
-    """As `compared()`, but that the old text is struck as a whole and the new one inserted: at once."""
+    """Like `compared()`, but fast: the whole old text is struck, and the whole new text inserted."""
     texts = [
         (state.get("headline") or "", to_text(state.get("body_html") or ""))
         for state in (before, after)
@@ -68,14 +72,19 @@ def rewritten(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
 def pairs(
     revisions: Sequence[Revision],
 ) -> dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Each public revision with the public one before it, by its number."""
+    """Each public revision with the public revision before it, `(before, after)`, by its number.
+
+    The first public revision has no pair.
+    """
     public = [revision for revision in revisions if revision.public]
     return {after.rev: (before.entry, after.entry) for before, after in pairwise(public)}
 
 
 def history(revisions: Sequence[Revision], changed: Mapping[int, Changed]) -> list[Change]:
-    """The public ones, first to last, without who made them: the bylines say who wrote. `changed` is what was
-    compared of their `pairs()`."""
+    """The public revisions, first to last. `changed` holds the results for their `pairs()`.
+
+    The accounts that made the revisions are left out: the byline names the authors.
+    """
     public = [revision for revision in revisions if revision.public]
     befores: list[Mapping[str, Any] | None] = [None, *(revision.entry for revision in public)]
     return [
@@ -98,7 +107,7 @@ def _others(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 
 
 def _said(value: object) -> object:
-    """A value without what is empty: a field that came to be later tells no difference."""
+    """A value without its empty parts, so that a field added to the model later makes no difference."""
     match value:
         case dict():
             return {name: said for name, one in value.items() if (said := _said(one)) is not None}

@@ -1,8 +1,8 @@
-"""The languages of the interface: which there are, which one is meant, and their words, plurals and dates.
+"""The languages of the interface: the list, the choice among them, and their words, plurals and dates.
 
-The catalogues are gettext's (`locale/*.po`, kept by `tools/messages.py`); dates and plural rules are
-the CLDR's, by Babel. A story's page speaks the story's language, because its entries are rendered
-once for all readers; every other page speaks the reader's.
+The catalogues are gettext's (`locale/*.po`, maintained with `tools/messages.py`). Dates and plural rules are
+those of the CLDR, by Babel. A story's page is in the story's language, because its entries are rendered
+once for all readers. Every other page is in the reader's language.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from liveblog.resources import folder
 
 ENGLISH = "en"
 TAGS = (ENGLISH, "uk", "de", "fr", "es", "ar")
-# Plain English means American dates to the CLDR; here it is 25 February and 14:32.
+# In the CLDR, `en` has American dates. Dates here are written 25 February and 14:32.
 LOCALES = {ENGLISH: "en_GB"}
-PLURAL_SAMPLES = range(120)  # every plural form of these languages comes up below
+PLURAL_SAMPLES = range(120)  # every plural form of these languages has a number in it
 
 
 def known(tag: str) -> str | None:
-    """Ours for a language tag (RFC 5646), or None."""
+    """The interface language for a language tag (RFC 5646); None if there is none."""
     base = tag.split("-", maxsplit=1)[0].lower()
     return base if base in TAGS else None
 
 
 def of_story(tag: str) -> str:
-    """The interface's language on the pages of a story in this language."""
+    """The interface language on the pages of a story in language `tag`; English if there is none."""
     return known(tag) or ENGLISH
 
 
 def of_browser(header: str) -> str:
-    """The best of ours by an `Accept-Language` header (RFC 9110, 12.5.4)."""
+    """The best interface language for an `Accept-Language` header (RFC 9110, 12.5.4); English if none fits."""
     wanted = []
     for number, part in enumerate(header.split(",")):
         tag, _, quality = part.strip().partition(";q=")
@@ -53,7 +53,7 @@ def of_browser(header: str) -> str:
 
 
 class Language:
-    """One language of the interface. `direction` is `ltr` or `rtl`."""
+    """One language of the interface: its translations, plurals and dates. `direction` is `ltr` or `rtl`."""
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
@@ -63,12 +63,14 @@ class Language:
         self.translations = _translations(tag)
 
     def translated(self, message: str) -> str:
-        """What `for_readers` marked in this language; anything else as it is."""
+        """The translation of a message marked with `for_readers`. Other texts are returned unchanged."""
         return self.translations.gettext(message) if message else ""
 
     def plurals(self, one: str, many: str) -> Markup:
-        """`data-one="…" data-other="…"`: a message in each plural form (the CLDR's names), with `#` for
-        the number; scripts choose by `Intl.PluralRules`."""
+        """`data-one="…" data-other="…"`: a message in each plural form, by the CLDR's names of the forms.
+
+        `#` stands for the number. Scripts choose the form with `Intl.PluralRules`.
+        """
         samples = {self._locale.plural_form(number): number for number in PLURAL_SAMPLES}
         return Markup(" ").join(
             Markup('data-{}="{}"').format(name, self.translations.ngettext(one, many, number))
@@ -80,15 +82,17 @@ class Language:
         return moment.astimezone(ZoneInfo(zone)).strftime("%H:%M %Z")
 
     def day(self, moment: datetime, zone: str) -> str:
+        """`25 February 2026`: the date in a zone."""
         return dates.format_date(moment.astimezone(ZoneInfo(zone)), "long", self._locale)
 
     def full(self, moment: datetime, zone: str) -> str:
+        """`25 February 2026, 14:32 EET`: date, time and zone."""
         return f"{self.day(moment, zone)}{self.comma}{self.clock(moment, zone)}"
 
 
 @functools.cache
 def language(tag: str) -> Language:
-    """One of `TAGS`."""
+    """The language for one of `TAGS`, made once."""
     return Language(tag)
 
 

@@ -1,5 +1,7 @@
-"""Times as the clocks of a zone show them: those that come twice in a year or not at all, where clocks are
-put back and forward, and what was meant by one."""
+"""Local times, and the exact times they stand for.
+
+When clocks are put back, some local times come twice. When clocks are put forward, some do not exist.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +13,20 @@ FIELD = "%Y-%m-%dT%H:%M"
 
 
 class Choice(NamedTuple):
-    """What a time of the clock can mean: the exact time, and the offset by which it is told."""
+    """One meaning of a local time: the exact time (UTC), and its offset from UTC, as `+02:00`."""
 
     at: datetime
     offset: str
 
     def said(self, zone: str, typed: datetime) -> str:
-        """`03:30 (UTC+2)`, with its day where that is not the one that was typed."""
+        """`03:30 (UTC+2)`, with the date if it differs from the date of `typed`."""
         local = self.at.astimezone(ZoneInfo(zone))
         day = "" if local.date() == typed.date() else f"{long_day(local)}, "
         return day + hour(self.at, zone)
 
 
 class Unclear(ValueError):
-    """A time of the clock that comes twice (`twice`) or not at all; what it can mean are `choices`."""
+    """A local time that comes twice (`twice` is true) or does not exist. `choices` are its two meanings."""
 
     def __init__(self, typed: datetime, zone: str, choices: tuple[Choice, Choice]) -> None:
         self.choices = choices
@@ -38,10 +40,10 @@ class Unclear(ValueError):
 
 
 def exact(text: str, zone: str, offset: str = "") -> datetime:
-    """What a clock in `zone` shows (`2026-10-25T02:30`), or a time with its own offset, as an exact time.
-    `offset` is that of the choice, where there is one.
+    """The exact time (UTC) of a local time in `zone` (`2026-10-25T02:30`), or of a time with its own offset.
 
-    Raises `Unclear`, and any other `ValueError` where it is no time.
+    `offset` is the offset of the chosen meaning, as in `Choice`; empty if nothing was chosen. Raises `Unclear`
+    if a choice is needed, and another `ValueError` if `text` is not a time.
     """
     typed = _read(text)
     if typed.tzinfo is not None:
@@ -56,7 +58,7 @@ def exact(text: str, zone: str, offset: str = "") -> datetime:
 
 
 def choices(text: str, zone: str) -> list[tuple[str, str]]:
-    """`[(offset, words)]` of what a time of the clock can mean, where that is more than one thing."""
+    """`[(offset, words)]` for the meanings of a local time; empty if it has only one."""
     try:
         typed = _read(text)
         found = [] if typed.tzinfo is not None else _choices(typed, zone)
@@ -66,7 +68,7 @@ def choices(text: str, zone: str) -> list[tuple[str, str]]:
 
 
 def told(text: str, zone: str, offset: str = "") -> str:
-    """`10:25 (UTC+2)`: what is meant by the hour of a form, where that is clear."""
+    """`10:25 (UTC+2)`: the time that a form's field stands for; empty if that is unclear or not a time."""
     try:
         at = exact(text, zone, offset)
     except ValueError:
@@ -75,7 +77,7 @@ def told(text: str, zone: str, offset: str = "") -> str:
 
 
 def field(at: datetime, zone: str) -> tuple[str, str]:
-    """What a clock in `zone` shows at a time, and the offset where that comes twice: as `exact()` takes it."""
+    """The local time in `zone`, and its offset if that local time comes twice: the values `exact()` takes."""
     local = at.astimezone(ZoneInfo(zone))
     typed = local.strftime(FIELD)
     twice = len(_choices(_read(typed), zone)) > 1
@@ -83,13 +85,13 @@ def field(at: datetime, zone: str) -> tuple[str, str]:
 
 
 def hour(at: datetime, zone: str) -> str:
-    """`10:25 (UTC+2)`"""
+    """`10:25 (UTC+2)`: the local time in `zone`, with the offset."""
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%H:%M} ({utc(local.utcoffset())})"
 
 
 def utc(offset: timedelta | None) -> str:
-    """`UTC+5:30`, or `UTC`."""
+    """`UTC+5:30`, or `UTC` for no offset."""
     minutes = round((offset or timedelta()).total_seconds() / 60)
     sign = "−" if minutes < 0 else "+"  # noqa: RUF001 - a minus, as people read it
     hours, rest = divmod(abs(minutes), 60)
@@ -97,6 +99,7 @@ def utc(offset: timedelta | None) -> str:
 
 
 def long_day(local: datetime) -> str:
+    """`25 October 2026`"""
     return f"{local.day} {local:%B %Y}"
 
 
@@ -105,8 +108,8 @@ def _read(text: str) -> datetime:
 
 
 def _choices(typed: datetime, zone: str) -> list[Choice]:
-    """The exact times for what a clock shows, by the offsets before and after a change of clocks there
-    (PEP 495); the earlier first."""
+    """The exact times of a local time, by the offsets before and after a change of clocks (PEP 495), earlier
+    first."""
     offsets = {
         typed.replace(tzinfo=ZoneInfo(zone), fold=fold).utcoffset() or timedelta()
         for fold in (0, 1)
@@ -132,7 +135,7 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _offset(offset: timedelta | None) -> str:
-    """`+02:00`, with seconds where clocks were set by the sun."""
+    """`+02:00`, with seconds for old local mean times."""
     seconds = round((offset or timedelta()).total_seconds())
     sign = "-" if seconds < 0 else "+"
     hours, rest = divmod(abs(seconds), 3600)

@@ -1,7 +1,7 @@
-"""Pictures that were sent in: decoded to bare pixels, and written anew in several sizes (Pillow).
+"""Uploaded pictures: decoded to pixels, and encoded again in several sizes (Pillow).
 
-Nothing but pixels is carried over, so no metadata of any kind is: EXIF, XMP, IPTC, comments, thumbnails,
-colour profiles (docs/media.md). After OWASP's File Upload Cheat Sheet.
+Only pixels are copied, so no metadata survives: EXIF, XMP, IPTC, comments, thumbnails, colour profiles
+(docs/media.md). This follows OWASP's File Upload Cheat Sheet.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from liveblog.content.pixels import Bounds, decoded, fitted
 from liveblog.errors import Invalid, Unsupported
 
 OF_AN_ENTRY = Bounds(1920, 2560, short=1080, area=16_000_000)
-OF_A_CARD = Bounds(960, 1280)  # twice what a card is wide
+OF_A_CARD = Bounds(960, 1280)  # twice the width of a card
 TINY = Bounds(16, 16)
 WIDTHS = (480, 960, 1440, 1920)
-# What senders call each.
+# The media types that senders use for each format.
 NAMES = {
     "JPEG": "image/jpeg image/jpg image/pjpeg",
     "PNG": "image/png image/apng image/vnd.mozilla.apng",
@@ -28,10 +28,10 @@ NAMES = {
     "GIF": "image/gif",
 }
 HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
-HEIF = {b"mif1", b"mif2", b"msf1"}  # of either kind of picture
+HEIF = {b"mif1", b"mif2", b"msf1"}  # brands that HEIC and AVIF files share
 TYPES = {"JPEG": "image/jpeg", "WEBP": "image/webp"}
 ACCEPTED = "a picture (JPEG, PNG, WebP, GIF), a video (MP4, WebM) or a recording (MP3, M4A, Ogg)"
-# What a file also is where another program opens it: such a file is no mere picture.
+# Signs that another program would open the picture as a page or a script.
 MARKUP = (b"<script", b"<!doctype", b"<?php", b"<iframe", b"<html", b"__halt_compiler")
 WINDOW = 64 * 1024
 JPEG = {"quality": 80, "optimize": True, "progressive": True}
@@ -39,7 +39,7 @@ WEBP = {"quality": 76, "method": 4}
 
 
 class Written(NamedTuple):
-    """One variant: its file name, media type, size in pixels, content."""
+    """One variant: its file name, media type, size in pixels, and content."""
 
     name: str
     type: str
@@ -49,15 +49,15 @@ class Written(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """Smallest variant first, each as WebP before JPEG, so that the last is the whole picture as everybody
-    can show it; `placeholder` is a data: address."""
+    """The variants, smallest first, and in each size WebP before JPEG: the last one is the whole picture in the
+    format that every program can show. `placeholder` is a tiny picture as a data: URL."""
 
     variants: list[Written]
     placeholder: str
 
 
 def sniffed(head: bytes) -> str | None:
-    """The format of a picture by its first bytes; None where it is none that is accepted."""
+    """The format of a picture by its first bytes: a key of `NAMES`; None if it is not an accepted format."""
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -68,8 +68,8 @@ def sniffed(head: bytes) -> str | None:
 
 
 def refused(head: bytes) -> str | None:
-    """What a picture in a container like a video's is (ISO/IEC 23008-12), and how to send it instead; None
-    where it is no such picture."""
+    """The reason to refuse an AVIF or HEIC picture (ISO/IEC 23008-12), with the way to send it instead; None for
+    other files."""
     if head[4:8] != b"ftyp":
         return None
     brand, others = head[8:12], head[16:]
@@ -81,9 +81,10 @@ def refused(head: bytes) -> str | None:
 
 
 def written_anew(file: BinaryIO, most: Bounds = OF_AN_ENTRY) -> Picture:
-    """Decodes and encodes: about a second of a core for 12 megapixels. Of a moving picture, the first frame.
+    """Decode a picture and encode it again: about a second of CPU time for 12 megapixels.
 
-    None of what is written is larger than `most`. Raises `Invalid`, `Unsupported`.
+    Of an animated picture only the first frame is kept. No variant is larger than `most`. Raises `Invalid`
+    for a broken or too large picture, `Unsupported` for another format.
     """
     file.seek(0)
     kind = sniffed(file.read(16))
@@ -103,7 +104,7 @@ def written_anew(file: BinaryIO, most: Bounds = OF_AN_ENTRY) -> Picture:
 
 
 def _sizes(whole: tuple[int, int]) -> list[tuple[int, int]]:
-    """The steps below the whole picture, and the whole."""
+    """The sizes of the variants, smallest first; the last is the whole picture."""
     width, height = whole
     smaller = [step for step in WIDTHS if step < width * 0.8]
     return [(step, max(1, round(height * step / width))) for step in smaller] + [whole]
@@ -116,7 +117,7 @@ def _encoded(image: Image.Image, kind: str, how: dict[str, int]) -> bytes:
 
 
 def _refuse_doubles(file: BinaryIO) -> None:
-    """A file that is a picture and also a document, an archive or a page. Raises `Invalid`."""
+    """Refuse a picture that is also a document, an archive or a page. Raises `Invalid`."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     head = file.read(WINDOW)

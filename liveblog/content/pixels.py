@@ -1,4 +1,4 @@
-"""Decodes a picture to pixels, in no more memory than is allowed (Pillow)."""
+"""Decodes a picture to pixels within a memory limit (Pillow)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from liveblog.errors import Invalid, Unsupported
 
 MOST_PIXELS = 51_000_000  # "50 megapixels", as cameras count them: up to 8160x6144
 LONGEST_SIDE = 32_000
-MOST_BYTES = 205 * 1024 * 1024  # while it is decoded; with all else, a process then takes 300 MiB
+MOST_BYTES = 205 * 1024 * 1024  # of memory to decode; the whole process then takes 300 MiB
 BAND = 1_000_000  # pixels that are converted at once
-# Of what Pillow holds for a pixel (https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes).
+# Bytes for each pixel in Pillow, by mode (https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes).
 BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
-WEBP_BYTES = 16  # two canvases of its decoder, its answer, and the picture
-# Exif's tag 0x0112: how a picture is to be turned.
+WEBP_BYTES = 16  # for each pixel: two canvases of the decoder, its result, and the picture
+# The values of Exif's tag 0x0112, the orientation.
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -38,7 +38,7 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 SIDEWAYS = {TURNS[5], TURNS[6], TURNS[7], TURNS[8]}
-# What decoders say of broken files: whatever they stumble over.
+# The exceptions that Pillow's decoders raise for broken files.
 BROKEN = (
     OSError,
     SyntaxError,
@@ -50,22 +50,25 @@ BROKEN = (
     ZeroDivisionError,
     struct.error,
 )
-PngImagePlugin.MAX_TEXT_CHUNK = MOST_PROFILE  # a profile, too, is text to Pillow
+PngImagePlugin.MAX_TEXT_CHUNK = MOST_PROFILE  # Pillow counts a profile as text
 
 
 class Bounds(NamedTuple):
-    """The largest picture that is written, in pixels. One that is much longer than wide, or wider than
-    long, as a screenshot of a whole page, keeps `short` pixels of its shorter side while it has no more than `area`."""
+    """The size of the largest picture that is written, in pixels.
+
+    A long and narrow picture, as a screenshot of a whole page, may exceed `width` or `height`: its shorter side
+    keeps up to `short` pixels, as long as the picture has at most `area` pixels and no side exceeds `side`.
+    """
 
     width: int
     height: int
     short: int = 0
     area: int = 0
-    side: int = 16_383  # of a WebP
+    side: int = 16_383  # the most that WebP allows
 
 
 def fitted(size: tuple[int, int], most: Bounds) -> tuple[int, int]:
-    """The size of a picture within bounds: never larger than it is."""
+    """The width and height of a picture scaled down to fit the bounds. It is never enlarged."""
     width, height = size
     scale = min(1.0, most.width / width, most.height / height)
     if most.short:
@@ -75,9 +78,10 @@ def fitted(size: tuple[int, int], most: Bounds) -> tuple[int, int]:
 
 
 def decoded(file: BinaryIO, kind: str, most: Bounds) -> Image.Image:
-    """Upright, in sRGB, opaque, within bounds, and without anything beside the pixels.
+    """The picture upright, in sRGB, opaque, within bounds, and without metadata.
 
-    `kind` is the format by the first bytes. Raises `Invalid`, `Unsupported`.
+    `kind` is the format by the first bytes. Raises `Invalid` for a picture that is broken, too large or too
+    costly to decode, `Unsupported` if Pillow does not recognise it.
     """
     try:
         if kind == "PNG":
@@ -91,13 +95,13 @@ def decoded(file: BinaryIO, kind: str, most: Bounds) -> Image.Image:
     except Image.DecompressionBombError:
         raise _too_many_pixels() from None
     except UnidentifiedImageError:
-        raise Unsupported({"file": "is no picture that can be opened"}) from None
+        raise Unsupported({"file": "is not a picture that can be opened"}) from None
     except BROKEN:
         raise _broken() from None
 
 
 class _Flat(NamedTuple):
-    """A picture as it lies in its file: how it is to be turned, and how many rows its last blocks have."""
+    """A decoded picture before it is turned: the turn it needs, and the number of rows in its last blocks."""
 
     image: Image.Image
     turn: Image.Transpose | None
@@ -112,8 +116,11 @@ class _Flat(NamedTuple):
 
 
 def _without_end(file: BinaryIO, most: Bounds) -> _Flat:
-    """A JPEG that stops before its end marker: as it is, where nothing of the picture is missing but, at
-    most, of its last row of blocks. Else what a decoder draws depends on what it finds there."""
+    """Decode a JPEG that lacks its end marker, if at most part of its last row of blocks is missing.
+
+    It is decoded twice, once with noise in place of the missing data. Raises `Invalid` if the two pictures differ
+    above the last row, or if scans are missing.
+    """
     found = _flat(ended_jpeg(file), most)
     other = _flat(ended_jpeg(file, NOISE), most)
     if found.above_last() != other.above_last() or not has_all_scans(file):
@@ -129,7 +136,7 @@ def _flat(file: BinaryIO, most: Bounds) -> _Flat:
             size = fitted((height, width), most)[::-1]
         else:
             size = fitted((width, height), most)
-        opened.draft(None, size)  # a JPEG is decoded near the size wanted
+        opened.draft(None, size)  # lets a JPEG be decoded close to the wanted size
         _require_memory(file, opened, width * height)
         opened.load()
         return _Flat(_scaled(opened, size), turn, ceil(16 * size[1] / height) + 1)
@@ -139,7 +146,7 @@ def _turn(opened: Image.Image) -> Image.Transpose | None:
     try:
         return TURNS.get(opened.getexif().get(0x0112, 1))
     except BROKEN:
-        return None  # metadata that nobody can read
+        return None  # broken metadata
 
 
 def _opened(file: BinaryIO) -> Image.Image:
@@ -157,7 +164,10 @@ def _opened(file: BinaryIO) -> Image.Image:
 
 
 def _require_memory(file: BinaryIO, opened: Image.Image, pixels: int) -> None:
-    """`opened` is as it will be decoded, `pixels` what the file holds."""
+    """Raise `Invalid` if decoding would take more than `MOST_BYTES`.
+
+    `opened` has the size it will be decoded to, `pixels` is the number of pixels in the file.
+    """
     decoded_pixels = opened.width * opened.height
     for_each = WEBP_BYTES if opened.format == "WEBP" else BYTES.get(opened.mode, 4)
     taken = for_each * decoded_pixels
@@ -171,18 +181,18 @@ def _require_memory(file: BinaryIO, opened: Image.Image, pixels: int) -> None:
         most = pixels * MOST_BYTES // taken // 1_000_000
         raise Invalid(
             {
-                "file": "takes too much memory to decode: as it is encoded, "
-                f"at most {most} megapixels are accepted"
+                "file": "takes too much memory to decode; "
+                f"at most {most} megapixels are accepted in this encoding"
             }
         )
 
 
 def _scaled(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """In bands, so that beside the picture itself only what comes of it is in memory."""
+    """The picture in sRGB, scaled to `size`. It is converted in bands to save memory."""
     in_srgb = _to_srgb(image)
     out = Image.new("RGB", size)
     step = image.height / size[1]
-    margin = 0 if size == image.size else 3 * step + 1  # as far as Lanczos looks
+    margin = 0 if size == image.size else 3 * step + 1  # the support of the Lanczos filter
     rows = max(1, floor(BAND / image.width / step))
     for top in range(0, size[1], rows):
         bottom = min(top + rows, size[1])
@@ -197,8 +207,10 @@ def _scaled(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
-    """What makes a part of this picture RGB, opaque and on white, by the picture's own profile; as the
-    colours are, where that is unusable or of another kind of colour."""
+    """A function that turns a part of this picture into opaque RGB on white, by the picture's colour profile.
+
+    Without a usable profile the colours stay unchanged.
+    """
     mode = _plain_mode(image)
     convert = _conversion(image.info.get("icc_profile"), mode)
 

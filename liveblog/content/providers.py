@@ -1,13 +1,18 @@
-"""Whose links become cards: an allow-list of ours in the form of the list at https://oembed.com
-(`providers.json`: endpoints and the schemes of their URLs), with what we need beside it.
+"""The sites whose links become cards: an allow-list, `providers.json`.
 
-`aliases`, the other names of a host; `rewrite`, other spellings of an address, with its `*` as `{0}`, `{1}`;
-`short`, links that lead on to where only a request could tell: the card is made of the link alone.
-`kind`, how a card looks; `id`, what the last `*` of a scheme may be; `page`, that the page itself is read
-for its Open Graph data (https://ogp.me); `ask`, what an endpoint is asked besides; `frame`, the address
-that a reader's click loads, made of the link's parts; `pictures`, the hosts that a card's picture may come
-from (`*.` stands for any below), and `picture`, where it is if no answer says so. Without `url` and `page`
-nobody is asked.
+Its form is that of the list at https://oembed.com (endpoints and the schemes of their URLs), with these fields
+added. Without `url` and `page` no request is sent.
+
+- `aliases`: the other names of a host.
+- `rewrite`: other spellings of an address, with its `*` as `{0}`, `{1}`.
+- `short`: short links, whose target only a request could tell. The card is made from the link alone.
+- `kind`: how a card looks.
+- `id`: the pattern for the last `*` of a scheme.
+- `page`: true if the page itself is read for its Open Graph data (https://ogp.me).
+- `ask`: more parameters for the endpoint.
+- `frame`: the address that a reader's click loads, made from parts of the link.
+- `pictures`: the hosts that a card's picture may come from; `*.` stands for all subdomains.
+- `picture`: the address of the picture if no answer holds one.
 """
 
 from __future__ import annotations
@@ -26,13 +31,16 @@ from liveblog.resources import folder
 LONGEST = 1000
 MASTODON = "Mastodon"
 ANY = r"[A-Za-z0-9._~%@:,+!-]+"
-# Neither ends an attribute nor a quotation; all else is percent-encoded.
+# Characters that end neither an attribute nor a quotation. All others are percent-encoded.
 PLAIN = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]+")
 
 
 class Provider(NamedTuple):
-    """One of the list. `oembed` is its endpoint, `hosts` all that may be asked for the words of its cards,
-    `pictures` those, or what stands above those, that may be asked for their pictures."""
+    """One site of the list.
+
+    `oembed` is its endpoint. `hosts` may be asked for the text of a card. `pictures` are the hosts that may be
+    asked for its picture; `*.` stands for all subdomains.
+    """
 
     name: str
     kind: EmbedKind
@@ -55,8 +63,10 @@ class Provider(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link to something that becomes a card: its one spelling, and what stood for each `*`. A `short` one
-    is all that is known of where it leads."""
+    """A link that becomes a card: its canonical URL, and the text for each `*` of the scheme.
+
+    `short` is true for a short link, whose target is not known.
+    """
 
     url: str
     provider: Provider
@@ -65,19 +75,19 @@ class Link(NamedTuple):
 
     @property
     def asked(self) -> bool:
-        """Whether its provider is asked for what it leads to."""
+        """Whether the provider is asked about the link."""
         return bool(self.provider.oembed or self.provider.page) and not self.short
 
     @property
     def question(self) -> str | None:
-        """The request of oEmbed (https://oembed.com, 2.2)."""
+        """The URL of the oEmbed request (https://oembed.com, 2.2); None without an endpoint."""
         if self.provider.oembed is None:
             return None
         query = {"url": self.url, "format": "json", **self.provider.ask}
         return f"{self.provider.oembed}?{urlencode(query)}"
 
     def frame(self, did: str | None = None) -> str | None:
-        """What a reader's click loads. `did` names the account of a post on Bluesky."""
+        """The address that a reader's click loads; None if there is none. `did` is the account of a Bluesky post."""
         wanted = self.provider.frame
         if wanted is None or self.short or ("{did}" in wanted and did is None):
             return None
@@ -88,7 +98,7 @@ class Link(NamedTuple):
 
     @property
     def picture(self) -> str | None:
-        """Where the picture of it is, by the link alone."""
+        """The address of the picture, made from the link alone; None if that is not possible."""
         wanted = self.provider.picture
         return wanted.format(**self._parts) if wanted and not self.short else None
 
@@ -106,7 +116,7 @@ class Link(NamedTuple):
 
 
 class Providers:
-    """The list, with the Mastodon servers that a newsroom trusts; an empty one where it wants none."""
+    """The list, with the Mastodon servers that a newsroom trusts. With `on=False` it is empty."""
 
     def __init__(self, mastodon: Iterable[str] = (), *, on: bool = True) -> None:
         rows: list[dict[str, Any]] = []
@@ -132,7 +142,7 @@ class Providers:
             self._rewrite.append((_pattern(spelling), name, ours))
 
     def link(self, url: str) -> Link | None:
-        """What a URL leads to, if that becomes a card."""
+        """The link for a URL; None if the URL does not become a card."""
         url = quote(url.strip(), safe="/?#[]@!$&()*+,;=%:~")
         try:
             parts = urlsplit(url)
@@ -174,11 +184,12 @@ class Providers:
 
     @property
     def names(self) -> list[str]:
+        """The names of the sites, each once."""
         return list(dict.fromkeys(provider.name for provider in self._all))
 
     @cached_property
     def frames(self) -> tuple[str, ...]:
-        """The origins of all frames, for the policy of the pages (CSP `frame-src`)."""
+        """The origins of all frames, sorted, for the pages' Content-Security-Policy (`frame-src`)."""
         origins = {f"https://{urlsplit(p.frame).netloc}" for p in self._all if p.frame}
         return tuple(sorted(origins))
 
@@ -212,7 +223,10 @@ def _pattern(scheme: str, last: str = ANY) -> re.Pattern[str]:
 
 
 def _spellings(base: str, query: str, fragment: str, provider: Provider) -> list[str]:
-    """A URL without what marks campaigns; with what names the thing, where that is no part of its path."""
+    """The spellings of a URL to compare with the schemes, without campaign parameters.
+
+    Those with the provider's `parameters` come first, then those with the fragment, then the bare URL.
+    """
     given = parse_qs(query)
     named = [
         f"{base}?" + "&".join(f"{name}={quote_plus(given[name][0], safe=',')}" for name in names)
@@ -223,14 +237,17 @@ def _spellings(base: str, query: str, fragment: str, provider: Provider) -> list
 
 
 def _bounds(wild: tuple[str, ...]) -> str | None:
-    """West, south, east and north of the map at a zoom, a latitude and a longitude (degrees)."""
+    """The edges of a map as `west,south,east,north` in degrees, percent-encoded.
+
+    `wild` is zoom, latitude and longitude. None if they are not numbers in range.
+    """
     try:
         zoom, latitude, longitude = (float(part) for part in wild)
     except ValueError:
         return None
     if not (0 <= zoom <= 22 and abs(latitude) <= 85 and abs(longitude) <= 180):
         return None
-    across = 360 / 2**zoom  # of one tile; a frame shows about two
+    across = 360 / 2**zoom  # degrees of one tile; a frame shows about two tiles
     up = across * math.cos(math.radians(latitude)) / 2
     edges = (longitude - across, latitude - up, longitude + across, latitude + up)
     return "%2C".join(f"{edge:.6f}" for edge in edges)

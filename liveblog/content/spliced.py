@@ -1,6 +1,6 @@
-"""Files as their decoders should read them: without what is thrown away anyway, and with the end that is missing.
+"""Removes the parts of a picture file that a decoder does not need, and adds a missing end.
 
-Nothing is copied: a spliced file reads the parts of the one that was sent in.
+Nothing is copied: a spliced file reads parts of the uploaded file.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
-# What a still picture is made of (PNG, third edition, 5.6); text, times and frames that move are left out.
+# The chunks of a still picture (PNG, third edition, 5.6). Text, times and animation are left out.
 PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"iCCP", b"eXIf"}
 PNG_END = struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
 MOST_CHUNKS = 200_000
-MOST_PROFILE = 4 * 1024 * 1024  # bytes of an ICC profile; the largest of printers have about 3 MB
+MOST_PROFILE = 4 * 1024 * 1024  # bytes of an ICC profile; the largest of printers have 3 MB
 MOST_EXIF = 1024 * 1024
 JPEG_END = b"\xff\xd9"
-# Markers of frames (ITU-T T.81, table B.1).
+# Start of frame markers (ITU-T T.81, table B.1).
 PROGRESSIVE, SEQUENTIAL = {0xC2, 0xC6, 0xCA, 0xCE}, {0xC0, 0xC1, 0xC5, 0xC9, 0xCD}
-# Where coded data are missing, a JPEG decoder reads these as such, and draws noise.
+# In place of missing coded data a JPEG decoder reads these bytes, and draws noise.
 NOISE = bytes((37 * n + 11) % 251 for n in range(64 * 1024))
 
 
 class Part(NamedTuple):
-    """Bytes of the file from `start` up to, not including, `end`."""
+    """The bytes of the file from `start` up to, not including, `end`."""
 
     start: int
     end: int
 
 
 class Spliced(io.RawIOBase):
-    """Reads parts of a file, and bytes of our own, as one file."""
+    """A read-only file made of parts of another file and of given bytes."""
 
     def __init__(self, file: BinaryIO, parts: Sequence[Part | bytes]) -> None:
         self._file = file
@@ -54,7 +54,7 @@ class Spliced(io.RawIOBase):
         self._at = max(0, base + offset)
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # any buffer, says typeshed
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: any buffer
         for place, part in reversed(self._places):
             if place <= self._at < self._size:
                 inside = self._at - place
@@ -70,12 +70,15 @@ class Spliced(io.RawIOBase):
 
 
 def spliced(file: BinaryIO, parts: Sequence[Part | bytes]) -> BinaryIO:
+    """A buffered `Spliced` file."""
     return io.BufferedReader(Spliced(file, parts), 64 * 1024)
 
 
 def still_png(file: BinaryIO) -> BinaryIO:
-    """A PNG without text, times and animation, and with its end; a profile that is larger than any in use is
-    left out as well. What stands behind a broken chunk is left as it is: its decoder refuses it."""
+    """A PNG without text, times, animation and oversized profiles, and with an end chunk.
+
+    Data after a broken chunk stay unchanged: the decoder refuses them.
+    """
     parts: list[Part | bytes] = [PNG_HEAD]
     for kind, part in _png_chunks(file):
         if kind not in PNG_CHUNKS or (kind == b"eXIf" and part.end - part.start > MOST_EXIF):
@@ -91,6 +94,7 @@ def still_png(file: BinaryIO) -> BinaryIO:
 
 
 def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, Part]]:
+    """The type and the place of each chunk before the end chunk."""
     size, at = file.seek(0, io.SEEK_END), len(PNG_HEAD)
     for _ in range(MOST_CHUNKS):
         file.seek(at)
@@ -103,7 +107,8 @@ def _png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, Part]]:
 
 
 def _is_usable_profile(file: BinaryIO, part: Part) -> bool:
-    """Whether the profile of a chunk `iCCP` (a name, NUL, 0, and deflated) is within bounds."""
+    """Whether the profile of an `iCCP` chunk (a name, NUL, 0, then deflated data) can be inflated to at most
+    `MOST_PROFILE` bytes."""
     if part.end - part.start > MOST_PROFILE:
         return False
     file.seek(part.start + 8)
@@ -117,7 +122,7 @@ def _is_usable_profile(file: BinaryIO, part: Part) -> bool:
 
 
 def ended_jpeg(file: BinaryIO, filler: bytes = b"") -> BinaryIO:
-    """A JPEG with the end marker (ITU-T T.81, B.1.1.3) that it lacks; before that, `filler`."""
+    """A JPEG with the missing end marker (ITU-T T.81, B.1.1.3) added, and `filler` before the marker."""
     size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - 1))
     if file.read(1) == b"\xff":  # the first half of a marker
@@ -126,7 +131,7 @@ def ended_jpeg(file: BinaryIO, filler: bytes = b"") -> BinaryIO:
 
 
 def needs_all_coefficients(file: BinaryIO) -> bool:
-    """Whether a JPEG tells its pixels in several scans, so that a decoder keeps what each said of all of them."""
+    """Whether a JPEG has several scans, so that a decoder keeps the coefficients of the whole picture in memory."""
     at, components = 2, 0
     for _ in range(MOST_CHUNKS):
         file.seek(at)
@@ -144,8 +149,8 @@ def needs_all_coefficients(file: BinaryIO) -> bool:
 
 
 def has_all_scans(file: BinaryIO) -> bool:
-    """Whether a progressive JPEG has begun its last scan: every coefficient of every component is there
-    to its last bit (ITU-T T.81, G.1.1)."""
+    """Whether a progressive JPEG has started its last scan: the scans so far cover every coefficient of every
+    component to its last bit (ITU-T T.81, G.1.1)."""
     file.seek(0)
     data = file.read()
     left: set[tuple[int, int]] = set()
@@ -164,7 +169,7 @@ def has_all_scans(file: BinaryIO) -> bool:
 
 
 def _markers(data: bytes) -> Iterator[int]:
-    """Where the segments begin that have a length."""
+    """The places where segments with a length begin."""
     at = 2
     while 0 <= (at := data.find(b"\xff", at)) < len(data) - 4:
         marker = data[at + 1]

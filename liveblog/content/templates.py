@@ -1,4 +1,4 @@
-"""The templates: one Jinja environment, and one partial that renders an entry everywhere."""
+"""The Jinja templates: an environment for each language, and one partial that renders an entry everywhere."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from liveblog.models.content import Entry, Story
 from liveblog.models.entry_fields import BY_NAME
 from liveblog.resources import folder
 
-# How many rendered entries are kept, those that were asked for last, and how many characters they and their texts
-# have together.
+# The cache of rendered entries: at most so many entries, and so many characters of their HTML and texts together.
+# The least recently used one is dropped first.
 FRAGMENTS = 2_000
 FRAGMENT_CHARACTERS = 8 * 1024 * 1024
 
 
 def iso(moment: datetime) -> str:
-    """UTC, always in microseconds, so that texts compare as the times do (RFC 3339)."""
+    """The time in UTC (RFC 3339), always with microseconds, so that the texts sort like the times."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class Templates:
-    """Renders pages and partials. `site` is what every page may say about the site."""
+    """Renders pages and partials. `site` holds values about the site for every page."""
 
     def __init__(self, site: Mapping[str, str | bool], stylesheet: Path | None = None) -> None:
         self.assets = Assets(folder("static"), stylesheet)
@@ -42,7 +42,7 @@ class Templates:
         self._characters = 0
 
     def warm(self) -> None:
-        """Compiles what the first reader and the first entry need, before they wait for it."""
+        """Compile the templates of a story's page and of an entry before the first request needs them."""
         for name in (
             "_entry.html",
             "_key_event.html",
@@ -53,16 +53,19 @@ class Templates:
             self._environment(ENGLISH).get_template(name)
 
     def page(self, name: str, tag: str = ENGLISH, **context: object) -> str:
-        """A page whose interface is in one of our languages."""
+        """A page whose interface is in language `tag`, one of `language.TAGS`."""
         return self._environment(tag).get_template(name).render(context)
 
     def story_page(self, name: str, story: Story, **context: object) -> str:
-        """A page of a story, in the story's language."""
+        """A page of a story. Its interface is in the story's language, or in English if we do not have it."""
         return self._of(story, name, language=story.language, direction=story.direction, **context)
 
     def _of(self, story: Story, name: str, **context: object) -> str:
-        """`ours` marks the words of the interface where we do not have the story's language, `theirs`
-        the newsroom's words among them."""
+        """Render a template in the story's language.
+
+        If the interface is not translated into it, `ours` and `theirs` are `lang` attributes: `ours` for the words
+        of the interface, `theirs` for the words of the newsroom.
+        """
         spoken = of_story(story.language)
         marks = {"ours": Markup(""), "theirs": Markup("")}
         if not known(story.language):
@@ -73,8 +76,10 @@ class Templates:
         return self.page(name, spoken, story=story, **marks, **context)
 
     def entry(self, entry: Entry, story: Story, *, pictures: bool = True) -> Markup:
-        """The entry as every page, socket and feed shows it: it depends on nothing but the two, and
-        on whether its pictures may be loaded."""
+        """The HTML of an entry, the same for every page, socket and feed.
+
+        It depends only on the entry, the story, and whether pictures may be loaded.
+        """
         return self._fragment("_entry.html", entry, story, pictures=pictures)
 
     @pass_context
@@ -86,8 +91,11 @@ class Templates:
         return self._fragment("_key_event.html", entry, story, pictures=True)
 
     def _fragment(self, name: str, entry: Entry, story: Story, *, pictures: bool) -> Markup:
-        """Rendered once, for a page shows fifty entries of which one is new. Keyed by all that an entry is:
-        a revision may have been rendered in a transaction that was not committed."""
+        """Render a partial, or take it from the cache: most of the fifty entries of a page are not new.
+
+        The key is the whole entry, not its revision number: a revision may have been rendered in a transaction
+        that was rolled back.
+        """
         key = (name, entry, story.slug, story.timezone, story.language, pictures)
         held = self._fragments.get(key)
         if held is not None:
@@ -106,6 +114,7 @@ class Templates:
         return made
 
     def story_header(self, story: Story) -> str:
+        """The HTML of a story's header."""
         return self._of(story, "_story_header.html").strip()
 
     def _environment(self, tag: str) -> Environment:
@@ -125,7 +134,7 @@ class Templates:
             extensions=["jinja2.ext.i18n"],
         )
         words = spoken.translations
-        made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # the extension's
+        made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # by the extension
         made.globals.update(
             asset=self.assets.url,
             theme=THEME if THEME in self.assets.files else None,

@@ -1,1 +1,1 @@
-"""Messages from chats and e-mail become submissions that wait for an editor."""
+"""Turns messages from chats and e-mail into submissions, which an editor reviews."""

@@ -1,7 +1,7 @@
-"""Files that come with messages of chats: fetched after the message is submitted, and added to it.
+"""Attachments of chat messages: fetched after the message is submitted, then added to its entry.
 
-What is to be fetched stands in the database from the transaction on that submits the message. So the chat
-is answered at once, and nothing is lost with a process that ends: every process looks, and one takes it.
+The transaction that submits a message also stores the list of its files. So the chat gets its answer at once, and no
+file is lost when a process ends: every process looks for due files, and one of them takes each file.
 """
 
 from __future__ import annotations
@@ -27,47 +27,51 @@ from liveblog.process.periodic import each
 from liveblog.store import Enclosure, StoryTransaction
 
 INTERVAL = 1.0
-AT_ONCE = 2  # each is up to 32 MB in memory
-LEASE = timedelta(minutes=3)  # longer than it takes to fetch one; then another process takes it
+AT_ONCE = 2  # entries; a file takes up to 32 MB of memory
+LEASE = timedelta(minutes=3)  # longer than a fetch; after it, another process takes the file
 AGAIN = tuple(timedelta(seconds=s) for s in (10, 60, 600, 3600, 6 * 3600))
-# Where what comes later is still seen by an editor before any reader sees it.
+# An entry in one of these states is reviewed before it is published, so files may still be added to it.
 UNSEEN = frozenset({EntryStatus.SUBMITTED, EntryStatus.DRAFT})
 
 log = structlog.get_logger()
 
 
 def seal(secret_key: str, inlet: Inlet, token: str) -> str:
+    """A bot's token, encrypted for the database."""
     return sealed(secret_key, "bot", inlet.salt, token)
 
 
 def untaken(error: Refused) -> str:
-    """Why a file is not taken, to be read after "it" or its number."""
+    """The reason why a file was not taken, as a predicate: "is too large: …"."""
     said = error.fields.get("file") or error.detail
     return said if not said.startswith("at most") else f"is too large: {said}"
 
 
 class Fetcher(NamedTuple):
-    """By what attachments are fetched: from which chats, and the key that seals the tokens of their bots."""
+    """What fetching needs: the client for the chats, and the key that encrypts the tokens of their bots."""
 
     chats: ChatFiles
     secret_key: str
 
 
 async def run(newsroom: Newsroom, fetcher: Fetcher) -> NoReturn:
-    """Looks once a second, for ever. The files of an entry are fetched one after the other, in their order;
-    those of one that take their time keep others waiting only where there are several."""
+    """Fetch due files every `INTERVAL` seconds, forever.
+
+    The files of one entry are fetched one after another, in their order. Up to `AT_ONCE` entries are handled at the
+    same time, so one slow entry does not delay the others.
+    """
 
     async def due(limit: int) -> list[str]:
         return await newsroom.store.enclosures.due(newsroom.clock(), limit)
 
-    async def settle(entry_id: str) -> None:
-        await _settle(newsroom, fetcher, entry_id)
+    async def fetch_due(entry_id: str) -> None:
+        await _fetch_due(newsroom, fetcher, entry_id)
 
-    await each(INTERVAL, AT_ONCE, due, settle)
+    await each(INTERVAL, AT_ONCE, due, fetch_due)
 
 
-async def _settle(newsroom: Newsroom, fetcher: Fetcher, entry_id: str) -> None:
-    """Fetches what is due for an entry, as long as there is any."""
+async def _fetch_due(newsroom: Newsroom, fetcher: Fetcher, entry_id: str) -> None:
+    """Fetch all due files of an entry."""
     try:
         while True:
             now = newsroom.clock()
@@ -75,33 +79,36 @@ async def _settle(newsroom: Newsroom, fetcher: Fetcher, entry_id: str) -> None:
             if one is None:
                 return
             inlet = await newsroom.store.inlets.find(one.inlet_id)
-            await _open(newsroom, fetcher, inlet, one)
+            await _fetch_one(newsroom, fetcher, inlet, one)
     except NotFound:
-        return  # the inlet was removed meanwhile
+        return  # the inlet was removed in the meantime
     except LiveblogError as error:
-        log.warning("a file of a message has to wait", reason=str(error))
+        log.warning("attachment postponed", entry=entry_id, reason=str(error))
     except Exception:
-        log.exception("a file of a message could not be fetched")
+        log.exception("attachment failed", entry=entry_id)
 
 
-async def _open(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> None:
-    """Fetches a file and adds it; else it is tried again later, or a note tells the desk why not."""
+async def _fetch_one(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> None:
+    """Fetch a file and add it to its entry.
+
+    If that fails, the file is tried again later, or a note tells the desk the reason.
+    """
     _, entry = await newsroom.store.stories.entry(inlet.story, one.entry_id)
     if entry.status is EntryStatus.REMOVED:
         return await _close(newsroom, inlet, one, "was not fetched: the entry was removed before")
-    if one.tries > len(AGAIN) + 1:  # no process has lived to tell
+    if one.tries > len(AGAIN) + 1:  # the process ended during every try
         return await _close(newsroom, inlet, one, "could not be fetched in any try")
     try:
-        medium = await _fetched(newsroom, fetcher, inlet, one)
+        medium = await _fetch(newsroom, fetcher, inlet, one)
     except (Refused, Unsafe) as error:
         reason = untaken(error) if isinstance(error, Refused) else f"was not fetched: {error}"
         return await _close(newsroom, inlet, one, reason)
     except Exception as error:
         known = isinstance(error, LiveblogError)
         reason = f"could not be fetched: {error if known else 'an error, which is in the log'}"
-        log.info("a file of a message could not be fetched", inlet=inlet.id, reason=reason)
+        log.info("attachment not fetched", inlet=inlet.id, reason=reason)
         if not known:
-            log.exception("a file of a message could not be read")
+            log.exception("attachment failed", inlet=inlet.id)
         if one.tries > len(AGAIN):
             return await _close(newsroom, inlet, one, reason)
         await newsroom.store.enclosures.put_off(one.id, newsroom.clock() + AGAIN[one.tries - 1])
@@ -113,12 +120,12 @@ async def _open(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosu
                 f"An attachment is still missing: it {reason}. It is tried again.",
             )
         return None
-    if not await _added(newsroom, inlet, one, medium):
+    if not await _add(newsroom, inlet, one, medium):
         await media.discard(newsroom, medium)
     return None
 
 
-async def _fetched(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> Medium:
+async def _fetch(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> Medium:
     token = unsealed(fetcher.secret_key, "bot", inlet.salt, inlet.token or "")
     if token is None:
         raise NotFetched(f"inlet {inlet.id} has no bot token that can be read")
@@ -126,32 +133,38 @@ async def _fetched(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Encl
     return await media.upload(newsroom, inlet.user, content, UploadForm(), spare=True)
 
 
-async def _added(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
-    """Whether the medium is in an entry now."""
+async def _add(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
+    """Add a medium to its entry, or to a new submission if the entry was published or scheduled.
+
+    Returns false if the medium is in no entry.
+    """
     async with opened(newsroom, inlet.user, inlet.story, one.entry_id, unassigned=True) as change:
         tx, entry = change.tx, change.before
         late = entry.status in {EntryStatus.PUBLISHED, EntryStatus.SCHEDULED}
         if not late and not await tx.inbound.close_attachment(one.id):
-            return False  # another process was faster, or the message was purged
+            return False  # another process has added it, or the message was purged
         full = len(entry.media) >= MOST_MEDIA
         if full and not late:
-            await _say(tx, entry, change.at, inlet, untaken_note({1: TOO_MANY}, 1))
+            await _add_note(tx, entry, change.at, inlet, untaken_note({1: TOO_MANY}, 1))
         elif entry.status in UNSEEN:
             await tx.inbound.keep_pace(entry, entry.rev + 1)
             new = entry.model_copy(update={"media": (*entry.media, medium)})
             await change.commit(new, "revised")
     if not late:
         return entry.status in UNSEEN and not full
-    return await _submitted(newsroom, inlet, one, medium)
+    return await _submit(newsroom, inlet, one, medium)
 
 
-async def _submitted(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
-    """What comes after an editor has let its message go out waits for an editor by itself."""
+async def _submit(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
+    """Submit a late file as an entry of its own: its message was already published or scheduled.
+
+    Returns false if another process has submitted it.
+    """
 
     async def along(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
         await tx.inbound.close_attachment(one.id)
         text = f"It came with an entry that is published or scheduled already: {one.entry_id}"
-        await _say(tx, entry, at, inlet, text)
+        await _add_note(tx, entry, at, inlet, text)
 
     body = "(A file that came after its message.)"
     values = {"body": body, "status": EntryStatus.SUBMITTED, "media": [medium.id]}
@@ -167,7 +180,7 @@ async def _submitted(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: M
 
 
 async def _close(newsroom: Newsroom, inlet: Inlet, one: Enclosure, reason: str) -> None:
-    """It is not fetched any more, and the desk reads why."""
+    """Take a file off the list of files to fetch, and tell the desk the reason in a note."""
     await _note(newsroom, inlet, one, untaken_note({1: reason}, 1), close=True)
 
 
@@ -177,9 +190,11 @@ async def _note(
     async with opened(newsroom, None, inlet.story, one.entry_id) as change:
         tx, entry = change.tx, change.before
         if (close and not await tx.inbound.close_attachment(one.id)) or not entry.body:
-            return  # told by another process; or purged
-        await _say(tx, entry, change.at, inlet, text)
+            return  # another process has written the note, or the entry was purged
+        await _add_note(tx, entry, change.at, inlet, text)
 
 
-async def _say(tx: StoryTransaction, entry: Entry, at: datetime, inlet: Inlet, text: str) -> None:
+async def _add_note(
+    tx: StoryTransaction, entry: Entry, at: datetime, inlet: Inlet, text: str
+) -> None:
     await tx.notes.add(entry, at, inlet.user.id, "note", text)

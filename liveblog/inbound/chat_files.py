@@ -1,6 +1,6 @@
-"""Files of chats, fetched by the token of a bot: from the chats' own hosts alone, and by no redirect.
+"""Fetches files from chats with a bot's token: only from the chats' own hosts, and without redirects.
 
-The token is in what is asked (in a header at Slack, in the path at Telegram), so neither is ever logged.
+A request holds the token: in a header for Slack, in the path for Telegram. So neither headers nor URLs are logged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from liveblog.net.safe_fetch import Answer, Outgoing, target
 
 TELEGRAM = "api.telegram.org"
 SLACK, SLACK_FILES = "slack.com", "files.slack.com"
-# Of a bot (https://core.telegram.org/bots/api#authorizing-your-bot), of an app (https://docs.slack.dev/authentication/tokens).
+# The pattern of a token and an example, for a Telegram bot
+# (https://core.telegram.org/bots/api#authorizing-your-bot) and for a Slack app
+# (https://docs.slack.dev/authentication/tokens).
 TOKENS = {
     "telegram": (re.compile(r"\d{1,20}:[A-Za-z0-9_-]{20,100}"), "123456:ABC-DEF1234ghIkl-zyx57W2v1u"),
     "slack": (re.compile(r"xox[a-z]-[A-Za-z0-9-]{10,300}"), "xoxb-…"),
@@ -31,18 +33,22 @@ GONE = frozenset({"file_not_found", "file_deleted"})
 
 
 class ChatFiles:
+    """Fetches files from Telegram and Slack."""
+
     def __init__(self, outgoing: Outgoing) -> None:
         self._outgoing = outgoing
 
     async def fetch(self, kind: InletKind, token: str, file: str) -> bytes:
-        """The file that a chat knows by this id. Raises `NotFetched` where another try may help; `Unsafe`,
-        `NotFound`, `TooLarge`, `Unsupported` where none does."""
+        """Fetch a file by the id that the chat gave it.
+
+        Raises `NotFetched` if another try may help, otherwise `Unsafe`, `NotFound`, `TooLarge` or `Unsupported`.
+        """
         if kind == "telegram":
             return await self._from_telegram(token, file)
         return await self._from_slack(token, file)
 
     async def _from_telegram(self, token: str, file: str) -> bytes:
-        """By https://core.telegram.org/bots/api#getfile."""
+        """See https://core.telegram.org/bots/api#getfile."""
         bot = f"https://{TELEGRAM}/bot{token}/getFile?file_id={quote(file, safe='')}"
         said = await self._ask(bot, {})
         if said.get("ok") is not True:
@@ -52,12 +58,12 @@ class ChatFiles:
             raise NotFetched(f"Telegram says {reason!r}")
         path = str(_part(said, "result").get("file_path", ""))
         if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_./-]{0,300}", path) or ".." in path:
-            raise Unsafe("Telegram names a file as none is named")
+            raise Unsafe("Telegram gives an unexpected path for a file")
         at = f"https://{TELEGRAM}/file/bot{token}/{path}"
         return await self._file(at, {}, MOST_MB["telegram"], TELEGRAM)
 
     async def _from_slack(self, token: str, file: str) -> bytes:
-        """By https://docs.slack.dev/reference/methods/files.info, which needs the scope files:read."""
+        """See https://docs.slack.dev/reference/methods/files.info, which needs the scope files:read."""
         bearer = {"Authorization": f"Bearer {token}"}
         said = await self._ask(
             f"https://{SLACK}/api/files.info?file={quote(file, safe='')}", bearer
@@ -92,7 +98,7 @@ class ChatFiles:
         except ValueError:
             said = None
         if not isinstance(said, dict):
-            raise NotFetched(f"{target(url).host} answers {answer.status}, without saying why")
+            raise NotFetched(f"{target(url).host} answers {answer.status}, without a reason")
         return said
 
     async def _file(self, url: str, headers: Mapping[str, str], most_mb: int, host: str) -> bytes:
@@ -110,7 +116,7 @@ class ChatFiles:
 
 
 def _is_page(answer: Answer) -> bool:
-    """Slack shows its sign-in where a token may not read files."""
+    """Whether an answer is an HTML page: Slack sends its sign-in page if a token may not read files."""
     return answer.headers.get("content-type", "").startswith("text/html")
 
 

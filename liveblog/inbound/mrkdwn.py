@@ -1,4 +1,4 @@
-"""What people write in Slack, as Markdown. Who is mentioned is not told: Slack knows people by their ids."""
+"""Slack's mrkdwn and rich text to Markdown. Mentioned people are not named: Slack gives only their ids."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from liveblog.inbound.marks import (
     typed,
 )
 
-ELEMENTS = 1000  # of a block, and of each part of it
+ELEMENTS = 1000  # that are read of a block, and of each part of it
 # https://docs.slack.dev/messaging/formatting-message-text
 _MRKDWN = re.compile(
     r"```(?P<block>.+?)```"
@@ -41,17 +41,17 @@ SOMEBODY = "@…"
 
 
 def from_slack(text: object, blocks: Any = None) -> str:
-    """A message: its rich text where it has such, else its text in mrkdwn."""
+    """The Markdown of a message: from its rich text if it has any, otherwise from its mrkdwn."""
     told: dict[str, str] = {}
     rich = _rich(blocks, told)
     return rich or from_mrkdwn(text if isinstance(text, str) else "", told)
 
 
 def from_mrkdwn(text: str, told: Mapping[str, str] | None = None) -> str:
-    """`told` are emoji by their codes, beside those that everybody has."""
+    """The Markdown of mrkdwn. `told` holds more emoji by their codes."""
     parts: list[str] = []
     quoted: list[str] = []
-    rest = False  # ">>>" quotes all that follows
+    rest = False  # after ">>>" everything is quoted
     for line in _inline(cleaned(text), told or {}).split("\n"):
         found = _QUOTED.match(line)
         rest = rest or bool(found and found[0].startswith("\\>>>"))
@@ -117,8 +117,10 @@ def _moment(seconds: object) -> str:
 
 
 def _rich(blocks: Any, told: dict[str, str]) -> str:
-    """Rich text (https://docs.slack.dev/reference/block-kit/blocks/rich-text-block); empty where there are
-    other blocks as well. Notes which emoji the blocks tell."""
+    """The Markdown of rich text (https://docs.slack.dev/reference/block-kit/blocks/rich-text-block).
+
+    It is empty if there are other blocks as well. The emoji of the blocks are added to `told`.
+    """
     if not isinstance(blocks, list):
         return ""
     parts: list[str] = []

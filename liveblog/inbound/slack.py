@@ -1,4 +1,4 @@
-"""What Slack's events tell of a channel: a message, an edit of one, or that one was deleted
+"""Reads Slack's events: a message, an edit of a message, or its deletion
 (https://docs.slack.dev/reference/events/message)."""
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from liveblog.inbound.message import Deleted, Forward, Message, with_files
 from liveblog.inbound.mrkdwn import from_slack
 from liveblog.models.integrations import Inlet
 
-# What a person says in a channel; a reply in a thread is the newsroom's talk about it.
+# The subtypes of messages that a person writes to a channel. Replies in threads are talk within the newsroom.
 SPOKEN = frozenset({None, "file_share", "me_message", "thread_broadcast", "huddle_thread"})
-SHARES = 3
+SHARES = 3  # forwarded messages that are read of one message
 SLACKBOT = "USLACKBOT"
 OF_A_SHARE = "A file of the message that was forwarded was not taken: ask the sender for it."
 
 
 def read(inlet: Inlet, event: Mapping[str, Any]) -> Message | Deleted | None:
-    """What is to be done about an event; None for what is no message of a person to the channel, such as
-    bots, joins, replies in threads, and edits by Slack itself, which unfolds links."""
+    """The message or the deletion in an event.
+
+    None for events that are not a person's message to the channel: messages of bots, joins, replies in threads, and
+    edits by Slack itself, which adds previews of links.
+    """
     if event.get("type") != "message":
         return None
     kind = event.get("subtype")
@@ -32,7 +35,7 @@ def read(inlet: Inlet, event: Mapping[str, Any]) -> Message | Deleted | None:
     message = event
     if kind == "message_changed":
         message = _part(event, "message")
-        if _is_tombstone(message):  # its replies stay in Slack
+        if _is_tombstone(message):  # a deleted message that has replies
             return Deleted(f"{inlet.channel}:{message.get('ts')}")
         if "edited" not in message:
             return _without_files(inlet, event, message)
@@ -42,7 +45,7 @@ def read(inlet: Inlet, event: Mapping[str, Any]) -> Message | Deleted | None:
 def _without_files(
     inlet: Inlet, event: Mapping[str, Any], message: Mapping[str, Any]
 ) -> Deleted | None:
-    """Files of a message that were deleted; None for all else that Slack changes by itself."""
+    """The files of a message that were deleted; None for other changes that Slack makes itself."""
     gone = _tombstones(message) - _tombstones(_part(event, "previous_message"))
     return Deleted(f"{inlet.channel}:{message.get('ts')}", tuple(sorted(gone))) if gone else None
 
@@ -84,8 +87,10 @@ def _message(inlet: Inlet, message: Mapping[str, Any], *, edited: bool) -> Messa
 
 
 def _shared(message: Mapping[str, Any]) -> list[tuple[str, bool]]:
-    """Messages that somebody has forwarded: the words of each, and whether there were files. Not by whom
-    they were, nor where."""
+    """The forwarded messages in a message: the Markdown of each, and whether it had files.
+
+    Their authors and channels are not read.
+    """
     given = message.get("attachments")
     some = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     shares = [one for one in some if one.get("is_share") is True][:SHARES]
@@ -98,6 +103,6 @@ def _part(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _microseconds(ts: object) -> int:
-    """Slack's time of a message, such as `1355517523.000005`."""
+    """Slack's time of a message, such as `1355517523.000005`, in microseconds; 0 if it is not valid."""
     digits = str(ts).replace(".", "")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0

@@ -1,4 +1,4 @@
-"""Messages from outside become submissions: an editor reads them before any reader does."""
+"""Turns messages from chats and e-mail into submissions, which an editor reviews before readers see them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, parse
 from liveblog.store import Received, StoryTransaction
 
 SUBMITTED_REV = 1
-WORDLESS = (
-    0  # the version of an album of which no picture had words; else the number of the one that had
-)
-GONE = 2**62  # the version of a message that its sender has deleted: none is newer
+# The version of an album without text. An album with text has the number of the picture that came with the text.
+WORDLESS = 0
+GONE = 2**62  # the version of a message that its sender has deleted; no version is newer
 TAKEN_BACK = "Its sender has deleted the message in Slack."
 FILES_TAKEN_BACK = (
     "Its sender has deleted an attachment in Slack; it is still here, where it was taken."
@@ -35,17 +34,17 @@ log = structlog.get_logger()
 
 
 def secret(secret_key: str, inlet: Inlet) -> str:
-    """What signs for an inlet: shown once, and never stored."""
+    """The secret that signs requests to an inlet. It is shown once, and never stored."""
     return derived(secret_key, "inlet", inlet.salt)
 
 
 def digest(secret_key: str, inlet: Inlet, name: str) -> str:
-    """Stands in the database for who sends, and for messages: a stolen copy names nobody."""
+    """The digest of a sender or a message for the database, so that a stolen copy names nobody."""
     return derived(secret_key, "sender", f"{inlet.salt}\n{name.strip().casefold()}")
 
 
 def may_send(secret_key: str, inlet: Inlet, *names: str) -> str | None:
-    """The one of these names under which somebody may send; None where there is none."""
+    """The name, out of the names of one sender, under which they may send; None if they may not."""
     for name in names:
         if digest(secret_key, inlet, name) in inlet.senders:
             return name
@@ -53,7 +52,7 @@ def may_send(secret_key: str, inlet: Inlet, *names: str) -> str | None:
 
 
 async def received(newsroom: Newsroom, secret_key: str, inlet: Inlet, place: str) -> bool:
-    """Whether a message has come in before."""
+    """Whether a message was received before."""
     name = digest(secret_key, inlet, place)
     return await newsroom.store.inlets.received(inlet, name) is not None
 
@@ -61,13 +60,14 @@ async def received(newsroom: Newsroom, secret_key: str, inlet: Inlet, place: str
 async def receive(
     newsroom: Newsroom, secret_key: str, inlet: Inlet, message: Message
 ) -> str | None:
-    """Submits a message, once however often it comes; an edit of it replaces the submission while
-    nobody of the newsroom has touched that, and is a submission of its own afterwards. The pictures of an
-    album are one submission, as long as no editor has let it go out.
+    """Submit a message, once however often it comes.
 
-    Gives the id of the entry; None where nothing was to be done. Raises `Invalid`.
+    An edit replaces the submission as long as nobody in the newsroom has changed it; after that, the edit becomes a
+    submission of its own. The pictures of an album are added to one submission until it is published or scheduled.
+
+    Returns the id of the entry, or None if there was nothing to do. Raises `Invalid`.
     """
-    words = _known_again(secret_key, inlet, message)
+    words = _content_digest(secret_key, inlet, message)
     message = fitting(message)
     try:
         return await _receive(newsroom, secret_key, inlet, message, words)
@@ -86,18 +86,18 @@ async def _receive(
     if before and message.version <= before.version:
         return None
     if before and words == before.words:
-        # What readers of a chat do to a message, such as a reaction, looks like an edit of it.
+        # A reaction of another member of the chat looks like an edit without changes.
         await newsroom.store.inlets.note(inlet, name, before._replace(version=message.version))
         return None
     try:
         if before:
             return await inbox.edit(message, name, before)
-        return await _come(newsroom, inlet, inbox, message, name)
+        return await _submit_new(newsroom, inlet, inbox, message, name)
     except _TakenBackError:
         return None
 
 
-async def _come(
+async def _submit_new(
     newsroom: Newsroom, inlet: Inlet, inbox: _Inbox, message: Message, name: str
 ) -> str | None:
     if message.album is None:
@@ -107,18 +107,22 @@ async def _come(
     return await (inbox.join(message, name, first) if first else inbox.submit(message, name, group))
 
 
-def _known_again(secret_key: str, inlet: Inlet, message: Message) -> str:
-    """Stands for what a message says: by it the same is known again, and nothing of it is read."""
+def _content_digest(secret_key: str, inlet: Inlet, message: Message) -> str:
+    """A digest of a message's content: it recognises the same content without storing it."""
     kind = message.strange.kind if message.strange else ""
     said = "\0".join((message.headline or "", message.text, kind, *message.came))
     return derived(secret_key, "words", f"{inlet.salt}\n{said}")
 
 
 class _Inbox:
-    """Where the messages of an inlet go. Digests name them: `name` a message, `group` its album."""
+    """Creates and changes the submissions of an inlet.
 
-    def __init__(self, newsroom: Newsroom, secret_key: str, inlet: Inlet, known_again: str) -> None:
-        self._known_again = known_again
+    `name` is the digest of a message, `group` the digest of its album. `words` is the digest of its content. Methods
+    return the id of the entry, or None if there was nothing to do.
+    """
+
+    def __init__(self, newsroom: Newsroom, secret_key: str, inlet: Inlet, words: str) -> None:
+        self._words = words
         self._newsroom = newsroom
         self._secret_key = secret_key
         self._inlet = inlet
@@ -128,10 +132,11 @@ class _Inbox:
         return digest(self._secret_key, self._inlet, name)
 
     async def submit(self, message: Message, name: str, group: str | None = None) -> str | None:
+        """Submit a new message."""
         done = await self._publish(message, group or name, name, group)
         if not done.repeated:
             return done.entry.id
-        # Another process was faster, with this message or another picture of its album.
+        # Another process has submitted this message, or another picture of its album.
         noted = await self._notes.received(self._inlet, group or name)
         became = noted or self._became(done.entry.id, SUBMITTED_REV, -1)
         if group is not None:
@@ -142,14 +147,14 @@ class _Inbox:
         return done.entry.id
 
     async def edit(self, message: Message, name: str, before: Received) -> str | None:
-        """What came with a message is not fetched again."""
+        """Replace the submission of a message by an edit, or submit the edit. Its files are not fetched again."""
         album = message.album
         if album is not None and not message.text:
             return None
         group = self.digest(album.place) if album else None
         first = await self._notes.received(self._inlet, group) if group else None
         if first and first.entry_id != before.entry_id:
-            first = None  # it is not with the others of its album
+            first = None  # the picture has a submission of its own
         words_of_another = album and first and first.version not in {WORDLESS, album.number}
         done = None if words_of_another else await self._replace(message, before)
         if done is None:
@@ -162,8 +167,10 @@ class _Inbox:
         return done.entry.id
 
     async def join(self, message: Message, name: str, first: Received) -> str | None:
-        """Another picture of an album. The words of one picture are the words of all; those of a second
-        one stay with it, in a submission of its own."""
+        """Add a picture to the submission of its album.
+
+        The text of one picture is the text of the album. A second picture with a text gets a submission of its own.
+        """
         album = message.album
         assert album is not None
         group = self.digest(album.place)
@@ -181,14 +188,14 @@ class _Inbox:
                 became = self._became(entry.id, first.rev, message.version)
                 if not await tx.inbound.take_in(self._inlet.id, name, became):
                     return None
-                await self._enclose(tx, entry, message, change.at)
+                await self._record_files(tx, entry, message, change.at)
         return entry.id if unseen else await self.submit(message, name)
 
     def _became(self, entry_id: str, rev: int, version: int) -> Received:
-        return Received(entry_id, rev, version, self._known_again)
+        return Received(entry_id, rev, version, self._words)
 
     async def _replace(self, message: Message, before: Received) -> Outcome | None:
-        """None where the newsroom has touched the submission."""
+        """Replace the text of a submission; None if the newsroom has changed the submission."""
         newsroom, inlet = self._newsroom, self._inlet
         change = parse(EntryChange, written(inlet.kind, message))
         try:
@@ -201,7 +208,7 @@ class _Inbox:
     async def _publish(
         self, message: Message, key: str, name: str, group: str | None = None
     ) -> Outcome:
-        """A submission, with all that is to be noted of it in the same transaction."""
+        """Create a submission. The message, its files and its notes are recorded in the same transaction."""
         inlet = self._inlet
         credited = inlet.senders.get(self.digest(message.sender))
         byline = [{"role": "text", "name": credited}] if credited and not message.forward else []
@@ -216,7 +223,7 @@ class _Inbox:
             if group and message.album:
                 worded = message.album.number if message.text else WORDLESS
                 await tx.inbound.take_in(inlet.id, group, became._replace(version=worded))
-            await self._enclose(tx, entry, message, at)
+            await self._record_files(tx, entry, message, at)
 
         form = parse(NewEntry, written(inlet.kind, message) | values | forwarded(message))
         return await edit.publish(
@@ -229,24 +236,28 @@ class _Inbox:
             credited=message.forward is None,
         )
 
-    async def _enclose(
+    async def _record_files(
         self, tx: StoryTransaction, entry: Entry, message: Message, at: datetime
     ) -> None:
+        """Record the files to fetch for an entry, and the note on its message."""
         await tx.inbound.add_attachments(self._inlet.id, entry.id, message.files, at)
         if note := noted(message):
             await tx.notes.add(entry, at, self._inlet.user.id, "note", note)
 
 
 class _TakenBackError(Exception):
-    """The message was deleted while it came in."""
+    """The sender deleted the message while it was being submitted."""
 
 
 async def withdraw(newsroom: Newsroom, secret_key: str, inlet: Inlet, place: str) -> str | None:
-    """Purges the submission of a message that its sender has deleted; what the newsroom has touched, or
-    published, stays: that is for an editor to take down, and a note says so. Should the message or an edit
-    of it come after that, it is left out. Gives the id of what went."""
+    """Purge the submission of a message that its sender has deleted.
+
+    If the newsroom has changed or published the entry, it stays: a note tells the desk, and an editor may remove it.
+    If the message or an edit of it arrives later, it is ignored. Returns the id of the purged entry, None if none was
+    purged.
+    """
     name = digest(secret_key, inlet, place)
-    # First of all: a message that comes in at this moment is known here, or finds that it was deleted.
+    # The deletion is recorded first, so that a message that is being submitted now is either found or aborted.
     became, again = await newsroom.store.inlets.take_back(inlet, name, GONE)
     return await _purge(newsroom, inlet, became, again=again) if became.entry_id else None
 
@@ -254,19 +265,24 @@ async def withdraw(newsroom: Newsroom, secret_key: str, inlet: Inlet, place: str
 async def withdraw_files(
     newsroom: Newsroom, secret_key: str, inlet: Inlet, place: str, files: Sequence[str]
 ) -> None:
-    """Tells the desk, once, that the sender of a message has deleted files of it: which of the media they
-    are is not known."""
+    """Tell the desk, once, that a sender has deleted files of a message.
+
+    The note does not say which media they are, because that is not known.
+    """
     before = await newsroom.store.inlets.received(inlet, digest(secret_key, inlet, place))
     told = digest(secret_key, inlet, "\n".join((place, *files)))
     if before is None or not before.entry_id or await newsroom.store.inlets.received(inlet, told):
         return
     _, entry = await newsroom.store.stories.entry(inlet.story, before.entry_id)
-    await _tell(newsroom, inlet, entry, FILES_TAKEN_BACK)
+    await _add_note(newsroom, inlet, entry, FILES_TAKEN_BACK)
     await newsroom.store.inlets.note(inlet, told, before)
 
 
 async def _purge(newsroom: Newsroom, inlet: Inlet, before: Received, *, again: bool) -> str | None:
-    """`again`: the chat tells it once more; what was not purged then is, and the desk has its note."""
+    """Purge an entry if it is an unchanged submission; otherwise tell the desk. Returns its id if it was purged.
+
+    `again` is true if the deletion was reported before: the desk then has its note already.
+    """
     async with newsroom.store.log.snapshot(inlet.story) as tx:
         entry = await tx.entries.get(before.entry_id)
         untouched = entry.rev == before.rev or await tx.revisions.only_embedded_since(
@@ -275,16 +291,16 @@ async def _purge(newsroom: Newsroom, inlet: Inlet, before: Received, *, again: b
     if entry.status is EntryStatus.SUBMITTED and untouched:
         try:
             await removal.remove(newsroom, inlet.user, inlet.story, entry.id, Removal(purge=True))
-        except Forbidden:  # an editor was faster
-            log.info("a message was deleted when an editor had it already", inlet=inlet.id)
+        except Forbidden:  # an editor has taken it over since
+            log.info("deleted message not purged", inlet=inlet.id, reason="an editor has it")
         else:
             return entry.id
     if not again:
-        await _tell(newsroom, inlet, entry)
+        await _add_note(newsroom, inlet, entry)
     return None
 
 
-async def _tell(newsroom: Newsroom, inlet: Inlet, entry: Entry, text: str = TAKEN_BACK) -> None:
+async def _add_note(newsroom: Newsroom, inlet: Inlet, entry: Entry, text: str = TAKEN_BACK) -> None:
     if entry.status is EntryStatus.REMOVED:
         return
     async with opened(newsroom, None, inlet.story, entry.id) as change:

@@ -1,4 +1,4 @@
-"""What an update of a Telegram bot tells: a message, or an edit of one
+"""Reads the updates of a Telegram bot: a message, or an edit of a message
 (https://core.telegram.org/bots/api#update)."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from liveblog.models.integrations import Inlet
 
 NEW = ("message", "channel_post")
 EDITED = ("edited_message", "edited_channel_post")
-ANSWER = "It answers another message, which is no part of it."
+ANSWER = "It is a reply. The message that it answers is not included."
 TITLE = 200  # characters
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 
@@ -30,7 +30,7 @@ def read(inlet: Inlet, update: Mapping[str, Any]) -> Message | None:
     part = "text" if "text" in message else "caption"
     entities = message.get("entities" if part == "text" else "caption_entities")
     text = from_telegram(message.get(part), entities if isinstance(entities, list) else [])
-    # Edits come in the order of their second, and within one in that of their updates.
+    # Edits are ordered by their second, and within a second by the number of the update.
     edit, number = _number(message.get("edit_date")), _number(update.get("update_id"))
     version = (edit % 2**31 << 31) + number % 2**31
     said = Message(
@@ -44,23 +44,26 @@ def read(inlet: Inlet, update: Mapping[str, Any]) -> Message | None:
         note=ANSWER if _is_answer(message) else None,
     )
     if group := message.get("media_group_id"):
-        # Each picture of an album is a message of its own.
+        # Each picture of an album is a separate message.
         album = Album(f"{chat}:album:{group}", _number(message.get("message_id")))
         said = said._replace(album=album)
     return with_files(inlet, said, of_telegram(message), edited=name in EDITED)
 
 
 def _is_answer(message: Mapping[str, Any]) -> bool:
-    """In a topic of a group every message answers the one that began the topic."""
+    """Whether a message answers another. In a topic of a group, each message formally answers the first one of the
+    topic; that does not count."""
     began = "forum_topic_created" in _part(message, "reply_to_message")
     return "external_reply" in message or ("reply_to_message" in message and not began)
 
 
 def _forward(message: Mapping[str, Any]) -> Forward | None:
-    """From where a message was forwarded: a channel that everybody can find is named. Of a person, a group
-    (in which people speak) and a channel by invitation nothing is kept."""
+    """The origin of a forwarded message; None if it was not forwarded.
+
+    Only a public channel is named. Nothing is kept of a person, a group (where people speak) or a private channel.
+    """
     origin = _part(message, "forward_origin")
-    # Before Bot API 7.0 the same stood in fields of the message.
+    # Before Bot API 7.0 the origin was in fields of the message.
     old = any(one in message for one in ("forward_date", "forward_from", "forward_sender_name"))
     channel, number = _part(origin, "chat"), origin.get("message_id")
     if not origin:

@@ -1,5 +1,7 @@
-"""What comes in messages of chats and cannot be in an entry. The desk is told of which kind it is, and nothing
-of what it says: a place, a number or a name in it is read nowhere."""
+"""Content of chat messages that cannot be taken into an entry, such as a poll or a location.
+
+The desk learns only the kind of the content. Places, numbers and names in it are never read.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +13,27 @@ _ASK = "ask the sender for it in words"
 
 
 class Strange(NamedTuple):
-    """`kind` with its article, such as "a poll"; `why` it is not taken, and what can be done."""
+    """Content that cannot be taken: `kind` with its article, such as "a poll", and `why`, with advice."""
 
     kind: str
     why: str
 
     @property
     def note(self) -> str:
+        """The note to the desk."""
         return f"{self.kind[:1].upper()}{self.kind[1:]} was sent and cannot be taken: {self.why}."
 
     @property
     def words(self) -> str:
-        """What stands for it where nothing else was said, after an opening bracket."""
+        """The placeholder for the text of a message that holds nothing else; the caller adds brackets."""
         return f"{self.kind[:1].upper()}{self.kind[1:]} that cannot be taken"
 
 
 _PLACE = "where somebody is must not be kept; ask the sender what there is to be told of the place"
 _LINK = "ask the sender for a link to it, or for a screenshot"
 SOMETHING = Strange("a message of an unknown kind", _ASK)
-# https://core.telegram.org/bots/api#message; the first that a message has tells: a venue has a location, too.
+# By field of a message (https://core.telegram.org/bots/api#message). The first match counts: a venue also has a
+# location.
 _TELEGRAM = {
     "venue": Strange("a venue", _PLACE),
     "location": Strange("a location", _PLACE),
@@ -46,7 +50,7 @@ _TELEGRAM = {
     "giveaway_winners": Strange("a list of winners", "names of people must not be kept"),
 }  # fmt: skip
 LIVE_LOCATION = Strange("a live location", _PLACE)
-# What a message has around what it says, and what happens in a chat without anybody saying it.
+# The fields of a message that hold no unsupported content, and those of service messages.
 _AROUND = re.compile(
     r"message_id|(?:message_thread|business_connection|effect|media_group)_id|from|sender_.+|date|chat|edit_date"
     r"|forward_.+|is_.+|reply_.+|external_reply|quote|via_bot|has_.+|author_signature|paid_star_count|guest_.+"
@@ -62,6 +66,7 @@ HUDDLE = Strange("a huddle", "what is said in it is not kept")
 
 
 def of_telegram(message: Mapping[str, Any]) -> Strange | None:
+    """The unsupported content of a Telegram message; None if there is none."""
     for name, strange in _TELEGRAM.items():
         part = message.get(name)
         if isinstance(part, dict):
@@ -71,9 +76,10 @@ def of_telegram(message: Mapping[str, Any]) -> Strange | None:
 
 
 def of_slack(message: Mapping[str, Any]) -> Strange | None:
+    """The unsupported content of a Slack message; None if there is none."""
     if message.get("subtype") == "huddle_thread":
         return HUDDLE
-    # Rich text is what somebody wrote; `attachments` are made of links, or shared.
+    # Rich text is written by a person. `attachments` are previews of links, or forwarded messages.
     blocks = message.get("blocks")
     known = {"rich_text"}
     kinds = (

@@ -1,1 +1,1 @@
-"""The values of the domain: frozen, without I/O."""
+"""The domain model: frozen values, no I/O."""

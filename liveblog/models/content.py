@@ -1,4 +1,4 @@
-"""The content model: what a story, an entry and an event are. Frozen values, no I/O.
+"""The content model: stories, entries, events and their parts. Frozen values, no I/O.
 
 Times are timezone-aware `datetime`s in UTC. Text is Unicode without NUL. Names follow the field:
 story, entry, key event, dateline, credit, source, verification; event, sequence, epoch.
@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict
 
 
 class StoryStatus(StrEnum):
+    """The state of a story's coverage."""
+
     UPCOMING = "upcoming"
     LIVE = "live"
     PAUSED = "paused"
@@ -21,7 +23,7 @@ class StoryStatus(StrEnum):
 
 
 class EntryStatus(StrEnum):
-    """Only `published` entries are public; `removed` ones are kept for the newsroom's history."""
+    """The state of an entry. Only `published` entries are public; `removed` ones stay in the newsroom's history."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -31,6 +33,8 @@ class EntryStatus(StrEnum):
 
 
 class EventKind(StrEnum):
+    """The kind of a public change."""
+
     ENTRY_PUBLISHED = "entry.published"
     ENTRY_UPDATED = "entry.updated"
     ENTRY_REMOVED = "entry.removed"
@@ -38,6 +42,8 @@ class EventKind(StrEnum):
 
 
 class VerificationStatus(StrEnum):
+    """How sure the newsroom is of an entry."""
+
     UNVERIFIED = "unverified"
     CHECKING = "checking"
     CONFIRMED = "confirmed"
@@ -53,13 +59,13 @@ SourceKind = Literal[
 
 
 class Value(BaseModel):
-    """The base of every value here: immutable, and strict about what it is made of."""
+    """The base class of all values: immutable, and it refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Credit(Value):
-    """Who did what for an entry. `name` may be a pseudonym."""
+    """A person's part in an entry. `name` may be a pseudonym."""
 
     role: CreditRole
     name: str
@@ -68,12 +74,12 @@ class Credit(Value):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What somebody is found by."""
+        """The name, and the handle if there is one: readers filter entries by them."""
         return (self.name, self.handle) if self.handle else (self.name,)
 
 
 class Source(Value):
-    """Who or what says so. `quote` is the text kept as evidence, as it was when retrieved."""
+    """A source of an entry. `quote` is its text when it was retrieved, kept as evidence."""
 
     kind: SourceKind
     name: str
@@ -83,15 +89,18 @@ class Source(Value):
 
 
 class Step(Value):
-    """How sure an entry once was, and since when."""
+    """An earlier verification status of an entry, and the time it was set."""
 
     status: VerificationStatus
     at: datetime
 
 
 class Verification(Value):
-    """How sure an entry is, since when, why, and by which entry it was settled. `trail` is how sure it
-    was before, first to last, as far as readers have seen it."""
+    """How sure the newsroom is of an entry.
+
+    `at` is when the status was set, `note` the reason. `settled_by` is the id of the entry that settled it. `trail`
+    holds the earlier statuses that readers have seen, first to last.
+    """
 
     status: VerificationStatus
     at: datetime
@@ -101,15 +110,17 @@ class Verification(Value):
 
 
 class Passage(Value):
-    """Words of a text that was corrected: what stayed, what was struck, what was inserted, or a gap."""
+    """Words of a corrected text: unchanged, struck or inserted ones, or a gap for words left out."""
 
     kind: Literal["same", "struck", "inserted", "left out"]
     text: str
 
 
 class Correction(Value):
-    """What readers are told about a mistake, and the revision that mended it. `passages` are the words
-    that were struck and inserted, where they are few enough to stand in the entry."""
+    """The public note on a corrected mistake. `rev` is the revision that corrected it.
+
+    `passages` hold the struck and inserted words if they are few enough to be shown in the entry.
+    """
 
     at: datetime
     rev: int
@@ -118,8 +129,8 @@ class Correction(Value):
 
 
 class Variant(Value):
-    """One file of a medium: its address within the site, its media type, and for pictures its size in
-    pixels."""
+    """One file of a medium. `url` is its path within the site, `type` its media type. `width` and `height` are in
+    pixels, for pictures only."""
 
     url: str
     type: str
@@ -128,9 +139,11 @@ class Variant(Value):
 
 
 class Medium(Value):
-    """A picture, video or recording as an entry or a card shows it. `width` and `height` are those of its largest
-    variant, unknown for video and audio; `placeholder` is a tiny picture as a data: address. Smallest
-    variant first, WebP before JPEG."""
+    """A picture, video or recording as an entry or a card shows it.
+
+    `width` and `height` are those of the largest variant in pixels, None for video and audio. `placeholder` is a tiny
+    picture as a data: URL. `variants` are ordered by size, smallest first, and WebP before JPEG.
+    """
 
     id: str
     kind: MediumKind
@@ -144,10 +157,11 @@ class Medium(Value):
 
     @property
     def url(self) -> str:
-        """The whole of it: the largest variant, a picture's as JPEG."""
+        """The address of the largest variant; for a picture it is a JPEG."""
         return self.variants[-1].url
 
     def of_type(self, media_type: str) -> list[Variant]:
+        """The variants of a media type, smallest first."""
         return [variant for variant in self.variants if variant.type == media_type]
 
 
@@ -155,11 +169,11 @@ EmbedKind = Literal["post", "video", "clip", "audio", "chart", "map"]
 
 
 class Embed(Value):
-    """What a link led to when it was looked at, kept as evidence: the words, by whom, where, when.
+    """A link card: the content of a link when it was retrieved, kept as evidence.
 
-    `retrieved_at` is None where nobody was asked and the link alone tells. `dated` is the day (UTC) that
-    the provider gives. `frame` is the address of the provider's own view, which readers load by a click;
-    `picture` is the one that the provider shows for it, as it was made anew here.
+    `retrieved_at` is None if the card was made from the link alone, without a request. `dated` is the day (UTC) that
+    the provider gives. `frame` is the address of the provider's own view, which readers load by a click. `picture` is
+    the provider's picture, encoded again by this server.
     """
 
     url: str
@@ -176,7 +190,7 @@ class Embed(Value):
 
 
 class Sponsor(Value):
-    """A slot that somebody pays for: words and a link, never a script or a picture of theirs."""
+    """A paid slot: a text and a link, never a script or a picture from the sponsor."""
 
     name: str
     text: str
@@ -184,9 +198,12 @@ class Sponsor(Value):
 
 
 class Story(Value):
-    """An ongoing story. `head` is the sequence of its newest event; `epoch` names the life of that
-    sequence: where it differs from what a reader holds, the reader starts anew. `turn` counts all that
-    was done to it, also what readers never hear of: by it a desk knows that its lists are of now."""
+    """A story.
+
+    `head` is the sequence number of its newest event. `epoch` identifies the sequence: a reader with another epoch
+    has to start again. `turn` counts every change of the story, also those that are not public; by it a desk knows
+    whether its lists are up to date.
+    """
 
     id: int
     slug: str
@@ -220,10 +237,12 @@ RIGHT_TO_LEFT = frozenset(
 
 
 class Entry(Value):
-    """One timestamped entry. `seq` is the sequence of the event that first published it; entries
-    stand in the order of `(published_at, seq)`. `rev` counts its revisions from 1. `corrections`
-    stand first to last; `corrected_at` is the time of the last. `returned_at` is when an editor gave a
-    draft back to who wrote it."""
+    """One timestamped entry.
+
+    `seq` is the sequence number of the event that first published it; entries are ordered by `(published_at, seq)`.
+    `rev` counts its revisions from 1. `corrections` are ordered first to last; `corrected_at` is the time of the last.
+    `returned_at` is when an editor gave a draft back to its author. `created_by` is the id of a user.
+    """
 
     id: str
     story_id: int
@@ -255,14 +274,14 @@ class Entry(Value):
 
     @property
     def authors(self) -> tuple[str, ...]:
-        """Who wrote it: their names, and their handles where they have one."""
+        """The names and handles of all credits for text, each once."""
         names = (name for credit in self.credits if credit.role == "text" for name in credit.keys)
         return tuple(dict.fromkeys(names))
 
 
 class Event(Value):
-    """One public change of a story: `seq` is gapless from 1, `payload` the JSON text of the event
-    as readers receive it."""
+    """One public change of a story. `seq` counts from 1 without gaps. `payload` is the event's JSON text as readers
+    receive it."""
 
     seq: int
     kind: EventKind
@@ -273,15 +292,18 @@ class Event(Value):
 
 
 class Reached(Value):
-    """A server process that has taken a removal in, and how many open sockets it was sent on."""
+    """A server process that has received a removal, and the number of open sockets it sent the removal to."""
 
     process: str
     sockets: int
 
 
 class Takedown(Value):
-    """What a removal reached: how many of each kind were scrubbed, the processes that have it, those that
-    did not say so in time, and what no server reaches (in words)."""
+    """The report on a removal.
+
+    `scrubbed` counts the scrubbed records by kind. `processes` have confirmed the removal, `silent` are those that did
+    not confirm in time. `beyond` names, in words, the copies that no server can reach.
+    """
 
     at: datetime
     purged: bool
@@ -292,7 +314,10 @@ class Takedown(Value):
 
 
 class Revision(Value):
-    """What an entry was at one of its revisions, and who made it so; of a removal, what it reached."""
+    """One revision of an entry: `entry` holds its fields, `by` the name of the user who made it.
+
+    `report` is set for a removal.
+    """
 
     rev: int
     at: datetime
@@ -304,12 +329,12 @@ class Revision(Value):
 
     @property
     def public(self) -> bool:
-        """Whether readers may see it: what was drafted before publication is the newsroom's."""
+        """Whether readers may see it: drafts before publication stay within the newsroom."""
         return self.entry.get("status") == EntryStatus.PUBLISHED
 
 
 class Note(Value):
-    """What the newsroom says to itself about an entry; never public."""
+    """An internal note on an entry, never public."""
 
     id: int
     at: datetime
@@ -319,7 +344,7 @@ class Note(Value):
 
 
 class Contributor(Value):
-    """Somebody in the book, as a credit names them."""
+    """A contributor in the directory, with the values for a credit."""
 
     id: int
     name: str
@@ -330,7 +355,7 @@ class Contributor(Value):
 
 
 class KnownSource(Value):
-    """A source in the book."""
+    """A source in the directory."""
 
     id: int
     kind: SourceKind

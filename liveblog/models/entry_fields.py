@@ -1,4 +1,4 @@
-"""The fields of an entry, each declared once. The lists of fields elsewhere follow from this one.
+"""The fields of an entry, each declared once. All other lists of fields are derived from this one.
 
 docs/extending.md says how to add a field.
 """
@@ -13,15 +13,15 @@ from liveblog.errors import for_readers
 
 
 class Trait(Flag):
-    """What else is true of a field."""
+    """A property of a field."""
 
     NONE = 0
     MARKED = auto()  # a published entry with another value is marked "updated"
-    UNDOABLE = auto()  # undo puts the earlier value back
-    PLAIN = auto()  # copied from the newsroom's form as it is
+    UNDOABLE = auto()  # undo restores the earlier value
+    PLAIN = auto()  # copied unchanged from the newsroom's form
     JSON = auto()  # its column holds JSON
-    SEARCHED = auto()  # the desk's search looks in it
-    WRITING_TIME = auto()  # tells when somebody was at work: withheld from other contributors
+    SEARCHED = auto()  # included in the desk's search
+    WRITING_TIME = auto()  # reveals when its author was at work: withheld from other contributors
     INTERNAL = auto()  # in no JSON at all
     WAITING = auto()  # in the desk's form only until the entry is published
     DERIVED = auto()  # in the public JSON, but no column holds it
@@ -33,19 +33,22 @@ class Typed(Enum):
 
     TEXT = auto()
     FLAG = auto()  # a box to tick
-    LIST = auto()  # with commas between
-    LINES = auto()  # an item on each line, with | between its parts
-    CHOICE = auto()  # the status of a value
+    LIST = auto()  # items separated by commas
+    LINES = auto()  # one item on each line, its parts separated by |
+    CHOICE = auto()  # the status of the value, chosen from a list
     MEDIA = auto()
     TIME = auto()  # the story's local time, and an offset where clocks change
-    NOTE = auto()  # of the change, not of the entry
+    NOTE = auto()  # belongs to the change, not to the entry
 
 
 @dataclass(frozen=True)
 class EntryField:
-    """`public` is its place among the keys of the public JSON; a new field takes the next number. `typed` is
-    its kind in the desk's form, `label` its label there, `parts` the parts of each line of it. `changed` is
-    what a reader's page calls it in "Also changed: …"."""
+    """One field of an entry.
+
+    `public` is its position among the keys of the public JSON, None if it is not public; a new field takes the next
+    number. `typed` is its kind in the desk's form, `label` its label there, `parts` the names of the parts of each of
+    its lines. `changed` is its name on a reader's page in "Also changed: …".
+    """
 
     name: str
     traits: Trait = Trait.NONE
@@ -59,7 +62,7 @@ class EntryField:
 _EDITED = Trait.MARKED | Trait.UNDOABLE
 _COPIED = _EDITED | Trait.PLAIN
 
-# In the order in which a reader's page names what changed.
+# In the order in which a reader's page names the changed fields.
 FIELDS = (
     EntryField("id", public=1),
     EntryField("story_id", Trait.INTERNAL),

@@ -1,4 +1,4 @@
-"""Ways into the newsroom (inlets) and out of it (hooks). Frozen values, no I/O."""
+"""Integrations: inlets bring messages into the newsroom, webhooks send events out. Frozen values, no I/O."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ InletKind = Literal["slack", "telegram", "email"]
 
 
 class Inlet(Value):
-    """A way by which messages from outside come into a story's queue, as submissions of `user`.
+    """An inlet: messages from a chat or from e-mail become submissions of `user` in a story's queue.
 
-    `senders` are who may send, and the name that each is credited by, if any: keyed by a digest, so that
-    who they are cannot be read here. With `anyone`, so may others, without a name. `channel` is Slack's.
-    `token` is that of the bot by which files of a chat are fetched, sealed.
+    `senders` maps each allowed sender to the name for the credit, if any. The keys are digests, so that a copy of the
+    database names no sender. With `anyone`, other senders are allowed too, without a credit. `channel` is the id of a
+    Slack channel. `token` is the bot's token for fetching files of a chat, encrypted (`net.signatures.sealed`).
     """
 
     id: int
@@ -34,9 +34,9 @@ class Inlet(Value):
 
 
 class Hook(Value):
-    """An address outside that is told of the events of a story (by its slug), or of all stories.
+    """A webhook: `url` receives the events of a story (by its slug), or of all stories.
 
-    While it fails, `tries` counts since `failing_since`, and nothing is sent before `next_at`.
+    While it fails, `tries` counts the failures since `failing_since`, and nothing is sent before `next_at`.
     """
 
     id: int
@@ -51,8 +51,11 @@ class Hook(Value):
 
 
 class Delivery(Value):
-    """One try to tell a hook of an event. `status` is what it answered with; None where it did not, and
-    `error` says why. `next_at` is when it will be tried again."""
+    """One try to deliver an event to a webhook.
+
+    `status` is the HTTP status of the answer. It is None if there was no answer; `error` then gives the reason.
+    `next_at` is the time of the next try, None if there will be none.
+    """
 
     at: datetime
     story: str

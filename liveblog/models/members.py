@@ -1,4 +1,4 @@
-"""Who works in the newsroom: accounts, how they sign in, and what protects them. Frozen values, no I/O."""
+"""The members of the newsroom: accounts, sessions, tokens, invitations and protections. Frozen values, no I/O."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Role(StrEnum):
 
 
 class User(Value):
-    """Somebody of the newsroom. `stories` are the ids of those that a contributor may see at the desk
-    and write in; None means all."""
+    """A member of the newsroom. `stories` are the ids of the stories that a contributor may see and write in at the
+    desk; None means all."""
 
     id: int
     email: str
@@ -28,7 +28,7 @@ class User(Value):
 
 
 class Member(Value):
-    """An account as its admins see it. `assigned` holds slugs, which count where not `all_stories`."""
+    """An account as admins see it. `assigned` holds slugs of stories; it is ignored if `all_stories` is true."""
 
     user: User
     created_at: datetime
@@ -39,8 +39,8 @@ class Member(Value):
 
 
 class Session(Value):
-    """A browser in which somebody is signed in. `id` is no secret and names it; `label` is coarse:
-    "Firefox on Linux"."""
+    """A session of a signed-in browser. `id` identifies it and is not secret. `label` is coarse: "Firefox on
+    Linux"."""
 
     id: str
     user: User
@@ -59,7 +59,10 @@ class ApiToken(Value):
 
 
 class Invitation(Value):
-    """A link that makes an account, or, with a `user_id`, gives that account a new password."""
+    """An invitation link. It creates an account, or with `user_id` it sets a new password for that account.
+
+    `stories` are ids; they are ignored if `all_stories` is true.
+    """
 
     id: int
     user_id: int | None = None
@@ -72,7 +75,7 @@ class Invitation(Value):
 
 
 class Precision(StrEnum):
-    """How exactly readers are told where somebody writes from."""
+    """How exactly readers see an author's place."""
 
     EXACT = "exact"
     REGION = "region"
@@ -80,11 +83,11 @@ class Precision(StrEnum):
 
 
 class Protection(Value):
-    """What keeps somebody of the newsroom from being recognized or found.
+    """The protection of an author from being recognised or found.
 
-    `byline` and `handle` are the public name. What they write is published `delay` minutes after it was
-    written, at the earliest. In the place of a dateline stands `region`, or nothing; the exact one is
-    shown `place_delay` minutes after publication, or never.
+    `byline` and `handle` replace the author's name in public. An entry is published at the earliest `delay` minutes
+    after it was written. Readers see `region`, or nothing, instead of the dateline; the exact place is shown
+    `place_delay` minutes after publication, or never if that is None.
     """
 
     byline: str | None = None
@@ -96,9 +99,11 @@ class Protection(Value):
 
 
 class WithheldPlace(Value):
-    """The exact place and time of an entry. Only the newsroom sees them; readers are told less.
+    """The exact place and time of an entry, which only the newsroom sees.
 
-    `decided` names which of the two has a public value that an editor decided on: it stays as it is."""
+    `decided` names those of the two fields whose public value an editor has set; that value is not changed any more.
+    `show_at` is when readers get to see the exact place, None for never.
+    """
 
     entry_id: str
     dateline: str | None = None

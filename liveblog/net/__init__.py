@@ -1,1 +1,1 @@
-"""Requests to other hosts, and signatures."""
+"""Requests to other hosts, shared secrets and signatures."""

@@ -1,14 +1,17 @@
-"""Requests to other hosts: the one way out of the server.
+"""Requests to other hosts. The server sends all its requests through this module.
 
-Whoever can make a server ask an address of their choice reaches what only the server reaches: its
-network, its neighbours, the cloud's metadata (OWASP, Server Side Request Forgery Prevention). So: https
-alone, to a name and never to an address; the name is resolved once for each connection, every address
-it has must be a public one, and the connection goes to such an address, with the name in SNI, certificate
-and Host; each redirect begins anew. Nothing of ours goes along by itself: no cookies, no credentials, no proxy of
-the environment. What comes back is bounded in size and time, and is not decompressed.
+If users can make a server request any address, they reach its private network, its neighbours and the metadata of
+the cloud (OWASP, Server Side Request Forgery Prevention). So these rules hold:
 
-Which hosts may be asked at all is the caller's (`allow`): a list, for cards of links; those that are fixed, for
-files of chats; any, for webhooks.
+- Only https, only to a host name, never to an IP address.
+- The name is resolved once for each connection, and all its addresses must be public. The connection goes to one
+  of these addresses, with the name in SNI, certificate and Host.
+- Each redirect is checked in the same way.
+- No cookies, no credentials and no proxy from the environment are added.
+- Size and time of an answer are limited, and it is not decompressed.
+
+The caller decides with `allow` which hosts may be asked: a list for link cards, fixed hosts for files of chats, any
+host for webhooks.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ import httpcore2
 from liveblog import __version__
 from liveblog.errors import NotFetched, Unsafe
 
-SECONDS = 10.0  # for all of a request, its redirects included
+SECONDS = 10.0  # for a whole request with its redirects
 BYTES = 1024 * 1024
 REDIRECTS = 3
 CONNECT_SECONDS = 4.0
@@ -37,13 +40,14 @@ TRIED_ADDRESSES = 3
 HTTPS = frozenset({443})
 MOVED = frozenset({301, 302, 303, 307, 308})
 
-# A name that ends in a letter's label: `127.1`, `2130706433` and `0x7f.1` are addresses to some resolvers.
+# A host name whose last label begins with a letter. Some resolvers take `127.1`, `2130706433` and `0x7f.1` for
+# IP addresses.
 NAME = re.compile(
     r"(?=.{4,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
-# IPv6 that is in use (RFC 4291), without what carries an IPv4 address within or is for examples:
-# Teredo (RFC 4380), 6to4 (RFC 3056), documentation (RFC 3849, RFC 9637). Mapped, compatible, translated
-# (NAT64, RFC 6052, RFC 8215), unique local, link-local and multicast addresses lie outside of it.
+# The global unicast addresses of IPv6 (RFC 4291). WITHIN_6 lists exceptions that contain an IPv4 address or are for
+# examples: Teredo (RFC 4380), 6to4 (RFC 3056), documentation (RFC 3849, RFC 9637). IPv4-mapped, IPv4-compatible,
+# translated (NAT64, RFC 6052, RFC 8215), unique local, link-local and multicast addresses are outside of UNICAST.
 UNICAST = ip_network("2000::/3")
 WITHIN_6 = [ip_network(net) for net in ("2001::/32", "2002::/16", "2001:db8::/32", "3fff::/20")]
 WITHIN_4 = [ip_network("192.88.99.0/24")]  # relays of 6to4 (RFC 7526)
@@ -53,8 +57,7 @@ Allow = Callable[[str], bool]
 
 
 class Answer(NamedTuple):
-    """What came back, whatever its status; `url` is where from, after redirects. Names of headers are
-    in small letters."""
+    """An answer of any status. `url` is the address after redirects. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -63,14 +66,14 @@ class Answer(NamedTuple):
 
 
 class Target(NamedTuple):
-    """A checked URL: `url` is written anew from its parts, so that all read it alike."""
+    """A checked URL. `url` is rebuilt from its parts, so that every parser reads it in the same way."""
 
     host: str
     url: str
 
 
 def public(address: str) -> bool:
-    """Whether an IP address is one of the public internet, for one host alone."""
+    """Whether an IP address is a public unicast address. False for text that is not an IP address."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -85,7 +88,7 @@ def public(address: str) -> bool:
 
 
 def target(url: str, ports: Collection[int] = HTTPS) -> Target:
-    """Checks all of a URL that can be checked without asking anybody. Raises `Unsafe`."""
+    """Check a URL without resolving its host name. Raises `Unsafe`."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").removesuffix("."), parts.port or 443
@@ -100,17 +103,17 @@ def target(url: str, ports: Collection[int] = HTTPS) -> Target:
     if not NAME.fullmatch(host):
         raise Unsafe("the address must have the name of a host, not a number")
     if port not in ports:
-        raise Unsafe(f"port {port} is not asked; accepted: {', '.join(map(str, sorted(ports)))}")
+        raise Unsafe(f"port {port} is not accepted; accepted: {', '.join(map(str, sorted(ports)))}")
     there = host if port == 443 else f"{host}:{port}"
     query = f"?{parts.query}" if parts.query else ""
     return Target(host, f"https://{there}{parts.path or '/'}{query}")
 
 
 async def addresses(host: str) -> Sequence[str]:
-    """The addresses of a name, by the system's resolver. Raises `NotFetched`.
+    """The IP addresses of a host name, by the system's resolver; empty if there are none.
 
-    In a thread of its own, which nobody waits for: one that hangs must hold up neither a pool that others
-    need nor the end of the process.
+    Each call runs in a daemon thread of its own, so that a hanging resolver blocks neither a shared thread pool nor
+    the end of the process.
     """
     loop = asyncio.get_running_loop()
     found: asyncio.Future[list[str]] = loop.create_future()
@@ -124,7 +127,7 @@ async def addresses(host: str) -> Sequence[str]:
         with suppress(OSError, UnicodeError):
             rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
             answer = list(dict.fromkeys(str(row[4][0]) for row in rows))
-        with suppress(RuntimeError):  # the loop has ended meanwhile
+        with suppress(RuntimeError):  # the event loop has ended
             loop.call_soon_threadsafe(tell, answer)
 
     threading.Thread(target=look_up, name=f"resolve {host}", daemon=True).start()
@@ -132,9 +135,9 @@ async def addresses(host: str) -> Sequence[str]:
 
 
 class CheckedConnections(httpcore2.AsyncNetworkBackend):
-    """Connects to names, by addresses that were looked up and checked here.
+    """Connects to host names at addresses that it has resolved and checked itself.
 
-    `accepts` says of one address whether it is in `what` may be asked.
+    `accepts` tells whether an IP address may be connected to. `what` names the accepted addresses in messages.
     """
 
     def __init__(
@@ -150,8 +153,11 @@ class CheckedConnections(httpcore2.AsyncNetworkBackend):
         self._what = what
 
     async def addresses(self, host: str) -> Sequence[str]:
-        """All addresses of a name. Raises `NotFetched` where it has none, `Unsafe` where any is not
-        accepted: who mixes them means harm."""
+        """All IP addresses of a host name.
+
+        Raises `NotFetched` if it has none, and `Unsafe` if one of them is not accepted: a name with both kinds of
+        addresses is probably an attack.
+        """
         found = await self._resolve(host)
         if not found:
             raise NotFetched(f"{host} has no address")
@@ -167,7 +173,8 @@ class CheckedConnections(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Raises `Unsafe` and `NotFetched` as `addresses` does."""
+        """Connect to one of the first `TRIED_ADDRESSES` addresses. Raises `Unsafe` and `NotFetched` like
+        `addresses()`, and `ConnectError` or `ConnectTimeout` if none answers."""
         failure: Exception | None = None
         for address in (await self.addresses(host))[:TRIED_ADDRESSES]:
             try:
@@ -183,7 +190,7 @@ class CheckedConnections(httpcore2.AsyncNetworkBackend):
 
 
 class Outgoing:
-    """Asks other hosts. Tests give a resolver, a network and certificates of their own; no setting does."""
+    """Sends requests to other hosts. Only tests pass a resolver, a network or certificates; no setting does."""
 
     def __init__(
         self,
@@ -208,12 +215,14 @@ class Outgoing:
         most: int = BYTES,
         seconds: float = SECONDS,
     ) -> Answer:
-        """The answer of whatever status, of at most `most` bytes, within `seconds`.
+        """Request a URL and return the answer, of any status, with at most `most` bytes, within `seconds`.
 
-        Only hosts that `allow` accepts are asked, redirects included; without it, any. A redirect is
-        followed by GET without `content`, and only at the same host with `headers`; with `redirects=0`
-        it is the answer. `types` are the media types that a 200 may have. Raises `Unsafe` where the address
-        may not be asked, `NotFetched` where no such answer came.
+        `allow` tells for each host whether it may be asked, redirects included; without it, every host may. A redirect
+        is followed with GET and without `content`; `headers` are only sent to the same host again. With
+        `redirects=0` a redirect is returned as the answer. `types` are the media types that an answer with status 200
+        may have; empty means any.
+
+        Raises `Unsafe` if the address may not be asked, `NotFetched` if no such answer came.
         """
         at = target(url, ports)
         sent = dict(headers or {})
@@ -242,14 +251,14 @@ class Outgoing:
         types: Collection[str],
         most: int,
     ) -> Answer:
-        """One request over a connection of its own."""
+        """Send one request over a new connection. Raises `NotFetched`, `Unsafe`."""
         ours = {
             "User-Agent": f"liveblog/{__version__}",
             "Accept": ", ".join(types) or "*/*",
-            "Accept-Encoding": "identity",  # nothing is unpacked, so that nothing can burst
+            "Accept-Encoding": "identity",  # a decompressed answer could be huge
             "Connection": "close",
         }
-        if self._tls is None:  # reading the certificates takes a while: not before they are needed
+        if self._tls is None:  # loading the certificates is slow, so the first request does it
             self._tls = await asyncio.to_thread(httpcore2.default_ssl_context)
         pool = httpcore2.AsyncConnectionPool(
             ssl_context=self._tls, max_connections=1, network_backend=self.connections
@@ -290,7 +299,7 @@ def _check(
     host: str, status: int, headers: Mapping[str, str], types: Collection[str], most: int
 ) -> None:
     if headers.get("content-encoding", "identity").lower() != "identity":
-        raise NotFetched(f"{host} sends what is compressed, which was not asked for")
+        raise NotFetched(f"{host} sends a compressed answer, which was not requested")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if types and status == 200 and kind not in types:
         raise NotFetched(f"{host} sends {kind[:50]!r}; accepted: {', '.join(types)}")

@@ -1,7 +1,7 @@
-"""Secrets shared with other programs, and what they sign: HMAC-SHA256 (RFC 2104), with the time.
+"""Secrets shared with other programs, and signatures made with them: HMAC-SHA256 (RFC 2104), with a timestamp.
 
-Our own secrets are not stored: each is made anew from SECRET_KEY and the random salt that stands in
-the database. Who reads the database alone can sign nothing. Secrets that others made are stored sealed.
+Our own secrets are not stored. Each is derived from SECRET_KEY and a random salt in the database, so a copy of the
+database is not enough to sign anything. Secrets made by other programs are stored encrypted (sealed).
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 HEADER = "Liveblog-Signature"
-TOLERANCE = 300  # seconds that a signature may be old, or ahead: what Slack and Stripe advise
+TOLERANCE = 300  # seconds between a signature and our clock; Slack and Stripe advise this value
 _PARTS = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 
 
 def derived(secret_key: str, purpose: str, salt: str) -> str:
-    """64 hexadecimal digits that only who holds `secret_key` can make."""
+    """A secret of 64 hexadecimal digits, derived from `secret_key`. The same arguments give the same secret."""
     return _hex(secret_key, f"liveblog {purpose}\n{salt}".encode())
 
 
 def sealed(secret_key: str, purpose: str, salt: str, text: str) -> str:
-    """The text as only who holds `secret_key` can read it (Fernet: AES-128-CBC and HMAC-SHA256)."""
+    """The text, encrypted with a key derived from `secret_key` (Fernet: AES-128-CBC and HMAC-SHA256)."""
     from cryptography.fernet import Fernet
 
     return Fernet(_fernet_key(secret_key, purpose, salt)).encrypt(text.encode()).decode()
 
 
 def unsealed(secret_key: str, purpose: str, salt: str, text: str) -> str | None:
-    """What was sealed; None where that was under another key, or somebody has changed it."""
+    """The decrypted text of `sealed()`; None if it was sealed with another key, or changed since."""
     from cryptography.fernet import Fernet, InvalidToken
 
     try:
@@ -44,24 +44,27 @@ def _fernet_key(secret_key: str, purpose: str, salt: str) -> bytes:
 
 
 def signature(secret: str, body: bytes, at: int) -> str:
-    """The header's value for a body sent at a time, in seconds since 1970: `t=…,v1=…`, of which `v1` is
-    the HMAC-SHA256 of `{t}.{body}` in hexadecimal digits."""
+    """The value of the signature header: `t=…,v1=…`.
+
+    `t` is `at`, the time of sending in seconds since 1970. `v1` is the HMAC-SHA256 of `{t}.{body}` in hexadecimal
+    digits.
+    """
     return f"t={at},v1={_hex(secret, b'%d.' % at + body)}"
 
 
 def signed(secret: str, header: str, body: bytes, now: float) -> bool:
-    """Whether the header signs this body, and lately."""
+    """Whether the header is a valid signature of this body, not older than `TOLERANCE`. `now` is in seconds."""
     return signed_in_parts(secret, header, [body], now)
 
 
 def is_recent(header: str, now: float) -> bool:
-    """Whether the header could be a signature that still holds: as much as can be known without the body."""
+    """Whether the header has the form and the time of a valid signature. The body is not checked."""
     found = _PARTS.fullmatch(header.strip())
     return found is not None and abs(now - int(found[1])) <= TOLERANCE
 
 
 def signed_in_parts(secret: str, header: str, body: Iterable[bytes], now: float) -> bool:
-    """As `signed`, of a body that need not be in memory."""
+    """Like `signed()`, for a body in parts, which need not be in memory at once."""
     found = _PARTS.fullmatch(header.strip())
     if found is None or not is_recent(header, now):
         return False
@@ -72,14 +75,15 @@ def signed_in_parts(secret: str, header: str, body: Iterable[bytes], now: float)
 
 
 def is_recent_slack(timestamp: str, header: str, now: float) -> bool:
-    """As `is_recent`, of Slack's two headers."""
+    """Like `is_recent()`, for Slack's two headers."""
     if not re.fullmatch(r"\d{1,12}", timestamp, re.ASCII) or abs(now - int(timestamp)) > TOLERANCE:
         return False
     return re.fullmatch(r"v0=[0-9a-f]{64}", header) is not None
 
 
 def signed_by_slack(secret: str, timestamp: str, header: str, body: bytes, now: float) -> bool:
-    """Slack's `v0` (https://docs.slack.dev/authentication/verifying-requests-from-slack)."""
+    """Whether Slack's headers are a valid signature of this body, version `v0`
+    (https://docs.slack.dev/authentication/verifying-requests-from-slack)."""
     if not is_recent_slack(timestamp, header, now):
         return False
     expected = "v0=" + _hex(secret, f"v0:{timestamp}:".encode() + body)
@@ -87,7 +91,7 @@ def signed_by_slack(secret: str, timestamp: str, header: str, body: bytes, now: 
 
 
 def same(expected: str, given: str) -> bool:
-    """Compares secrets in a time that tells nothing of them."""
+    """Compare two secrets in constant time."""
     return hmac.compare_digest(expected.encode(), given.encode(errors="surrogateescape"))
 
 

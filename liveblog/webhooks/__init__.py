@@ -1,1 +1,1 @@
-"""Addresses outside that are told of what happens, in order and at least once."""
+"""Webhooks: events are sent to other sites, in order and at least once."""

@@ -1,8 +1,8 @@
-"""Tells hooks of events: each story's in order, each at least once, over days of failure.
+"""Delivers events to webhooks: in order for each story, each at least once, with new tries for days.
 
-Nothing is queued when something is posted: a hook keeps how far it was told of each story, and the event
-log has the rest. Every process looks; a lease lets one deliver for a hook at a time. What is sent is the
-entry as it is when it is sent: a try that comes hours later carries nothing that was taken down since.
+There is no queue. Each webhook has a position in the event log of each story, and the log holds the events after
+it. Every process looks for work; a lease lets one process at a time deliver to a webhook. An event is sent with the
+entry's state at the time of sending, so a late try does not send content that was removed in the meantime.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from liveblog.webhooks.receivers import SECONDS, Receivers
 
 INTERVAL = 1.0
 LEASE = SECONDS + 4
-PAUSES = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before each new try; the last one ever after
+PAUSES = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before each new try; the last one repeats
 GIVEN_UP_AFTER = timedelta(days=3)
 GONE = 410
 STORY = {"slug", "title", "summary", "status", "category", "topics", "place", "language"}
@@ -43,17 +43,20 @@ def now() -> datetime:
 
 
 def secret(secret_key: str, hook: Hook) -> str:
-    """What signs for a hook: shown once, and never stored."""
+    """The secret that signs a webhook's requests. It is shown once, and never stored."""
     return derived(secret_key, "hook", hook.salt)
 
 
 def pause(tries: int) -> timedelta:
-    """How long to wait after a failure, with so many failures before it."""
+    """The time to wait after a failure that follows `tries` earlier failures, with up to 20% random variation."""
     return timedelta(seconds=PAUSES[min(tries, len(PAUSES) - 1)] * random.uniform(0.8, 1.2))
 
 
 class Deliveries:
-    """`public` gives what the public gets of an entry, `base_url` is where readers find the site."""
+    """Delivers the events of all webhooks.
+
+    `public` returns the public JSON of an entry. `base_url` is the site's public address.
+    """
 
     def __init__(
         self, store: Store, receivers: Receivers, public: Public, secret_key: str, base_url: str
@@ -66,22 +69,23 @@ class Deliveries:
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> NoReturn:
-        """Looks once a second, for ever. A hook that is slow keeps none of the others waiting."""
+        """Look for waiting events every `INTERVAL` seconds, forever. A slow webhook does not delay the others."""
         try:
-            await every(INTERVAL, self._deliver_what_waits)
+            await every(INTERVAL, self._deliver_due)
         finally:
             tasks = list(self._under_way.values())
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _deliver_what_waits(self) -> None:
+    async def _deliver_due(self) -> None:
+        """Start a task for each webhook with waiting events, unless one is running."""
         for hook in await self._store.hooks.due(now()):
             if hook.id not in self._under_way:
                 self._under_way[hook.id] = asyncio.create_task(self._deliver(hook))
 
     async def _deliver(self, hook: Hook) -> None:
-        """All that waits for a hook, one after another, until a try fails."""
+        """Deliver all waiting events of a webhook, one after another, until a try fails."""
         try:
             lease = await self._store.hooks.claim(hook, now(), LEASE)
             if lease is None:
@@ -93,14 +97,14 @@ class Deliveries:
             finally:
                 await self._store.hooks.release(hook, lease)
         except LiveblogError as error:
-            log.warning("a webhook waits", hook=hook.id, reason=str(error))
+            log.warning("webhook delivery postponed", hook=hook.id, reason=str(error))
         except Exception:
-            log.exception("a webhook waits", hook=hook.id)
+            log.exception("webhook delivery failed", hook=hook.id)
         finally:
             del self._under_way[hook.id]
 
     async def _try(self, hook: Hook, lease: str, waiting: Waiting) -> Hook | None:
-        """The hook, where it may be told more."""
+        """Try to deliver one event. Returns the webhook if the next event may follow, None otherwise."""
         body = await self._body(waiting)
         at, began = now(), time.monotonic()
         status, error = None, None
@@ -127,7 +131,7 @@ class Deliveries:
             next_at=None if arrived or disable else now() + pause(hook.tries),
         )
         if disable:
-            log.error("a webhook was disabled", hook=hook.id, status=status, reason=error)
+            log.error("webhook disabled", hook=hook.id, status=status, reason=error)
         until = now() + timedelta(seconds=LEASE)
         kept = await self._store.hooks.note(
             hook, lease, waiting, tried, leased_until=until, disable=disable
@@ -135,7 +139,7 @@ class Deliveries:
         return kept if arrived else None
 
     async def _body(self, waiting: Waiting) -> bytes:
-        """What is sent: public, with absolute addresses, and as it is now."""
+        """The JSON to send: the public state of story and entry at this moment, with absolute addresses."""
         entry = None
         if waiting.entry_id is None:
             story = await self._store.stories.get(waiting.story)

@@ -1,4 +1,4 @@
-"""Whom a hook may call: the public internet by https, and the private networks that a setting names."""
+"""The addresses that webhooks may call: the public internet by https, and private networks named in a setting."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ ANSWER_BYTES = 64 * 1024
 
 
 class Receivers:
-    """`networks` is the setting LIVEBLOG_WEBHOOK_NETWORKS."""
+    """Checks the addresses of webhooks, and sends requests to them.
+
+    `networks` is the setting LIVEBLOG_WEBHOOK_NETWORKS: IP networks, separated by commas. Addresses within them may
+    be called by http or https on any port.
+    """
 
     def __init__(self, networks: str, outgoing: Outgoing, resolve: Resolve = addresses) -> None:
         named = [ip_network(one.strip()) for one in networks.split(",") if one.strip()]
@@ -40,12 +44,12 @@ class Receivers:
         self._outgoing = outgoing
 
     async def check(self, url: str) -> None:
-        """Raises `Unsafe` where the address may not be called, `NotFetched` where there is none."""
+        """Raises `Unsafe` if the URL may not be called, `NotFetched` if its host has no address."""
         if not await self._is_within(url):
             await self._outgoing.connections.addresses(target(url, PORTS).host)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """The status of the answer, whatever it is. Raises `Unsafe`, `NotFetched`."""
+        """Send a body and return the HTTP status of the answer, whatever it is. Raises `Unsafe`, `NotFetched`."""
         if not await self._is_within(url):
             answer = await self._outgoing.fetch(
                 url,

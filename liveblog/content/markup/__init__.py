@@ -1,1 +1,1 @@
-"""What people write, as safe HTML: Markdown, links, directions, embed codes."""
+"""Turns text that people write into safe HTML: Markdown, links, writing directions, embed codes."""

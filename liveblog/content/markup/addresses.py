@@ -1,9 +1,10 @@
-"""Addresses in text: where one begins and ends, and which link targets readers get. As `editor/addresses.js`.
+"""Finds web addresses in text, and checks the targets of links. `editor/addresses.js` does the same.
 
-Not linkify-it-py, markdown-it's own: it takes the words after an address along where a script has no spaces
-(`https://example.org/aをご覧`, `…/a。`), sees none after such words, and knows no backslash escapes.
-No function reads on where it has seen that a character ends the address: the work grows with the length of the
-text.
+linkify-it-py, which markdown-it uses, is not enough. In scripts without spaces it takes the words after an address
+as part of it (`https://example.org/aをご覧`, `…/a。`), and it finds no address after such words. It also knows no
+backslash escapes.
+
+Every function stops at the first character that ends an address, so the work is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
-# Scripts that put no spaces between words: Thai to Khmer, then what is called CJK, with its punctuation.
+# Scripts without spaces between words: Thai to Khmer, then CJK with its punctuation.
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u2e80-\u2fff\u3001-\u303e\u3041-\ua4cf"
     "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff01-\uffee\U0001b000-\U0001b16f"
     "\U00020000-\U0003fffd\U000e0100-\U000e01ef"
 )
-# No address holds these as they are: white space, controls, quotation marks, CJK and Arabic punctuation.
+# Characters that end an address: white space, controls, quotation marks, CJK and Arabic punctuation.
 _ENDS = (
     r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f\u2066-\u2069\ufeff"
     r"<>\"`{}|^\\\u201c-\u201f\xab\xbb\u2039\u203a\u2014\u2026\u0964\u0965\u060c\u061b\u061f\u06d4"
@@ -50,7 +51,7 @@ _MAIL = re.compile(r"mailto:[^\s?][^\s]*", re.IGNORECASE)
 _PHONE = re.compile(r"tel:\+?(?:[0-9*#().;=a-z-]|%20){2,40}", re.IGNORECASE)
 _MAILBOX = r"[0-9A-Za-z._%+-]{1,64}@(?:[0-9A-Za-z\xc0-\u024f-]{1,63}\.){1,8}[A-Za-z]{2,24}"
 _ONE_MAILBOX = re.compile(_MAILBOX)
-# In text: a mailbox or a host that begins with www. A handle (@a@b.example) and a path (x/www.) are neither.
+# A mailbox, or a host that begins with www. A handle (@a@b.example) and a path (x/www.) do not match.
 SCHEMELESS = re.compile(
     rf"(?<![0-9A-Za-z._%+@/:-])(?<![0-9A-Za-z]['\u2019])(?:(?P<mail>(?:mailto:)?{_MAILBOX})(?![0-9A-Za-z@_-]|\.[0-9A-Za-z]|:[0-9A-Za-z/])|www\.)",
     re.IGNORECASE,
@@ -59,7 +60,7 @@ _BEGINS = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 
 class Address(NamedTuple):
-    """An address in a text: what stands there without escapes, where it leads, and the place after it."""
+    """An address in a text: its text without escapes, the target of the link, and the place after it."""
 
     text: str
     href: str
@@ -67,14 +68,17 @@ class Address(NamedTuple):
 
 
 def address_at(text: str, start: int, end: int | None = None) -> Address | None:
-    """The address of the web that begins at `start`, with `http://`, `https://` or `www.`; None where none does."""
+    """The web address that begins at `start`, with `http://`, `https://` or `www.`; None if there is none.
+
+    The text is read up to, not including, `end`.
+    """
     begins = _BEGINS.match(text, start)
     if begins is None:
         return None
     bare = begins[0][-1] == "."
     at, stop = begins.start() if bare else begins.end(), len(text) if end is None else end
     run = _HOST_RUN.match(text, at, stop)
-    if run is None or text.startswith("@", run.end()):  # a user name may pretend to be a host
+    if run is None or text.startswith("@", run.end()):  # the host would be a user name
         return None
     host = _host(run[0])
     if not _HOST.fullmatch(host) or (bare and host.count(".") < 2):
@@ -94,7 +98,7 @@ def address_at(text: str, start: int, end: int | None = None) -> Address | None:
 
 
 def _host(run: str) -> str:
-    """The host, where the words of the sentence may follow it in another script: `example.orgをご覧`."""
+    """The host without words in another script that follow it directly: `example.orgをご覧`."""
     for at, one in enumerate(run):
         before = run[:at]
         if one.isascii() or not before[-1:].isascii() or not before[-1:].isalnum():
@@ -105,15 +109,16 @@ def _host(run: str) -> str:
 
 
 class _Path:
-    """Takes the characters behind a host, one by one, until one is not the address's."""
+    """The path, query and fragment after a host, read character by character."""
 
     def __init__(self) -> None:
         self.last = ""
         self.taken = 0
-        self.latin_so_far = True  # since the last sign that is no letter
+        self.latin_so_far = True  # since the last character that is not a letter or digit
         self.opened: list[str] = []
 
     def takes(self, one: str) -> bool:
+        """Whether the next character belongs to the address. Once false, the address has ended."""
         if not self.taken and one not in "/?#":
             return False
         foreign = one.isalpha() and not _LATIN.match(one)
@@ -129,8 +134,11 @@ class _Path:
         return True
 
     def _begins_words(self, one: str) -> bool:
-        """Whether a letter of another script begins a word of the sentence: right behind Latin letters, but a
-        Greek or Cyrillic one behind a digit; behind what ends emphasis; a Japanese particle behind the host."""
+        """Whether a letter of another script begins a word of the sentence.
+
+        It does after a Latin letter or a digit (not Greek or Cyrillic after a digit), and after a closing `*`, `)`
+        or `]`. Hiragana right after the host's slash does, as a Japanese particle.
+        """
         if self.taken == 1 and self.last == "/":
             return bool(_HIRAGANA.match(one))
         if not self.latin_so_far:
@@ -141,7 +149,10 @@ class _Path:
 
 
 def alone(line: str) -> str | None:
-    """The address that a line is and nothing else, as it stands, in <> or as a link with itself as its words."""
+    """The address of a line that holds nothing else; None for other lines.
+
+    The line is the bare address, the address in <>, or a link whose words are its own address.
+    """
     line = line.strip()
     if line.startswith("[") and line.endswith(")") and (parts := line[1:-1].split("](")):
         if len(parts) != 2 or _bracketed(parts[1]) != parts[0]:
@@ -159,9 +170,9 @@ def _bracketed(text: str) -> str:
 
 
 def target(href: str) -> str | None:
-    """Where a link of a writer's leads: to http, https, mailto or tel; a bare host or mailbox gets its scheme.
+    """The target of a link in a text: http, https, mailto or tel. A bare host or mailbox gets its scheme.
 
-    None for all else: it would lead into our own site, or nowhere. `href` is percent-encoded.
+    None for any other target, which would lead into our own site, or nowhere. `href` is percent-encoded.
     """
     if _WEB.match(href) or _MAIL.fullmatch(href) or _PHONE.fullmatch(href):
         return href
@@ -178,5 +189,5 @@ def target(href: str) -> str | None:
 
 
 def unescaped(text: str) -> str:
-    """Text without the backslashes of Markdown."""
+    """The text without Markdown's backslash escapes."""
     return _ESCAPE.sub(r"\1", text)

@@ -1,11 +1,12 @@
-"""The writing direction of each block of a text: paragraphs, items, quotations, headings, cells. As
-`editor/directions.js`.
+"""The writing direction of each block of a text: paragraphs, items, quotations, headings, cells.
 
-Not `dir="auto"`, which goes by the first letter: `CNN: قال المسؤول…` would run from left to right. A block goes
-from right to left where more than two of five of its words do, or one of four, if the first does. So a name in the
-other script, at the beginning or within, changes nothing. Addresses, handles and code are not counted. A block
-without letters has no direction of its own: it takes its story's. Code always runs from left to right. (The two of
-five are those of Google's Closure Library, `goog.i18n.bidi.estimateDirection`.)
+`editor/directions.js` does the same.
+
+`dir="auto"` is not enough: it goes by the first letter, so `CNN: قال المسؤول…` would run from left to right. Here a
+block runs from right to left if more than two in five of its words do, or more than one in four if its first word
+does. So a name in the other script changes nothing. Addresses, handles and code are not counted. A block without
+letters has no direction of its own and takes the story's. Code always runs from left to right. The threshold of two
+in five is from Google's Closure Library, `goog.i18n.bidi.estimateDirection`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Direction = Literal["ltr", "rtl"]
 # Unicode Character Database, Bidi_Class R and AL: Hebrew to Arabic Extended, presentation forms, historic scripts.
 _RIGHT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 _HAS_RIGHT = re.compile(f"[{_RIGHT}]")
-# Of a word its first letter counts. What has none (digits, signs) does not.
+# The first letter of a word decides its direction. Words without letters (digits, signs) are not counted.
 _WORD = re.compile(r"\S+")
 _LETTER = re.compile(r"[^\W\d_]")
 _UNCOUNTED = re.compile(r"(?:[a-z]{2,8}://|www\.|[@#]?[\w.+-]*@[\w.-])", re.IGNORECASE)
@@ -30,7 +31,7 @@ _BLOCKS = frozenset("p li blockquote h3 h4 h5 h6 td th ul ol table".split())
 
 
 def direction(text: str) -> Direction | None:
-    """The direction of a plain text; None where it has no letter."""
+    """The direction of a plain text; None if no counted word has a letter."""
     left = right = 0
     first: Direction | None = None
     for word in _WORD.finditer(text):
@@ -56,9 +57,10 @@ def _decided(left: int, right: int, first: Direction | None) -> Direction | None
 
 
 def directed(safe_html: str, base: Direction = "ltr") -> str:
-    """Sanitised HTML whose blocks say their direction, where one of them, or `base`, is from right to left.
+    """Sanitised HTML with a `dir` attribute on its blocks.
 
-    `base` is the direction of what it stands in. What it says of directions already is said anew.
+    `base` is the direction of the surrounding element. If it and all blocks run from left to right, no attribute
+    is added. Existing `dir` attributes are replaced.
     """
     if base == "ltr" and not _HAS_RIGHT.search(safe_html):
         return safe_html
@@ -78,9 +80,9 @@ def directed(safe_html: str, base: Direction = "ltr") -> str:
 
 
 def _of_blocks(safe_html: str, tags: list[re.Match[str]]) -> dict[int, Direction]:
-    """The directions of the tags that open a block, or code or an address, by their number."""
+    """The directions of the tags that open a block, code or an address, by the index of the tag."""
     found: dict[int, Direction] = {}
-    open_blocks: list[tuple[int, list[str]]] = []  # number and words
+    open_blocks: list[tuple[int, list[str]]] = []  # index of the tag, and words
     at = code = 0
     for number, tag in enumerate(tags):
         if open_blocks and not code:

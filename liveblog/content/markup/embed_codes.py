@@ -1,9 +1,10 @@
-"""Embed codes: the HTML that sites give to paste becomes the address in it, as if that had been pasted. As
-`static/desk/embed-codes.js`.
+"""Replaces a pasted embed code by the address in it, as if the address had been pasted.
 
-An `<iframe>`, or the quotation, element or script that a provider's script makes one of. A code without an address
-of the web stays as it is: text. Tags are looked for from `<` to the next `<` or `>`, and each end from one place on,
-so that the work grows with the length of the text.
+`static/desk/embed-codes.js` does the same at the desk.
+
+An embed code is an `<iframe>`, or the quotation, element or script that a provider's script turns into one. A code
+without a web address stays text. A tag is searched from `<` to the next `<` or `>`, and closing tags are found by a
+binary search, so the work stays almost linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _OPENING = re.compile(r"<(iframe|blockquote|script|div)(?=[\s>])([^<>]*)>", re.I
 _CLOSING = re.compile(r"</(iframe|blockquote|script|div|noscript|p|small)\s*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _HREF = re.compile(r"""<a\s[^<>]*?href\s*=\s*["']([^"'<>]+)["']""", re.IGNORECASE)
-# What stands around a code: wrappers, scripts, and the line of links that SoundCloud and Vimeo put below.
+# The surroundings of a code: wrappers, scripts, and the line of links that SoundCloud and Vimeo put below it.
 _WRAPPER = re.compile(r"</?(?:div|figure|center|p|span|noscript)\b[^<>]*>", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|noscript)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
 _AFTER = re.compile(
@@ -29,13 +30,12 @@ _AFTER = re.compile(
 )
 _CREDITS = re.compile(r"\s*(?:<br\s*/?>\s*)?<(div|p|small)\b[^<>]*>(?=\s*<a\s)", re.IGNORECASE)
 _LONGEST = 2048  # characters of an address
-_CODE = 8 * 1024  # characters within one element; what is longer is no embed code
-_AROUND = 20  # elements after a code that belong to it
-_MARKER = re.compile(
-    r"(?:^|\n)[ \t]*(?:[-*+>]|[0-9]{1,9}[.)])[ \t>*+-]*\Z"
-)  # of an item or a quotation
+_CODE = 8 * 1024  # characters within one element; a longer element is not an embed code
+_AROUND = 20  # the most elements after a code that belong to it
+# The marker of a list item or a quotation.
+_MARKER = re.compile(r"(?:^|\n)[ \t]*(?:[-*+>]|[0-9]{1,9}[.)])[ \t>*+-]*\Z")
 _FENCE = re.compile(r"^ {0,3}(?:`{3,}|~{3,})", re.MULTILINE)
-# Attributes that hold an address, by the class of the element that has them.
+# Attributes that hold an address, by the class of their element.
 _NAMED = (
     ("instagram-media", "data-instgrm-permalink"),
     ("tiktok-embed", "cite"),
@@ -60,7 +60,10 @@ _BLUESKY = re.compile(r"at://(did:[a-z]+:[\w.:-]+)/app\.bsky\.feed\.post/([a-z0-
 
 
 def addressed(text: str) -> str:
-    """The text with each embed code as its address, in a paragraph of its own. Code is left alone."""
+    """The text with each embed code replaced by its address, in a paragraph of its own.
+
+    Embed codes within Markdown code stay unchanged.
+    """
     if "<" not in text or _OPENING.search(text) is None:
         return text
     codes = _Codes(text)
@@ -82,7 +85,7 @@ def addressed(text: str) -> str:
 
 
 class _Codes:
-    """A text, and where elements end and code begins in it."""
+    """A text with the places of its code fences and closing tags."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -96,13 +99,13 @@ class _Codes:
         return bisect(self.fences, at) % 2 == 1
 
     def closing(self, name: str, at: int) -> tuple[int, int] | None:
-        """Where the next closing tag of that name begins and ends."""
+        """The start and end of the next closing tag of that name after `at`; None if there is none."""
         spans = self.closings.get(name, [])
         number = bisect(spans, (at, 0))
         return spans[number] if number < len(spans) else None
 
     def code(self, opening: re.Match[str]) -> tuple[str, int] | None:
-        """The address of the code that begins there, and the place after it."""
+        """The address in the code that begins with a tag, and the place after the code; None if it has no address."""
         name = opening[1].lower()
         given = {
             found[1].lower(): html.unescape(found[2] or found[3] or found[4] or "").strip()
@@ -135,7 +138,10 @@ class _Codes:
         return closing[1] if closing else None
 
     def after(self, at: int, *, credit: bool) -> int:
-        """The place after what belongs to a code that ends there."""
+        """The place after the elements that belong to a code ending at `at`.
+
+        With `credit`, the line of links below a player is included.
+        """
         for _ in range(_AROUND):
             found = _AFTER.match(self.text, at)
             if found is None:
@@ -148,7 +154,7 @@ class _Codes:
 
 
 def _before(text: str) -> str:
-    """What stands before a code, without what wraps it."""
+    """The text before a code, without the tags that wrap the code."""
     head, blank, paragraph = text.rpartition("\n\n")
     if not _WRAPPER.sub("", _SCRIPT.sub("", paragraph)).strip():
         return head.rstrip()
@@ -176,13 +182,15 @@ def _of_element(given: dict[str, str], inner: str) -> str | None:
         return f"https://public.flourish.studio/{source}"
     if any(name in classes for name in _LINKED):
         links = [html.unescape(link) for link in _HREF.findall(inner)]
-        posts = [link for link in links if "/comments/" in link]  # Reddit's, before those of people
+        posts = [
+            link for link in links if "/comments/" in link
+        ]  # on Reddit, other links lead to people
         return next(iter(posts or links[-1:]), None)
     return None
 
 
 def _within(address: str | None, links: Callable[[], list[str]]) -> str | None:
-    """The address that a player was given, where the player's own is of no use to people."""
+    """The address of the content in a player, if the player's own address is of no use to people."""
     parts = _parts(address)
     if parts is None:
         return None
@@ -208,7 +216,7 @@ def _parts(address: str | None) -> SplitResult | None:
 
 
 def _web(address: str | None) -> str | None:
-    """The address as Markdown takes it, where it is one of the web."""
+    """The address in the form that Markdown links; None if it is not a web address."""
     parts = _parts(address)
     if parts is None or parts.scheme not in {"http", "https"} or "." not in (parts.hostname or ""):
         return None

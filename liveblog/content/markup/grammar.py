@@ -1,11 +1,11 @@
-"""The Markdown that people write here: CommonMark, and what a newsroom needs beside it. As `editor/grammar.js`.
+"""The Markdown grammar: CommonMark, with additions for newsrooms. `editor/grammar.js` does the same.
 
 - Tables and strikethrough. No raw HTML and no pictures.
-- Addresses are links wherever they stand (`addresses`), and a link leads to the web, a mailbox or a telephone
-  (https://spec.commonmark.org/0.31.2/#links): of another only its words are shown.
+- Addresses become links everywhere (`addresses`). A link leads to the web, a mailbox or a telephone
+  (https://spec.commonmark.org/0.31.2/#links). Of any other link only the words are shown.
 - Emphasis beside scripts without spaces (https://github.com/commonmark/commonmark-spec/issues/650).
 - `<sup>` and `<sub>`; `note[^1]` and `[^1]: Ministry` are shown with a raised 1.
-- No setext headings: a line of `--` or `===` below words is a signature or a rule, not what makes them a heading.
+- No setext headings: people write a line of `--` or `===` below words as a signature or a rule.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from markdown_it.token import Token
 from liveblog.content.markup.addresses import SCHEMELESS, UNSPACED, address_at, target
 from liveblog.content.markup.superscripts import in_unicode
 
-DEEPEST = 20  # blocks in blocks; a list counts twice, by itself and by its item
+DEEPEST = 20  # levels of nested blocks; a list counts twice, for itself and for its item
 
 _SCHEME = re.compile(r"(?<![0-9A-Za-z+.\-])https?\Z", re.IGNORECASE)
 _UNSPACED = re.compile(f"[{UNSPACED}]")
@@ -42,7 +42,10 @@ _LINES = str.maketrans({"\u2028": "\n", "\u2029": "\n\n", "\x85": "\n"})
 
 
 class _Strictness(threading.local):
-    """Whether a target that leads nowhere makes its markup plain text. Of a link its words are shown anyway."""
+    """Whether the parser rejects a link with a forbidden target, so that its markup stays text.
+
+    Otherwise `_links` removes such a link later and keeps its words.
+    """
 
     on = False
 
@@ -56,7 +59,7 @@ class _Grammar(MarkdownIt):
 
 
 def lines(source: str) -> str:
-    """The text with the line ends that Markdown knows."""
+    """The text with Unicode line separators replaced by the line ends of Markdown."""
     return source.translate(_LINES)
 
 
@@ -77,8 +80,10 @@ def grammar() -> MarkdownIt:
 
 
 def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """What defines a note (`[^1]: Ministry`, `[1]: Ministry`) is text, for nothing of it may be lost. All else stays
-    unseen, as before: people put comments there (`[//]: # (ask Olena first)`)."""
+    """Show the definition of a note (`[^1]: Ministry`, `[1]: Ministry`) as text, so that its words are not lost.
+
+    Other reference definitions stay invisible: people use them for comments (`[//]: # (ask Olena first)`).
+    """
     at = state.bMarks[start] + state.tShift[start]
     if _NOTED.match(state.src, at):
         return False
@@ -108,9 +113,12 @@ def _beside_any_script(
 
 
 def _scan(state: StateInline, start: int, can_split_word: bool) -> Scanned:
-    """Which way a run of `*`, `_` or `~` looks (https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run),
-    where letters and punctuation of scripts without spaces allow both, as white space does
-    (https://github.com/tats-u/markdown-cjk-friendly/blob/main/specification.md)."""
+    """Whether a run of `*`, `_` or `~` can open and close emphasis
+    (https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run).
+
+    Letters and punctuation of scripts without spaces count like white space beside it
+    (https://github.com/tats-u/markdown-cjk-friendly/blob/main/specification.md).
+    """
     end = start
     while end < state.posMax and state.src[end] == state.src[start]:
         end += 1
@@ -130,7 +138,7 @@ def _scan(state: StateInline, start: int, can_split_word: bool) -> Scanned:
 
 
 def _address(state: StateInline, silent: bool) -> bool:
-    """`https://…` at its colon: so that no sign of the address is taken for emphasis."""
+    """Recognise `https://…` at its colon, so that no character of the address is taken for emphasis."""
     at = state.pos
     if state.linkLevel or not state.src.startswith("://", at):
         return False
@@ -154,7 +162,7 @@ def _push_link(state: StateInline, href: str, text: str) -> None:
 
 
 def _note(state: StateInline, silent: bool) -> bool:
-    """The sign of a footnote, and the one before its text."""
+    """The reference to a footnote, and the label before the footnote's text."""
     found = _NOTE.match(state.src, state.pos, state.posMax)
     if found is None or state.src.startswith(("(", "["), found.end()):
         return False
@@ -168,7 +176,7 @@ def _note(state: StateInline, silent: bool) -> bool:
 
 
 def _script(state: StateInline, silent: bool) -> bool:
-    """`<sup>…</sup>` and `<sub>…</sub>` around text and its marks."""
+    """`<sup>…</sup>` and `<sub>…</sub>`, with inline markup inside."""
     found = _SCRIPT.match(state.src, state.pos, state.posMax)
     if found is None:
         return False
@@ -188,7 +196,7 @@ def _script(state: StateInline, silent: bool) -> bool:
 
 
 def _links(state: StateCore) -> None:
-    """Only links that lead somewhere stay; hosts that begin with www. and mailboxes become some."""
+    """Remove links with forbidden targets, keeping their words. Make links of www. hosts and mailboxes."""
     for block in state.tokens:
         if block.type == "inline" and block.children:
             block.children = _linked(state.md, block.children)

@@ -1,6 +1,6 @@
-"""Markdown in, safe HTML out. The only maker of trusted markup.
+"""Markdown to safe HTML. No other module produces trusted markup.
 
-What it means is in `grammar`; what comes out passes an allow-list sanitiser all the same.
+`grammar` defines the Markdown. The HTML passes an allow-list sanitiser as well.
 """
 
 from __future__ import annotations
@@ -37,8 +37,11 @@ _SHORT_ADDRESSES = 50
 
 
 class Rendered(NamedTuple):
-    """What readers get of a text. `links` are the addresses that stand alone in a paragraph, or alone in each of its
-    lines; each once. Of what is `blank`, a reader sees nothing."""
+    """A rendered text.
+
+    `html` is safe. `links` are the addresses of paragraphs in which each line is one address, each address once.
+    `blank` is true if a reader sees nothing.
+    """
 
     html: str
     links: tuple[str, ...]
@@ -46,12 +49,13 @@ class Rendered(NamedTuple):
 
 
 def rendered(source: str) -> Rendered:
-    """Renders Markdown to HTML that is safe to put into a page as it is.
+    """Render Markdown to HTML that needs no further escaping.
 
-    Headings begin at `<h3>`, below an entry's headline, and skip no level. Links carry
-    `rel="noopener nofollow ugc"` and only lead to http, https, mailto and tel. Raises `Invalid` for what
-    is nested too deeply, which the parser would leave out without a word, and for what is over the limits
-    of `markdown_limits`. May take half a second: not for the event loop.
+    Headings begin at `<h3>`, below an entry's headline, and skip no level. Links have
+    `rel="noopener nofollow ugc"` and only lead to http, https, mailto and tel.
+
+    Raises `Invalid` for a text that is nested too deeply, because the parser would silently drop parts of it, and
+    for a text over the limits of `markdown_limits`. This may take half a second: do not call it in the event loop.
     """
     try:
         return _rendered(source, MOST)
@@ -60,7 +64,10 @@ def rendered(source: str) -> Rendered:
 
 
 def rendered_if_short(source: str) -> Rendered | None:
-    """As `rendered()`, within a few milliseconds; None where that is not enough."""
+    """Like `rendered()`, but limited to a few milliseconds; None for a text that would take longer.
+
+    Raises `Invalid` for a text that is nested too deeply.
+    """
     if (
         len(source) > _SHORT_CHARACTERS
         or source.count("://") + source.count("@") > _SHORT_ADDRESSES
@@ -73,7 +80,7 @@ def rendered_if_short(source: str) -> Rendered | None:
 
 
 def to_html(source: str) -> str:
-    """The HTML of `rendered()`."""
+    """The HTML of `rendered()`. Raises `Invalid` like it."""
     return rendered(source).html
 
 
@@ -104,7 +111,7 @@ def to_text(safe_html: str) -> str:
 def excerpt(safe_html: str, length: int = 90) -> str:
     """The beginning of the text, at most `length` characters, cut between words."""
     text = to_text(safe_html[: 40 * length])
-    if len(text) < 2 * length:  # it is short, or begins with much markup
+    if len(text) < 2 * length:  # the text is short, or its beginning is mostly markup
         text = to_text(safe_html)
     if len(text) <= length:
         return text
@@ -112,7 +119,7 @@ def excerpt(safe_html: str, length: int = 90) -> str:
 
 
 def _texts(tokens: list[Token]) -> list[Token]:
-    """The texts of the paragraphs that stand in nothing else."""
+    """The texts of the top-level paragraphs."""
     pairs = pairwise(tokens)
     return [
         text for opening, text in pairs if opening.type == "paragraph_open" and not opening.level
@@ -120,7 +127,7 @@ def _texts(tokens: list[Token]) -> list[Token]:
 
 
 def _addresses(paragraph: Token) -> list[str]:
-    """The addresses of its lines, where each line is one."""
+    """The addresses of a paragraph in which each line is one address; empty for other paragraphs."""
     found = [alone(line) for line in paragraph.content.split("\n")]
     return [address for address in found if address] if all(found) else []
 
@@ -138,4 +145,4 @@ def _sanitise(markup: str) -> str:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener nofollow ugc",
     )
-    return _HREFLESS.sub(r"\1", cleaned)  # what the sanitiser does not take for an address
+    return _HREFLESS.sub(r"\1", cleaned)  # links whose target the sanitiser rejected

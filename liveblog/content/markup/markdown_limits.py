@@ -1,7 +1,7 @@
-"""How much a text may cost: counted while it is parsed, and refused where it is more.
+"""Limits on the cost of a text: the steps of the parser are counted, and a text over a limit is refused.
 
-The parser takes 1 to 13 µs for each step that is counted here, whatever the text is: `tests/test_markdown_limits.py`
-looks for texts of which that is not so.
+The parser takes 1 to 13 µs for each counted step, for any text. `tests/test_markdown_limits.py` searches for
+texts that take longer.
 """
 
 from __future__ import annotations
@@ -16,23 +16,26 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 
 COLUMNS = 50
-ADDRESSES = 512 * 1024
-BEGUN = 4  # a block takes some four times as long as a line that is none
+ADDRESSES = 512 * 1024  # characters
+BEGUN = 4  # the cost of a block: it takes about four times as long as a line that begins none
 _WORK = "liveblog.work"
 
 
 class Limits(NamedTuple):
-    """`blocks`: four for each block that is begun, one for each line that is looked at for one. `marks`: each place in a line
-    where markup may begin. `cells`: of all tables."""
+    """The limits of one text.
+
+    `blocks` counts four for each block that begins, and one for each line that is tested for a block. `marks` counts
+    each place in a line where markup may begin. `cells` counts the cells of all tables.
+    """
 
     blocks: int
     marks: int
     cells: int
 
 
-# 64 KiB of prose with a link in each sentence take 2,800 and 8,000.
+# 64 KiB of prose with a link in each sentence count as 2,800 blocks and 8,000 marks.
 MOST = Limits(blocks=30_000, marks=30_000, cells=5_000)
-# Some 3 ms: what an update usually is.
+# About 3 ms: enough for most updates.
 SHORT = Limits(blocks=600, marks=600, cells=60)
 MESSAGES = {
     "blocks": "has too many short lines; about 7,000 paragraphs, 4,000 items of lists or 15,000 lines"
@@ -47,7 +50,7 @@ MESSAGES = {
 
 
 class Exceeded(Exception):
-    """`limit` is the one that a text is over, a key of `MESSAGES`."""
+    """A text is over a limit. `limit` is its name, a key of `MESSAGES`."""
 
     def __init__(self, limit: str) -> None:
         super().__init__(limit)
@@ -56,7 +59,7 @@ class Exceeded(Exception):
 
 @dataclass
 class Work:
-    """What one parse has done so far. Given to the parser by `env()`."""
+    """The steps of one parse so far. `env()` passes it to the parser. Its methods raise `Exceeded`."""
 
     limits: Limits
     blocks: int = 0
@@ -83,7 +86,7 @@ class Work:
 
 
 def count(markdown: MarkdownIt) -> None:
-    """Makes a parser count. Its `parse` then needs the `env()` of a `Work`, and raises `Exceeded`."""
+    """Add the counting to a parser. Its `parse` then needs the `env()` of a `Work`, and raises `Exceeded`."""
     block, inline = markdown.block.ruler, markdown.inline.ruler
     block.at("table", _table, {"alt": ["paragraph", "reference"]})
     block.before("table", "work", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
@@ -106,8 +109,10 @@ def _inline(state: StateInline, silent: bool) -> bool:
 
 
 def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """The parser's rule, which is given no more rows than are accepted: each of them is filled up with empty
-    cells, however short it is."""
+    """The parser's rule for tables, limited to the accepted number of rows.
+
+    The parser fills each row up with empty cells, so even short rows can be costly.
+    """
     if silent or start + 2 > end or not table(state, start, start + 2, True):
         return table(state, start, end, silent)
     work: Work = state.env[_WORK]
@@ -125,7 +130,7 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _addresses(state: StateCore) -> None:
-    """One long address in a definition can be led to from many places."""
+    """Limit the total length of link targets: one long address in a definition can be used by many links."""
     length = sum(
         len(str(child.attrs.get("href", "")))
         for token in state.tokens

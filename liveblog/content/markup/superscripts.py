@@ -1,7 +1,7 @@
-"""Raised and lowered characters: 10³, CO₂. As `editor/superscripts.js`.
+"""Superscripts and subscripts: 10³, CO₂. `editor/superscripts.js` does the same.
 
-Where Unicode has them they are characters, for then no copy, feed, excerpt or screen reader makes 103 of 10³.
-Where it has none (`4<sup>th</sup>`, `10<sup>3,5</sup>`) they stay elements.
+If Unicode has the characters, they are used, so that no copy, feed, excerpt or screen reader turns 10³ into 103.
+Otherwise (`4<sup>th</sup>`, `10<sup>3,5</sup>`) the elements stay.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _ELEMENT = re.compile(r"<(su[pb])>([^<>]*)</\1>")
 
 
 def in_unicode(tag: str, text: str) -> str | None:
-    """The text as superscript (`sup`) or subscript (`sub`) characters; None where Unicode lacks one."""
+    """The text in superscript (`sup`) or subscript (`sub`) characters; None if Unicode lacks one of them."""
     table = _RAISED if tag == "sup" else _LOWERED
     found = [table.get(letter) for letter in text]
     return "".join(one for one in found if one) if found and all(found) else None
 
 
 def flattened(safe_html: str) -> str:
-    """HTML whose elements `sup` and `sub` are told by signs, where a number would become another one."""
-    return _ELEMENT.sub(_told, safe_html) if "<su" in safe_html else safe_html
+    """HTML without `sup` and `sub` elements: `10<sup>3,5</sup>` becomes `10^(3,5)`, letters stay plain."""
+    return _ELEMENT.sub(_in_signs, safe_html) if "<su" in safe_html else safe_html
 
 
-def _told(found: re.Match[str]) -> str:
+def _in_signs(found: re.Match[str]) -> str:
     tag, text = found[1], found[2]
     return text if text.isalpha() else f"{'^' if tag == 'sup' else '_'}({text})"

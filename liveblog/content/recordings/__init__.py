@@ -1,7 +1,7 @@
-"""Video and sound that was sent in: a copy of its samples, and of nothing else that the file says.
+"""Uploaded video and sound, without their metadata.
 
-No encoder is at hand, so the samples stay as they are. Around them each container is gone through by a list
-of what is kept, in place, so that nothing moves; all else is overwritten (docs/media.md).
+The samples are not encoded again, because there is no encoder. In a copy of the file, each part of the container
+that is not on an allow-list is overwritten in place, so that no offset changes (docs/media.md).
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from liveblog.errors import Invalid
 
 
 class Recording(NamedTuple):
-    """`kind` is video or audio, `content` a temporary file at its beginning, to be closed."""
+    """A cleaned recording.
+
+    `kind` is `video` or `audio`, `type` the media type, `size` in bytes. `content` is a temporary file, positioned
+    at its beginning. The caller closes it.
+    """
 
     kind: str
     type: str
@@ -36,7 +40,7 @@ FORMATS: dict[str, Callable[[BinaryIO], tuple[str, str, str]]] = {
 
 
 def sniffed(head: bytes) -> str | None:
-    """The container by its first bytes; None where it is none that is accepted."""
+    """The container by its first bytes: a key of `FORMATS`; None if it is not accepted."""
     if head[4:8] in {b"ftyp", b"moov", b"wide"}:
         return "MP4"
     if head.startswith(b"\x1aE\xdf\xa3"):
@@ -49,7 +53,7 @@ def sniffed(head: bytes) -> str | None:
 
 
 def cleaned(file: BinaryIO, container: str) -> Recording:
-    """A clean copy. Raises `Invalid`."""
+    """A copy without metadata. `container` is a key of `FORMATS`. Raises `Invalid` if the file is not accepted."""
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller
     try:
         file.seek(0)

@@ -1,7 +1,7 @@
-"""What the scrubbers of containers do not take."""
+"""The exception for recordings that are not accepted."""
 
 from __future__ import annotations
 
 
 class Broken(Exception):
-    """What a file is that cannot be taken: `a broken MP4`."""
+    """A file that is not accepted. The message completes "is …": `a broken MP4`."""

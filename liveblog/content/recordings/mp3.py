@@ -1,4 +1,7 @@
-"""MP3 (ISO/IEC 11172-3): the frames alone. Tags (ID3, APE, Lyrics3) stand before, between and behind them."""
+"""MP3 (ISO/IEC 11172-3): only the frames are kept.
+
+Tags (ID3, APE, Lyrics3) are removed wherever they stand: before, between or after the frames.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import BinaryIO
 
 from liveblog.content.recordings.broken import Broken
 
-# kbit/s of layer III, for MPEG-1 and for MPEG-2 and 2.5; Hz of MPEG-1.
+# Bit rates of layer III in kbit/s: for MPEG-1, then for MPEG-2 and 2.5. Sample rates of MPEG-1 in Hz.
 RATES = (
     (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
@@ -16,7 +19,7 @@ MPEG_1, MPEG_2, MPEG_25 = 3, 2, 0
 
 
 def frame_bytes(head: bytes) -> int:
-    """The length of the frame that begins with these four bytes; 0 where none does."""
+    """The length in bytes of the frame that begins with these four bytes; 0 if they begin no frame."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return 0
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
@@ -29,7 +32,7 @@ def frame_bytes(head: bytes) -> int:
 
 
 def scrub(file: BinaryIO) -> tuple[str, str, str]:
-    """Closes the frames up to each other, in place. Raises `Broken`."""
+    """Remove everything but the frames, in place: `(kind, media type, suffix)`. Raises `Broken`."""
     file.seek(0)
     data = file.read()
     frames, place = [], _begin(data)
@@ -49,7 +52,7 @@ def scrub(file: BinaryIO) -> tuple[str, str, str]:
 
 
 def _begin(data: bytes) -> int:
-    """Behind the ID3v2 tags, whose length is written in bytes of seven bits."""
+    """The place of the first frame, after the ID3v2 tags. Their length is written in bytes of seven bits."""
     place = 0
     while data[place : place + 3] == b"ID3" and place + 10 <= len(data):
         high, upper, lower, low = data[place + 6 : place + 10]
@@ -58,7 +61,10 @@ def _begin(data: bytes) -> int:
 
 
 def _next(data: bytes, place: int) -> int:
-    """Where the next two frames in a row begin: the letters of a tag may look like one."""
+    """The place of the next two adjacent frames; the length of the data if there are none.
+
+    One frame alone does not count, because the text of a tag may look like one.
+    """
     while (place := data.find(b"\xff", place)) >= 0:
         length = frame_bytes(data[place : place + 4])
         if length and frame_bytes(data[place + length : place + length + 4]):

@@ -1,9 +1,9 @@
-"""MP4, M4A and QuickTime (ISO/IEC 14496-12; QuickTime File Format): kept are the tracks of picture and sound.
+"""MP4, M4A and QuickTime (ISO/IEC 14496-12; QuickTime File Format): only picture and sound tracks are kept.
 
-What is not kept becomes a `free` box of zeros of the same size, and of the media data all that no kept
-track refers to becomes zeros: places (`©xyz`, `loci`), devices, timed metadata of phones and action
-cameras, telemetry between the samples. Times of recording are set to zero, languages to none; the maker's
-marks beside how samples are coded go, too.
+Any other box becomes a `free` box of zeros with the same size. Media data that no kept track refers to becomes
+zeros. This removes places (`©xyz`, `loci`), devices, timed metadata of phones and action cameras, and telemetry
+between the samples. Recording times are set to zero, languages to undetermined. The names of encoders and
+vendors in the sample descriptions are removed too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from liveblog.content.recordings.broken import Broken
 
 Tree = Mapping[bytes, "Tree | None"]
 
-MOST_INDEX = 64 * 1024 * 1024  # bytes of `moov`: hours
+MOST_INDEX = 64 * 1024 * 1024  # bytes of `moov`: enough for hours
 ZEROS = bytes(1024 * 1024)
 LEAF: Tree | None = None
 TABLES = "stsd stts ctts cslg stss sdtp stsc stsz stz2 stco co64 sgpd sbgp"
@@ -38,31 +38,34 @@ KEPT: Tree = {
         },
     },
 }
-# What browsers play; in others, samples are not where we look for them.
+# The codecs that browsers play. With other codecs, samples may be at places that this module does not know.
 CODECS = {
     b"vide": {b"avc1", b"avc3", b"hvc1", b"hev1", b"vp08", b"vp09", b"av01", b"mp4v"},
     b"soun": {b"mp4a", b"Opus", b"alac", b"fLaC", b"ac-3", b"ec-3", b".mp3"},
 }
 TIMED = {b"mvhd", b"tkhd", b"mdhd"}
 UNDETERMINED = b"\x55\xc4"  # the language "und" (ISO/IEC 14496-12, 8.4.2.3)
-# Of the kind of file alone; others name the maker of a camera.
+# Brands that name a kind of file. Others may name the maker of a camera.
 BRANDS = {f"{name:4}".encode() for name in (
     "isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 avc1 av01 M4V M4A qt 3gp4 3gp5 3gp6".split()
 )}  # fmt: skip
 MOST_BRANDS = 1024  # bytes
-# How samples are coded, their shape and colours; what else stands there is of whoever made the file.
+# Boxes about the coding, shape and colours of samples. Other boxes there may identify the file's author.
 CODING = {name.encode() for name in (
     "avcC hvcC lhvC vpcC av1C avcE hvcE dvcC dvvC dvwC esds dOps dfLa alac dac3 dec3 colr pasp clap btrt"
     " fiel gama mdcv clli chan chnl srat wave frma mp4a enda"
 ).split()}  # fmt: skip
-COLOURS = {b"nclx", b"nclc"}  # not a whole profile
-END = bytes(4)  # of a list, in QuickTime
-# Where the boxes of a sample's description begin: of pictures, and of sound by its version (QuickTime's 1, 2).
+COLOURS = {b"nclx", b"nclc"}  # colour parameters; a whole colour profile is removed
+END = bytes(4)  # ends a list in QuickTime
+# Offsets in bytes of the boxes within a sample description: for pictures, and for sound by its version
+# (1 and 2 are QuickTime's).
 OF_PICTURES: tuple[int, ...] = (86,)
 OF_SOUND: dict[int, tuple[int, ...]] = {0: (36,), 1: (52, 36), 2: (72, 36)}
 
 
 class Box(NamedTuple):
+    """A box by its offsets in bytes: `start` of its head, `body` after the head, `end` after the body."""
+
     type: bytes
     start: int
     body: int
@@ -70,7 +73,7 @@ class Box(NamedTuple):
 
 
 def scrub(file: BinaryIO) -> tuple[str, str, str]:
-    """Cleans the file in place: `(kind, media type, suffix)`. Raises `Broken`."""
+    """Remove the metadata in place: `(kind, media type, suffix)`. Raises `Broken`."""
     size = file.seek(0, 2)
     data, index = [], None
     for box in _top(file, size):
@@ -81,7 +84,7 @@ def scrub(file: BinaryIO) -> tuple[str, str, str]:
         elif box.type in {b"moof", b"sidx", b"styp"}:
             raise Broken("a fragmented MP4; export it as an ordinary one")
         elif box.type == b"ftyp":
-            _name_plainly(file, box)
+            _keep_plain_brands(file, box)
         else:
             _blank(file, box)
     if index is None or not data or index.end - index.body > MOST_INDEX:
@@ -112,7 +115,7 @@ def _top(file: BinaryIO, size: int) -> Iterator[Box]:
 
 
 def _box(data: bytes | bytearray, start: int, end: int) -> Box:
-    """The box that begins at `start`, within what ends at `end`. Raises `Broken`."""
+    """The box that begins at `start` and must not reach beyond `end`. Raises `Broken`."""
     if end - start < 8:
         raise Broken("a broken MP4")
     length, kind = struct.unpack_from(">I4s", data, start)
@@ -141,14 +144,15 @@ def _blank(file: BinaryIO, box: Box) -> None:
     _zero(file, box.body, box.end)
 
 
-def _name_plainly(file: BinaryIO, box: Box) -> None:
+def _keep_plain_brands(file: BinaryIO, box: Box) -> None:
+    """Replace brands that are not in `BRANDS` by `isom`, and set the version to zero. Raises `Broken`."""
     if box.end - box.body > MOST_BRANDS:
         raise Broken("a broken MP4")
     file.seek(box.body)
     said = file.read(box.end - box.body)
     brands = [said[place : place + 4] for place in range(0, len(said) - 3, 4)]
     brands = [one if one in BRANDS else b"isom" for one in brands]
-    brands[1:2] = [bytes(4)] * len(brands[1:2])  # the version of the first
+    brands[1:2] = [bytes(4)] * len(brands[1:2])  # the version of the first brand
     file.seek(box.body)
     file.write(b"".join(brands).ljust(len(said), b"\0"))
 
@@ -160,7 +164,10 @@ def _zero(file: BinaryIO, start: int, end: int) -> None:
 
 
 def _scrub_index(data: bytearray) -> tuple[set[bytes], list[tuple[int, int]]]:
-    """The handlers of the kept tracks, and where in the file their samples are."""
+    """Remove the metadata from the body of `moov`, in place. Raises `Broken`.
+
+    Returns the handlers of the kept tracks, and the ranges of their samples in the file, sorted, in bytes.
+    """
     handlers: set[bytes] = set()
     ranges: list[tuple[int, int]] = []
     for box in _children(data, 0, len(data)):
@@ -217,9 +224,9 @@ def _scrub_leaf(data: bytearray, box: Box) -> None:
         times = 16 if data[box.body] == 1 else 8
         _put(data, box, box.body + 4, bytes(times))
         if box.type == b"mdhd":
-            # Behind the two times, the scale (4 bytes) and the duration, which is as long as one time.
+            # The language follows the two times, the scale (4 bytes) and the duration (as long as one time).
             _put(data, box, box.body + 8 + times + times // 2, UNDETERMINED)
-    elif box.type == b"hdlr":  # the name of the handler may be that of the device
+    elif box.type == b"hdlr":  # the name of the handler may name the device
         data[box.body + 12 : box.end] = bytes(box.end - box.body - 12)
     elif box.type == b"dref":
         for entry in _children(data, box.body + 8, box.end):
@@ -227,16 +234,16 @@ def _scrub_leaf(data: bytearray, box: Box) -> None:
 
 
 def _put(data: bytearray, box: Box, place: int, new: bytes) -> None:
-    """Within the box. Raises `Broken`."""
+    """Write `new` at `place`. Raises `Broken` if it reaches beyond the box."""
     if place + len(new) > box.end:
         raise Broken("a broken MP4")
     data[place : place + len(new)] = new
 
 
 def _scrub_description(data: bytearray, entry: Box, handler: bytes) -> None:
-    """How samples are coded, without who made them. Raises `Broken`."""
+    """Remove vendor and encoder from a sample description, in place. Raises `Broken`."""
     if handler == b"vide":
-        _put(data, entry, entry.start + 16, bytes(16))  # QuickTime's vendor, and nothing elsewhere
+        _put(data, entry, entry.start + 16, bytes(16))  # the vendor in QuickTime, unused in MP4
         _put(data, entry, entry.start + 50, bytes(32))  # the compressor's name
         places = OF_PICTURES
     else:
@@ -264,7 +271,7 @@ def _scrub_coding(data: bytearray, boxes: list[Box]) -> None:
 
 
 def _samples(data: bytearray, track: Box, handler: bytes) -> Iterator[tuple[int, int]]:
-    """From where to where each chunk of a track lies in the file. Raises `Broken`."""
+    """The range of each chunk of a track in the file, `(start, end)` in bytes. Raises `Broken`."""
     tables = _find(data, track, b"mdia", b"minf", b"stbl")
     boxes = {box.type: box for box in _children(data, tables.body, tables.end)} if tables else {}
     if not {b"stsd", b"stsc"} <= boxes.keys():
@@ -290,7 +297,7 @@ def _samples(data: bytearray, track: Box, handler: bytes) -> Iterator[tuple[int,
 
 
 def _sizes(data: bytearray, boxes: Mapping[bytes, Box]) -> list[int] | int:
-    """The size of each sample, or that of all."""
+    """The size of each sample in bytes, or one size for all of them. Raises `Broken`."""
     box = boxes.get(b"stsz")
     if box is None:
         raise Broken("an MP4 of an uncommon kind; export it as an ordinary one")
@@ -301,6 +308,7 @@ def _sizes(data: bytearray, boxes: Mapping[bytes, Box]) -> list[int] | int:
 
 
 def _offsets(data: bytearray, boxes: Mapping[bytes, Box]) -> list[int]:
+    """The offset of each chunk in the file, in bytes. Raises `Broken`."""
     box = boxes.get(b"stco") or boxes.get(b"co64")
     if box is None:
         raise Broken("a broken MP4")
@@ -310,7 +318,7 @@ def _offsets(data: bytearray, boxes: Mapping[bytes, Box]) -> list[int]:
 
 
 def _keep_only(file: BinaryIO, box: Box, ranges: list[tuple[int, int]]) -> None:
-    """Zeros between the samples: whatever lies there is referred to by nothing that is kept."""
+    """Overwrite with zeros everything in a box of media data that is outside `ranges`."""
     place = box.body
     for start, end in ranges:
         if end <= place or start >= box.end:

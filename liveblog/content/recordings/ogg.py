@@ -1,6 +1,6 @@
-"""Ogg with Opus or Vorbis (RFC 3533, RFC 7845, Vorbis I): the comments, which may hold anything, become spaces.
+"""Ogg with Opus or Vorbis (RFC 3533, RFC 7845, Vorbis I): the comments, which may hold any text, become spaces.
 
-Pages keep their places and lengths; only the pages of the comments get new contents and a new checksum.
+Pages keep their offsets and lengths. Only the pages with comments get new contents and a new checksum.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from liveblog.content.recordings.broken import Broken
 
 HEAD = struct.Struct("<4sBBqIIIB")
 FIRST = 2  # the flag of a stream's first page
-# What a stream begins with, and its comments; and what is to follow those (the framing bit of Vorbis).
+# By the first bytes of a stream: the first bytes of its comments, and the bytes that must end them (Vorbis has a
+# framing bit).
 CODECS = {b"OpusHead": (b"OpusTags", b""), b"\x01vorbis": (b"\x03vorbis", b"\x01")}
 
 
 class Page(NamedTuple):
+    """A page by its offsets in bytes: `start`, `body` after the head, `end`. `lacing` is its segment table."""
+
     start: int
     flags: int
     serial: int
@@ -27,7 +30,7 @@ class Page(NamedTuple):
 
 
 def scrub(file: BinaryIO) -> tuple[str, str, str]:
-    """Cleans the file in place. Raises `Broken`."""
+    """Blank the comments in place: `(kind, media type, suffix)`. Raises `Broken`."""
     file.seek(0)
     data = bytearray(file.read())
     streams: dict[int, list[Page]] = {}
@@ -67,7 +70,7 @@ def _pages(data: bytearray) -> Iterator[Page]:
 
 
 def _blank_comments(data: bytearray, pages: list[Page], begins: bytes, ends: bytes) -> None:
-    """The first packet of these pages; it may go over several."""
+    """Replace the first packet of these pages, the comments. It may span several pages. Raises `Broken`."""
     pieces: list[tuple[Page, int]] = []
     for page in pages:
         length = 0
@@ -92,7 +95,10 @@ def _blank_comments(data: bytearray, pages: list[Page], begins: bytes, ends: byt
 
 
 def blank(begins: bytes, ends: bytes, total: int) -> bytes:
-    """A packet of comments of that length: a vendor of spaces, and no comments. Raises `Broken`."""
+    """A packet of `total` bytes with no comments: its vendor is spaces.
+
+    `begins` and `ends` are the first and the last bytes of the packet. Raises `Broken` if `total` is too small.
+    """
     room = total - len(begins) - 8 - len(ends)
     if room < 0:
         raise Broken("a broken Ogg")

@@ -1,7 +1,7 @@
-"""WebM (RFC 8794, RFC 9559): kept are what is needed to play and the frames themselves.
+"""WebM (RFC 8794, RFC 9559): only the frames, and the elements that a player needs, are kept.
 
-What is not kept becomes a `Void` of zeros of the same length: titles, times, tags, attachments, chapters,
-names of tracks and of programs.
+Any other element becomes a `Void` of zeros with the same length: titles, times, tags, attachments, chapters, names
+of tracks and of programs.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ VOID = 0xEC
 EBML, SEGMENT, CLUSTER, TRACKS, INFO = 0x1A45DFA3, 0x18538067, 0x1F43B675, 0x1654AE6B, 0x1549A966
 TRACK, TRACK_TYPE, CODEC_PRIVATE = 0xAE, 0x83, 0x63A2
 PICTURE, SOUND = 1, 2
-OPEN = -1  # a length that is not known: to the next of its own level
-# EBML Header, Segment, Cluster, and what stands in them, by the numbers of RFC 9559.
+OPEN = -1  # an unknown length: the element ends at the next one of its level
+# The children that each element keeps, by the numbers of RFC 9559.
 KEPT: dict[int, frozenset[int]] = {
     EBML: frozenset({0x4286, 0x42F7, 0x42F2, 0x42F3, 0x4282, 0x4287, 0x4285}),
     SEGMENT: frozenset({0x114D9B74, INFO, TRACKS, CLUSTER, 0x1C53BB6B}),
@@ -40,11 +40,13 @@ KEPT: dict[int, frozenset[int]] = {
     ),
     CLUSTER: frozenset({0xE7, 0xA7, 0xAB, 0xA3, 0xA0}),
 }
-# The programs that wrote it must be named: by spaces.
+# The names of the programs that wrote the file. The elements are mandatory, so their text becomes spaces.
 NAMES = frozenset({0x4D80, 0x5741})
 
 
 class Element(NamedTuple):
+    """An element by its offsets in bytes: `start` of its head, `body` after the head, `end`."""
+
     id: int
     start: int
     body: int
@@ -52,11 +54,14 @@ class Element(NamedTuple):
 
 
 class Scrub:
+    """Removes the metadata of one file in place. `types` are the track types that were found."""
+
     def __init__(self, data: mmap.mmap) -> None:
         self.data = data
         self.types: set[int] = set()
 
     def run(self) -> None:
+        """Raises `Broken`."""
         place, seen = 0, []
         while place < len(self.data):
             one = self._element(place, len(self.data))
@@ -89,7 +94,7 @@ class Scrub:
             place = one.end
 
     def _open_cluster(self, place: int, end: int) -> int:
-        """A cluster of a live recording; where it ends."""
+        """Clean a cluster of unknown length, as live recordings have them. Returns the place of its end."""
         while place < end:
             one = self._element(place, end)
             if one.id in KEPT[SEGMENT] or one.id.bit_length() > 24:
@@ -123,14 +128,14 @@ class Scrub:
             place = one.end
 
     def _blank_comments(self, private: Element) -> None:
-        """Vorbis keeps its comments there, between its two other headers."""
+        """Blank the comments of Vorbis, which stand between its two other headers."""
         start = self.data.find(b"\x03vorbis", private.body, private.end)
         end = self.data.find(b"\x05vorbis", max(start, 0), private.end)
         if start >= 0 and end >= 0:
             self.data[start:end] = ogg.blank(b"\x03vorbis", b"\x01", end - start)
 
     def _element(self, place: int, end: int) -> Element:
-        """Raises `Broken`."""
+        """The element at `place`, which must not reach beyond `end`. Raises `Broken`."""
         identity, body = self._number(place, end, marked=True)
         length, body = self._number(body, end, marked=False)
         if length != OPEN and body + length > end:
@@ -138,7 +143,10 @@ class Scrub:
         return Element(identity, place, body, OPEN if length == OPEN else body + length)
 
     def _number(self, place: int, end: int, *, marked: bool) -> tuple[int, int]:
-        """A number of variable length (RFC 8794, 4), with its mark or without, and where it ends."""
+        """A number of variable length (RFC 8794, 4), with or without its length marker, and the place after it.
+
+        Raises `Broken`.
+        """
         first = self.data[place] if place < end else 0
         width = 9 - first.bit_length()
         if first == 0 or place + width > end:
@@ -150,7 +158,10 @@ class Scrub:
         return (OPEN if bare == (1 << 7 * width) - 1 else bare), place + width
 
     def _blank(self, one: Element) -> None:
-        """Of the same length: the length of what is in it is written in as many bytes as are left over."""
+        """Replace an element by a `Void` of the same total length.
+
+        Its length field takes up to eight bytes, so that any total length is possible.
+        """
         whole = one.end - one.start
         width = min(8, whole - 1)
         length = whole - 1 - width
@@ -161,7 +172,7 @@ class Scrub:
 
 
 def scrub(file: BinaryIO) -> tuple[str, str, str]:
-    """Cleans the file in place. Raises `Broken`."""
+    """Remove the metadata in place: `(kind, media type, suffix)`. Raises `Broken`."""
     file.flush()
     with mmap.mmap(file.fileno(), 0) as data:
         found = Scrub(data)

@@ -1,1 +1,1 @@
-"""What an e-mail says: its charset, structure, quoting, and its text as Markdown."""
+"""Reads an e-mail: its charset, structure and quoting, and its text as Markdown."""

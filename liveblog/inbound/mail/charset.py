@@ -1,4 +1,4 @@
-"""Bytes of a mail as text: by the charset it names, as mail programs read it, whatever that name is worth."""
+"""Decodes the bytes of a mail. The named charset is checked, because many programs name a wrong one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import webencodings
 
-# What mail programs write and no standard knows. The WHATWG's labels come from the library.
+# Names of charsets in mails that no standard lists. The WHATWG's labels are in the library `webencodings`.
 _ALIASES = {
     "utf8mb3": "utf-8",
     "utf8mb4": "utf-8",
@@ -35,7 +35,7 @@ _ALIASES = {
     "x-mac-ce": "mac_latin2",
     "x-mac-centraleurroman": "mac_latin2",
 }
-# The superset that writers of the first one use.
+# Charsets whose name is also used for a superset: programs that name the first one write the second.
 _SUPERSETS = {
     "ascii": "cp1252",
     "latin_1": "cp1252",
@@ -68,7 +68,7 @@ _MARKS = (
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff]")
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
-# RFC 2047, section 2; the text may hold spaces, as careless programs write it.
+# An encoded word (RFC 2047, section 2). Unlike there, its text may hold spaces: some programs write them.
 _WORD = re.compile(r"=\?([\w.:()+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?\r\n]{0,2000})\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?)")
 
@@ -77,22 +77,24 @@ _WESTERN = {"cp1252", "iso8859-15"}
 # Letters in windows-1252, windows-1251 or KOI8-U.
 _WORDS = re.compile(rb"[A-Za-z\xa1-\xa8\xaa\xad\xaf\xb2-\xb4\xb6-\xb8\xba\xbd\xbf-\xff]+")
 _FREQUENT = frozenset("оаеиіынтрсвлк")
-# A capital within a Cyrillic word, and what is no letter of one.
+# A capital after a small letter in a Cyrillic word, and characters that are not Cyrillic letters.
 _STRANGE = re.compile(
     "[\u0430-\u045f\u0491](?=[\u0400-\u042f\u0490])|[^\\s\u0400-\u045f\u0490\u0491]"
 )
 
 
 class Decoded(NamedTuple):
-    """`problem` says what is not certain about the text, for the desk; else None."""
+    """A decoded text. `problem` tells the desk what is uncertain about it; None if nothing is."""
 
     text: str
     problem: str | None = None
 
 
 def decoded(content: bytes, label: str = "") -> Decoded:
-    """The text of some bytes that are said to be in the charset `label`. It never fails: what cannot be read
-    becomes U+FFFD, and control characters are left out."""
+    """Decode bytes that are labelled with the charset `label`.
+
+    It never fails: undecodable bytes become U+FFFD. Control characters are removed.
+    """
     for mark, name in _MARKS:
         if content.startswith(mark):
             return Decoded(_clean(content.removeprefix(mark) if name == "utf-8" else content, name))
@@ -111,7 +113,7 @@ def decoded(content: bytes, label: str = "") -> Decoded:
         content, certain=named in _UNKNOWN or codec == "cp1252"
     ):
         return Decoded(_clean(content, "utf-8"))
-    if codec and named not in _UNKNOWN and (found := _as_called(content, codec, named)):
+    if codec and named not in _UNKNOWN and (found := _as_labelled(content, codec, named)):
         return found
     if (text := _strict(content, "utf-8")) is not None:
         return Decoded(_CONTROLS.sub("", text))
@@ -130,7 +132,8 @@ def decoded(content: bytes, label: str = "") -> Decoded:
     return Decoded(_clean(content, guess), f"{said}; it was read as {guess}")
 
 
-def _as_called(content: bytes, codec: str, named: str) -> Decoded | None:
+def _as_labelled(content: bytes, codec: str, named: str) -> Decoded | None:
+    """Decode bytes by their label, or as Cyrillic with a Western label; None if that fails."""
     if codec in _WESTERN and (found := _cyrillic(content)):
         said = f"its charset is called {named[:40]!r}; it was read as {found}"
         return Decoded(_clean(content, found), said)
@@ -139,11 +142,11 @@ def _as_called(content: bytes, codec: str, named: str) -> Decoded | None:
 
 
 def header_text(value: str) -> str:
-    """A header with its encoded words (RFC 2047) and raw bytes, as `email` keeps them, read."""
+    """The text of a header: its encoded words (RFC 2047) and raw bytes (as surrogates) are decoded."""
     raw = re.sub(r"[\r\n]+", "", value)
     joined = _BETWEEN_WORDS.sub(r"\1", raw)
     done: list[str] = []
-    held: tuple[str, bytes] = ("", b"")  # neighbours may share a character
+    held: tuple[str, bytes] = ("", b"")  # a character may be split between neighbours
     at = 0
     for word in _WORD.finditer(joined):
         label, content = word[1], _word(word[2], word[3])
@@ -171,7 +174,7 @@ def _raw(text: str) -> str:
 
 
 def _codec(label: str) -> str | None:
-    """The name that Python knows a charset by; None for what is none of text."""
+    """Python's name of a charset; None if there is none, or if it is not a charset of text."""
     if known := webencodings.lookup(label):
         name = str(known.codec_info.name)
         name = label if name in {"replacement", "x-user-defined"} else name
@@ -185,7 +188,8 @@ def _codec(label: str) -> str | None:
 
 
 def _is_utf_8(content: bytes, *, certain: bool) -> bool:
-    """Whether bytes above ASCII are UTF-8 throughout. Where another charset is named, several must be."""
+    """Whether all bytes above ASCII are valid UTF-8. If another charset is named (not `certain`), at least three
+    such characters are required."""
     if _strict(content, "utf-8") is None:
         return False
     return certain or len(_MULTIBYTE.findall(content, 0, 4096)) > 2
@@ -203,8 +207,10 @@ def _clean(content: bytes, codec: str) -> str:
 
 
 def _guess(content: bytes) -> str:
-    """Of a text that is no UTF-8 and names nothing: Cyrillic where most letters lie above ASCII, else Western.
-    In windows-1251 small letters are from 0xE0 on, in KOI8 capitals are."""
+    """Guess the charset of a text that is not UTF-8: Cyrillic if most letters are above ASCII, otherwise Western.
+
+    From 0xE0 on, windows-1251 has small letters and KOI8 has capitals.
+    """
     letters = [byte for byte in content[:20_000] if byte >= 0x80 or chr(byte).isalpha()]
     high = [byte for byte in letters if byte >= 0xC0]
     if len(high) * 2 < len(letters):
@@ -213,8 +219,10 @@ def _guess(content: bytes) -> str:
 
 
 def _cyrillic(content: bytes) -> str | None:
-    """The charset of a Cyrillic text that is called Western: its letters above ASCII make words of their own, where
-    those of Western languages stand among others."""
+    """The charset of a Cyrillic text that is labelled as Western; None if it is not Cyrillic.
+
+    In a Cyrillic text, letters above ASCII form whole words. In Western languages, words mix them with ASCII letters.
+    """
     words = _WORDS.findall(content, 0, 20_000)
     above = [word for word in words if max(word) >= 0xC0]
     own = [word for word in above if min(word) >= 0x80]
@@ -227,7 +235,7 @@ def _cyrillic(content: bytes) -> str | None:
 
 
 def _likeness(text: str) -> int:
-    """How much some words are like Cyrillic ones: by the letters that are the most frequent, and by their case."""
+    """A score for Cyrillic words, by frequent letters and by case. A positive score means Cyrillic."""
     frequent = sum(letter in _FREQUENT for letter in text.lower())
     return frequent - 3 * len(_STRANGE.findall(text))
 

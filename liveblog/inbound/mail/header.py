@@ -1,4 +1,4 @@
-"""The header of a mail: who sent it, its subject, and what it says of itself."""
+"""The header of a mail: its sender and subject, and whether it is a reply or was sent automatically."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from liveblog.inbound.mail.quoting import Answering
 HEADER_CHARACTERS = 2048
 PARSED = {"from", "message-id"}
 UNREADABLE = (LookupError, ValueError, AttributeError, TypeError, MessageError, RecursionError)
-ENCODED = re.compile(
-    r'=\?[\w*.-]+\?[bBqQ]\?[^\s?"<>()@,;:\\]*\?='
-)  # RFC 2047: names alone may be such words
+# An encoded word. In an address, only the name may be one (RFC 2047).
+ENCODED = re.compile(r'=\?[\w*.-]+\?[bBqQ]\?[^\s?"<>()@,;:\\]*\?=')
 _RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
 
 
 class _Raw(str):
-    """A header's text, with what `EmailMessage` asks of it."""
+    """A header's text, with the attribute that `EmailMessage` needs."""
 
     __slots__ = ()
 
@@ -34,8 +33,10 @@ class _Raw(str):
 
 
 class _Bounded(EmailPolicy):
-    """Python's parser takes a time that grows with the square of a header's length, and does so anew each time
-    that somebody asks for one: only those that are shown are parsed, and of others nothing but the text."""
+    """A policy that cuts headers, and parses only those in `PARSED`; others are plain text.
+
+    Python's parser takes a time that grows with the square of a header's length, on each access.
+    """
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
@@ -51,13 +52,16 @@ POLICY = _Bounded()
 
 
 def subject(mail: EmailMessage) -> str:
+    """The decoded subject; empty if there is none."""
     return header_text(mail.get("subject", ""))
 
 
 def sender(given: Sequence[str]) -> str:
-    """The one address of a `From` that every program reads alike; else nothing, for the mail server may have
-    checked another than we would find: in `ann@example.org <eve@example.com>`, in several, in a very long one,
-    in one that would have to be decoded."""
+    """The address in a mail's `From` headers, if it is unambiguous; otherwise empty.
+
+    In an ambiguous header, the mail server may have checked another address than the one found here:
+    `ann@example.org <eve@example.com>`, several headers or addresses, a very long header, an encoded address.
+    """
     if len(given) != 1 or len(given[0]) >= HEADER_CHARACTERS:
         return ""
     line = ENCODED.sub("x", re.sub(r"[\r\n]", "", given[0]))
@@ -75,15 +79,15 @@ def sender(given: Sequence[str]) -> str:
 
 
 def answering(mail: EmailMessage) -> Answering:
-    """Whether a mail answers another one, as far as its header says so."""
+    """What the header tells about a reply: the subject, `In-Reply-To`, and the recipients."""
     lines = [str(mail.get(name, "")) for name in _RECIPIENTS]
     addresses = frozenset(address.casefold() for _, address in getaddresses(lines) if address)
     return Answering(subject(mail), "in-reply-to" in mail, addresses)
 
 
 def automatic(mail: EmailMessage) -> str | None:
-    """What a mail is that no person sent as an answer to nobody: an automatic reply (RFC 3834, and what programs
-    wrote before it) or a report of a mail server (RFC 3464). None for others, such as warnings of a service."""
+    """The kind of a mail that a program sent in response: an automatic reply (RFC 3834, and older headers), or a
+    report of a mail server (RFC 3464). None for other mails, such as alerts of a service."""
     if mail.get_content_type() == "multipart/report" or mail.get("return-path", "").strip() == "<>":
         return "a report of a mail server"
     said = mail.get("auto-submitted", "").partition(";")[0].strip().lower()

@@ -1,7 +1,8 @@
-"""The HTML of a mail as lines of Markdown, with what its program says of them: quotations, signatures, attributions.
+"""The HTML of a mail as lines of Markdown. Marks of mail programs for quotations, signatures and attributions are kept
+as the role of a line.
 
-By a parser of HTML 5 (selectolax, over Lexbor) and one walk over its tree, without recursion. What is hidden,
-styled, scripted or loaded from elsewhere is left out.
+The HTML is parsed by an HTML 5 parser (selectolax, on Lexbor), and its tree is walked once, without recursion.
+Hidden elements, styles, scripts and external content are left out.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from liveblog.inbound.mail.quoting import Line, recognised
 from liveblog.inbound.mail.tree import data_tables, events
 
 MOST_CHARACTERS = 1024 * 1024
-MOST_TAGS = 8_000  # the parser takes the square of what is nested: a fifth of a second here
+MOST_TAGS = 8_000  # the parser's time grows with the square of the nesting: 0.2 s for so many
 MOST_LINES = 6_000
 DEEPEST_LIST = 4
 
@@ -51,7 +52,7 @@ _SIGNATURE = re.compile(
 _ATTRIBUTION = re.compile(
     r"gmail_attr|moz-cite-prefix|^reply-intro$|protonmail_quote_header|outlookmessageheader"
 )
-# Thunderbird's table of who wrote what it forwards, and when.
+# Thunderbird's table with author and date of a forwarded message.
 _HEADER_TABLE = "moz-email-headers-table"
 _ANSWERED = re.compile(
     r"divrplyfwdmsg|^(x_)?appendonsend|mail-editor-reference-message-container|olk_src_body_section"
@@ -60,7 +61,8 @@ _ANSWERED = re.compile(
 
 
 class Read(NamedTuple):
-    """`cut` where there was more than is read; `pictures` stand elsewhere and are not fetched."""
+    """The lines of an HTML body. `cut` is true if it was too long to be read to its end. `pictures` counts the external
+    pictures, which are not fetched."""
 
     lines: list[Line]
     cut: bool
@@ -68,7 +70,7 @@ class Read(NamedTuple):
 
 
 def html_lines(markup: str) -> Read:
-    """The lines of a mail's HTML, to its 8,000th tag."""
+    """The lines of a mail's HTML, up to `MOST_TAGS` tags, `MOST_CHARACTERS` characters or `MOST_LINES` lines."""
     ends = next(islice(re.finditer("<", markup), MOST_TAGS, None), None)
     known = markup[: min(ends.start() if ends else len(markup), MOST_CHARACTERS)]
     walk = _Walk()
@@ -79,23 +81,25 @@ def html_lines(markup: str) -> Read:
 
 
 class _Open(NamedTuple):
-    """What an element changes for all that stands in it."""
+    """The state that an element sets for its content."""
 
     styles: frozenset[str]
     href: str
     depth: int
     role: str
-    layout: str  # `pre`, `row` within a table of data, or nothing
+    layout: str  # `pre`, `row` within a data table, or empty
 
 
 class _Walk:
+    """Walks over the tree of an HTML body and collects its lines."""
+
     def __init__(self) -> None:
         self.lines: list[Line] = []
         self.pictures = 0
         self.full = False
         self._runs: list[Run] = []
         self._state = _Open(frozenset(), "", 0, "", "")
-        self._lists: list[int | None] = []  # the number of the last item; None where there are none
+        self._lists: list[int | None] = []  # the number of the last item; None in bulleted lists
         self._marker = ""
         self._in_item = False
         self._heading = ""
@@ -103,13 +107,13 @@ class _Walk:
         self._rows: list[list[str]] = []
         self._header = False
         self._data: set[int] = set()
-        self._listed = False  # a paragraph that Word calls an item
+        self._listed = False  # whether the paragraph is a list item written by Word
 
     def through(self, body: LexborNode) -> None:
-        """All of the tree, in its order."""
+        """Read the whole tree, in document order."""
         self._data = data_tables(body)
         before: list[_Open] = []
-        unsaid = 0  # how deep the walk is in what is left out
+        unsaid = 0  # the depth within an element that is left out
         for node, entering in events(body):
             if self.full:
                 break
@@ -126,7 +130,7 @@ class _Walk:
         self._end_line()
 
     def _enter(self, node: LexborNode) -> bool:
-        """Whether its children are to be read."""
+        """Handle the start of a node. Returns whether its children are to be read."""
         state = self._state
         tag = node.tag or ""
         if tag == "-text":
@@ -154,7 +158,7 @@ class _Walk:
         return True
 
     def _said(self, tag: str, given: dict[str, str | None], state: _Open) -> _Open:
-        """What ids and classes say, by which programs know their own parts again."""
+        """The state with the role and the quotation depth of an element, by the ids and classes of mail programs."""
         names = f"{given.get('id') or ''} {given.get('class') or ''}".lower()[:300].split()
         role = state.role
         for name in names:
@@ -305,7 +309,10 @@ class _Walk:
         return ("-- " if text in {"-- ", "--\xa0"} else recognised(text)), as_line(runs)
 
     def _embedded(self) -> list[str]:
-        """The paragraphs of a line in which somebody pasted an embed code: its address stands in one of its own."""
+        """The paragraphs of a line with a pasted embed code, which becomes an address in a paragraph of its own.
+
+        Empty for other lines.
+        """
         text = "".join(run.text for run in self._runs)
         if "<" not in text or any("code" in run.styles for run in self._runs):
             return []
@@ -317,7 +324,7 @@ class _Walk:
         return [part for part in found.split("\n\n") if part.strip()]
 
     def _end_line(self, *, paragraph: bool = False) -> bool:
-        """Whether the line held something."""
+        """Finish the current line, and with `paragraph` add a blank line. Returns whether the line had a text."""
         state = self._state
         if state.layout == "row":
             self._runs.append(Run(" ", frozenset(), ""))

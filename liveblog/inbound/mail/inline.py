@@ -1,4 +1,4 @@
-"""Runs of text in a mail's HTML as a line of Markdown: their styles, and where they lead."""
+"""Runs of text in a mail's HTML as a line of Markdown, with their styles and links."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SUBSCRIPT = str.maketrans("0123456789+-=()aehijklmnoprstuvx−", "₀₁₂₃�
 
 
 class Run(NamedTuple):
-    """Text of one style, and where it leads."""
+    """Text with the same styles and the same link. `href` is empty without a link."""
 
     text: str
     styles: frozenset[str]
@@ -25,7 +25,10 @@ class Run(NamedTuple):
 
 
 def destination(href: str) -> str:
-    """Where a link leads: without the services that watch who follows it, whose addresses name the recipient."""
+    """The target of a link, without the tracking redirects of Outlook and Google, which may identify the recipient.
+
+    Empty for an invalid address.
+    """
     address = href.strip()[:4000]
     try:
         parts = urlsplit(address)
@@ -41,7 +44,7 @@ def destination(href: str) -> str:
 
 
 def as_line(runs: list[Run]) -> str:
-    """Runs of text as Markdown; neighbours of one style are one."""
+    """The Markdown of runs. Neighbours with the same styles and link are merged."""
     done: list[str] = []
     label: list[str] = []
     plain: list[str] = []
@@ -95,7 +98,7 @@ def _linked(href: str, label: str, text: str) -> str:
 
 
 def _marked(run: Run) -> str:
-    """Marks stand at words, not at spaces: Markdown asks for that."""
+    """The Markdown of a run. Marks are placed beside words, not beside spaces, as Markdown requires."""
     text, tag = run.text, ""
     for how in run.styles & {"sup", "sub"}:
         raised = _raised(text, how)
@@ -118,7 +121,7 @@ def _marked(run: Run) -> str:
 
 
 def _raised(text: str, how: str) -> str | None:
-    """By characters of their own, where there are some for all: 10³, CO₂; else None."""
+    """The text in Unicode's superscript or subscript characters (10³, CO₂); None if one is missing."""
     table = _SUPERSCRIPT if how == "sup" else _SUBSCRIPT
     if all(ord(letter) in table or letter.isspace() for letter in text):
         return text.translate(table)

@@ -1,4 +1,4 @@
-"""A mail (RFC 5322, MIME) as the text of an entry: which parts are read, and what is told of the others."""
+"""A mail (RFC 5322, MIME) as the text of an entry: chooses the parts to read, and writes notes on the others."""
 
 from __future__ import annotations
 
@@ -26,36 +26,39 @@ from liveblog.inbound.mail.quoting import Answering, Line, recognised, whole, wr
 
 PARTS = 1_000
 LINES = 800_000  # base64 has lines of 76 characters
-HTML_FACTOR = 4  # characters of HTML that are read for one of text
-TEXT_CHARACTERS = 256 * 1024  # of which an entry takes 64 KiB when it is Markdown
+HTML_FACTOR = 4  # characters of HTML that count as one character of text
+TEXT_CHARACTERS = 256 * 1024  # that are read; an entry takes 64 KiB of Markdown
 CHUNK = 1024 * 1024
-DEEPEST_MESSAGE = 3  # messages in messages
+DEEPEST_MESSAGE = 3  # levels of messages within messages
 FORWARDED_MESSAGES = 5
 
 _SIGNATURES = {"pgp-signature", "pkcs7-signature", "x-pkcs7-signature"}
 _MEDIA = {"image", "video", "audio"}
 _READ = {"text/plain", "text/html"}
-# Copies of the text for one program alone.
+# Copies of the text for special programs.
 _COPIES = {"text/x-amp-html", "text/watch-html", "text/x-watch-html", "text/rfc822-headers"}
 _TOLD = {
-    "application/ms-tnef": "is a winmail.dat, which Outlook alone opens; ask for the mail again as HTML or text",
-    "application/vnd.ms-tnef": "is a winmail.dat, which Outlook alone opens; ask for the mail again as HTML or text",
-    "text/calendar": "is an invitation of a calendar",
-    "application/ics": "is an invitation of a calendar",
-    "text/vcard": "is a card with somebody's address",
-    "text/x-vcard": "is a card with somebody's address",
+    "application/ms-tnef": "is a winmail.dat, which only Outlook opens; ask for the mail again as HTML or text",
+    "application/vnd.ms-tnef": "is a winmail.dat, which only Outlook opens; ask for the mail again as HTML or text",
+    "text/calendar": "is a calendar invitation",
+    "application/ics": "is a calendar invitation",
+    "text/vcard": "is a contact card",
+    "text/x-vcard": "is a contact card",
     "application/pkcs7-mime": "is encrypted or sealed (S/MIME) and cannot be read here",
     "application/x-pkcs7-mime": "is encrypted or sealed (S/MIME) and cannot be read here",
     "multipart/encrypted": "is encrypted (PGP) and cannot be read here",
 }
 _META = re.compile(rb"<meta[^>]{0,200}charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _ENCRYPTED = "-----BEGIN PGP MESSAGE-----"
-Attachment = Callable[[], bytes]  # not on the event loop
+Attachment = Callable[[], bytes]  # decodes the content; do not call it in the event loop
 
 
 class Content(NamedTuple):
-    """What a mail says: `text` is Markdown, `notes` are for the desk, `attachments` as they can be had, or why they
-    cannot."""
+    """The content of a mail.
+
+    `text` is Markdown. `forwarded` is true if it holds a forwarded message. `notes` are for the desk. Each of
+    `attachments` is a function that returns its bytes, or the reason why it is not taken.
+    """
 
     text: str
     forwarded: bool
@@ -64,7 +67,10 @@ class Content(NamedTuple):
 
 
 def read(body: BinaryIO) -> Content:
-    """Raises `Malformed` where Python's parser gives up, and `TooLarge`."""
+    """Read a mail from a file.
+
+    Raises `Malformed` if Python's parser fails, and `TooLarge` for too many parts or lines.
+    """
     _require_plain(body)
     body.seek(0)
     try:
@@ -76,17 +82,21 @@ def read(body: BinaryIO) -> Content:
 
 
 def from_text(text: str, mail: Answering, *, alone: bool = True) -> Content:
-    """What the plain text of a mail says, as a gateway passes it on."""
+    """The content of a mail of which a gateway passes on only the plain text.
+
+    `alone` is true if the mail has no attachments.
+    """
     reader = _Reader(mail)
     return reader.written(reader.plain(text), [], alone=alone)
 
 
 def unreadable(error: BaseException) -> Malformed:
+    """The exception for a mail that Python's parser cannot read."""
     return Malformed(f"the e-mail cannot be read: {type(error).__name__}")
 
 
 def _require_plain(body: BinaryIO) -> None:
-    """Each part and each line takes memory of its own. Raises `TooLarge`."""
+    """Check the number of parts and lines, because each takes memory when parsed. Raises `TooLarge`."""
     lines = separators = 0
     body.seek(0)
     for chunk in iter(lambda: body.read(CHUNK), b""):
@@ -99,14 +109,19 @@ def _require_plain(body: BinaryIO) -> None:
 
 
 class _Reader:
+    """Reads the parts of one mail, and collects the notes for the desk."""
+
     def __init__(self, mail: Answering) -> None:
         self._mail = mail
         self._notes: list[str] = []
-        self._characters, self._rows = TEXT_CHARACTERS, MOST_LINES  # left, of all parts together
+        # How many characters and lines may still be read, of all parts together.
+        self._characters, self._rows = TEXT_CHARACTERS, MOST_LINES
 
     def content(self, mail: EmailMessage) -> Content:
         if not mail.is_multipart():
-            del mail["content-disposition"]  # it is all that there is
+            del mail[
+                "content-disposition"
+            ]  # the only part is the text, even if marked as attachment
         leaves = list(_leaves(mail))
         enclosed = [part for part in leaves if _is_enclosed(part)]
         inner = [part for part in leaves if part.get_content_type() == "message/rfc822"]
@@ -198,15 +213,15 @@ class _Reader:
 
 
 def _is_fuller(part: EmailMessage) -> bool:
-    """Whether the HTML beside a stub says something; where it is a picture alone, the stub stays."""
+    """Whether an HTML alternative has a text. If it is only a picture, the plain text stub is used."""
     return any(line.text for line in html_lines(decoded(_bytes_of(part)).text).lines)
 
 
 def _texts(part: EmailMessage) -> Iterator[list[EmailMessage]]:
-    """The texts of a mail in their order; of each, its forms, the plain one first."""
+    """The texts of a mail in their order. Each is a list of its alternatives, plain text first."""
     kind = part.get_content_type()
     if part.get_content_maintype() != "multipart" or not part.is_multipart():
-        # A multipart that is none is its text: its boundary is missing.
+        # A multipart without its boundary is read as text.
         if (kind in _READ or part.get_content_maintype() == "multipart") and not _is_enclosed(part):
             yield [part]
         return
@@ -238,7 +253,7 @@ def _message_in(part: EmailMessage) -> EmailMessage:
 
 
 def _leaves(part: EmailMessage, messages: int = 0) -> Iterator[EmailMessage]:
-    """The parts that hold something; a message within the message is one, and what it holds are others."""
+    """All parts with content. An attached message is one of them, followed by its own parts."""
     if part.get_content_type() == "multipart/encrypted" or not part.is_multipart():
         yield part
     elif part.get_content_type() == "message/rfc822":
@@ -266,7 +281,7 @@ def _is_enclosed(part: EmailMessage) -> bool:
 
 
 def attachment(part: EmailMessage) -> Attachment | str:
-    """What comes with a mail, or why it is not taken. Names are never told."""
+    """A function that returns the bytes of an attachment, or the reason why it is not taken, without its name."""
     kind = part.get_content_type()
     if told := _TOLD.get(kind):
         return told
@@ -286,7 +301,7 @@ def _bytes_of(part: EmailMessage) -> bytes:
 
 
 def _parameter(part: EmailMessage, name: str) -> str:
-    """A parameter of the content type; empty where there is none that can be read."""
+    """A parameter of the content type; empty if it is missing or unreadable."""
     try:
         found = part.get_param(name, "")
     except UNREADABLE:

@@ -1,14 +1,14 @@
-"""The words that mail programs put around a message that is answered or forwarded, by what they mean.
+"""The phrases that mail programs put around an answered or forwarded message, grouped by meaning.
 
-Written after what the programs send: Gmail, Outlook, Apple Mail, Thunderbird, Yahoo, Proton Mail, Samsung,
-K-9, Roundcube, GMX, mail.ru and ukr.net, each in the languages that it is used in.
+They are taken from mails of Gmail, Outlook, Apple Mail, Thunderbird, Yahoo, Proton Mail, Samsung, K-9, Roundcube, GMX,
+mail.ru and ukr.net, in the languages of their users.
 """
 
 from __future__ import annotations
 
 import re
 
-# "… wrote", as it stands in the line before a quotation, in any case of letters.
+# "… wrote" in the line before a quotation.
 WROTE = re.compile(
     r"\bwrote\b|\bschrieb\b|\bgeschrieben\b|\ba écrit\b|\bescribió\b|\bescribió\b|\bescreveu\b"
     r"|\bha scritto\b|\bnapisał|\bnapsal|\bnapísal|\bschreef\b|\bgeschreven\b|\bskrev\b|\bkirjoitti\b"
@@ -17,7 +17,7 @@ WROTE = re.compile(
     r"|\bviết\b|\bmenulis\b|\bเขียน|\bva escriure\b|\bparašė\b|\brakstīja\b|\bkirjutas\b|लिखा",
     re.IGNORECASE,
 )
-# How such a line begins where it has neither time nor address.
+# The beginning of such a line, for lines without a time or an address.
 WROTE_START = re.compile(
     r"(on|am|le|el|em|il|dnia|dne|dňa|op|den|w dniu|pe|a|la|в|у|on|στις|בתאריך|في|於|在|ngày|pada)\b",
     re.IGNORECASE,
@@ -61,7 +61,7 @@ def _any(phrases: str) -> re.Pattern[str]:
     return re.compile(r"[-–—_ *]*(?:" + "|".join(words) + r")\s*:?[-–—_ *]*", re.IGNORECASE)
 
 
-# Whole lines, with or without the dashes around.
+# These match whole lines, with or without dashes around the words.
 FORWARDED = _any(_FORWARDED)
 ORIGINAL = _any(_ORIGINAL)
 
@@ -85,7 +85,7 @@ def _names(words: str) -> frozenset[str]:
 
 FROM, DATE, TO, SUBJECT = (_names(words) for words in (_FROM, _DATE, _TO, _SUBJECT))
 
-# The line that phones and programs add. A device or a program must be named: "Sent from my roof" are somebody's words.
+# The line that phones and programs add. It must name a device or a program: a person may write "Sent from my roof".
 _DEVICE = (
     r"(?:i-?phon|i-?pad|i-?pod|apple|android|galaxy|samsung|huawei|honor|xiaomi|redmi|oneplus|oppo|nokia|lenovo|motorola"
     r"|pixel|sony|xperia|htc|lg|blackberry|windows|outlook|mail|yahoo|aol|gmx|web\.de|ukr\.net|i\.ua|rambler|yandex|яндекс|proton|tuta|k-9|k9|fairemail"
@@ -124,7 +124,7 @@ AUTOMATIC = re.compile(
     re.IGNORECASE,
 )
 
-# What programs write as plain text beside HTML, instead of the text.
+# The plain text that programs send beside HTML, instead of the text.
 _STUB = re.compile(
     r"\W*(?:(?:this (?:is an? )?(?:e-?mail|message|mail|newsletter)?|your (?:e-?mail|mail)|you(?:'re| are| need)|to view"
     r"|please|if you|sorry|the (?:e-?mail|message)).{0,120}\bhtml\b.{0,120}"
@@ -143,7 +143,7 @@ _STUB_WORDS = re.compile(
 
 
 def is_stub(text: str) -> bool:
-    """Whether a plain text says nothing but that the mail is HTML."""
+    """Whether a plain text only says that the mail is HTML."""
     return (
         len(text) <= 300
         and _STUB.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""The plain text of a mail as lines, and lines of a mail as Markdown."""
+"""Splits the plain text of a mail into lines, and turns the lines of a mail into Markdown."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from liveblog.inbound.escaping import escaped_line
 from liveblog.inbound.mail.quoting import Line, recognised
 
-MOST_LINES = 6_000  # that are looked at
-KEPT_LINES = 1_500  # blocks of Markdown take their time
-DEEPEST = 5
+MOST_LINES = 6_000  # that are read
+KEPT_LINES = 1_500  # that an entry takes; many blocks make Markdown slow
+DEEPEST = 5  # levels of quotation
 CUT = " […]"
-# Programs wrap at 65 to 78 characters; a line in which the next word has room ends where its writer wanted.
+# Programs wrap at 65 to 78 characters. If the next word would have fitted into a line, the author ended the line.
 WRAPPED, UNWRAPPED = 66, 100
 _QUOTED = re.compile(r"((?:>[ \t]?){1,50})")
 _MORE_THAN = re.compile(r">\s?[\d~<=€$£+-]")
@@ -23,7 +23,7 @@ _SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 
 
 def plain_lines(text: str, *, flowed: bool = False, delsp: bool = False) -> list[Line]:
-    """The lines of a plain text; of one that is `flowed` (RFC 3676) as they were before they were wrapped."""
+    """The lines of a plain text. Those of a `flowed` text (RFC 3676) are joined again; `delsp` is its parameter."""
     text = _without_armour(text.replace("\r\n", "\n").replace("\r", "\n"))
     rows = text.split("\n", MOST_LINES)[:MOST_LINES]
     lines: list[Line] = []
@@ -49,7 +49,7 @@ def plain_lines(text: str, *, flowed: bool = False, delsp: bool = False) -> list
 
 
 def _without_armour(text: str) -> str:
-    """The words of a text that is signed in itself (RFC 9580, section 7)."""
+    """The text without the frame of a cleartext signature (RFC 9580, section 7)."""
     found = _SIGNED.search(text)
     if not found:
         return text
@@ -73,7 +73,7 @@ def _line(said: str, depth: int) -> Line:
 
 
 def _rejoined(lines: list[Line]) -> list[Line]:
-    """Which lines go on in the next: those that the next word had no room in. `soft` is that."""
+    """Set `soft` on lines that continue in the next line: those in which the next word would not have fitted."""
     for at, line in enumerate(lines):
         after = lines[at + 1] if at + 1 < len(lines) else line
         word = after.text.partition(" ")[0]
@@ -90,7 +90,7 @@ def _starts_anew(text: str) -> bool:
 
 
 def plain_as_markdown(lines: Sequence[Line]) -> list[Line]:
-    """Lines of plain text, escaped. Two bullets below each other are a list, as are numbers from 1 on."""
+    """The lines with escaped Markdown. Two or more bullets below each other become a list, as do numbers from 1."""
     result = [line._replace(markdown=escaped_line(line.text)) for line in lines]
     at = 0
     while at < len(lines):
@@ -111,7 +111,7 @@ def plain_as_markdown(lines: Sequence[Line]) -> list[Line]:
 
 
 def _list_at(lines: Sequence[Line], at: int) -> tuple[int, set[int]]:
-    """Where a list ends that begins here, and the lines that begin its items."""
+    """The end of the list that begins at a line, and the lines where its items begin. Without a list, `(at, set())`."""
     bullet, number = _BULLET.match(lines[at].text), _NUMBER.match(lines[at].text)
     if not bullet and not (number and number[1] == "1"):
         return at, set()
@@ -129,7 +129,7 @@ def _list_at(lines: Sequence[Line], at: int) -> tuple[int, set[int]]:
 
 
 def as_markdown(lines: Iterable[Line]) -> str:
-    """Lines put together: paragraphs, quotations, lists and tables apart."""
+    """The Markdown of lines: paragraphs, quotations, lists and tables are separated by blank lines."""
     done: list[str] = []
     above: Line | None = None
     parted = kept = 0

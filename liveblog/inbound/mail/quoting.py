@@ -1,8 +1,10 @@
-"""What a correspondent wrote in a mail, and what a program put around it: the message that is answered goes, with
-its attribution, and so does the signature; a message that is forwarded stays, without its header.
+"""Separates the sender's own words in a mail from the parts that programs add.
 
-`mail-parser-reply`, `quotequail` and `email-reply-parser` were tried; `docs/ways-in.md` says what was found.
-Everything here takes a time that grows with the number of lines: a pattern sees single lines, of a bounded length.
+The answered message, its attribution ("On … somebody wrote:") and the signature are removed. A forwarded message
+stays, without its header.
+
+`mail-parser-reply`, `quotequail` and `email-reply-parser` were tried; `docs/ways-in.md` has the results. The time grows
+with the number of lines, because each pattern is applied to single lines of limited length.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from liveblog.inbound.mail.phrases import (
     WROTE_START,
 )
 
-ATTRIBUTION = 400  # characters, over at most so many lines:
+ATTRIBUTION = 400  # characters
 ATTRIBUTION_LINES = 4
 HEADER_LINES = 14
 SIGNATURE_LINES = 12
@@ -37,7 +39,7 @@ _DAY = re.compile(r"\d{1,4}\s?[./年년-]\s?\d{1,2}|\b(19|20)\d\d\b")
 _HEADER = re.compile(
     r"[*_ ]{0,3}([^\W\d_][^:：*]{0,24}?)[*_ ]{0,3}\s?[:：][*_ ]{0,3}(?=\s|$|\S)(.*)"
 )
-# Yahoo and AOL on phones go on in the same line.
+# Yahoo and AOL on phones begin the quotation in the line of the attribution.
 _GOES_ON = re.compile(r"@[^\s<>]{1,100}>?[^:<>]{0,40}:\s")
 _ENDINGS = (":", "：", "-", "–", "—")
 _STOPS = (".", "!", "?", "…", "。", "！", "？")
@@ -47,11 +49,14 @@ _SEPARATOR = re.compile(r"--|—|–")
 
 
 class Line(NamedTuple):
-    """A line of a mail: `text` as it is read, `markdown` as it is kept, `depth` the quotations that it stands in.
+    """A line of a mail.
 
-    `role` is what the program itself says of it: `separator` (`-- `), `signature`, `attribution`, `cited` within a quotation that
-    a program made, `answered` or `forwarded` from where everything is the other message. `soft`: the next line goes on.
-    `kind` is `text`, `item`, `more` of an item, `row`, `heading` or `rule`.
+    `text` is used for recognition, `markdown` is the result. `depth` is the number of quotations around the line.
+
+    `role` is set if the mail program itself marked the line: `separator` (`-- `), `signature`, `attribution`, `cited`
+    (within a quotation made by the program), and `answered` or `forwarded` where the other message begins. `soft` is
+    true if the paragraph continues in the next line. `kind` is `text`, `item`, `more` (of an item), `row`, `heading` or
+    `rule`.
     """
 
     text: str
@@ -67,8 +72,11 @@ class Line(NamedTuple):
 
 
 class Answering(NamedTuple):
-    """What the header says: the subject, whether the mail says which message it answers, and the addresses
-    that it goes to. None where that is not known."""
+    """The parts of a mail's header that tell a reply from a forwarded message.
+
+    `answers` is true if the header names the answered message. `subject` and `answers` are None if the header is not
+    known.
+    """
 
     subject: str | None = None
     answers: bool | None = None
@@ -76,23 +84,27 @@ class Answering(NamedTuple):
 
     @property
     def forwards(self) -> bool:
+        """Whether the subject is that of a forwarded message."""
         return bool(self.subject and FORWARD.match(self.subject))
 
     @property
     def replies(self) -> bool | None:
+        """Whether the mail is a reply; None if the header is not known."""
         if self.subject is None and self.answers is None:
             return None
         return not self.forwards and bool(self.answers or REPLY.match(self.subject or ""))
 
     @property
     def sort(self) -> str:
-        """`forward`, `reply`, or `letter`, which is neither; where nothing is known, `reply`."""
+        """`forward`, `reply`, or `letter` (neither of them). Without a known header it is `reply`."""
         return "forward" if self.forwards else "letter" if self.replies is False else "reply"
 
 
 class Written(NamedTuple):
-    """`own` is what the sender wrote, `forwarded` the message that came with it. `signed` where something was taken
-    for a signature that may be none."""
+    """The result: `own` are the sender's lines, `forwarded` those of a forwarded message, None without one.
+
+    `signed` is true if lines were removed as a signature without being clearly marked as one.
+    """
 
     own: list[Line]
     forwarded: list[Line] | None = None
@@ -100,12 +112,16 @@ class Written(NamedTuple):
 
 
 def recognised(text: str) -> str:
-    """A line as it is compared: without what is invisible, its spaces alike."""
+    """A line for comparisons: without invisible characters, with single spaces."""
     return " ".join(_INVISIBLE.sub("", text).split())
 
 
 def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Written:
-    """What of a mail stays. A mail that is all quotation is that quotation, where it came `alone`."""
+    """Separate the lines of a mail.
+
+    If a mail holds only a quotation, the quotation is kept as the sender's own lines, provided that the mail came
+    `alone`, without attachments.
+    """
     at, kind = _boundary(lines, mail)
     own = _own(lines[:at], mail, bounded=at is not None)
     signed = _separators(lines[:at]) > _separators(own)
@@ -121,18 +137,18 @@ def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Wr
 
 
 def _separators(lines: Sequence[Line]) -> int:
-    """How many lines may part a signature, and do not say so as RFC 3676 has it."""
+    """The number of dash lines that may begin a signature, without those of RFC 3676 (`-- `)."""
     bare = (line for line in lines if not line.depth and not line.role)
     return sum(_SEPARATOR.fullmatch(line.text) is not None for line in bare)
 
 
 def whole(lines: Sequence[Line]) -> list[Line]:
-    """A message that came as an attachment, without what names who wrote it."""
+    """The lines of a message that came as an attachment, without the parts that name its author."""
     return _flattened(_unattributed(lines))
 
 
 def _is_forwarded(mail: Answering, own: Sequence[Line], header: str) -> bool:
-    """Outlook and phones put the same header above what they answer and what they forward."""
+    """Whether the other message was forwarded, not answered. Outlook and phones put the same header above both."""
     if mail.forwards:
         return True
     if mail.replies:
@@ -143,7 +159,7 @@ def _is_forwarded(mail: Answering, own: Sequence[Line], header: str) -> bool:
 
 
 def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
-    """From where on everything is another message, and whether that is `forwarded`."""
+    """The index of the line where the other message begins (None if there is none), and `forwarded` or `answered`."""
     depth = 0
     for at, line in enumerate(lines):
         if line.blank or line.role == "signature":
@@ -154,7 +170,7 @@ def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
             inside = (one for one in lines[at : at + 4] if FORWARDED.fullmatch(one.text))
             return at, "forwarded" if any(inside) else "answered"
         above, depth = depth, line.depth
-        # Apple Mail puts all of what it forwards into a quotation.
+        # Apple Mail puts a whole forwarded message into a quotation.
         if line.depth and not (mail.forwards and line.depth > above):
             continue
         if len(line.text) < 100:
@@ -169,7 +185,7 @@ def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
 
 
 def _marks(lines: Sequence[Line], at: int) -> bool:
-    """Dashes or a header tell such a line from somebody's words."""
+    """Whether a line such as "Forwarded message" was added by a program: it has dashes, or a header follows."""
     text = lines[at].text
     return text.startswith(("-", "–", "—", "_", "*")) or (
         _header_end(lines, _next(lines, at + 1)) is not None
@@ -192,11 +208,12 @@ def _kind_of_header(text: str) -> str:
 
 
 def _header_end(lines: Sequence[Line], at: int, sort: str = "forward") -> int | None:
-    """Where the header of another message ends that begins here; None where none begins.
+    """The end of the header of another message that begins at a line; None if none begins there.
 
-    The `sort` of the mail says what is certain: in a `forward` one is awaited, in a `reply` it has an address or
-    tells a time and a subject, and in a `letter`, which answers and forwards nothing, it has more still: others are
-    the writer's own, such as from where to where a train goes."""
+    The `sort` of the mail decides how much is required. In a `forward`, a header is expected. In a `reply`, it must have
+    an address, or a time and a subject. In a `letter`, it must have more fields: otherwise such lines are the author's
+    own, for example from where to where a train goes.
+    """
     if at >= len(lines) or not _kind_of_header(lines[at].text):
         return None
     found: set[str] = set()
@@ -222,14 +239,14 @@ def _header_end(lines: Sequence[Line], at: int, sort: str = "forward") -> int | 
 
 
 def _goes_on(line: Line, kind: str, found: set[str]) -> bool:
-    """Whether a header goes on below a blank line."""
+    """Whether a line after a blank line belongs to the header."""
     if not kind or (kind in found and kind != "to"):
         return False
     return len(found) < 3 or "@" in line.text or _is_dated(line.text)
 
 
 def _is_more(line: Line) -> bool:
-    """Of the header's line above."""
+    """Whether a line continues the header's line above."""
     return "@" in line.text or _TIME.search(line.text[:80]) is not None
 
 
@@ -248,7 +265,7 @@ def _is_dated(text: str) -> bool:
 
 
 def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
-    """The address that the header of another message names as its sender, and the lines below."""
+    """The first address in the header of another message, empty without one, and the lines below the header."""
     place = at
     while place < len(lines) and (
         lines[place].blank
@@ -260,7 +277,7 @@ def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
         place += 1
     end = _header_end(lines, place)
     if end is None:
-        # One line of it is enough below a marker.
+        # Below a marker, one line of a header is enough.
         end = place
         while end < len(lines) and end < place + HEADER_LINES and _kind_of_header(lines[end].text):
             end += 1
@@ -273,9 +290,10 @@ def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
 
 
 def _attribution(lines: Sequence[Line], at: int) -> tuple[int, bool] | None:
-    """Where a line such as "On … somebody wrote:" ends that begins here, and whether it can be nothing else.
+    """The end of an attribution ("On … somebody wrote:") that begins at a line, and whether it is certain.
 
-    It begins as late as it can: the lines above it are somebody's words."""
+    None if none begins there. The latest possible beginning counts, because lines above it are the author's words.
+    """
     end = _attribution_end(lines, at)
     if end is None:
         return None
@@ -298,7 +316,7 @@ class _Attributes(NamedTuple):
 
 
 def _attribution_end(lines: Sequence[Line], at: int) -> int | None:
-    """Where the lines from one on say first who wrote something."""
+    """The end of the shortest group of lines from `at` that forms an attribution; None if there is none."""
     first = lines[at]
     near = lines[at : at + ATTRIBUTION_LINES]
     if not any(line.text.endswith(_ENDINGS) or "@" in line.text for line in near):
@@ -314,7 +332,7 @@ def _attribution_end(lines: Sequence[Line], at: int) -> int | None:
 
 
 def _attributes(lines: Sequence[Line]) -> _Attributes | None:
-    """What some lines say together of who wrote something; None where they do not."""
+    """The parts of an attribution that some lines form together; None if they form none."""
     joined = " ".join(line.text for line in lines).strip()
     if len(joined) > ATTRIBUTION:
         return None
@@ -336,7 +354,7 @@ def _begins_attribution(text: str) -> bool:
 
 
 def _is_whole_attribution(lines: Sequence[Line], at: int, end: int) -> bool:
-    """Whether nothing that stands above belongs to the attribution that begins here."""
+    """Whether an attribution begins exactly at a line, so that the line above does not belong to it."""
     found = _attributes(lines[at:end])
     if not found or not found.timed or not _begins_attribution(lines[at].text):
         return False
@@ -352,9 +370,11 @@ def _is_whole_attribution(lines: Sequence[Line], at: int, end: int) -> bool:
 
 
 def _own(lines: Sequence[Line], mail: Answering, *, bounded: bool = False) -> list[Line]:
-    """The lines that the sender wrote, and of the quotations those that they answer one by one. Where a program
-    says which are of the message that is answered, or that message stands below (`bounded`), others are the
-    writer's own."""
+    """The sender's own lines, and the quotations that they answer point by point.
+
+    If it is known which quotations come from the answered message, or that message stands below (`bounded`), other
+    quotations count as the sender's own.
+    """
     left, attributed, rest = _without_attributions(lines, mail)
     kept = _depth_of_blanks(_without_signature(left))
     runs = [(kind, list(run)) for kind, run in groupby(kept, key=_kind_of_quotation)]
@@ -367,7 +387,7 @@ def _own(lines: Sequence[Line], mail: Answering, *, bounded: bool = False) -> li
     ):
         runs.pop()
     if [kind for kind, _ in runs] == ["cited", ""]:
-        del runs[0]  # the answer stands below all that it answers
+        del runs[0]  # the answer is below the complete quotation
     own = {"", "quoted"} if known or not mail.replies else {""}
     said = any(kind in own and any(not one.blank for one in run) for kind, run in runs)
     return [line for _, run in runs for line in run] if said else []
@@ -378,8 +398,11 @@ def _kind_of_quotation(line: Line) -> str:
 
 
 def _is_introduced(runs: Sequence[tuple[str, list[Line]]], *, named: bool) -> bool:
-    """Whether the last quotation has an introduction of the writer's own, which names neither a time nor an
-    address; nor that somebody wrote, unless it is `named` elsewhere who wrote what is answered."""
+    """Whether the sender introduces the last quotation with a line of their own.
+
+    Such a line ends with a colon and has neither a time nor an address. It must not say "wrote" either, unless another
+    attribution was found (`named`).
+    """
     if len(runs) < 2 or runs[-2][0]:
         return False
     above = next((line for line in reversed(runs[-2][1]) if line.role or not line.blank), None)
@@ -391,8 +414,12 @@ def _is_introduced(runs: Sequence[tuple[str, list[Line]]], *, named: bool) -> bo
 
 
 def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[Line], bool, bool]:
-    """Whether there was one, and whether the lines from one on are gone, for it said that all is answered.
-    Quotations below one are `cited`, where no program says which are; a blank line of that role is where one stood."""
+    """The lines without attributions, whether there was one, and whether one ended the mail's own text.
+
+    In the last case the lines from that attribution on are removed: they are the answered message. If the mail program
+    marks no quotation as `cited`, those below an attribution are. A blank line with the role `attribution` replaces
+    each attribution.
+    """
     left: list[Line] = []
     attributed, at = False, 0
     gap = Line("", "", 0, "attribution")
@@ -429,7 +456,7 @@ def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[
 
 
 def _depth_of_blanks(lines: Sequence[Line]) -> list[Line]:
-    """A blank line between two lines of a quotation belongs to it."""
+    """Give blank lines between two lines of a quotation the depth and role of the quotation."""
     result: list[Line] = []
     above, blanks = Line("", ""), 0
     for line in lines:
@@ -475,8 +502,11 @@ def _without_signature(lines: Sequence[Line]) -> list[Line]:
 
 
 def _is_signature(separator: Line, below: Sequence[Line], something_above: bool) -> bool:
-    """`-- ` is one by RFC 3676, section 4.3; where the space was lost, what is short, follows at
-    once and is no sentence."""
+    """Whether the lines below a separator are a signature.
+
+    After `-- ` they are (RFC 3676, section 4.3). Without the space, they must be short, follow at once and hold no
+    sentences.
+    """
     if separator.role == "separator":
         return True
     if below and below[0].blank:
@@ -494,7 +524,7 @@ def _is_signature(separator: Line, below: Sequence[Line], something_above: bool)
 
 
 def _unattributed(lines: Sequence[Line]) -> list[Line]:
-    """All of another message, quotations too, but for what names who wrote it, and its signature."""
+    """Another message with its quotations, but without attributions, headers and signatures."""
     left: list[Line] = []
     at, awaited = 0, "letter"
     while at < len(lines):
@@ -524,6 +554,6 @@ def _unattributed(lines: Sequence[Line]) -> list[Line]:
 
 
 def _flattened(lines: Sequence[Line]) -> list[Line]:
-    """Out of the quotation that some programs put all of another message into."""
+    """The lines without the quotation that some programs put around a whole message, and without roles."""
     least = min((line.depth for line in lines if not line.blank), default=0)
     return [line._replace(depth=max(0, line.depth - least), role="") for line in lines]

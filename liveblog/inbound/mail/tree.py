@@ -1,4 +1,4 @@
-"""The tree of a mail's HTML, and which of its tables are for readers: most only place things on a page."""
+"""Walks over the tree of a mail's HTML, and tells data tables from tables that are only used for layout."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-COLUMNS, ROWS, CELL = 12, 200, 300
+COLUMNS, ROWS, CELL = 12, 200, 300  # the limits of a data table; CELL is in characters
 _UNFIT = frozenset("ul ol blockquote h1 h2 h3 img hr pre".split())
 
 
 class _Table:
-    """What a table holds, to tell one of data from those that only place things on a page."""
+    """The measures of a table that tell whether it holds data."""
 
     def __init__(self) -> None:
         self.rows = self.width = self.widest = self.longest = self.length = 0
@@ -39,7 +39,7 @@ class _Table:
 
 
 def data_tables(body: LexborNode) -> set[int]:
-    """The ids of the tables that hold data: two columns and more, of short cells, and nothing else within."""
+    """The ids (`mem_id`) of data tables: two or more columns of short cells, without blocks or pictures inside."""
     open_tables: list[_Table] = []
     found: set[int] = set()
     for node, entering in events(body):
@@ -58,7 +58,7 @@ def data_tables(body: LexborNode) -> set[int]:
 
 
 def events(body: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
-    """Each node as it is entered and left, by the links between nodes, however deep they are."""
+    """Each node twice, `(node, True)` when entered and `(node, False)` when left, without recursion."""
     stack: list[LexborNode] = []
     node: LexborNode | None = body
     while node is not None:
