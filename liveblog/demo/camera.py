@@ -122,10 +122,8 @@ def gradient(stops: Sequence[tuple[float, Colour]], size: tuple[int, int]) -> Im
 
 def clouds(random: Random, cells: tuple[int, int], size: tuple[int, int]) -> Image.Image:
     """Soft noise around 128, in five steps, each finer and weaker."""
-    small = (
-        size[0] // 4,
-        size[1] // 4,
-    )  # a sixteenth of the work; the noise is soft, so it does not show
+    # A sixteenth of the work. The noise is soft, so it does not show.
+    small = size[0] // 4, size[1] // 4
     made = Image.new("L", small, 128)
     for step in range(5):
         wide, high = cells[0] << step, cells[1] << step
