@@ -81,7 +81,7 @@ def _read(url: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
     for name, value in given.items():
         if value.lower() not in NOT_THERE.get(name, {value.lower()}):
             raise _refused(
-                f"{name}={value!r} was given, which the driver does not support",
+                f"{name}={value!r} was given, which the driver cannot use",
                 "an address without it",
             )
     options = {DRIVERS[name]: _whole(name, given.pop(name)) for name in DRIVERS if name in given}
