@@ -35,7 +35,7 @@ def add_user(
         str | None, typer.Option(help="The public name.", show_default="the name")
     ] = None,
 ) -> None:
-    """Add a user. The password comes from LIVEBLOG_PASSWORD, or is asked for."""
+    """Add a user. The password is read from LIVEBLOG_PASSWORD, or asked for."""
     if email.count("@") != 1 or not all(email.split("@")) or " " in email:
         fail(f"EMAIL: {email!r} was given; accepted: an e-mail address")
     public = None if byline is None else parse(ProtectionForm, {"byline": byline})
@@ -56,7 +56,7 @@ def add_user(
 def set_role(
     email: Email, role: Annotated[Role, typer.Argument(help="What the user may do.")]
 ) -> None:
-    """Change what a user may do, at once. The stories that a contributor is assigned to stay."""
+    """Change what a user may do, at once. A contributor stays assigned to the same stories."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         member = await _member(newsroom, email)
@@ -70,13 +70,13 @@ def set_role(
 @one_line_errors
 def set_byline(
     email: Email,
-    name: Annotated[str, typer.Argument(help="The public name; empty: none.")],
+    name: Annotated[str, typer.Argument(help="The public name; empty for none.")],
     handle: Annotated[
         str | None,
-        typer.Option(help="What stands beside it; empty: none.", show_default="unchanged"),
+        typer.Option(help="The handle beside the name; empty for none.", show_default="unchanged"),
     ] = None,
 ) -> None:
-    """Give a user the public name that stands in credits instead of the real one."""
+    """Give a user a public name, which credits show instead of the real one."""
     _protect(email, {"byline": name, "handle": handle})
 
 
@@ -87,29 +87,30 @@ def protect_user(
     delay: Annotated[
         int | None,
         typer.Option(
-            help="Minutes after the writing before which nothing is published.",
+            help="Minutes from writing to the earliest publication.",
             show_default="unchanged",
         ),
     ] = None,
     place: Annotated[
         Precision | None,
-        typer.Option(help="How exactly readers see where.", show_default="unchanged"),
+        typer.Option(help="How exactly readers see the place.", show_default="unchanged"),
     ] = None,
     region: Annotated[
         str | None,
         typer.Option(
-            help="What readers see for the place; empty: nothing.", show_default="unchanged"
+            help="The region that readers see for the place; empty for none.",
+            show_default="unchanged",
         ),
     ] = None,
     place_delay: Annotated[
         str | None,
         typer.Option(
-            help="Minutes after publication when the exact place is shown; never: never.",
+            help="Minutes from publication until the exact place is shown, or never.",
             show_default="unchanged",
         ),
     ] = None,
 ) -> None:
-    """Set what protects a user who may be at risk, and print what does. Holds from now on."""
+    """Set how a user who may be at risk is protected from now on, and print it as JSON."""
     minutes: object = place_delay
     if place_delay is not None and place_delay.isascii() and place_delay.isdigit():
         minutes = int(place_delay)
@@ -134,7 +135,7 @@ def _protect(email: str, sent: Mapping[str, object]) -> None:
 @user_app.command("list")
 @one_line_errors
 def list_users() -> None:
-    """List the accounts: address, role, name, and whether they are disabled, with tabs between."""
+    """List the accounts: address, role, whether disabled, and name, separated by tabs."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         for member in await newsroom.store.accounts.members():
@@ -174,8 +175,10 @@ def enable_user(email: Email) -> None:
 @user_app.command("password")
 @one_line_errors
 def set_password(email: Email) -> None:
-    """Set a user's password, and end all of the user's sessions. It comes from LIVEBLOG_PASSWORD, or is
-    asked for."""
+    """Set a user's password, and end all of the user's sessions.
+
+    The password is read from LIVEBLOG_PASSWORD, or asked for.
+    """
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         user = (await _member(newsroom, email)).user
@@ -190,7 +193,7 @@ def invite_user(
     email: Annotated[str, typer.Argument(help="The e-mail address that the link is for.")],
     role: Annotated[Role, typer.Option(help="What the user may do.")],
 ) -> None:
-    """Print a link that makes an account, once, within seven days. No mail is sent."""
+    """Print a link that creates one account, valid for seven days. No mail is sent."""
 
     async def work(newsroom: Newsroom, settings: Settings) -> None:
         form = parse(accounts.NewInvitation, {"email": email, "role": role.value})
@@ -205,7 +208,7 @@ def invite_user(
 def add_token(
     email: Email, label: Annotated[str, typer.Option(help="What the token is for.")]
 ) -> None:
-    """Make an API token for a user and print it: it is shown this once."""
+    """Create an API token for a user and print it. It cannot be shown again."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         print(await newsroom.store.accounts.add_token(email, label))
@@ -216,9 +219,9 @@ def add_token(
 @token_app.command("revoke")
 @one_line_errors
 def revoke_token(
-    email: Email, label: Annotated[str, typer.Option(help="The label it was made with.")]
+    email: Email, label: Annotated[str, typer.Option(help="The label of the token.")]
 ) -> None:
-    """Revoke a user's API tokens of a label, at once."""
+    """Revoke a user's API tokens with a label, at once."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         if not await newsroom.store.accounts.revoke_tokens(email, label):
@@ -235,7 +238,7 @@ def list_tokens(
         typer.Argument(help="The e-mail address of one account.", show_default="all accounts"),
     ] = None,
 ) -> None:
-    """List the valid API tokens: account, label, made and last used (UTC), with tabs between."""
+    """List the valid API tokens: account, label, created and last used (UTC), separated by tabs."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         members = (
@@ -251,7 +254,7 @@ def list_tokens(
 
 
 async def _member(newsroom: Newsroom, email: str) -> Member:
-    """Raises `NotFound`."""
+    """The member with this address. Raises `NotFound`."""
     wanted = email.strip().lower()
     for member in await newsroom.store.accounts.members():
         if member.user.email == wanted:
@@ -260,8 +263,10 @@ async def _member(newsroom: Newsroom, email: str) -> Member:
 
 
 def _password(*about: str) -> str:
-    """A new password from LIVEBLOG_PASSWORD, else asked for until it is accepted; `about` is what an
-    attacker knows of its user. Raises `Invalid`."""
+    """Reads a new password from LIVEBLOG_PASSWORD, or asks until one is accepted.
+
+    `about` is what an attacker knows of the user. Raises `Invalid`.
+    """
     given = os.environ.get("LIVEBLOG_PASSWORD")
     if given:
         passwords.check(given, *about, field="LIVEBLOG_PASSWORD")

@@ -1,4 +1,4 @@
-"""The commands for ways in (inlets) and out (webhooks)."""
+"""The commands for inlets (messages that come in) and webhooks (events that go out)."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ KINDS = get_args(InletKind)
 
 Number = Annotated[int, typer.Argument(help="The number that `list` shows.")]
 
-inlet_app = typer.Typer(help="Ways in: Slack, Telegram, e-mail.", no_args_is_help=True)
-webhook_app = typer.Typer(help="Addresses that are told of events.", no_args_is_help=True)
+inlet_app = typer.Typer(
+    help="Inlets: messages from Slack, Telegram and e-mail.", no_args_is_help=True
+)
+webhook_app = typer.Typer(help="Webhooks: events for other servers.", no_args_is_help=True)
 
 
 @inlet_app.command("add")
@@ -41,15 +43,17 @@ def add_inlet(
             show_default="nobody",
         ),
     ] = None,
-    anyone: Annotated[bool, typer.Option("--anyone", help="Others may send as well.")] = False,
+    anyone: Annotated[bool, typer.Option("--anyone", help="Anyone else may send too.")] = False,
     channel: Annotated[
         str | None,
-        typer.Option(help="Slack's channel, such as C024BE91L.", show_default="none"),
+        typer.Option(help="The id of the Slack channel, such as C024BE91L.", show_default="none"),
     ] = None,
 ) -> None:
-    """Let messages from outside into a story's queue, and print the secret: it is shown this once.
+    """Take messages from outside into a story's queue, and print the secret. It cannot be shown
+    again.
 
-    Files that come with messages of a chat are fetched by the token of its bot, from LIVEBLOG_BOT_TOKEN."""
+    Files of chat messages are fetched with the token of the chat's bot, from LIVEBLOG_BOT_TOKEN.
+    """
     _check_inlet(kind, channel)
     if not sender and not anyone:
         fail("--sender: nothing was given; name who may send, or give --anyone")
@@ -85,10 +89,12 @@ def add_inlet(
 @one_line_errors
 def set_token(
     number: Number,
-    forget: Annotated[bool, typer.Option("--forget", help="Keep none any more.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete the token instead.")] = False,
 ) -> None:
-    """Set the token of a chat's bot, by which files that come with messages are fetched. It comes from
-    LIVEBLOG_BOT_TOKEN, or is asked for."""
+    """Set the token of a chat's bot, with which files of messages are fetched.
+
+    The token is read from LIVEBLOG_BOT_TOKEN, or asked for.
+    """
 
     async def work(newsroom: Newsroom, settings: Settings) -> None:
         inlet = await newsroom.store.inlets.find(number)
@@ -131,8 +137,8 @@ async def _keep_token(newsroom: Newsroom, settings: Settings, inlet: Inlet, toke
 @inlet_app.command("list")
 @one_line_errors
 def list_inlets() -> None:
-    """Show the inlets: number, kind, story, account, channel, how many may send, their credits, and whether
-    there is a bot's token."""
+    """List the inlets: number, kind, story, account, channel, senders, credited names, and
+    whether there is a bot's token, separated by tabs."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         for one in await newsroom.store.inlets.all():
@@ -149,7 +155,7 @@ def list_inlets() -> None:
 @inlet_app.command("remove")
 @one_line_errors
 def remove_inlet(number: Number) -> None:
-    """Close an inlet, at once. What came in by it stays."""
+    """Close an inlet, at once. Entries that came in by it stay."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         await newsroom.store.inlets.remove(number)
@@ -160,14 +166,16 @@ def remove_inlet(number: Number) -> None:
 @webhook_app.command("add")
 @one_line_errors
 def add_webhook(
-    url: Annotated[str, typer.Argument(help="The address to tell, https://…")],
+    url: Annotated[str, typer.Argument(help="The address to send events to, https://…")],
     story: Annotated[
         str | None, typer.Option(help="The slug of one story.", show_default="all stories")
     ] = None,
 ) -> None:
-    """Tell an address of every event from now on, and print the secret that signs: it is shown this once.
+    """Send every event from now on to an address, and print the secret that signs them. It cannot
+    be shown again.
 
-    It must be a public one, by https, or lie in LIVEBLOG_WEBHOOK_NETWORKS."""
+    The address must be public and use https, or be in LIVEBLOG_WEBHOOK_NETWORKS.
+    """
 
     async def work(newsroom: Newsroom, settings: Settings) -> None:
         try:
@@ -184,7 +192,7 @@ def add_webhook(
 @webhook_app.command("list")
 @one_line_errors
 def list_webhooks() -> None:
-    """Show the webhooks: number, story, state, address."""
+    """List the webhooks: number, story, state, address, separated by tabs."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         for hook in await newsroom.store.hooks.all():
@@ -217,7 +225,7 @@ def show_webhook_log(number: Number) -> None:
 @webhook_app.command("enable")
 @one_line_errors
 def enable_webhook(number: Number) -> None:
-    """Try again at once, beginning with what was missed."""
+    """Enable a webhook again, at once, starting with the events that it missed."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         await newsroom.store.hooks.enable(number)
@@ -228,7 +236,7 @@ def enable_webhook(number: Number) -> None:
 @webhook_app.command("remove")
 @one_line_errors
 def remove_webhook(number: Number) -> None:
-    """Stop telling an address, at once."""
+    """Stop sending events to an address, at once."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         await newsroom.store.hooks.remove(number)

@@ -1,4 +1,4 @@
-"""The command line: `liveblog …`. Errors are one line on standard error, and an exit code that is not 0."""
+"""The command line: `liveblog …`. An error is one line on standard error, and an exit code other than 0."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ app.add_typer(webhook_app, name="webhook")
 
 
 def _default(name: str) -> str:
-    """What holds where an option is left out, as `--help` shows it."""
+    """The default of an option, as `--help` shows it."""
     field = Settings.model_fields[name]
     return f"{field.alias}, or {field.default}"
 
@@ -61,7 +61,7 @@ Slug = Annotated[str, typer.Argument(help="The story's name in its address.")]
 def version(
     show: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
-    os.umask(0o077)  # whatever a command makes is its user's alone
+    os.umask(0o077)  # files that a command creates are private to its user
     if show:
         print(__version__)
         raise typer.Exit
@@ -77,7 +77,7 @@ def serve(
         typer.Option(help="Server processes.", show_default=_default("workers")),
     ] = None,
 ) -> None:
-    """Run the server. Migrates an SQLite database by itself."""
+    """Run the server. An SQLite database is migrated automatically."""
     run_server(Settings.read(host=host, port=port, workers=workers))
 
 
@@ -88,7 +88,7 @@ def demo(
     port: Port = None,
     fast: Annotated[bool, typer.Option("--fast", help="Play the story in seconds.")] = False,
 ) -> None:
-    """Show everything, with nothing to set up: a server, accounts, and a story that posts itself."""
+    """Run a demonstration that needs no setup: a server, accounts, and a story that posts itself."""
     from liveblog.demo.play import run_demo
 
     run_demo(host=host, port=port, fast=fast)
@@ -97,7 +97,7 @@ def demo(
 @app.command()
 @one_line_errors
 def migrate() -> None:
-    """Bring the database to the newest schema."""
+    """Upgrade the database to the newest schema."""
 
     async def main() -> None:
         store = Store(Settings.read().prepare().database_url)
@@ -115,7 +115,7 @@ def add_story(
     slug: Annotated[str, typer.Argument(help="Its name in its address: a-z, 0-9 and hyphens.")],
     title: Annotated[str, typer.Option(help="The headline.")],
 ) -> None:
-    """Add a story, live from now on, and print its address."""
+    """Add a story that is live from now on, and print its address."""
 
     async def work(newsroom: Newsroom, settings: Settings) -> None:
         form = parse(NewStory, {"slug": slug, "title": title})
@@ -128,8 +128,8 @@ def add_story(
 @story_app.command("list")
 @one_line_errors
 def list_stories() -> None:
-    """List the stories, last changed first: slug, status, number of the last change, title, with tabs
-    between."""
+    """List the stories, last changed first: slug, status, number of the last change and title,
+    separated by tabs."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         for story in await newsroom.store.stories.recent(limit=None):
@@ -144,7 +144,7 @@ def set_story_status(
     slug: Slug,
     status: Annotated[StoryStatus, typer.Argument(help="The new status.")],
 ) -> None:
-    """Change a story's status; readers are told at once."""
+    """Change a story's status. Readers are told at once."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
         form = parse(StoryChange, {"status": status.value})
@@ -180,7 +180,7 @@ def import_entries(
 ) -> None:
     """Append the entries of a JSON Lines file to a story, in their order.
 
-    Every line is checked before the first is stored.
+    Every line is checked before the first entry is stored.
     """
     forms = read_entries(file)
 
@@ -194,7 +194,7 @@ def import_entries(
 
 
 def read_entries(file: Path) -> list[NewEntry]:
-    """The entries of a JSON Lines file. Raises `Invalid` naming the line."""
+    """The entries of a JSON Lines file. Raises `Invalid`, which names the line."""
     try:
         lines = utf8(file.read_bytes()).splitlines()
     except OSError as error:
@@ -203,7 +203,7 @@ def read_entries(file: Path) -> list[NewEntry]:
         fail(f"FILE: {str(file)!r} is broken UTF-16")
     forms = []
     for number, written in enumerate(lines, 1):
-        line = utf8(written)  # where files were put together
+        line = utf8(written)  # byte order marks of files that were joined
         if not line.strip():
             continue
         try:
@@ -225,9 +225,9 @@ def _standard_input() -> str:
 
 
 def main() -> None:
-    """The entry point: usage errors of the command line are one line, too."""
+    """The entry point. Usage errors are one line, too."""
     try:
-        sys.exit(app(standalone_mode=False))  # gives the exit code of a `typer.Exit`, or None
+        sys.exit(app(standalone_mode=False))  # returns the exit code of a `typer.Exit`, or None
     except typer.Abort:
         sys.exit(130)
     except KeyboardInterrupt:
@@ -236,6 +236,6 @@ def main() -> None:
         if not hasattr(error, "format_message"):
             raise
         message = " ".join(error.format_message().split())
-        if message:  # none where the help was shown because nothing was given
+        if message:  # there is none if the help was shown
             print(f"liveblog: {message}", file=sys.stderr)
         sys.exit(2)

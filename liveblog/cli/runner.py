@@ -1,4 +1,4 @@
-"""What every command does: it says what went wrong in one line, and works in the newsroom of the settings."""
+"""What all commands share: errors in one line, and a newsroom made from the settings."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ P = ParamSpec("P")
 
 
 def fail(message: str) -> NoReturn:
-    """One line, whatever the message holds, and exit code 1."""
+    """Prints one line, whatever the message contains, and exits with code 1."""
     print(f"liveblog: {' '.join(message.split())}", file=sys.stderr)
     raise typer.Exit(1)
 
 
 def one_line_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Decorates a command: a known error is printed in one line, and exits with code 1."""
+
     @wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
@@ -48,10 +50,10 @@ def one_line_errors(command: Callable[P, None]) -> Callable[P, None]:
 
 @asynccontextmanager
 async def open_newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
-    """The newsroom of the settings, beside a server or without one.
+    """A newsroom made from the settings, with or without a running server.
 
-    What is posted reaches the readers of a running server through its Redis; without one, the
-    event log has it.
+    If a server runs, its readers are told through Redis. If not, the event log has the events.
+    Raises `SettingsError` if the database does not have the schema of this release.
     """
     store = Store(settings.database_url)
     bus = RedisBus(redis_url(settings), settings.redis_prefix)
@@ -67,7 +69,8 @@ async def open_newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
 
 
 async def the_editor(newsroom: Newsroom) -> User:
-    """On whose behalf the command line acts: its user may do anything to the database anyway."""
+    """The account of the command line, created if it is missing. It is an admin: whoever runs
+    commands can change the database anyway."""
     account = await newsroom.store.accounts.by_email(COMMAND_LINE)
     if account is not None:
         return account.user
@@ -75,6 +78,8 @@ async def the_editor(newsroom: Newsroom) -> User:
 
 
 def run(work: Callable[[Newsroom, Settings], Coroutine[Any, Any, None]]) -> None:
+    """Runs a command's work in the newsroom of the settings."""
+
     async def main() -> None:
         settings = Settings.read().prepare()
         logs.set_up("error" if "LIVEBLOG_LOG_LEVEL" not in os.environ else settings.log_level)

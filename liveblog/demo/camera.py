@@ -1,6 +1,7 @@
-"""A camera for drawn scenes, and what its lens and film add: haze, glow, falloff and grain (Pillow).
+"""A camera for drawn scenes, with the haze, glow, falloff and grain of a lens and film (Pillow).
 
-A scene is drawn in metres before it, from far to near, at twice its size against jagged edges.
+A scene is drawn in metres from the camera, from far to near. It is drawn at twice its size, to
+avoid jagged edges.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Point = tuple[float, float, float]  # metres: to the right, up from the ground, 
 
 
 class Camera:
-    """Draws on a canvas of its own what stands before it."""
+    """Draws objects in front of it on its own canvas."""
 
     def __init__(self, canvas: Image.Image, eye: float, horizon: float, zoom: float) -> None:
         self.canvas = canvas
@@ -30,6 +31,7 @@ class Camera:
         self.middle = canvas.width / 2
 
     def at(self, point: Point) -> tuple[float, float]:
+        """The place of a point on the canvas, in pixels."""
         x, y, z = point
         return self.middle + self.zoom * x / z, self.horizon + self.zoom * (self.eye - y) / z
 
@@ -39,26 +41,29 @@ class Camera:
     def upright(
         self, x: float, z: tuple[float, float], y: tuple[float, float], colour: Colour
     ) -> None:
-        """A face along the view: a wall of a street."""
+        """Draws a face along the view, such as a wall of a street."""
         self.face([(x, y[0], z[0]), (x, y[1], z[0]), (x, y[1], z[1]), (x, y[0], z[1])], colour)
 
     def frontal(
         self, x: tuple[float, float], y: tuple[float, float], z: float, colour: Colour
     ) -> None:
+        """Draws a rectangle that faces the camera."""
         self.draw.rectangle([self.at((x[0], y[1], z)), self.at((x[1], y[0], z))], fill=colour)
 
     def level(
         self, x: tuple[float, float], y: float, z: tuple[float, float], colour: Colour
     ) -> None:
+        """Draws a horizontal face."""
         self.face([(x[0], y, z[0]), (x[1], y, z[0]), (x[1], y, z[1]), (x[0], y, z[1])], colour)
 
     def bar(self, start: Point, end: Point, thick: float, colour: Colour) -> None:
+        """Draws a bar, `thick` in metres."""
         near = (start[2] + end[2]) / 2
         width = max(1, round(self.zoom * thick / near))
         self.draw.line([self.at(start), self.at(end)], fill=colour, width=width)
 
     def lump(self, at: Point, wide: float, high: float, colour: Colour, soft: float = 0.48) -> None:
-        """Something soft that lies there, lit from above."""
+        """Draws a soft object on the ground, lit from above."""
         x, y = self.at(at)
         half, up = self.zoom * wide / at[2] / 2, self.zoom * high / at[2]
         for step in range(14):
@@ -73,7 +78,7 @@ class Camera:
             self.draw.rounded_rectangle(box, min(half, up * soft) * part, fill=tone)
 
     def heap(self, at: Point, wide: float, tops: Sequence[float], colour: Colour) -> None:
-        """Cloth that lies there, as high as `tops` from left to right, in its folds."""
+        """Draws folded cloth on the ground. `tops` are its heights from left to right."""
         (x, y), metre = self.at(at), self.zoom / at[2]
         knots = [0.0, *tops, 0.0]
         line = []
@@ -92,17 +97,19 @@ class Camera:
 
 
 def mixed(one: Colour, other: Colour, share: float) -> Colour:
+    """A colour between two; `share` is the share of the other."""
     r, g, b = (round(a + (z - a) * share) for a, z in zip(one, other, strict=True))
     return r, g, b
 
 
 def lit(colour: Colour, light: float) -> Colour:
+    """A colour, brighter or darker by the factor `light`."""
     r, g, b = (min(255, round(part * light)) for part in colour)
     return r, g, b
 
 
 def gradient(stops: Sequence[tuple[float, Colour]], size: tuple[int, int]) -> Image.Image:
-    """From top to bottom, through colours at shares of the height."""
+    """A vertical gradient. `stops` are colours at shares of the height, from the top."""
     column = Image.new("RGB", (1, 256))
     for row in range(256):
         at = row / 255
@@ -114,8 +121,9 @@ def gradient(stops: Sequence[tuple[float, Colour]], size: tuple[int, int]) -> Im
 
 
 def clouds(random: Random, cells: tuple[int, int], size: tuple[int, int]) -> Image.Image:
-    """Soft noise in five steps, each finer and weaker; around 128."""
-    small = size[0] // 4, size[1] // 4  # it is soft: a sixteenth of the work shows nowhere
+    """Soft noise around 128, in five steps, each finer and weaker."""
+    # A sixteenth of the work. The noise is soft, so it does not show.
+    small = size[0] // 4, size[1] // 4
     made = Image.new("L", small, 128)
     for step in range(5):
         wide, high = cells[0] << step, cells[1] << step
@@ -125,7 +133,7 @@ def clouds(random: Random, cells: tuple[int, int], size: tuple[int, int]) -> Ima
 
 
 def glow(at: tuple[float, float], wide: float, high: float, colour: Colour) -> Image.Image:
-    """Light on black, to be screened over a picture."""
+    """A light on black, to be screened over a picture."""
     # Pillow's gradient is 181 where its circle touches the edges, and goes on into the corners.
     round_one = Image.radial_gradient("L").point(lambda v: max(0, 180 - v) ** 2 // 127)
     mask = Image.new("L", SIZE)
@@ -141,7 +149,7 @@ def tinted(mask: Image.Image, colour: Colour) -> Image.Image:
 
 
 def developed(image: Image.Image, random: Random, grain: int, exposure: float) -> Image.Image:
-    """As by a lens and film: bright parts bleed, corners darken, grain lies over all."""
+    """Adds the effects of a lens and film: bright parts bleed, corners darken, grain lies over all."""
     image = image.point(lambda v: 255 * (1 - (1 - v / 255) ** exposure))
     bright = image.point(lambda v: max(0, v - 150) * 2).reduce(4)
     bleed = bright.filter(ImageFilter.GaussianBlur(7)).resize(SIZE, Image.Resampling.BICUBIC)

@@ -1,4 +1,4 @@
-"""Pictures for the demo, drawn when they are asked for: the same pixels each time, and no files."""
+"""Draws the demo's pictures when they are needed: the same pixels each time, and no files."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from liveblog.demo.camera import (
 
 
 def drawn(name: str) -> bytes:
-    """A picture of `SCENES` as JPEG. Takes a good part of a second: to be called in a thread."""
+    """A picture of `SCENES` as JPEG. Takes a good part of a second, so call it in a thread."""
     out = io.BytesIO()
     SCENES[name](Random(name)).save(out, "JPEG", quality=92)
     return out.getvalue()
 
 
 def skyline(random: Random) -> Image.Image:
-    """A city at night from a high window: few windows are lit, and there is a glow at the horizon."""
+    """A city at night from a high window, with few lit windows and a glow at the horizon."""
     stops = ((0.0, (9, 13, 23)), (0.35, (20, 25, 38)), (0.56, (50, 46, 50)), (1.0, (24, 22, 26)))
     sky = gradient(stops, SIZE)
     cover = clouds(random, (3, 6), SIZE).point(lambda v: max(0, min(255, (v - 70) * 2)))
@@ -164,7 +164,7 @@ def _lamp(camera: Camera, z: float, tone: Colour) -> None:
 
 
 def _banks(camera: Camera, random: Random) -> None:
-    """What closes the street, from the far side to the near one."""
+    """Draws the barriers that close the street, from far to near."""
     for x, z in ((-2.7, 17.5), (0.4, 17), (3.4, 18)):
         _hedgehog(camera, random, x, z, (70, 68, 67))
     for x in (-6.0, -3.6, 1.6, 4.0):
@@ -183,7 +183,7 @@ def _banks(camera: Camera, random: Random) -> None:
 
 
 def _hedgehog(camera: Camera, random: Random, x: float, z: float, tone: Colour) -> None:
-    """Three steel beams, crossed."""
+    """Draws three crossed steel beams."""
     camera.level((x - 0.9, x + 0.9), 0.0, (z - 0.5, z + 0.5), (66, 66, 67))
     turn = random.uniform(-0.12, 0.12)
     for start, end, light in (
@@ -223,7 +223,7 @@ def platform(random: Random) -> Image.Image:
 
 
 def _stretch(camera: Camera, z: float, light: float) -> None:
-    """A metre of hall: floor, ceiling with its lamps, tracks and the walls behind them."""
+    """Draws a metre of the hall: floor, ceiling with lamps, tracks and the walls behind them."""
     seam = 0.9 if z % 2 else 1.0
     ends = (float(z), z + 1.02)
     camera.level((-5.2, 5.2), 0, ends, lit((116, 108, 96), light * seam))
@@ -248,7 +248,7 @@ def _pillar(camera: Camera, side: int, z: float, light: float) -> None:
 
 
 def _mirrored(canvas: Image.Image, horizon: int) -> tuple[Image.Image, Image.Image]:
-    """The hall in its polished floor, and how strongly."""
+    """The reflection of the hall in its polished floor, and a mask for its strength."""
     above = canvas.crop((0, 0, canvas.width, horizon)).reduce(4)
     upside = above.transpose(Image.Transpose.FLIP_TOP_BOTTOM).filter(ImageFilter.BoxBlur((2, 14)))
     mirror = canvas.copy()
@@ -266,7 +266,7 @@ CLOTHS: Sequence[Colour] = (
 
 
 def _bed(camera: Camera, random: Random, side: int, z: float, light: float) -> None:
-    """On the floor: a mat with a blanket on it, rumpled or folded, a pillow, bags beside it."""
+    """Draws a bed on the floor: a mat, a rumpled or folded blanket, a pillow, and bags beside it."""
     x = side * random.uniform(2.0, 2.4)
     cloth = lit(random.choice(CLOTHS), light)
     camera.level((x - 0.95, x + 0.95), 0.01, (z - 0.45, z + 0.8), lit((62, 58, 52), light))

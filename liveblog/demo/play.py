@@ -1,5 +1,8 @@
-"""Plays the ground updates from Kharkiv of 25 February 2022 into a fresh story: a few entries at
-once, the rest live, with edits, a removal and a verification that changes on the way."""
+"""Plays the ground updates from Kharkiv of 25 February 2022 into a new story.
+
+A few entries are posted at once, the rest live, with edits, a removal and a verification that
+changes.
+"""
 
 from __future__ import annotations
 
@@ -49,13 +52,13 @@ from liveblog.settings import Settings
 from liveblog.store import NO_PASSWORD, Store
 
 HERE = Path(__file__).parent
-AT_ONCE = 5
-# What is told at once is dated as if it had been told before: the newest entry so long ago, and so on back.
+AT_ONCE = 5  # entries
+# The entries that are posted at once are backdated by so many minutes, the newest first.
 MINUTES_AGO = (3, 8, 17, 21, 34, 41, 52, 63, 70, 82, 89, 97, 110, 118, 131, 144)
 PAUSE_SECONDS = 12.0
 FAST_PAUSE_SECONDS = 0.4
 EDITOR = "editor@example.org"
-# Who tells the story: what the visitor is offered to take back is what the visitor did.
+# The account that posts. It is not the visitor's, who is offered to undo only their own actions.
 TELLER = "demo@example.org"
 PORTS_TRIED = 20
 
@@ -63,7 +66,7 @@ log = structlog.get_logger()
 
 
 def run_demo(host: str | None, port: int | None, *, fast: bool) -> None:
-    """Serves and plays until stopped. Without `LIVEBLOG_DATA` nothing is kept afterwards."""
+    """Serves and plays until stopped. Without `LIVEBLOG_DATA`, nothing is kept afterwards."""
     with stop_by_signal():
         if os.environ.get("LIVEBLOG_DATA"):
             _run(host, port, fast=fast)
@@ -116,11 +119,12 @@ async def _play(settings: Settings, pause: float) -> None:
         story = await _fresh_story(newsroom, teller)
         print(_welcome(settings, story, password), flush=True)
         await _tell(newsroom, teller, story, pause)
-        print("The story is told. The server runs on; Ctrl+C ends it.", flush=True)
+        print("The story is complete. The server keeps running; Ctrl+C ends it.", flush=True)
     except LiveblogError as error:
-        log.error("the story could not go on", reason=str(error))
+        log.error("demo story failed", reason=str(error))
     except Exception:
-        log.exception("the story broke off")  # nobody awaits this task before the server ends
+        # Logged here, because nobody awaits this task before the server ends.
+        log.exception("demo story failed")
         raise
     finally:
         await bus.close()
@@ -128,7 +132,7 @@ async def _play(settings: Settings, pause: float) -> None:
 
 
 async def _tell(newsroom: Newsroom, teller: User, story: Story, pause: float) -> None:
-    """All 16 entries, and what happens to some of them afterwards, at the entry it follows."""
+    """Posts all 16 entries, and the changes after some of them."""
     told: list[Entry] = []
 
     async def change(number: int, **fields: object) -> None:
@@ -201,7 +205,7 @@ async def _entries(
 
 
 async def _picture(newsroom: Newsroom, teller: User, said: dict[str, str]) -> dict[str, str]:
-    """Draws and uploads one; returns it as an entry names it."""
+    """Draws and uploads a picture. Returns it as an entry names it."""
     content = await asyncio.to_thread(pictures.drawn, said["scene"])
     form = parse(UploadForm, {"alt": said["alt"]})
     medium = await media.upload(newsroom, teller, io.BytesIO(content), form)
@@ -209,7 +213,8 @@ async def _picture(newsroom: Newsroom, teller: User, said: dict[str, str]) -> di
 
 
 async def _editor(newsroom: Newsroom) -> str:
-    """The password of the visitor's account, made anew where the data folder is; a kept one keeps its own."""
+    """The password of the visitor's account. A new account gets a new one; that of a kept
+    account is not known."""
     if await newsroom.store.accounts.by_email(EDITOR) is not None:
         return "(as printed the first time)"
     password = secrets.token_urlsafe(9)
@@ -218,7 +223,7 @@ async def _editor(newsroom: Newsroom) -> str:
 
 
 async def _teller(newsroom: Newsroom) -> User:
-    """An account that nobody signs in to."""
+    """The account that posts the story. Nobody signs in with it."""
     known = await newsroom.store.accounts.by_email(TELLER)
     if known is not None:
         return known.user
@@ -247,7 +252,7 @@ def _welcome(settings: Settings, story: Story, password: str) -> str:
 
 
 def _first_free(settings: Settings) -> socket.socket:
-    """Nobody chose a port: where the usual one is busy, the next free one will do."""
+    """Listens on the first free port from the usual one on, because nobody chose a port."""
     for number in range(settings.port, settings.port + PORTS_TRIED - 1):
         try:
             return listen(settings.host, number)

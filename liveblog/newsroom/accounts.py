@@ -21,7 +21,7 @@ from liveblog.store import NO_PASSWORD
 INVITED_FOR = timedelta(days=7)
 RESET_FOR = timedelta(days=1)
 MOST_TOKENS = 50
-# On whose behalf the command line acts. It has no password, and nobody can sign in as it.
+# The account of the command line. It has no password, so nobody can sign in with it.
 COMMAND_LINE = "command-line@localhost"
 GONE = "This link does not work: it was used, withdrawn, or is too old. Ask for a new one."
 
@@ -43,8 +43,11 @@ Slugs = Annotated[tuple[Slug, ...], Field(max_length=200)]
 
 
 class Part(Form):
-    """What somebody may do. Without `all_stories` a contributor is held to `stories`, which are slugs;
-    editors and admins see all."""
+    """The role of a user, and the stories that a contributor may see.
+
+    Without `all_stories`, a contributor sees only `stories` (slugs). Editors and admins see all
+    stories.
+    """
 
     role: Annotated[Role, Field(strict=False)]
     all_stories: bool = True
@@ -64,7 +67,11 @@ class NewToken(Form):
 
 
 async def invite(newsroom: Newsroom, actor: User, form: NewInvitation) -> str:
-    """The secret of a link that makes an account, once. Raises `Forbidden`, `Conflict`, `Invalid`."""
+    """Returns the secret of a link that creates one account. Nobody can see the secret again.
+
+    The link is valid for 7 days. Raises `Forbidden`, `Conflict` if the address has an account, and
+    `Invalid` for stories that do not exist.
+    """
     require(actor, Right.MANAGE_USERS)
     at = newsroom.clock()
     return await newsroom.store.invitations.add(
@@ -79,8 +86,11 @@ async def invite(newsroom: Newsroom, actor: User, form: NewInvitation) -> str:
 
 
 async def reset(newsroom: Newsroom, actor: User, user_id: int) -> str:
-    """The secret of a link that gives an account a new password, once. Raises `Forbidden`, `NotFound`,
-    `Conflict`."""
+    """Returns the secret of a link that sets a new password, once. Nobody can see the secret again.
+
+    The link is valid for 1 day. Raises `Forbidden`, `NotFound`, and `Conflict` for one's own
+    account.
+    """
     require(actor, Right.MANAGE_USERS)
     user, at = await _other(newsroom, actor, user_id), newsroom.clock()
     return await newsroom.store.invitations.add(
@@ -96,7 +106,7 @@ async def reset(newsroom: Newsroom, actor: User, user_id: int) -> str:
 
 
 async def invitation(newsroom: Newsroom, secret: str) -> Invitation:
-    """What a link is for. Raises `NotFound`."""
+    """Returns the invitation of a link. Raises `NotFound` if the link was used, withdrawn or is too old."""
     found = await newsroom.store.invitations.find(secret, newsroom.clock())
     if found is None:
         raise NotFound(GONE)
@@ -104,9 +114,10 @@ async def invitation(newsroom: Newsroom, secret: str) -> Invitation:
 
 
 async def accept(newsroom: Newsroom, secret: str, name: str, password: str) -> User:
-    """Uses a link: makes the account, or sets its password and ends its sessions.
+    """Uses a link: creates the account, or sets the new password and ends the account's sessions.
 
-    Raises `NotFound` where the link is used up, `Conflict`, `Invalid`, `Busy`.
+    Raises `NotFound` if the link is no longer valid or the account is disabled, `Conflict` if the
+    address has an account by now, `Invalid` for the password, and `Busy`.
     """
     link = await invitation(newsroom, secret)
     passwords.check(password, name, link.email)
@@ -125,14 +136,17 @@ async def accept(newsroom: Newsroom, secret: str, name: str, password: str) -> U
 
 
 async def withdraw(newsroom: Newsroom, actor: User, invitation_id: int) -> None:
-    """Raises `Forbidden`, `NotFound`."""
+    """Deletes a link that was not used. Raises `Forbidden`, `NotFound`."""
     require(actor, Right.MANAGE_USERS)
     if not await newsroom.store.invitations.withdraw(invitation_id):
         raise NotFound("there is no such link any more")
 
 
 async def change_part(newsroom: Newsroom, actor: User, user_id: int, form: Part) -> None:
-    """Raises `Forbidden`, `NotFound`, `Conflict` for one's own account, `Invalid`."""
+    """Changes a user's role and the stories that they are assigned to.
+
+    Raises `Forbidden`, `NotFound`, `Conflict` for one's own account, and `Invalid`.
+    """
     require(actor, Right.MANAGE_USERS)
     user = await _other(newsroom, actor, user_id)
     await newsroom.store.accounts.change(
@@ -144,7 +158,7 @@ async def change_part(newsroom: Newsroom, actor: User, user_id: int, form: Part)
 
 
 async def protect(newsroom: Newsroom, actor: User, user_id: int, form: ProtectionForm) -> None:
-    """What protects somebody from now on; one's own account may be protected as well.
+    """Changes how a user is protected, from now on. The actor's own account is allowed.
 
     Raises `Forbidden`, `NotFound`.
     """
@@ -154,14 +168,17 @@ async def protect(newsroom: Newsroom, actor: User, user_id: int, form: Protectio
 
 
 async def disable(newsroom: Newsroom, actor: User, user_id: int) -> None:
-    """Ends the account's sessions, tokens and links at once. Raises `Forbidden`, `NotFound`, `Conflict`."""
+    """Disables an account and ends its sessions, tokens and links at once.
+
+    Raises `Forbidden`, `NotFound`, and `Conflict` for one's own account.
+    """
     require(actor, Right.MANAGE_USERS)
     user = await _other(newsroom, actor, user_id)
     await newsroom.sessions_ended(await newsroom.store.accounts.disable(user.id))
 
 
 async def enable(newsroom: Newsroom, actor: User, user_id: int) -> None:
-    """Raises `Forbidden`, `NotFound`, `Conflict`."""
+    """Enables a disabled account. Raises `Forbidden`, `NotFound`, and `Conflict` for one's own account."""
     require(actor, Right.MANAGE_USERS)
     user = await _other(newsroom, actor, user_id)
     await newsroom.store.accounts.enable(user.id)
@@ -170,7 +187,10 @@ async def enable(newsroom: Newsroom, actor: User, user_id: int) -> None:
 async def change_password(
     newsroom: Newsroom, actor: User, current: str, new: str, *, keep: str | None
 ) -> None:
-    """Ends all of the user's sessions but `keep`. Raises `Invalid` naming `current` or `password`, `Busy`."""
+    """Changes the actor's password and ends all of their sessions except `keep`.
+
+    Raises `Invalid` naming `current` or `password`, and `Busy`.
+    """
     passwords.check(new, actor.name, actor.email)
     account = await newsroom.store.accounts.by_id(actor.id)
     known = account.password_hash if account else None
@@ -183,13 +203,16 @@ async def change_password(
         ended = await newsroom.store.accounts.set_password(
             actor.id, password_hash, keep=keep, instead_of=known
         )
-    except Conflict:  # changed while it was checked
+    except Conflict:  # the password was changed during the check
         raise wrong from None
     await newsroom.sessions_ended(ended)
 
 
 async def set_password(newsroom: Newsroom, user: User, new: str) -> None:
-    """For who runs commands on the server. Raises `Invalid`."""
+    """Sets a user's password from the command line, and ends all of the user's sessions.
+
+    Raises `Invalid`, `Busy`.
+    """
     passwords.check(new, user.name, user.email)
     password_hash = await passwords.hashed(new, Asker("command line", known=True))
     ended = await newsroom.store.accounts.set_password(user.id, password_hash)
@@ -197,7 +220,7 @@ async def set_password(newsroom: Newsroom, user: User, new: str) -> None:
 
 
 async def end_session(newsroom: Newsroom, actor: User, session_id: str) -> None:
-    """Ends one of the actor's own. Raises `NotFound`."""
+    """Ends one of the actor's own sessions. Raises `NotFound`."""
     ended = await newsroom.store.sessions.end(actor, session_id)
     if not ended:
         raise NotFound("that session has ended already")
@@ -205,27 +228,34 @@ async def end_session(newsroom: Newsroom, actor: User, session_id: str) -> None:
 
 
 async def end_other_sessions(newsroom: Newsroom, actor: User, keep: str) -> None:
+    """Ends all of the actor's sessions except `keep`."""
     await newsroom.sessions_ended(await newsroom.store.sessions.end_others(actor, keep))
 
 
 async def make_token(newsroom: Newsroom, actor: User, form: NewToken) -> str:
-    """The token, which nobody sees again. Raises `Conflict`."""
+    """Creates an API token and returns it. Nobody can see it again.
+
+    Raises `Conflict` if the actor has `MOST_TOKENS` tokens.
+    """
     if len(await newsroom.store.accounts.tokens(actor.id)) >= MOST_TOKENS:
         raise Conflict(f"you have {MOST_TOKENS} tokens; revoke one first")
     return await newsroom.store.accounts.add_token(actor.email, form.label)
 
 
 async def revoke_token(newsroom: Newsroom, actor: User, token_id: int) -> None:
-    """One of the actor's own. Raises `NotFound`."""
+    """Revokes one of the actor's own tokens. Raises `NotFound`."""
     if not await newsroom.store.accounts.revoke_token(actor.id, token_id):
         raise NotFound("that token was revoked already")
 
 
 async def sign_on(newsroom: Newsroom, email: str, name: str, subject: str) -> User:
-    """The user whom an identity provider vouches for: by the subject it was bound to, else by the
-    verified address of an account or of an invitation, which is used up.
+    """Returns the user whom an identity provider has authenticated.
 
-    Raises `Forbidden` where the address is not known here, or is another subject's.
+    The account is found by `subject`, else by the verified `email`. If there is none, an invitation
+    of `email` is used up to create it. The account is then bound to the subject.
+
+    Raises `Forbidden` if the address is not known here or belongs to another subject, or if the
+    account is disabled.
     """
     accounts = newsroom.store.accounts
     account = await accounts.by_subject(subject)
@@ -251,7 +281,10 @@ async def sign_on(newsroom: Newsroom, email: str, name: str, subject: str) -> Us
 
 
 async def _other(newsroom: Newsroom, actor: User, user_id: int) -> User:
-    """Nobody locks themselves out: there is always an admin."""
+    """Returns another user's account. Nobody may change their own, so there is always an admin.
+
+    Raises `NotFound`, `Conflict`.
+    """
     user = await _known(newsroom, user_id)
     if user.id == actor.id:
         raise Conflict("this is your own account; another admin can change it")
@@ -269,5 +302,5 @@ async def _story_ids(newsroom: Newsroom, slugs: tuple[str, ...]) -> list[int]:
     known = await newsroom.store.stories.ids(slugs) if slugs else {}
     if unknown := [slug for slug in slugs if slug not in known]:
         names = ", ".join(repr(slug) for slug in unknown)
-        raise Invalid({"stories": f"{names}: must be the addresses of stories that there are"})
+        raise Invalid({"stories": f"{names}: must be the addresses of stories that exist"})
     return list(known.values())

@@ -34,10 +34,13 @@ from liveblog.store import StoryTransaction
 
 
 class Outcome(NamedTuple):
-    """What a verb did. `seq` is the sequence number of the entry's last public event, None where it has none;
-    `repeated` tells that the idempotency key had been used before and nothing was changed, and
-    `other_form` that it was used for another form, None where that cannot be told any more. `report` is what a
-    removal reached."""
+    """The result of a verb.
+
+    `seq` is the sequence number of the entry's last public event, None if it has none. `repeated`
+    means that the idempotency key was used before and nothing was changed. `other_form` tells
+    whether the key was used for another form, None if that can no longer be found out. `report`
+    says what a removal reached.
+    """
 
     story: Story
     entry: Entry
@@ -48,7 +51,10 @@ class Outcome(NamedTuple):
 
     @property
     def other_update(self) -> bool:
-        """Whether the key was used for another text; a purged one counts as another."""
+        """Whether the key was used for another text.
+
+        If that can no longer be found out, the text of a removed entry counts as another.
+        """
         gone = self.entry.status is EntryStatus.REMOVED
         return bool(self.other_form) or (self.other_form is None and gone)
 
@@ -56,7 +62,7 @@ class Outcome(NamedTuple):
 class Change:
     """A change of one entry while its story is locked.
 
-    `before` is the entry as it stands, None where it is being created. `at` is the time of the change.
+    `before` is the entry as it is, None if it is being created. `at` is the time of the change.
     """
 
     def __init__(
@@ -82,14 +88,16 @@ class Change:
         return Outcome(self.tx.story, self._after, own[-1] if own else None)
 
     async def unchanged(self, entry: Entry | None = None) -> Outcome:
-        """The answer where nothing is to be done: the entry as it stands, with its last public event."""
+        """The outcome if there is nothing to do: the entry as it is, with its last public event."""
         entry = entry or self.before
         events = await self.tx.events.of(entry.id)
         return Outcome(self.tx.story, entry, events[-1].seq if events else None)
 
     async def require_revision(self, rev: int | None) -> None:
-        """Raises `Stale` where the entry was changed after revision `rev`. None accepts any; link cards that
-        were added are no change."""
+        """Raises `Stale` if the entry was changed after revision `rev`; None accepts any.
+
+        Added link cards do not count as a change.
+        """
         entry = self.before
         if rev in {None, entry.rev} or await self.tx.revisions.only_embedded_since(
             entry.id, rev or 0
@@ -109,11 +117,12 @@ class Change:
         in_place: bool = False,
         purged: bool = False,
     ) -> Entry:
-        """Writes `new` in the place of the entry and returns it as it was stored.
+        """Stores `new` as the new state of the entry, and returns it as it was stored.
 
-        `action` and `note` are for the history. `enforced` is what protection withholds, `links` the
-        links of a new text, `requested` the entry before an embargo was applied. `in_place` keeps the
-        sequence of an entry that becomes public again; `purged` tells readers to drop what they had.
+        `action` and `note` are for the history. `enforced` is what protection withholds, `links`
+        the links of a new text, `requested` the entry before an embargo was applied. With
+        `in_place`, an entry that becomes public again keeps its sequence number. With `purged`,
+        readers are told to drop the entry.
         """
         tx, before, at = self.tx, self._before, self.at
         was_public = before is not None and before.status is EntryStatus.PUBLISHED
@@ -175,11 +184,12 @@ async def opened(
     *,
     unassigned: bool = False,
 ) -> AsyncIterator[Change]:
-    """Locks a story for one change; without an `entry_id`, of an entry that is to be created. `actor` is
-    None where the server acts by itself; with `unassigned` the actor need not be assigned to the story.
+    """Locks a story and opens a change of one entry, or without `entry_id`, of a new one.
 
-    Readers and desks are told after the commit. Raises `NotFound`, and `Forbidden` where the actor is not
-    assigned to the story.
+    `actor` is None if the server acts by itself. With `unassigned`, the actor need not be assigned
+    to the story. Readers and desks are told after the commit.
+
+    Raises `NotFound`, and `Forbidden` if the actor is not assigned to the story.
     """
     async with newsroom.store.log.transaction(slug) as tx:
         if actor is not None and not unassigned:
@@ -198,9 +208,9 @@ async def announce(newsroom: Newsroom, tx: StoryTransaction) -> None:
 
 
 async def scrub_events(tx: StoryTransaction, entry: Entry) -> int:
-    """Takes the text out of the entry's events and returns their number.
+    """Deletes the text of the entry's events, and returns the number of events.
 
-    Each keeps its place in the sequence and says that the entry is gone, so replaying it is harmless.
+    Each event keeps its sequence number and says that the entry is gone, so a replay is harmless.
     """
     events = await tx.events.of(entry.id)
     for event in events:

@@ -1,4 +1,4 @@
-"""The newsroom's tools, handed to every verb."""
+"""The newsroom's tools, which every verb gets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Acknowledged = Callable[[Story, int], Awaitable[tuple[tuple[Reached, ...], tuple
 
 
 async def nobody(story: Story, seq: int) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
-    """No acknowledgements: no server runs that could be asked."""
+    """The answer if no server runs: no process has the event, and none is silent."""
     del story, seq
     return (), ()
 
@@ -34,22 +34,26 @@ def now() -> datetime:
 
 
 async def untold(story: Story, kept: Sequence[RevisionMade]) -> None:
-    """Where there are no desks."""
+    """Does nothing: there are no desks."""
 
 
 async def told_nobody(_: Sequence[str]) -> None:
-    """Where there is nobody to tell of sessions."""
+    """Does nothing: there are no sockets of sessions."""
 
 
 @dataclass(frozen=True)
 class Newsroom:
-    """`announce` is told of events after they are committed, `tell` of all that was done, also of what
-    readers never hear of, `sessions_ended` of sessions that are over, by their public ids, so that their
-    sockets close. None of them may raise or wait long: what they cannot tell, readers get from the
-    log, and desks from their lists. `files` keeps what media are made of. `cards` knows
-    whose links become cards; without it, none do.
-    `decoder` decodes pictures, `pool` does what takes long. `acknowledged` tells which server processes have
-    an event of a story, and which did not answer."""
+    """The tools that every verb gets.
+
+    `announce` gets events after their commit. `tell` gets all revisions that were made, also those
+    that readers never see. `sessions_ended` gets the public ids of sessions that have ended, so
+    that their sockets close. None of the three may raise or wait long. If one fails, readers get
+    the events from the log, and desks get the revisions from their lists.
+
+    `files` stores the files of media. `cards` knows which links become cards; the default knows
+    none. `decoder` decodes pictures, `pool` does expensive work. `acknowledged` returns the server
+    processes that have an event of a story, and the names of those that did not answer.
+    """
 
     store: Store
     templates: Templates

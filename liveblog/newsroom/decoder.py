@@ -1,5 +1,8 @@
-"""Pictures are decoded by a process of their own, under limits (`content/decoding.py`): whatever a file makes
-a decoder do, it is refused, and the server goes on. No memory that a picture takes stays taken."""
+"""Decodes pictures in processes of their own, under limits (`content/decoding.py`).
+
+A file that breaks the decoder or the limits is refused, and the server goes on. The end of the
+process frees all memory that the picture took.
+"""
 
 from __future__ import annotations
 
@@ -24,21 +27,25 @@ from liveblog.content.pixels import Bounds
 from liveblog.errors import Invalid, Unavailable, Unsupported
 
 AT_ONCE = 2
-SECONDS = 60.0  # on a machine that is busy otherwise; its time of a core is limited as well
+SECONDS = 60.0  # long enough for a busy machine; CPU time is limited as well
 FAILED = "cannot be decoded; send it in another format or smaller"
 
 log = structlog.get_logger()
 
 
 class Decoder:
-    """At most two at once: of this process, and with a `folder` of all that share it."""
+    """Decodes at most two pictures at once: in this process, or with a `folder`, in all
+    processes that share the folder."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._limiter = CapacityLimiter(AT_ONCE)
 
     async def written_anew(self, file: BinaryIO, most: Bounds) -> Picture:
-        """As `pictures.written_anew`. Raises `Unavailable` where no process can be started."""
+        """Does `pictures.written_anew()` in another process.
+
+        Raises `Invalid`, `Unsupported`, and `Unavailable` if no process can be started.
+        """
         return await to_thread.run_sync(self._written_anew, file, most, limiter=self._limiter)
 
     def _written_anew(self, file: BinaryIO, most: Bounds) -> Picture:
@@ -52,7 +59,10 @@ class Decoder:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """One of the turns that all processes share. A lock ends with its process, however that ends."""
+        """Waits for one of the turns that all processes share.
+
+        A lock ends with its process, even if the process is killed.
+        """
         with ExitStack() as stack:
             places = self._places(stack)
             for place in places:
@@ -67,7 +77,7 @@ class Decoder:
             yield
 
     def _places(self, stack: ExitStack) -> list[BinaryIO]:
-        """None where there can be no folder: then each process has turns of its own."""
+        """Opens the lock files. There are none if there is no folder: each process then has its own turns."""
         if self._folder is None:
             return []
         names = [f"decoding.{number}" for number in range(AT_ONCE)]
@@ -80,9 +90,9 @@ class Decoder:
 
 @contextmanager
 def _on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
-    """The file as a process can be given it."""
+    """The file on the disk, so that another process can read it."""
     try:
-        file.fileno()  # an upload that was in memory goes to the disk by this
+        file.fileno()  # moves an upload from memory to the disk
         file.flush()
         yield file
     except io.UnsupportedOperation:
@@ -94,7 +104,10 @@ def _on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
 
 
 def _run(file: BinaryIO, most: Bounds) -> tuple[int, bytes]:
-    """The exit code and the answer. The process is given nothing of ours but where Python finds its modules."""
+    """Returns the exit code and the output of the decoding process.
+
+    The process gets nothing from our environment, except the path of Python's modules.
+    """
     command = [sys.executable, "-P", "-m", "liveblog.content.decoding"]
     environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
@@ -108,7 +121,7 @@ def _run(file: BinaryIO, most: Bounds) -> tuple[int, bytes]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        log.warning("a picture was not decoded in time", seconds=SECONDS)
+        log.warning("picture decoding timed out", seconds=SECONDS)
         return -1, b""
     return done.returncode, done.stdout
 
@@ -116,7 +129,7 @@ def _run(file: BinaryIO, most: Bounds) -> tuple[int, bytes]:
 def _answer(code: int, answer: bytes) -> Picture:
     head, found, contents = answer.partition(b"\n")
     if code or not found:
-        log.warning("a picture could not be decoded", exit_code=code)
+        log.warning("picture decoding failed", exit_code=code)
         raise Invalid({"file": FAILED})
     said = json.loads(head)
     if "fields" in said:

@@ -1,4 +1,4 @@
-"""The kinds of fields that forms have: what each accepts, and its limits."""
+"""The kinds of fields in forms: what each accepts, and its limits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from liveblog.store.stories.hashtag import LONGEST
 
 EARLIEST = datetime(1800, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-MOST_LOOKED_AT = 200  # more than any list may hold
+MOST_LOOKED_AT = 200  # items; more than any list may have
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 MEDIUM_ID = r"^m[0-9a-f]{32}$"
@@ -39,8 +39,11 @@ TIME_MESSAGE = "must be a time that exists, with its offset, such as 2022-02-25T
 
 
 def _clean(value: Any) -> Any:
-    """NUL cannot be stored by every database; CommonMark 2.3 replaces it so. A byte order mark (U+FEFF) says
-    how a file is encoded; it shows nothing, and no text needs it (Unicode 23.8)."""
+    """Replaces NUL, as CommonMark 2.3 does, because not every database can store it.
+
+    Also removes byte order marks (U+FEFF): they say how a file is encoded and show nothing (Unicode
+    23.8).
+    """
     if not isinstance(value, str):
         return value
     try:
@@ -58,6 +61,7 @@ def _one_line(value: str) -> str:
 
 
 def says_something(value: str) -> str:
+    """Strips a text and unifies its line ends. Raises `ValueError` if nothing is left."""
     if not value.strip():
         raise ValueError("must not be empty")
     return value.replace("\r\n", "\n").strip()
@@ -65,7 +69,7 @@ def says_something(value: str) -> str:
 
 @dataclass(frozen=True)
 class _AtMost:
-    """Not `Field(max_length=…)`, which takes no None."""
+    """The check behind `at_most()`. `Field(max_length=…)` would refuse None."""
 
     longest: int
 
@@ -90,10 +94,12 @@ class _AtMost:
 
 
 def at_most(longest: int) -> _AtMost:
+    """For `Annotated`: a text has at most `longest` characters. None is allowed."""
     return _AtMost(longest)
 
 
 def blank_is_none(value: Any) -> Any:
+    """Returns None for a text without visible characters, and any other value as it is."""
     return None if isinstance(value, str) and not value.replace("\ufeff", "").strip() else value
 
 
@@ -115,10 +121,11 @@ def _web(value: str) -> str:
 
 
 def _topic(value: str) -> str:
-    if len(value) > LONGEST:  # to put marks in order takes the square of their number
+    # Normalizing takes quadratic time in the number of combining marks.
+    if len(value) > LONGEST:
         raise ValueError(HASHTAG)
     topic = unicodedata.normalize("NFC", value.strip().removeprefix("#"))
-    # Not \w, which leaves out marks: vowels, in many scripts.
+    # Not \w, which leaves out combining marks: they are vowels in many scripts.
     known = all(letter == "_" or unicodedata.category(letter)[0] in "LMN" for letter in topic)
     begins = topic and not unicodedata.category(topic[0]).startswith("M")
     if not (known and begins) or len(topic) > 64 or len(topic.casefold()) > 64:
@@ -131,7 +138,7 @@ def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _exact_time(value: Any) -> Any:
-    """Only RFC 3339: a bare number would be taken for seconds since 1970."""
+    """Accepts RFC 3339 only: pydantic would read a bare number as seconds since 1970."""
     written = isinstance(value, str) and RFC_3339.match(value)
     if not written and not isinstance(value, datetime):
         raise ValueError(TIME_MESSAGE)
@@ -160,7 +167,7 @@ Status = Annotated[EntryStatus, Field(strict=False), AfterValidator(_not_removed
 
 
 def as_tuple(value: Any) -> Any:
-    """What goes on for longer than any list of ours is not even looked at."""
+    """Turns a list into a tuple, cut off at a length that no list may have."""
     return tuple(value[:MOST_LOOKED_AT]) if isinstance(value, list) else value
 
 

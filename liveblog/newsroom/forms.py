@@ -1,4 +1,4 @@
-"""What the newsroom may send: the fields of stories and entries, what each accepts, and its limits."""
+"""The forms: the fields of stories and entries as they may be sent, and their limits."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ BODY_BYTES = 64 * 1024
 MOST_MEDIA = 20
 LONGEST_KEY = 200
 MOST_MINUTES = 30 * 24 * 60
-MOST_ITEMS = 5000  # more than any form takes: each that is wrong takes its time
-MOST_TOLD = 50
+MOST_ITEMS = 5000  # of a request, nested ones included; each wrong item costs time
+MOST_TOLD = 50  # wrong fields
 
 
 class Form(BaseModel):
@@ -79,7 +79,7 @@ class SourceForm(Form):
 
 
 class MediumForm(Form):
-    """What an entry says of a medium; what is not said is as the upload has it."""
+    """How an entry shows a medium. A field that is not sent is as in the upload."""
 
     id: Annotated[str, Field(pattern=MEDIUM_ID)]
     alt: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
@@ -99,7 +99,7 @@ class VerificationForm(Form):
 
 
 class TypedVerification(VerificationForm):
-    """As people say it: `settled_by` may be words of the entry that is meant."""
+    """As people type it: `settled_by` may also be words of the entry."""
 
     settled_by: Annotated[OptionalLine, at_most(300)] = None
 
@@ -145,7 +145,7 @@ Media = Annotated[
 
 
 class EntryFields(Form):
-    """The fields that both a new entry and an edit may carry."""
+    """The fields that a new entry and an edit have in common."""
 
     headline: Annotated[OptionalLine, at_most(300)] = None
     key: bool = False
@@ -186,7 +186,7 @@ class EntryFields(Form):
 
 
 def _with_addresses(text: str) -> str:
-    """Embed codes become their addresses; what is too long is refused as it is."""
+    """Replaces embed codes by their addresses. A text that is too long is left for the refusal."""
     return addressed(text) if len(text) <= BODY_BYTES else text
 
 
@@ -199,7 +199,8 @@ class NewEntry(EntryFields):
 
 
 class EntryChange(EntryFields):
-    """An edit: only the fields that were sent count (`model_fields_set`). With a `correction` it is one."""
+    """An edit: only the fields that were sent count (`model_fields_set`). With a `correction`,
+    it is a correction."""
 
     body: Body = ""
     status: Status = EntryStatus.DRAFT
@@ -227,7 +228,7 @@ class Undo(Form):
     rev: Annotated[int, Field(ge=1, le=10**9)]
 
 
-MOST_ENTRIES = 100  # at once
+MOST_ENTRIES = 100  # in one bulk action
 EntryIds = Annotated[
     tuple[Annotated[Text, at_most(32)], ...],
     BeforeValidator(as_tuple),
@@ -238,7 +239,7 @@ BulkAction = Literal["publish", "remove", "restore", "label", "unlabel", "key", 
 
 
 class Bulk(Form):
-    """One thing done to several entries. Of those in `revs` only that revision is published."""
+    """One action on several entries. An entry in `revs` is published only at that revision."""
 
     action: BulkAction
     entries: EntryIds
@@ -260,7 +261,7 @@ class Bulk(Form):
 
 
 class BookLine(Form):
-    """What a line of either book says."""
+    """The fields of a line in either book."""
 
     url: OptionalUrl = None
     note: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
@@ -284,8 +285,11 @@ class SponsorForm(Form):
 
 
 class ProtectionForm(Form):
-    """What protects a user; only what was sent changes. An empty `byline`, `handle` or `region` takes it
-    away, and so does a `place_delay` of null: an exact place is then never shown."""
+    """How a user is protected. Only the fields that were sent change.
+
+    An empty `byline`, `handle` or `region` is removed. With a `place_delay` of null, an exact place
+    is never shown. `delay` and `place_delay` are minutes.
+    """
 
     byline: Annotated[OptionalLine, at_most(200)] = None
     handle: Annotated[OptionalLine, at_most(100)] = None
@@ -341,7 +345,7 @@ FormT = TypeVar("FormT", bound=Form)
 
 
 def idempotency_key(text: str | None) -> str | None:
-    """Raises `Malformed`."""
+    """Checks an idempotency key. Raises `Malformed`."""
     if text is not None and (not 1 <= len(text) <= LONGEST_KEY or "\0" in text):
         raise Malformed(
             f"Idempotency-Key: must have 1 to {LONGEST_KEY} characters, none of them NUL"
@@ -350,7 +354,7 @@ def idempotency_key(text: str | None) -> str | None:
 
 
 def parse(form: type[FormT], values: object) -> FormT:
-    """Checks what was sent. Raises `Invalid` with every field that is wrong, or `TooLarge`."""
+    """Checks what was sent and returns the form. Raises `Invalid` with every wrong field, or `TooLarge`."""
     if not isinstance(values, dict):
         raise Invalid({"request": "must be a JSON object"})
     _require_few(values)
@@ -363,7 +367,7 @@ def parse(form: type[FormT], values: object) -> FormT:
 
 
 def _require_few(values: dict[Any, Any]) -> None:
-    """Raises `Invalid` where there is more than anybody could mean, in all that is nested."""
+    """Raises `Invalid` if the request has more than `MOST_ITEMS` items, nested ones included."""
     left = MOST_ITEMS
     for name, value in values.items():
         left -= 1
@@ -380,7 +384,10 @@ def _require_few(values: dict[Any, Any]) -> None:
 
 
 def field_errors(error: ValidationError) -> dict[str, str]:
-    """`{"credits.0.name": "must not be empty"}`: what each field accepts, in our words; of the first 50."""
+    """What each wrong field accepts, in our words, for the first 50 fields.
+
+    Such as `{"credits.0.name": "must not be empty"}`.
+    """
     fields: dict[str, str] = {}
     for problem in error.errors(include_url=False):
         if len(fields) == MOST_TOLD:

@@ -1,4 +1,4 @@
-"""Which links of a text become cards, and what a card is made of."""
+"""Link cards: which links of a text become cards, and how a card is fetched."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from liveblog.models.content import Embed, Entry
 from liveblog.net.safe_fetch import Outgoing
 from liveblog.store import StoryTransaction
 
-AT_ONCE = 8
-SECONDS = 8.0
-MOST = 10
+AT_ONCE = 8  # cards that are fetched
+SECONDS = 8.0  # for a request
+MOST = 10  # cards of an entry
 OEMBED = ("application/json", "application/json+oembed", "text/json")
 PAGE = ("text/html", "application/xhtml+xml")
 PAGE_BYTES = 2 * 1024 * 1024
@@ -25,7 +25,7 @@ PICTURE_BYTES = 8 * 1024 * 1024
 
 
 class Cards:
-    """Knows the providers, and asks them: each only at its own hosts."""
+    """Finds the links that become cards, and asks their providers, each only at its own hosts."""
 
     def __init__(self, providers: Providers, outgoing: Outgoing) -> None:
         self.providers = providers
@@ -33,17 +33,20 @@ class Cards:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     def links(self, addresses: Iterable[str]) -> list[Link]:
-        """Those of the addresses that stand alone in a text which become cards, at most 10."""
+        """Returns the links that become cards, at most 10. `addresses` stand alone in a text."""
         found = (self.providers.link(url) for url in addresses)
         return list({link.url: link for link in found if link}.values())[:MOST]
 
     def spelt(self, url: str) -> str:
-        """The address of a card as its link is spelt by the list of today."""
+        """Returns the address of a card in the spelling that today's list of providers gives its link."""
         link = self.providers.link(url)
         return link.url if link else url
 
     async def fetch(self, link: Link, at: datetime) -> Told:
-        """What the provider of a link says now. Raises `NotFetched`."""
+        """Asks the provider of a link for its card. A request takes at most 8 seconds.
+
+        Raises `NotFetched`.
+        """
         if not link.asked:
             return told(link, None)
         oembed = page = b""
@@ -58,16 +61,16 @@ class Cards:
                     if not oembed:
                         raise
         try:
-            # Not on the event loop: a page is up to 2 MiB of anything.
+            # In a thread, because a page has up to 2 MiB and may be slow to parse.
             found = await asyncio.to_thread(told, link, at, oembed, page)
         except ValueError:
-            raise NotFetched(f"{link.provider.name} sends what is no oEmbed") from None
+            raise NotFetched(f"{link.provider.name} sent invalid oEmbed") from None
         if not (found.card.title or found.card.text or found.card.author):
-            raise NotFetched(f"{link.provider.name} says nothing of it")
+            raise NotFetched(f"{link.provider.name} gave no title, text or author")
         return found
 
     async def fetch_picture(self, link: Link, url: str) -> bytes:
-        """A file that may be the picture of a link. Raises `NotFetched`."""
+        """Downloads a file that may be the picture of a link, at most 8 MiB. Raises `NotFetched`."""
         async with self._turns:
             return await self._get(link, url, link.provider.has_pictures_at, PICTURE, PICTURE_BYTES)
 
@@ -90,8 +93,11 @@ async def cards_of(
     before: tuple[Embed, ...],
     at: datetime,
 ) -> tuple[Embed, ...]:
-    """The cards of an entry's links, as far as they are here: those it has already stay as they are, also
-    where the newsroom has taken their provider off the list since. They are evidence."""
+    """Returns those cards of an entry's links that are available now.
+
+    The cards that the entry has already (`before`) stay as they are. They are evidence, so they
+    stay even if the newsroom has removed their provider from the list.
+    """
     had = {cards.spelt(one.url): one for one in before}
     held = await tx.cards.fresh(
         [link.url for link in links if link.asked and link.url not in had], at
@@ -106,15 +112,17 @@ async def cards_of(
 async def want_cards(
     cards: Cards, tx: StoryTransaction, entry: Entry, links: list[Link], at: datetime
 ) -> None:
-    """Notes the links of an entry, and asks for the cards that it has not yet."""
+    """Notes the links of an entry, and requests the cards that it does not have yet."""
     has = {cards.spelt(one.url) for one in entry.embeds}
     urls = [link.url for link in links]
     await tx.cards.want(entry, urls, [url for url in urls if url not in has], at)
 
 
 async def with_pictures(tx: StoryTransaction, cards: tuple[Embed, ...]) -> tuple[Embed, ...]:
-    """The cards as they can be shown: a picture may have gone by a purge. Those that are there stay there
-    until the transaction ends."""
+    """Returns the cards, without pictures that were purged.
+
+    The other pictures cannot be deleted before the transaction ends.
+    """
     wanted = [one.picture.id for one in cards if one.picture]
     there = await tx.media.lock(wanted) if wanted else {}
     return tuple(

@@ -1,4 +1,4 @@
-"""The verbs on media: upload, attach to an entry, clear away."""
+"""The verbs on media: uploads, attaches and deletes them."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ SWEEP = 600.0  # seconds
 GRACE = timedelta(hours=1)  # longer than any upload takes
 
 log = structlog.get_logger()
-# Each takes a core: more at once would take them from the readers.
-_two = CapacityLimiter(2)
+# Cleaning a recording takes a core, which readers need too.
+_limiter = CapacityLimiter(2)
 
 
 async def upload(
@@ -43,11 +43,13 @@ async def upload(
     most_mb: int = 200,
     spare: bool = False,
 ) -> Medium:
-    """Keeps a picture, video or recording, without anything that it says beside what is seen and heard.
+    """Stores a picture, video or recording without its metadata.
 
-    Its contents alone say what it is. `most_mb` is for video and recordings. Nobody but the desk gets it
-    before an entry that shows it is published. What is `spare` is cleared away where no entry takes it up
-    within the hour. Raises `Forbidden`, `Invalid`, `TooLarge`, `Unavailable`, `Unsupported`.
+    The contents alone decide about the format. `most_mb` limits videos and recordings (MiB). Only
+    the desk can get the medium before a published entry shows it. A `spare` medium is deleted if no
+    entry uses it within the hour.
+
+    Raises `Forbidden`, `Invalid`, `TooLarge`, `Unavailable`, `Unsupported`.
     """
     require(actor, Right.WRITE)
     found = await asyncio.to_thread(_format, file)
@@ -57,7 +59,7 @@ async def upload(
         _require_at_most(PICTURE_MB, file, "a picture")
         return await _keep_picture(newsroom, actor.id, medium, file, OF_AN_ENTRY, spare=spare)
     _require_at_most(most_mb, file, "a video or recording")
-    recording = await to_thread.run_sync(recordings.cleaned, file, found, limiter=_two)
+    recording = await to_thread.run_sync(recordings.cleaned, file, found, limiter=_limiter)
     with recording.content as content:
         name = f"whole.{recording.suffix}"
         whole_file = File(name, recording.type, None, None, recording.size)
@@ -66,14 +68,16 @@ async def upload(
 
 
 async def keep_for_card(newsroom: Newsroom, file: BinaryIO) -> Medium:
-    """Keeps the picture of a card, without anything but its pixels. Where no entry comes to show it, it is
-    cleared away with its card. Raises `Invalid`, `Unavailable`, `Unsupported`."""
+    """Stores the pixels of a card's picture. If no entry shows it, it is deleted with its card.
+
+    Raises `Invalid`, `Unavailable`, `Unsupported`.
+    """
     medium = Medium(id=_new_id(), kind="picture")
     return await _keep_picture(newsroom, None, medium, file, OF_A_CARD, spare=True)
 
 
 async def discard(newsroom: Newsroom, medium: Medium) -> None:
-    """What was spare, and nobody wants any more."""
+    """Deletes a spare medium that is no longer wanted."""
     await newsroom.store.media.give_up(medium.id)
     await clear_away(newsroom, [medium.id])
 
@@ -115,7 +119,7 @@ async def _keep(
 
 
 async def find(newsroom: Newsroom, actor: User, medium_id: str) -> Stored:
-    """A medium as the newsroom sees it. Raises `Forbidden`, `NotFound`."""
+    """Returns a medium as the actor may see it. Raises `Forbidden`, `NotFound`."""
     require(actor, Right.WRITE)
     found = (await newsroom.store.media.stored([medium_id])).get(medium_id)
     if found is None or not _may_have(actor, found):
@@ -129,8 +133,11 @@ async def attached(
     forms: Sequence[MediumForm],
     entry: Entry | None = None,
 ) -> tuple[Medium, ...]:
-    """The media as an entry shows them. Raises `Invalid` where one is not there, or not the actor's, or the
-    picture of a card: that is shown as what others have published, and nowhere else."""
+    """Returns the media as an entry shows them, in the order of `forms`.
+
+    Raises `Invalid` if a medium does not exist, is not the actor's, or is the picture of a card.
+    Others have published that one, so it is shown in its card only.
+    """
     if not forms:
         return ()
     there = await tx.media.lock([form.id for form in forms])
@@ -154,8 +161,10 @@ async def attached(
 
 
 async def clear_away(newsroom: Newsroom, ids: Sequence[str]) -> None:
-    """Deletes the files of what nobody gets any more. Never raises: what stays, the sweep takes, and it
-    keeps no other from going."""
+    """Deletes the files of media that nobody can get any more.
+
+    Never raises, and a failure does not stop the others: the sweep deletes the rest later.
+    """
     done = await asyncio.gather(*map(newsroom.files.delete, ids), return_exceptions=True)
     gone = [medium_id for medium_id, error in zip(ids, done, strict=True) if error is None]
     failed = [error for error in done if error is not None]
@@ -165,12 +174,15 @@ async def clear_away(newsroom: Newsroom, ids: Sequence[str]) -> None:
     except LiveblogError as error:
         failed.append(error)
     if failed:
-        log.warning("media are not cleared away yet", reason=str(failed[0]))
+        log.warning("deleting media failed", reason=str(failed[0]))
 
 
 async def sweep(newsroom: Newsroom) -> NoReturn:
-    """Clears away, for ever, what broken uploads and broken purges left, and what was spare: pictures whose
-    cards no entry came to have, and files of messages that were never submitted."""
+    """Deletes unused media every 10 minutes, for ever.
+
+    These are the remains of broken uploads and purges, pictures of cards that no entry has, and
+    files of messages that were never submitted.
+    """
 
     async def clear_media() -> None:
         before = newsroom.clock() - GRACE
@@ -185,14 +197,20 @@ def _new_id() -> str:
 
 
 def _may_have(actor: User, found: Stored) -> bool:
-    """A contributor has what is published, what they sent, what stands in an entry of theirs, and pictures of
-    cards, which anybody of the newsroom may ask for."""
+    """Whether the actor may use a medium.
+
+    Contributors may use published media, their own uploads, media in their own entries, and
+    pictures of cards, which everybody in the newsroom may request.
+    """
     own = found.owner in {actor.id, None} or actor.id in found.shown_by
     return found.public or own or may(actor, Right.PUBLISH)
 
 
 def _named(actor: User, found: Stored, named: Sequence[Author]) -> Medium:
-    """A medium as somebody gets it: it may have been uploaded before whom it credits had a public name."""
+    """A medium as the actor gets it, with public names.
+
+    The upload may be older than the public name of the person it credits.
+    """
     own = found.owner == actor.id
     return signed(found.medium, replaced_for(actor, named) if own else named)
 
@@ -203,7 +221,7 @@ def _shown(medium: Medium, form: MediumForm) -> Medium:
 
 
 def _format(file: BinaryIO) -> str:
-    """What a file is, by its contents. Raises `Unsupported`."""
+    """The format of a file, by its contents. Raises `Unsupported`."""
     file.seek(0)
     head = file.read(64)
     if why := pictures.refused(head):

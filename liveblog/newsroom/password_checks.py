@@ -1,5 +1,8 @@
-"""Who has a password checked next. A check is dear (64 MiB and a core): few run at once, few wait, and
-whoever is known never waits for strangers."""
+"""The queue of password checks.
+
+A check is expensive: it takes 64 MiB and a core. So few checks run at once, few wait, and known
+askers never wait for strangers.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,18 @@ from typing import NamedTuple
 
 from liveblog.errors import Busy
 
-AT_ONCE = 2  # one of them never a stranger's
-WAITING = 16  # of strangers, and as many of those who are known
-EACH = 4  # checks of one network, device or user, under way or waiting
-MEMORY = 60.0  # seconds for which a check counts against its network
+AT_ONCE = 2  # checks; at most one of them for a stranger
+WAITING = 16  # strangers in the queue, and as many known askers
+EACH = 4  # checks of one network, device or user, running and waiting
+MEMORY = 60.0  # seconds for which a check counts against its asker
 REMEMBERED = 1000  # checks
 
 
 class Asker(NamedTuple):
-    """For whom a check is made: a network, or, where `known`, a device, a user or a link. `each` is how many
-    it may have under way or waiting."""
+    """Who asks for a check: a network, or if `known`, a device, a user or a link.
+
+    `each` is the most checks that the asker may have, running and waiting.
+    """
 
     name: str
     known: bool
@@ -29,7 +34,7 @@ class Asker(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """One who waits; `turn` is done when the turn has come, or fails with `Busy`."""
+    """A place in the queue. `turn` is done when the check may start, or fails with `Busy`."""
 
     asker: Asker
     arrived: int
@@ -37,8 +42,12 @@ class _Place(NamedTuple):
 
 
 class Checks:
-    """The queue of a process. Whoever had the fewest checks within the last minute is next, so a network that
-    guesses waits behind one that begins to sign in. Strangers have one place at a time, the other is for known ones."""
+    """The queue of a process.
+
+    The asker with the fewest checks in the last minute is next, so a network that guesses passwords
+    waits behind one that starts to sign in. Strangers have one of the two running checks at most.
+    The other is for known askers.
+    """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -47,24 +56,24 @@ class Checks:
         self._had: Counter[str] = Counter()
         self._when: deque[tuple[float, str]] = deque()
         self._arrivals = 0
-        self._seconds = 0.2  # what a check takes, lately
+        self._seconds = 0.2  # moving average of the duration of a check
 
     @asynccontextmanager
     async def turn(self, asker: Asker) -> AsyncIterator[None]:
-        """Waits for a turn; the check is made within. Raises `Busy` where too many wait."""
-        await self._come(asker)
+        """Waits for a turn. Make the check inside. Raises `Busy` if too many wait."""
+        await self._join(asker)
         begun = self._now()
         try:
             yield
         finally:
             self._seconds += (self._now() - begun - self._seconds) / 4
             self._running.remove(asker)
-            self._go_on()
+            self._start_next()
 
     def require_room(self, asker: Asker) -> None:
-        """Raises `Busy` where one who comes now would be refused."""
+        """Raises `Busy` if an asker who comes now would be refused."""
         self._forget()
-        theirs = self._those_like(asker)
+        theirs = self._waiting_like(asker)
         own = self._running.count(asker) + sum(place.asker == asker for place in theirs)
         if own >= asker.each:
             raise self._busy()
@@ -74,9 +83,9 @@ class Checks:
         ):
             raise self._busy()
 
-    async def _come(self, asker: Asker) -> None:
+    async def _join(self, asker: Asker) -> None:
         self.require_room(asker)
-        theirs = self._those_like(asker)
+        theirs = self._waiting_like(asker)
         self._arrivals += 1
         turn = asyncio.get_running_loop().create_future()
         place = _Place(asker, self._arrivals, turn)
@@ -85,19 +94,20 @@ class Checks:
             last = max(theirs, key=self._rank)
             self._waiting.remove(last)
             last.turn.set_exception(self._busy())
-        self._go_on()
+        self._start_next()
         try:
             await turn
         except BaseException:
             if place in self._waiting:
                 self._waiting.remove(place)
             elif turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._running.remove(asker)  # the turn came in the moment in which it was given up
-                self._go_on()
+                # The turn came at the moment of the cancellation.
+                self._running.remove(asker)
+                self._start_next()
             raise
 
-    def _go_on(self) -> None:
-        """Gives turns to those who may begin."""
+    def _start_next(self) -> None:
+        """Starts waiting checks, as many as may run."""
         while len(self._running) < AT_ONCE:
             strangers = any(not asker.known for asker in self._running)
             able = [place for place in self._waiting if place.asker.known or not strangers]
@@ -112,7 +122,7 @@ class Checks:
             self._when.append((self._now(), place.asker.name))
             place.turn.set_result(None)
 
-    def _those_like(self, asker: Asker) -> list[_Place]:
+    def _waiting_like(self, asker: Asker) -> list[_Place]:
         return [place for place in self._waiting if place.asker.known is asker.known]
 
     def _rank(self, place: _Place) -> tuple[int, bool, int]:

@@ -1,5 +1,8 @@
-"""Passwords: argon2id, and what a new one must be (NIST SP 800-63B: length and a list, no rules of
-composition, no expiry)."""
+"""Passwords: hashing with argon2id, and the rules for a new one.
+
+The rules follow NIST SP 800-63B: a minimum length and a list of common passwords, no rules of
+composition, no expiry.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,9 @@ from pwdlib import PasswordHash
 from liveblog.errors import Invalid
 from liveblog.newsroom.password_checks import AT_ONCE, Asker, Checks
 
-SHORTEST = 12
-LONGEST = 256  # a hash of megabytes would be a way to keep the server busy
-# What is guessed first, of those that are long enough to be typed here.
+SHORTEST = 12  # characters
+LONGEST = 256  # characters; hashing megabytes would keep the server busy
+# The passwords that are guessed first, without those that are too short here.
 COMMON = frozenset(
     """password1234 password12345 password123456 passwordpassword 1234password qwertyuiop12 qwertyuiop123
     qwerty123456 qwertyuiopasdf qwertyqwerty asdfghjkl123 1q2w3e4r5t6y 1qaz2wsx3edc 1qaz2wsx3edc4rfv
@@ -33,18 +36,20 @@ _passwords = PasswordHash.recommended()
 NICENESS = 10
 
 
-def _behind_readers() -> None:
-    """Of cores that readers and posts need, a check gets what they leave, and so do the threads that it starts.
-    Linux alone has a priority for each thread (sched(7))."""
+def _lower_priority() -> None:
+    """Lowers the priority of this thread and its child threads: readers and posts come first.
+
+    Only Linux has a priority for each thread (sched(7)).
+    """
     with suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
-# Threads of their own: whatever else runs beside the event loop never waits for a password.
-_threads = ThreadPoolExecutor(AT_ONCE, "password", initializer=_behind_readers)
+# Threads of their own, so that other work never waits for a password check.
+_threads = ThreadPoolExecutor(AT_ONCE, "password", initializer=_lower_priority)
 _checks = Checks()
-# Checked where there is no such account, so that both take as long. Nobody has this password; it is
-# written out because making one takes half a second of every start.
+# The hash to check if there is no such account, so that the answer takes as long. Nobody has this
+# password. The hash is a constant because computing it would add half a second to each start.
 NOBODYS_HASH = (
     "$argon2id$v=19$m=65536,t=3,p=4$Y6H+dwhZQ4Ayg6KXIStV8Q"
     "$jOUZSpkuYnrwrHDHz4AOrzVbQ9hPDjE3efk7n2pE2ZQ"
@@ -52,22 +57,26 @@ NOBODYS_HASH = (
 
 
 def hash_password(password: str) -> str:
+    """Returns the argon2id hash of a password. Blocks, and takes 64 MiB and a core."""
     return _passwords.hash(_normal(password))
 
 
 def require_room(asker: Asker) -> None:
-    """Raises `Busy` where a check would be refused now: before anything dear is done for it."""
+    """Raises `Busy` if a check would be refused now. Call it before any expensive work for the check."""
     _checks.require_room(asker)
 
 
 async def hashed(password: str, asker: Asker) -> str:
-    """As `hash_password()`, beside the event loop, in the turn of who asks. Raises `Busy`."""
+    """Does `hash_password()` in a thread, when it is the asker's turn. Raises `Busy`."""
     async with _checks.turn(asker):
         return await asyncio.get_running_loop().run_in_executor(_threads, hash_password, password)
 
 
 async def matches(password: str, password_hash: str | None, asker: Asker) -> bool:
-    """Takes as long where there is no account (None), or one without a password. Raises `Busy`."""
+    """Whether a password has this hash.
+
+    Takes as long if there is no account (None), or the account has no password. Raises `Busy`.
+    """
     known = password_hash if password_hash and password_hash.startswith("$") else NOBODYS_HASH
     given = _normal(password[: LONGEST + 1])
     async with _checks.turn(asker):
@@ -78,8 +87,11 @@ async def matches(password: str, password_hash: str | None, asker: Asker) -> boo
 
 
 def check(password: str, *about: str, field: str = "password") -> None:
-    """Raises `Invalid` for a new password that is too short, too long, or too easy to guess: `about` is
-    what an attacker knows, the name and the address."""
+    """Checks a new password. Raises `Invalid` if it is too short, too long, or easy to guess.
+
+    `about` is what an attacker knows of the user: the name and the e-mail address. `field` is the
+    name of the field in the error.
+    """
     plain = _normal(password).casefold()
     if len(password) < SHORTEST:
         raise Invalid({field: f"must have at least {SHORTEST} characters; a few words do well"})
@@ -87,7 +99,7 @@ def check(password: str, *about: str, field: str = "password") -> None:
         raise Invalid({field: f"must have at most {LONGEST} characters"})
     known = {word.casefold() for text in about for word in (text, text.partition("@")[0]) if word}
     if plain.replace(" ", "") in COMMON or len(set(plain)) < 5 or plain in known:
-        raise Invalid({field: "is among those that are guessed first; choose another"})
+        raise Invalid({field: "is one of the passwords that are guessed first; choose another"})
 
 
 def _normal(password: str) -> str:

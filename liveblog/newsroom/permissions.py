@@ -29,6 +29,7 @@ EDITOR_FIELDS = {"pinned": False, "break_embargo": False}
 
 
 def may(user: User, right: Right) -> bool:
+    """Whether the role of a user has a right."""
     return right in RIGHTS[user.role]
 
 
@@ -42,12 +43,12 @@ def require(user: User, right: Right) -> None:
 
 
 def sees(user: User, story: Story) -> bool:
-    """Contributors may be assigned to stories, and then see no others."""
+    """Whether a user sees a story. A contributor who is assigned to stories sees no others."""
     return user.stories is None or story.id in user.stories
 
 
 def require_story(user: User, story: Story) -> None:
-    """Raises `Forbidden` where the user is not assigned to the story."""
+    """Raises `Forbidden` if the user is not assigned to the story."""
     if not sees(user, story):
         raise Forbidden(f"you are not assigned to the story {story.slug!r}; ask an admin")
 
@@ -61,6 +62,7 @@ def wrote(user_id: int | None, entry: Entry) -> bool:
 
 
 def owns(user: User, entry: Entry) -> bool:
+    """Whether the user is the entry's author."""
     return wrote(user.id, entry)
 
 
@@ -125,7 +127,7 @@ def require_edit(user: User, entry: Entry, change: EntryChange) -> None:
 
 
 def why_closed(user: User, entry: Entry) -> str:
-    """Why a user can no longer change an entry, in words for that user; "" where they can."""
+    """Why a user can no longer change an entry, in words for that user; "" if they can."""
     if entry.status is EntryStatus.REMOVED:
         return "The update has been removed in the meantime; it can no longer be changed."
     if may(user, Right.PUBLISH) or not owns(user, entry) or entry.status in IN_WORK:
@@ -142,7 +144,7 @@ def _require_publish(user: User) -> None:
 
 
 def _require_fields(user: User, form: EntryFields, entry: Entry | None = None) -> None:
-    """Contributors set no field that is for editors, and end no embargo early."""
+    """Raises `Forbidden` if a contributor sets a field for editors, or ends an embargo early."""
     if may(user, Right.PUBLISH):
         return
     refused = [

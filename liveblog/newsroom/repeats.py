@@ -1,4 +1,4 @@
-"""Whether what comes again under an idempotency key is the same: told by a digest, for the text may be purged."""
+"""Whether a repeated request sends the same form. A digest tells, because the text may be purged."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from hashlib import sha256
 
 from liveblog.newsroom.forms import NewEntry
 
-LENGTH = 64  # as the column has
+LENGTH = 64  # characters, as in the column
 
 
 def digest_of(form: NewEntry) -> str:
-    """Of what was asked for: fields that were left out and those with their default value are the same."""
+    """The digest of a form, at most 64 characters. A missing field counts as its default value."""
     of = sha256(form.model_dump_json(exclude_defaults=True).encode()).hexdigest()
     return f"{_kind()}:{of}"[:LENGTH]
 
 
 def is_other(form: NewEntry, known: str) -> bool | None:
-    """None where that cannot be told: the digest went with a purge, or the form had other fields then."""
+    """Whether a form differs from the one with the digest `known`.
+
+    None if that cannot be found out: the digest was purged, or the form had other fields then.
+    """
     if known == digest_of(form):
         return False
     return True if known.startswith(f"{_kind()}:") else None
@@ -26,6 +29,6 @@ def is_other(form: NewEntry, known: str) -> bool | None:
 
 @cache
 def _kind() -> str:
-    """Another one after an upgrade that changed the form."""
+    """A name for the fields of the form. An upgrade that changes the form changes it."""
     schema = json.dumps(NewEntry.model_json_schema(), sort_keys=True)
     return sha256(schema.encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""The verbs on stories: open and change."""
+"""The verbs on stories: opens and changes them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from liveblog.newsroom.permissions import Right, require
 
 
 def new_epoch() -> str:
-    """The name of a new life of a story's sequence."""
+    """A random name for an epoch, in which a story's sequence numbers count from the start."""
     return secrets.token_hex(6)
 
 
 async def open_story(newsroom: Newsroom, actor: User, form: NewStory) -> Story:
-    """Opens a story. Raises `Forbidden`, `Conflict` where the slug is taken, `Invalid`."""
+    """Opens a story. Raises `Forbidden`, `Conflict` if the slug is taken, `Invalid`."""
     require(actor, Right.MANAGE_STORIES)
     at = newsroom.clock()
     values = form.model_dump()
@@ -36,9 +36,9 @@ async def open_story(newsroom: Newsroom, actor: User, form: NewStory) -> Story:
 
 
 async def change_story(newsroom: Newsroom, actor: User, slug: str, form: StoryChange) -> Story:
-    """Changes the fields that were sent; readers are told by an event.
+    """Changes the fields that were sent. Readers are told by an event.
 
-    Coverage starts when a story first goes live and ends when it is ended, where no time is given.
+    Without a given time, coverage starts when the story first goes live, and ends when it is ended.
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require(actor, Right.MANAGE_STORIES)
@@ -69,13 +69,13 @@ async def change_story(newsroom: Newsroom, actor: User, slug: str, form: StoryCh
 
 
 async def _require_stories(newsroom: Newsroom, slug: str, related: Sequence[str]) -> None:
-    """What is related to a story is another one that there is."""
+    """Raises `Invalid` if a related story is this one or does not exist."""
     if slug in related:
         raise Invalid({"related": f"{slug!r} is this story itself; must be others"})
     known = await newsroom.store.log.positions(related) if related else {}
     if unknown := [other for other in related if other not in known]:
         names = ", ".join(repr(other) for other in unknown)
-        raise Invalid({"related": f"{names}: must be the slugs of stories that there are"})
+        raise Invalid({"related": f"{names}: must be the slugs of stories that exist"})
 
 
 def _require_order(start: datetime | None, end: datetime | None) -> None:

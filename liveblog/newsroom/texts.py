@@ -1,4 +1,4 @@
-"""Where texts are rendered: what is short at once, what is not in the pool."""
+"""Renders texts: a short one at once, a long one in the pool."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from liveblog.content.markup.markdown import Rendered
 from liveblog.errors import Invalid, TooMany, Unavailable
 from liveblog.newsroom.context import Newsroom
 
-CARDS = "cards"  # the owner of what is rendered for nobody in particular
+CARDS = "cards"  # the owner of texts that are rendered for no user
 
 
 async def rendered(newsroom: Newsroom, owner: Hashable, body: str) -> Rendered:
-    """A text as readers get it. `owner` is who waits for it. Raises `Invalid` for what is over the limits."""
+    """Renders a text as readers get it. The pool is shared fairly between owners.
+
+    Raises `Invalid` if the text is over the limits, and `TooMany` or `Unavailable` if the pool has
+    no room.
+    """
     if short := markdown.rendered_if_short(body):
         return short
     try:
@@ -26,20 +30,23 @@ async def rendered(newsroom: Newsroom, owner: Hashable, body: str) -> Rendered:
 
 
 async def shown(newsroom: Newsroom, owner: Hashable, body: str) -> Rendered:
-    """As `rendered()`. Raises `Invalid` also where a reader would see nothing."""
+    """Does `rendered()`. Raises `Invalid` also if a reader would see nothing."""
     return seen(await rendered(newsroom, owner, body))
 
 
 def seen(found: Rendered) -> Rendered:
-    """Raises `Invalid` where a reader would see nothing."""
+    """Returns the rendered text. Raises `Invalid` if a reader would see nothing."""
     if found.blank:
         raise Invalid({"body": "shows nothing to a reader; must hold some text"})
     return found
 
 
 async def links(newsroom: Newsroom, owner: Hashable, body: str) -> tuple[str, ...]:
-    """The links that stand alone in a text that is stored already; none where today's limits would refuse it, or
-    the pool cannot tell now: cards can wait."""
+    """Returns the links that stand alone in a stored text.
+
+    There are none if today's limits would refuse the text, or the pool has no room now: cards can
+    wait.
+    """
     if "http" not in body:
         return ()
     try:
@@ -49,7 +56,8 @@ async def links(newsroom: Newsroom, owner: Hashable, body: str) -> tuple[str, ..
 
 
 def _rendered(body: str) -> Rendered | dict[str, str]:
-    """In the pool, from which our errors would not come back whole: their fields instead."""
+    """Runs in the pool. Returns the fields of an `Invalid`, because the error itself would not
+    come back from the other process whole."""
     try:
         return markdown.rendered(body)
     except Invalid as error:

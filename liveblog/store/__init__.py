@@ -1,4 +1,4 @@
-"""The store: the only owner of SQL. The database holds the truth and the sequence."""
+"""The store: the only owner of SQL. The database is the source of truth, also for sequence numbers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from liveblog.store.transaction import EMBEDDED, RevisionMade, StoryTransaction
 
 
 class Store:
-    """All of the store over one database."""
+    """All stores, over the database at `url`."""
 
     def __init__(self, url: str) -> None:
         self.database = Database(url)

@@ -1,4 +1,4 @@
-"""The connection to the database: snapshots for reading, one writer at a time for writing."""
+"""Connections to the database: snapshots for reading, one writer at a time for writing."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ from liveblog.store.sqlite import Mode
 BUSY_MS = 10_000
 CHECKPOINT_BUSY_MS = 100  # while it waits for readers, nobody can write
 POOL_SECONDS = 5
-PROBE_SECONDS = 2.0  # for as long, an answer to whether anything can be written is not asked anew
-PROBE_PATIENCE = 0.5
+PROBE_SECONDS = 2.0  # an answer of `writable()` holds for so long
+PROBE_PATIENCE = 0.5  # seconds
 PROBE_BYTES = 64 * 1024
-# Classes of SQLSTATE (PostgreSQL 18, appendix A) that are about the database, not about a statement: connection,
-# a standby that takes no writes, sign-in, no such database, deadlocks, resources, shutdown, locks, the disk.
+# Classes of SQLSTATE (PostgreSQL 18, appendix A) for trouble with the database, not with a statement:
+# connection, read-only standby, sign-in, no such database, deadlocks, resources, shutdown, locks, disk.
 OUTAGES = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX"})
 
-# Of those, and of SQLite's result codes, what says that nothing can be stored: read-only, full, an error of the disk.
+# SQLSTATEs and SQLite's result codes if nothing can be stored: read-only, disk full, disk error.
 NO_WRITES = {"25006", "53100", "58030"}
 SQLITE_NO_WRITES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
 
 
 def upsert(connection: AsyncConnection, table: Table) -> Any:
-    """An INSERT that takes ON CONFLICT: both databases have it, each in its own dialect."""
+    """An INSERT that takes ON CONFLICT, in the dialect of the connection's database."""
     new = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
     return new(table)
 
@@ -57,14 +57,14 @@ def _sqlite_address(url: str) -> str:
 
 
 def check_file(url: str) -> None:
-    """Raises `SettingsError` where SQLite's file cannot be opened for writing.
+    """Raises `SettingsError` if SQLite's file cannot be opened for writing.
 
-    Asked before the driver is: its thread would outlive the failure, and print a traceback.
+    This runs before the driver, whose thread would outlive the failure and print a traceback.
     """
     path = make_url(url).database or ""
     try:
         if path == ":memory:":
-            raise OSError(0, "every process and connection would have its own")
+            raise OSError(0, "each connection would have a database of its own")
         sqlite.make_file(Path(path))
     except OSError as error:
         raise SettingsError(
@@ -74,8 +74,11 @@ def check_file(url: str) -> None:
 
 
 class Database:
-    """An engine and its transactions. Trouble with the database comes out as `Unavailable`, other errors
-    as SQLAlchemy's, without what the statement was given."""
+    """An engine and its transactions.
+
+    Trouble with the database is raised as `Unavailable`. Other errors are SQLAlchemy's, without the
+    values of the statement.
+    """
 
     def __init__(self, url: str) -> None:
         self.sqlite = url.startswith("sqlite")
@@ -96,7 +99,7 @@ class Database:
         )
         # In one process writers queue here, in order, instead of polling SQLite's lock.
         self._turn = asyncio.Lock()
-        self._writes_fail = False  # the last one did, for want of a disk that takes it
+        self._writes_fail = False  # the last write failed because nothing could be stored
         self._probed = (float("-inf"), True)
         self._probing = asyncio.Lock()
         if self.sqlite:
@@ -105,22 +108,22 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One snapshot: everything read in it is of the same moment."""
+        """One snapshot: all that is read in it is of the same moment. Raises `Unavailable`."""
         async with self._connection(Mode.MANY) as connection, connection.begin():
             yield connection
 
     @asynccontextmanager
     async def read_point(self) -> AsyncIterator[AsyncConnection]:
-        """As `read()`, for a few rows that are found by an index: on SQLite, without a thread."""
+        """As `read()`, for a few rows that are found by an index. On SQLite it needs no thread."""
         async with self._connection(Mode.POINT) as connection, connection.begin():
             yield connection
 
     @asynccontextmanager
     async def write(self, within: float = BUSY_MS / 1000) -> AsyncIterator[AsyncConnection]:
-        """A transaction that is durable once this block has been left without an exception.
+        """A transaction that is durable when this block was left without an exception.
 
-        Raises `Unavailable` where another's transaction keeps it waiting for longer than `within` seconds,
-        counted from here, however many wait.
+        Raises `Unavailable` if other transactions keep it waiting for longer than `within` seconds.
+        This is the whole time, however many writers wait.
         """
         async with AsyncExitStack() as stack:
             until = None
@@ -138,16 +141,21 @@ class Database:
             async with asyncio.timeout_at(until):
                 await self._turn.acquire()
         except TimeoutError:
-            raise Unavailable("the database fails: it is locked, and others wait before") from None
+            raise Unavailable(
+                "the database is locked, and other writes wait before this one"
+            ) from None
         try:
             yield
         finally:
             self._turn.release()
 
     async def writable(self) -> bool:
-        """Whether something can be stored, as far as is known: what the file system says of its room, what the
-        last write met, and, where it failed, whether another one does. Asks at most every two seconds, and
-        stores nothing while all is well. Raises `Unavailable`."""
+        """Whether something can be stored, as far as is known. Raises `Unavailable`.
+
+        It checks the free space in the file system, the result of the last write, and after a
+        failure, another write. It checks at most every two seconds, and stores nothing while all is
+        well.
+        """
         async with self._probing:
             at, known = self._probed
             now = asyncio.get_running_loop().time()
@@ -168,13 +176,13 @@ class Database:
         return not self._writes_fail
 
     async def _is_read_only(self) -> bool:
-        """Of a PostgreSQL: a standby, or one that was told so."""
+        """Whether PostgreSQL is a standby, or was set to read-only."""
         query = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
         async with self.read_point() as connection:
             return bool((await connection.execute(text(query))).scalar_one())
 
     async def _probe(self) -> None:
-        """Takes room and gives it back; then writes what is there already. A lock of another's says nothing."""
+        """Takes space and frees it, then rewrites a value. A lock of another writer proves nothing."""
         if self.sqlite:
             async with self.write(PROBE_PATIENCE) as connection:
                 await connection.execute(text("CREATE TABLE IF NOT EXISTS room (taken BLOB)"))
@@ -186,9 +194,9 @@ class Database:
             await connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     async def forget(self) -> None:
-        """Has what was overwritten also leave SQLite's write-ahead log, as far as its readers allow.
+        """Removes overwritten data also from SQLite's write-ahead log, as far as its readers allow.
 
-        Never raises: what stays after some tries goes with the next checkpoint.
+        Never raises: what is left after some tries goes with the next checkpoint.
         """
         if self.sqlite:
             with suppress(Unavailable):
@@ -196,12 +204,12 @@ class Database:
                     async with self._turn:
                         if await self._checkpoint():
                             return
-                    await asyncio.sleep(pause)  # SQLite tells nobody when another's checkpoint ends
+                    await asyncio.sleep(pause)  # SQLite does not tell when another checkpoint ends
 
     async def _checkpoint(self) -> bool:
-        """Whether the write-ahead log is empty: a reader, or a checkpoint under way, may need it."""
+        """Empties the write-ahead log. False if a reader or another checkpoint may still need it."""
         async with self._connection(Mode.MANY) as connection:
-            # A checkpoint cannot be made within a transaction, which SQLAlchemy would begin.
+            # Without SQLAlchemy's transaction, in which no checkpoint can be made.
             raw = await connection.get_raw_connection()
             driver: Any = raw.driver_connection
             await driver.execute(f"PRAGMA busy_timeout={CHECKPOINT_BUSY_MS}")
@@ -232,14 +240,14 @@ class Database:
             if _takes_no_writes(error):
                 self._writes_fail = True
                 self._probed = (float("-inf"), False)
-                raise Unwritable(f"the database takes no writes: {_reason(error)}") from error
+                raise Unwritable(f"the database cannot be written: {_reason(error)}") from error
             if _is_outage(error):
-                raise Unavailable(f"the database fails: {_reason(error)}") from error
+                raise Unavailable(f"the database failed: {_reason(error)}") from error
             raise _withheld(error).with_traceback(error.__traceback__) from None
 
 
 def _is_outage(error: DBAPIError) -> bool:
-    """Whether the database is to blame; else it is what it was asked: our fault."""
+    """Whether the database failed. If not, the statement is at fault."""
     if error.connection_invalidated:
         return True
     state: str | None = getattr(error.orig, "sqlstate", None)
@@ -254,13 +262,14 @@ def _is_outage(error: DBAPIError) -> bool:
 
 
 def _takes_no_writes(error: DBAPIError) -> bool:
+    """Whether an error means that nothing can be stored."""
     state: str | None = getattr(error.orig, "sqlstate", None)
     code: int = getattr(_cause(error), "sqlite_errorcode", 0)
     return state in NO_WRITES or (code & 0xFF) in SQLITE_NO_WRITES
 
 
 def _withheld(error: DBAPIError) -> DBAPIError:
-    """The same error for the log: PostgreSQL and asyncpg put the values into its message."""
+    """The same error for the log, without the values that PostgreSQL and asyncpg put into its message."""
     cause = _cause(error)
     said = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
     return type(error)(error.statement, None, Exception(said), hide_parameters=True)

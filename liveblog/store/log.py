@@ -1,7 +1,7 @@
-"""The event log: the truth about what changed in a story, and in which order.
+"""The event log: what changed in a story, and in which order.
 
-Every public change is one event with the next sequence number of its story. The row lock on the
-story makes the order of the sequence the order of the commits, so it has no holes.
+Every public change is one event with the next sequence number of its story. A row lock on the story
+makes the sequence follow the order of the commits, so it has no gaps.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from liveblog.store.transaction.events import event_from
 
 
 class Position(NamedTuple):
-    """How far a story is: its newest sequence number, in the life that `epoch` names."""
+    """How far a story is: its newest sequence number, `head`, in the sequence that `epoch` names."""
 
     epoch: str
     head: int
@@ -54,7 +54,7 @@ class Log:
             yield StoryTransaction(connection, story_from(row))
 
     async def keep_report(self, entry: Entry, report: Takedown) -> None:
-        """Puts what a removal reached into the entry's history, beside its revision."""
+        """Stores the report of a removal in the entry's history, with its revision."""
         async with self._database.write() as connection:
             await connection.execute(
                 update(revisions)
@@ -73,7 +73,7 @@ class Log:
             yield StoryTransaction(connection, story_from(row))
 
     async def positions(self, slugs: Iterable[str]) -> dict[str, Position]:
-        """Where each of the stories is. Stories that do not exist are left out."""
+        """The positions of the stories, by slug. Stories that do not exist are left out."""
         query = select(stories.c.slug, stories.c.epoch, stories.c.head).where(
             stories.c.slug.in_(list(slugs))
         )
@@ -82,7 +82,10 @@ class Log:
         return {slug: Position(epoch, head) for slug, epoch, head in rows}
 
     async def after(self, slug: str, seq: int, limit: int) -> tuple[Position, list[Event]]:
-        """The position and the next events after `seq`, of one moment. Raises `NotFound`."""
+        """The position, and the next events after `seq` in their order, at most `limit`.
+
+        Both are of one snapshot. Raises `NotFound`.
+        """
         metrics.LOG_READS.inc()
         async with self._database.read() as connection:
             story = await _position(connection, slug)
@@ -96,7 +99,10 @@ class Log:
         return Position(story.epoch, story.head), found
 
     async def tail(self, slug: str, limit: int) -> tuple[Position, list[Event]]:
-        """The position and the newest events, in their order, of one moment. Raises `NotFound`."""
+        """The position, and the newest events in their order, at most `limit`.
+
+        Both are of one snapshot. Raises `NotFound`.
+        """
         metrics.LOG_READS.inc()
         async with self._database.read() as connection:
             story = await _position(connection, slug)
@@ -110,7 +116,7 @@ class Log:
         return Position(story.epoch, story.head), newest_first[::-1]
 
     async def due(self, now: datetime) -> list[tuple[str, str]]:
-        """`(slug, entry id)` of the scheduled entries whose hour has come, earliest first."""
+        """`(slug, entry id)` of the scheduled entries that are due, earliest first, at most 100."""
         query = (
             select(stories.c.slug, entries.c.id)
             .join(stories, stories.c.id == entries.c.story_id)

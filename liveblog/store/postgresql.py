@@ -1,8 +1,8 @@
-"""The connection URL of PostgreSQL, with libpq's parameters, as its driver takes it.
+"""The connection URL of PostgreSQL, with libpq's parameters, in the form that its driver takes.
 
-Source: PostgreSQL 18, chapter 32.1 (connection strings and parameter key words). asyncpg knows most of
-them, and hands what it does not know to the server as a run-time setting (`application_name`, `options`,
-`search_path`); the rest is read here.
+Source: PostgreSQL 18, chapter 32.1 (connection strings and parameter key words). asyncpg knows most
+of them, and hands those that it does not know to the server as run-time settings
+(`application_name`, `options`, `search_path`). This module reads the rest.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from liveblog.errors import SettingsError, Unavailable
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-# About keeping a connection alive, or what is the driver's way anyway: without them nothing is lost.
+# Ignored: they keep a connection alive, or ask for what the driver does anyway.
 WITHOUT_EFFECT = frozenset(
     """keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout sslsni
     sslcompression gssdelegation""".split()
 )
-# Parameters that ask for what the driver has not, with the values that ask for nothing.
+# Parameters that the driver does not support, with the values that need no support.
 NOT_THERE = {
     "channel_binding": {"disable", "prefer"},
     "gssencmode": {"disable", "prefer"},
@@ -42,29 +42,30 @@ OURS = ("prepared_statement_cache_size",)
 
 
 def connector(url: str) -> tuple[Callable[..., Awaitable[Any]], dict[str, Any]]:
-    """What opens a connection, as SQLAlchemy calls it, and its options of SQLAlchemy's own.
+    """Returns a function that opens a connection, as SQLAlchemy calls it, and SQLAlchemy's options.
 
-    Raises `SettingsError` where the URL or one of its parameters is not accepted.
+    Raises `SettingsError` if the URL or one of its parameters is not accepted. The function raises
+    `Unavailable`.
     """
     dsn, options, ours = _read(url)
-    driver = importlib.import_module("asyncpg")  # of an extra: Settings.prepare() looks for it
+    driver = importlib.import_module("asyncpg")  # from an extra; Settings.prepare() checks it
 
     async def connect(*_: Any, **__: Any) -> Any:
         try:
             return await driver.connect(dsn, **options)
         except driver.PostgresError as error:
-            raise Unavailable(f"the database takes no connection: {error}") from error
+            raise Unavailable(f"the database refused the connection: {error}") from error
         except (driver.InterfaceError, ValueError):
-            # Its words are not told: they may quote the address, and with it the password.
+            # Without its message, which may quote the address and so the password.
             raise Unavailable(
-                "a certificate or another part of its address cannot be used"
+                "a certificate or another part of DATABASE_URL cannot be used"
             ) from None
 
     return connect, ours
 
 
 def _read(url: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """The URL as the driver takes it, its options, and those of SQLAlchemy."""
+    """Returns the URL for the driver, the options of the driver, and those of SQLAlchemy."""
     given = _parameters(url)
     parts = urlsplit(url)
     hosts = parts.netloc.rpartition("@")[2]
@@ -80,11 +81,12 @@ def _read(url: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
     for name, value in given.items():
         if value.lower() not in NOT_THERE.get(name, {value.lower()}):
             raise _refused(
-                f"{name}={value!r} was given, which the driver cannot do", "an address without it"
+                f"{name}={value!r} was given, which the driver cannot use",
+                "an address without it",
             )
     options = {DRIVERS[name]: _whole(name, given.pop(name)) for name in DRIVERS if name in given}
     ours = {name: _whole(name, given.pop(name)) for name in OURS if name in given}
-    if not options.get("timeout"):  # libpq's 0 is none
+    if not options.get("timeout"):  # in libpq, 0 is no timeout
         options.pop("timeout", None)
     for name in (*NOT_THERE, *WITHOUT_EFFECT):
         given.pop(name, None)

@@ -1,4 +1,4 @@
-"""Migrations: what the database is at, and bringing it to the newest schema (Alembic)."""
+"""Migrations (Alembic): the schema that a database has, and the upgrade to the newest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from liveblog.errors import SettingsError
 from liveblog.store.database import Database
 
-MIGRATING = 0x6C697665626C6F67  # the advisory lock's name: "liveblog"
+MIGRATING = 0x6C697665626C6F67  # the key of the advisory lock: "liveblog" in ASCII
 
 
 def _config() -> Config:
@@ -23,16 +23,17 @@ def _config() -> Config:
 
 
 def newest() -> str:
-    """The revision that this release needs."""
+    """The schema revision that this release needs."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 def known() -> set[str]:
-    """The revisions that this release can bring up to the newest."""
+    """The schema revisions that this release can upgrade."""
     return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 async def current(database: Database) -> str | None:
+    """The schema revision of a database; None if it is empty."""
     async with database.read() as connection:
         return await connection.run_sync(
             lambda sync: MigrationContext.configure(sync).get_current_revision()
@@ -40,8 +41,11 @@ async def current(database: Database) -> str | None:
 
 
 async def migrate(database: Database) -> None:
-    """Brings the database to the newest schema, in one transaction. Safe to run by several
-    processes at once: they wait for each other. Raises `SettingsError` for an unknown schema."""
+    """Upgrades the database to the newest schema, in one transaction.
+
+    Several processes may run it at once: they wait for each other. Raises `SettingsError` for an
+    unknown schema.
+    """
 
     def upgrade(connection: Connection) -> None:
         config = _config()
@@ -57,13 +61,13 @@ async def migrate(database: Database) -> None:
             f"accepted: one that is at {newest()!r} or older"
         )
     async with database.write() as connection:
-        if not database.sqlite:  # which has one writer at a time by itself
+        if not database.sqlite:  # SQLite has one writer at a time
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
         await connection.run_sync(upgrade)
 
 
 async def check(database: Database) -> None:
-    """Raises `SettingsError` where the database is not at the schema of this release."""
+    """Raises `SettingsError` if the database does not have the schema of this release."""
     at = await current(database)
     if at != newest():
         raise SettingsError(

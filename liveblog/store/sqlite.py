@@ -1,9 +1,9 @@
-"""SQLite in an event loop: only what may wait for the disk or for another writer waits in a thread.
+"""SQLite in an event loop: only calls that may wait for the disk or another writer run in a thread.
 
-`aiosqlite` hands every call of the driver to a thread, some sixty times for one entry, at the cost of
-a quarter of its time. Looking up and writing rows by their keys waits for nothing in WAL mode; what waits
-is `BEGIN IMMEDIATE` (for other writers) and a commit (for the disk). Those, and reads of many rows,
-go to the thread; the rest is called where it is.
+`aiosqlite` runs every call of the driver in a thread: some sixty calls for one entry, which cost a
+quarter of its time. In WAL mode, reading and writing rows by their keys does not wait. `BEGIN
+IMMEDIATE` waits for other writers, and a commit waits for the disk. Those two, and reads of many
+rows, run in the thread. All other calls run in the event loop.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from liveblog.disk import make_private
 
 
 class Mode(Enum):
-    """What a transaction is for; the value is how it begins."""
+    """What a transaction is for. The value is the statement that begins it."""
 
     MANY = "BEGIN"
     POINT = "BEGIN DEFERRED"
@@ -29,7 +29,7 @@ class Mode(Enum):
 
 
 class Connection(aiosqlite.Connection):
-    """Set `mode` before a transaction begins."""
+    """Set `mode` before a transaction begins. It decides which calls run in the thread."""
 
     mode = Mode.MANY
 
@@ -45,8 +45,11 @@ class Connection(aiosqlite.Connection):
 
 
 def make_file(path: Path) -> None:
-    """Makes the file of a database where it is missing, and takes it from everybody but its owner. SQLite gives the
-    mode of the file to its write-ahead log and index. Raises `OSError` where it cannot be written."""
+    """Creates the file of a database if it is missing, and makes it private to its owner.
+
+    SQLite gives the mode of the file to its write-ahead log and index. Raises `OSError` if the file
+    cannot be written.
+    """
     os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600))
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
         make_private(path.with_name(name))
@@ -56,5 +59,5 @@ def connect(database: str, **options: Any) -> Connection:
     """Opens a database, as `aiosqlite.connect()` does."""
     options["check_same_thread"] = False  # two threads, but never at once: each call is awaited
     connection = Connection(lambda: sqlite3.connect(database, **options), 64)
-    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: an exit waits for nothing
+    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does, so that an exit does not wait
     return connection

@@ -1,4 +1,4 @@
-"""The tables. One schema for SQLite and PostgreSQL; migrations/ brings a database to it."""
+"""The tables: one schema for SQLite and PostgreSQL. `migrations/` upgrades a database to it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ metadata = MetaData(
 
 
 class Moment(TypeDecorator[datetime]):
-    """A time in UTC; SQLite keeps no zones, so it is given and taken back here."""
+    """A time in UTC. SQLite stores no time zone, so it is added and removed here."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -212,9 +212,8 @@ entry_authors = Table(
     "entry_authors",
     metadata,
     Column("entry_id", ForeignKey("entries.id"), nullable=False),
-    Column(
-        "author", String(600), nullable=False
-    ),  # folding the case of 200 letters makes them more
+    # Folding the case of 200 letters may make them longer.
+    Column("author", String(600), nullable=False),
     PrimaryKeyConstraint("entry_id", "author"),
     Index(None, "author"),
 )
@@ -352,7 +351,7 @@ idempotency_keys = Table(
     UniqueConstraint("story_id", "user_id", "key"),
 )
 
-# What keeps people safe stands apart from what is shown: nothing that reads entries reads these.
+# Protections and withheld values have tables of their own, which no query for entries reads.
 protections = Table(
     "protections",
     metadata,
@@ -404,7 +403,7 @@ inbound = Table(
     Index(None, "entry_id"),
 )
 
-# What came with messages and is still to be fetched.
+# Files of messages that are still to be fetched.
 enclosures = Table(
     "enclosures",
     metadata,

@@ -1,4 +1,4 @@
-"""Several entries at once: one verb for each, and for each what became of it; and taking it back."""
+"""One verb on several entries, with a result for each; and taking it back."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ class EntryResult(NamedTuple):
 
 
 async def bulk(newsroom: Newsroom, actor: User, slug: str, form: Bulk) -> list[EntryResult]:
-    """Does `form.action` to each of the entries, in their order; one that is refused keeps none of the
-    others from it. Raises `Forbidden`, `NotFound` where there is no such story."""
+    """Does `form.action` to each of the entries, in their order. Returns a result for each.
+
+    A refused entry does not stop the others. Raises `Forbidden`, and `NotFound` if there is no such
+    story.
+    """
     require(actor, Right.PUBLISH)
     await newsroom.store.stories.get(slug)
     return [
@@ -38,8 +41,10 @@ async def bulk(newsroom: Newsroom, actor: User, slug: str, form: Bulk) -> list[E
 async def undo_bulk(
     newsroom: Newsroom, actor: User, slug: str, done: Sequence[tuple[str, Undo]]
 ) -> list[EntryResult]:
-    """Takes back what was done to each of the entries, as `undo()` does. Raises `Forbidden`, `NotFound` as
-    `bulk()` does."""
+    """Takes back what was done to each of the entries, as `undo()` does. Returns a result for each.
+
+    `done` are pairs of an entry's id and the revision to take back. Raises `Forbidden`, `NotFound`.
+    """
     require(actor, Right.PUBLISH)
     await newsroom.store.stories.get(slug)
     return [

@@ -1,4 +1,4 @@
-"""Corrections: what readers are told when something that was published was wrong."""
+"""Corrections: tell readers what was wrong in a published entry."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from liveblog.content.markup.markdown import to_text
 from liveblog.errors import Invalid
 from liveblog.models.content import Correction, Entry, EntryStatus, Passage
 
-SHORT = 240  # characters of what was struck and inserted, which then stand in the entry itself
+SHORT = 240  # struck and inserted characters; an entry shows no more
 
 
 def corrected(before: Entry, after: Entry, note: str, at: datetime) -> Entry:
-    """The entry with a further correction.
+    """Returns the entry with one more correction.
 
-    It comes with the change that it explains, or alone: the fix need not wait for the words of its
-    note. The same note sent again with nothing else is no second correction. Raises `Invalid` where
-    readers have seen nothing that could be corrected.
+    The correction comes with the change that it explains, or alone: the fix need not wait for the
+    note. The same note sent again with no other change adds nothing.
+
+    Raises `Invalid` if the entry is not published.
     """
     if before.status is not EntryStatus.PUBLISHED:
-        raise Invalid({"correction": "is only for what is published; change the update itself"})
+        raise Invalid({"correction": "is only for a published update; change the update itself"})
     note = note.replace("\r\n", "\n").strip()
     if after == before and before.corrections and before.corrections[-1].note == note:
         return after
@@ -31,12 +32,12 @@ def corrected(before: Entry, after: Entry, note: str, at: datetime) -> Entry:
 
 
 def _passages(before: Entry, after: Entry) -> tuple[Passage, ...]:
-    """What was struck and inserted in headline and text, where that is short."""
+    """The struck and inserted passages of headline and text; none if they are long."""
     texts = [
         (before.headline or "", after.headline or ""),
         (to_text(before.body_html), to_text(after.body_html)),
     ]
-    # Long rewritings are not even compared: the story's readers and writers wait meanwhile.
+    # Long rewrites are not compared, because the story is locked meanwhile.
     if any(_apart(old, new) > 2 * SHORT for old, new in texts):
         return ()
     headline, body = (difference(old, new) for old, new in texts)
@@ -48,12 +49,13 @@ def _passages(before: Entry, after: Entry) -> tuple[Passage, ...]:
 
 
 def _apart(old: str, new: str) -> int:
-    """How many characters lie between what two texts have in common at both ends."""
+    """The number of characters of both texts between their common start and their common end."""
     head = _common(old, new)
     before, after = old[head:], new[head:]
     return len(before) + len(after) - 2 * _common(before[::-1], after[::-1])
 
 
 def _common(one: str, other: str) -> int:
+    """The length of the common start of two texts."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -1,4 +1,4 @@
-"""The verbs on entries: publish, revise (with pin and verify). Each is one transaction."""
+"""The verbs on entries: publish and revise, which also pins and verifies. Each is one transaction."""
 
 from __future__ import annotations
 
@@ -40,13 +40,15 @@ async def publish(
     along: Along | None = None,
     credited: bool = True,
 ) -> Outcome:
-    """Appends an entry: published, or kept as `form.status` says.
+    """Appends an entry with the status `form.status`.
 
-    A `publish_at` in the future schedules it, one in the past backdates it; so does the delay that
-    protects its author, but for `at_once`. The same `key` of the same user gives the first entry again.
-    `along` is what a new entry brings about in the same transaction. Its author is credited by their public
-    name where nobody else is, unless somebody else wrote it (`credited`).
-    Raises `Forbidden`, `NotFound`, `Invalid`.
+    A `publish_at` in the future schedules the entry, one in the past backdates it. The delay that
+    protects the author also schedules it, unless `form.at_once` is set. The same `key` of the same
+    user returns the first entry again. `along` runs inside the same transaction, after the insert.
+    If nobody is credited, the author is credited by their public name; `credited` is False if
+    somebody else wrote the text.
+
+    Raises `Forbidden`, `NotFound`, `Invalid`, and `Conflict` if an embargo forbids it.
     """
     require_create(actor, form)
     text = await texts.shown(newsroom, actor.id, form.body)
@@ -102,12 +104,10 @@ async def revise(
     *,
     on_rev: int | None = None,
 ) -> Outcome:
-    """Changes the fields of an entry that were sent: an edit, a correction, a pin, a verification, a
-    publication.
+    """Changes the fields that `change` sets: an edit, correction, pin, verification or publication.
 
-    With `on_rev`, only where that is still the newest revision (`Stale` otherwise). A change that
-    changes nothing makes no revision and no event. Raises `Forbidden`, `NotFound`, `Conflict`,
-    `Invalid`, `Stale`.
+    A change that changes nothing makes no revision and no event. Raises `Forbidden`, `NotFound`,
+    `Conflict`, `Invalid`, and `Stale` if `on_rev` is given and is not the newest revision.
     """
     require(actor, Right.WRITE)
     sent = "body" in change.model_fields_set
@@ -147,8 +147,10 @@ async def revise(
 async def stands(
     newsroom: Newsroom, actor: User, slug: str, entry_id: str, change: EntryChange
 ) -> bool:
-    """Whether an entry is as `change` would make it, down to what is withheld of it: the change was made
-    before, and the answer to it was lost. Raises as `revise` does."""
+    """Whether an entry, and what is withheld of it, is already as `change` would make it.
+
+    Then the change was made before, and its answer was lost. Raises as `revise` does.
+    """
     async with newsroom.store.log.snapshot(slug) as tx:
         entry, at = await tx.entries.get(entry_id), newsroom.clock()
         if "body" in change.model_fields_set and change.body != entry.body:
@@ -159,7 +161,7 @@ async def stands(
 
 
 async def pin(newsroom: Newsroom, actor: User, slug: str, entry_id: str, pinned: bool) -> Outcome:
-    """Pins an entry to the top of its story (there is one pinned entry: another's pin goes), or unpins it."""
+    """Pins an entry to the top of its story, or unpins it. A pinned entry unpins the one before."""
     return await revise(newsroom, actor, slug, entry_id, EntryChange(pinned=pinned))
 
 
@@ -172,8 +174,10 @@ async def publish_as_seen(
     *,
     break_embargo: bool = False,
 ) -> Outcome:
-    """Publishes what waits as it stands, where that is revision `rev` (`Stale` otherwise); of what is
-    published already any will do. Raises as `revise` does."""
+    """Publishes a waiting entry if it is still at revision `rev`, else raises `Stale`.
+
+    `rev` is ignored for entries that are published already. Raises as `revise` does.
+    """
     _, entry = await newsroom.store.stories.entry(slug, entry_id)
     change = EntryChange(status=EntryStatus.PUBLISHED, break_embargo=break_embargo)
     seen = None if entry.status is EntryStatus.PUBLISHED else rev
@@ -188,8 +192,11 @@ async def verify(
 
 
 async def publish_due(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
-    """Publishes a scheduled entry whose hour has come, as its author is protected by now: by a delay that
-    is longer than it was, it gets another hour. None where another process was faster."""
+    """Publishes a scheduled entry that is due. If its author's delay is longer by now, it gets a
+    later time.
+
+    None if the entry is not due: another process was faster, or its embargo holds.
+    """
     async with opened(newsroom, None, slug, entry_id) as change:
         entry, at = change.before, change.at
         waiting = entry.status is EntryStatus.SCHEDULED and entry.published_at
@@ -203,7 +210,7 @@ async def publish_due(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome |
 def _when(
     status: EntryStatus, publish_at: datetime | None, now: datetime
 ) -> tuple[EntryStatus, datetime | None]:
-    """The status an entry gets, and its time of publication."""
+    """The status and the time of publication of an entry. Raises `Invalid`."""
     future = publish_at is not None and publish_at > now
     if status is EntryStatus.SCHEDULED and not future:
         raise Invalid({"publish_at": "must lie in the future for the status 'scheduled'"})
@@ -222,6 +229,7 @@ async def _changed(
     body_html: str | None,
     at: datetime,
 ) -> Entry:
+    """The entry with the fields that were sent. Raises `Conflict`, `Invalid`."""
     sent = change.model_fields_set
     values: dict[str, Any] = {name: getattr(change, name) for name in PLAIN_FIELDS if name in sent}
     if body_html is not None:
@@ -234,19 +242,19 @@ async def _changed(
     if "media" in sent:
         values["media"] = await attached(tx, actor, change.media, entry)
     values |= _publication(entry, change, at)
-    # Validated anew: model_copy() would let plain dictionaries stand where values belong.
+    # Validated, because model_copy() would keep plain dictionaries.
     new = Entry.model_validate(entry.model_dump() | values)
     return corrected(entry, new, change.correction, at) if change.correction else new
 
 
 def _publication(entry: Entry, change: EntryChange, at: datetime) -> dict[str, Any]:
-    """What a change does to an entry's status and time of publication."""
+    """The changes of an entry's status and time of publication. Raises `Conflict`, `Invalid`."""
     sent = change.model_fields_set
     if entry.status is EntryStatus.PUBLISHED:
         if "status" in sent and change.status is not EntryStatus.PUBLISHED:
             raise Conflict("status: a published entry can only be removed, by DELETE")
         if change.embargo_until is not None:
-            raise Invalid({"embargo_until": "is for what is not published yet"})
+            raise Invalid({"embargo_until": "can only be set before publication"})
         if change.publish_at is None:
             return {}
         if change.publish_at > at:
@@ -257,13 +265,14 @@ def _publication(entry: Entry, change: EntryChange, at: datetime) -> dict[str, A
     status = change.status if "status" in sent else entry.status
     publish_at = change.publish_at if "publish_at" in sent else entry.published_at
     if "publish_at" not in sent and status is EntryStatus.PUBLISHED:
-        publish_at = None  # published by hand before its hour
+        publish_at = None  # published by hand before its scheduled time
     status, published_at = _when(status, publish_at, at)
     returned = entry.returned_at if status is EntryStatus.DRAFT else None
     return {"status": status, "published_at": published_at, "returned_at": returned}
 
 
 def _action(new: Entry, different: set[str]) -> str:
+    """The action of a change, as the history names it."""
     if "status" in different:
         return new.status.value
     if "corrections" in different:

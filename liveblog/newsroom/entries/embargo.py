@@ -1,4 +1,4 @@
-"""Embargoes: until when an entry must not be published, by anybody, by mistake."""
+"""Embargoes: nobody publishes an entry before its time by mistake."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ PUBLIC = frozenset({EntryStatus.PUBLISHED, EntryStatus.SCHEDULED})
 
 
 def observed(entry: Entry, at: datetime, zone: str, *, broken: bool) -> Entry:
-    """The entry that is about to be published or scheduled, where its embargo allows it; an embargo
-    that is `broken` is gone. Raises `Conflict`, in the time of the story (`zone`), as the fields are."""
+    """Returns an entry that is about to be published or scheduled, if its embargo allows it.
+
+    With `broken`, the embargo is removed instead. Raises `Conflict`; its message gives the time in
+    the story's time zone (`zone`), as the form does.
+    """
     until = entry.embargo_until
     if until is None or entry.status not in PUBLIC:
         return entry
@@ -33,8 +36,11 @@ def observed(entry: Entry, at: datetime, zone: str, *, broken: bool) -> Entry:
 def lifted(
     before: Entry, new: Entry, at: datetime, zone: str, asked: Entry | None = None
 ) -> str | None:
-    """What is to be noted where an embargo ends before its hour: broken by a publication that was `asked`
-    for with it, or taken away or put earlier by a change of the entry."""
+    """The note on an embargo that ends early; None if it does not.
+
+    A publication broke it (`asked` is the entry before that), or an edit removed it or moved it to
+    an earlier time.
+    """
     until = new.embargo_until
     broken = (asked or before).embargo_until
     if broken is not None and until is None and new.status in PUBLIC:
@@ -47,4 +53,5 @@ def lifted(
 
 
 def _hour(at: datetime, zone: str) -> str:
+    """A time as the desk shows it."""
     return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d} {localtime.hour(at, zone)}"

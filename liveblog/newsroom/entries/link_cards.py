@@ -1,8 +1,8 @@
-"""Cards that come after their links: publishing waits for nobody outside.
+"""Adds link cards to published entries, so that publishing waits for no other server.
 
-An entry goes out with its links; a card that is not here yet follows by an event of its own. What is to be
-fetched stands in the database, so that it is fetched whoever published, and after a restart too: every
-process looks for it, and one takes it.
+An entry is published with its links. A card that is not available then follows by an event of its
+own. The cards to fetch are listed in the database, so a restart loses none. Every process reads the
+list, and one process takes each card.
 """
 
 from __future__ import annotations
@@ -27,21 +27,24 @@ from liveblog.newsroom.safety import enforce
 from liveblog.process.periodic import each
 from liveblog.store import EMBEDDED
 
-INTERVAL = 1.0
-LEASE = timedelta(seconds=60)  # after which another process takes what this one did not finish
-PICTURES = 2  # addresses of pictures that are tried for a card
-AGAIN = (timedelta(seconds=20), timedelta(minutes=3))
+INTERVAL = 1.0  # seconds
+LEASE = timedelta(seconds=60)  # then another process takes an unfinished card
+PICTURES = 2  # addresses that are tried for the picture of a card
+AGAIN = (timedelta(seconds=20), timedelta(minutes=3))  # the waits before another try
 
 log = structlog.get_logger()
 
 
 async def ask(newsroom: Newsroom, actor: User, form: EmbedForm) -> Embed:
-    """The card of a link before it is published. Raises `Forbidden`, `Invalid`, `NotFetched`."""
+    """Returns the card of a link before it is published.
+
+    Raises `Forbidden`, `Invalid` for a link that becomes no card, and `NotFetched`.
+    """
     require(actor, Right.WRITE)
     link = newsroom.cards.providers.link(form.url)
     if link is None:
         names = ", ".join(newsroom.cards.providers.names) or "none; LIVEBLOG_EMBEDS is off"
-        raise Invalid({"url": f"is no link that becomes a card; accepted: those of {names}"})
+        raise Invalid({"url": f"does not become a card; accepted: links of {names}"})
     at = newsroom.clock()
     held = await newsroom.store.embeds.get(link.url, at)
     if held is None:
@@ -52,16 +55,16 @@ async def ask(newsroom: Newsroom, actor: User, form: EmbedForm) -> Embed:
 
 
 async def embed(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
-    """Gives an entry the cards of its links that have come since; None where it lacks none of them.
+    """Adds the cards that were fetched since to an entry. None if it lacks none of them.
 
-    No edit: readers get the cards by an event, and nothing is marked.
+    This is no edit: readers get the cards by an event, and the entry is not marked as updated.
     """
-    # Before the story is locked: odd Markdown takes its time.
+    # Before the story is locked, because some Markdown takes long to render.
     _, before = await newsroom.store.stories.entry(slug, entry_id)
     links = newsroom.cards.links(await texts.links(newsroom, texts.CARDS, before.body))
     async with opened(newsroom, None, slug, entry_id) as change:
         entry = change.before
-        # Another text was saved meanwhile, with the cards that are here.
+        # Another text was saved meanwhile, with the cards that are available.
         if entry.body != before.body or entry.status is EntryStatus.REMOVED:
             return None
         cards = await cards_of(
@@ -75,7 +78,7 @@ async def embed(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
 
 
 async def run(newsroom: Newsroom) -> NoReturn:
-    """Looks once a second, for ever. One that takes its time keeps none of the others waiting."""
+    """Fetches due cards once a second, for ever. A slow card does not delay the others."""
 
     async def due(limit: int) -> list[str]:
         return await newsroom.store.embeds.due(newsroom.clock(), limit)
@@ -87,7 +90,7 @@ async def run(newsroom: Newsroom) -> NoReturn:
 
 
 async def _settle(newsroom: Newsroom, url: str) -> None:
-    """Fetches what a link leads to and gives the card to the entries that wait for it."""
+    """Fetches the card of a link, and adds it to the entries that wait for it."""
     try:
         now = newsroom.clock()
         taken = await newsroom.store.embeds.take(url, now, now + LEASE)
@@ -101,22 +104,25 @@ async def _settle(newsroom: Newsroom, url: str) -> None:
             again = newsroom.clock() + AGAIN[taken.tries - 1]
         await newsroom.store.embeds.put_off(url, again)
     except LiveblogError as error:
-        log.warning("a card has to wait", reason=str(error))
+        log.warning("link card postponed", reason=str(error))
     except Exception:
-        log.exception("a card could not be made")
+        log.exception("link card failed")
 
 
 async def _fetched(newsroom: Newsroom, url: str) -> bool:
-    """Whether there is a card now. Where there never will be, another attempt finds out the same."""
+    """Fetches and stores the card of a link. Returns whether there is a card now.
+
+    A link that will never have a card fails in the same way, and is tried as often.
+    """
     link = newsroom.cards.providers.link(url)
-    if link is None:  # it was one by an earlier list
+    if link is None:  # the provider was removed from the list
         return False
     try:
         at = newsroom.clock()
         made = await _made(newsroom, link, at)
     except NotFetched as error:
         log.info(
-            "no card",
+            "link card not fetched",
             provider=link.provider.name,
             reason=str(error),
             unsafe=isinstance(error, Unsafe),
@@ -128,7 +134,7 @@ async def _fetched(newsroom: Newsroom, url: str) -> bool:
 
 
 async def _made(newsroom: Newsroom, link: Link, at: datetime) -> Embed:
-    """The card of a link, with its picture where that can be had. Raises `NotFetched`."""
+    """Fetches the card of a link, with its picture if possible. Raises `NotFetched`."""
     told = await newsroom.cards.fetch(link, at)
     for url in told.pictures[:PICTURES]:
         if picture := await _picture(newsroom, link, url):
@@ -137,13 +143,18 @@ async def _made(newsroom: Newsroom, link: Link, at: datetime) -> Embed:
 
 
 async def _picture(newsroom: Newsroom, link: Link, url: str) -> Medium | None:
-    """Whatever is wrong with a picture, its card is not lost for it."""
+    """Downloads the picture of a card. None if that fails: the card is kept without it."""
     try:
         content = await newsroom.cards.fetch_picture(link, url)
         return await media.keep_for_card(newsroom, io.BytesIO(content))
     except LiveblogError as error:
         unsafe = isinstance(error, Unsafe)
-        log.info("no picture", provider=link.provider.name, reason=str(error), unsafe=unsafe)
+        log.info(
+            "link card picture not fetched",
+            provider=link.provider.name,
+            reason=str(error),
+            unsafe=unsafe,
+        )
     except Exception:
-        log.exception("a picture could not be made anew")
+        log.exception("link card picture failed")
     return None

@@ -1,4 +1,4 @@
-"""An entry as it would be, for who is writing it: nothing is stored, and nobody is told."""
+"""Shows an entry as readers would get it. Nothing is stored, and nobody is told."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ async def preview(
     before: Entry | None = None,
     changed: Collection[str] = (),
 ) -> Entry:
-    """The entry that `form` would make, or would make of `before` by the fields that are `changed`.
+    """Returns the entry that `form` would create, or `before` with the `changed` fields of `form`.
 
-    Raises `Forbidden`, `NotFound`, `Invalid`.
+    Its id is "preview". Raises `Forbidden`, `NotFound`, `Invalid`.
     """
     require(actor, Right.WRITE)
     text = await texts.rendered(newsroom, actor.id, form.body)
@@ -45,7 +45,7 @@ async def preview(
             "embeds": await cards_of(
                 newsroom.cards, tx, form.body, links, before.embeds if before else (), at
             ),
-            # Another id: the entry itself stands on the same page.
+            # A different id, because the entry itself is on the same page.
             "id": "preview",
         }
         if before is None:

@@ -1,4 +1,4 @@
-"""Taking an entry down, and scrubbing what it said."""
+"""Removes entries, and purges what they said."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from liveblog.newsroom.media import clear_away
 from liveblog.newsroom.permissions import require_remove
 from liveblog.store import StoryTransaction
 
+# What a removal cannot reach.
 BEYOND = (
     "browsers that are closed or offline, until they open the story again",
     "copies that others made: caches, search engines, feeds, archives, screenshots",
@@ -21,11 +22,14 @@ BEYOND = (
 async def remove(
     newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: Removal
 ) -> Outcome:
-    """Takes an entry down. `purge` also scrubs its text from history and event log and its media, for good.
+    """Removes an entry. `form.purge` also deletes its text from history and event log, and its
+    media, for good.
 
-    What it reached is answered, and kept in the entry's history without a word of what the entry said.
-    Readers are told where they had it, and of a purge where they ever had. Removing again changes nothing,
-    but for a first `purge`. Raises `Forbidden`, `NotFound`.
+    The outcome has a report of what the removal reached. The report is kept in the entry's history
+    and quotes nothing of the entry. Readers are told if they have the entry, and of a purge if they
+    ever had it. A second removal changes nothing, unless it is the first purge.
+
+    Raises `Forbidden`, `NotFound`.
     """
     scrubbed: dict[str, int] = {}
     released: list[str] = []
@@ -41,7 +45,7 @@ async def remove(
         action = "purged" if form.purge else "removed"
         await change.commit(new, action, note=form.reason, purged=form.purge)
         if form.purge:
-            # After the entry, in the order in which drafts are saved: none is saved behind it.
+            # After the entry, as when a draft is saved, so that none is saved after the purge.
             scrubbed["drafts"] = await change.tx.drafts.scrub(entry.id)
     outcome, at = change.outcome, change.at
     if form.purge:
@@ -59,7 +63,8 @@ async def remove(
 
 
 async def _scrub(tx: StoryTransaction, entry: Entry) -> tuple[dict[str, int], list[str]]:
-    """Scrubs what the entry said outside of its row: how much of each kind, and the ids of media to delete."""
+    """Deletes what the entry said outside of its row. Returns the numbers of deleted items by
+    kind, and the ids of media to delete."""
     cards = await tx.cards.scrub(entry.id)
     released = await tx.media.release(entry.id)
     scrubbed = {
@@ -77,7 +82,7 @@ async def _scrub(tx: StoryTransaction, entry: Entry) -> tuple[dict[str, int], li
 
 
 def _scrubbed(entry: Entry) -> Entry:
-    """The entry without anything that it said."""
+    """The entry without its contents."""
     return Entry(
         id=entry.id,
         story_id=entry.story_id,

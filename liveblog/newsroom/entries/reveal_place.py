@@ -9,10 +9,10 @@ from liveblog.newsroom.safety.rules import show_at, shown_exactly
 
 
 async def show_place(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
-    """Shows what was withheld of a published entry whose hour has come; None where there is nothing to
-    show, because another process was faster or the author is protected more by now.
+    """Shows the withheld place and time of a published entry when they are due.
 
-    It is no edit: the entry is not marked as updated.
+    None if there is nothing to show, because another process was faster or the author is protected
+    more by now. This is no edit: the entry is not marked as updated.
     """
     async with opened(newsroom, None, slug, entry_id) as change:
         tx, entry, at = change.tx, change.before, change.at

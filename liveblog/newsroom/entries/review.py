@@ -1,4 +1,4 @@
-"""Review: what is handed in comes out, or goes back to who wrote it with a note that stays among us."""
+"""Review: returns a submission to its author, and adds notes that only the newsroom sees."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from liveblog.newsroom.permissions import Right, require, require_inside
 async def give_back(
     newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: Return
 ) -> Outcome:
-    """Returns what was submitted: a draft again, with a note on what should change.
+    """Returns a submitted entry to its author: a draft again, with a note on what should change.
 
-    Raises `Forbidden`, `NotFound`, `Conflict` where it is not waiting for an editor.
+    Raises `Forbidden`, `NotFound`, and `Conflict` if the entry is not submitted.
     """
     require(actor, Right.PUBLISH)
     async with opened(newsroom, actor, slug, entry_id) as change:
         entry, at = change.before, change.at
         if entry.status is not EntryStatus.SUBMITTED:
-            raise Conflict(f"the entry is {entry.status.value}; only what is submitted is returned")
+            raise Conflict(
+                f"the entry is {entry.status.value}; only a submitted entry can be returned"
+            )
         new = entry.model_copy(update={"status": EntryStatus.DRAFT, "returned_at": at})
         new = await change.commit(new, "returned")
         await change.tx.notes.add(new, at, actor.id, "returned", form.note)
@@ -32,7 +34,7 @@ async def give_back(
 async def note(
     newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: NoteForm
 ) -> Outcome:
-    """Says something about an entry to the newsroom: to editors, and to who wrote it.
+    """Adds a note to an entry. Editors and the author of the entry see it.
 
     Raises `Forbidden`, `NotFound`.
     """

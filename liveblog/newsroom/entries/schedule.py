@@ -1,6 +1,6 @@
-"""Publishes scheduled entries when their hour has come, and shows withheld places when theirs has.
+"""Publishes scheduled entries when they are due, and shows withheld places when those are due.
 
-Every process runs it; the log lets one win.
+Every process runs it. The lock of the story lets one process win.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from liveblog.newsroom.entries.edit import publish_due
 from liveblog.newsroom.entries.reveal_place import show_place
 from liveblog.process.periodic import every
 
-INTERVAL = 1.0
+INTERVAL = 1.0  # seconds
 
 log = structlog.get_logger()
 
 
 async def run(newsroom: Newsroom) -> NoReturn:
-    """Looks once a second, for ever. One that fails keeps none of the others waiting."""
+    """Looks once a second, for ever. A failure does not delay other entries."""
 
     async def publish_what_is_due() -> None:
         for slug, entry_id in await newsroom.store.log.due(newsroom.clock()):
             try:
                 await publish_due(newsroom, slug, entry_id)
             except Exception:
-                log.exception("could not be published when due", story=slug, entry=entry_id)
+                log.exception("scheduled publication failed", story=slug, entry=entry_id)
         for slug, entry_id in await newsroom.store.protections.due(newsroom.clock()):
             try:
                 await show_place(newsroom, slug, entry_id)
             except Exception:
-                log.exception("a place could not be shown when due", story=slug, entry=entry_id)
+                log.exception("showing a withheld place failed", story=slug, entry=entry_id)
 
     await every(INTERVAL, publish_what_is_due)

@@ -1,5 +1,7 @@
-"""Taking back: an edit, a publication, a removal. Nothing is unsaid; what readers had is followed by
-another event, and the history keeps both."""
+"""Takes back an edit, a publication or a removal.
+
+Readers get another event after the one they had, and the history keeps both.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +21,20 @@ from liveblog.newsroom.link_cards import cards_of, with_pictures
 from liveblog.newsroom.permissions import Right, may, require, require_restore, wrote
 from liveblog.newsroom.safety import enforce
 
-# The other fields say what an entry is, or what was promised about it in public.
+# The other fields tell what an entry is, or are a promise to the public.
 UNDOABLE = frozenset(named(Trait.UNDOABLE))
 
 
 async def undo(newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: Undo) -> Outcome:
-    """Takes back the change that made revision `form.rev`, where nothing but cards of links came to the
-    entry since (`Stale` otherwise).
+    """Takes back the change that made revision `form.rev`.
 
-    What was published is submitted or a draft again, what was removed comes back, an edit is undone: each as its
-    author is protected by now, and without media that were purged elsewhere. Raises `Forbidden`, `NotFound`,
-    `Conflict` for a correction, which is a public record, and for what was purged.
+    A published entry becomes submitted or a draft again, a removed one comes back, an edit is
+    undone. The author's protection of today applies. Media that were purged elsewhere do not come
+    back.
+
+    Raises `Stale` if the entry was changed since, other than by link cards; `Forbidden`,
+    `NotFound`; and `Conflict` for a correction, which is a public record, for a purged entry, and
+    if there is nothing to take back.
     """
     require(actor, Right.PUBLISH)
     links = await _earlier_links(newsroom, actor, slug, entry_id, form.rev)
@@ -43,9 +48,10 @@ async def undo(newsroom: Newsroom, actor: User, slug: str, entry_id: str, form: 
 
 
 async def restore(newsroom: Newsroom, actor: User, slug: str, entry_id: str) -> Outcome:
-    """Brings back what was removed and not purged, to where it stood: before readers, in the queue, in
-    its hour if that is to come, or among the drafts. What a contributor brings back is published by an
-    editor.
+    """Brings back an entry that was removed and not purged, in the status that it had.
+
+    A scheduled entry whose time has passed becomes a draft. A scheduled entry that a contributor
+    brings back is submitted: an editor publishes it.
 
     Raises `Forbidden`, `NotFound`, `Conflict`.
     """
@@ -56,15 +62,17 @@ async def restore(newsroom: Newsroom, actor: User, slug: str, entry_id: str) -> 
 
 
 async def _bring_back(change: Change, actor: User) -> None:
-    """For readers a publication with an event of its own; the entry keeps its id, its time and its
-    place in the order, and so its address."""
+    """For readers this is a publication with an event of its own.
+
+    The entry keeps its id, its time and its place in the order, and so its address.
+    """
     tx, entry = change.tx, change.before
     if entry.status is not EntryStatus.REMOVED:
-        raise Conflict(f"the entry is {entry.status.value}; only what was removed comes back")
+        raise Conflict(f"the entry is {entry.status.value}; only a removed entry can be restored")
     if not entry.body:
         raise Conflict("the entry was purged; nothing is left of it")
     before = await tx.revisions.fields(entry.id, entry.rev - 1)
-    status = _stood(actor, entry, before.get("status"), change.at)
+    status = _restored_status(actor, entry, before.get("status"), change.at)
     enforced = await enforce.on_restore(
         tx, actor, entry, entry.model_copy(update={"status": status})
     )
@@ -72,7 +80,7 @@ async def _bring_back(change: Change, actor: User) -> None:
     await change.commit(new, "restored", enforced=enforced, in_place=True)
 
 
-def _stood(actor: User, entry: Entry, before: object, at: datetime) -> EntryStatus:
+def _restored_status(actor: User, entry: Entry, before: object, at: datetime) -> EntryStatus:
     """The status in which a removed entry comes back."""
     if before == EntryStatus.SCHEDULED:
         to_come = entry.published_at is not None and entry.published_at > at
@@ -86,8 +94,11 @@ def _stood(actor: User, entry: Entry, before: object, at: datetime) -> EntryStat
 async def _earlier_links(
     newsroom: Newsroom, actor: User, slug: str, entry_id: str, rev: int
 ) -> list[Link]:
-    """Those of the text that stood before a revision. Before the story is locked: odd Markdown takes its
-    time, and what a revision was does not change."""
+    """The links of the text before a revision; none if the entry has the same text now.
+
+    This runs before the story is locked, because some Markdown takes long to render, and a revision
+    never changes.
+    """
     _, entry = await newsroom.store.stories.entry(slug, entry_id)
     kept = {one.rev: one.entry.get("body") for one in await newsroom.store.stories.history(entry)}
     earlier = kept.get(rev - 1)
@@ -97,6 +108,7 @@ async def _earlier_links(
 
 
 async def _step_back(change: Change, actor: User, rev: int, links: list[Link]) -> None:
+    """Takes back an edit or a publication."""
     newsroom, tx, entry, at = change.newsroom, change.tx, change.before, change.at
     before = await tx.revisions.fields(entry.id, rev - 1) if rev > 1 else {}
     was_public = before.get("status") == EntryStatus.PUBLISHED
@@ -109,7 +121,7 @@ async def _step_back(change: Change, actor: User, rev: int, links: list[Link]) -
     if entry.corrected_at is not None and entry.corrections[-1].rev == rev:
         raise Conflict("a correction is a public record; write another one instead")
     earlier = {name: value for name, value in before.items() if name in UNDOABLE}
-    values = entry.model_dump() | earlier | _since(entry, earlier, at, is_public)
+    values = entry.model_dump() | earlier | _edited_again(entry, earlier, at, is_public)
     asked = Entry.model_validate(values)
     there = await tx.media.lock([medium.id for medium in asked.media])
     kept = tuple(medium for medium in asked.media if medium.id in there)
@@ -129,26 +141,33 @@ async def _step_back(change: Change, actor: User, rev: int, links: list[Link]) -
 
 
 def _withdrawn(entry: Entry, before: dict[str, Any]) -> Entry:
-    """Published by mistake: submitted again where it was `before`, otherwise a draft; under its embargo again, and
-    with no hour but one that somebody chose. For readers it is taken down."""
+    """Takes down an entry that was published by mistake.
+
+    It is submitted again if it was submitted `before`, else it is a draft. Its embargo holds again.
+    It keeps no time of publication, except one that somebody chose.
+    """
     waited = before.get("status") == EntryStatus.SUBMITTED
     status = EntryStatus.SUBMITTED if waited else EntryStatus.DRAFT
     said = {"status": status, "pinned": False, "embargo_until": before.get("embargo_until")}
-    said |= {"published_at": _chosen_hour(entry, before)}
+    said |= {"published_at": _chosen_time(entry, before)}
     return Entry.model_validate(entry.model_dump() | said)
 
 
-def _chosen_hour(entry: Entry, before: dict[str, Any]) -> object:
-    """The time of publication that it had before, as a draft. That of the mistake would date the next
-    publication back, to where no reader looks."""
+def _chosen_time(entry: Entry, before: dict[str, Any]) -> object:
+    """The time of publication that the entry had as a draft.
+
+    The time of the mistake would backdate the next publication, and readers would not see it.
+    """
     if not before:
         return entry.published_at if entry.published_at != entry.created_at else None
     waited = before.get("status") in {EntryStatus.DRAFT, EntryStatus.SUBMITTED}
     return before.get("published_at") if waited else None
 
 
-def _since(entry: Entry, earlier: dict[str, Any], at: datetime, is_public: bool) -> dict[str, Any]:
-    """Readers have seen the text that goes: the entry says that it was edited again."""
+def _edited_again(
+    entry: Entry, earlier: dict[str, Any], at: datetime, is_public: bool
+) -> dict[str, Any]:
+    """Marks the entry as edited again, if readers have seen the headline or text that changes."""
     said = ("headline", "body")
     same = all(earlier.get(name) == getattr(entry, name) for name in said)
     return {} if same or not is_public else {"edited_at": at}

@@ -1,4 +1,4 @@
-"""Verifications: how sure an entry is, and how sure it was before, for everyone to see."""
+"""Verifications: how sure an entry is, and how sure it was before. Readers see both."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from liveblog.store.stories.timeline import ENTRY_ID
 async def verification(
     tx: StoryTransaction, form: VerificationForm | None, at: datetime, entry: Entry | None = None
 ) -> Verification | None:
-    """How sure a new entry is, or one that was there before.
+    """Returns the verification of a new entry, or of `entry` when that is changed.
 
-    Another status adds to the trail what readers saw until now; another note does not, nor does it
-    change since when the entry is as sure as it is. Raises `Invalid`.
+    None without a form. Another status adds the status that readers saw until now to the trail.
+    Another note alone changes neither the trail nor the time since which the status holds. Raises
+    `Invalid` if `settled_by` is no other published entry of the story.
     """
     if form is None:
         return None
     old = entry.verification if entry else None
-    # What stands there already stays, whatever became of that entry: another note is no reason to lose it.
+    # An unchanged `settled_by` stays, even if that entry is gone: another note must not drop it.
     if form.settled_by is not None and not (old and old.settled_by == form.settled_by):
         await _require_settling(tx, form.settled_by, entry)
     new = Verification(status=form.status, at=at, note=form.note, settled_by=form.settled_by)
@@ -41,8 +42,11 @@ async def verification(
 async def understood(
     newsroom: Newsroom, slug: str, entry_id: str, form: TypedVerification
 ) -> VerificationForm:
-    """What was typed, with the id of the one published entry, another than `entry_id`, that has the words.
-    Raises `Invalid`, `NotFound`."""
+    """Returns what was typed, with an id for `settled_by`.
+
+    Words stand for the one published entry that has them and is not `entry_id`. Raises `Invalid`,
+    `NotFound`.
+    """
     settling = form.settled_by
     if settling is not None and not ENTRY_ID.fullmatch(settling):
         _, found, _ = await newsroom.store.queues.rows(
@@ -59,7 +63,7 @@ async def understood(
 
 
 def since_publication(entry: Entry) -> Entry:
-    """An entry that is being published: it is as sure as it is since then, whenever that was noted."""
+    """Dates the verification of an entry that is being published no earlier than the publication."""
     sure = entry.verification
     if sure is None or entry.published_at is None:
         return entry
@@ -68,6 +72,7 @@ def since_publication(entry: Entry) -> Entry:
 
 
 async def _require_settling(tx: StoryTransaction, settling: str, entry: Entry | None) -> None:
+    """Raises `Invalid` unless `settling` is another published entry of the story."""
     message = "must be a published entry of this story, another than this one"
     try:
         found = await tx.entries.get(settling)

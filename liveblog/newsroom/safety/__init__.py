@@ -1,1 +1,1 @@
-"""What protects the people who report."""
+"""The protection of authors."""

@@ -1,9 +1,9 @@
-"""Applies the rules that protect authors, wherever an entry changes; within the transaction of its story.
+"""Applies the rules that protect authors wherever an entry changes, in the story's transaction.
 
-One function for each way by which an entry reaches readers: it is created (`on_create`), edited or
-published by hand (`on_edit`), previewed (`on_preview`), published by the schedule (`on_due`), undone or
-restored (`on_restore`), or gets link cards (`on_link_cards`). `entries/reveal_place` shows an exact place
-later.
+There is one function for each way in which an entry reaches readers: it is created (`on_create`),
+edited or published by hand (`on_edit`), previewed (`on_preview`), published by the schedule
+(`on_due`), undone or restored (`on_restore`), or gets link cards (`on_link_cards`).
+`entries/reveal_place` shows an exact place later.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ async def on_create(
 async def on_edit(
     tx: StoryTransaction, actor: User, entry: Entry, asked: Entry, at: datetime, *, at_once: bool
 ) -> Enforced:
-    """`entry` changed as `asked`: what is withheld of it, and when it may appear."""
+    """`entry` changed to `asked` by an edit or by hand: what is withheld, and when it may
+    appear."""
     enforced = await on_preview(tx, actor, entry, asked, goes_out=asked.status in GOING_OUT)
     asked, author = enforced.entry, enforced.author
     if author is None:
@@ -90,10 +91,10 @@ async def on_edit(
 async def on_preview(
     tx: StoryTransaction, actor: User, entry: Entry, asked: Entry, *, goes_out: bool
 ) -> Enforced:
-    """`entry` changed as `asked`, with the names and the place that readers may have.
+    """`entry` changed to `asked`, with the names and the place that readers may have.
 
-    A place or time that an editor changes is shown as the editor wrote it. A place or time from before the
-    author was protected is withheld when the entry is published.
+    A place or time that an editor changes is shown as the editor wrote it. A place or time from
+    before the author was protected is withheld when the entry is published.
     """
     author = await tx.people.author(entry.created_by)
     before = known = await tx.places.withheld(entry.id)
@@ -131,9 +132,9 @@ async def on_restore(
 ) -> Enforced:
     """`entry` put back to an earlier state, `asked`, under the protection of today.
 
-    A place or time that comes back with an earlier revision counts as decided by nobody; with `forget`, the
-    exact one that was withheld is dropped too. Where the entry is public, only the place and time that come
-    back are withheld.
+    A place or time that comes back with an earlier revision counts as decided by nobody. With
+    `forget`, the exact value that was withheld is dropped too. If the entry is public, only the
+    place and time that come back are withheld.
     """
     author = await tx.people.author(entry.created_by)
     before = known = await tx.places.withheld(entry.id)
@@ -151,7 +152,7 @@ async def on_restore(
 
 
 async def on_link_cards(tx: StoryTransaction, entry: Entry, asked: Entry) -> Entry:
-    """An entry that gets link cards."""
+    """An entry that gets link cards, without times that tell when its author wrote."""
     author = await tx.people.author(entry.created_by)
     return undated(asked, author.protection, _shown(entry)) if author else asked
 
@@ -164,8 +165,11 @@ async def store(
     *,
     just_published: bool = False,
 ) -> None:
-    """Stores what is withheld of an entry, and when it may be shown. That time is counted from the
-    publication, and again from now if another place or time is withheld."""
+    """Stores what is withheld of an entry, and when it may be shown.
+
+    That time is counted from the publication, and again from now if another place or time is
+    withheld.
+    """
     known, author = enforced.known, enforced.author
     if known == enforced.before and not just_published:
         return
@@ -185,7 +189,7 @@ async def _named(tx: StoryTransaction, actor: User | None) -> list[Author]:
 async def _backdated(
     tx: StoryTransaction, entry: Entry, asked: Entry, protection: Protection
 ) -> Entry:
-    """A published entry, where another time of publication is asked for."""
+    """A published entry for which another time of publication is wanted."""
     shown, wanted = entry.published_at, asked.published_at
     if shown is None or wanted is None or wanted == shown:
         return asked

@@ -1,4 +1,4 @@
-"""Public names in the place of real ones, wherever an entry or a medium names people."""
+"""Replaces real names by public names in entries and media."""
 
 from __future__ import annotations
 
@@ -12,26 +12,33 @@ from liveblog.models.members import User
 from liveblog.newsroom.permissions import Right, may
 from liveblog.store import Author
 
-# Between the names and other words of a credit: "Photo: A / Agency", "A and B", "Photo by A (Agency)".
+# What separates the names and other words of a credit: "Photo: A / Agency", "A and B", "Photo by A (Agency)".
 BETWEEN = re.compile(
     r"(\s*[:/,;&|()<>\[\]\u2013\u2014·•©]\s*|\s+-\s+|\s*(?<!\S)(?:and|by|for|via)\s+)",
     re.IGNORECASE,
 )
-PARTS = 3  # that one name may have, such as "Doe, Jane"
+PARTS = 3  # of one name at most, such as "Doe, Jane"
 LONGEST = 200  # characters, as of any credit
 
 
 def replaced_for(actor: User | None, named: Sequence[Author]) -> list[Author]:
-    """Whose names are replaced in what somebody writes. Whoever may not publish would learn by it which
-    real name stands behind a public one: only theirs are, until an editor or the schedule comes to it."""
+    """Returns those of `named` whose real names are replaced when `actor` writes. None: the
+    schedule.
+
+    A replacement tells the actor which real name belongs to a public one. So if the actor may not
+    publish, only the actor's own name is replaced. The other names are replaced when an editor or
+    the schedule publishes the entry.
+    """
     if actor is None or may(actor, Right.PUBLISH):
         return list(named)
     return [one for one in named if one.email == actor.email]
 
 
 def credited(entry: Entry, author: Author | None) -> Entry:
-    """The new entry of somebody who has a public name and credited nobody, credited by it: a name that
-    was not chosen for the public is never added."""
+    """Credits the author of a new entry without credits by the public name.
+
+    An author without a public name is not credited: they did not choose their name for the public.
+    """
     if author is None or author.protection.byline is None or entry.credits:
         return entry
     credit = Credit(role="text", name=author.protection.byline, handle=author.protection.handle)
@@ -39,8 +46,11 @@ def credited(entry: Entry, author: Author | None) -> Entry:
 
 
 def bylined(entry: Entry, author: Author | None, named: Sequence[Author]) -> Entry:
-    """The entry with public names wherever credits, sources or media hold the real name or the address
-    of somebody who has one: of its author, or of any others (`named`)."""
+    """Returns the entry with public names in its credits, sources and media.
+
+    They replace the real names and addresses of the author and of the people in `named`, if they
+    have a public name.
+    """
     people = _public_names(author, named)
     if not people:
         return entry
@@ -51,7 +61,7 @@ def bylined(entry: Entry, author: Author | None, named: Sequence[Author]) -> Ent
             found = _Replaced(by_handle.byline.name, by_handle.byline)
         if found is None:
             return one
-        # The address is theirs as well, and would say who they are.
+        # Without the URL, which is theirs too and would tell who they are.
         return Credit(role=one.role, name=found.text, handle=found.byline.handle)
 
     def source(one: Source) -> Source:
@@ -68,7 +78,7 @@ def bylined(entry: Entry, author: Author | None, named: Sequence[Author]) -> Ent
 
 
 def signed(medium: Medium, named: Sequence[Author]) -> Medium:
-    """A medium whose credit is no real name of somebody who has a public one."""
+    """Returns a medium with public names in its credit."""
     return _signed(medium, _public_names(None, named))
 
 
@@ -83,8 +93,10 @@ class _Replaced(NamedTuple):
 
 
 def _public_names(author: Author | None, named: Sequence[Author]) -> dict[str, _Byline]:
-    """By real names and addresses, as they are compared. The author of an entry comes first: where two
-    people have one name, it is theirs."""
+    """The public names, by real names and addresses in the form in which they are compared.
+
+    If two people have the same name, it is the author's.
+    """
     found: dict[str, _Byline] = {}
     for one in [*named, *([author] if author else [])]:
         byline, handle = one.protection.byline, one.protection.handle
@@ -102,7 +114,7 @@ def _signed(medium: Medium, people: Mapping[str, _Byline]) -> Medium:
 
 
 def _replaced(people: Mapping[str, _Byline], text: str) -> _Replaced | None:
-    """A credit with public names for all of it or for parts of it; None where it names none of them."""
+    """Returns a credit with public names for all of it or for parts; None if it names nobody."""
     whole = _compared(text)
     if known := people.get(whole):
         return _Replaced(known.name, known)
@@ -110,7 +122,7 @@ def _replaced(people: Mapping[str, _Byline], text: str) -> _Replaced | None:
         return None
     first: _Byline | None = None
     said: list[str] = []
-    pieces = BETWEEN.split(_seen(text))  # parts, and between them what stands between them
+    pieces = BETWEEN.split(_seen(text))  # parts and separators, in turn
     while pieces:
         for taken in range(min(2 * PARTS, len(pieces) + 1) - 1, 0, -2):
             if known := people.get(_compared("".join(pieces[:taken]))):
@@ -129,7 +141,7 @@ def _replaced(people: Mapping[str, _Byline], text: str) -> _Replaced | None:
 
 
 def _seen(text: str) -> str:
-    """In one normal form, and without characters that nobody sees (Unicode's format characters)."""
+    """The text in one normal form, without invisible characters (Unicode's format characters)."""
     seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     return unicodedata.normalize("NFKC", seen)
 

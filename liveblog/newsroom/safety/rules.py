@@ -1,8 +1,7 @@
-"""What keeps correspondents from being found: delays, withheld places, times that would tell. The rules;
-`guard` says where they apply.
+"""The rules that hide where correspondents are: delays, withheld places, times that are left out.
 
-What is withheld never enters an entry: it stands in a table of its own (`WithheldPlace`), so nothing that
-shows entries, their revisions or their events can show it.
+`enforce` says where they apply. A withheld value never enters an entry. It is in a table of its own
+(`WithheldPlace`), so nothing that shows entries, revisions or events can show it.
 """
 
 from __future__ import annotations
@@ -28,8 +27,12 @@ def held(
     *,
     at_once: bool = False,
 ) -> tuple[EntryStatus, datetime | None]:
-    """The status and time of publication that the delay leaves: never earlier than it after the
-    writing, so that no time that is shown tells where somebody is, or was just before. `at_once` is now."""
+    """Returns the status and the time of publication that the author's delay allows.
+
+    The time is never earlier than `written_at` plus the delay, so that no public time tells where
+    the author is, or was just before. With `at_once`, a publication ignores the delay and gets the
+    time `now`.
+    """
     if not protection.delay or status not in GOING_OUT:
         return status, published_at
     if at_once and status is EntryStatus.PUBLISHED:
@@ -42,16 +45,22 @@ def held(
 def backdated(
     protection: Protection, written_at: datetime, shown: datetime, asked: datetime
 ) -> datetime:
-    """Another time of publication for what is public: not before the delay allows it, nor, where that was
-    not waited for, before the one that is `shown`."""
+    """Returns the time of publication of a public entry for which the time `asked` is wanted.
+
+    It is not earlier than the delay allows. If the entry did not wait for the delay, it is not
+    earlier than the public time, `shown`.
+    """
     if not protection.delay:
         return asked
     return max(asked, min(shown, written_at + timedelta(minutes=protection.delay)))
 
 
 def undated(entry: Entry, protection: Protection, public: Collection[Embed | Source] = ()) -> Entry:
-    """What goes out, without the times before its publication at which its cards and sources were
-    retrieved: they tell when its author wrote. What is `public` already stays."""
+    """Removes the times at which cards and sources were retrieved before the publication.
+
+    Such a time tells when the author wrote. Cards and sources that are `public` already keep
+    theirs. Only a published entry of a protected author is changed.
+    """
     unprotected = not protection.delay and protection.place is Precision.EXACT
     if unprotected or entry.published_at is None or entry.status is not EntryStatus.PUBLISHED:
         return entry
@@ -73,8 +82,11 @@ def undated(entry: Entry, protection: Protection, public: Collection[Embed | Sou
 def withheld(
     entry: Entry, protection: Protection, known: WithheldPlace | None, fields: Collection[str]
 ) -> tuple[Entry, WithheldPlace | None]:
-    """An entry without what these `fields` of its place and time tell, and what is kept from readers: what
-    was `known` before, else what stood there."""
+    """Withholds these `fields` of an entry's place and time, as the author's protection says.
+
+    Returns the entry for readers, and the exact values: those `known` before, else those of the
+    entry.
+    """
     if protection.place is Precision.EXACT:
         return entry, known
     exact = known or WithheldPlace(entry_id=entry.id)
@@ -89,14 +101,14 @@ def withheld(
 
 
 def undecided(known: WithheldPlace | None) -> frozenset[str]:
-    """The fields of place and time that no editor has decided on."""
+    """The fields of place and time on which no editor has decided."""
     return PLACE.difference(known.decided) if known else PLACE
 
 
 def decided(
     entry: Entry, protection: Protection, known: WithheldPlace | None, fields: Collection[str]
 ) -> WithheldPlace | None:
-    """What is known of an entry, and that an editor has decided what readers get of these `fields`."""
+    """Adds to what is `known` that an editor has decided on these `fields`."""
     if not fields or (known is None and protection.place is Precision.EXACT):
         return known
     known = known or WithheldPlace(entry_id=entry.id)
@@ -106,8 +118,8 @@ def decided(
 def reopened(
     known: WithheldPlace | None, fields: Collection[str], *, forget: bool = False
 ) -> WithheldPlace | None:
-    """What is known, without what was decided on these `fields`; with `forget`, without what was withheld
-    of them, too."""
+    """Removes the decisions on these `fields` from what is known. With `forget`, also removes
+    the withheld values of the fields."""
     if known is None:
         return None
     rest = {"decided": tuple(name for name in known.decided if name not in fields)}
@@ -116,8 +128,10 @@ def reopened(
 
 
 def shown_exactly(entry: Entry, known: WithheldPlace) -> tuple[Entry, WithheldPlace | None]:
-    """The entry with its exact place and time, but for what an editor has decided on, and what is still
-    known of it: these decisions."""
+    """Puts the exact place and time back, except in the fields on which an editor has decided.
+
+    Returns the entry, and what is still known of it: these decisions.
+    """
     exact = {name: getattr(known, name) for name in undecided(known)}
     exact = {name: value for name, value in exact.items() if value is not None}
     rest = WithheldPlace(entry_id=entry.id, decided=known.decided)
@@ -125,13 +139,14 @@ def shown_exactly(entry: Entry, known: WithheldPlace) -> tuple[Entry, WithheldPl
 
 
 def show_at(protection: Protection, published: datetime) -> datetime | None:
-    """When an exact place may be shown; None: never."""
+    """When an exact place may be shown: `place_delay` minutes after publication. None: never."""
     if protection.place is Precision.EXACT or protection.place_delay is None:
         return None
     return published + timedelta(minutes=protection.place_delay)
 
 
 def to_the_hour(moment: datetime | None) -> datetime | None:
+    """Rounds a time down to the full hour."""
     return moment and moment.replace(minute=0, second=0, microsecond=0)
 
 

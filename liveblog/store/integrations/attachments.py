@@ -1,5 +1,7 @@
-"""Files that came with messages of chats and are still to be fetched: by an id that says nothing without
-the bot's token."""
+"""Files of chat messages that are still to be fetched.
+
+A file is stored by the id that the chat gave it, which is of no use without the bot's token.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,11 @@ from liveblog.store.tables import enclosures
 
 
 class Enclosure(NamedTuple):
-    """`id` is no other's, also when this one is gone, and those that come later have a greater one. `file` is
-    as the chat names it; `tries` counts those that were begun."""
+    """A file to fetch.
+
+    `id` is never used again, and a later file has a greater one. `file` is the chat's name for the
+    file. `tries` counts the tries that were begun.
+    """
 
     id: str
     inlet_id: int
@@ -31,7 +36,7 @@ class Enclosures:
         self._database = database
 
     async def due(self, at: datetime, limit: int) -> list[str]:
-        """Ids of entries for which something is to be fetched, those that wait longest first."""
+        """The ids of entries with files to fetch, longest waiting first, at most `limit`."""
         query = (
             select(enclosures.c.entry_id)
             .where(enclosures.c.due_at <= at)
@@ -43,7 +48,7 @@ class Enclosures:
             return list((await connection.execute(query)).scalars())
 
     async def take(self, entry_id: str, at: datetime, until: datetime) -> Enclosure | None:
-        """The first file that is due for an entry, which nobody else gets before `until`."""
+        """Takes the first due file of an entry. No other process gets it before `until`."""
         first = select(func.min(enclosures.c.id)).where(
             enclosures.c.entry_id == entry_id, enclosures.c.due_at <= at
         )
@@ -58,6 +63,7 @@ class Enclosures:
         return None if row is None else Enclosure(*row)
 
     async def put_off(self, enclosure_id: str, until: datetime) -> None:
+        """Makes a file due at `until`."""
         async with self._database.write() as connection:
             await connection.execute(
                 update(enclosures).where(enclosures.c.id == enclosure_id).values(due_at=until)
@@ -67,6 +73,7 @@ class Enclosures:
 async def add(
     connection: AsyncConnection, inlet_id: int, entry_id: str, files: Sequence[str], at: datetime
 ) -> None:
+    """Adds files to fetch for an entry, due at `at`."""
     shared = {"inlet_id": inlet_id, "entry_id": entry_id, "tries": 0, "due_at": at}
     time = int(at.timestamp() * 1_000_000)
     rows = [
@@ -78,10 +85,12 @@ async def add(
 
 
 async def close(connection: AsyncConnection, enclosure_id: str) -> bool:
+    """Takes a file off the list. False if it is not on the list."""
     gone = await connection.execute(delete(enclosures).where(enclosures.c.id == enclosure_id))
     return bool(gone.rowcount)
 
 
 async def drop(connection: AsyncConnection, entry_id: str) -> int:
+    """Takes all files of an entry off the list, and returns their number."""
     gone = await connection.execute(delete(enclosures).where(enclosures.c.entry_id == entry_id))
     return gone.rowcount

@@ -1,4 +1,4 @@
-"""Inlets, and what has come in by them: digests of messages, never who sent them."""
+"""Inlets, and digests of the messages that came in. They do not name the senders."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ from liveblog.store.tables import enclosures, inbound, inlets, revisions, storie
 
 
 class Received(NamedTuple):
-    """What became of a message: the entry (none, where it was deleted before it came), its revision by our
-    hand, and the version of the message. `words` stand for what that version said, and name none of it."""
+    """What became of a message.
+
+    `entry_id` is its entry, "" if the message was deleted before it arrived. `rev` is the last
+    revision that we made of it. `version` is the version of the message, and `words` is a digest of
+    what that version said.
+    """
 
     entry_id: str
     rev: int
@@ -41,7 +45,7 @@ class Inlets:
         channel: str | None,
         anyone: bool,
     ) -> Inlet:
-        """An inlet without senders yet. Raises `NotFound`."""
+        """Adds an inlet without senders. With `anyone`, all may send. Raises `NotFound`."""
         async with self._database.write() as connection:
             story = await get(connection, slug)
             values: dict[str, Any] = {
@@ -62,13 +66,14 @@ class Inlets:
             )
 
     async def allow(self, inlet: Inlet, senders: dict[str, str | None]) -> None:
+        """Sets the senders of an inlet: digests, each with the name to credit, or None."""
         async with self._database.write() as connection:
             await connection.execute(
                 inlets.update().where(inlets.c.id == inlet.id).values(senders=senders)
             )
 
     async def all(self, kind: InletKind | None = None) -> list[Inlet]:
-        """All inlets, or those of a kind that take messages: none of a user who is disabled."""
+        """All inlets by id, or those of one kind, without those of disabled users."""
         query = (
             select(
                 inlets,
@@ -87,7 +92,10 @@ class Inlets:
             return [_inlet(row) for row in (await connection.execute(query)).mappings()]
 
     async def remove(self, inlet_id: int) -> None:
-        """What came in by it stays; what was to be fetched by it is not. Raises `NotFound`."""
+        """Deletes an inlet. Its entries stay; files that are not fetched yet are dropped.
+
+        Raises `NotFound`.
+        """
         async with self._database.write() as connection:
             for table in (inbound, enclosures):
                 await connection.execute(delete(table).where(table.c.inlet_id == inlet_id))
@@ -96,26 +104,29 @@ class Inlets:
             raise NotFound(f"there is no inlet {inlet_id}")
 
     async def find(self, inlet_id: int) -> Inlet:
-        """Raises `NotFound`."""
+        """The inlet with this id. Raises `NotFound`."""
         found = [one for one in await self.all() if one.id == inlet_id]
         if not found:
             raise NotFound(f"there is no inlet {inlet_id}")
         return found[0]
 
     async def keep_token(self, inlet: Inlet, token: str | None) -> None:
-        """`token` is sealed."""
+        """Stores the token of the chat's bot, which is sealed, or deletes it (None)."""
         async with self._database.write() as connection:
             await connection.execute(
                 inlets.update().where(inlets.c.id == inlet.id).values(token=token)
             )
 
     async def received(self, inlet: Inlet, message: str) -> Received | None:
+        """What became of a message; None if it is not known."""
         async with self._database.read_point() as connection:
             return await received(connection, inlet.id, message)
 
     async def take_back(self, inlet: Inlet, message: str, version: int) -> tuple[Received, bool]:
-        """Notes that the sender deleted a message, by a `version` that none is newer than. Gives what became of
-        the message, and whether its deletion was noted before."""
+        """Notes that the sender deleted a message, with a `version` at least as new as any other.
+
+        Returns what became of the message, and whether its deletion was noted before.
+        """
         values = {"inlet_id": inlet.id, "message": message} | Received("", 0, version)._asdict()
         async with self._database.write() as connection:
             before = await received(connection, inlet.id, message)
@@ -132,8 +143,11 @@ class Inlets:
     async def note(
         self, inlet: Inlet, message: str, became: Received, before: Received | None = None
     ) -> None:
-        """What a message became; with `before`, by an edit that made a new revision of an entry that others
-        may be in as well."""
+        """Notes what became of a message.
+
+        `before` is given if an edit made a new revision of an entry: the other messages of that
+        entry get the new revision too.
+        """
         values = {"inlet_id": inlet.id, "message": message} | became._asdict()
         async with self._database.write() as connection:
             new = upsert(connection, inbound).values(values)
@@ -153,7 +167,7 @@ class Inlets:
 
 
 async def received(connection: AsyncConnection, inlet_id: int, message: str) -> Received | None:
-    """What became of a message."""
+    """What became of a message; None if it is not known."""
     query = select(*(inbound.c[name] for name in Received._fields)).where(
         inbound.c.inlet_id == inlet_id, inbound.c.message == message
     )
@@ -164,15 +178,17 @@ async def received(connection: AsyncConnection, inlet_id: int, message: str) -> 
 async def take_in(
     connection: AsyncConnection, inlet_id: int, message: str, became: Received
 ) -> bool:
-    """Notes what became of a message; False where that was noted before."""
+    """Notes what became of a message. False if that was noted before."""
     values = {"inlet_id": inlet_id, "message": message} | became._asdict()
     new = upsert(connection, inbound).values(values).on_conflict_do_nothing()
     return (await connection.execute(new.returning(inbound.c.message))).first() is not None
 
 
 async def keep_pace(connection: AsyncConnection, entry: Entry, rev: int, aside: str) -> None:
-    """Messages to which an entry stood untouched, but for revisions by the action `aside`, are level with
-    its new revision."""
+    """Raises the messages of an entry to its new revision `rev`.
+
+    That is only for messages whose entry has not changed since, other than by the action `aside`.
+    """
     newest = (
         select(func.max(revisions.c.rev))
         .where(revisions.c.entry_id == entry.id, revisions.c.action != aside)

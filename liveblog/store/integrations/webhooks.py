@@ -1,6 +1,7 @@
-"""Hooks, how far each has been told of each story, and the log of the last tries.
+"""Webhooks, how far each has got in each story, and the log of their last tries.
 
-What waits for a hook is not stored: it is what the event log holds behind its position.
+There is no queue: what a webhook still has to send are the events after its position in the event
+log.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ KEPT = 200  # tries of each hook in the log
 
 
 class Waiting(NamedTuple):
-    """An event that a hook is to be told of next."""
+    """The next event that a webhook has to send."""
 
     story: str
     story_id: int
@@ -34,13 +35,13 @@ class Waiting(NamedTuple):
 
 
 class Hooks:
-    """Times are given, so that all of a decision is of one moment."""
+    """Callers give the time, so that all of a decision is of one moment."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, url: str, slug: str | None) -> Hook:
-        """A hook that is told of what happens from now on. Raises `NotFound`."""
+        """Adds a webhook for events from now on, of one story or of all. Raises `NotFound`."""
         async with self._database.write() as connection:
             story = await get(connection, slug) if slug is not None else None
             values = {
@@ -63,11 +64,12 @@ class Hooks:
             return Hook.model_validate(values | {"id": hook_id, "story": slug})
 
     async def all(self) -> list[Hook]:
+        """All webhooks, by id."""
         async with self._database.read_point() as connection:
             return [_hook(row) for row in (await connection.execute(_hooks())).mappings()]
 
     async def remove(self, hook_id: int) -> None:
-        """Raises `NotFound`."""
+        """Deletes a webhook and its log. Raises `NotFound`."""
         async with self._database.write() as connection:
             for table in (deliveries, hook_positions):
                 await connection.execute(delete(table).where(table.c.hook_id == hook_id))
@@ -76,7 +78,10 @@ class Hooks:
             raise NotFound(f"there is no webhook {hook_id}")
 
     async def enable(self, hook_id: int) -> None:
-        """Tries again from now on, with what it has missed. Raises `NotFound`."""
+        """Makes a webhook try again from now on, starting with the events that it missed.
+
+        Raises `NotFound`.
+        """
         anew = {"tries": 0, "next_at": None, "failing_since": None, "disabled_at": None}
         async with self._database.write() as connection:
             done = await connection.execute(update(hooks).where(hooks.c.id == hook_id).values(anew))
@@ -84,7 +89,7 @@ class Hooks:
             raise NotFound(f"there is no webhook {hook_id}")
 
     async def due(self, now: datetime) -> list[Hook]:
-        """The hooks that something waits for, that may be told now, and that no process is telling."""
+        """The enabled webhooks that have an event to send and may try now, and that no process has leased."""
         query = _hooks().where(
             hooks.c.disabled_at.is_(None),
             or_(hooks.c.next_at.is_(None), hooks.c.next_at <= now),
@@ -95,7 +100,7 @@ class Hooks:
             return [_hook(row) for row in (await connection.execute(query)).mappings()]
 
     async def claim(self, hook: Hook, now: datetime, seconds: float) -> str | None:
-        """A lease on the hook, by its name; None where another process has it."""
+        """Leases a webhook for `seconds`. Returns the name of the lease; None if another process has one."""
         lease = secrets.token_hex(16)
         async with self._database.write() as connection:
             done = await connection.execute(
@@ -111,6 +116,7 @@ class Hooks:
         return lease if done.rowcount else None
 
     async def release(self, hook: Hook, lease: str) -> None:
+        """Ends a lease."""
         async with self._database.write() as connection:
             await connection.execute(
                 update(hooks)
@@ -119,7 +125,7 @@ class Hooks:
             )
 
     async def next(self, hook: Hook) -> Waiting | None:
-        """What happened first of all that it has not been told of: of each story in its order."""
+        """The oldest event that a webhook has to send. Events of one story keep their order."""
         story_id = select(hooks.c.story_id).where(hooks.c.id == hook.id).scalar_subquery()
         query = _waiting(hook.id, story_id).order_by(events.c.at).limit(1)
         async with self._database.read() as connection:
@@ -136,8 +142,11 @@ class Hooks:
         leased_until: datetime,
         disable: bool = False,
     ) -> Hook | None:
-        """Keeps what came of a try: where it has no `next_at` and does not disable the hook, the hook's
-        position goes on. Gives the hook as it is now; None where the lease was lost: nothing is kept then."""
+        """Stores the result of a try.
+
+        If there is no `next_at` and the webhook is not disabled, its position advances. Returns the
+        webhook as it is now. If the lease was lost, returns None and stores nothing.
+        """
         arrived = tried.next_at is None and not disable
         values: dict[str, Any] = {"leased_until": leased_until, "next_at": tried.next_at}
         if arrived:
@@ -184,7 +193,7 @@ class Hooks:
             return _hook(found.mappings().one())
 
     async def log(self, hook_id: int, limit: int = 50) -> list[Delivery]:
-        """The last tries, newest first. Raises `NotFound`."""
+        """The last tries, newest first, at most `limit`. Raises `NotFound`."""
         names = [deliveries.c[name] for name in Delivery.model_fields if name != "story"]
         query = (
             select(*names, stories.c.slug.label("story"))
@@ -210,7 +219,7 @@ def _hooks() -> Select[Any]:
 
 
 def _waiting(hook_id: Any, story_id: Any) -> Select[Any]:
-    """The next event of each story that a hook has not been told of."""
+    """The next event of each story that a webhook has to send."""
     told, of = hook_positions.alias(), stories.alias()
     return (
         select(

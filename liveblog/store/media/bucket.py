@@ -1,4 +1,4 @@
-"""Files of media in a bucket of an S3-compatible store (obstore), which many machines share."""
+"""Files of media in a bucket of an S3-compatible store (obstore), which several machines can share."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from obstore.store import S3Store
 from liveblog.errors import SettingsError, Unavailable
 
 PART = 1024 * 1024
-# Somebody waits: a bucket that is away is said to be after a second, and not after minutes.
+# Low, because a user waits: an unavailable bucket is reported in seconds, not minutes.
 RETRIES = 3
 LONGEST_RETRYING = timedelta(seconds=10)
 
 
 class Bucket:
-    """`s3://BUCKET/PREFIX?endpoint=URL&region=NAME`. Without a key, that of the machine (its role)."""
+    """Files at `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`.
+
+    `key` is the id and the secret of an access key; without it, the role of the machine is used.
+    Raises `SettingsError`.
+    """
 
     def __init__(self, address: str, key: tuple[str, str] | None) -> None:
         parts = urlsplit(address)
@@ -64,7 +68,7 @@ class Bucket:
                 await obstore.delete_async(self._store, names)
 
     def writable(self) -> bool:
-        """Nobody tells of a bucket before it is written to."""
+        """Always true: whether a bucket has room is not known before a write."""
         return True
 
 
@@ -75,5 +79,5 @@ def _failures() -> Iterator[None]:
     except (NotFoundError, FileNotFoundError):
         raise FileNotFoundError from None
     except BaseError as error:
-        # Its message names requests and hosts: of those, only the log may know, and only the first line.
+        # The message names requests and hosts, so its first line is for the log only.
         raise Unavailable(f"the bucket of the media fails: {str(error).splitlines()[0]}") from error

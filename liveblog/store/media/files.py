@@ -1,6 +1,7 @@
-"""Where the files of media are kept: a folder, or a bucket of an S3-compatible store (`bucket.py`).
+"""Where the files of media are stored: in a folder, or in a bucket (`bucket.py`).
 
-A file's name is `MEDIUM/VARIANT`; both parts are made by us. Contents never change under a name.
+A file's name is `MEDIUM/VARIANT`; the server makes both parts. The contents under a name never
+change.
 """
 
 from __future__ import annotations
@@ -16,24 +17,27 @@ from typing import BinaryIO, Protocol
 from liveblog.disk import has_room
 from liveblog.errors import Unavailable, Unwritable
 
-CHUNK = 256 * 1024
+CHUNK = 256 * 1024  # bytes
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 
 class Files(Protocol):
-    """Trouble with the store comes out as `Unavailable`."""
+    """Stores files. Trouble with the store is raised as `Unavailable`."""
 
     async def put(self, name: str, content: BinaryIO) -> None:
-        """Keeps the file from its present position to its end: whole, or not at all."""
+        """Stores the file from its present position to its end: whole, or not at all."""
 
     def read(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to, not including, `end`. Raises `FileNotFoundError` with the first."""
+        """Yields the bytes from `start` up to, not including, `end`.
+
+        Raises `FileNotFoundError` with the first chunk.
+        """
 
     async def delete(self, medium: str) -> None:
-        """All files of a medium; none of them being there is no error."""
+        """Deletes all files of a medium. It is no error if there are none."""
 
     def writable(self) -> bool:
-        """Whether there is room for more, as far as can be known without storing any."""
+        """Whether there is room for more, as far as that is known without a write."""
 
 
 class Folder:
@@ -55,7 +59,7 @@ class Folder:
                     os.fsync(file.fileno())
                 part.rename(path)
             except OSError:
-                part.unlink(missing_ok=True)  # on a full disk, every byte counts
+                part.unlink(missing_ok=True)  # frees the space on a full disk
                 raise
 
         try:
@@ -94,7 +98,7 @@ class Folder:
 
 
 def _private(path: str, flags: int) -> int:
-    """Opens a file as its owner's alone."""
+    """Opens a file for its owner only."""
     return os.open(path, flags, 0o600)
 
 

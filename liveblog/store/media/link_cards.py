@@ -1,6 +1,6 @@
-"""Cards as they were fetched, by the URLs of their links: a cache, and the list of what is to be fetched.
+"""Fetched link cards by the URLs of their links: a cache, and the list of cards to fetch.
 
-What an entry shows is its own copy: a card that is fetched anew changes no entry that has one.
+An entry has its own copy of a card. So a card that is fetched again changes no entry that has it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from liveblog.store.database import Database, upsert
 from liveblog.store.tables import embeds, entries, entry_embeds, revisions, stories
 
 FRESH = timedelta(days=1)
-SERVED_AT_ONCE = 100
+SERVED_AT_ONCE = 100  # entries that get a card
 
 
 class Taken(NamedTuple):
-    """A URL that is this process's to fetch: its card where that is fresh, and how often it was tried."""
+    """A URL that this process is to fetch: its card if that is fresh, and the number of tries."""
 
     card: Embed | None
     tries: int
@@ -32,12 +32,12 @@ class Embeds:
         self._database = database
 
     async def get(self, url: str, at: datetime) -> Embed | None:
-        """The card of a URL, where it is fresh."""
+        """The card of a URL, if it is fresh."""
         async with self._database.read_point() as connection:
             return (await held(connection, [url], at)).get(url)
 
     async def put(self, card: Embed, at: datetime) -> None:
-        """Keeps a card that was fetched; entries that wait for it get it next."""
+        """Stores a fetched card. Entries that wait for it get it next."""
         values = {"card": card.model_dump(mode="json"), "asked_at": at, "due_at": at, "tries": 0}
         async with self._database.write() as connection:
             new = upsert(connection, embeds).values({"url": card.url} | values)
@@ -47,13 +47,13 @@ class Embeds:
             )
 
     async def due(self, now: datetime, limit: int) -> list[str]:
-        """What is to be fetched now, longest due first."""
+        """The URLs to fetch now, longest due first, at most `limit`."""
         query = select(embeds.c.url).where(embeds.c.due_at <= now).order_by(embeds.c.due_at)
         async with self._database.read_point() as connection:
             return list((await connection.execute(query.limit(limit))).scalars())
 
     async def take(self, url: str, now: datetime, until: datetime) -> Taken | None:
-        """Takes a URL that is due, which is due again at `until`; None where another process was faster."""
+        """Takes a due URL; it is due again at `until`. None if another process was faster."""
         async with self._database.write() as connection:
             taken = await connection.execute(
                 update(embeds)
@@ -68,7 +68,7 @@ class Embeds:
         return Taken(Embed.model_validate(row.card) if fresh else None, row.tries)
 
     async def keep(self, card: Embed, at: datetime) -> bool:
-        """Keeps the card of a URL, if that is still wanted: what was purged meanwhile does not come back."""
+        """Stores the card of a URL. False if the URL was purged meanwhile: its card does not come back."""
         async with self._database.write() as connection:
             kept = await connection.execute(
                 update(embeds)
@@ -78,12 +78,12 @@ class Embeds:
         return kept.rowcount > 0
 
     async def put_off(self, url: str, until: datetime | None) -> None:
-        """To be fetched then, or not again."""
+        """Makes a URL due at `until`, or never again."""
         async with self._database.write() as connection:
             await connection.execute(update(embeds).where(embeds.c.url == url).values(due_at=until))
 
     async def without(self, url: str) -> list[tuple[str, str]]:
-        """`(slug, entry id)` of the entries that have the link and not yet its card, newest first."""
+        """`(slug, entry id)` of the entries that have the link but not its card, newest first, at most 100."""
         query = (
             select(stories.c.slug, entries.c.id, entries.c.embeds)
             .join(entry_embeds, entry_embeds.c.entry_id == entries.c.id)
@@ -100,7 +100,7 @@ class Embeds:
 async def held(
     connection: AsyncConnection, urls: Collection[str], at: datetime
 ) -> dict[str, Embed]:
-    """The fresh cards of these URLs."""
+    """The fresh cards of these URLs, by URL."""
     if not urls:
         return {}
     found = await connection.execute(
@@ -118,12 +118,12 @@ async def want(
     missing: Iterable[str],
     at: datetime,
 ) -> None:
-    """Notes the links of an entry, and that the cards of some of them are to be fetched."""
+    """Stores the links of an entry, and puts the cards of the `missing` ones on the list."""
     await connection.execute(delete(entry_embeds).where(entry_embeds.c.entry_id == entry_id))
     if urls:
         rows = [{"entry_id": entry_id, "url": url} for url in urls]
         await connection.execute(insert(entry_embeds), rows)
-    for url in sorted(missing):  # in one order, so that processes that write at once do not cross
+    for url in sorted(missing):  # the same order in all processes, against deadlocks
         new = upsert(connection, embeds).values(url=url, card=None, asked_at=at, due_at=at, tries=0)
         again = {"due_at": at, "tries": 0}
         await connection.execute(
@@ -134,8 +134,10 @@ async def want(
 
 
 async def scrub(connection: AsyncConnection, entry_id: str) -> int:
-    """Forgets the links that an entry has or once had, and their cards where no other entry has the link.
-    Says how many cards."""
+    """Deletes the links that an entry has or had, and their cards if no other entry has the link.
+
+    Returns the number of deleted cards.
+    """
     now = select(entry_embeds.c.url).where(entry_embeds.c.entry_id == entry_id)
     once = select(revisions.c.entry).where(revisions.c.entry_id == entry_id)
     urls = set((await connection.execute(now)).scalars())

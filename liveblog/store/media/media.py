@@ -1,5 +1,7 @@
-"""Pictures, videos and recordings: what they are, whose, and which entries show them. Their files are
-kept elsewhere (`files.py`)."""
+"""Pictures, videos and recordings: their data, their owners, and the entries that show them.
+
+`files.py` stores their files.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,11 @@ class File(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A medium, and who may have it: `public` where a published entry shows it, `shown_by` are the authors
-    of all entries that do. Pictures of cards have no owner."""
+    """A medium, and who may get it.
+
+    `public` means that a published entry shows it. `shown_by` are the authors of all entries that
+    show it. `files` are by name. Pictures of cards have no owner.
+    """
 
     medium: Medium
     files: dict[str, File]
@@ -37,9 +42,12 @@ class Stored(NamedTuple):
 
 
 class Media:
-    """Uploads and pictures of cards. A row that is not `ready` is one whose files are not all there yet, or
-    not all gone yet: it is nothing to anybody, and is cleared away. One that is `spare` was made for a
-    card or of what came with a message, and no entry has taken it up yet."""
+    """Uploads and pictures of cards.
+
+    The files of a row that is not `ready` are not all stored yet, or not all deleted yet. Nobody
+    gets such a medium, and it is deleted. A `spare` medium was made for a card or from a file of a
+    message, and no entry uses it yet.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -47,13 +55,13 @@ class Media:
     async def begin(
         self, medium_id: str, kind: MediumKind, owner: int | None, at: datetime, *, spare: bool
     ) -> None:
-        """Without an owner, for a card."""
+        """Adds a medium that is not ready. The picture of a card has no owner."""
         values = {"id": medium_id, "kind": kind, "owner": owner, "created_at": at, "spare": spare}
         async with self._database.write() as connection:
             await connection.execute(insert(media).values(**values, files=[], size=0, ready=False))
 
     async def finish(self, medium: Medium, files: Sequence[File]) -> Medium:
-        """The upload is whole. `medium` as entries get it."""
+        """Makes a medium ready. Returns it as entries get it, with its variants."""
         shown = {"width", "height", "alt", "credit", "placeholder"}
         async with self._database.write() as connection:
             await connection.execute(
@@ -69,12 +77,12 @@ class Media:
         return medium.model_copy(update={"variants": _variants(medium.id, files)})
 
     async def stored(self, ids: Sequence[str]) -> dict[str, Stored]:
-        """Those of the media that are there, by id."""
+        """Those of the media that are ready, by id."""
         async with self._database.read_point() as connection:
             return await stored(connection, ids)
 
     async def leftovers(self, before: datetime, limit: int = 100) -> list[str]:
-        """Media begun before that time whose files are to be cleared away."""
+        """The ids of media older than `before` whose files are to be deleted, at most `limit`."""
         query = (
             select(media.c.id)
             .where(~media.c.ready, media.c.created_at < before, ~_shown())
@@ -84,8 +92,11 @@ class Media:
             return list((await connection.execute(query)).scalars())
 
     async def give_up_spare(self, before: datetime) -> None:
-        """Gives up the pictures made before that time that no entry has taken up and no card that is kept
-        names: from then on they are leftovers."""
+        """Gives up the spare media older than `before` that no entry shows and no stored card
+        names.
+
+        Then they are leftovers.
+        """
         async with self._database.write() as connection:
             await connection.execute(
                 update(media)
@@ -99,14 +110,14 @@ class Media:
             )
 
     async def give_up(self, medium_id: str) -> None:
-        """Gives up what no entry and no card came to have."""
+        """Gives up a medium if it is spare."""
         async with self._database.write() as connection:
             await connection.execute(
                 update(media).where(media.c.id == medium_id, media.c.spare).values(ready=False)
             )
 
     async def forget(self, ids: Sequence[str]) -> None:
-        """Once their files are gone."""
+        """Deletes the rows of media whose files are deleted."""
         async with self._database.write() as connection:
             gone = media.c.id.in_(ids) & ~media.c.ready & ~_shown()
             await connection.execute(delete(media).where(gone))
@@ -115,7 +126,10 @@ class Media:
 async def stored(
     connection: AsyncConnection, ids: Sequence[str], *, lock: bool = False
 ) -> dict[str, Stored]:
-    """With `lock`, none of them can be purged before the transaction ends."""
+    """Those of the media that are ready, by id.
+
+    With `lock`, none of them can be purged before the transaction ends.
+    """
     query = select(media).where(media.c.id.in_(ids), media.c.ready).order_by(media.c.id)
     rows = (await connection.execute(query.with_for_update() if lock else query)).mappings().all()
     if not rows:
@@ -130,7 +144,7 @@ async def stored(
 
 
 async def index(connection: AsyncConnection, entry: Entry) -> None:
-    """Which media an entry shows now, pictures of its cards among them. Those that are gone stay so."""
+    """Writes which media an entry shows, pictures of its cards included. Purged media are left out."""
     cards = [card.picture.id for card in entry.embeds if card.picture]
     ids = [*(medium.id for medium in entry.media), *cards]
     if ids:
@@ -142,16 +156,18 @@ async def index(connection: AsyncConnection, entry: Entry) -> None:
 
 
 async def release(connection: AsyncConnection, entry_id: str) -> list[str]:
-    """Gives up what an entry shows or once showed and no other entry does: from the commit on it is there
-    for nobody. The ids, whose files are then to be deleted. A picture whose card is still kept, because
-    another entry waits for it, stays."""
+    """Gives up the media that an entry shows or showed and no other entry shows.
+
+    From the commit on, nobody gets them. Returns their ids; then their files are to be deleted. The
+    picture of a card stays if the card is still stored because another entry waits for it.
+    """
     found = await connection.execute(
         select(revisions.c.entry).where(revisions.c.entry_id == entry_id)
     )
     once = {medium_id for kept in found.scalars() for medium_id in _shown_in(kept)}
     if not once:
         return []
-    # Locked before it is asked who uses them: an entry that takes one up waits, and then finds it gone.
+    # Locked before their use is checked: an entry that adds one waits, and then finds it gone.
     locked = select(media.c.id).where(media.c.id.in_(once)).order_by(media.c.id).with_for_update()
     await connection.execute(locked)
     elsewhere = exists().where(
@@ -171,7 +187,7 @@ async def release(connection: AsyncConnection, entry_id: str) -> list[str]:
 
 
 def _shown_in(revision: Mapping[str, Any]) -> Iterator[str]:
-    """The ids of the media of an entry as a revision keeps it."""
+    """The ids of the media that an entry shows in a revision."""
     for medium in revision.get("media", ()):
         yield medium["id"]
     for card in revision.get("embeds", ()):
@@ -185,7 +201,7 @@ def _shown() -> Any:
 
 
 def _of_cards() -> Any:
-    """The ids of the pictures that cards in the cache name."""
+    """The ids of the pictures that stored cards name."""
     picture = embeds.c.card[("picture", "id")].as_string()
     return select(picture).where(picture.is_not(None))
 

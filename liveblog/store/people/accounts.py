@@ -1,4 +1,4 @@
-"""Users and their API tokens. Passwords and tokens are only ever stored hashed."""
+"""Users and their API tokens. Only hashes of passwords and tokens are stored."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from liveblog.models.members import ApiToken, Invitation, Member, Role, User
 from liveblog.store.database import Database
 from liveblog.store.tables import assignments, invitations, sessions, stories, tokens, users
 
-TOKEN_PREFIX = "lb_"  # noqa: S105 - how our tokens begin, so that scanners for leaks know them
-# When something was last used is kept no more exactly than this: fewer writes, less of a trail.
+TOKEN_PREFIX = "lb_"  # noqa: S105 - by which scanners for leaks recognize our tokens
+# The precision of "last used" times. It saves writes, and leaves less of a trail.
 COARSE = timedelta(minutes=10)
 NO_PASSWORD = "!"  # noqa: S105 - no password has this hash
 
@@ -32,12 +32,13 @@ class Account(NamedTuple):
 
 
 def digest(secret: str) -> str:
-    # Our secrets have 256 random bits: a plain hash cannot be guessed back, and can be looked up.
+    # A plain hash, which can be looked up. Nobody can guess a secret of 256 random bits.
+    """The hash by which a secret is stored and found."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 async def user_from(connection: AsyncConnection, row: RowMapping) -> User:
-    """The user of a row of `users`, with the stories that a contributor is held to."""
+    """The user of a row of `users`, with the stories to which a contributor is restricted."""
     role, only = Role(row["role"]), None
     if role is Role.CONTRIBUTOR and not row["all_stories"]:
         query = select(assignments.c.story_id).where(assignments.c.user_id == row["id"])
@@ -46,14 +47,14 @@ async def user_from(connection: AsyncConnection, row: RowMapping) -> User:
 
 
 async def add_user(connection: AsyncConnection, values: dict[str, Any]) -> int:
-    """Raises `IntegrityError` where the e-mail address is taken."""
+    """Inserts a user and returns its id. Raises `IntegrityError` if the e-mail address is taken."""
     made = await connection.execute(insert(users).values(values).returning(users.c.id))
     identity: int = made.scalar_one()
     return identity
 
 
 async def assign(connection: AsyncConnection, user_id: int, story_ids: Iterable[int]) -> None:
-    """These stories in the place of those before; those that are gone are left out."""
+    """Replaces the stories that a user is assigned to. Stories that do not exist are left out."""
     await connection.execute(delete(assignments).where(assignments.c.user_id == user_id))
     there = await connection.execute(select(stories.c.id).where(stories.c.id.in_(list(story_ids))))
     rows = [{"user_id": user_id, "story_id": story} for story in there.scalars()]
@@ -66,7 +67,7 @@ class Accounts:
         self._database = database
 
     async def add(self, email: str, name: str, role: Role, password_hash: str) -> User:
-        """Raises `Conflict` where the e-mail address is taken."""
+        """Creates an account. Raises `Conflict` if the e-mail address is taken."""
         values = {
             "email": email.strip().lower(),
             "name": name,
@@ -82,17 +83,19 @@ class Accounts:
         return User(id=identity, email=values["email"], name=name, role=role)
 
     async def by_email(self, email: str) -> Account | None:
+        """The account of an address, disabled or not; None if there is none."""
         return await self._one(users.c.email == email.strip().lower())
 
     async def by_id(self, user_id: int) -> Account | None:
+        """The account with this id, disabled or not; None if there is none."""
         return await self._one(users.c.id == user_id)
 
     async def by_subject(self, subject: str) -> Account | None:
-        """The account that was signed on to as this subject of an identity provider."""
+        """The account that is bound to this subject of an identity provider."""
         return await self._one(users.c.oidc_subject == subject)
 
     async def bind_subject(self, user_id: int, subject: str) -> bool:
-        """Holds an account to one subject from now on. False where it has another."""
+        """Binds an account to one subject of an identity provider. False if it is bound already."""
         async with self._database.write() as connection:
             done = await connection.execute(
                 update(users)
@@ -129,8 +132,10 @@ class Accounts:
     async def change(
         self, user_id: int, role: Role, *, all_stories: bool, story_ids: Iterable[int]
     ) -> None:
-        """Sets what an account may do. Links that it made end where it may make none any more. Raises
-        `NotFound`."""
+        """Sets the role and the stories of an account.
+
+        Unless it is an admin's, links that it created are deleted. Raises `NotFound`.
+        """
         async with self._database.write() as connection:
             await self._update(
                 connection, user_id, {"role": role.value, "all_stories": all_stories}
@@ -149,9 +154,11 @@ class Accounts:
         using: Invitation | None = None,
         instead_of: str | None = None,
     ) -> list[str]:
-        """Ends all sessions but `keep` and withdraws links for a new password; gives the ids of those
-        that ended. `using` a link, only while it is there; `instead_of` a hash, only while it is that.
-        Raises `NotFound`, `Conflict`."""
+        """Sets the password, ends all sessions except `keep`, and deletes links for a new password.
+
+        Returns the ids of the ended sessions. With `using`, only if that link still exists. With
+        `instead_of`, only if that is still the hash. Raises `NotFound`, `Conflict`.
+        """
         async with self._database.write() as connection:
             links = delete(invitations).where(invitations.c.user_id == user_id)
             used = await connection.execute(links.returning(invitations.c.id))
@@ -166,7 +173,10 @@ class Accounts:
             return await end(connection, mine & (sessions.c.id != keep) if keep else mine)
 
     async def disable(self, user_id: int) -> list[str]:
-        """Ends sessions, tokens, and links for it and by it; gives the ids of the sessions. Raises `NotFound`."""
+        """Disables an account, ends its sessions and tokens, and deletes links for it and by it.
+
+        Returns the ids of the ended sessions. Raises `NotFound`.
+        """
         at = datetime.now(UTC)
         async with self._database.write() as connection:
             await self._update(connection, user_id, {"disabled_at": at})
@@ -180,12 +190,12 @@ class Accounts:
             return await end(connection, sessions.c.user_id == user_id)
 
     async def enable(self, user_id: int) -> None:
-        """Raises `NotFound`."""
+        """Enables an account. Raises `NotFound`."""
         async with self._database.write() as connection:
             await self._update(connection, user_id, {"disabled_at": None})
 
     async def by_token(self, token: str) -> User | None:
-        """The user of a token that is valid; None of one that is unknown or revoked."""
+        """The user of a valid token; None if it is unknown or revoked, or the user is disabled."""
         query = (
             select(users, tokens.c.id.label("token"), tokens.c.last_used_at)
             .join(tokens, tokens.c.user_id == users.c.id)
@@ -209,7 +219,7 @@ class Accounts:
         return user
 
     async def add_token(self, email: str, label: str) -> str:
-        """Makes a token and returns it: the only time that it can be seen. Raises `NotFound`."""
+        """Creates a token and returns it: nobody can see it again. Raises `NotFound`."""
         user = await self._known(email)
         token = TOKEN_PREFIX + secrets.token_urlsafe(32)
         async with self._database.write() as connection:
@@ -235,11 +245,11 @@ class Accounts:
         return [ApiToken(**{name: row[name] for name in ApiToken.model_fields}) for row in rows]
 
     async def revoke_token(self, user_id: int, token_id: int) -> int:
-        """Revokes one of a user's own tokens; 0 where there is no such valid one."""
+        """Revokes one of a user's own tokens. Returns 0 if there is no such valid token, else 1."""
         return await self._revoke(user_id, tokens.c.id == token_id)
 
     async def revoke_tokens(self, email: str, label: str) -> int:
-        """Revokes a user's tokens of that label and returns how many there were."""
+        """Revokes a user's tokens with this label, and returns their number. Raises `NotFound`."""
         user = await self._known(email)
         return await self._revoke(user.id, tokens.c.label == label)
 
@@ -274,11 +284,12 @@ class Accounts:
 
 
 async def end(connection: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
-    """Ends sessions and gives their ids."""
+    """Ends sessions and returns their ids."""
     ended = await connection.execute(delete(sessions).where(which).returning(sessions.c.id))
     return list(ended.scalars())
 
 
 def taken(email: str) -> Conflict:
+    """The error if an address has an account."""
     message = f"{email!r} has an account already"
     return Conflict(f"email: {message}", {"email": message})

@@ -25,6 +25,7 @@ def contributor_key(name: str, handle: str | None) -> str:
 
 
 def source_key(kind: str, name: str) -> str:
+    """The key of a source in the directory: its kind and name, without regard to case."""
     return f"{kind} {name.casefold()}"
 
 
@@ -32,13 +33,14 @@ Lines = dict[str, dict[str, Any]]
 
 
 def _people(credits_: Iterable[Credit]) -> Lines:
-    """As lines of the directory, by their keys; the first of several of one key."""
+    """Lines of the directory, by key. The first of several credits with one key counts."""
     return {
         contributor_key(one.name, one.handle): one.model_dump() for one in reversed(list(credits_))
     }
 
 
 def _origins(sources_: Iterable[Source]) -> Lines:
+    """Lines of the directory, by key. The first of several sources with one key counts."""
     return {
         source_key(one.kind, one.name): one.model_dump(include={"kind", "name", "url"})
         for one in reversed(list(sources_))
@@ -46,10 +48,11 @@ def _origins(sources_: Iterable[Source]) -> Lines:
 
 
 async def learn(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
-    """Adds those whom a published entry names to the directory, or notes that they were named again."""
+    """Adds the people and sources in a published entry to the directory, or notes that they
+    were named again."""
     people, origins = _people(entry.credits), _origins(entry.sources)
     for table, found in ((contributors, people), (sources, origins)):
-        # In one order, so that transactions of two stories do not wait for each other.
+        # The same order in all transactions, against deadlocks.
         rows = [
             {"key": key, "origin": entry.id, "used_at": at} | found[key] for key in sorted(found)
         ]
@@ -61,8 +64,11 @@ async def learn(connection: AsyncConnection, entry: Entry, at: datetime) -> None
 
 
 async def forget(connection: AsyncConnection, entry_id: str) -> None:
-    """Deletes the lines that the directory has from a purged entry. Lines written by hand stay; a line that
-    another published entry names gets what that entry says."""
+    """Deletes the lines that the directory has from a purged entry.
+
+    Lines that were written by hand stay. If another published entry has the name, the line gets
+    what that entry says.
+    """
     for table in (contributors, sources):
         known = await connection.execute(select(table).where(table.c.origin == entry_id))
         for line in known.mappings().all():
@@ -78,10 +84,9 @@ async def forget(connection: AsyncConnection, entry_id: str) -> None:
 async def _named_elsewhere(
     connection: AsyncConnection, table: Table, line: Any, entry_id: str
 ) -> dict[str, Any] | None:
-    """The line as the newest other published entry names that contributor or source; None where there is no
-    such entry."""
+    """The line as the newest other published entry has it; None if there is no such entry."""
     column = entries.c.credits if table is contributors else entries.c.sources
-    # The text narrows it down, by name as it is written there; the key decides.
+    # The text in the JSON narrows the search; the key decides.
     written = json.dumps((line.get("handle") or line["name"]).removeprefix("@"))[1:-1]
     query = (
         select(entries.c.id, column)
@@ -109,12 +114,13 @@ class Directory:
         self._database = database
 
     async def contributors(self, text: str = "", limit: int = LISTED) -> list[Contributor]:
-        """Those whose name or handle has the text in it, named last first."""
+        """The contributors with the text in their name or handle, named last first, at most `limit`."""
         columns = (contributors.c.name, contributors.c.handle)
         rows = await self._search(contributors, columns, text, limit)
         return [Contributor.model_validate(row) for row in rows]
 
     async def sources(self, text: str = "", limit: int = LISTED) -> list[KnownSource]:
+        """The sources with the text in their name, named last first, at most `limit`."""
         rows = await self._search(sources, (sources.c.name,), text, limit)
         return [KnownSource.model_validate(row) for row in rows]
 
@@ -124,14 +130,16 @@ class Directory:
         await self._put(contributors, values | {"key": key, "used_at": at}, row)
 
     async def put_source(self, values: dict[str, Any], at: datetime, row: int | None) -> None:
+        """Adds a line, or changes the line `row`. Raises `Conflict`, `NotFound`."""
         key = source_key(values["kind"], values["name"])
         await self._put(sources, values | {"key": key, "used_at": at}, row)
 
     async def strike_contributor(self, row: int) -> None:
-        """Takes a line out. Raises `NotFound`."""
+        """Deletes a line. Raises `NotFound`."""
         await self._strike(contributors, row)
 
     async def strike_source(self, row: int) -> None:
+        """Deletes a line. Raises `NotFound`."""
         await self._strike(sources, row)
 
     async def _search(
@@ -139,7 +147,7 @@ class Directory:
     ) -> list[dict[str, Any]]:
         query = select(table).order_by(table.c.used_at.desc(), table.c.id.desc()).limit(limit)
         if text:
-            # The key is folded in Python, for SQLite folds the case of ASCII alone.
+            # The key is folded in Python, because SQLite folds the case of ASCII only.
             matches = [column.icontains(text, autoescape=True) for column in columns]
             folded = table.c.key.contains(text.casefold(), autoescape=True)
             query = query.where(or_(folded, *matches))
@@ -159,7 +167,7 @@ class Directory:
                     update(table).where(table.c.id == row).values(by_hand)
                 )
         except IntegrityError:
-            message = "stands in the book already; change that line"
+            message = "is in the book already; change that line"
             raise Conflict(f"name: {message}", {"name": message}) from None
         if not done.rowcount:
             raise NotFound("no such line in the book")

@@ -1,4 +1,4 @@
-"""Links that work once: to an account, or to a new password of one. Of the secret only a hash is kept."""
+"""Links that work once: for a new account, or a new password. Only a hash of the secret is stored."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ class Invitations:
         until: datetime,
         user_id: int | None = None,
     ) -> str:
-        """Makes a link's secret, which nobody sees again. Earlier links for the address go.
+        """Creates a link and returns its secret, which nobody can see again.
 
-        Raises `Conflict` where the address has an account and the link is not for it.
+        Deletes earlier links for the address, and expired ones. Raises `Conflict` if the address
+        has an account and the link is not for it.
         """
         secret, address = secrets.token_urlsafe(32), email.strip().lower()
         async with self._database.write() as connection:
@@ -62,22 +63,23 @@ class Invitations:
         return secret
 
     async def find(self, secret: str, at: datetime) -> Invitation | None:
+        """The invitation of a secret; None if it was used, withdrawn or has expired."""
         return await self._one(invitations.c.hash == digest(secret), at)
 
     async def for_new(self, email: str, at: datetime) -> Invitation | None:
-        """The invitation of an address that has no account yet."""
+        """The invitation of an address that has no account yet; None if there is none."""
         address = invitations.c.email == email.strip().lower()
         return await self._one(address & invitations.c.user_id.is_(None), at)
 
     async def waiting(self, at: datetime) -> list[Invitation]:
-        """Links that were not used yet, newest first."""
+        """The links that were not used yet, newest first."""
         query = select(invitations).where(invitations.c.expires_at > at)
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(invitations.c.id.desc()))
             return [_invitation(row) for row in rows.mappings()]
 
     async def withdraw(self, invitation_id: int) -> int:
-        """Says how many there were."""
+        """Deletes a link. Returns 0 if there was none, else 1."""
         async with self._database.write() as connection:
             done = await connection.execute(
                 delete(invitations).where(invitations.c.id == invitation_id)
@@ -87,9 +89,10 @@ class Invitations:
     async def use(
         self, invitation: Invitation, name: str, password_hash: str, at: datetime
     ) -> User | None:
-        """The new account of an invitation. None where the link was used or withdrawn meanwhile.
+        """Uses an invitation, and returns the new account.
 
-        Raises `Conflict` where the address has got an account meanwhile.
+        None if the link was used or withdrawn meanwhile. Raises `Conflict` if the address has an
+        account by now.
         """
         values = {
             "email": invitation.email,

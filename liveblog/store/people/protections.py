@@ -1,4 +1,4 @@
-"""What keeps people of the newsroom safe, and what is known of an entry and not shown."""
+"""How users are protected, and what is withheld of entries."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from liveblog.models.members import Precision, Protection, WithheldPlace
 from liveblog.store.database import Database, upsert
 from liveblog.store.tables import entries, protections, revisions, stories, users, withheld_places
 
-# By which name somebody is known to those who may not know the real one.
+# The name of a user for those who may not see the real one.
 PUBLIC_NAME: ColumnElement[str] = func.coalesce(protections.c.byline, users.c.name)
 
 
 class Author(NamedTuple):
-    """Who made an entry: the real name and address, which readers must not see, and the protection."""
+    """The author of an entry: the real name and address, which readers must not see, and the protection."""
 
     name: str
     email: str
@@ -28,6 +28,7 @@ class Author(NamedTuple):
 
 
 async def author(connection: AsyncConnection, user_id: int | None) -> Author | None:
+    """The author with this user id; None if there is no such user."""
     query = (
         select(users.c.name, users.c.email, protections)
         .join(protections, protections.c.user_id == users.c.id, isouter=True)
@@ -38,7 +39,7 @@ async def author(connection: AsyncConnection, user_id: int | None) -> Author | N
 
 
 async def bylines(connection: AsyncConnection) -> list[Author]:
-    """Those who have a public name."""
+    """The users who have a public name."""
     query = (
         select(users.c.name, users.c.email, protections)
         .join(protections, protections.c.user_id == users.c.id)
@@ -58,18 +59,20 @@ async def written_at(connection: AsyncConnection, entry: Entry) -> datetime:
 
 
 async def find(connection: AsyncConnection, ids: Collection[str]) -> dict[str, WithheldPlace]:
+    """What is withheld of these entries, by entry id."""
     query = select(withheld_places).where(withheld_places.c.entry_id.in_(ids))
     rows = (await connection.execute(query)).mappings()
     return {row["entry_id"]: WithheldPlace.model_validate(dict(row)) for row in rows}
 
 
 async def keep(connection: AsyncConnection, known: WithheldPlace) -> None:
+    """Stores what is withheld of an entry, in the place of what was stored before."""
     await drop(connection, known.entry_id)
     await connection.execute(insert(withheld_places), known.model_dump())
 
 
 async def drop(connection: AsyncConnection, entry_id: str) -> int:
-    """Forgets what was withheld; returns how many rows that were."""
+    """Deletes what was withheld of an entry, and returns the number of rows."""
     gone = await connection.execute(
         delete(withheld_places).where(withheld_places.c.entry_id == entry_id)
     )
@@ -81,11 +84,11 @@ class Protections:
         self._database = database
 
     async def of(self, user_ids: Collection[int]) -> dict[int, Protection]:
-        """The protections of those who have one."""
+        """The protections of those of these users who have one, by user id."""
         return {user_id: one.protection for user_id, one in (await self.authors(user_ids)).items()}
 
     async def authors(self, user_ids: Collection[int]) -> dict[int, Author]:
-        """Those of these users who have a protection."""
+        """Those of these users who have a protection, by user id."""
         query = (
             select(users.c.name, users.c.email, protections)
             .join(protections, protections.c.user_id == users.c.id)
@@ -96,7 +99,7 @@ class Protections:
         return {row["user_id"]: Author(row["name"], row["email"], _protection(row)) for row in rows}
 
     async def written_at(self, those: Collection[Entry]) -> dict[str, datetime]:
-        """When the author of each of these entries last wrote in it."""
+        """When the author of each of these entries last wrote in it, by entry id."""
         if not those:
             return {}
         theirs = [
@@ -114,20 +117,22 @@ class Protections:
         return last | {identity: at for identity, at in rows if at}
 
     async def bylines(self) -> list[Author]:
-        """Those who have a public name."""
+        """The users who have a public name."""
         async with self._database.read_point() as connection:
             return await bylines(connection)
 
     async def of_email(self, email: str) -> Protection:
-        """Raises `NotFound`."""
+        """The protection of the user with this address. Raises `NotFound`."""
         async with self._database.read_point() as connection:
             user_id = await _user(connection, email)
             found = await author(connection, user_id)
         return found.protection if found else Protection()
 
     async def change(self, email: str, **values: Any) -> Protection:
-        """Changes some of what protects a user, from now on, and leaves the rest to who changes that at the
-        same time. Raises `NotFound`."""
+        """Changes the given fields of a user's protection, and returns all of it.
+
+        Other fields stay as they are, also if they are changed at the same time. Raises `NotFound`.
+        """
         first = Protection.model_validate(values).model_dump()
         async with self._database.write() as connection:
             user_id = await _user(connection, email)
@@ -141,12 +146,12 @@ class Protections:
             return _protection(kept.mappings().one())
 
     async def withheld_places(self, ids: Collection[str]) -> dict[str, WithheldPlace]:
-        """What is known of these entries and not shown to readers."""
+        """What is withheld of these entries, by entry id."""
         async with self._database.read_point() as connection:
             return await find(connection, ids)
 
     async def due(self, now: datetime) -> list[tuple[str, str]]:
-        """`(slug, entry id)` of the entries whose exact place may be shown by now."""
+        """`(slug, entry id)` of the entries whose exact place may be shown by now, at most 100."""
         query = (
             select(stories.c.slug, entries.c.id)
             .join(entries, entries.c.story_id == stories.c.id)
@@ -160,6 +165,7 @@ class Protections:
 
 
 async def _user(connection: AsyncConnection, email: str) -> int:
+    """The id of the user with this address. Raises `NotFound`."""
     query = select(users.c.id).where(users.c.email == email.strip().lower())
     identity: int | None = (await connection.execute(query)).scalar()
     if identity is None:

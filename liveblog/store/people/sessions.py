@@ -1,4 +1,4 @@
-"""Sessions of the desk: who is signed in, and in which browser. Of the secret only a hash is kept."""
+"""Sessions of the desk: who is signed in, and in which browser. Only a hash of the secret is stored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from liveblog.store.database import Database
 from liveblog.store.people.accounts import COARSE, digest, end, user_from
 from liveblog.store.tables import sessions, users
 
-# A weekend without the desk; then NIST SP 800-63B, AAL1.
+# Long enough for a weekend without the desk; the second is from NIST SP 800-63B, AAL1.
 IDLE = timedelta(days=3)
 LONGEST_SESSION = timedelta(days=30)
 
@@ -25,14 +25,14 @@ class Sessions:
         self._database = database
 
     async def begin(self, user: User, label: str, at: datetime, *, by: str | None = None) -> str:
-        """Makes a session and gives its secret, which nobody sees again. What has expired goes.
+        """Creates a session and returns its secret, which nobody can see again.
 
-        Raises `Conflict` where the user is disabled by now, or `by`, the hash of the password that was checked,
-        is not the user's any more.
+        Also ends expired sessions. `by` is the hash of the password that was checked. Raises
+        `Conflict` if the user is disabled by now, or `by` is no longer the user's hash.
         """
         secret = secrets.token_urlsafe(32)
         async with self._database.write() as connection:
-            # Held until this is committed: who changes it ends this session, or is found here.
+            # Locked until the commit: a change of the user ends this session, or is found here.
             known = select(users.c.password_hash, users.c.disabled_at).where(users.c.id == user.id)
             held = (await connection.execute(known.with_for_update(read=True))).one()
             if held.disabled_at is not None:
@@ -56,7 +56,10 @@ class Sessions:
         return secret
 
     async def find(self, secret: str, at: datetime, *, use: bool = True) -> Session | None:
-        """The session of a secret, while it lasts and its user is not disabled; notes its `use`."""
+        """The session of a secret; None if it has ended or expired, or its user is disabled.
+
+        With `use`, notes the time of use.
+        """
         query = (
             select(users, *_own())
             .join(sessions, sessions.c.user_id == users.c.id)
@@ -73,12 +76,12 @@ class Sessions:
                 return None
             found = _session(row, await user_from(connection, row))
         if use and at - found.last_seen_at > COARSE:
-            with suppress(Unavailable):  # what was asked for need not wait for this
+            with suppress(Unavailable):  # the request does not depend on it
                 await self._touch(found.id, at)
         return found
 
     async def of(self, user: User, at: datetime) -> list[Session]:
-        """A user's sessions, the last used first."""
+        """A user's sessions, last used first."""
         query = (
             select(*_own())
             .where(
@@ -93,13 +96,13 @@ class Sessions:
         return [_session(row, user) for row in rows]
 
     async def end(self, user: User, session_id: str) -> list[str]:
-        """Ends a session of a user's own; gives its id, or nothing where there is no such one."""
+        """Ends one of a user's own sessions. Returns its id, or nothing if there is no such session."""
         mine = (sessions.c.user_id == user.id) & (sessions.c.id == session_id)
         async with self._database.write() as connection:
             return await end(connection, mine)
 
     async def end_others(self, user: User, keep: str) -> list[str]:
-        """Ends all sessions of a user but one; gives their ids."""
+        """Ends all sessions of a user except `keep`, and returns their ids."""
         others = (sessions.c.user_id == user.id) & (sessions.c.id != keep)
         async with self._database.write() as connection:
             return await end(connection, others)

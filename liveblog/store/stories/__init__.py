@@ -1,1 +1,1 @@
-"""Stories, their entries and what is read of them."""
+"""Stories, their entries, and lists of them."""

@@ -1,6 +1,6 @@
 """How much each story is read: seconds of reading by story and day, added up by all processes.
 
-Nothing of a reader is kept: no address, no cookie, no time of coming or going.
+Nothing about a reader is stored: no address, no cookie, no time of coming or going.
 """
 
 from __future__ import annotations
@@ -17,21 +17,22 @@ DAYS_KEPT = 35
 
 
 class Audience:
-    """Days are those of UTC."""
+    """Stores seconds of reading. Days are in UTC."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, day: date, seconds: Mapping[str, int]) -> None:
-        """Adds seconds of reading to stories by their slugs, and drops the days of long ago.
+        """Adds seconds of reading to stories, by slug, and deletes days that are older than 35
+        days.
 
-        A story that is not there any more is left out.
+        Stories that do not exist are left out.
         """
         async with self._database.write() as connection:
             known = await connection.execute(
                 select(stories.c.id, stories.c.slug)
                 .where(stories.c.slug.in_(list(seconds)))
-                .order_by(stories.c.id)  # so that processes that write at once do not cross
+                .order_by(stories.c.id)  # the same order in all processes, against deadlocks
             )
             rows = [
                 {"story_id": identity, "day": day, "seconds": seconds[slug]}

@@ -1,4 +1,4 @@
-"""The corrections of a story, and the entries that others name."""
+"""The corrections of a story, and the entries to which others refer."""
 
 from __future__ import annotations
 
@@ -36,8 +36,10 @@ class Corrections:
     async def of_story(
         self, slug: str, before: Cursor | None, limit: int
     ) -> tuple[Story, list[Corrected], Cursor | None]:
-        """The newest first, and where it goes on. Of what was purged there is nothing. Raises
-        `NotFound`, `Malformed`."""
+        """The corrections of a story, newest first, at most `limit`, and the cursor of the next.
+
+        Corrections of purged entries are left out. Raises `NotFound`, `Malformed`.
+        """
         first = revisions.alias("first")
         query = (
             select(revisions, first.c.entry.label("before"))
@@ -81,7 +83,7 @@ class Corrections:
         return story, found, Cursor(found[-1].at, f"{found[-1].rev}.{found[-1].entry.id}")
 
     async def public(self, story: Story, ids: Collection[str]) -> dict[str, Entry]:
-        """Those of the entries that readers can see, by their ids."""
+        """Those of the entries that readers can see, by id."""
         query = select(entries).where(
             entries.c.id.in_(ids),
             entries.c.story_id == story.id,
@@ -91,7 +93,7 @@ class Corrections:
             return {entry.id: entry for entry in await timeline.found(connection, query)}
 
     async def settled_by(self, story: Story, entry_id: str) -> list[Entry]:
-        """The entries that readers see and that say that this one settled them, oldest first."""
+        """The public entries whose verification names this entry in `settled_by`, oldest first."""
         query = (
             select(entries)
             .where(

@@ -1,4 +1,4 @@
-"""What is being written and not sent: drafts, each seen by nobody but who writes it."""
+"""Drafts: what the composer holds and has not sent. Each is seen by its author only."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from liveblog.store.database import Database, upsert
 from liveblog.store.tables import drafts, entries
 
 MOST_DRAFTS = 100
-# The entry that is edited, or "new"; and what tells the drafts of it apart.
+# The id of the edited entry or "new", and what distinguishes its drafts.
 KEY = re.compile(r"([A-Za-z0-9]{1,32})\.[A-Za-z0-9]{1,32}")
-# What is taken away leaves its key for so long, without a text: no saving is longer on its way.
+# A deleted draft keeps its key for so long, without a text, so that no late request saves it again.
 REMEMBERED = timedelta(days=1)
 
 
@@ -23,7 +23,7 @@ THERE = drafts.c.content != ""
 
 
 class Draft(NamedTuple):
-    """`content` is the JSON text of what the composer holds; `version` counts its savings from 1."""
+    """`content` is the JSON text of the composer. `version` counts the times it was saved, from 1."""
 
     key: str
     entry_id: str | None
@@ -50,16 +50,17 @@ class Drafts:
     async def keep(
         self, user_id: int, story_id: int, key: str, entry_id: str | None, content: str, on: int
     ) -> tuple[Draft, bool]:
-        """Saves a draft that was made of its version `on`, 0 where it is new.
+        """Saves a draft that is based on version `on`, 0 for a new one. Returns it, and True.
 
-        Where it was changed elsewhere since, it stays and is given back with False. Raises `OutOfReach`
-        where it is gone (sent, discarded, or its entry purged), `Conflict` where there are too many.
+        If it was changed elsewhere since, returns the stored draft, and whether its content is the
+        same. Raises `OutOfReach` if it is gone (sent, discarded, or its entry purged), and
+        `Conflict` if there are too many.
         """
         which = _which(user_id, story_id, key)
         draft = Draft(key, entry_id, on + 1, datetime.now(UTC), content)
         values = draft._asdict() | {"user_id": user_id, "story_id": story_id}
         async with self._database.write() as connection:
-            # Held until this is committed: a purge must find the draft, or be found by it.
+            # Locked until the commit: a purge finds this draft, or is found here.
             of_entry = (
                 select(entries.c.body).where(entries.c.id == entry_id).with_for_update(read=True)
             )
@@ -90,7 +91,7 @@ class Drafts:
     async def drop(
         self, user_id: int, story_id: int, key: str, on: int | None = None
     ) -> Draft | None:
-        """Takes a draft away for good. Where it is newer than version `on` it stays and is given back."""
+        """Deletes a draft for good. If it is newer than version `on`, it stays and is returned."""
         now = datetime.now(UTC)
         gone = Draft(key, None, 0, now, "")._asdict()
         whose = {"user_id": user_id, "story_id": story_id}

@@ -1,4 +1,4 @@
-"""The front page as of one moment: what is covered now, what was, and what is read most."""
+"""The front page of one moment: stories by status, and the most read ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from liveblog.store.stories.stories import most_read
 from liveblog.store.stories.timeline import found
 from liveblog.store.tables import entries, stories
 
-MOST = 40  # of each state: many that come up do not push out what is live
+MOST = 40  # of each status, so that many upcoming stories do not displace live ones
 TOP = 5
 CATEGORIES = 20
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -32,7 +32,10 @@ class Card(NamedTuple):
 
 @dataclass(frozen=True)
 class Front:
-    """Cards by the state of their story, each list the latest first; `top` is what is read most."""
+    """Cards by the status of their story, the latest first; of upcoming stories, the next first.
+
+    `top` are the most read stories.
+    """
 
     live: tuple[Card, ...]
     paused: tuple[Card, ...]
@@ -47,7 +50,7 @@ class Fronts:
         self._database = database
 
     async def get(self, category: str | None = None) -> Front:
-        """The front of everything, or of a category. Raises `NotFound` where that has no story."""
+        """The front page of all stories, or of a category. Raises `NotFound` if that has no story."""
         async with self._database.read() as connection:
             cards = {
                 status: await _cards(connection, _stories(category, status))
@@ -57,7 +60,7 @@ class Fronts:
                 raise NotFound(f"no story in the category {category!r}")
             top = await most_read(connection, limit=TOP, category=category)
             categories = await _categories(connection)
-        # What begins next comes first.
+        # The next to begin comes first.
         upcoming = sorted(cards[StoryStatus.UPCOMING], key=_begins)
         return Front(
             tuple(cards[StoryStatus.LIVE]),
@@ -70,7 +73,7 @@ class Fronts:
 
 
 def _stories(category: str | None, status: StoryStatus) -> Select[Any]:
-    """The stories of a state that changed last, each with the time of its newest entry."""
+    """The stories of a status that changed last, each with the time of its newest entry."""
     newest = (
         select(func.max(entries.c.published_at))
         .where(entries.c.story_id == stories.c.id, entries.c.status == EntryStatus.PUBLISHED)

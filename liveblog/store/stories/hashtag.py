@@ -1,13 +1,13 @@
-"""A hashtag as it is looked up, however it was written."""
+"""The normal form of a hashtag."""
 
 from __future__ import annotations
 
 import unicodedata
 
-LONGEST = 256  # as it is sent; as it is kept it has at most 64 characters
+LONGEST = 256  # characters, as sent; at most 64 are stored
 
 
 def folded(topic: str) -> str:
-    """Without `#` and without regard to case and to how its letters are composed."""
-    # To put marks in order takes the square of their number.
+    """A hashtag without `#`, in one normal form (NFC), and without regard to case."""
+    # Normalizing takes quadratic time in the number of combining marks.
     return unicodedata.normalize("NFC", topic[:LONGEST].strip().removeprefix("#")).casefold()

@@ -1,4 +1,4 @@
-"""What the desk reads: its queues, its rows by a filter, the last actions of a user, the notes."""
+"""Reads for the desk: queues, filtered rows, the last actions of a user, notes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from liveblog.store.tables import (
     users,
 )
 
-MOST_WAITING = 100  # of a queue
+MOST_WAITING = 100  # entries of a queue
 QUEUED: dict[EntryStatus, tuple[ColumnElement[Any], ...]] = {
     EntryStatus.SUBMITTED: (entries.c.created_at,),
     EntryStatus.SCHEDULED: (entries.c.published_at,),
@@ -35,9 +35,11 @@ QUEUED: dict[EntryStatus, tuple[ColumnElement[Any], ...]] = {
 
 
 class RowFilter(NamedTuple):
-    """Which entries the desk shows, in its rows and its queues; all conditions hold together. Without a
-    `status`, published entries and those in the queues. `mine` is the id of the user who made the entry,
-    `label` a label or a topic."""
+    """Which entries the desk shows, in its rows and its queues; all conditions hold together.
+
+    Without a `status`, the filter selects published entries and those in the queues. `mine` is the
+    id of the user who made the entry, `label` a label or a topic.
+    """
 
     status: EntryStatus | None = None
     key: bool | None = None
@@ -49,7 +51,7 @@ class RowFilter(NamedTuple):
 
     @property
     def listed(self) -> EntryStatus | None:
-        """The status of the rows; None where the filter asks for a queue."""
+        """The status of the rows; None if the filter asks for a queue."""
         status = self.status or EntryStatus.PUBLISHED
         return None if status in QUEUED else status
 
@@ -67,8 +69,10 @@ class Queued(NamedTuple):
 
 
 class StoryQueues(NamedTuple):
-    """The queues of a story: submissions by age, scheduled entries by their time, drafts newest first.
-    `more` are the statuses of which there are more entries than are shown."""
+    """The queues of a story: submissions by age, scheduled entries by time, drafts newest first.
+
+    `more` are the statuses that have more entries than are shown.
+    """
 
     submitted: list[Queued]
     scheduled: list[Queued]
@@ -94,9 +98,11 @@ class Queues:
     async def rows(
         self, slug: str, row_filter: RowFilter, before: Cursor | None, limit: int, own: int | None
     ) -> tuple[Story, list[Entry], Cursor | None]:
-        """The rows, newest first, and the cursor of the next ones; none where the filter asks for a queue.
-        Purged entries are left out. `own` is the id of the one author whose unpublished entries are shown.
-        Raises `NotFound`, `Malformed`."""
+        """The rows, newest first, at most `limit`, and the cursor of the next ones.
+
+        There are none if the filter asks for a queue. Purged entries are left out. `own` is the id
+        of the one author whose unpublished entries are shown. Raises `NotFound`, `Malformed`.
+        """
         return await self._listed.list_entries(
             slug,
             statuses=[row_filter.listed] if row_filter.listed else [],
@@ -117,8 +123,10 @@ class Queues:
             return (await connection.execute(query)).first() is not None
 
     async def of(self, story: Story, row_filter: RowFilter, own: int | None) -> StoryQueues:
-        """The queues of a story. With `own`, only the entries of that author, and notes are signed by public
-        names."""
+        """The queues of a story.
+
+        With `own`, only the entries of that author, and notes are signed by public names.
+        """
         query = (
             select(entries, users.c.name.label("by"))
             .join(users, users.c.id == entries.c.created_by, isouter=True)
@@ -128,7 +136,7 @@ class Queues:
             query = query.where(entries.c.created_by == own)
         rows: list[RowMapping] = []
         async with self._database.read() as connection:
-            # Each by itself: however many drafts there are, the submission that waits longest is shown.
+            # A query for each queue, so that many drafts do not displace the oldest submission.
             for status, order in QUEUED.items():
                 if row_filter.leaves_out(status):
                     continue
@@ -154,8 +162,11 @@ class Queues:
         return StoryQueues(submitted, scheduled, drafts, more)
 
     async def waiting(self, story_ids: Iterable[int], own: int | None) -> dict[int, int]:
-        """How many submissions wait in each of the stories; with `own`, how many were returned to that author.
-        Stories with none are left out."""
+        """The number of submissions in each of the stories, by id.
+
+        With `own`, the number of drafts that were returned to that author. Stories without any are
+        left out.
+        """
         query = select(entries.c.story_id, func.count().label("number")).where(
             entries.c.story_id.in_(list(story_ids))
         )
@@ -181,7 +192,10 @@ class Queues:
     async def undoable(
         self, story: Story, user_id: int, since: datetime, entry_ids: Sequence[str]
     ) -> list[UndoableAction]:
-        """The actions of a user on these entries since that moment, where nobody has changed the entry since."""
+        """The actions of a user on these entries since that moment.
+
+        Entries that somebody has changed since are left out.
+        """
         return await self._undoable(story, user_id, since, len(entry_ids), entry_ids)
 
     async def _undoable(
@@ -219,7 +233,7 @@ class Queues:
         ]
 
     async def notes(self, entry: Entry, *, bylines: bool) -> list[Note]:
-        """What was said about an entry, first to last; `by` is the real name, or the public one."""
+        """The notes on an entry, first to last. `by` is the real name, or with `bylines`, the public one."""
         query = (
             select(notes, (PUBLIC_NAME if bylines else users.c.name).label("by"))
             .join(users, users.c.id == notes.c.user_id, isouter=True)
@@ -231,15 +245,17 @@ class Queues:
             return [_note(row) for row in (await connection.execute(query)).mappings()]
 
     async def turns(self, slugs: Iterable[str]) -> dict[str, int]:
-        """How much was done to each of the stories. Those that do not exist are left out."""
+        """The number of changes of each story, by slug. Stories that do not exist are left out."""
         query = select(stories.c.slug, stories.c.turn).where(stories.c.slug.in_(list(slugs)))
         async with self._database.read_point() as connection:
             rows = await connection.execute(query)
             return {row.slug: row.turn for row in rows}
 
     async def turn_for(self, story: Story, user_id: int) -> int:
-        """As `turns()`, of what a contributor may hear of alone: what readers hear of, and what was done to
-        entries of theirs. Another number would tell when others write."""
+        """As `turns()`, for a contributor: counts public changes, and changes of their own entries.
+
+        A number that counts other changes would tell when others write.
+        """
         own = (entries.c.story_id == story.id) & (entries.c.created_by == user_id)
         done = select(func.coalesce(func.sum(entries.c.rev), 0)).where(own)
         said = select(func.count(notes.c.id)).join(entries, entries.c.id == notes.c.entry_id)
@@ -273,12 +289,12 @@ def _conditions(row_filter: RowFilter) -> list[ColumnElement[bool]]:
 
 
 def _spellings(word: str) -> Iterable[str]:
-    """SQLite folds the case of ASCII alone, so the usual spellings of other letters are looked for too."""
+    """SQLite folds the case of ASCII only, so the usual spellings of other letters are searched too."""
     return dict.fromkeys((word, word.lower(), word.upper(), word.capitalize(), word.title()))
 
 
 def _marked(name: str) -> ColumnElement[bool]:
-    """Whether a label or a topic is called that, without regard to case."""
+    """Whether a label or a topic has this name, without regard to case."""
     listed = [cast(column, Text) for column in (entries.c.labels, entries.c.topics)]
     return or_(
         *(
@@ -296,7 +312,7 @@ def _says(word: str) -> ColumnElement[bool]:
     listed = [cast(entries.c[name], Text) for name in in_json]
     matches = []
     for spelling in _spellings(word):
-        stored = json.dumps(spelling)[1:-1]  # as JSON is written in its columns
+        stored = json.dumps(spelling)[1:-1]  # as the JSON columns store it
         matches += [column.icontains(spelling, autoescape=True) for column in said]
         matches += [column.icontains(stored, autoescape=True) for column in listed]
     return or_(*matches)

@@ -1,4 +1,4 @@
-"""Stories and entries as the public and the newsroom read them."""
+"""Reads stories and entries, for the public and the newsroom."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def story_from(row: RowMapping) -> Story:
 
 
 async def get(connection: AsyncConnection, slug: str) -> Story:
-    """Raises `NotFound`."""
+    """The story with this slug. Raises `NotFound`."""
     row = (
         (await connection.execute(select(stories).where(stories.c.slug == slug))).mappings().first()
     )
@@ -45,7 +45,7 @@ async def get(connection: AsyncConnection, slug: str) -> Story:
 
 
 async def get_entry(connection: AsyncConnection, story: Story, entry_id: str) -> Entry:
-    """Raises `NotFound`, also for what is no id at all: forms send it as it came."""
+    """An entry of a story. Raises `NotFound`, also for a malformed id: forms send ids unchecked."""
     row = None
     if timeline.ENTRY_ID.fullmatch(entry_id):
         found = await connection.execute(
@@ -58,7 +58,7 @@ async def get_entry(connection: AsyncConnection, story: Story, entry_id: str) ->
 
 
 async def index_topics(connection: AsyncConnection, story: Story) -> None:
-    """Under what a story is found, without regard to case."""
+    """Writes the topics by which a story is found, without regard to case."""
     await connection.execute(delete(story_topics).where(story_topics.c.story_id == story.id))
     rows = [{"story_id": story.id, "topic": name} for name in {folded(t) for t in story.topics}]
     if rows:
@@ -73,7 +73,7 @@ async def most_read(
     category: str | None = None,
     other_than: Story | None = None,
 ) -> list[Story]:
-    """The stories that were read most within the last days, of which today is one (UTC)."""
+    """The most read stories of the last `days` days (UTC), of which today is one."""
     since = datetime.now(UTC).date() - timedelta(days=days - 1)
     read = (
         select(audience.c.story_id, func.sum(audience.c.seconds).label("seconds"))
@@ -101,7 +101,7 @@ class Stories:
         self._database = database
 
     async def create(self, values: dict[str, Any]) -> Story:
-        """Raises `Conflict` where the slug is taken."""
+        """Creates a story. Raises `Conflict` if the slug is taken."""
         try:
             async with self._database.write() as connection:
                 made = await connection.execute(insert(stories).values(values).returning(stories))
@@ -113,13 +113,17 @@ class Stories:
             raise Conflict(f"slug: {message}", {"slug": message}) from None
 
     async def get(self, slug: str) -> Story:
+        """The story with this slug. Raises `NotFound`."""
         async with self._database.read_point() as connection:
             return await get(connection, slug)
 
     async def recent(
         self, limit: int | None = 50, *, among: frozenset[int] | None = None
     ) -> list[Story]:
-        """The stories that changed last, newest first; those of some ids, or of all. A `limit` of None: all."""
+        """The stories that changed last, newest first: all, or those with an id in `among`.
+
+        A `limit` of None returns all of them.
+        """
         query = select(stories).order_by(stories.c.updated_at.desc(), stories.c.id.desc())
         if among is not None:
             query = query.where(stories.c.id.in_(among))
@@ -128,14 +132,14 @@ class Stories:
             return [story_from(row) for row in rows.mappings()]
 
     async def ids(self, slugs: Sequence[str]) -> dict[str, int]:
-        """The ids of the stories that there are, by slug."""
+        """The ids of those stories that exist, by slug."""
         query = select(stories.c.slug, stories.c.id).where(stories.c.slug.in_(slugs))
         async with self._database.read_point() as connection:
             rows = await connection.execute(query)
             return {row.slug: row.id for row in rows}
 
     async def related(self, story: Story) -> list[Story]:
-        """The stories that the newsroom put beside a story, in its order, as far as they are there."""
+        """The stories that the newsroom related to a story, in its order. Missing ones are left out."""
         if not story.related:
             return []
         async with self._database.read_point() as connection:
@@ -148,37 +152,41 @@ class Stories:
     async def top(
         self, days: int = 7, limit: int = 5, *, other_than: Story | None = None
     ) -> list[Story]:
-        """The stories that were read most, most read first."""
+        """The most read stories of the last `days` days, most read first."""
         async with self._database.read() as connection:
             return await most_read(connection, days=days, limit=limit, other_than=other_than)
 
     async def page(
         self, slug: str, limit: int, view: View = EVERYTHING, around: str | None = None
     ) -> Page:
-        """The first page of a view, or the one around an entry."""
+        """The first page of a view, or the page around an entry. Raises `NotFound`."""
         async with self._database.read() as connection:
             story = await get(connection, slug)
             return await timeline.first(connection, story, view, around, limit)
 
     async def older(self, slug: str, before: str, limit: int, view: View = EVERYTHING) -> Page:
-        """Entries before a cursor or an entry."""
+        """Entries before a cursor or an entry. Raises `NotFound`, `Malformed`."""
         async with self._database.read() as connection:
             story = await get(connection, slug)
             return await timeline.older(connection, story, view, before, limit)
 
     async def newer(self, slug: str, after: str, limit: int, view: View = EVERYTHING) -> Page:
-        """Entries after a cursor or an entry."""
+        """Entries after a cursor or an entry. Raises `NotFound`, `Malformed`."""
         async with self._database.read() as connection:
             story = await get(connection, slug)
             return await timeline.newer(connection, story, view, after, limit)
 
     async def entry(self, slug: str, entry_id: str) -> tuple[Story, Entry]:
+        """A story and one of its entries. Raises `NotFound`."""
         async with self._database.read_point() as connection:
             story = await get(connection, slug)
             return story, await get_entry(connection, story, entry_id)
 
     async def history(self, entry: Entry, *, bylines: bool = False) -> list[Revision]:
-        """The revisions of an entry, first to last; `by` is the real name, or the public one."""
+        """The revisions of an entry, first to last.
+
+        `by` is a user's real name, or with `bylines`, the public name.
+        """
         name = PUBLIC_NAME if bylines else users.c.name
         query = (
             select(revisions, name.label("by"))
@@ -195,7 +203,7 @@ class Stories:
         ]
 
     async def at_revision(self, entry: Entry, rev: int) -> Entry | None:
-        """An entry as it was; none where that revision is not known, or not any more."""
+        """An entry as it was at a revision; None if that is unknown or was scrubbed."""
         query = select(revisions.c.entry).where(
             revisions.c.entry_id == entry.id, revisions.c.rev == rev
         )
@@ -216,9 +224,11 @@ class Stories:
         created_by: int | None = None,
         conditions: Sequence[ColumnElement[bool]] = (),
     ) -> tuple[Story, list[Entry], Cursor | None]:
-        """The newsroom's list, newest first: by time of publication, else of making.
+        """The newsroom's list, newest first by time of publication, else of creation.
 
-        `created_by` narrows what is not published to one author's own, `conditions` all of it.
+        Returns the story, at most `limit` entries, and the cursor of the next page. `created_by`
+        limits unpublished entries to those of one author. `conditions` limit all entries. Raises
+        `NotFound`, `Malformed`.
         """
         at = func.coalesce(entries.c.published_at, entries.c.created_at)
         tie = entries.c.id

@@ -1,4 +1,4 @@
-"""The timeline of a story: which of its entries a reader asks for, in which order, and from where on."""
+"""The timeline of a story: filters, order and cursors of its entries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from liveblog.models.content import Entry, EntryStatus, Story, VerificationStatu
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.tables import entries, entry_authors, entry_topics
 
-UNNUMBERED = 2**31 - 1  # where entries that have no sequence number yet stand among the others
+UNNUMBERED = 2**31 - 1  # the place of entries without a sequence number
 ENTRY_ID = re.compile(r"e[0-9a-f]{16}")
 MOST_CHOICES = 12
 
@@ -30,7 +30,7 @@ class Show(StrEnum):
 
 
 class View(NamedTuple):
-    """Which entries, all of these conditions together, and in which order."""
+    """A filter and an order of entries. All conditions hold together."""
 
     show: Show | None = None
     topic: str | None = None
@@ -42,7 +42,7 @@ EVERYTHING = View()
 
 
 class Cursor(NamedTuple):
-    """A place in the order of a story's entries. Opaque outside; entries that arrive do not move it."""
+    """A place in the order of a story's entries. It is opaque to clients, and new entries do not move it."""
 
     at: datetime
     tie: str
@@ -53,7 +53,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str, name: str = "before") -> Cursor:
-        """Raises `Malformed`, which names the parameter."""
+        """Reads a cursor. Raises `Malformed`, which names the parameter."""
         try:
             raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
             at, tie = raw.split("|")
@@ -65,7 +65,7 @@ class Cursor(NamedTuple):
             raise no_cursor(name) from None
 
     def numbered(self) -> tuple[int, str]:
-        """The number and the entry's id of a tie that has both. Raises `Malformed`."""
+        """The sequence number and the entry's id, if the tie has both. Raises `Malformed`."""
         text, _, identity = self.tie.partition(".")
         if not ENTRY_ID.fullmatch(identity):
             raise no_cursor()
@@ -73,7 +73,7 @@ class Cursor(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Somebody whose entries one may ask for: the name, and what asks for them."""
+    """An author by whom entries can be filtered: the name, and the value of the filter."""
 
     name: str
     value: str
@@ -81,11 +81,11 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """A story as of one moment: what a reader's page is made of.
+    """A story at one moment: the data of a reader's page.
 
-    `entries` stand in the order of the view; `older` and `newer` are where it goes on, if it does.
-    `authors` and `topics` are the most used ones, which one may ask for; `author` and `topic` are
-    those that were asked for, as they are written.
+    `entries` are in the order of the view. `older` and `newer` are the cursors of the next pages,
+    if there are any. `authors` and `topics` are the most used ones, as filters. `author` and
+    `topic` are the filters of the view, as entries spell them.
     """
 
     story: Story
@@ -104,7 +104,7 @@ def entry_from(row: Any) -> Entry:
 
 
 def public(story: Story, view: View = EVERYTHING) -> Select[Any]:
-    """The entries that readers see, newest first."""
+    """A query for the entries that readers see, newest first."""
     query = (
         select(entries)
         .where(entries.c.story_id == story.id, entries.c.status == EntryStatus.PUBLISHED)
@@ -132,8 +132,8 @@ async def first(
 ) -> Page:
     """The first page of a view: the pinned entries, `limit` others and all key events.
 
-    With `around`, the others stand on both sides of that entry. Raises `NotFound` where it is not
-    among those that readers see.
+    With `around`, the others are on both sides of that entry. Raises `NotFound` if readers cannot
+    see it.
     """
     query = public(story, view)
     pinned = await found(connection, query.where(entries.c.pinned))
@@ -155,7 +155,7 @@ async def first(
     if others:
         more = _spelt(await found(connection, select(entries).where(entries.c.id.in_(others))))
         people, tags = more[0] | people, more[1] | tags
-    # Somebody is found by name and by handle, and is one choice.
+    # An author has a key for the name and one for the handle, and is one choice.
     choices: dict[str, Choice] = {}
     for key in authors:
         name = people.get(key, key)
@@ -176,7 +176,10 @@ async def first(
 async def older(
     connection: AsyncConnection, story: Story, view: View, before: str, limit: int
 ) -> Page:
-    """Entries before a place; pinned ones stand on the first page and are left out."""
+    """Entries before a place. Pinned ones are left out, because they are on the first page.
+
+    Raises `Malformed`.
+    """
     rest = public(story, view).where(~entries.c.pinned)
     place = await _place(connection, story, before, "before")
     page = await _before(connection, story, rest, place, limit)
@@ -186,7 +189,7 @@ async def older(
 async def newer(
     connection: AsyncConnection, story: Story, view: View, after: str, limit: int
 ) -> Page:
-    """Entries after a place, as `older`."""
+    """Entries after a place, as `older()`. Raises `Malformed`."""
     rest = public(story, view).where(~entries.c.pinned)
     place = await _place(connection, story, after, "after")
     page = await _after(connection, story, rest, place, limit)
@@ -194,6 +197,7 @@ async def newer(
 
 
 async def found(connection: AsyncConnection, query: Select[Any]) -> list[Entry]:
+    """The entries that a query finds."""
     return [entry_from(row) for row in (await connection.execute(query)).mappings()]
 
 
@@ -205,6 +209,7 @@ def number(text: str, name: str = "before") -> int:
 
 
 def no_cursor(name: str = "before") -> Malformed:
+    """The error for a malformed cursor in the parameter `name`."""
     message = "not a cursor; accepted: the `next` of an earlier answer, or the id of an entry"
     return Malformed(f"{name}: {message}", {name: message})
 
@@ -243,7 +248,7 @@ async def _around(
 
 
 async def _place(connection: AsyncConnection, story: Story, text: str, name: str) -> Cursor:
-    """Where a cursor or an entry stands, also one that was taken down since. Raises `Malformed`."""
+    """The place of a cursor or an entry, also of an entry that was removed. Raises `Malformed`."""
     if not ENTRY_ID.fullmatch(text):
         return Cursor.parse(text, name)
     query = select(entries.c.published_at, entries.c.seq).where(
@@ -270,7 +275,7 @@ def _ordered(newest_first: list[Entry], view: View) -> list[Entry]:
 
 
 def _spelt(written: Iterable[Entry]) -> tuple[dict[str, str], dict[str, str]]:
-    """Names of people and topics as entries write them, by what they are looked up by."""
+    """The names of people and topics as entries spell them, by their keys in the index."""
     people = {
         key.casefold(): credit.name
         for entry in written
@@ -284,8 +289,7 @@ def _spelt(written: Iterable[Entry]) -> tuple[dict[str, str], dict[str, str]]:
 async def _most_used(
     connection: AsyncConnection, story: Story, index: Table, limit: int
 ) -> dict[str, str]:
-    """The keys of an index of entries (`entry_id`, key) that most of the story's entries have, each with
-    one of those entries."""
+    """The most used keys in an index of a story's entries (`entry_id`, key), each with one entry."""
     entry_id, column = index.c
     query = (
         select(column, func.max(entry_id))

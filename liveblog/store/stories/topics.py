@@ -1,4 +1,4 @@
-"""What stands under a hashtag, in all stories."""
+"""The entries under a hashtag, of all stories."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ MOST_STORIES = 20
 
 @dataclass(frozen=True)
 class TopicPage:
-    """Entries under a topic, newest first, each with its story. `name` is the topic as it is written;
-    `stories` carry it themselves, and stand on the first page."""
+    """Entries under a topic, newest first, each with its story.
+
+    `name` is the topic as it is written. `stories` have the topic themselves; they are on the first
+    page only. `older` is the cursor of the next page.
+    """
 
     name: str
     entries: tuple[tuple[Story, Entry], ...]
@@ -33,9 +36,9 @@ class Topics:
         self._database = database
 
     async def page(self, topic: str, before: Cursor | None, limit: int) -> TopicPage:
-        """Raises `NotFound` where nothing that is public stands under the topic."""
+        """A page of at most `limit` entries. Raises `NotFound` if nothing public has the topic."""
         name = folded(topic)
-        # Entries of several stories may share a time and a number; the id settles it.
+        # Entries of different stories may have the same time and sequence number; then the id decides.
         place = tuple_(entries.c.published_at, entries.c.seq, entries.c.id)
         query = (
             select(entries)

@@ -1,4 +1,4 @@
-"""One change of a story: what a transaction reads and writes, grouped by what it concerns."""
+"""One change of a story: what a transaction reads and writes, in groups."""
 
 from __future__ import annotations
 

@@ -22,10 +22,12 @@ class TxCards:
     async def want(
         self, entry: Entry, urls: Sequence[str], missing: Collection[str], at: datetime
     ) -> None:
-        """Notes the links of an entry, and that the cards of the `missing` ones are to be fetched."""
+        """Stores the links of an entry, and puts the cards of the `missing` ones on the list to fetch."""
         await link_cards.want(self._connection, entry.id, urls, missing, at)
 
     async def scrub(self, entry_id: str) -> int:
-        """Deletes the links of an entry, and the cards that no other entry has; returns the number of
-        cards. Call it before the revisions are scrubbed."""
+        """Deletes the links of an entry, and the cards that no other entry has.
+
+        Returns the number of cards. Call it before the revisions are scrubbed.
+        """
         return await link_cards.scrub(self._connection, entry_id)

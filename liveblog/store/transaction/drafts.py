@@ -13,7 +13,9 @@ class TxDrafts:
         self._connection = connection
 
     async def scrub(self, entry_id: str) -> int:
-        """Deletes all drafts of an entry that this transaction purges and returns their number. None can be
-        saved afterwards."""
+        """Deletes all drafts of an entry that this transaction purges, and returns their number.
+
+        None can be saved afterwards.
+        """
         done = await self._connection.execute(delete(drafts).where(drafts.c.entry_id == entry_id))
         return done.rowcount

@@ -1,4 +1,4 @@
-"""The entries of the story, and the tables by which they are found."""
+"""The entries of a story, and the tables by which they are found."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ class TxEntries:
         self._story = story
 
     async def get(self, entry_id: str) -> Entry:
-        """Raises `NotFound`."""
+        """The entry with this id. Raises `NotFound`."""
         return await get_entry(self._connection, self._story, entry_id)
 
     async def pinned(self) -> list[Entry]:
+        """The published entries that are pinned."""
         found = await self._connection.execute(
             select(entries).where(
                 entries.c.story_id == self._story.id,
@@ -36,10 +37,12 @@ class TxEntries:
         return [entry_from(row) for row in found.mappings()]
 
     async def insert(self, entry: Entry) -> None:
+        """Stores a new entry, and the keys by which it is found."""
         await self._connection.execute(insert(entries), _columns(entry))
         await self._index(entry)
 
     async def update(self, entry: Entry) -> None:
+        """Replaces an entry, and the keys by which it is found."""
         await self._connection.execute(
             update(entries).where(entries.c.id == entry.id).values(_columns(entry))
         )

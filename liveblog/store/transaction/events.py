@@ -1,4 +1,4 @@
-"""The events that the story has already. `StoryTransaction.append` adds one."""
+"""The events that a story already has. `StoryTransaction.append` adds one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TxEvents:
         self._story_id = story_id
 
     async def of(self, entry_id: str) -> list[Event]:
-        """The events of an entry in their order."""
+        """The events of an entry, in their order."""
         found = await self._connection.execute(
             select(events)
             .where(events.c.story_id == self._story_id, events.c.entry_id == entry_id)
@@ -26,7 +26,7 @@ class TxEvents:
         return [event_from(row) for row in found.mappings()]
 
     async def replace(self, event: Event) -> None:
-        """Replaces the kind and the text of an event that was appended before."""
+        """Replaces the kind and the payload of an event that was appended before."""
         await self._connection.execute(
             update(events)
             .where(events.c.story_id == self._story_id, events.c.seq == event.seq)

@@ -1,4 +1,4 @@
-"""The idempotency keys under which entries were made."""
+"""The idempotency keys under which entries were created."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class TxKeys:
         self._story_id = story_id
 
     async def find(self, user_id: int, key: str) -> tuple[str, str] | None:
-        """`(entry id, digest)` of the entry that was made under this key."""
+        """`(entry id, digest)` of the entry that was created under this key; None if there is none."""
         found = await self._connection.execute(
             select(idempotency_keys.c.entry_id, idempotency_keys.c.digest).where(
                 idempotency_keys.c.story_id == self._story_id,
@@ -27,6 +27,7 @@ class TxKeys:
         return None if row is None else (row.entry_id, row.digest)
 
     async def remember(self, user_id: int, key: str, digest: str, entry: Entry) -> None:
+        """Stores the key under which an entry was created, with the digest of its form."""
         await self._connection.execute(
             insert(idempotency_keys).values(
                 story_id=self._story_id,
@@ -39,8 +40,10 @@ class TxKeys:
         )
 
     async def scrub(self, entry_id: str) -> int:
-        """Deletes the digests by which a text could be recognized and keeps the keys; returns their
-        number."""
+        """Deletes the digests, by which a text could be recognized, and keeps the keys.
+
+        Returns the number of keys.
+        """
         done = await self._connection.execute(
             update(idempotency_keys)
             .where(idempotency_keys.c.entry_id == entry_id)

@@ -15,10 +15,13 @@ class TxMedia:
         self._connection = connection
 
     async def lock(self, ids: Sequence[str]) -> dict[str, Stored]:
-        """Those of the media that are stored, by id. They are not deleted before the transaction ends."""
+        """Those of the media that are stored, by id. They cannot be deleted before the
+        transaction ends."""
         return await media.stored(self._connection, ids, lock=True)
 
     async def release(self, entry_id: str) -> list[str]:
-        """Releases the media that only this entry shows or once showed, and returns their ids: nobody gets
-        them any more. Call it after the cards are scrubbed and before the revisions are."""
+        """Gives up the media that only this entry shows or showed: nobody gets them any more.
+
+        Returns their ids. Call it after the cards are scrubbed and before the revisions are.
+        """
         return await media.release(self._connection, entry_id)

@@ -21,7 +21,7 @@ class TxNotes:
     async def add(
         self, entry: Entry, at: datetime, user_id: int | None, kind: str, text: str
     ) -> None:
-        """Adds a note. The desks are told of it, unless this transaction made a revision before."""
+        """Adds a note. The desks are told of it, unless this transaction has made a revision."""
         values = {"entry_id": entry.id, "at": at, "user_id": user_id, "kind": kind, "text": text}
         await self._connection.execute(insert(notes), values)
         if not self._made:

@@ -1,4 +1,4 @@
-"""The authors of entries, and what protects them."""
+"""The authors of entries, and their protection."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class TxPeople:
         self._connection = connection
 
     async def author(self, user_id: int | None) -> Author | None:
-        """The author of an entry, and what protects them."""
+        """The author with this user id; None if there is no such user."""
         return await protections.author(self._connection, user_id)
 
     async def bylines(self) -> list[Author]:
-        """Those who have a public name, with their real names."""
+        """The users who have a public name."""
         return await protections.bylines(self._connection)
 
     async def written_at(self, entry: Entry) -> datetime:

@@ -29,7 +29,7 @@ class TxRevisions:
         self._made = made
 
     async def fields(self, entry_id: str, rev: int) -> dict[str, Any]:
-        """The fields of an entry at a revision; empty where there is no such revision or it was scrubbed."""
+        """The fields of an entry at a revision; empty if there is no such revision or it was scrubbed."""
         found = await self._connection.execute(
             select(revisions.c.entry).where(
                 revisions.c.entry_id == entry_id, revisions.c.rev == rev
@@ -48,7 +48,7 @@ class TxRevisions:
         return user_id
 
     async def only_embedded_since(self, entry_id: str, rev: int) -> bool:
-        """Whether an entry got nothing but link cards after a revision."""
+        """Whether an entry got link cards and no other change after a revision."""
         found = await self._connection.execute(
             select(revisions.c.action).where(
                 revisions.c.entry_id == entry_id, revisions.c.rev > rev
@@ -59,7 +59,7 @@ class TxRevisions:
     async def record(
         self, entry: Entry, at: datetime, user_id: int | None, action: str, note: str | None
     ) -> None:
-        """Keeps the entry as it is now. If it is published, the directory learns whom it names."""
+        """Stores the entry as it is now. If it is published, the directory learns whom it names."""
         self._made.append(RevisionMade(entry, action, user_id))
         if entry.status is EntryStatus.PUBLISHED:
             await directory.learn(self._connection, entry, at)
@@ -77,8 +77,10 @@ class TxRevisions:
         )
 
     async def scrub(self, entry_id: str) -> int:
-        """Deletes every text in the history of an entry and keeps the list of its revisions; returns their
-        number."""
+        """Deletes every text in the history of an entry, and keeps the list of its revisions.
+
+        Returns the number of revisions.
+        """
         done = await self._connection.execute(
             update(revisions).where(revisions.c.entry_id == entry_id).values(entry={}, note=None)
         )

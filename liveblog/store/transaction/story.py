@@ -27,8 +27,8 @@ from liveblog.store.transaction.revisions import RevisionMade, TxRevisions
 class StoryTransaction:
     """One change of a story. Its row is locked until the transaction ends, unless it is a snapshot.
 
-    `appended` are the events and `made` the revisions of this transaction, for those who are told of it
-    after the commit.
+    `appended` are the events and `made` the revisions of this transaction. Readers and desks are
+    told of them after the commit.
     """
 
     def __init__(self, connection: AsyncConnection, story: Story) -> None:
@@ -50,6 +50,7 @@ class StoryTransaction:
 
     @property
     def next_seq(self) -> int:
+        """The sequence number of the next event."""
         return self.story.head + 1
 
     async def append(
@@ -72,6 +73,7 @@ class StoryTransaction:
         return event
 
     async def update_story(self, values: dict[str, Any]) -> None:
+        """Changes fields of the story, and its topics in the index."""
         await self._connection.execute(
             update(stories).where(stories.c.id == self.story.id).values(values)
         )
