@@ -76,7 +76,7 @@ def everything() -> set[str]:
         expected |= {f"liveblog/{name}/{file}" for file in files(folder(name))}
     assert expected >= {
         "liveblog/templates/_entry.html",
-        "liveblog/static/live-blog.js",
+        "liveblog/static/reader/live-blog.js",
         "liveblog/static/desk/editor.min.js",
         "liveblog/store/migrations/versions/0001_first_schema.py",
         "liveblog/demo/kharkiv.jsonl",

@@ -19,7 +19,7 @@ MINIFIERS = {".js": rjsmin.jsmin, ".css": rcssmin.cssmin}
 COMPRESSIBLE = {".js", ".css", ".svg"}
 # Modules that are served with all that they import: one request instead of a chain of them, and what
 # they have in common is compressed once.
-WHOLE = {"live-blog.js"}
+WHOLE = {"reader/live-blog.js"}
 IMPORT = re.compile(r'^import (\{[\w, ]+\}) from "\./([\w-]+\.js)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 

@@ -73,7 +73,7 @@ async def _live_page(request: Request, template: str) -> Response:
 
 
 def with_pictures(query: QueryParams) -> bool:
-    """`pictures=0`: a page that holds none, for browsers without scripts (static/pictures.js)."""
+    """`pictures=0`: a page that holds none, for browsers without scripts (static/reader/pictures.js)."""
     return query.get("pictures") != "0"
 
 

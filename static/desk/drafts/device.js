@@ -1,10 +1,10 @@
 // On every page of the desk: sends what waits on this device, and before somebody signs out makes sure that nothing is lost
 // and that nothing stays for the next one at this device.
-import { choose } from "./dialogs.js";
-import { leave } from "./drafts.js";
+import { choose } from "../shared/dialogs.js";
+import { leave } from "./draft.js";
 import { forget } from "./files.js";
 import { Outbox } from "./outbox.js";
-import { as } from "./session.js";
+import { as } from "../shared/request.js";
 import { ofUser, swap } from "./storage.js";
 
 const leaving = document.querySelector("form.who");

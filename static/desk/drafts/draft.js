@@ -10,7 +10,7 @@
 // - What the server does not get is tried again. A device that refuses, or does not answer, keeps nothing: then the page does,
 //   until the server has it.
 import { file, forget } from "./files.js";
-import { ask, Offline, passes } from "./session.js";
+import { ask, Offline, passes } from "../shared/request.js";
 import { fresh, get, ofUser, put, remove, swap, transact } from "./storage.js";
 import { upload } from "./uploads.js";
 

@@ -1,8 +1,8 @@
 // A page of the desk that is at no story: it hears what was done to any, and keeps the list of them level.
 
-import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "./line.js";
+import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "../shared/socket.js";
 import { PATIENCE } from "./lists.js";
-import { notify, tellElsewhere } from "./notices.js";
+import { notify, tellElsewhere } from "../shared/notices.js";
 
 const REST = 1_000, POLL = 10_000, LEVEL = 60_000, DAY = 86_400_000;
 const edits = document.querySelector("form.who").dataset.role !== "contributor";

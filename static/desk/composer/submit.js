@@ -1,13 +1,13 @@
 // What was written goes out, by the outbox or past it; and comes back to the form where it was not taken.
-import { back as rows, go } from "./address.js";
-import { button } from "./dialogs.js";
-import { discard, named, ofPost, seize } from "./drafts.js";
-import { resent } from "./left.js";
-import { notify } from "./notices.js";
-import { media } from "./outbox.js";
+import { back as rows, go } from "../shared/navigate.js";
+import { button } from "../shared/dialogs.js";
+import { discard, named, ofPost, seize } from "../drafts/draft.js";
+import { resent } from "../drafts/recover.js";
+import { notify } from "../shared/notices.js";
+import { media } from "../drafts/outbox.js";
 import { done } from "./outcome.js";
-import { ask, closed, Offline, sentence } from "./session.js";
-import { fresh } from "./storage.js";
+import { ask, closed, Offline, sentence } from "../shared/request.js";
+import { fresh } from "../drafts/storage.js";
 
 const tab = fresh(); // what was written here comes back here
 

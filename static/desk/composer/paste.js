@@ -1,9 +1,9 @@
 // What is pasted, dropped or chosen: files become pictures, a link is shown as the card that readers will get.
-import { button } from "./dialogs.js";
+import { button } from "../shared/dialogs.js";
 import { addressed } from "./embed-codes.js";
-import { failed } from "./linkcard.js";
-import { notify } from "./notices.js";
-import { ask } from "./session.js";
+import { failed } from "./link-card.js";
+import { notify } from "../shared/notices.js";
+import { ask } from "../shared/request.js";
 
 const PICTURES = /^(image|video|audio)\//;
 const TAKEN = "Pictures (JPEG, PNG, WebP, GIF), video (MP4, WebM) and sound (MP3, M4A, Ogg) can be added.";

@@ -1,5 +1,5 @@
 // The outbox as a list beside the composer: what waits, what is on its way, what was not accepted and why.
-import { button } from "./dialogs.js";
+import { button } from "../shared/dialogs.js";
 
 const LATE = 700; // milliseconds after which something that is on its way is worth a line
 

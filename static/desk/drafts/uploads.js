@@ -1,6 +1,6 @@
 // Pictures on their way to the server: each once, however many ask for it.
 import { file as held, uploaded } from "./files.js";
-import { headers, Offline, taken } from "./session.js";
+import { headers, Offline, taken } from "../shared/request.js";
 
 const under = new Map(); // file → {promise, request, progress}
 const UPLOADS = "/api/media";

@@ -1,9 +1,9 @@
 // Drafts that were left: one comes back with the page, the others wait on the shelf; what stands in the form may join them.
-import { go } from "./address.js";
-import { button } from "./dialogs.js";
-import { discard, Draft, found, ofPost, seize } from "./drafts.js";
+import { go } from "../shared/navigate.js";
+import { button } from "../shared/dialogs.js";
+import { discard, Draft, found, ofPost, seize } from "./draft.js";
 import { forget } from "./files.js";
-import { moment } from "./hours.js";
+import { moment } from "../shared/times.js";
 import { fresh } from "./storage.js";
 
 const SERVER = 3_000; // milliseconds to wait for it where this device has the text

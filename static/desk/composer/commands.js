@@ -1,5 +1,5 @@
 // What `/`, `#` and `@` offer in a text.
-import { known } from "./chips.js";
+import { known } from "./attributes.js";
 
 const SURE = { unverified: "Unverified", checking: "Being checked", confirmed: "Confirmed", disputed: "Disputed" };
 

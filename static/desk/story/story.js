@@ -1,11 +1,11 @@
 // A story's desk, live: who is here, who edits what, lists that follow what was done, how delivery stands.
 // Frames only say that something changed; what it is, is fetched. So a frame that is lost loses nothing.
 
-import { focusing } from "./address.js";
-import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "./line.js";
+import { focusing } from "../shared/navigate.js";
+import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "../shared/socket.js";
 import { Lists, PATIENCE, send } from "./lists.js";
-import { notify, overtaken, tellElsewhere, worth } from "./notices.js";
-import { ask, Refused } from "./session.js";
+import { notify, overtaken, tellElsewhere, worth } from "../shared/notices.js";
+import { ask, Refused } from "../shared/request.js";
 
 const POLL = 10_000;
 const desk = document.querySelector(".story-desk");

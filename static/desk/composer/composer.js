@@ -1,28 +1,28 @@
 // The composer: a plain form, made quicker and safer. What is typed is kept on this device and on the server, what is sent
 // goes through the outbox; without this script the form posts itself.
-import { focusing } from "./address.js";
+import { focusing } from "../shared/navigate.js";
 import { Baseline } from "./baseline.js";
-import { Chips, zone } from "./chips.js";
+import { Chips, zone } from "./attributes.js";
 import { adding, commands } from "./commands.js";
 import { Completion, plain } from "./completion.js";
-import { before, outbox, user } from "./device.js";
-import { button } from "./dialogs.js";
-import { Draft, found } from "./drafts.js";
+import { before, outbox, user } from "../drafts/device.js";
+import { button } from "../shared/dialogs.js";
+import { Draft, found } from "../drafts/draft.js";
 import { Fields } from "./fields.js";
-import { button as goes, now } from "./hours.js";
-import { Intake } from "./intake.js";
-import { Left } from "./left.js";
-import { media } from "./outbox.js";
-import { ofForm, Pictures } from "./pictures.js";
-import { posts } from "./posts.js";
+import { button as goes, now } from "../shared/times.js";
+import { Intake } from "./paste.js";
+import { Left } from "../drafts/recover.js";
+import { media } from "../drafts/outbox.js";
+import { ofForm, Pictures } from "./media.js";
+import { posts } from "./submit.js";
 import { Preview } from "./preview.js";
 import { Rich } from "./rich.js";
-import { signIn } from "./session.js";
-import { Shelf } from "./shelf.js";
-import { fresh } from "./storage.js";
-import { Transcripts } from "./transcripts.js";
-import { Unsent } from "./unsent.js";
-import { Versions } from "./versions.js";
+import { signIn } from "../shared/request.js";
+import { Shelf } from "../drafts/list.js";
+import { fresh } from "../drafts/storage.js";
+import { Transcripts } from "./chat-paste.js";
+import { Unsent } from "../drafts/outbox-list.js";
+import { Versions } from "./conflicts.js";
 
 const form = document.getElementById("composer");
 const { elements } = form;
@@ -257,7 +257,7 @@ area.addEventListener("keydown", (event) => completion.key(event));
 form.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing || event.defaultPrevented) return;
   if (event.ctrlKey || event.metaKey) {
-    event.stopPropagation(); // desk.js would send it again, past the question for a description
+    event.stopPropagation(); // forms.js would send it again, past the question for a description
     if (!event.repeat) publish();
   } else if (!event.target.matches("input")) return;
   else if (event.target.matches("[type=checkbox], [type=file]")) return;

@@ -1,6 +1,6 @@
 // The desk's lists, kept equal to what the server would show now: whole, or by single entries.
 // What somebody is typing into stays, whatever happens to the entry around it.
-import { signIn } from "./session.js";
+import { signIn } from "../shared/request.js";
 
 export const PATIENCE = 30_000; // milliseconds for a request
 const SLOWEST = 10_000; // milliseconds between two tries

@@ -1,7 +1,7 @@
 // What readers would see, by the server's own partial; and two versions beside each other.
-import { button } from "./dialogs.js";
-import { markDifferences } from "./differences.js";
-import { ask } from "./session.js";
+import { button } from "../shared/dialogs.js";
+import { markDifferences } from "../shared/diff.js";
+import { ask } from "../shared/request.js";
 
 const PAUSE = 300; // milliseconds without a key
 const OPEN = "liveblog-desk-preview";

@@ -1,7 +1,7 @@
 // Three ways to one: what only one of two changed is as that one made it; what both changed is as either has it, of lists and
 // pictures as both have it, and of the text block by block.
 import { mergedText } from "./blocks.js";
-import { SEVERAL } from "./chips.js";
+import { SEVERAL } from "./attributes.js";
 
 const WORDS = ["alt", "caption", "credit"];
 const named = ({ file, medium }) => medium ?? file;

@@ -1,8 +1,8 @@
 // The outbox: what was sent stays on this device until the server has answered. Each post goes out once (the server knows its
 // key), in order, from one tab at a time; what waits is sent when the network or the browser comes back.
-import { discard, ofPost } from "./drafts.js";
+import { discard, ofPost } from "./draft.js";
 import { forget } from "./files.js";
-import { ask, closed, passes, signIn } from "./session.js";
+import { ask, closed, passes, signIn } from "../shared/request.js";
 import { change, ofUser, remove, transact } from "./storage.js";
 import { upload } from "./uploads.js";
 

@@ -1,7 +1,7 @@
 // The writer's other drafts of this story, below the composer.
-import { button } from "./dialogs.js";
-import { discard } from "./drafts.js";
-import { moment } from "./hours.js";
+import { button } from "../shared/dialogs.js";
+import { discard } from "./draft.js";
+import { moment } from "../shared/times.js";
 
 export class Shelf {
   #box;

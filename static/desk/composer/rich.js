@@ -1,8 +1,8 @@
 // Rich text over the Markdown field, where the editor was built; a button goes back to Markdown. The field holds the
 // text at all times: what is sent, kept and restored is its.
-import { button, dialog } from "./dialogs.js";
+import { button, dialog } from "../shared/dialogs.js";
 import { addressed } from "./embed-codes.js";
-import { labelled } from "./session.js";
+import { labelled } from "../shared/request.js";
 
 const MODE = "liveblog-desk-editor"; // "markdown" where somebody chose it
 const TOOLS = [["strong", "B", "Bold"], ["em", "I", "Italic"], ["link", "Link", "Link"], ["quote", "“ ”", "Quotation"], ["list", "• List", "List"], ["heading", "H", "Heading"]];

@@ -1,9 +1,9 @@
 // The pictures of what is being written: pasted, dropped or chosen; each with its description, caption and credit.
-import { button } from "./dialogs.js";
-import { file as held, forget, keep, passing } from "./files.js";
-import { labelled, Offline } from "./session.js";
-import { fresh } from "./storage.js";
-import { cancel, upload } from "./uploads.js";
+import { button } from "../shared/dialogs.js";
+import { file as held, forget, keep, passing } from "../drafts/files.js";
+import { labelled, Offline } from "../shared/request.js";
+import { fresh } from "../drafts/storage.js";
+import { cancel, upload } from "../drafts/uploads.js";
 
 const EDGE = 240; // of a thumbnail, in pixels
 const MOST = 20; // in an update (newsroom/forms.py)

@@ -1,5 +1,5 @@
 // What the form began with: against it is measured what was typed. What is sent is the beginning of what is typed from then on.
-import { sight } from "./pictures.js";
+import { sight } from "./media.js";
 
 export class Baseline {
   busy = false; // what stands in the form is on its way

@@ -1,7 +1,7 @@
 // What an update carries, as chips below its text: each can be taken away; credits and sources have a dialog of their own.
-import { button, dialog } from "./dialogs.js";
-import { draw, hour } from "./hours.js";
-import { ask, labelled } from "./session.js";
+import { button, dialog } from "../shared/dialogs.js";
+import { draw, hour } from "../shared/times.js";
+import { ask, labelled } from "../shared/request.js";
 
 const ROLES = { text: "Text", photo: "Photo", video: "Video", translation: "Translation", editing: "Editing" };
 const KINDS = { correspondent: "Correspondent", witness: "Witness", official: "Official", outlet: "News outlet", social: "Social media", document: "Document", imagery: "Imagery", poll: "Opinion poll" };

@@ -1,11 +1,11 @@
 // Where there is more than one version of what is being written: an entry's, a draft's on two devices, or one that is gone.
-import { go } from "./address.js";
-import { button, choose } from "./dialogs.js";
-import { Draft } from "./drafts.js";
+import { go } from "../shared/navigate.js";
+import { button, choose } from "../shared/dialogs.js";
+import { Draft } from "../drafts/draft.js";
 import { mergedFields, mergedPictures } from "./merge.js";
 import { conflict } from "./preview.js";
-import { ask, sentence } from "./session.js";
-import { fresh } from "./storage.js";
+import { ask, sentence } from "../shared/request.js";
+import { fresh } from "../drafts/storage.js";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 

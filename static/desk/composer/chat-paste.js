@@ -1,8 +1,8 @@
 // A transcript that is pasted: its words go into the text, its time and neutral sources to the update. All of it is said, and can be
 // taken back.
-import { zone } from "./chips.js";
-import { hour, present } from "./hours.js";
-import { notify } from "./notices.js";
+import { zone } from "./attributes.js";
+import { hour, present } from "../shared/times.js";
+import { notify } from "../shared/notices.js";
 import { read } from "./transcript.js";
 
 const LASTING = 120_000;

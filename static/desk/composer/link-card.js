@@ -1,6 +1,6 @@
 // A link whose card could not be looked up: that is said, with a second try. It may be published as a link all the same.
-import { button } from "./dialogs.js";
-import { passes, sentence } from "./session.js";
+import { button } from "../shared/dialogs.js";
+import { passes, sentence } from "../shared/request.js";
 
 /** `again()` looks it up once more. Of a link that never becomes a card nothing is said. */
 export function failed(box, url, error, again) {
