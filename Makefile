@@ -3,21 +3,23 @@
 PYTHON ?= python3
 BIN := .venv/bin
 EDITOR_JS := static/desk/editor.min.js
+READER_JS := static/reader/story.min.js
+BUILT_JS := $(EDITOR_JS) $(READER_JS)
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo test bench lint screenshots lighthouse clean
 
 demo: .venv/.demo
-	@if command -v npm >/dev/null; then $(MAKE) --silent $(EDITOR_JS) || echo "The desk has its plain text field: the rich text editor could not be built." >&2; \
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(BUILT_JS) || echo "The desk has its plain text field: the rich text editor could not be built." >&2; \
 	elif [ ! -e $(EDITOR_JS) ]; then echo "npm is missing: the desk has its plain text field, without the rich text editor. For that: apt-get install npm, then make demo again." >&2; fi
 	@exec $(BIN)/liveblog demo $(ARGS)
 
-test: .venv/.test tests/node_modules/.done $(EDITOR_JS)
+test: .venv/.test tests/node_modules/.done $(BUILT_JS)
 	@tools/packages curl redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
 	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
 	$(BIN)/pytest $(ARGS)
 
-bench: .venv/.test $(EDITOR_JS)
+bench: .venv/.test $(BUILT_JS)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: .venv/.test
@@ -25,7 +27,7 @@ lint: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-screenshots: .venv/.test $(EDITOR_JS)
+screenshots: .venv/.test $(BUILT_JS)
 	@tools/packages chromium-headless-shell fonts-noto-core
 	$(BIN)/python tools/screenshots.py
 
@@ -51,10 +53,17 @@ tests/node_modules/.done: tests/package-lock.json
 	npm ci --prefix tests --no-audit --no-fund --silent
 	@touch $@
 
-$(EDITOR_JS): $(wildcard editor/*.js) editor/package-lock.json
+editor/node_modules/.done: editor/package-lock.json
 	@tools/packages npm
-	npm ci --prefix editor --no-audit --no-fund --silent
+	npm ci --prefix editor --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(EDITOR_JS): $(filter-out editor/build-reader.js,$(wildcard editor/*.js)) editor/package-lock.json | editor/node_modules/.done
 	node editor/build.js
+
+# It makes static/embed/widget.min.js, too.
+$(READER_JS): $(filter-out %.min.js,$(wildcard static/reader/*.js static/embed/*.js)) editor/build-reader.js editor/package-lock.json | editor/node_modules/.done
+	node editor/build-reader.js
 
 tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@tools/packages npm
@@ -62,4 +71,4 @@ tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv tests/node_modules tools/lighthouse/node_modules editor/node_modules $(EDITOR_JS) build dist
+	rm -rf .venv tests/node_modules tools/lighthouse/node_modules editor/node_modules $(BUILT_JS) static/embed/widget.min.js build dist

@@ -21,7 +21,10 @@ async def versioned(request: Request) -> Response:
     current = request.path_params["version"] == assets.version
     lasting = "public, max-age=31536000, immutable" if current else "public, max-age=60"
     name = request.path_params["file"]
-    found = assets.files.get(name) or assets.files.get(f"reader/{name}")
+    found = next(
+        (assets.files[p] for p in (name, f"reader/{name}", f"embed/{name}") if p in assets.files),
+        None,
+    )
     if found is None:
         raise HTTPException(404)
     return answer(request, found, lasting)

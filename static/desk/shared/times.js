@@ -100,7 +100,7 @@ document.addEventListener("input", ({ target }) => {
   if (input) draw(input);
 });
 
-/** What the button of the composer does, and says: see deskbutton.py. `held` is the earliest time that the delay of a protected
+/** What the button of the composer does, and says: see submit_button.py. `held` is the earliest time that the delay of a protected
  * author allows, or 0. */
 export function button(form, held) {
   const time = (name) => exact(form.elements[name].value, form.elements[name].dataset.zone, form.elements[`${name}_offset`].value);
