@@ -14,9 +14,10 @@ demo: .venv/.demo
 	elif [ ! -e $(EDITOR_JS) ]; then echo "npm is missing: the desk has its plain text field, without the rich text editor. For that: apt-get install npm, then make demo again." >&2; fi
 	@exec $(BIN)/liveblog demo $(ARGS)
 
-test: .venv/.test tests/node_modules/.done $(BUILT_JS)
+test: .venv/.test node_modules/.done tests/node_modules/.done $(BUILT_JS)
 	@tools/packages curl redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
 	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
+	node --test tests/js/*.test.mjs
 	$(BIN)/pytest $(ARGS)
 
 bench: .venv/.test $(BUILT_JS)
@@ -48,6 +49,11 @@ lighthouse: .venv/.demo tools/lighthouse/node_modules/.done
 	$(PIP) --editable '.[embedded,test,lint]'
 	@touch $@
 
+node_modules/.done: package-lock.json
+	@tools/packages npm
+	npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 tests/node_modules/.done: tests/package-lock.json
 	@tools/packages npm
 	npm ci --prefix tests --no-audit --no-fund --silent
@@ -71,4 +77,4 @@ tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv tests/node_modules tools/lighthouse/node_modules editor/node_modules $(BUILT_JS) static/embed/widget.min.js build dist
+	rm -rf .venv node_modules tests/node_modules tools/lighthouse/node_modules editor/node_modules $(BUILT_JS) static/embed/widget.min.js build dist

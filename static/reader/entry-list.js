@@ -5,6 +5,7 @@ import { upgrade } from "./relative-time.js";
 
 const FRESH = 6_000;
 const REMOVED = "entry.removed";
+const KNOWN = /^entry\.(published|updated|removed)$/;
 const MOST = 400; // entries on a page that is left open, and events of others that are remembered
 const KEPT = 200; // entries that stay of those on the page, and that are held back
 const CHOICES = {
@@ -129,11 +130,13 @@ export class EntryList {
     return this.#above.size > 0;
   }
 
-  /** Applies one event; true where a new entry came into the page or into what is held. */
+  /** Applies one event; true where a new entry came into the page or into what is held. Skips a kind that this page does not
+   * know: its server is newer. */
   apply(event, hold = false) {
-    const { id } = event;
+    const { id, kind } = event;
+    if (!KNOWN.test(kind)) return false;
     const old = this.#find(id);
-    if (event.kind === REMOVED) {
+    if (kind === REMOVED) {
       this.#forget(id, event, old);
       return false;
     }
@@ -149,14 +152,14 @@ export class EntryList {
       return false;
     }
     if (!old && (this.#outside(article, "top") || this.incomplete)) {
-      const isNew = !this.#beyond.has(id) && event.kind === "entry.published";
+      const isNew = !this.#beyond.has(id) && kind === "entry.published";
       const waits = isNew || this.#above.has(id);
       this.#forget(id, event, old);
       if (waits) this.#above.add(id);
       return isNew;
     }
     this.#beyond.delete(id);
-    const isNew = !known && event.kind === "entry.published";
+    const isNew = !known && kind === "entry.published";
     if (old && isPlaying(old)) this.#wait(old, event);
     else if (this.#held.has(id) || (hold && isNew && !this.#ascending)) this.#hold(article, event);
     else this.#show(article, event, old, isNew);
