@@ -23,10 +23,11 @@ test: .venv/.test node_modules/.done tests/node_modules/.done $(BUILT_JS)
 bench: .venv/.test $(BUILT_JS)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lint: .venv/.test
+lint: .venv/.test node_modules/.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	node_modules/.bin/biome lint --error-on-warnings
 
 screenshots: .venv/.test $(BUILT_JS)
 	@tools/packages chromium-headless-shell fonts-noto-core

@@ -94,7 +94,7 @@ function path() {
 export function target(href) {
   if (WEB.test(href) || MAIL.test(href) || PHONE.test(href)) return href;
   if (ONE_MAILBOX.test(href)) return `mailto:${href}`;
-  const [, encoded, rest] = /^([^/?#]*)([^]*)$/.exec(href);
+  const [, encoded, rest] = /^([^/?#]*)([\s\S]*)$/.exec(href);
   let host;
   try {
     host = decodeURIComponent(encoded);

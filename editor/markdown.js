@@ -234,7 +234,7 @@ export function serialize(doc) {
     });
     if (!blocks.some((block) => block !== false)) return by.serialize(doc);
     const parts = [];
-    let run = [];
+    const run = [];
     const flush = () => run.length && parts.push(by.serialize(schema.node("doc", null, run.splice(0))));
     blocks.forEach((block, index) => {
       if (block === false) return run.push(doc.child(index));

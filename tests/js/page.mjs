@@ -12,10 +12,8 @@ export function page(html, address = "https://live.test/stories/a-story") {
     location: new URL(address),
     CSS: { escape: (text) => text },
     addEventListener: () => {},
-    Option: class {
-      constructor(text, value) {
-        return Object.assign(document.createElement("option"), { textContent: text, value });
-      }
+    Option: function (text, value) {
+      return Object.assign(document.createElement("option"), { textContent: text, value });
     },
   };
   for (const [name, value] of Object.entries(given)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });

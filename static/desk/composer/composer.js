@@ -2,7 +2,7 @@
 // goes through the outbox; without this script the form posts itself.
 import { focusing } from "../shared/navigate.js";
 import { Baseline } from "./baseline.js";
-import { Chips, zone } from "./attributes.js";
+import { Chips } from "./attributes.js";
 import { adding, commands } from "./commands.js";
 import { Completion, plain } from "./completion.js";
 import { before, outbox, user } from "../drafts/device.js";

@@ -156,7 +156,7 @@ function lined(line, marked) {
 }
 
 function blocks(text, marked) {
-  const parts = marked ? text.split(/```([^]+?)```/) : [text];
+  const parts = marked ? text.split(/```([\s\S]+?)```/) : [text];
   return parts.flatMap((part, place) => {
     if (place % 2) return [{ kind: "code", text: part.includes("\n") ? `\`\`\`\n${part.replace(/^\n+|\n+$/g, "")}\n\`\`\`` : `\`${part}\`` }];
     return part.split("\n").map((line) => line.trim()).filter(Boolean).map((line) => lined(line, marked));
