@@ -1,5 +1,5 @@
 # make demo   the main job, with everything embedded        make test   all tests, with all they need
-# make bench  benchmarks beside the peers                   make lint   style and types
+# make bench  benchmarks beside the peers                   make lint   style and types, Python and scripts
 PYTHON ?= python3
 BIN := .venv/bin
 EDITOR_JS := static/desk/editor.min.js
@@ -27,7 +27,7 @@ lint: .venv/.test node_modules/.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	node_modules/.bin/biome lint --error-on-warnings
+	node_modules/.bin/biome ci --error-on-warnings
 
 screenshots: .venv/.test $(BUILT_JS)
 	@tools/packages chromium-headless-shell fonts-noto-core

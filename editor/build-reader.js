@@ -12,7 +12,11 @@ const sources = ["embed", "reader"]
   .filter((name) => name.endsWith(".js") && !name.endsWith(".min.js"))
   .sort();
 const hash = createHash("sha256");
-for (const name of sources) hash.update(`${name}\0`).update(readFileSync(join(folder, name))).update("\0");
+for (const name of sources)
+  hash
+    .update(`${name}\0`)
+    .update(readFileSync(join(folder, name)))
+    .update("\0");
 
 await build({
   absWorkingDir: folder,

@@ -17,7 +17,8 @@
       return null; // no address
     }
     const [, stories, slug, embed = "", ...more] = path.split("/");
-    if (stories !== "stories" || !/^[a-z0-9-]+$/.test(slug) || !["", "embed"].includes(embed) || more.join("")) return null;
+    if (stories !== "stories" || !/^[a-z0-9-]+$/.test(slug) || !["", "embed"].includes(embed) || more.join(""))
+      return null;
     const url = new URL(`/stories/${slug}/embed`, origin);
     const { theme } = element.dataset;
     if (theme) url.searchParams.set("theme", theme);
@@ -29,7 +30,9 @@
       element.dataset.liveblogReady = "";
       const url = address(element);
       if (!url) {
-        console.warn(`data-liveblog: "${element.dataset.liveblog}" is no story of ${origin}; accepted: its slug, or its address`);
+        console.warn(
+          `data-liveblog: "${element.dataset.liveblog}" is no story of ${origin}; accepted: its slug, or its address`,
+        );
         continue;
       }
       const frame = document.createElement("iframe");

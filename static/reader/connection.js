@@ -1,12 +1,15 @@
 // One reader's line to a story: a socket that resumes by sequence, and polling where sockets fail.
 // Hands every event over once and in order; says when the page must be loaded anew.
 
-const BASE = 500, CAP = 15_000; // full jitter between reconnects
+const BASE = 500,
+  CAP = 15_000; // full jitter between reconnects
 const SILENCE = 45_000; // heartbeats come every 30 s at the latest
 const HELLO = 10_000; // a server that is there greets sooner
 const GRACE = 2_000; // for an event that the heartbeat already knows of
-const POLL = 5_000, RETRY = 30_000;
-const GOING_AWAY = 1012, FULL = 1013;
+const POLL = 5_000,
+  RETRY = 30_000;
+const GOING_AWAY = 1012,
+  FULL = 1013;
 
 const jitter = (most) => Math.random() * most;
 
@@ -78,10 +81,11 @@ export class Connection {
     }
     this.#socket = socket;
     let greeted = false;
-    const watch = () => this.#after("silence", greeted ? SILENCE : HELLO, () => {
-      this.#hangUp();
-      this.#closed(greeted, 0);
-    });
+    const watch = () =>
+      this.#after("silence", greeted ? SILENCE : HELLO, () => {
+        this.#hangUp();
+        this.#closed(greeted, 0);
+      });
     watch();
     socket.onmessage = ({ data }) => {
       const frame = JSON.parse(data);
@@ -199,7 +203,11 @@ export class Connection {
     const late = setTimeout(() => turn.abort(), 3 * POLL);
     try {
       const url = `${this.#src}/events?${new URLSearchParams({ after: this.seq, epoch: this.epoch })}`;
-      const answer = await fetch(url, { signal: turn.signal, cache: "no-store", headers: { Accept: "application/json" } });
+      const answer = await fetch(url, {
+        signal: turn.signal,
+        cache: "no-store",
+        headers: { Accept: "application/json" },
+      });
       const gone = answer.status === 410;
       if (!answer.ok && !gone) throw new Error(`${answer.status}`);
       const page = gone ? {} : await answer.json();

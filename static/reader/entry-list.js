@@ -34,14 +34,17 @@ const isPlaying = (article) => [...article.querySelectorAll("video, audio")].som
 function place(list, item, old, order) {
   const next = [...list.children].find((other) => other !== old && order(item.dataset, other.dataset) < 0) ?? null;
   if (!old) return void list.insertBefore(item, next);
-  const { activeElement: focused } = document, within = old.contains(focused);
+  const { activeElement: focused } = document,
+    within = old.contains(focused);
   become(old, item);
   if (old.nextElementSibling !== next) {
-    const selection = getSelection(), { anchorNode, anchorOffset, focusNode, focusOffset } = selection;
+    const selection = getSelection(),
+      { anchorNode, anchorOffset, focusNode, focusOffset } = selection;
     (list.moveBefore ?? list.insertBefore).call(list, old, next);
     if (old.contains(anchorNode)) selection.setBaseAndExtent(anchorNode, anchorOffset, focusNode, focusOffset);
   }
-  if (within && focused !== document.activeElement) (old.contains(focused) ? focused : old).focus({ preventScroll: true });
+  if (within && focused !== document.activeElement)
+    (old.contains(focused) ? focused : old).focus({ preventScroll: true });
 }
 
 /** A frame that the reader has loaded stays. */
@@ -67,10 +70,12 @@ export function morph(old, now) {
   }
   for (const name of old.getAttributeNames()) if (!OWN.test(name) && !now.hasAttribute(name)) old.removeAttribute(name);
   for (const name of now.getAttributeNames()) if (!OWN.test(name)) old.setAttribute(name, now.getAttribute(name));
-  const rest = [...old.childNodes], coming = [...now.childNodes];
+  const rest = [...old.childNodes],
+    coming = [...now.childNodes];
   const among = (nodes, one) => nodes.findIndex((node) => node.nodeType === 1 && node.isEqualNode(one));
   while (coming.length) {
-    const next = coming.shift(), same = among(rest, next);
+    const next = coming.shift(),
+      same = among(rest, next);
     if (same >= 0) for (const gone of rest.splice(0, same + 1).slice(0, -1)) gone.remove();
     else if (rest[0]?.nodeName === next.nodeName && among(coming, rest[0]) < 0) morph(rest.shift(), next);
     else old.insertBefore(next, rest[0] ?? null);
@@ -80,7 +85,8 @@ export function morph(old, now) {
 
 /** Runs `change` while the first entry in sight that survives it keeps its place on the screen. */
 export function steady(feed, change) {
-  const seen = [...feed.children].map((entry) => [entry.id, entry.getBoundingClientRect()])
+  const seen = [...feed.children]
+    .map((entry) => [entry.id, entry.getBoundingClientRect()])
     .filter(([, box]) => box.bottom > 0 && box.top < innerHeight);
   const result = change();
   for (const [id, box] of seen) {
@@ -203,7 +209,10 @@ export class EntryList {
   replace(root) {
     for (const known of [this.#held, this.#beyond, this.#playing, this.#above]) known.clear();
     this.#asked = 0;
-    for (const [mine, theirs] of [[this.#feed, root.querySelector("[role=feed]")], [this.#keys, root.querySelector(".key-events")]]) {
+    for (const [mine, theirs] of [
+      [this.#feed, root.querySelector("[role=feed]")],
+      [this.#keys, root.querySelector(".key-events")],
+    ]) {
       upgrade(theirs);
       let at = mine.firstElementChild;
       for (const item of [...theirs.children]) {
@@ -250,7 +259,9 @@ export class EntryList {
     const { end } = link.dataset;
     const articles = [...page.querySelectorAll("article")];
     const next = page.querySelector(`[data-end=${end}]`);
-    const added = articles.filter(({ id }) => !this.#find(id) && !this.#held.has(id) && this.#beyond.get(id)?.kind !== REMOVED);
+    const added = articles.filter(
+      ({ id }) => !this.#find(id) && !this.#held.has(id) && this.#beyond.get(id)?.kind !== REMOVED,
+    );
     if (end === "bottom") this.#feed.append(...added);
     else steady(this.#feed, () => this.#prepend(added));
     this.#asked += added.length;
@@ -289,7 +300,9 @@ export class EntryList {
   }
 
   #wanted(entry) {
-    return Object.entries(CHOICES).every(([name, fits]) => !this.#root.hasAttribute(name) || fits(entry, this.#root.getAttribute(name)));
+    return Object.entries(CHOICES).every(
+      ([name, fits]) => !this.#root.hasAttribute(name) || fits(entry, this.#root.getAttribute(name)),
+    );
   }
 
   /** Whether an entry stands beyond an end of the window. */
@@ -304,7 +317,8 @@ export class EntryList {
     for (const known of [this.#held, this.#playing, this.#beyond, this.#above]) known.delete(id);
     this.#beyond.set(id, event);
     if (this.#beyond.size > MOST) this.#beyond.delete(this.#beyond.keys().next().value);
-    if (old?.contains(document.activeElement)) (old.nextElementSibling ?? old.previousElementSibling)?.focus({ preventScroll: true });
+    if (old?.contains(document.activeElement))
+      (old.nextElementSibling ?? old.previousElementSibling)?.focus({ preventScroll: true });
     old?.remove();
     this.#key(event);
     this.#count();
@@ -324,13 +338,15 @@ export class EntryList {
   /** A page that is left open for a day does not grow without bound: what is farthest from the newest
    * goes, and can be loaded again. */
   #trim() {
-    const most = MOST + this.#asked, end = this.#ascending ? "top" : "bottom";
+    const most = MOST + this.#asked,
+      end = this.#ascending ? "top" : "bottom";
     if (this.#feed.childElementCount <= most) return;
     const entries = this.#unpinned.filter((entry) => !isPlaying(entry));
     if (this.#ascending) entries.reverse();
     const last = entries[most - KEPT - 1];
     steady(this.#feed, () => entries.slice(most - KEPT).forEach((entry) => entry.remove()));
-    if (!this.#link(end)) this.#put(this.#root.querySelector("[data-onward]").content.firstElementChild.cloneNode(true), end);
+    if (!this.#link(end))
+      this.#put(this.#root.querySelector("[data-onward]").content.firstElementChild.cloneNode(true), end);
     const url = new URL(`${this.#root.getAttribute("src")}/entries${location.search}`, location.href);
     for (const name of ["at", "after"]) url.searchParams.delete(name);
     const place = btoa(`${last.dataset.publishedAt}|${last.dataset.seq}`); // as the server writes a cursor
@@ -361,7 +377,9 @@ export class EntryList {
     let any = false;
     for (const list of this.#known.querySelectorAll("ul")) {
       const statuses = list.dataset.of.split(" ");
-      const found = [...this.#keys.children].filter(({ dataset }) => statuses.includes(dataset.verification)).slice(0, 5);
+      const found = [...this.#keys.children]
+        .filter(({ dataset }) => statuses.includes(dataset.verification))
+        .slice(0, 5);
       const copies = found.map((item) => item.cloneNode(true));
       if (list.innerHTML !== copies.map((copy) => copy.outerHTML).join("")) list.replaceChildren(...copies);
       list.parentElement.hidden = !found.length;
@@ -373,7 +391,11 @@ export class EntryList {
   /** Beyond a link to more, the window ends with the outermost entry that is there. */
   #settle() {
     const entries = this.#unpinned;
-    for (const [end, last] of [["top", entries[0]], ["bottom", entries.at(-1)]]) this.#ends[end] = this.#link(end) && last ? { ...last.dataset } : null;
+    for (const [end, last] of [
+      ["top", entries[0]],
+      ["bottom", entries.at(-1)],
+    ])
+      this.#ends[end] = this.#link(end) && last ? { ...last.dataset } : null;
     this.#drawKnown();
     this.#count();
   }
@@ -383,7 +405,10 @@ export class EntryList {
     const size = this.#link("top") || this.#link("bottom") ? -1 : all.length;
     for (let i = 0; i < all.length; i++) {
       // Writing what is there already would have the browser look at every style again.
-      for (const [name, value] of [["aria-posinset", `${i + 1}`], ["aria-setsize", `${size}`]]) {
+      for (const [name, value] of [
+        ["aria-posinset", `${i + 1}`],
+        ["aria-setsize", `${size}`],
+      ]) {
         if (all[i].getAttribute(name) !== value) all[i].setAttribute(name, value);
       }
     }

@@ -4,7 +4,10 @@
 import { say } from "./live-blog.js";
 
 const page = document.querySelector("live-blog");
-const STORE = "liveblog", MOST = 20, DAYS = 30, DAY = 86_400_000;
+const STORE = "liveblog",
+  MOST = 20,
+  DAYS = 30,
+  DAY = 86_400_000;
 
 /** `[[src, epoch, seq, day], …]`, the last visited first. Where storage is forbidden, every visit is the first. */
 function visits() {
@@ -20,7 +23,9 @@ const here = () => ["src", "epoch", "seq"].map((name) => page.getAttribute(name)
 
 /** What was shown by now is not news at the next visit; a part of the story is not all of it. */
 function remember() {
-  const part = ["show", "topic", "author", "order"].some((name) => page.hasAttribute(name)) || page.querySelector("[data-end=top]");
+  const part =
+    ["show", "topic", "author", "order"].some((name) => page.hasAttribute(name)) ||
+    page.querySelector("[data-end=top]");
   if (part || !page.querySelector(".new-updates").hidden) return;
   const [src, epoch, seq] = here();
   const others = visits().filter(([other]) => other !== src);
@@ -39,7 +44,8 @@ function tell() {
   const entries = [...page.querySelector("[role=feed]").children].filter(({ dataset }) => !("pinned" in dataset));
   const added = entries.filter(isNew).length;
   if (!added) return;
-  const box = page.querySelector(".missed"), title = box.querySelector("h2");
+  const box = page.querySelector(".missed"),
+    title = box.querySelector("h2");
   say(title, added);
   const old = entries.find((entry) => !isNew(entry));
   if (old) old.dataset.left = title.textContent;

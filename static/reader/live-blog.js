@@ -36,20 +36,25 @@ class LiveBlog extends HTMLElement {
   connectedCallback() {
     if (this.#list) return; // moved within the page
     this.#list = new EntryList(this);
-    this.#connection = new Connection(this.getAttribute("src"), { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) }, {
-      event: (event) => this.#apply(event),
-      level: () => this.#ended && this.#go(),
-      reset: () => this.#reload(),
-      state: (state) => this.#show(state),
-      readers: (readers) => this.#count(readers),
-      clock: level,
-    });
+    this.#connection = new Connection(
+      this.getAttribute("src"),
+      { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) },
+      {
+        event: (event) => this.#apply(event),
+        level: () => this.#ended && this.#go(),
+        reset: () => this.#reload(),
+        state: (state) => this.#show(state),
+        readers: (readers) => this.#count(readers),
+        clock: level,
+      },
+    );
     this.addEventListener("click", (event) => this.#click(event));
     this.#part(".line").hidden = false;
     // A choice of updates leaves the rest of the address as it is.
     for (const link of this.querySelectorAll(".tools a")) {
       const url = new URL(link.href);
-      for (const [name, value] of new URLSearchParams(location.search)) if (!CHOSEN.test(name)) url.searchParams.set(name, value);
+      for (const [name, value] of new URLSearchParams(location.search))
+        if (!CHOSEN.test(name)) url.searchParams.set(name, value);
       link.href = url;
     }
     framed ? this.#watch() : this.#land();
@@ -60,7 +65,8 @@ class LiveBlog extends HTMLElement {
   /** A permalink into a long story: the page around its entry is loaded where that is not on this one. */
   #land() {
     const id = location.hash.slice(1);
-    if (ENTRY.test(id) && !document.getElementById(id) && new URLSearchParams(location.search).get("at") !== id) this.#goTo(id, true);
+    if (ENTRY.test(id) && !document.getElementById(id) && new URLSearchParams(location.search).get("at") !== id)
+      this.#goTo(id, true);
   }
 
   #goTo(id, instead = false) {
@@ -151,7 +157,8 @@ class LiveBlog extends HTMLElement {
   #restate({ html }) {
     const header = parse(html).querySelector("#story");
     // Another language or time zone changes every entry, so the page is loaded anew; not by all at once.
-    if (header.dataset.spoken !== this.#part("#story").dataset.spoken) setTimeout(() => location.reload(), Math.random() * 2_000);
+    if (header.dataset.spoken !== this.#part("#story").dataset.spoken)
+      setTimeout(() => location.reload(), Math.random() * 2_000);
     this.#head(header);
   }
 

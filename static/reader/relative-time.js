@@ -1,14 +1,22 @@
 // Rewrites the times of a page for its reader: how long ago, and the clock in the reader's own zone.
 // The server's text, in the zone of the story, stays in the `title`.
 
-const MINUTE = 60_000, HOUR = 60 * MINUTE, DAY = 24 * HOUR, REFRESH = 30_000;
+const MINUTE = 60_000,
+  HOUR = 60 * MINUTE,
+  DAY = 24 * HOUR,
+  REFRESH = 30_000;
 
 // The language that the server wrote in. Plain "en" means American clocks to a browser, "ar" other digits.
 const { interface: spoken = "en" } = document.documentElement.dataset;
 const locale = spoken === "en" ? "en-GB" : `${spoken}-u-nu-latn`;
 const comma = spoken === "ar" ? "، " : ", ";
 
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" });
+const clock = new Intl.DateTimeFormat(locale, {
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+  timeZoneName: "short",
+});
 const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
 const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "short" });
 const now = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(0, "second");
@@ -39,7 +47,14 @@ function stamp(time, then) {
   const zone = parts.find((part) => part.type === "timeZoneName");
   const small = document.createElement("small");
   small.textContent = zone?.value ?? "";
-  large.replaceChildren(parts.filter((part) => part !== zone).map((part) => part.value).join("").trim() + " ", small);
+  large.replaceChildren(
+    parts
+      .filter((part) => part !== zone)
+      .map((part) => part.value)
+      .join("")
+      .trim() + " ",
+    small,
+  );
   under.textContent = since(then);
   date(time, then);
 }

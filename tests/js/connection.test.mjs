@@ -23,17 +23,21 @@ const { Connection } = await import("../../static/reader/connection.js");
 function reader(seq = 5) {
   sockets.length = 0;
   const told = { events: [], states: [], resets: 0 };
-  const connection = new Connection("https://live.test/stories/a", { epoch: "E", seq }, {
-    event: (event) => told.events.push(event.seq),
-    level: () => {},
-    reset: async () => {
-      told.resets += 1;
-      return { epoch: "F", seq: 1 };
+  const connection = new Connection(
+    "https://live.test/stories/a",
+    { epoch: "E", seq },
+    {
+      event: (event) => told.events.push(event.seq),
+      level: () => {},
+      reset: async () => {
+        told.resets += 1;
+        return { epoch: "F", seq: 1 };
+      },
+      state: (state) => told.states.push(state),
+      readers: () => {},
+      clock: () => {},
     },
-    state: (state) => told.states.push(state),
-    readers: () => {},
-    clock: () => {},
-  });
+  );
   connection.start();
   return { connection, told };
 }

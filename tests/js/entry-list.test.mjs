@@ -16,7 +16,13 @@ function list(articles = "", { choice = "", bottom = "" } = {}) {
 }
 const shown = () => [...document.querySelector("[role=feed]").children].map(({ id }) => id);
 const body = (id) => document.getElementById(id).querySelector(".body").textContent;
-const event = (kind, id, values = {}) => ({ kind: `entry.${kind}`, id, seq: values.seq ?? 1, rev: values.rev ?? 1, html: article(id, values) });
+const event = (kind, id, values = {}) => ({
+  kind: `entry.${kind}`,
+  id,
+  seq: values.seq ?? 1,
+  rev: values.rev ?? 1,
+  html: article(id, values),
+});
 
 test("a new entry stands by its time", () => {
   const entries = list(article("e1", { at: "2026-11-30T12:00:00Z" }));
@@ -69,7 +75,10 @@ test("an entry that the reader has not chosen to see stays out, and goes when it
 
 test("an event of a kind that is not known is skipped", () => {
   const entries = list(article("e1"));
-  for (const unknown of [{ kind: "poll.opened", seq: 2 }, { kind: "entry.translated", id: "e1", rev: 9, seq: 3 }]) {
+  for (const unknown of [
+    { kind: "poll.opened", seq: 2 },
+    { kind: "entry.translated", id: "e1", rev: 9, seq: 3 },
+  ]) {
     assert.equal(entries.apply(unknown), false);
     assert.equal(entries.apply(unknown, true), false);
   }

@@ -8,7 +8,12 @@ const { blocks, mergedText } = await import("../../static/desk/composer/blocks.j
 
 test("what one of two changed is kept", () => {
   const base = { headline: "A", dateline: "Kyiv", body: "One\n\nTwo" };
-  const found = mergedFields(base, { ...base, headline: "B", body: "1\n\nTwo" }, { ...base, dateline: "Lviv", body: "One\n\n2" }, "mine");
+  const found = mergedFields(
+    base,
+    { ...base, headline: "B", body: "1\n\nTwo" },
+    { ...base, dateline: "Lviv", body: "One\n\n2" },
+    "mine",
+  );
   assert.deepEqual(found.values, { headline: "B", dateline: "Lviv", body: "1\n\n2" });
   assert.deepEqual([found.mine, found.theirs, found.both, found.clash], [["headline"], ["dateline"], ["body"], []]);
 });
@@ -28,9 +33,21 @@ test("topics are put together one by one", () => {
 
 test("pictures are put together, with the words of both", () => {
   const picture = (medium, values = {}) => ({ medium, alt: "", caption: "", credit: "", ...values });
-  const found = mergedPictures([picture(1)], [picture(1, { alt: "A tram" }), picture(2)], [picture(1, { credit: "Ann" }), picture(3)], true);
+  const found = mergedPictures(
+    [picture(1)],
+    [picture(1, { alt: "A tram" }), picture(2)],
+    [picture(1, { credit: "Ann" }), picture(3)],
+    true,
+  );
   assert.equal(found.changed, "both");
-  assert.deepEqual(found.pictures.map(({ medium, alt, credit }) => [medium, alt, credit]), [[1, "A tram", "Ann"], [2, "", ""], [3, "", ""]]);
+  assert.deepEqual(
+    found.pictures.map(({ medium, alt, credit }) => [medium, alt, credit]),
+    [
+      [1, "A tram", "Ann"],
+      [2, "", ""],
+      [3, "", ""],
+    ],
+  );
 });
 
 test("code is one block", () => {

@@ -43,9 +43,15 @@ test("without a network it waits, and goes out in order", async () => {
   await outbox.add(post("Two"), "none");
   await until(async () => (await outbox.items()).every(({ state }) => state === "waiting"));
   asked.length = 0;
-  answers = [[201, {}], [201, {}]];
+  answers = [
+    [201, {}],
+    [201, {}],
+  ];
   await outbox.hurry();
-  assert.deepEqual(asked.map(([, { body }]) => body), ["One", "Two"]);
+  assert.deepEqual(
+    asked.map(([, { body }]) => body),
+    ["One", "Two"],
+  );
   assert.deepEqual(await ofUser("outbox", "bea"), []);
 });
 
@@ -53,7 +59,9 @@ test("what is refused stays, with the reason", async () => {
   const outbox = new Outbox("cas");
   answers = [[422, { detail: "body: is missing", errors: [{ field: "body" }] }]];
   await outbox.add(post(""), "none");
-  const [item] = await until(async () => (await outbox.items()).filter(({ state }) => state === "refused").length && outbox.items());
+  const [item] = await until(
+    async () => (await outbox.items()).filter(({ state }) => state === "refused").length && outbox.items(),
+  );
   assert.deepEqual([item.reason, item.errors, item.closed], ["body: is missing", [{ field: "body" }], false]);
   assert.deepEqual(await new Outbox("dan").items(), []);
 });

@@ -12,11 +12,10 @@ export function page(html, address = "https://live.test/stories/a-story") {
     location: new URL(address),
     CSS: { escape: (text) => text },
     addEventListener: () => {},
-    Option: function (text, value) {
-      return Object.assign(document.createElement("option"), { textContent: text, value });
-    },
+    Option: (text, value) => Object.assign(document.createElement("option"), { textContent: text, value }),
   };
-  for (const [name, value] of Object.entries(given)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  for (const [name, value] of Object.entries(given))
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   Object.defineProperty(globalThis, "navigator", { value: { onLine: true, platform: "" }, configurable: true });
   const { setInterval } = globalThis;
   globalThis.setInterval = (...given) => setInterval(...given).unref(); // a clock that ticks does not keep the tests running

@@ -1,23 +1,57 @@
 // What an update carries, as chips below its text: each can be taken away; credits and sources have a dialog of their own.
 import { button, dialog } from "../shared/dialogs.js";
-import { draw, hour } from "../shared/times.js";
 import { ask, labelled } from "../shared/request.js";
+import { draw, hour } from "../shared/times.js";
 
 const ROLES = { text: "Text", photo: "Photo", video: "Video", translation: "Translation", editing: "Editing" };
-const KINDS = { correspondent: "Correspondent", witness: "Witness", official: "Official", outlet: "News outlet", social: "Social media", document: "Document", imagery: "Imagery", poll: "Opinion poll" };
+const KINDS = {
+  correspondent: "Correspondent",
+  witness: "Witness",
+  official: "Official",
+  outlet: "News outlet",
+  social: "Social media",
+  document: "Document",
+  imagery: "Imagery",
+  poll: "Opinion poll",
+};
 
-const listed = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
-const lines = (text) => text.split("\n").map((one) => one.trim()).filter(Boolean);
+const listed = (text) =>
+  text
+    .split(",")
+    .map((one) => one.trim())
+    .filter(Boolean);
+const lines = (text) =>
+  text
+    .split("\n")
+    .map((one) => one.trim())
+    .filter(Boolean);
 const parts = (line) => line.split("|").map((part) => part.trim());
 
 /** The fields that hold several values as text, by name: how they are taken apart and put together. */
 export const SEVERAL = {
   labels: [listed, (all) => all.join(", "), (one) => one],
   topics: [listed, (all) => all.join(", "), (one) => `#${one.replace(/^#/, "")}`],
-  credits: [lines, (all) => all.join("\n"), (one) => `${ROLES[parts(one)[0]] ?? parts(one)[0]} ${parts(one)[1] || parts(one)[2] || ""}`],
-  sources: [lines, (all) => all.join("\n"), (one) => `${KINDS[parts(one)[0]] ?? parts(one)[0]}: ${parts(one)[1] || ""}`],
+  credits: [
+    lines,
+    (all) => all.join("\n"),
+    (one) => `${ROLES[parts(one)[0]] ?? parts(one)[0]} ${parts(one)[1] || parts(one)[2] || ""}`,
+  ],
+  sources: [
+    lines,
+    (all) => all.join("\n"),
+    (one) => `${KINDS[parts(one)[0]] ?? parts(one)[0]}: ${parts(one)[1] || ""}`,
+  ],
 };
-const WORDS = { labels: "label", topics: "topic", credits: "credit", sources: "source", dateline: "place", occurred_at: "time", publish_at: "time of publication", embargo_until: "embargo" };
+const WORDS = {
+  labels: "label",
+  topics: "topic",
+  credits: "credit",
+  sources: "source",
+  dateline: "place",
+  occurred_at: "time",
+  publish_at: "time of publication",
+  embargo_until: "embargo",
+};
 
 export const zone = document.querySelector(".story-desk").dataset.timezone;
 
@@ -38,7 +72,8 @@ export class Chips {
 
   add(name, value) {
     const all = this.values(name);
-    if (!all.some((one) => one.toLowerCase() === value.toLowerCase())) this.set(name, SEVERAL[name][1]([...all, value]));
+    if (!all.some((one) => one.toLowerCase() === value.toLowerCase()))
+      this.set(name, SEVERAL[name][1]([...all, value]));
   }
 
   toggle(name, value) {
@@ -57,14 +92,20 @@ export class Chips {
     for (const input of this.#form.querySelectorAll("[data-zone]")) draw(input);
     const times = ["dateline", "occurred_at", "publish_at", "embargo_until"];
     const { elements } = this.#form;
-    const of = JSON.stringify([...Object.keys(SEVERAL), ...times, ...times.map((name) => `${name}_offset`)].map((name) => elements[name]?.value));
+    const of = JSON.stringify(
+      [...Object.keys(SEVERAL), ...times, ...times.map((name) => `${name}_offset`)].map(
+        (name) => elements[name]?.value,
+      ),
+    );
     if (of === this.#shown) return; // a chip that is being pressed stays under the pointer
     this.#shown = of;
     const made = [];
     for (const name of Object.keys(SEVERAL)) {
       const [, joined, word] = SEVERAL[name];
       const all = this.values(name);
-      all.forEach((one, index) => made.push(this.#chip(name, word(one), () => this.set(name, joined(all.toSpliced(index, 1))))));
+      all.forEach((one, index) =>
+        made.push(this.#chip(name, word(one), () => this.set(name, joined(all.toSpliced(index, 1))))),
+      );
     }
     for (const name of times) {
       const { value } = this.#form.elements[name] ?? { value: "" };
@@ -82,7 +123,10 @@ export class Chips {
     const off = button("", () => {
       const index = [...this.#list.children].indexOf(item);
       taken();
-      (this.#list.children[Math.min(index, this.#list.children.length - 1)]?.querySelector("button") ?? this.#form.querySelector("[data-add]")).focus();
+      (
+        this.#list.children[Math.min(index, this.#list.children.length - 1)]?.querySelector("button") ??
+        this.#form.querySelector("[data-add]")
+      ).focus();
     });
     off.setAttribute("aria-label", `Take away the ${WORDS[name]} ${text}`);
     item.append(words, off);
@@ -91,11 +135,35 @@ export class Chips {
   }
 
   credit(given = {}) {
-    this.#ask("A credit", "/api/contributors", ROLES, "role", [["name", "Name", "", true], ["handle", "Handle", "@…"], ["url", "Address", "https://…"]], given, "credits");
+    this.#ask(
+      "A credit",
+      "/api/contributors",
+      ROLES,
+      "role",
+      [
+        ["name", "Name", "", true],
+        ["handle", "Handle", "@…"],
+        ["url", "Address", "https://…"],
+      ],
+      given,
+      "credits",
+    );
   }
 
   source(given = {}) {
-    this.#ask("A source", "/api/sources", KINDS, "kind", [["name", "Who or what", "", true], ["url", "Where it was said", "https://…"], ["quote", "What was said, as evidence", ""]], given, "sources");
+    this.#ask(
+      "A source",
+      "/api/sources",
+      KINDS,
+      "kind",
+      [
+        ["name", "Who or what", "", true],
+        ["url", "Where it was said", "https://…"],
+        ["quote", "What was said, as evidence", ""],
+      ],
+      given,
+      "sources",
+    );
   }
 
   #ask(title, book, kinds, first, rest, given, name) {
@@ -103,7 +171,15 @@ export class Chips {
     const kind = Object.assign(document.createElement("select"), { id: "ask-kind" });
     for (const [value, text] of Object.entries(kinds)) kind.append(new Option(text, value, value === given[first]));
     const inputs = rest.map(([field, , hint, required]) =>
-      Object.assign(document.createElement("input"), { id: `ask-${field}`, required: Boolean(required), placeholder: hint, value: given[field] ?? "", autocomplete: "off", dir: "auto", type: field === "url" ? "url" : "text" }),
+      Object.assign(document.createElement("input"), {
+        id: `ask-${field}`,
+        required: Boolean(required),
+        placeholder: hint,
+        value: given[field] ?? "",
+        autocomplete: "off",
+        dir: "auto",
+        type: field === "url" ? "url" : "text",
+      }),
     );
     const known = Object.assign(document.createElement("datalist"), { id: "ask-known" });
     inputs[0].setAttribute("list", known.id);
@@ -111,11 +187,17 @@ export class Chips {
       if (found[first]) kind.value = found[first];
       rest.slice(1).forEach(([field], index) => (inputs[index + 1].value ||= found[field] ?? ""));
     });
-    form.prepend(labelled(first === "role" ? "What they did" : "Kind", kind), ...rest.map(([, label], index) => labelled(label, inputs[index])), known);
+    form.prepend(
+      labelled(first === "role" ? "What they did" : "Kind", kind),
+      ...rest.map(([, label], index) => labelled(label, inputs[index])),
+      known,
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const bare = (text) => text.replace(/[|\s]+/g, " ").trim();
-      const said = inputs.map(({ value }, index) => (index === rest.length - 1 ? value.replace(/\s+/g, " ").trim() : bare(value)));
+      const said = inputs.map(({ value }, index) =>
+        index === rest.length - 1 ? value.replace(/\s+/g, " ").trim() : bare(value),
+      );
       while (said.length > 1 && !said.at(-1)) said.pop();
       this.add(name, [kind.value, ...said].join(" | "));
       close();

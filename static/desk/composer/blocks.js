@@ -6,7 +6,8 @@ const FENCE = /^\s*(`{3,}|~{3,})(.*)$/;
 /** The blocks of a text. What stands between fences is never divided (https://spec.commonmark.org/0.31.2/#fenced-code-blocks). */
 export function blocks(text) {
   const found = [];
-  let fence = "", begun = false;
+  let fence = "",
+    begun = false;
   for (const line of text.replace(/\r\n?/g, "\n").split("\n")) {
     const [, run = "", rest = ""] = FENCE.exec(line) ?? [];
     if (!fence && !line.trim()) {
@@ -39,7 +40,8 @@ function changes(base, other) {
       else j += 1;
     }
     const now = other.slice(from, j);
-    if (now.length === i - start) found.push(...now.map((one, at) => ({ start: start + at, end: start + at + 1, now: [one] })));
+    if (now.length === i - start)
+      found.push(...now.map((one, at) => ({ start: start + at, end: start + at + 1, now: [one] })));
     else found.push({ start, end: i, now });
   }
   return found;
@@ -64,7 +66,8 @@ export function mergedText(...texts) {
     found.theirs.push(...other);
     found.both.push(...together);
   };
-  let at = 0, clash = false;
+  let at = 0,
+    clash = false;
   while (all.length) {
     const group = [all.shift()];
     let [{ start, end }] = group;

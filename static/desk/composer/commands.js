@@ -60,17 +60,36 @@ export function commands({ form, chips, open, add, places, topics, say }) {
       if (rest !== undefined) return word === "place" && rest.trim() ? place(rest.trim()) : [];
       const wanted = letters.toLowerCase();
       const begins = ([name]) => name.startsWith(wanted);
-      const named = ([, text]) => wanted.length > 1 && text.toLowerCase().split(/[^a-z]+/).some((one) => one.startsWith(wanted)); // "/ver" is all four
+      const named = ([, text]) =>
+        wanted.length > 1 &&
+        text
+          .toLowerCase()
+          .split(/[^a-z]+/)
+          .some((one) => one.startsWith(wanted)); // "/ver" is all four
       const fit = all.filter(([, , , needs]) => usable(needs));
-      return [...fit.filter(begins), ...fit.filter((one) => !begins(one) && named(one))].map(([name, text, run]) => ({ label: text, hint: `/${name}`, run }));
+      return [...fit.filter(begins), ...fit.filter((one) => !begins(one) && named(one))].map(([name, text, run]) => ({
+        label: text,
+        hint: `/${name}`,
+        run,
+      }));
     }
     if (rest !== undefined) return [];
     const wanted = letters.toLowerCase();
     if (sign === "#") {
       const taken = new Set(chips.values("topics").map((topic) => topic.toLowerCase()));
-      const found = topics().filter((topic) => topic.toLowerCase().startsWith(wanted) && !taken.has(topic.toLowerCase()));
-      const own = /^(?=.*\p{L})[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*$/u.test(letters) && !found.some((topic) => topic.toLowerCase() === wanted) ? [letters] : [];
-      return [...found.slice(0, 8), ...own].map((topic) => ({ label: `#${topic}`, hint: "topic", run: () => chips.add("topics", topic) }));
+      const found = topics().filter(
+        (topic) => topic.toLowerCase().startsWith(wanted) && !taken.has(topic.toLowerCase()),
+      );
+      const own =
+        /^(?=.*\p{L})[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*$/u.test(letters) &&
+        !found.some((topic) => topic.toLowerCase() === wanted)
+          ? [letters]
+          : [];
+      return [...found.slice(0, 8), ...own].map((topic) => ({
+        label: `#${topic}`,
+        hint: "topic",
+        run: () => chips.add("topics", topic),
+      }));
     }
     const people = wanted ? await known("/api/contributors", letters) : [];
     return people.slice(0, 8).map(({ role = "text", name, handle, url }) => ({

@@ -72,7 +72,9 @@ export class Completion {
   }
 
   #narrow({ word, letters }) {
-    const left = this.open ? this.#options.filter(({ label, hint = "" }) => `${label} ${hint}`.toLowerCase().includes(letters.toLowerCase())) : [];
+    const left = this.open
+      ? this.#options.filter(({ label, hint = "" }) => `${label} ${hint}`.toLowerCase().includes(letters.toLowerCase()))
+      : [];
     this.#word = word;
     if (left.length) this.#show(left);
     else this.#hide();
@@ -91,7 +93,10 @@ export class Completion {
       ...options.map(({ label, hint = "" }, index) => {
         const option = Object.assign(document.createElement("li"), { id: `suggestion-${index}` });
         option.setAttribute("role", "option");
-        option.append(Object.assign(document.createElement("bdi"), { textContent: label }), Object.assign(document.createElement("small"), { textContent: hint }));
+        option.append(
+          Object.assign(document.createElement("bdi"), { textContent: label }),
+          Object.assign(document.createElement("small"), { textContent: hint }),
+        );
         return option;
       }),
     );
@@ -103,7 +108,8 @@ export class Completion {
     this.#list.style.insetBlockStart = `${under ? bottom + 6 : top - height - 6}px`;
     this.#surface.element.setAttribute("aria-controls", this.#list.id);
     this.#mark(0);
-    if (this.#told !== options.length) this.#say(`${options.length} ${options.length === 1 ? "suggestion" : "suggestions"}`);
+    if (this.#told !== options.length)
+      this.#say(`${options.length} ${options.length === 1 ? "suggestion" : "suggestions"}`);
     this.#told = options.length;
   }
 

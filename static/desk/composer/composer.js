@@ -1,28 +1,29 @@
 // The composer: a plain form, made quicker and safer. What is typed is kept on this device and on the server, what is sent
 // goes through the outbox; without this script the form posts itself.
+
+import { before, outbox, user } from "../drafts/device.js";
+import { Draft, found } from "../drafts/draft.js";
+import { Shelf } from "../drafts/list.js";
+import { media } from "../drafts/outbox.js";
+import { Unsent } from "../drafts/outbox-list.js";
+import { Left } from "../drafts/recover.js";
+import { fresh } from "../drafts/storage.js";
+import { button } from "../shared/dialogs.js";
 import { focusing } from "../shared/navigate.js";
-import { Baseline } from "./baseline.js";
+import { signIn } from "../shared/request.js";
+import { button as goes, now } from "../shared/times.js";
 import { Chips } from "./attributes.js";
+import { Baseline } from "./baseline.js";
+import { Transcripts } from "./chat-paste.js";
 import { adding, commands } from "./commands.js";
 import { Completion, plain } from "./completion.js";
-import { before, outbox, user } from "../drafts/device.js";
-import { button } from "../shared/dialogs.js";
-import { Draft, found } from "../drafts/draft.js";
+import { Versions } from "./conflicts.js";
 import { Fields } from "./fields.js";
-import { button as goes, now } from "../shared/times.js";
-import { Intake } from "./paste.js";
-import { Left } from "../drafts/recover.js";
-import { media } from "../drafts/outbox.js";
 import { ofForm, Pictures } from "./media.js";
-import { posts } from "./submit.js";
+import { Intake } from "./paste.js";
 import { Preview } from "./preview.js";
 import { Rich } from "./rich.js";
-import { signIn } from "../shared/request.js";
-import { Shelf } from "../drafts/list.js";
-import { fresh } from "../drafts/storage.js";
-import { Transcripts } from "./chat-paste.js";
-import { Unsent } from "../drafts/outbox-list.js";
-import { Versions } from "./conflicts.js";
+import { posts } from "./submit.js";
 
 const form = document.getElementById("composer");
 const { elements } = form;
@@ -46,9 +47,28 @@ const told = (text) => {
   if (status.textContent !== text) status.textContent = text; // screen readers read it again otherwise
 };
 
-const kept = () => ({ ...fields.values, rev: elements.rev?.value ?? "", idempotency_key: elements.idempotency_key.value, pictures: pictures.value });
-const draft = new Draft({ user, slug, of: editing || "new", told, differs: (other) => versions.differs(other), gone: (error) => versions.gone(error), signedOut });
-const pictures = new Pictures(part("pictures"), { user, draft: () => draft.id, changed, say, refuse: (text) => notice("bad", text) });
+const kept = () => ({
+  ...fields.values,
+  rev: elements.rev?.value ?? "",
+  idempotency_key: elements.idempotency_key.value,
+  pictures: pictures.value,
+});
+const draft = new Draft({
+  user,
+  slug,
+  of: editing || "new",
+  told,
+  differs: (other) => versions.differs(other),
+  gone: (error) => versions.gone(error),
+  signedOut,
+});
+const pictures = new Pictures(part("pictures"), {
+  user,
+  draft: () => draft.id,
+  changed,
+  say,
+  refuse: (text) => notice("bad", text),
+});
 const baseline = new Baseline(fields, pictures, came.first, "unsent" in form.dataset);
 const shelf = new Shelf(part("drafts"), { user, slug }, (one) => left.goOnWith(one));
 const waiting = new Unsent(part("outbox"), {
@@ -59,7 +79,26 @@ const waiting = new Unsent(part("outbox"), {
   idle: () => /^(Sending|Offline)/.test(status.textContent) && told(""),
 });
 const page = {
-  ...{ form, here, slug, closed: form.dataset.closed ?? "", user, outbox, draft, shelf, fields, pictures, notices, baseline, kept, fill, stands, changed, told, notice },
+  ...{
+    form,
+    here,
+    slug,
+    closed: form.dataset.closed ?? "",
+    user,
+    outbox,
+    draft,
+    shelf,
+    fields,
+    pictures,
+    notices,
+    baseline,
+    kept,
+    fill,
+    stands,
+    changed,
+    told,
+    notice,
+  },
   edited: () => edited,
   rich: () => rich,
 };
@@ -76,7 +115,12 @@ const transcripts = new Transcripts(area, chips, () => rich.surface);
 const intake = new Intake(form, { pictures, card: part("card"), transcripts });
 const preview = new Preview(part("preview"), {
   url: `${here}/preview`,
-  body: () => new URLSearchParams({ ...fields.sendable, ...(edited && { entry: edited }), ...media(pictures.value.filter(({ medium }) => medium)) }),
+  body: () =>
+    new URLSearchParams({
+      ...fields.sendable,
+      ...(edited && { entry: edited }),
+      ...media(pictures.value.filter(({ medium }) => medium)),
+    }),
 });
 
 const options = (id) => [...document.getElementById(id).options].map(({ value }) => value);
@@ -109,7 +153,10 @@ const rich = new Rich(area, part("rich"), part("tools"), {
   },
 });
 
-const post = posts({ ...page, ...{ anew, card: part("card"), chips, completion, contributes, left, say, versions, wrong } });
+const post = posts({
+  ...page,
+  ...{ anew, card: part("card"), chips, completion, contributes, left, say, versions, wrong },
+});
 
 /** The earliest time at which what is written appears, where that is held back to protect its author. */
 function held() {
@@ -170,7 +217,8 @@ function stands(status) {
   form.dataset.status = status;
   if (elements.correcting) return;
   const isPublic = status === "published";
-  for (const one of form.querySelectorAll("[data-when]")) one.hidden = one.disabled = (one.dataset.when === "public") !== isPublic;
+  for (const one of form.querySelectorAll("[data-when]"))
+    one.hidden = one.disabled = (one.dataset.when === "public") !== isPublic;
   if (isPublic) for (const name of ["publish_at", "embargo_until"]) elements[name].value = "";
   part("save").hidden = !(["", "draft"].includes(status) || (status === "submitted" && !contributes));
   form.querySelector(".foot .main").textContent = contributes ? "Submit" : isPublic ? "Save changes" : "Publish";
@@ -211,9 +259,16 @@ function notice(kind, text, ...more) {
 
 /** The session has ended. Nobody is asked in mid-sentence: the way on stands beside what was written. */
 function signedOut(error = null, refusal = "") {
-  const text = refusal ? "Signed out, and this device keeps nothing." : draft.saved ? "Signed out." : "Signed out: kept on this device only.";
+  const text = refusal
+    ? "Signed out, and this device keeps nothing."
+    : draft.saved
+      ? "Signed out."
+      : "Signed out: kept on this device only.";
   if (status.firstElementChild && status.firstChild.data === `${text} `) return;
-  status.replaceChildren(`${text} `, button("Sign in", () => signIn(error)));
+  status.replaceChildren(
+    `${text} `,
+    button("Sign in", () => signIn(error)),
+  );
 }
 
 function wrong(errors) {
@@ -240,11 +295,15 @@ form.addEventListener("submit", (event) => {
   event.stopPropagation();
   post.send(event.submitter?.value ?? "");
 });
-form.addEventListener("invalid", (event) => {
-  if (Date.now() - post.sent > TWICE || !baseline.pristine) return;
-  event.preventDefault(); // the second of two quick clicks: what it was meant for is sent
-  event.stopPropagation();
-}, true);
+form.addEventListener(
+  "invalid",
+  (event) => {
+    if (Date.now() - post.sent > TWICE || !baseline.pristine) return;
+    event.preventDefault(); // the second of two quick clicks: what it was meant for is sent
+    event.stopPropagation();
+  },
+  true,
+);
 for (const name of ["input", "change"]) {
   form.addEventListener(name, ({ target }) => {
     if (name === "input" && target === area && !area.classList.contains("under")) completion.look(typed);

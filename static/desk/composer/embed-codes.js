@@ -1,7 +1,8 @@
 // Embed codes that are pasted: HTML that sites give becomes the address in it. As liveblog/content/markup/embed_codes.py, which does it
 // for what comes on other ways, and for codes among words.
 const CODES = "iframe, script[data-telegram-post], blockquote[class], div.fb-post, div.fb-video, div.flourish-embed";
-const LINKED = /(?:^| )(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|reddit-embed|reddit-embed-bq|imgur-embed|mastodon-embed|text-post-media)(?: |$)/;
+const LINKED =
+  /(?:^| )(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|reddit-embed|reddit-embed-bq|imgur-embed|mastodon-embed|text-post-media)(?: |$)/;
 const NAMED = ["data-instgrm-permalink", "data-href", "data-embed-url", "data-text-post-permalink"];
 
 /** The addresses of what is nothing but embed codes, a paragraph each; any other text as it is. */
@@ -23,10 +24,14 @@ function addressOf(code, body) {
   if (code.localName === "iframe") return within(code.getAttribute("src") ?? src, body);
   const [, did, id] = /^at:\/\/(did:[a-z]+:[\w.:-]+)\/app\.bsky\.feed\.post\/([a-z0-9]+)$/.exec(blueskyUri) ?? [];
   if (did) return `https://bsky.app/profile/${did}/post/${id}`;
-  if (code.matches(".flourish-embed")) return /^(?:visualisation|story)\/\d+$/.test(src) && `https://public.flourish.studio/${src}`;
+  if (code.matches(".flourish-embed"))
+    return /^(?:visualisation|story)\/\d+$/.test(src) && `https://public.flourish.studio/${src}`;
   const named = NAMED.map((name) => code.getAttribute(name)).find(Boolean);
   if (named) return named;
-  return LINKED.test(code.className) && (code.getAttribute("cite") || [...code.querySelectorAll("a[href]")].at(-1)?.getAttribute("href"));
+  return (
+    LINKED.test(code.className) &&
+    (code.getAttribute("cite") || [...code.querySelectorAll("a[href]")].at(-1)?.getAttribute("href"))
+  );
 }
 
 /** The address that a player was given, where the player's own is of no use to people. */
@@ -34,9 +39,12 @@ function within(address, body) {
   const { hostname, pathname, searchParams } = parts(address) ?? {};
   if (hostname === "w.soundcloud.com") {
     const given = searchParams.get("url") ?? "";
-    return given.includes("api.soundcloud.com") ? [...body.querySelectorAll("a[href*='soundcloud.com/']")].at(-1)?.getAttribute("href") ?? address : given || address;
+    return given.includes("api.soundcloud.com")
+      ? ([...body.querySelectorAll("a[href*='soundcloud.com/']")].at(-1)?.getAttribute("href") ?? address)
+      : given || address;
   }
-  if (hostname?.endsWith("facebook.com") && pathname.startsWith("/plugins/")) return searchParams.get("href") || address;
+  if (hostname?.endsWith("facebook.com") && pathname.startsWith("/plugins/"))
+    return searchParams.get("href") || address;
   if (hostname === "open.spotify.com") return `https://open.spotify.com${pathname.replace("/embed", "")}`;
   return address;
 }

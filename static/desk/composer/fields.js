@@ -30,7 +30,8 @@ export class Fields {
   get first() {
     return this.#each((field) => {
       if (field.type === "checkbox") return field.defaultChecked ? field.value : "";
-      if (field.options) return ([...field.options].find(({ defaultSelected }) => defaultSelected) ?? field.options[0]).value;
+      if (field.options)
+        return ([...field.options].find(({ defaultSelected }) => defaultSelected) ?? field.options[0]).value;
       return field.defaultValue;
     });
   }
@@ -39,7 +40,8 @@ export class Fields {
     for (const [name, value] of Object.entries(this.shaped(values))) {
       const field = this.#form.elements[name];
       // What is offered follows from another field, which may come later.
-      if (field.options && ![...field.options].some((option) => option.value === value)) field.add(new Option(value, value));
+      if (field.options && ![...field.options].some((option) => option.value === value))
+        field.add(new Option(value, value));
       if (field.type === "checkbox") field.checked = value !== "";
       else if (field.value !== value) field.value = value;
     }
@@ -57,7 +59,9 @@ export class Fields {
 
   /** Values from elsewhere as `values` gives them. */
   shaped(values) {
-    return this.#each(({ name, type, value }) => (type === "checkbox" ? (values[name] ? value : "") : (values[name] ?? "")));
+    return this.#each(({ name, type, value }) =>
+      type === "checkbox" ? (values[name] ? value : "") : (values[name] ?? ""),
+    );
   }
 
   #each(of) {
@@ -69,7 +73,8 @@ export class Fields {
   /** Says at every field what is wrong with it; gives back the first of them. */
   wrong(errors) {
     for (const text of this.#form.querySelectorAll(".wrong[id]")) {
-      for (const control of this.#form.querySelectorAll(`[aria-describedby~="${text.id}"]`)) described(control, (ids) => ids.filter((id) => id !== text.id));
+      for (const control of this.#form.querySelectorAll(`[aria-describedby~="${text.id}"]`))
+        described(control, (ids) => ids.filter((id) => id !== text.id));
       text.remove();
     }
     for (const element of this.#form.querySelectorAll("[aria-invalid]")) element.removeAttribute("aria-invalid");
@@ -77,7 +82,11 @@ export class Fields {
       const control = this.#form.elements[field];
       if (!control?.id) continue;
       control.setAttribute("aria-invalid", "true");
-      const text = Object.assign(document.createElement("p"), { className: "wrong", textContent: message, id: `${control.id}-wrong` });
+      const text = Object.assign(document.createElement("p"), {
+        className: "wrong",
+        textContent: message,
+        id: `${control.id}-wrong`,
+      });
       control.after(text);
       described(control, (ids) => [text.id, ...ids]);
       control.closest("details")?.setAttribute("open", "");

@@ -7,7 +7,15 @@ export function failed(box, url, error, again) {
   if (!passes(error)) return;
   const said = Object.assign(document.createElement("span"), { role: "status" });
   const { message } = error.said ? error : { message: "the server does not answer" };
-  said.append("No card yet for ", Object.assign(document.createElement("bdi"), { textContent: url }), `: ${sentence(message)}`);
-  box.replaceChildren(said, button("Try again", again), button("Hide", () => (box.hidden = true), "plain"));
+  said.append(
+    "No card yet for ",
+    Object.assign(document.createElement("bdi"), { textContent: url }),
+    `: ${sentence(message)}`,
+  );
+  box.replaceChildren(
+    said,
+    button("Try again", again),
+    button("Hide", () => (box.hidden = true), "plain"),
+  );
   box.hidden = false;
 }

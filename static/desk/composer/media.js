@@ -1,9 +1,10 @@
 // The pictures of what is being written: pasted, dropped or chosen; each with its description, caption and credit.
-import { button } from "../shared/dialogs.js";
-import { file as held, forget, keep, passing } from "../drafts/files.js";
-import { labelled, Offline } from "../shared/request.js";
+
+import { forget, file as held, keep, passing } from "../drafts/files.js";
 import { fresh } from "../drafts/storage.js";
 import { cancel, upload } from "../drafts/uploads.js";
+import { button } from "../shared/dialogs.js";
+import { labelled, Offline } from "../shared/request.js";
 
 const EDGE = 240; // of a thumbnail, in pixels
 const MOST = 20; // in an update (newsroom/forms.py)
@@ -19,18 +20,26 @@ export function ofForm() {
   const pictures = (list, property) =>
     list.map((one) => {
       const said = (name) => one.querySelector(`[name$="-${name}"]`)[property];
-      return { medium: said("id"), url: one.querySelector("img")?.src, ...Object.fromEntries(WORDS.map((name) => [name, said(name)])) };
+      return {
+        medium: said("id"),
+        url: one.querySelector("img")?.src,
+        ...Object.fromEntries(WORDS.map((name) => [name, said(name)])),
+      };
     });
   return {
     first: pictures(all, "defaultValue"),
-    now: pictures(all.filter((one) => one.querySelector("[name$=-keep]").checked), "value"),
+    now: pictures(
+      all.filter((one) => one.querySelector("[name$=-keep]").checked),
+      "value",
+    ),
     files: [...plain.querySelector("[name=file]").files],
     said: Object.fromEntries(WORDS.map((name) => [name, plain.querySelector(`[name=new-${name}]`).value])),
   };
 }
 
 /** What tells lists of pictures apart: a picture stays the same when it has been uploaded. */
-export const sight = (list) => JSON.stringify(list.map(({ file, medium, alt, caption, credit }) => [file ?? medium, alt, caption, credit]));
+export const sight = (list) =>
+  JSON.stringify(list.map(({ file, medium, alt, caption, credit }) => [file ?? medium, alt, caption, credit]));
 
 export class Pictures {
   #list;
@@ -44,13 +53,25 @@ export class Pictures {
 
   /** `draft()` is the id of the draft that they belong to; `refuse(text)` says what was not taken. */
   constructor(list, { user, draft, changed, say, refuse }) {
-    [this.#list, this.#user, this.#draft, this.#changed, this.#say, this.#refuse] = [list, user, draft, changed, say, refuse];
+    [this.#list, this.#user, this.#draft, this.#changed, this.#say, this.#refuse] = [
+      list,
+      user,
+      draft,
+      changed,
+      say,
+      refuse,
+    ];
     addEventListener("online", () => this.#items.forEach((item) => item.state === "waiting" && this.#upload(item)));
   }
 
   /** As they are kept in a draft and in the outbox. */
   get value() {
-    return this.#items.map(({ file, medium, url, inputs }) => ({ file, medium, url, ...Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value])) }));
+    return this.#items.map(({ file, medium, url, inputs }) => ({
+      file,
+      medium,
+      url,
+      ...Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value])),
+    }));
   }
 
   /** The descriptions that are missing. */
@@ -65,7 +86,8 @@ export class Pictures {
 
   /** Those that the server has not: each with its place among all. */
   get unsent() {
-    const named = ({ inputs }, index) => [`picture ${index + 1}`, inputs.alt.value && `(${inputs.alt.value})`].filter(Boolean).join(" ");
+    const named = ({ inputs }, index) =>
+      [`picture ${index + 1}`, inputs.alt.value && `(${inputs.alt.value})`].filter(Boolean).join(" ");
     return this.#items.map((item, index) => (item.medium ? "" : named(item, index))).filter(Boolean);
   }
 
@@ -108,7 +130,10 @@ export class Pictures {
   async #add(files, said, focus) {
     const room = Math.max(0, MOST - this.#items.length);
     const over = files.length - room;
-    if (over > 0) this.#refuse(`An update takes ${MOST} files at most. ${over === 1 ? "One was" : String(over) + " were"} not added.`);
+    if (over > 0)
+      this.#refuse(
+        `An update takes ${MOST} files at most. ${over === 1 ? "One was" : String(over) + " were"} not added.`,
+      );
     for (const blob of files.slice(0, room)) {
       const file = await keep(this.#user, blob);
       const item = this.#show({ file, ...said });
@@ -145,7 +170,13 @@ export class Pictures {
     canvas.setAttribute("aria-label", "The picture");
     const id = fresh(4);
     const input = (name, value, hint) => {
-      const made = Object.assign(document.createElement("input"), { id: `${name}-${id}`, value: value ?? "", dir: "auto", autocomplete: "off", placeholder: hint });
+      const made = Object.assign(document.createElement("input"), {
+        id: `${name}-${id}`,
+        value: value ?? "",
+        dir: "auto",
+        autocomplete: "off",
+        placeholder: hint,
+      });
       made.addEventListener("input", () => this.#changed());
       made.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
@@ -154,7 +185,11 @@ export class Pictures {
       });
       return made;
     };
-    const inputs = { alt: input("alt", alt, "What it shows"), caption: input("caption", caption, ""), credit: input("credit", credit, "Who took it") };
+    const inputs = {
+      alt: input("alt", alt, "What it shows"),
+      caption: input("caption", caption, ""),
+      credit: input("credit", credit, "Who took it"),
+    };
     const status = Object.assign(document.createElement("p"), { className: "progress" });
     const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
     bar.setAttribute("aria-label", "Sent of the picture");
@@ -163,10 +198,18 @@ export class Pictures {
     status.append(bar, said, again);
     const item = { file, medium, url, element, canvas, inputs, bar, said, again, state: "" };
     const fields = document.createElement("div");
-    fields.append(labelled("Description, for those who cannot see it", inputs.alt), labelled("Caption", inputs.caption), labelled("Credit", inputs.credit));
+    fields.append(
+      labelled("Description, for those who cannot see it", inputs.alt),
+      labelled("Caption", inputs.caption),
+      labelled("Credit", inputs.credit),
+    );
     const acts = Object.assign(document.createElement("p"), { className: "picture-acts" });
     item.off = button("Remove", () => this.#remove(item));
-    acts.append(button("Earlier", () => this.#move(item, -1)), button("Later", () => this.#move(item, 1)), item.off);
+    acts.append(
+      button("Earlier", () => this.#move(item, -1)),
+      button("Later", () => this.#move(item, 1)),
+      item.off,
+    );
     element.append(canvas, fields, status, acts);
     this.#items.push(item);
     this.#list.append(element);
@@ -179,7 +222,10 @@ export class Pictures {
     try {
       const bitmap = await createImageBitmap(blob);
       const scale = EDGE / Math.max(bitmap.width, bitmap.height);
-      Object.assign(item.canvas, { width: Math.max(1, bitmap.width * scale), height: Math.max(1, bitmap.height * scale) });
+      Object.assign(item.canvas, {
+        width: Math.max(1, bitmap.width * scale),
+        height: Math.max(1, bitmap.height * scale),
+      });
       item.canvas.getContext("2d").drawImage(bitmap, 0, 0, item.canvas.width, item.canvas.height);
       bitmap.close();
     } catch {
@@ -201,9 +247,18 @@ export class Pictures {
       this.#changed();
     } catch (error) {
       if (error.name === "AbortError") return;
-      if (error instanceof Offline) this.#state(item, "waiting", passing(item.file) ? "Waits for the network. This device cannot keep it: stay on this page until it is sent." : "Waits for the network. You can publish: it is sent with the update.");
-      else if (error.status === 404 || error.status === 405) this.#state(item, "failed", "This server takes no pictures.");
-      else if (REFUSES.has(error.status)) this.#state(item, "refused", error.said.errors?.[0]?.message ?? error.message);
+      if (error instanceof Offline)
+        this.#state(
+          item,
+          "waiting",
+          passing(item.file)
+            ? "Waits for the network. This device cannot keep it: stay on this page until it is sent."
+            : "Waits for the network. You can publish: it is sent with the update.",
+        );
+      else if (error.status === 404 || error.status === 405)
+        this.#state(item, "failed", "This server takes no pictures.");
+      else if (REFUSES.has(error.status))
+        this.#state(item, "refused", error.said.errors?.[0]?.message ?? error.message);
       else this.#state(item, "failed", error.message);
     }
   }
@@ -248,6 +303,8 @@ export class Pictures {
   }
 
   #number() {
-    this.#items.forEach(({ element }, index) => element.setAttribute("aria-label", `Picture ${index + 1} of ${this.#items.length}`));
+    this.#items.forEach(({ element }, index) =>
+      element.setAttribute("aria-label", `Picture ${index + 1} of ${this.#items.length}`),
+    );
   }
 }

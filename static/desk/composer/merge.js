@@ -1,7 +1,8 @@
 // Three ways to one: what only one of two changed is as that one made it; what both changed is as either has it, of lists and
 // pictures as both have it, and of the text block by block.
-import { mergedText } from "./blocks.js";
+
 import { SEVERAL } from "./attributes.js";
+import { mergedText } from "./blocks.js";
 
 const WORDS = ["alt", "caption", "credit"];
 const named = ({ file, medium }) => medium ?? file;
@@ -21,7 +22,10 @@ function joined(base, first, second, name, like) {
     const before = was.get(name(one));
     return other.has(name(one)) || !before || like(before) !== like(one);
   };
-  return [...first.filter((one) => left(one, there)), ...second.filter((one) => !here.has(name(one)) && left(one, here))];
+  return [
+    ...first.filter((one) => left(one, there)),
+    ...second.filter((one) => !here.has(name(one)) && left(one, here)),
+  ];
 }
 
 /** Fields by name, as `Fields` gives them. `whose` counts where both changed what has one value: "mine", "theirs", or "both",
@@ -40,7 +44,9 @@ export function mergedFields(base, mine, theirs, whose) {
     } else if (SEVERAL[name]) {
       const [apart, together] = SEVERAL[name];
       const [first, second] = prefersMine ? [own, other] : [other, own];
-      found.values[name] = together(joined(apart(before), apart(first), apart(second), (item) => item.toLowerCase(), plain));
+      found.values[name] = together(
+        joined(apart(before), apart(first), apart(second), (item) => item.toLowerCase(), plain),
+      );
       found.both.push(name);
     } else if (name === "body") {
       const text = mergedText(before, own, other);
@@ -64,7 +70,10 @@ export function mergedPictures(base, mine, theirs, prefersMine) {
     const [here, there] = [own.get(named(one)), other.get(named(one))];
     if (!here || !there) return one;
     const before = was.get(named(one)) ?? {};
-    const picked = WORDS.map((name) => [name, settled(before[name], here[name], there[name], plain) ?? (prefersMine ? here : there)[name]]);
+    const picked = WORDS.map((name) => [
+      name,
+      settled(before[name], here[name], there[name], plain) ?? (prefersMine ? here : there)[name],
+    ]);
     return { ...here, url: here.url ?? there.url, ...Object.fromEntries(picked) };
   };
   const [first, second] = prefersMine ? [mine, theirs] : [theirs, mine];

@@ -14,7 +14,8 @@ export function shown(html) {
   Object.assign(box, { lang: language, dir: direction });
   box.innerHTML = html; // made by the server's template, from sanitised Markdown
   for (const element of box.querySelectorAll("[id]")) element.removeAttribute("id");
-  for (const element of box.querySelectorAll("article")) for (const name of ["tabindex", "aria-labelledby", "aria-describedby"]) element.removeAttribute(name);
+  for (const element of box.querySelectorAll("article"))
+    for (const name of ["tabindex", "aria-labelledby", "aria-describedby"]) element.removeAttribute(name);
   for (const link of box.querySelectorAll("a")) link.target = "_blank";
   return box;
 }
@@ -61,7 +62,13 @@ export class Preview {
       const { content } = await ask(this.url, { method: "POST", body, quietly: true });
       if (turn === this.#turn) target.replaceChildren(shown(content.html));
     } catch (error) {
-      if (turn === this.#turn) target.replaceChildren(Object.assign(document.createElement("p"), { className: "hint", textContent: error.said ? error.message : "The preview needs the network." }));
+      if (turn === this.#turn)
+        target.replaceChildren(
+          Object.assign(document.createElement("p"), {
+            className: "hint",
+            textContent: error.said ? error.message : "The preview needs the network.",
+          }),
+        );
     }
     return undefined;
   }
@@ -84,12 +91,15 @@ export function conflict(place, { theirs, mine, differ, said: changes, clash, te
   const box = Object.assign(document.createElement("div"), { className: "conflict" });
   const said = Object.assign(document.createElement("div"), { className: "notice bad" });
   said.setAttribute("role", "alert");
-  said.innerHTML = "<p><b>Somebody else changed this update while you were writing.</b> Nothing is lost: both versions are here, and yours is in the form. <strong></strong></p>";
+  said.innerHTML =
+    "<p><b>Somebody else changed this update while you were writing.</b> Nothing is lost: both versions are here, and yours is in the form. <strong></strong></p>";
   said.querySelector("strong").textContent = theirs.became;
   const what = document.createElement("ul");
   what.append(...changes.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
   const rest = "What only one of you changed is kept by every answer.";
-  const meant = !clash ? "" : ` “Keep mine” and “Take theirs” decide where both of you changed ${texts ? "something; of the text, the same paragraphs. To merge these, put theirs below yours" : "something"}.`;
+  const meant = !clash
+    ? ""
+    : ` “Keep mine” and “Take theirs” decide where both of you changed ${texts ? "something; of the text, the same paragraphs. To merge these, put theirs below yours" : "something"}.`;
   said.append(what, Object.assign(document.createElement("p"), { textContent: rest + meant }));
   const pair = Object.assign(document.createElement("div"), { className: "versions" });
   pair.append(side("Theirs", theirs.html), side("Yours", mine.html, mine.text));
@@ -100,7 +110,9 @@ export function conflict(place, { theirs, mine, differ, said: changes, clash, te
     act();
   };
   acts.append(
-    ...(clash ? [button("Keep mine", done(keep), "main"), button("Take theirs", done(take))] : [button("Put both together", done(join), "main")]),
+    ...(clash
+      ? [button("Keep mine", done(keep), "main"), button("Take theirs", done(take))]
+      : [button("Put both together", done(join), "main")]),
     ...(texts ? [button("Put theirs below mine, to merge", done(join))] : []),
   );
   box.append(said, acts, pair); // however long the texts are

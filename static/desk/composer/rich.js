@@ -1,11 +1,18 @@
 // Rich text over the Markdown field, where the editor was built; a button goes back to Markdown. The field holds the
 // text at all times: what is sent, kept and restored is its.
 import { button, dialog } from "../shared/dialogs.js";
-import { addressed } from "./embed-codes.js";
 import { labelled } from "../shared/request.js";
+import { addressed } from "./embed-codes.js";
 
 const MODE = "liveblog-desk-editor"; // "markdown" where somebody chose it
-const TOOLS = [["strong", "B", "Bold"], ["em", "I", "Italic"], ["link", "Link", "Link"], ["quote", "“ ”", "Quotation"], ["list", "• List", "List"], ["heading", "H", "Heading"]];
+const TOOLS = [
+  ["strong", "B", "Bold"],
+  ["em", "I", "Italic"],
+  ["link", "Link", "Link"],
+  ["quote", "“ ”", "Quotation"],
+  ["list", "• List", "List"],
+  ["heading", "H", "Heading"],
+];
 const LONG = 8_000; // characters from which on the Markdown is not written with every key
 
 export class Rich {
@@ -62,8 +69,14 @@ export class Rich {
   tell() {
     const element = this.#editor?.element;
     if (!element) return;
-    const wrong = this.#area.getAttribute("aria-describedby")?.split(" ").find((id) => document.getElementById(id)?.matches(".wrong"));
-    for (const [name, value] of [["aria-invalid", this.#area.getAttribute("aria-invalid")], ["aria-describedby", wrong]]) {
+    const wrong = this.#area
+      .getAttribute("aria-describedby")
+      ?.split(" ")
+      .find((id) => document.getElementById(id)?.matches(".wrong"));
+    for (const [name, value] of [
+      ["aria-invalid", this.#area.getAttribute("aria-invalid")],
+      ["aria-describedby", wrong],
+    ]) {
       if (value) element.setAttribute(name, value);
       else element.removeAttribute(name);
     }
@@ -190,14 +203,21 @@ export class Rich {
       tool.hidden = name !== "markdown" && !this.#editor;
     }
     if (![...this.#tools.children].some((tool) => tool.tabIndex === 0 && !tool.hidden)) {
-      for (const tool of this.#tools.children) tool.tabIndex = tool.dataset.tool === (this.#editor ? "strong" : "markdown") ? 0 : -1;
+      for (const tool of this.#tools.children)
+        tool.tabIndex = tool.dataset.tool === (this.#editor ? "strong" : "markdown") ? 0 : -1;
     }
   }
 
   #link() {
     if (this.#editor.on("link")) return this.#editor.unlink();
     const { element, form, close } = dialog("A link");
-    const url = Object.assign(document.createElement("input"), { id: "ask-href", type: "url", required: true, placeholder: "https://…", pattern: "(https?|mailto|tel):.*" });
+    const url = Object.assign(document.createElement("input"), {
+      id: "ask-href",
+      type: "url",
+      required: true,
+      placeholder: "https://…",
+      pattern: "(https?|mailto|tel):.*",
+    });
     form.prepend(labelled("Address", url));
     form.addEventListener("submit", (event) => {
       event.preventDefault();

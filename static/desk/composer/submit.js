@@ -1,20 +1,37 @@
 // What was written goes out, by the outbox or past it; and comes back to the form where it was not taken.
-import { back as rows, go } from "../shared/navigate.js";
-import { button } from "../shared/dialogs.js";
+
 import { discard, named, ofPost, seize } from "../drafts/draft.js";
-import { resent } from "../drafts/recover.js";
-import { notify } from "../shared/notices.js";
 import { media } from "../drafts/outbox.js";
-import { done } from "./outcome.js";
-import { ask, closed, Offline, sentence } from "../shared/request.js";
+import { resent } from "../drafts/recover.js";
 import { fresh } from "../drafts/storage.js";
+import { button } from "../shared/dialogs.js";
+import { go, back as rows } from "../shared/navigate.js";
+import { notify } from "../shared/notices.js";
+import { ask, closed, Offline, sentence } from "../shared/request.js";
+import { done } from "./outcome.js";
 
 const tab = fresh(); // what was written here comes back here
 
 /** `page` is the composer's: its form, and what can be done with it. `{send, again, sent}`: hands what was written to the
  * outbox, takes up again what waits there or was refused, and when the last one was sent. */
 export function posts(page) {
-  const { form, here, slug, user, outbox, draft, fields, pictures, notices, card, baseline, chips, completion, left, versions } = page;
+  const {
+    form,
+    here,
+    slug,
+    user,
+    outbox,
+    draft,
+    fields,
+    pictures,
+    notices,
+    card,
+    baseline,
+    chips,
+    completion,
+    left,
+    versions,
+  } = page;
   const { kept, fill, stands, anew, told, say, notice, wrong, edited, rich, contributes } = page;
   const { elements } = form;
   const reminded = new WeakSet(); // the descriptions that are missing, and were asked for
@@ -26,7 +43,11 @@ export function posts(page) {
     rich().flush();
     if (handing) return;
     if (baseline.busy) {
-      if (!baseline.pristine) notice("", "The last change is still on its way. What you typed since is kept as a draft, and can be sent after it.");
+      if (!baseline.pristine)
+        notice(
+          "",
+          "The last change is still on its way. What you typed since is kept as a draft, and can be sent after it.",
+        );
       return;
     }
     handing = true;
@@ -35,7 +56,10 @@ export function posts(page) {
     rich().flush();
     const [bad, ...more] = pictures.refused;
     if (bad) {
-      notice("bad", `Not sent: ${more.length ? "some files are" : "a file is"} not accepted. Remove ${more.length ? "them" : "it"}, and publish again.`);
+      notice(
+        "bad",
+        `Not sent: ${more.length ? "some files are" : "a file is"} not accepted. Remove ${more.length ? "them" : "it"}, and publish again.`,
+      );
       bad.focus();
       return;
     }
@@ -43,7 +67,10 @@ export function posts(page) {
     if (missing.some((one) => !reminded.has(one))) {
       for (const one of missing) reminded.add(one);
       const which = missing.length === 1 ? "A picture has" : `${missing.length} pictures have`;
-      notice("bad", `${which} no description for those who cannot see ${missing.length === 1 ? "it" : "them"}. Add it, or publish again without.`);
+      notice(
+        "bad",
+        `${which} no description for those who cannot see ${missing.length === 1 ? "it" : "them"}. Add it, or publish again without.`,
+      );
       missing[0].focus();
       return;
     }
@@ -66,7 +93,14 @@ export function posts(page) {
       edits: edited(),
       title: (values.headline || values.body).replace(/\s+/g, " ").trim().slice(0, 80),
       url: edited() ? `${here}/outbox/${edited()}` : `${here}/outbox`,
-      fields: { ...fields.sendable, idempotency_key: values.idempotency_key, rev: values.rev, ...named(draft), action, ...(edited() && elements.correcting && { correcting: "1" }) },
+      fields: {
+        ...fields.sendable,
+        idempotency_key: values.idempotency_key,
+        rev: values.rev,
+        ...named(draft),
+        action,
+        ...(edited() && elements.correcting && { correcting: "1" }),
+      },
       pictures: values.pictures,
       values,
     };
@@ -88,9 +122,19 @@ export function posts(page) {
       const since = !edited() && !baseline.pristine && kept(); // it took its time to say so
       draft.drop(); // what was typed since goes on with the rest
       draft.resume(handed);
-      if (!edited()) await fill(since ? { ...item.values, body: `${item.values.body}\n\n${since.body}`, pictures: [...item.pictures, ...since.pictures] } : item.values);
+      if (!edited())
+        await fill(
+          since
+            ? {
+                ...item.values,
+                body: `${item.values.body}\n\n${since.body}`,
+                pictures: [...item.pictures, ...since.pictures],
+              }
+            : item.values,
+        );
       draft.changed(kept());
-      if (since) notice("bad", "Not sent: this device keeps nothing. What you typed since stands below it: send it again.");
+      if (since)
+        notice("bad", "Not sent: this device keeps nothing. What you typed since stands below it: send it again.");
       return Boolean(since);
     }
   }
@@ -111,15 +155,24 @@ export function posts(page) {
       baseline.alone = true;
       return post(rest);
     };
-    return notice("bad", `This device cannot keep what is to be sent, and ${missing.join(", ")} did not reach the server. `, button(missing.length === 1 ? "Send without it" : "Send without them", without));
+    return notice(
+      "bad",
+      `This device cannot keep what is to be sent, and ${missing.join(", ")} did not reach the server. `,
+      button(missing.length === 1 ? "Send without it" : "Send without them", without),
+    );
   }
 
   async function post(item) {
     notices.replaceChildren();
     told("Sending…");
-    const there = pictures.value.filter(({ file, medium }) => medium && item.pictures.some((one) => (file ? one.file === file : one.medium === medium)));
+    const there = pictures.value.filter(
+      ({ file, medium }) => medium && item.pictures.some((one) => (file ? one.file === file : one.medium === medium)),
+    );
     try {
-      const { content } = await ask(item.url, { method: "POST", body: new URLSearchParams({ ...item.fields, ...named(draft), ...media(there) }) });
+      const { content } = await ask(item.url, {
+        method: "POST",
+        body: new URLSearchParams({ ...item.fields, ...named(draft), ...media(there) }),
+      });
       draft.drop(); // of this device too, which may have kept an older state of it
       arrived({ ...item, pictures: there }, content);
     } catch (error) {
@@ -128,7 +181,10 @@ export function posts(page) {
       if (error.said?.entry) return versions.both(error.said.entry);
       if (edited() && closed(error)) return versions.closed(sentence(error.message));
       if (error.status === 409 || error.status === 422) elements.idempotency_key.value = fresh(); // nothing was taken under this one
-      notice("bad", `Not sent: ${error instanceof Offline ? "the server does not answer" : error.message}. This device cannot keep all of it: stay on this page, and send it again.`);
+      notice(
+        "bad",
+        `Not sent: ${error instanceof Offline ? "the server does not answer" : error.message}. This device cannot keep all of it: stay on this page, and send it again.`,
+      );
       wrong(error.said?.errors ?? []);
     }
     return undefined;
@@ -217,7 +273,11 @@ export function posts(page) {
 
   outbox.addEventListener("refused", ({ detail: { item } }) => {
     if (item.tab !== tab) return;
-    if ((item.edits && baseline.busy && item.edits === edited()) || (!item.edits && !edited() && !baseline.busy && baseline.pristine)) again(item);
+    if (
+      (item.edits && baseline.busy && item.edits === edited()) ||
+      (!item.edits && !edited() && !baseline.busy && baseline.pristine)
+    )
+      again(item);
     else say(`An update was not accepted: ${item.reason}`);
   });
 

@@ -46,7 +46,11 @@ export function read(text, { now, locale = "en-GB" }) {
   if (!messages) return null;
   const said = messages.filter(({ name, text }) => name && text);
   if (!said.length) return null;
-  const { order, sure } = orderOf(said.map(({ when }) => when), now, locale);
+  const { order, sure } = orderOf(
+    said.map(({ when }) => when),
+    now,
+    locale,
+  );
   const first = moment(said[0].when, order);
   const future = Boolean(first) && first > now;
   const names = [...new Set(said.map(({ name }) => name))];
@@ -59,7 +63,9 @@ export function read(text, { now, locale = "en-GB" }) {
     left: messages.length - said.length,
     before: sure ? null : order === "dmy",
     future,
-    named: names.some((name) => name.length > 2 && said.some(({ text }) => text.toLowerCase().includes(name.toLowerCase()))),
+    named: names.some(
+      (name) => name.length > 2 && said.some(({ text }) => text.toLowerCase().includes(name.toLowerCase())),
+    ),
   };
 }
 
@@ -86,7 +92,12 @@ function messagesOf(text) {
 /** The words of a message; "" where it has none. */
 function present(lines) {
   if (/^\s*\u200e/u.test(lines[0] ?? "")) return "";
-  const text = lines.join("\n").trim().replace(EDITED, "").replace(/^[\u200e\ufeff]+/, "").trim();
+  const text = lines
+    .join("\n")
+    .trim()
+    .replace(EDITED, "")
+    .replace(/^[\u200e\ufeff]+/, "")
+    .trim();
   return ABSENT.some((pattern) => pattern.test(text)) ? "" : text;
 }
 
@@ -104,7 +115,8 @@ function moment(groups, ...orders) {
     const [year, month, day] = { ymd: [a, b, c], dmy: [c, b, a], mdy: [c, a, b] }[order].map(Number);
     const whole = year < 100 ? 2000 + year : year;
     const at = new Date(Date.UTC(whole, month - 1, day));
-    if (whole > 1999 && at.getUTCMonth() === month - 1 && at.getUTCDate() === day) return `${whole}-${two(month)}-${two(day)}T${two(hours)}:${two(minutes)}`;
+    if (whole > 1999 && at.getUTCMonth() === month - 1 && at.getUTCDate() === day)
+      return `${whole}-${two(month)}-${two(day)}T${two(hours)}:${two(minutes)}`;
   }
   return "";
 }
@@ -122,7 +134,8 @@ function orderOf(whens, now, locale) {
   if (fits.length === 1) return { order: fits[0], sure: true };
   if (possible.length < 2 || same) return { order: possible[0] ?? "dmy", sure: true };
   const [{ sign, sign2, noon, noon2 }] = whens;
-  const american = (sign ?? sign2) === "/" && (noon ?? noon2 ?? new Intl.DateTimeFormat(locale).formatToParts(0)[0].type === "month");
+  const american =
+    (sign ?? sign2) === "/" && (noon ?? noon2 ?? new Intl.DateTimeFormat(locale).formatToParts(0)[0].type === "month");
   return { order: american ? "mdy" : "dmy", sure: false };
 }
 
@@ -130,7 +143,8 @@ function orderOf(whens, now, locale) {
 
 const SPECIAL = /[\\`*[\]<~]|(?<![\p{L}\p{N}_])_|_(?![\p{L}\p{N}_])|&(?=#?\w+;)/gu;
 // https://faq.whatsapp.com/539178204879377
-const STYLED = /(?<![\p{L}\p{N}*])\*(?<bold>[^\s*](?:[^*\n]*[^\s*])?)\*(?![\p{L}\p{N}*])|(?<![\p{L}\p{N}_])_(?<italic>[^\s_](?:[^_\n]*[^\s_])?)_(?![\p{L}\p{N}_])|(?<![\p{L}\p{N}~])~(?<struck>[^\s~](?:[^~\n]*[^\s~])?)~(?![\p{L}\p{N}~])|`(?<code>[^`\n]+)`|(?<address>https?:\/\/[^\s<>]+)/gu;
+const STYLED =
+  /(?<![\p{L}\p{N}*])\*(?<bold>[^\s*](?:[^*\n]*[^\s*])?)\*(?![\p{L}\p{N}*])|(?<![\p{L}\p{N}_])_(?<italic>[^\s_](?:[^_\n]*[^\s_])?)_(?![\p{L}\p{N}_])|(?<![\p{L}\p{N}~])~(?<struck>[^\s~](?:[^~\n]*[^\s~])?)~(?![\p{L}\p{N}~])|`(?<code>[^`\n]+)`|(?<address>https?:\/\/[^\s<>]+)/gu;
 const BEGINS = /^(?<list>[-*]\s+|\d{1,3}\.\s+)|^(?<quote>>\s?)/;
 
 const escaped = (text) => text.replace(SPECIAL, "\\$&");
@@ -140,7 +154,15 @@ function styled(text) {
   for (const { 0: whole, index, groups } of text.matchAll(STYLED)) {
     const { bold, italic, struck, code, address } = groups;
     done += escaped(text.slice(at, index));
-    done += bold ? `**${styled(bold)}**` : italic ? `*${styled(italic)}*` : struck ? `~~${styled(struck)}~~` : code ? `\`${code}\`` : address;
+    done += bold
+      ? `**${styled(bold)}**`
+      : italic
+        ? `*${styled(italic)}*`
+        : struck
+          ? `~~${styled(struck)}~~`
+          : code
+            ? `\`${code}\``
+            : address;
     at = index + whole.length;
   }
   return done + escaped(text.slice(at));
@@ -151,19 +173,39 @@ function lined(line, marked) {
   const { list, quote } = (marked && BEGINS.exec(line)?.groups) || {};
   if (list) return { kind: "list", text: `${/\d/.test(list) ? list.trim() : "-"} ${styled(line.slice(list.length))}` };
   if (quote) return { kind: "quote", text: `> ${styled(line.slice(quote.length))}` };
-  const text = marked ? styled(line) : line.split(/(https?:\/\/[^\s<>]+)/).map((part, place) => (place % 2 ? part : escaped(part))).join("");
+  const text = marked
+    ? styled(line)
+    : line
+        .split(/(https?:\/\/[^\s<>]+)/)
+        .map((part, place) => (place % 2 ? part : escaped(part)))
+        .join("");
   return { kind: "", text: text.replace(/^(?=[>#+-])|^(\d{1,9})(?=[.)](?:\s|$))/, "$1\\") };
 }
 
 function blocks(text, marked) {
   const parts = marked ? text.split(/```([\s\S]+?)```/) : [text];
   return parts.flatMap((part, place) => {
-    if (place % 2) return [{ kind: "code", text: part.includes("\n") ? `\`\`\`\n${part.replace(/^\n+|\n+$/g, "")}\n\`\`\`` : `\`${part}\`` }];
-    return part.split("\n").map((line) => line.trim()).filter(Boolean).map((line) => lined(line, marked));
+    if (place % 2)
+      return [
+        {
+          kind: "code",
+          text: part.includes("\n") ? `\`\`\`\n${part.replace(/^\n+|\n+$/g, "")}\n\`\`\`` : `\`${part}\``,
+        },
+      ];
+    return part
+      .split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean)
+      .map((line) => lined(line, marked));
   });
 }
 
-const joined = (list) => list.reduce((done, { kind, text }, place) => done + (place ? (kind && kind === list[place - 1].kind ? "\n" : "\n\n") : "") + text, "");
+const joined = (list) =>
+  list.reduce(
+    (done, { kind, text }, place) =>
+      done + (place ? (kind && kind === list[place - 1].kind ? "\n" : "\n\n") : "") + text,
+    "",
+  );
 
 /** One person's messages are the text; those of several are quotations, each below who said so. */
 function written(messages, called) {
@@ -173,5 +215,7 @@ function written(messages, called) {
     if (turns.at(-1)?.name !== name) turns.push({ name, parts: [] });
     turns.at(-1).parts.push(...blocks(text, marked));
   }
-  return turns.map(({ name, parts }) => `${called(name)}:\n\n${joined(parts).replace(/^/gm, "> ").replace(/^> $/gm, ">")}`).join("\n\n");
+  return turns
+    .map(({ name, parts }) => `${called(name)}:\n\n${joined(parts).replace(/^/gm, "> ").replace(/^> $/gm, ">")}`)
+    .join("\n\n");
 }

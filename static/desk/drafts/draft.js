@@ -9,8 +9,9 @@
 //   a copy that had been saved whole goes as well, about any other the person is asked.
 // - What the server does not get is tried again. A device that refuses, or does not answer, keeps nothing: then the page does,
 //   until the server has it.
-import { file, forget } from "./files.js";
+
 import { ask, Offline, passes } from "../shared/request.js";
+import { file, forget } from "./files.js";
 import { fresh, get, ofUser, put, remove, swap, transact } from "./storage.js";
 import { upload } from "./uploads.js";
 
@@ -33,11 +34,19 @@ const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 async function save({ slug, key, version, writer }, fields) {
   const body = JSON.stringify({ fields: { ...fields, writer }, on: version });
   try {
-    return (await ask(address({ slug, key }), { method: "PUT", body, headers: { "Content-Type": "application/json" }, quietly: true })).content.version;
+    return (
+      await ask(address({ slug, key }), {
+        method: "PUT",
+        body,
+        headers: { "Content-Type": "application/json" },
+        quietly: true,
+      })
+    ).content.version;
   } catch (error) {
     if (error.status !== 409 || !error.said.draft) throw error;
     const other = read(error.said.draft);
-    if ((writer && other.by === writer) || same(other.fields, fields)) return save({ slug, key, writer, version: other.version }, fields);
+    if ((writer && other.by === writer) || same(other.fields, fields))
+      return save({ slug, key, writer, version: other.version }, fields);
     throw Object.assign(error, { other });
   }
 }
@@ -57,7 +66,7 @@ const grip = (user, key) =>
   new Promise((resolve) => {
     const free = () => resolve(() => {});
     if (!navigator.locks) return free();
-    const granted = (lock) => lock ? new Promise((release) => resolve(release)) : resolve(null);
+    const granted = (lock) => (lock ? new Promise((release) => resolve(release)) : resolve(null));
     return navigator.locks.request(`draft ${user} ${key}`, { ifAvailable: true }, granted).catch(free);
   });
 
@@ -194,7 +203,10 @@ export class Draft {
     const done = this.#unsaved === fields;
     if (done) this.#unsaved = null;
     await this.#put(this.#unsaved ?? fields, !done);
-    if (this.#unsaved === null && this.key === key) this.told(this.#refusal ? `Saved on the server ${clock.format()}; this device keeps nothing` : `Saved ${clock.format()}`);
+    if (this.#unsaved === null && this.key === key)
+      this.told(
+        this.#refusal ? `Saved on the server ${clock.format()}; this device keeps nothing` : `Saved ${clock.format()}`,
+      );
   }
 
   #unsent(error, fields) {
@@ -207,10 +219,16 @@ export class Draft {
     }
     const later = passes(error) || error.status === 401;
     if (later && (error.status !== 401 || this.#refusal)) {
-      this.#timers.server ??= setTimeout(() => this.send(), Math.max((error.after ?? 0) * 1000, Math.min(SLOWEST, SERVER * 2 ** this.#tries++)));
+      this.#timers.server ??= setTimeout(
+        () => this.send(),
+        Math.max((error.after ?? 0) * 1000, Math.min(SLOWEST, SERVER * 2 ** this.#tries++)),
+      );
     } // nobody is asked to sign in while they type: the device keeps it until they do
     if (error.status === 401) this.signedOut(error, this.#refusal);
-    else if (this.#refusal) this.told(`Not saved: this device keeps nothing, and ${error instanceof Offline ? "the server does not answer" : error.message}`);
+    else if (this.#refusal)
+      this.told(
+        `Not saved: this device keeps nothing, and ${error instanceof Offline ? "the server does not answer" : error.message}`,
+      );
     else if (later) this.#here();
     else this.told(`Saved on this device only: ${error.message}`);
     return undefined;
@@ -265,7 +283,12 @@ export async function seize(user, one) {
 const taken = async (user) => {
   if (!navigator.locks) return new Set();
   const { held, pending } = await navigator.locks.query();
-  return new Set([...held, ...pending].map(({ name }) => name).filter((name) => name.startsWith(`draft ${user} `)).map((name) => name.split(" ")[2]));
+  return new Set(
+    [...held, ...pending]
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith(`draft ${user} `))
+      .map((name) => name.split(" ")[2]),
+  );
 };
 
 /** A user's drafts in a story that no tab is writing, newest first: `{key, version, fields, at, id?, writer?, theirs?}`,
@@ -274,13 +297,20 @@ const taken = async (user) => {
 export async function found({ user, slug, own, quick = false, up = "" }) {
   // In this order: what another tab sends meanwhile is seen at one of its places, or is gone from the server.
   const others = (await taken(user)).add(own);
-  const [here, sent] = await transact(["drafts", "outbox"], "readonly", (...stores) => stores.map((store) => store.index("user").getAll(user))).then(
+  const [here, sent] = await transact(["drafts", "outbox"], "readonly", (...stores) =>
+    stores.map((store) => store.index("user").getAll(user)),
+  ).then(
     (asked) => asked.map(({ result }) => result.filter((one) => one.slug === slug)),
     () => [[], []],
   );
   for (const { fields } of sent) others.add(fields.draft);
   others.delete(up);
-  const there = quick ? null : await ask(`/desk/stories/${slug}/drafts`, { quietly: true }).then(({ content }) => content.drafts.map(read), () => null);
+  const there = quick
+    ? null
+    : await ask(`/desk/stories/${slug}/drafts`, { quietly: true }).then(
+        ({ content }) => content.drafts.map(read),
+        () => null,
+      );
   const drafts = new Map((there ?? []).map((one) => [one.key, one]));
   for (const key of others) drafts.delete(key);
   for (const one of here.filter(({ key }) => !others.has(key))) {
@@ -288,7 +318,8 @@ export async function found({ user, slug, own, quick = false, up = "" }) {
     if (!other && there && !one.dirty) {
       if (!(await swap("drafts", one))) await forget(user, one.fields.pictures ?? []); // sent or dropped elsewhere
     } else if (!other || other.version <= one.version) drafts.set(one.key, one);
-    else if (one.dirty && one.writer && other.by === one.writer) drafts.set(one.key, { ...one, version: other.version });
+    else if (one.dirty && one.writer && other.by === one.writer)
+      drafts.set(one.key, { ...one, version: other.version });
     // Written on elsewhere: the newer wins, unless there is something here that never got there.
     else if (one.dirty && !same(one.fields, other.fields)) drafts.set(one.key, { ...one, theirs: other });
   }
@@ -299,7 +330,10 @@ export async function found({ user, slug, own, quick = false, up = "" }) {
 export async function discard({ user, slug }, { key, version, writer, fields }) {
   await remove("drafts", `${user}/${slug}/${key}`).catch(() => {});
   await forget(user, fields.pictures ?? []).catch(() => {});
-  return unsave({ slug, key, version, writer }).then(() => null, ({ said }) => (said?.draft ? read(said.draft) : null));
+  return unsave({ slug, key, version, writer }).then(
+    () => null,
+    ({ said }) => (said?.draft ? read(said.draft) : null),
+  );
 }
 
 /** Before a user signs out: sends what is on this device alone, and takes away what is safe. Gives back how many `drafts` and
@@ -326,7 +360,8 @@ export async function leave(user) {
     try {
       let { version } = one;
       if (one.dirty || pictures.some((picture, index) => picture !== before[index])) version = await save(one, fields);
-      if (await swap("drafts", one, missing ? { ...one, fields, version, dirty: false } : null)) left.drafts += 1; // written on meanwhile
+      if (await swap("drafts", one, missing ? { ...one, fields, version, dirty: false } : null))
+        left.drafts += 1; // written on meanwhile
       else if (!missing) await forget(user, pictures);
     } catch {
       left.drafts += 1;

@@ -34,7 +34,10 @@ export async function forget(user, pictures, draft = "") {
   await transact(["drafts", "outbox", "files"], "readwrite", (drafts, outbox, files) => {
     drafts.index("user").getAll(user).onsuccess = ({ target: { result: left } }) => {
       outbox.index("user").getAll(user).onsuccess = ({ target: { result: waiting } }) => {
-        const named = [...left.filter(({ id }) => id !== draft).map(({ fields }) => fields.pictures ?? []), ...waiting.map((item) => item.pictures)].flat();
+        const named = [
+          ...left.filter(({ id }) => id !== draft).map(({ fields }) => fields.pictures ?? []),
+          ...waiting.map((item) => item.pictures),
+        ].flat();
         for (const one of named) gone.delete(one.file);
         for (const id of gone) files.delete(id);
       };

@@ -27,11 +27,15 @@ export class Unsent {
     this.#draw(worth);
     const waiting = items.filter(({ state }) => state !== "refused").length;
     if (!items.length) this.#on.idle();
-    if (worth.length && waiting) this.#on.waiting(navigator.onLine ? "Sending…" : `Offline: ${waiting} ${waiting === 1 ? "update waits" : "updates wait"} here`);
+    if (worth.length && waiting)
+      this.#on.waiting(
+        navigator.onLine ? "Sending…" : `Offline: ${waiting} ${waiting === 1 ? "update waits" : "updates wait"} here`,
+      );
   }
 
   #draw(items) {
-    const list = this.#box.querySelector("ol"), focused = document.activeElement;
+    const list = this.#box.querySelector("ol"),
+      focused = document.activeElement;
     const place = [...list.children].findIndex((line) => line.contains(focused));
     for (const [id, { line }] of this.#lines) {
       if (items.some((item) => item.id === id)) continue;
@@ -51,20 +55,34 @@ export class Unsent {
   }
 
   #line() {
-    const line = document.createElement("li"), drawn = { line, item: null };
+    const line = document.createElement("li"),
+      drawn = { line, item: null };
     drawn.state = document.createElement("b");
     drawn.text = Object.assign(document.createElement("span"), { dir: "auto" });
     drawn.reason = document.createElement("small");
     const on = (act) => () => drawn.item.state !== "sending" && act(drawn.item);
-    drawn.again = button("Edit again", on((item) => this.#on.again(item)));
-    drawn.now = button("Send now", on(() => this.outbox.hurry()));
-    drawn.off = button("Discard", on((item) => this.outbox.discard(item)));
+    drawn.again = button(
+      "Edit again",
+      on((item) => this.#on.again(item)),
+    );
+    drawn.now = button(
+      "Send now",
+      on(() => this.outbox.hurry()),
+    );
+    drawn.off = button(
+      "Discard",
+      on((item) => this.outbox.discard(item)),
+    );
     line.append(drawn.state, drawn.text, drawn.reason, drawn.again, drawn.now, drawn.off);
     return drawn;
   }
 
   #tell(drawn, item) {
-    const words = { waiting: navigator.onLine ? "Waiting for the server" : "Waiting for the network", sending: "Sending…", refused: "Not accepted" };
+    const words = {
+      waiting: navigator.onLine ? "Waiting for the server" : "Waiting for the network",
+      sending: "Sending…",
+      refused: "Not accepted",
+    };
     drawn.item = item;
     drawn.line.dataset.state = item.state;
     drawn.state.textContent = words[item.state];

@@ -1,8 +1,9 @@
 // The outbox: what was sent stays on this device until the server has answered. Each post goes out once (the server knows its
 // key), in order, from one tab at a time; what waits is sent when the network or the browser comes back.
+
+import { ask, closed, passes, signIn } from "../shared/request.js";
 import { discard, ofPost } from "./draft.js";
 import { forget } from "./files.js";
-import { ask, closed, passes, signIn } from "../shared/request.js";
 import { change, ofUser, remove, transact } from "./storage.js";
 import { upload } from "./uploads.js";
 
@@ -12,7 +13,10 @@ const SLOWEST = 30_000;
 export const media = (pictures) =>
   Object.fromEntries(
     pictures.flatMap(({ medium: id, alt, caption, credit }, index) =>
-      Object.entries({ id, alt, caption, credit, keep: "1" }).map(([name, value]) => [`media-${index}-${name}`, value ?? ""]),
+      Object.entries({ id, alt, caption, credit, keep: "1" }).map(([name, value]) => [
+        `media-${index}-${name}`,
+        value ?? "",
+      ]),
     ),
   );
 
@@ -40,7 +44,9 @@ export class Outbox extends EventTarget {
    * nothing holds none. */
   async items() {
     const items = await ofUser("outbox", this.user).catch(() => []);
-    const settled = items.map((item) => (this.#settled.has(item.id) ? this.#settled.get(item.id) && { ...item, ...this.#settled.get(item.id) } : item));
+    const settled = items.map((item) =>
+      this.#settled.has(item.id) ? this.#settled.get(item.id) && { ...item, ...this.#settled.get(item.id) } : item,
+    );
     return settled.filter(Boolean).map((item) => (item.id === this.#sending ? { ...item, state: "sending" } : item));
   }
 
@@ -129,7 +135,8 @@ export class Outbox extends EventTarget {
   }
 
   async #unsent(item, error) {
-    if (passes(error) || error instanceof DOMException) { // the network's, the server's or the device's trouble
+    if (passes(error) || error instanceof DOMException) {
+      // the network's, the server's or the device's trouble
       this.#later(error, item);
       return false;
     }
@@ -141,7 +148,9 @@ export class Outbox extends EventTarget {
       return false;
     }
     const theirs = error.said?.entry ?? null;
-    const reason = theirs ? "Somebody else changed this update meanwhile. Edit it again to see both versions." : error.message;
+    const reason = theirs
+      ? "Somebody else changed this update meanwhile. Edit it again to see both versions."
+      : error.message;
     const refused = { state: "refused", reason, errors: error.said?.errors ?? [], theirs, closed: closed(error) };
     await this.#settle(item.id, refused);
     this.#tell("refused", { item: { ...item, ...refused } });
@@ -160,7 +169,8 @@ export class Outbox extends EventTarget {
   }
 
   #later(error, item) {
-    const wait = Math.max((error.after ?? 0) * 1000, Math.min(SLOWEST, 1000 * 2 ** this.#tries)) * (0.75 + Math.random() / 2);
+    const wait =
+      Math.max((error.after ?? 0) * 1000, Math.min(SLOWEST, 1000 * 2 ** this.#tries)) * (0.75 + Math.random() / 2);
     this.#tries += 1;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#run(), wait);

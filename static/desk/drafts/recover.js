@@ -1,9 +1,10 @@
 // Drafts that were left: one comes back with the page, the others wait on the shelf; what stands in the form may join them.
-import { go } from "../shared/navigate.js";
+
 import { button } from "../shared/dialogs.js";
-import { discard, Draft, found, ofPost, seize } from "./draft.js";
-import { forget } from "./files.js";
+import { go } from "../shared/navigate.js";
 import { moment } from "../shared/times.js";
+import { Draft, discard, found, ofPost, seize } from "./draft.js";
+import { forget } from "./files.js";
 import { fresh } from "./storage.js";
 
 const SERVER = 3_000; // milliseconds to wait for it where this device has the text
@@ -36,7 +37,9 @@ export class Left {
       if (same()) return all.filter((one) => ofForm(one) && this.#stands(one));
       if (typed || seen() !== before) return [];
       // A question that nobody answered comes first.
-      return baseline.pristine ? all.filter(ofForm).sort((one, other) => Boolean(other.theirs) - Boolean(one.theirs)) : [];
+      return baseline.pristine
+        ? all.filter(ofForm).sort((one, other) => Boolean(other.theirs) - Boolean(one.theirs))
+        : [];
     };
     const take = async (all) => {
       for (const one of wanted(all)) {
@@ -87,7 +90,11 @@ export class Left {
     await fill(one.fields);
     if (one.theirs) draft.differ(one.theirs);
     else if (one.dirty) draft.changed(kept());
-    notice("", `Your draft of ${moment(one.at)} is back. `, button("Discard it", () => this.discarded(), "plain"));
+    notice(
+      "",
+      `Your draft of ${moment(one.at)} is back. `,
+      button("Discard it", () => this.discarded(), "plain"),
+    );
     told(`Saved ${clock.format(new Date(one.at))}`);
   }
 
@@ -138,8 +145,14 @@ export class Left {
   async offer(closed) {
     const { user, slug, draft } = this.#page;
     if (!closed) return;
-    const one = (await found({ user, slug, own: draft.key })).find(({ key }) => key.startsWith(`${this.#page.closed}.`));
-    if (one) closed.append("What you typed is kept. ", button("Keep as a new update", () => this.#anew(one), "main"));
+    const one = (await found({ user, slug, own: draft.key })).find(({ key }) =>
+      key.startsWith(`${this.#page.closed}.`),
+    );
+    if (one)
+      closed.append(
+        "What you typed is kept. ",
+        button("Keep as a new update", () => this.#anew(one), "main"),
+      );
   }
 
   async #anew(one) {
@@ -163,7 +176,11 @@ export class Left {
     await Promise.race([draft.send(), new Promise((resolve) => setTimeout(resolve, SERVER))]);
     await draft.keep();
     if (draft.safe) draft.begin();
-    else notice("bad", "What stands in the form is neither on this device nor on the server yet. It stays here until it is: try again then.");
+    else
+      notice(
+        "bad",
+        "What stands in the form is neither on this device nor on the server yet. It stays here until it is: try again then.",
+      );
     return draft.safe;
   }
 

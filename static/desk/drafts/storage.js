@@ -13,7 +13,11 @@ function opened() {
     const asked = indexedDB.open("liveblog-desk", 1);
     setTimeout(() => reject(stuck()), OPENING); // nothing, where it is open
     asked.onupgradeneeded = () => {
-      for (const [name, options] of [["drafts", { keyPath: "id" }], ["files", { keyPath: "id" }], ["outbox", { keyPath: "id", autoIncrement: true }]]) {
+      for (const [name, options] of [
+        ["drafts", { keyPath: "id" }],
+        ["files", { keyPath: "id" }],
+        ["outbox", { keyPath: "id", autoIncrement: true }],
+      ]) {
         asked.result.createObjectStore(name, options).createIndex("user", "user");
       }
     };
@@ -94,4 +98,5 @@ export const swap = async (name, read, other = null) => {
   return now;
 };
 
-export const fresh = (bytes = 16) => Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const fresh = (bytes = 16) =>
+  Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,6 +1,7 @@
 // Pictures on their way to the server: each once, however many ask for it.
-import { file as held, uploaded } from "./files.js";
+
 import { headers, Offline, taken } from "../shared/request.js";
+import { file as held, uploaded } from "./files.js";
 
 const under = new Map(); // file → {promise, request, progress}
 const UPLOADS = "/api/media";
@@ -16,7 +17,9 @@ export function upload(file, told = () => {}) {
   }
   const listeners = [told];
   const request = new XMLHttpRequest();
-  const promise = sent(file, request, (share) => listeners.forEach((one) => one(share))).finally(() => under.delete(file));
+  const promise = sent(file, request, (share) => listeners.forEach((one) => one(share))).finally(() =>
+    under.delete(file),
+  );
   under.set(file, { promise, listeners, request });
   return promise;
 }
@@ -30,7 +33,8 @@ async function sent(file, request, told) {
   const body = new FormData();
   body.set("file", kept.blob, kept.blob.type === "image/png" ? "picture.png" : "picture");
   const { content } = await new Promise((resolve, reject) => {
-    let timer = 0, late = false;
+    let timer = 0,
+      late = false;
     const within = (time) => {
       clearTimeout(timer);
       timer = setTimeout(() => {
@@ -46,10 +50,12 @@ async function sent(file, request, told) {
     };
     request.upload.onload = () => within(ANSWER);
     request.onerror = () => reject(new Offline("the picture could not be sent"));
-    request.onabort = () => reject(late ? new Offline("the picture does not get through") : new DOMException("cancelled", "AbortError"));
+    request.onabort = () =>
+      reject(late ? new Offline("the picture does not get through") : new DOMException("cancelled", "AbortError"));
     request.onload = () => {
       const given = new Headers();
-      for (const name of ["content-type", "retry-after"]) if (request.getResponseHeader(name)) given.set(name, request.getResponseHeader(name));
+      for (const name of ["content-type", "retry-after"])
+        if (request.getResponseHeader(name)) given.set(name, request.getResponseHeader(name));
       taken(request.status, given, async () => request.responseText).then(resolve, reject);
     };
     request.onloadend = () => clearTimeout(timer);

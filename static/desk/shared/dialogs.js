@@ -40,10 +40,14 @@ export function choose(title, text, answers) {
     form.prepend(said);
     go.replaceChildren(
       ...answers.map(([value, label, className = ""]) =>
-        button(label, () => {
-          chosen = value;
-          element.close();
-        }, className),
+        button(
+          label,
+          () => {
+            chosen = value;
+            element.close();
+          },
+          className,
+        ),
       ),
     );
     element.showModal();

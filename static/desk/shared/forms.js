@@ -3,7 +3,8 @@
 const TWICE = 3_000; // milliseconds: a double click, not a second try
 const changed = new Set();
 const sent = new WeakMap(); // form -> when, and by which button
-const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const fresh = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -30,18 +31,27 @@ document.addEventListener("submit", (event) => {
 
 // The second click of a double click is for what was clicked, not for what has come into its place.
 let pressed = null;
-document.addEventListener("click", (event) => {
-  const control = event.target.closest("a, button, summary");
-  if (event.detail > 1 && control && control !== pressed) {
-    event.preventDefault();
-    event.stopPropagation();
-  } else pressed = control;
-}, true);
+document.addEventListener(
+  "click",
+  (event) => {
+    const control = event.target.closest("a, button, summary");
+    if (event.detail > 1 && control && control !== pressed) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else pressed = control;
+  },
+  true,
+);
 
 // What is wrong must be seen to be mended.
-document.addEventListener("invalid", ({ target }) => {
-  for (let inside = target.closest("details"); inside; inside = inside.parentElement.closest("details")) inside.open = true;
-}, true);
+document.addEventListener(
+  "invalid",
+  ({ target }) => {
+    for (let inside = target.closest("details"); inside; inside = inside.parentElement.closest("details"))
+      inside.open = true;
+  },
+  true,
+);
 
 addEventListener("beforeunload", (event) => {
   // A form without it has a script of its own by now.

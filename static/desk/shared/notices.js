@@ -1,7 +1,8 @@
 // What happened while somebody writes: notices that say so, a count in the title of a page out of sight,
 // and notifications of the system for those who asked for them, only while the desk is open.
 
-const LASTING = 20_000, MOST = 4;
+const LASTING = 20_000,
+  MOST = 4;
 const place = document.getElementById("notices");
 const title = document.title;
 const button = document.querySelector("[data-notify]");
@@ -15,7 +16,14 @@ export function notify(text, { kind = "good", act, link, of = "", lasting = LAST
   notice.dataset.of = of;
   const words = Object.assign(document.createElement("span"), { textContent: text, dir: "auto" });
   notice.append(words);
-  if (link) notice.append(Object.assign(document.createElement("a"), { textContent: link.label, href: link.href, target: link.target ?? "" }));
+  if (link)
+    notice.append(
+      Object.assign(document.createElement("a"), {
+        textContent: link.label,
+        href: link.href,
+        target: link.target ?? "",
+      }),
+    );
   if (act) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: act.label });
     button.addEventListener("click", () => {
@@ -26,7 +34,8 @@ export function notify(text, { kind = "good", act, link, of = "", lasting = LAST
   }
   place.append(notice);
   while (place.childElementCount > MOST) place.firstElementChild.remove();
-  const leave = () => notice.contains(document.activeElement) || notice.matches(":hover") ? setTimeout(leave, 2_000) : notice.remove();
+  const leave = () =>
+    notice.contains(document.activeElement) || notice.matches(":hover") ? setTimeout(leave, 2_000) : notice.remove();
   setTimeout(leave, lasting);
   if (alert && document.hidden) tellAway(text);
   return notice;

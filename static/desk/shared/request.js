@@ -13,7 +13,8 @@ export class Refused extends Error {
 }
 
 /** Whether what failed so may go through another time. */
-export const passes = (error) => error instanceof Offline || error.status === 408 || error.status === 429 || error.status >= 500;
+export const passes = (error) =>
+  error instanceof Offline || error.status === 408 || error.status === 429 || error.status >= 500;
 
 /** Whether what was to be changed is not there any more, or not the user's to change. */
 export const closed = ({ status, said }) => Boolean(said?.closed) || status === 404 || status === 410;
@@ -31,7 +32,11 @@ export const headers = () => ({ Accept: "application/json", "X-Desk-User": who.i
 async function once(url, options) {
   let answer;
   try {
-    answer = await fetch(url, { ...options, headers: { ...headers(), ...options.headers }, signal: options.signal ?? AbortSignal.timeout(options.patience ?? 30_000) });
+    answer = await fetch(url, {
+      ...options,
+      headers: { ...headers(), ...options.headers },
+      signal: options.signal ?? AbortSignal.timeout(options.patience ?? 30_000),
+    });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new Offline(error.message);
@@ -48,7 +53,8 @@ export async function taken(status, given, read) {
     throw new Offline(error.message);
   }
   const json = (given.get("content-type") ?? "").includes("json");
-  if (status >= 200 && status < 300 && (json || status === 204)) return { status, content: text ? JSON.parse(text) : null };
+  if (status >= 200 && status < 300 && (json || status === 204))
+    return { status, content: text ? JSON.parse(text) : null };
   throw new Refused({ status: status < 300 ? 502 : status, headers: given }, json ? JSON.parse(text) : {});
 }
 
@@ -78,9 +84,20 @@ export function signIn(error = null) {
     wrong.className = "wrong";
     wrong.setAttribute("role", "alert");
     const password = document.createElement("input");
-    Object.assign(password, { type: "password", autocomplete: "current-password", required: true, id: "again-password" });
+    Object.assign(password, {
+      type: "password",
+      autocomplete: "current-password",
+      required: true,
+      id: "again-password",
+    });
     const email = document.createElement("input");
-    Object.assign(email, { type: "email", autocomplete: "username", value: who.email, readOnly: true, id: "again-email" });
+    Object.assign(email, {
+      type: "email",
+      autocomplete: "username",
+      value: who.email,
+      readOnly: true,
+      id: "again-email",
+    });
     form.prepend(said, wrong, labelled("E-mail", email), labelled("Password", password));
     const goOn = () => {
       resolve(true);
@@ -88,23 +105,34 @@ export function signIn(error = null) {
       document.dispatchEvent(new CustomEvent("desk:signed-in"));
     };
     if (who.signsOn) {
-      const elsewhere = Object.assign(document.createElement("a"), { className: "button", href: "/desk/oidc", target: "_blank", textContent: "Sign in with your organisation" });
+      const elsewhere = Object.assign(document.createElement("a"), {
+        className: "button",
+        href: "/desk/oidc",
+        target: "_blank",
+        textContent: "Sign in with your organisation",
+      });
       go.lastChild.before(elsewhere, button("I have: go on", goOn));
     }
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       wrong.textContent = "";
       try {
-        await once("/desk/login", { method: "POST", body: new URLSearchParams({ email: who.email, password: password.value }) });
+        await once("/desk/login", {
+          method: "POST",
+          body: new URLSearchParams({ email: who.email, password: password.value }),
+        });
         goOn();
       } catch (refused) {
         if (refused.status === 403) password.value = "";
         password.focus();
         wrong.textContent =
-          refused instanceof Offline ? "The server cannot be reached. Try again in a moment."
-          : refused.status === 403 ? "The password is not right."
-          : refused.status === 429 ? "Too many tries. Wait a moment."
-          : `The password could not be checked, the server answered ${refused.status}. Try again in a moment.`;
+          refused instanceof Offline
+            ? "The server cannot be reached. Try again in a moment."
+            : refused.status === 403
+              ? "The password is not right."
+              : refused.status === 429
+                ? "Too many tries. Wait a moment."
+                : `The password could not be checked, the server answered ${refused.status}. Try again in a moment.`;
       }
     });
     element.showModal();

@@ -1,8 +1,18 @@
 // A page's line to the server: opened anew whenever it ends, after a growing, random rest.
 
-const ALIVE = 20_000, SILENCE = 15_000, CAP = 10_000, BASE = 400;
-export const SIGNED_OUT = 4401, OTHER_RIGHTS = 4403;
-const WORDS = { live: "Live", late: "Lists behind: trying again", off: "Not live: looked up every 10 s", out: "Signed out", other: "Not live: your rights have changed" };
+const ALIVE = 20_000,
+  SILENCE = 15_000,
+  CAP = 10_000,
+  BASE = 400;
+export const SIGNED_OUT = 4401,
+  OTHER_RIGHTS = 4403;
+const WORDS = {
+  live: "Live",
+  late: "Lists behind: trying again",
+  off: "Not live: looked up every 10 s",
+  out: "Signed out",
+  other: "Not live: your rights have changed",
+};
 
 /** Says at the head of the page, where it has a place for that, how it stands; signed out, one comes back to `next`. With other
  * rights the page is another one. */
@@ -12,14 +22,20 @@ export function show(state, next) {
   status.dataset.state = state;
   if (status.firstElementChild.textContent !== WORDS[state]) status.firstElementChild.textContent = WORDS[state];
   status.querySelector("a")?.remove();
-  const link = (textContent, href, target) => status.append(" ", Object.assign(document.createElement("a"), { textContent, href, target }));
+  const link = (textContent, href, target) =>
+    status.append(" ", Object.assign(document.createElement("a"), { textContent, href, target }));
   if (state === "out") link("Sign in", `/desk/login?next=${next}`, "_blank");
   else if (state === "other") link("Load the page again", next, "");
 }
 
 export class Line {
-  #path; #take; #lost;
-  #socket = null; #attempts = 0; #timers = {}; #running = false;
+  #path;
+  #take;
+  #lost;
+  #socket = null;
+  #attempts = 0;
+  #timers = {};
+  #running = false;
 
   /** Begins at once. `take` gets every frame, `lost` the code with which a connection ended. */
   constructor(path, { take, lost }) {

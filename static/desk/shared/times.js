@@ -15,12 +15,16 @@ export const now = () => Date.now() + ahead;
 /** `14:05` today, `21 November, 14:05` on another day, in the writer's own time. */
 export function moment(at) {
   const when = new Date(at);
-  return when.toDateString() === new Date().toDateString() ? clock.format(when) : `${day.format(when)}, ${clock.format(when)}`;
+  return when.toDateString() === new Date().toDateString()
+    ? clock.format(when)
+    : `${day.format(when)}, ${clock.format(when)}`;
 }
 
 /** How far the clocks of a zone are ahead of UTC at a time, in milliseconds. */
 function offsetAt(zone, at) {
-  const name = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(at).find(({ type }) => type === "timeZoneName").value;
+  const name = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "longOffset" })
+    .formatToParts(at)
+    .find(({ type }) => type === "timeZoneName").value;
   const [, sign, hours, minutes, seconds = 0] = /GMT(?:([+-])(\d+):(\d+)(?::(\d+))?)?/.exec(name);
   return hours ? Number(`${sign}1`) * (hours * 3600 + minutes * 60 + Number(seconds)) * 1000 : 0;
 }
@@ -46,7 +50,9 @@ function meanings(value, zone) {
   const found = [...new Set([offsetAt(zone, typed - DAY), offsetAt(zone, typed + DAY)])];
   const there = found.filter((offset) => offsetAt(zone, typed - offset) === offset);
   // None: the clocks leave this hour out, and it is told by the offset before or after.
-  return (there.length ? there : found).map((offset) => ({ at: typed - offset, offset: written(offset) })).sort((one, other) => one.at - other.at);
+  return (there.length ? there : found)
+    .map((offset) => ({ at: typed - offset, offset: written(offset) }))
+    .sort((one, other) => one.at - other.at);
 }
 
 /** The exact time of such a field, null where it is not clear. */
@@ -78,14 +84,23 @@ export function hour(value, zone, offset) {
 
 /** Asks at a field what is meant where that can be two hours, and says the offset of what is. */
 export function draw(input) {
-  const { value, dataset: { zone } } = input;
-  const box = input.closest(".hour"), which = box.querySelector(".which"), select = which.querySelector("select");
-  const all = meanings(value, zone), today = value.slice(0, 10);
+  const {
+    value,
+    dataset: { zone },
+  } = input;
+  const box = input.closest(".hour"),
+    which = box.querySelector(".which"),
+    select = which.querySelector("select");
+  const all = meanings(value, zone),
+    today = value.slice(0, 10);
   if (which.dataset.of !== value) {
     which.dataset.of = value;
     const { value: chosen } = select;
     const offered = all.length > 1 ? all : [];
-    select.replaceChildren(new Option("", ""), ...offered.map(({ at, offset }) => new Option(told(at, zone, today), offset)));
+    select.replaceChildren(
+      new Option("", ""),
+      ...offered.map(({ at, offset }) => new Option(told(at, zone, today), offset)),
+    );
     select.value = offered.some(({ offset }) => offset === chosen) ? chosen : "";
     which.hidden = !offered.length;
   }
@@ -103,11 +118,19 @@ document.addEventListener("input", ({ target }) => {
 /** What the button of the composer does, and says: see submit_button.py. `held` is the earliest time that the delay of a protected
  * author allows, or 0. */
 export function button(form, held) {
-  const time = (name) => exact(form.elements[name].value, form.elements[name].dataset.zone, form.elements[`${name}_offset`].value);
+  const time = (name) =>
+    exact(form.elements[name].value, form.elements[name].dataset.zone, form.elements[`${name}_offset`].value);
   const { zone } = form.elements.publish_at.dataset;
-  const at = time("publish_at"), until = time("embargo_until"), current = now();
+  const at = time("publish_at"),
+    until = time("embargo_until"),
+    current = now();
   const late = held > current ? `Publish at ${told(held, zone).replace(/ \(.*/, "")}, held to protect the author` : "";
-  if (until > current && !(at >= until)) return { action: "schedule", until: true, words: late && held > until ? late : `Schedule for ${told(until, zone)}` };
+  if (until > current && !(at >= until))
+    return {
+      action: "schedule",
+      until: true,
+      words: late && held > until ? late : `Schedule for ${told(until, zone)}`,
+    };
   if (late && !(at >= held)) return { action: "publish", words: late };
   if (at === null) return { action: "publish", words: "Publish" };
   return { action: "publish", words: `${at > current ? "Schedule for" : "Publish, dated"} ${told(at, zone)}` };

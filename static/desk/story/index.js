@@ -1,18 +1,29 @@
 // A page of the desk that is at no story: it hears what was done to any, and keeps the list of them level.
 
+import { notify, tellElsewhere } from "../shared/notices.js";
 import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "../shared/socket.js";
 import { PATIENCE } from "./lists.js";
-import { notify, tellElsewhere } from "../shared/notices.js";
 
-const REST = 1_000, POLL = 10_000, LEVEL = 60_000, DAY = 86_400_000;
+const REST = 1_000,
+  POLL = 10_000,
+  LEVEL = 60_000,
+  DAY = 86_400_000;
 const edits = document.querySelector("form.who").dataset.role !== "contributor";
 const listed = () => document.querySelector("[data-stories]");
-let known = false, out = null, under = false, again = false, last = 0;
+let known = false,
+  out = null,
+  under = false,
+  again = false,
+  last = 0;
 
 function signedOut() {
   if (out) return;
   show("out", "/desk");
-  out = notify("You are signed out.", { kind: "bad", lasting: DAY, link: { label: "Sign in", href: "/desk/login?next=/desk", target: "_blank" } });
+  out = notify("You are signed out.", {
+    kind: "bad",
+    lasting: DAY,
+    link: { label: "Sign in", href: "/desk/login?next=/desk", target: "_blank" },
+  });
 }
 
 /** Looks up how the list stands: at once, and however often it is asked for, once a second. */
@@ -36,7 +47,8 @@ async function refresh() {
 
 /** Shows the list of another copy of the page; who had the focus in it keeps it. */
 function level(page) {
-  const old = listed(), list = page.querySelector("[data-stories]");
+  const old = listed(),
+    list = page.querySelector("[data-stories]");
   if (!list || list.innerHTML === old.innerHTML) return;
   const at = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   old.replaceWith(document.adoptNode(list));

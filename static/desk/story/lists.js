@@ -8,14 +8,25 @@ const SLOWEST = 10_000; // milliseconds between two tries
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 const byId = (root, id) => root.querySelector(`[id="${CSS.escape(id)}"]`);
 
-const dirty = (item) => [...item.querySelectorAll("input, textarea, select")].some((field) =>
-  field.type === "checkbox" ? field.name !== "entry" && field.checked !== field.defaultChecked
-  : field.tagName === "SELECT" ? ![...field.options].every((option) => option.selected === option.defaultSelected || !field.querySelector("[selected]"))
-  : field.value !== field.defaultValue);
+const dirty = (item) =>
+  [...item.querySelectorAll("input, textarea, select")].some((field) =>
+    field.type === "checkbox"
+      ? field.name !== "entry" && field.checked !== field.defaultChecked
+      : field.tagName === "SELECT"
+        ? ![...field.options].every(
+            (option) => option.selected === option.defaultSelected || !field.querySelector("[selected]"),
+          )
+        : field.value !== field.defaultValue,
+  );
 const said = (item) => item.matches(".told"); // what became of an entry, in its place
-const busy = (item) => said(item) || dirty(item) || (item.contains(document.activeElement) && document.activeElement.matches("input:not([name=entry]), textarea, select"));
+const busy = (item) =>
+  said(item) ||
+  dirty(item) ||
+  (item.contains(document.activeElement) &&
+    document.activeElement.matches("input:not([name=entry]), textarea, select"));
 
-const older = (a, b) => (a.publishedAt !== b.publishedAt ? a.publishedAt < b.publishedAt : Number(a.seq) < Number(b.seq));
+const older = (a, b) =>
+  a.publishedAt !== b.publishedAt ? a.publishedAt < b.publishedAt : Number(a.seq) < Number(b.seq);
 
 const FOCUSED = "a[href], button, summary, input:not([type=hidden]), textarea, select";
 /** What makes a control the same one in another version of its entry. */
@@ -34,7 +45,10 @@ function keepingFocus(change) {
   const next = [...all.slice(at), ...all.slice(0, at).reverse()].map((id) => document.getElementById(id)).find(Boolean);
   const controls = next ? [...next.querySelectorAll(FOCUSED)].filter((control) => control.checkVisibility()) : [];
   const own = next?.id === row.id && controls.find((control) => sameness(control) === what);
-  const to = own || controls.find((control) => control.matches(".acts *")) || document.getElementById(list.getAttribute("aria-labelledby"));
+  const to =
+    own ||
+    controls.find((control) => control.matches(".acts *")) ||
+    document.getElementById(list.getAttribute("aria-labelledby"));
   if (to.tagName === "H2") to.tabIndex = -1;
   to.focus({ preventScroll: true });
 }
@@ -94,7 +108,8 @@ export class Lists {
   async #run() {
     await new Promise((resolve) => setTimeout(resolve, 60)); // what comes at once is fetched once
     while (this.#all || this.#wanted.size) {
-      const ids = [...this.#wanted], all = this.#all;
+      const ids = [...this.#wanted],
+        all = this.#all;
       this.#wanted.clear();
       this.#all = false;
       try {
@@ -107,7 +122,9 @@ export class Lists {
         this.#all ||= all;
         this.#failed += 1;
         document.dispatchEvent(new CustomEvent("desk:late", { detail: this.#failed }));
-        await new Promise((resolve) => setTimeout(resolve, Math.min(SLOWEST, 1_000 * 2 ** this.#failed) * (0.5 + Math.random() / 2)));
+        await new Promise((resolve) =>
+          setTimeout(resolve, Math.min(SLOWEST, 1_000 * 2 ** this.#failed) * (0.5 + Math.random() / 2)),
+        );
       }
     }
     document.dispatchEvent(new CustomEvent("desk:lists"));
@@ -139,7 +156,8 @@ export class Lists {
 
   /** Takes over the lists of a page of this story. */
   take(page) {
-    const queue = page.getElementById("queue"), bar = page.querySelector(".bar");
+    const queue = page.getElementById("queue"),
+      bar = page.querySelector(".bar");
     if (!queue) return;
     this.#showQueue(queue);
     this.#showRows(page.querySelector(".published"));
@@ -148,7 +166,9 @@ export class Lists {
     mine.dataset.status = bar.dataset.status;
     mine.querySelector("h1").textContent = bar.querySelector("h1").textContent;
     const now = [...bar.querySelectorAll(".seg button")];
-    mine.querySelectorAll(".seg button").forEach((button, i) => button.setAttribute("aria-pressed", now[i].getAttribute("aria-pressed")));
+    mine
+      .querySelectorAll(".seg button")
+      .forEach((button, i) => button.setAttribute("aria-pressed", now[i].getAttribute("aria-pressed")));
   }
 
   #showQueue(next) {
@@ -157,7 +177,9 @@ export class Lists {
         const old = this.#queue.querySelector(`[aria-labelledby="${section.getAttribute("aria-labelledby")}"]`);
         return old ? this.#fill(old, section) : section;
       });
-      const busied = [...this.#queue.querySelectorAll("section")].filter((old) => !sections.includes(old) && [...old.querySelectorAll("[data-entry]")].some(busy));
+      const busied = [...this.#queue.querySelectorAll("section")].filter(
+        (old) => !sections.includes(old) && [...old.querySelectorAll("[data-entry]")].some(busy),
+      );
       arrange(this.#queue, [...sections, ...busied]);
     });
     const count = this.#queue.querySelectorAll('[data-status="submitted"]').length;
@@ -206,7 +228,10 @@ export class Lists {
     const last = items.at(-1);
     // What was loaded of older ones stays, and what somebody is typing into.
     const there = new Set(items.map(({ id }) => id));
-    const rest = [...list.children].filter((old) => !there.has(old.id) && (busy(old) || (last && next.querySelector(".more") && older(old.dataset, last.dataset))));
+    const rest = [...list.children].filter(
+      (old) =>
+        !there.has(old.id) && (busy(old) || (last && next.querySelector(".more") && older(old.dataset, last.dataset))),
+    );
     const all = [...items, ...rest.filter((old) => !said(old))];
     for (const one of rest.filter(said)) {
       const place = all.findIndex((other) => older(other.dataset, one.dataset));
@@ -262,7 +287,12 @@ export class Lists {
  * whether it was done, and whether nobody is signed in. `body` is what the form said when it was sent. */
 export async function send(form, body) {
   for (;;) {
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "text/html" }, signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(form.getAttribute("action"), {
+      method: "POST",
+      body,
+      headers: { Accept: "text/html" },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
     const page = parse(await answer.text());
     const signedOut = page.querySelector("[name=sign_in_password]");
     if (!signedOut || !(await signIn())) return { done: answer.ok, page, signedOut };

@@ -2,10 +2,10 @@
 // Frames only say that something changed; what it is, is fetched. So a frame that is lost loses nothing.
 
 import { focusing } from "../shared/navigate.js";
-import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "../shared/socket.js";
-import { Lists, PATIENCE, send } from "./lists.js";
 import { notify, overtaken, tellElsewhere, worth } from "../shared/notices.js";
 import { ask, Refused } from "../shared/request.js";
+import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "../shared/socket.js";
+import { Lists, PATIENCE, send } from "./lists.js";
 
 const POLL = 10_000;
 const desk = document.querySelector(".story-desk");
@@ -19,14 +19,17 @@ const UNDONE = JSON.parse(desk.dataset.undone); // what may be taken back, and h
 let me = null; // the name of this page among those that are open
 let editing = desk.dataset.editing ?? null;
 let take = new URLSearchParams(location.search).has("take");
-let members = [], held = false, taken = false;
+let members = [],
+  held = false,
+  taken = false;
 let turn = Number(desk.dataset.turn);
 let signedOut = false;
 
 const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text, ...more });
 const rowOf = (id) => document.querySelector(`[data-entry="${CSS.escape(id)}"]`);
 const named = (id) => {
-  const row = rowOf(id), line = row?.querySelector(".title") ?? row?.querySelector(".text") ?? row?.querySelector(".gist");
+  const row = rowOf(id),
+    line = row?.querySelector(".title") ?? row?.querySelector(".text") ?? row?.querySelector(".gist");
   return line?.textContent.trim() ?? "";
 };
 const short = (text) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
@@ -44,21 +47,25 @@ function drawWho() {
   const list = document.querySelector("[data-who]");
   const people = new Map();
   for (const member of members) people.set(member.user, [...(people.get(member.user) ?? []), member]);
-  list.replaceChildren(...[...people.values()].map((pages) => {
-    const item = document.createElement("li"), text = document.createElement("span");
-    item.append(element("i", [...pages[0].name][0]?.toUpperCase() ?? "?", { ariaHidden: "true" }), text);
-    text.append(element("bdi", pages[0].user === user ? `${pages[0].name} (you)` : pages[0].name));
-    const entries = [...new Set(pages.map(({ entry }) => entry).filter(Boolean))];
-    const doing = entries.map((id) => `editing “${short(named(id)) || "an update"}”`);
-    text.append(element("small", doing.join(", ") || pages[0].role));
-    return item;
-  }));
+  list.replaceChildren(
+    ...[...people.values()].map((pages) => {
+      const item = document.createElement("li"),
+        text = document.createElement("span");
+      item.append(element("i", [...pages[0].name][0]?.toUpperCase() ?? "?", { ariaHidden: "true" }), text);
+      text.append(element("bdi", pages[0].user === user ? `${pages[0].name} (you)` : pages[0].name));
+      const entries = [...new Set(pages.map(({ entry }) => entry).filter(Boolean))];
+      const doing = entries.map((id) => `editing “${short(named(id)) || "an update"}”`);
+      text.append(element("small", doing.join(", ") || pages[0].role));
+      return item;
+    }),
+  );
 }
 
 function drawLocks() {
   const holders = new Map(members.filter(({ holds }) => holds).map((member) => [member.entry, member]));
   for (const lock of document.querySelectorAll("[data-lock]")) {
-    const id = lock.dataset.lock, holder = holders.get(id);
+    const id = lock.dataset.lock,
+      holder = holders.get(id);
     const banner = lock.parentElement.classList.contains("work");
     if (!holder || holder.id === me) {
       lock.hidden = true;
@@ -72,7 +79,12 @@ function drawLocks() {
     lock.toggleAttribute("data-lost", lost);
     lock.hidden = false;
     const words = element("span", "");
-    words.append(element("bdi", whose(holder)), lost ? `${holder.user === user ? " have" : " has"} taken over. Your text is kept here; saving shows both versions.` : isEditing(holder) + (banner ? " this update." : ""));
+    words.append(
+      element("bdi", whose(holder)),
+      lost
+        ? `${holder.user === user ? " have" : " has"} taken over. Your text is kept here; saving shows both versions.`
+        : isEditing(holder) + (banner ? " this update." : ""),
+    );
     if (!edits && !banner) lock.replaceChildren(words);
     else if (banner) {
       const button = element("button", lost ? "Take it back" : "Take over", { type: "button" });
@@ -87,7 +99,8 @@ function takePresence(now) {
   const mine = members.find(({ id }) => id === me);
   const holds = Boolean(editing && mine?.holds);
   if (holds) taken = false;
-  else if (held && editing && members.some(({ entry, holds: theirs, id }) => theirs && entry === editing && id !== me)) taken = true;
+  else if (held && editing && members.some(({ entry, holds: theirs, id }) => theirs && entry === editing && id !== me))
+    taken = true;
   held = holds;
   drawPresence();
 }
@@ -115,7 +128,14 @@ function takeRows(frame) {
   for (const { id } of changed) overtaken(id);
   for (const change of changed) {
     // By the name that it has now: what is removed has none in a moment.
-    if (change.by === user && edits && change.action in UNDONE && !underWay.get(change.id) && change.rev > (together.get(change.id) ?? 0)) offered.set(change, named(change.id));
+    if (
+      change.by === user &&
+      edits &&
+      change.action in UNDONE &&
+      !underWay.get(change.id) &&
+      change.rev > (together.get(change.id) ?? 0)
+    )
+      offered.set(change, named(change.id));
   }
   done.then(() => {
     for (const [change, name] of offered) offerUndo(change, name);
@@ -125,7 +145,8 @@ function takeRows(frame) {
 }
 
 function say(change) {
-  const found = worth(change, edits), { id } = change;
+  const found = worth(change, edits),
+    { id } = change;
   if (!found) return;
   const text = short(named(id));
   // What the filter leaves out stands on the page without it.
@@ -148,14 +169,23 @@ function offer(words, of, act) {
 async function undo(id, rev) {
   try {
     const { content: said } = await ask(`/api/stories/${slug}/entries/${id}/undo`, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ rev }),
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ rev }),
     });
-    const stands = { draft: "Taken back. It is a draft again.", submitted: "Taken back. It waits among the contributions." }[said.status];
+    const stands = {
+      draft: "Taken back. It is a draft again.",
+      submitted: "Taken back. It waits among the contributions.",
+    }[said.status];
     if (stands) notify(stands, { link: { label: "Edit", href: `${here}?edit=${id}#composer` } });
     else notify("Taken back.");
   } catch (error) {
     if (error instanceof Refused) notify(`It cannot be taken back: ${error.message}`, { kind: "bad" });
-    else notify("It could not be taken back: the server does not answer. Try again.", { kind: "bad", act: { label: "Undo", do: () => undo(id, rev) } });
+    else
+      notify("It could not be taken back: the server does not answer. Try again.", {
+        kind: "bad",
+        act: { label: "Undo", do: () => undo(id, rev) },
+      });
   }
   lists.refresh([id]);
 }
@@ -165,23 +195,33 @@ const sent = new WeakMap(); // form -> what went out last, and until when
 
 // Forms beside entries are sent without leaving the page: somebody may be writing on it. Before others hear of it: what is sent
 // twice is known here.
-document.addEventListener("submit", (event) => {
-  const { target: form, submitter } = event;
-  if (form.method !== "post" || !form.closest(".acts, .seg, .bulk, .undo")) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const said = (by) => new URLSearchParams(new FormData(form, by)).toString();
-  const [body, before, at] = [said(submitter), sent.get(form), Date.now()];
-  if (before && ((before.under && before.body === body) || (before.by === submitter && at - before.at < DOUBLE))) return;
-  const own = { by: submitter, body, at, under: true };
-  const takeBack = () => undo(form.getAttribute("action").split("/").at(-2), Number(form.elements.rev.value)).then(() => form.remove());
-  const work = form.matches(".undo:not(.several)") ? takeBack : () => carryOut(form, body, () => said(submitter) === body);
-  own.end = Promise.resolve(before?.end).then(work).then((done) => {
-    own.under = false;
-    if (!done && sent.get(form) === own) sent.delete(form); // again at once
-  });
-  sent.set(form, own);
-}, true);
+document.addEventListener(
+  "submit",
+  (event) => {
+    const { target: form, submitter } = event;
+    if (form.method !== "post" || !form.closest(".acts, .seg, .bulk, .undo")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const said = (by) => new URLSearchParams(new FormData(form, by)).toString();
+    const [body, before, at] = [said(submitter), sent.get(form), Date.now()];
+    if (before && ((before.under && before.body === body) || (before.by === submitter && at - before.at < DOUBLE)))
+      return;
+    const own = { by: submitter, body, at, under: true };
+    const takeBack = () =>
+      undo(form.getAttribute("action").split("/").at(-2), Number(form.elements.rev.value)).then(() => form.remove());
+    const work = form.matches(".undo:not(.several)")
+      ? takeBack
+      : () => carryOut(form, body, () => said(submitter) === body);
+    own.end = Promise.resolve(before?.end)
+      .then(work)
+      .then((done) => {
+        own.under = false;
+        if (!done && sent.get(form) === own) sent.delete(form); // again at once
+      });
+    sent.set(form, own);
+  },
+  true,
+);
 
 /** Sends a form, shows what came of it, and says whether it was done; `same` is whether the form still says what was sent. */
 async function carryOut(form, body, same) {
@@ -198,11 +238,16 @@ async function carryOut(form, body, same) {
       return false;
     }
     if (!done && !page.querySelector(".results")) {
-      const row = form.closest("[data-entry]"), next = row && page.getElementById(row.id);
+      const row = form.closest("[data-entry]"),
+        next = row && page.getElementById(row.id);
       notify(page.querySelector(".work > .notice.bad")?.textContent.trim() ?? "It could not be done.", { kind: "bad" });
       if (next && same()) {
         row.replaceWith(next);
-        (next.querySelector("[aria-invalid]") ?? next.querySelector("details[open] button") ?? next.querySelector(".acts :is(a, button)"))?.focus();
+        (
+          next.querySelector("[aria-invalid]") ??
+          next.querySelector("details[open] button") ??
+          next.querySelector(".acts :is(a, button)")
+        )?.focus();
       }
       return false;
     }
@@ -218,7 +263,12 @@ async function carryOut(form, body, same) {
     lists.refresh().then(drawPresence);
     return true;
   } catch (error) {
-    notify(error.name === "TimeoutError" ? `The server has not answered within ${PATIENCE / 1000} seconds. Look whether it was done, and try again where it was not.` : "The server does not answer. Nothing is lost; try again.", { kind: "bad" });
+    notify(
+      error.name === "TimeoutError"
+        ? `The server has not answered within ${PATIENCE / 1000} seconds. Look whether it was done, and try again where it was not.`
+        : "The server does not answer. Nothing is lost; try again.",
+      { kind: "bad" },
+    );
     return false;
   } finally {
     counted(entries, -1);
@@ -227,10 +277,12 @@ async function carryOut(form, body, same) {
 
 /** What the page that answers says of what was done; these entries were selected, or it was done to this `row`. */
 function tellResult(page, selected, row = null) {
-  const results = page.querySelector(".results"), report = page.querySelector(".report");
+  const results = page.querySelector(".results"),
+    report = page.querySelector(".report");
   const said = page.querySelector(".notice.good:not(.report)");
   if (results) {
-    const failed = [...results.querySelectorAll('[data-done="false"]')], number = results.childElementCount - failed.length;
+    const failed = [...results.querySelectorAll('[data-done="false"]')],
+      number = results.childElementCount - failed.length;
     const words = number ? `${results.dataset.said}: ${number}` : "";
     for (const { dataset: of } of results.children) together.set(of.id, Number(of.rev));
     if (failed.length) notify(`Not done: ${failed.map((item) => item.textContent.trim()).join("; ")}`, { kind: "bad" });
@@ -266,16 +318,19 @@ function tellReport(report, row) {
 
 async function takeBackTogether(form) {
   const body = new URLSearchParams(new FormData(form)).toString();
-  if (!(await carryOut(form, body, () => false))) offer("It may not have been taken back.", "", () => takeBackTogether(form));
+  if (!(await carryOut(form, body, () => false)))
+    offer("It may not have been taken back.", "", () => takeBackTogether(form));
 }
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-older], [data-all]");
   if (!link || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  if (link.matches("[data-older]")) lists.more(link).then(count, () => (link.textContent = "Could not load. Try again"));
+  if (link.matches("[data-older]"))
+    lists.more(link).then(count, () => (link.textContent = "Could not load. Try again"));
   else {
-    const boxes = boxesOf(link), all = boxes.every(({ checked }) => checked);
+    const boxes = boxesOf(link),
+      all = boxes.every(({ checked }) => checked);
     for (const box of boxes) {
       box.checked = !all;
       seenNow(box);
@@ -300,7 +355,8 @@ const boxesOf = (link) => [...link.closest("section").querySelectorAll(".pick in
 /** Says how many are selected, and offers what can be done with all of them. */
 function count() {
   if (!bulk) return;
-  const boxes = picked(), { action } = bulk.elements;
+  const boxes = picked(),
+    { action } = bulk.elements;
   const states = new Set(boxes.map((box) => box.closest("[data-entry]").dataset.status));
   bulk.querySelector("[data-selected]").textContent = boxes.length || "";
   bulk.hidden = !document.querySelector(".pick input");
@@ -308,7 +364,8 @@ function count() {
     const fit = option.dataset.for.split(" ");
     option.hidden = option.disabled = ![...states].every((state) => fit.includes(state));
   }
-  if (action.selectedOptions[0]?.disabled) action.value = [...action.options].find(({ disabled }) => !disabled)?.value ?? "";
+  if (action.selectedOptions[0]?.disabled)
+    action.value = [...action.options].find(({ disabled }) => !disabled)?.value ?? "";
   for (const link of document.querySelectorAll("[data-all]")) {
     const those = boxesOf(link);
     link.parentElement.hidden = !those.length;
@@ -320,10 +377,12 @@ document.addEventListener("change", ({ target }) => {
   seenNow(target);
   count();
 });
-bulk?.addEventListener("reset", () => setTimeout(() => {
-  for (const box of picked()) untick(box); // also what the address ticked
-  count();
-}));
+bulk?.addEventListener("reset", () =>
+  setTimeout(() => {
+    for (const box of picked()) untick(box); // also what the address ticked
+    count();
+  }),
+);
 document.addEventListener("desk:lists", count);
 addEventListener("pageshow", count); // a browser may have kept the boxes
 
@@ -333,7 +392,10 @@ const status = document.querySelector(".connection");
 const state = (name) => show(name, here);
 
 // Once may be chance; a list that stays behind is not live.
-document.addEventListener("desk:late", ({ detail: tries }) => tries > 1 && status.dataset.state === "live" && state("late"));
+document.addEventListener(
+  "desk:late",
+  ({ detail: tries }) => tries > 1 && status.dataset.state === "live" && state("late"),
+);
 document.addEventListener("desk:lists", () => status.dataset.state === "late" && state("live"));
 
 const line = new Line(`${here}/live`, {
@@ -357,7 +419,8 @@ const line = new Line(`${here}/live`, {
 
 function greet(frame) {
   me = frame.you;
-  if (frame.user !== user) { // somebody else has signed in
+  if (frame.user !== user) {
+    // somebody else has signed in
     signedOut = true;
     return state("out");
   }
@@ -390,7 +453,17 @@ setTimeout(poll, POLL);
 async function look() {
   try {
     await lists.refresh();
-    if (edits) showFigures((await (await fetch(`${here}/figures`, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) })).json()).words);
+    if (edits)
+      showFigures(
+        (
+          await (
+            await fetch(`${here}/figures`, {
+              headers: { Accept: "application/json" },
+              signal: AbortSignal.timeout(PATIENCE),
+            })
+          ).json()
+        ).words,
+      );
   } catch {
     // asked again
   }
@@ -400,6 +473,7 @@ async function look() {
 if (location.hash.startsWith("#row-")) {
   focusing(() => {
     const row = document.getElementById(location.hash.slice(1));
-    if (document.activeElement === document.body) row?.querySelector(".acts :is(a.edit, a, button)")?.focus({ preventScroll: true });
+    if (document.activeElement === document.body)
+      row?.querySelector(".acts :is(a.edit, a, button)")?.focus({ preventScroll: true });
   });
 }
