@@ -2,7 +2,8 @@
 // Wires the connection to the list and to what the reader sees of both. The words are in the template.
 
 import { Connection } from "./connection.js";
-import { EntryList, morph, parse, steady } from "./entry-list.js";
+import { EntryList, parse } from "./entry-list.js";
+import { morph, steady } from "./morph.js";
 import { level } from "./relative-time.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
