@@ -5,7 +5,9 @@ const UNCOUNTED = /^(?:[a-z]{2,8}:\/\/|www\.|[@#]?[\w.+-]*@[\w.-])/i;
 
 /** "ltr" or "rtl"; null where the text has no letter. */
 export function direction(text) {
-  let left = 0, right = 0, first = null;
+  let left = 0,
+    right = 0,
+    first = null;
   for (const word of text.split(/\s+/)) {
     const letter = !UNCOUNTED.test(word) && LETTER.exec(word)?.[0];
     if (!letter) continue;

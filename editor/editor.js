@@ -4,14 +4,14 @@ import { baseKeymap, chainCommands, exitCode, lift, setBlockType, toggleMark, wr
 import { closeHistory, history, redo, undo } from "prosemirror-history";
 import { InputRule, inputRules, textblockTypeInputRule, wrappingInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
-import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
 import { Slice } from "prosemirror-model";
+import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
 import { EditorState, Plugin, Selection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
-import { shown } from "./shown.js";
 import { parse, serialize } from "./markdown.js";
 import { clean, plain, worded } from "./paste.js";
 import { schema } from "./schema.js";
+import { shown } from "./shown.js";
 
 export { differ, parse, serialize };
 
@@ -38,7 +38,8 @@ const keys = keymap({
 /** What is typed between two signs gets a mark, and the signs go; `attributes` are made of the rest of the match. */
 const between = (pattern, sign, mark, attributes = () => null) =>
   new InputRule(pattern, ({ tr }, match, start, end) => {
-    const begun = start + sign, [, words, rest] = match;
+    const begun = start + sign,
+      [, words, rest] = match;
     tr.delete(begun + words.length, end).delete(start, begun);
     return tr.addMark(start, start + words.length, mark.create(attributes(rest))).removeStoredMark(mark);
   });
@@ -48,7 +49,12 @@ const rules = inputRules({
   rules: [
     wrappingInputRule(/^\s*>\s$/, nodes.blockquote),
     wrappingInputRule(/^\s*([-*+])\s$/, nodes.bullet_list),
-    wrappingInputRule(/^(\d{1,9})[.)]\s$/, nodes.ordered_list, (match) => ({ order: Number(match[1]) }), (match, node) => node.childCount + node.attrs.order === Number(match[1])),
+    wrappingInputRule(
+      /^(\d{1,9})[.)]\s$/,
+      nodes.ordered_list,
+      (match) => ({ order: Number(match[1]) }),
+      (match, node) => node.childCount + node.attrs.order === Number(match[1]),
+    ),
     textblockTypeInputRule(/^(#{1,3})\s$/, nodes.heading, (match) => ({ level: match[1].length })),
     textblockTypeInputRule(/^```$/, nodes.code_block),
     between(/(?<![*\\])\*\*([^*\s](?:[^*]*[^*\s])?)\*\*$/u, 2, marks.strong),
@@ -57,7 +63,12 @@ const rules = inputRules({
     between(/(?<![_\\\p{L}\p{N}@#/.:-])_([^_\s](?:[^_]*[^_\s])?)_$/u, 1, marks.em),
     between(/(?<![~\\])~~([^~\s](?:[^~]*[^~\s])?)~~$/u, 2, marks.strike),
     between(/(?<![`\\])`([^`]+)`$/u, 1, marks.code),
-    between(/(?<![!\\])\[([^[\]]+)\]\(((?:https?:\/\/|mailto:|tel:)(?:[^\s()]|\([^\s()]*\))+)\)$/iu, 1, marks.link, (href) => ({ href })),
+    between(
+      /(?<![!\\])\[([^[\]]+)\]\(((?:https?:\/\/|mailto:|tel:)(?:[^\s()]|\([^\s()]*\))+)\)$/iu,
+      1,
+      marks.link,
+      (href) => ({ href }),
+    ),
   ],
 });
 
@@ -68,13 +79,17 @@ const inside = (state, type) => {
 };
 const marked = ({ selection: { from, $from, to, empty }, storedMarks, doc }, type) =>
   empty ? Boolean(type.isInSet(storedMarks ?? $from.marks())) : doc.rangeHasMark(from, to, type);
-const toggled = (type, wrap, unwrap) => (state, dispatch) => (inside(state, type) ? unwrap(state, dispatch) : wrap(state, dispatch));
+const toggled = (type, wrap, unwrap) => (state, dispatch) =>
+  inside(state, type) ? unwrap(state, dispatch) : wrap(state, dispatch);
 
 const COMMANDS = {
   strong: [toggleMark(marks.strong), (state) => marked(state, marks.strong)],
   em: [toggleMark(marks.em), (state) => marked(state, marks.em)],
   quote: [toggled(nodes.blockquote, wrapIn(nodes.blockquote), lift), (state) => inside(state, nodes.blockquote)],
-  list: [toggled(nodes.bullet_list, wrapInList(nodes.bullet_list), liftListItem(nodes.list_item)), (state) => inside(state, nodes.bullet_list)],
+  list: [
+    toggled(nodes.bullet_list, wrapInList(nodes.bullet_list), liftListItem(nodes.list_item)),
+    (state) => inside(state, nodes.bullet_list),
+  ],
   heading: [
     (state, dispatch) => setBlockType(inside(state, nodes.heading) ? nodes.paragraph : nodes.heading)(state, dispatch),
     (state) => inside(state, nodes.heading),
@@ -84,11 +99,22 @@ const COMMANDS = {
 
 /** Puts an editor into an element, its caret where the field had it. `changed()` is called after every edit, with the Markdown
  * on demand by `value`; `left(count)` after a paste that left pictures out. */
-export function mount(place, { value, caret = 0, attributes, changed, selected, pasted, left, keydown, addressed = (text) => text }) {
+export function mount(
+  place,
+  { value, caret = 0, attributes, changed, selected, pasted, left, keydown, addressed = (text) => text },
+) {
   let untouched = value;
-  const make = (source) => EditorState.create({ doc: parse(source), plugins: [rules, keys, keymap(baseKeymap), history(), placeholder, shown] });
+  const make = (source) =>
+    EditorState.create({
+      doc: parse(source),
+      plugins: [rules, keys, keymap(baseKeymap), history(), placeholder, shown],
+    });
   const placeholder = new Plugin({
-    props: { attributes: ({ doc }) => ({ class: doc.childCount === 1 && doc.firstChild.isTextblock && !doc.firstChild.content.size ? "untyped" : "" }) },
+    props: {
+      attributes: ({ doc }) => ({
+        class: doc.childCount === 1 && doc.firstChild.isTextblock && !doc.firstChild.content.size ? "untyped" : "",
+      }),
+    },
   });
   let missing = 0; // pictures
   const taken = (event) => {
@@ -115,8 +141,16 @@ export function mount(place, { value, caret = 0, attributes, changed, selected, 
       return address !== text && view.pasteText(address);
     },
     handleDrop: (_, event) => taken(event),
-    clipboardTextParser: (text, $context, verbatim, { state }) => plain(text, state.storedMarks ?? $context.marks(), verbatim),
-    clipboardTextSerializer: (slice) => serialize(schema.node("doc", null, slice.content.firstChild?.isInline ? [nodes.paragraph.create(null, slice.content)] : slice.content)),
+    clipboardTextParser: (text, $context, verbatim, { state }) =>
+      plain(text, state.storedMarks ?? $context.marks(), verbatim),
+    clipboardTextSerializer: (slice) =>
+      serialize(
+        schema.node(
+          "doc",
+          null,
+          slice.content.firstChild?.isInline ? [nodes.paragraph.create(null, slice.content)] : slice.content,
+        ),
+      ),
     dispatchTransaction(transaction) {
       view.updateState(view.state.apply(transaction));
       if (transaction.docChanged) {
@@ -171,7 +205,11 @@ export function mount(place, { value, caret = 0, attributes, changed, selected, 
     insert(source) {
       const { $from } = view.state.selection;
       if ($from.parent.type.spec.code || /^table_/.test($from.parent.type.name)) return null;
-      view.dispatch(closeHistory(view.state.tr).replaceSelection(Slice.maxOpen(parse(source).content)).scrollIntoView());
+      view.dispatch(
+        closeHistory(view.state.tr)
+          .replaceSelection(Slice.maxOpen(parse(source).content))
+          .scrollIntoView(),
+      );
       const { doc } = view.state;
       return (text) => {
         if (!view.state.doc.eq(doc)) return false;
@@ -218,7 +256,8 @@ function ended(state, source) {
   tr.setSelection(Selection.atEnd(state.doc)).setMeta("addToHistory", false);
   const { parent, parentOffset } = tr.selection.$from;
   const typed = /\s*$/.exec(source)[0];
-  if (!typed || !parent.content.size || parentOffset < parent.content.size || parent.type.spec.code) return state.apply(tr);
+  if (!typed || !parent.content.size || parentOffset < parent.content.size || parent.type.spec.code)
+    return state.apply(tr);
   if (!typed.includes("\n")) return state.apply(tr.insertText(" "));
   tr.insert(tr.doc.content.size, nodes.paragraph.create());
   return state.apply(tr.setSelection(Selection.atEnd(tr.doc)));

@@ -6,7 +6,8 @@ import { inUnicode } from "./superscripts.js";
 
 const { nodes } = schema;
 const EMOJI = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator})[\p{Extended_Pictographic}\p{Emoji_Component}]*$/u;
-const BLOCKS = "address, article, aside, blockquote, br, dd, div, dl, dt, figcaption, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, li, main, nav, ol, p, pre, section, ul";
+const BLOCKS =
+  "address, article, aside, blockquote, br, dd, div, dl, dt, figcaption, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, li, main, nav, ol, p, pre, section, ul";
 // What a span says about its words; a value in `mso-…` is for Word alone.
 const STYLES = [
   ["strong", /(?:^|;)\s*font-weight\s*:\s*(?:bold|[6-9]00)/i],
@@ -19,17 +20,36 @@ const NORMAL = /(?:^|;)\s*font-weight\s*:\s*(?:normal|400)/i; // Google Docs put
 const LINES = /(?:^|;)\s*white-space(?:-collapse)?\s*:\s*(?:pre|break-spaces)/i;
 // Plain text is Markdown where it has what nobody types for another reason: **words**, [words](https://…), a line of ## words.
 // Beside letters of scripts with spaces, two asterisks may be anything.
-const MARKDOWN = [/(?<![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])/u, /\[[^[\]\n]+\]\((?:https?:\/\/|mailto:|tel:|www\.)[^\s)]/i, /\[\^\w{1,20}\][^]*^\[\^\w{1,20}\]: \S/m, /^#{2,6} [^#\n]+$/m];
+const MARKDOWN = [
+  /(?<![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])/u,
+  /\[[^[\]\n]+\]\((?:https?:\/\/|mailto:|tel:|www\.)[^\s)]/i,
+  /\[\^\w{1,20}\][\s\S]*^\[\^\w{1,20}\]: \S/m,
+  /^#{2,6} [^#\n]+$/m,
+];
 
 /** Plain text, with the marks of its place: every new line is kept, a blank one begins a paragraph, no character has a meaning;
  * but for Markdown, where `verbatim` does not forbid it. */
 export function plain(text, marks, verbatim) {
   const raised = (whole, tag, inner) => inUnicode(tag.toLowerCase(), inner) ?? whole;
-  const lines = text.replace(/\r\n?|[\u2028\u2029]/g, "\n").replaceAll("\ufeff", "").replace(/<(sup|sub)>([^<>\n]{1,80})<\/\1>/gi, raised);
+  const lines = text
+    .replace(/\r\n?|[\u2028\u2029]/g, "\n")
+    .replaceAll("\ufeff", "")
+    .replace(/<(sup|sub)>([^<>\n]{1,80})<\/\1>/gi, raised);
   if (!verbatim && MARKDOWN.some((sign) => sign.test(lines))) return Slice.maxOpen(parse(lines, true).content);
-  const blocks = lines.replace(/[^\S\n]*\n[^\S\n]*/g, "\n").replace(/^\n+|\n+$/g, "").split(/\n{2,}/);
-  const content = (block) => block.split("\n").flatMap((line, at) => [at && nodes.hard_break.create(), line && schema.text(line, marks)].filter(Boolean));
-  return Slice.maxOpen(nodes.doc.create(null, blocks.map((block) => nodes.paragraph.create(null, content(block)))).content);
+  const blocks = lines
+    .replace(/[^\S\n]*\n[^\S\n]*/g, "\n")
+    .replace(/^\n+|\n+$/g, "")
+    .split(/\n{2,}/);
+  const content = (block) =>
+    block
+      .split("\n")
+      .flatMap((line, at) => [at && nodes.hard_break.create(), line && schema.text(line, marks)].filter(Boolean));
+  return Slice.maxOpen(
+    nodes.doc.create(
+      null,
+      blocks.map((block) => nodes.paragraph.create(null, content(block))),
+    ).content,
+  );
 }
 
 /** The words alone of what goes into a cell of a table, which holds one line. */
@@ -46,7 +66,9 @@ export function worded(slice, { $from, $to }) {
 /** What is left of a program's HTML, read in a document of its own, without scripts; and the number of pictures that are not. */
 export function clean(html) {
   // The policy of the page holds in that document too, and would tell of every style; what may stay is decided below.
-  const quiet = html.replace(/<(\/?)style\b/gi, "<$1template").replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/(\s)(style|on[a-z]+)(?=\s*=)/gi, "$1data-$2"));
+  const quiet = html
+    .replace(/<(\/?)style\b/gi, "<$1template")
+    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/(\s)(style|on[a-z]+)(?=\s*=)/gi, "$1data-$2"));
   const { body } = new window.DOMParser().parseFromString(quiet, "text/html");
   const pictures = strip(body);
   const doc = DOMParser.fromSchema(schema).parse(body);
@@ -56,9 +78,13 @@ export function clean(html) {
 }
 
 function strip(body) {
-  for (const element of body.querySelectorAll("script, style, template, noscript, iframe, object, svg, math, head, title")) element.remove();
+  for (const element of body.querySelectorAll(
+    "script, style, template, noscript, iframe, object, svg, math, head, title",
+  ))
+    element.remove();
   // Google Docs has one where a line stays empty.
-  for (const line of body.querySelectorAll("br")) if (line.previousSibling?.matches?.("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6")) line.remove();
+  for (const line of body.querySelectorAll("br"))
+    if (line.previousSibling?.matches?.("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6")) line.remove();
   const pictures = pictured(body);
   listed(body);
   styled(body);
@@ -82,7 +108,9 @@ function pictured(body) {
 
 /** Styles become elements, lines within a text `<br>`. */
 function styled(body) {
-  for (const found of body.querySelectorAll("[data-style]:not(table, thead, tbody, tfoot, tr, col, colgroup, ul, ol)")) {
+  for (const found of body.querySelectorAll(
+    "[data-style]:not(table, thead, tbody, tfoot, tr, col, colgroup, ul, ol)",
+  )) {
     const style = found.getAttribute("data-style");
     const element = found.matches("b, strong") && NORMAL.test(style) ? named(found, "span") : found;
     for (const [name, pattern] of STYLES) {
@@ -94,11 +122,14 @@ function styled(body) {
   }
   const texts = body.ownerDocument.createTreeWalker(body, NodeFilter.SHOW_TEXT);
   const broken = [];
-  while (texts.nextNode()) if (/\S/.test(texts.currentNode.data) && texts.currentNode.data.includes("\n")) broken.push(texts.currentNode);
+  while (texts.nextNode())
+    if (/\S/.test(texts.currentNode.data) && texts.currentNode.data.includes("\n")) broken.push(texts.currentNode);
   for (const text of broken) {
     const element = text.parentElement.closest("pre, [data-style*='white-space']");
     if (!element || element.localName === "pre" || !LINES.test(element.getAttribute("data-style"))) continue;
-    text.replaceWith(...text.data.split("\n").flatMap((line, at) => (at ? [body.ownerDocument.createElement("br"), line] : [line])));
+    text.replaceWith(
+      ...text.data.split("\n").flatMap((line, at) => (at ? [body.ownerDocument.createElement("br"), line] : [line])),
+    );
   }
 }
 
@@ -106,7 +137,8 @@ function styled(body) {
  * holds one line. */
 function tabled(table) {
   // One that holds others only places them.
-  if (table.querySelector("table")) return table.replaceWith(...[...table.rows].flatMap(({ cells }) => [...cells].map((cell) => named(cell, "div"))));
+  if (table.querySelector("table"))
+    return table.replaceWith(...[...table.rows].flatMap(({ cells }) => [...cells].map((cell) => named(cell, "div"))));
   if (table.caption) table.before(named(table.caption, "p"));
   const rows = [...table.rows];
   rows.forEach((row, at) => {
@@ -114,7 +146,8 @@ function tabled(table) {
       for (let more = cell.colSpan; more > 1; more -= 1) cell.after(Object.assign(cell.cloneNode(), { colSpan: 1 }));
     }
     [...row.cells].forEach((cell, place) => {
-      for (const below of rows.slice(at + 1, at + cell.rowSpan)) below.insertBefore(table.ownerDocument.createElement("td"), below.cells[place] ?? null);
+      for (const below of rows.slice(at + 1, at + cell.rowSpan))
+        below.insertBefore(table.ownerDocument.createElement("td"), below.cells[place] ?? null);
     });
   });
   const width = Math.max(...rows.map(({ cells }) => cells.length));

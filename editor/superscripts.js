@@ -1,6 +1,9 @@
 // Raised and lowered characters: 10³, CO₂. As liveblog/content/markup/superscripts.py.
 const table = (from, to) => new Map([...from].map((letter, at) => [letter, [...to][at]]));
-const TABLES = { sup: table("0123456789+-\u2212=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ"), sub: table("0123456789+-\u2212=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎") };
+const TABLES = {
+  sup: table("0123456789+-\u2212=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ"),
+  sub: table("0123456789+-\u2212=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎"),
+};
 
 /** The text as characters of Unicode; null where it lacks one. */
 export function inUnicode(tag, text) {

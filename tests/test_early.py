@@ -32,7 +32,7 @@ async def test_what_is_typed_before_the_script_is_there_goes_on_in_the_editor(
     await page.locator(".ProseMirror").press_sequentially("Yesterday's note")
     await until(lambda: drafts(desk, slug) == ["Yesterday's note"])
     script, surface = Gate(), Gate()
-    await page.route(re.compile(r"/desk/composer\.js"), script)
+    await page.route(re.compile(r"/desk/composer/composer\.js"), script)
     await page.route(re.compile(r"/desk/editor\.min\.js"), surface)
     await page.goto(page.url, wait_until="commit")
     area = page.locator("#f-body")

@@ -1,5 +1,5 @@
 """A text that two people changed, put together by blocks: paragraphs, and whatever else blank lines divide. As
-`static/desk/blocks.js`."""
+`static/desk/composer/blocks.js`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Embed codes: the HTML that sites give to paste becomes the address in it, as if that had been pasted. As
-`static/desk/embed-codes.js`.
+`static/desk/composer/embed-codes.js`.
 
 An `<iframe>`, or the quotation, element or script that a provider's script makes one of. A code without an address
 of the web stays as it is: text. Tags are looked for from `<` to the next `<` or `>`, and each end from one place on,

@@ -1,0 +1,82 @@
+// A transcript that is pasted: its words go into the text, its time and neutral sources to the update. All of it is said, and can be
+// taken back.
+
+import { notify } from "../shared/notices.js";
+import { hour, present } from "../shared/times.js";
+import { zone } from "./attributes.js";
+import { read } from "./transcript.js";
+
+const LASTING = 120_000;
+const LONGEST = 200_000; // characters
+
+export class Transcripts {
+  #area;
+  #chips;
+  #surface;
+
+  /** `surface()` is the rich text editor; null where the field is shown. */
+  constructor(area, chips, surface) {
+    [this.#area, this.#chips, this.#surface] = [area, chips, surface];
+  }
+
+  /** Whether it was one, and is in the text now. */
+  take(text) {
+    const found = text.length > LONGEST ? null : read(text, { now: present(zone), locale: navigator.language });
+    const instead = found && (this.#surface()?.insert ?? ((words) => this.#insert(words)))(found.markdown);
+    if (!instead) return false;
+    const { sources, occurred_at: at } = this.#area.form.elements;
+    const before = { sources: sources.value, occurred_at: at.value };
+    for (const one of found.sources) this.#chips.add("sources", one);
+    if (found.at && !at.value) this.#chips.set("occurred_at", found.at);
+    const after = { sources: sources.value, occurred_at: at.value };
+    const back = () => {
+      for (const name of ["sources", "occurred_at"])
+        if (this.#area.form.elements[name].value === after[name]) this.#chips.set(name, before[name]);
+      if (!instead(text)) notify("The text was changed since and stays; the source and the time were taken away.");
+    };
+    notify(told(found, before.occurred_at), { lasting: LASTING, act: { label: "Keep as typed", do: back } });
+    return true;
+  }
+
+  #insert(words) {
+    const area = this.#area;
+    const start = area.selectionStart;
+    // By a command, so that Ctrl+Z takes it back.
+    const put = (text) => document.execCommand("insertText", false, text);
+    area.focus();
+    put(words);
+    const { value } = area;
+    return (text) => {
+      if (area.value !== value) return false;
+      area.focus();
+      area.setSelectionRange(start, start + words.length);
+      return put(text);
+    };
+  }
+}
+
+function told({ messages, sources, at, left, before, future, named }, kept) {
+  const names = sources.map((one) => `“${one.split(" | ")[1]}”`);
+  const said = [
+    messages === 1 ? "A message from a chat was recognised." : `${messages} messages from a chat were recognised.`,
+  ];
+  said.push(
+    names.length === 1
+      ? `Its source is ${names[0]}: no name goes out by itself.`
+      : `Their sources are ${names.slice(0, -1).join(", ")} and ${names.at(-1)}: no name goes out by itself.`,
+  );
+  if (kept) said.push("When it happened stayed as it was.");
+  else if (future) said.push("Its time lies in the future and was left out.");
+  else if (at)
+    said.push(
+      `It happened at ${hour(at, zone)}${before === null ? "" : before ? " (read with the day first)" : " (read with the month first)"}: change it where the phone had another time.`,
+    );
+  if (left)
+    said.push(
+      left === 1
+        ? "1 line of the app, or in the place of a file, was left out."
+        : `${left} lines of the app, or in the place of files, were left out.`,
+    );
+  if (named) said.push("A name of theirs stands in the text: look it through.");
+  return said.join(" ");
+}

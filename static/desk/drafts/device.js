@@ -1,0 +1,90 @@
+// On every page of the desk: sends what waits on this device, and before somebody signs out makes sure that nothing is lost
+// and that nothing stays for the next one at this device.
+import { choose } from "../shared/dialogs.js";
+import { as } from "../shared/request.js";
+import { leave } from "./draft.js";
+import { forget } from "./files.js";
+import { Outbox } from "./outbox.js";
+import { ofUser, swap } from "./storage.js";
+
+const leaving = document.querySelector("form.who");
+export const user = leaving.dataset.user;
+as({ id: user, email: leaving.dataset.email, name: leaving.dataset.name, signsOn: "signsOn" in leaving.dataset });
+
+export const outbox = new Outbox(user);
+outbox.hurry();
+
+/** Work that must be done before somebody leaves; each gives back whether something is on its page alone. */
+export const before = [];
+
+const KEEP = [
+  ["stay", "Stay signed in", "main"],
+  ["keep", "Sign out, keep them here"],
+  ["delete", "Sign out and delete them", "danger"],
+];
+const LOSE = [
+  ["stay", "Stay signed in", "main"],
+  ["delete", "Sign out and lose it", "danger"],
+];
+
+/** What of the user's is on this device. */
+const mine = (name) => ofUser(name, user).catch(() => []); // it keeps nothing
+
+/** Whether somebody may go, once what waits here was sent, or decided about. */
+async function leaves() {
+  const lost = (await Promise.all(before.map((work) => work().catch(() => true)))).some(Boolean);
+  const { drafts, pictures } = await leave(user).catch(() => ({ drafts: 0, pictures: 0 }));
+  const left = { outbox: await outbox.items(), drafts: await mine("drafts") };
+  const unsent = left.outbox.length;
+  const what = [
+    unsent && `${unsent} ${unsent === 1 ? "update is" : "updates are"} not sent yet`,
+    drafts && `${drafts} ${drafts === 1 ? "draft is" : "drafts are"} on this device alone`,
+    pictures &&
+      `${pictures} ${pictures === 1 ? "picture of a draft has" : "pictures of drafts have"} not reached the server`,
+  ].filter(Boolean);
+  let answer = "none";
+  if (lost)
+    answer = await choose(
+      "Sign out?",
+      `${["What you typed is on this page alone: neither this device nor the server has it", ...what].join(", and ")}.`,
+      LOSE,
+    );
+  else if (what.length)
+    answer = await choose(
+      "Sign out?",
+      `${what.join(", and ")}. What is kept waits here until you sign in again; others who use this device do not see it at the desk.`,
+      KEEP,
+    );
+  if (answer === "delete") {
+    // What was named, and nothing that another tab has put beside it since.
+    for (const [name, all] of Object.entries(left)) for (const one of all) await swap(name, one).catch(() => {});
+  }
+  if (answer === "stay" || answer === null) return false;
+  await mine("files")
+    .then((files) =>
+      forget(
+        user,
+        files.map(({ id }) => ({ file: id })),
+      ),
+    )
+    .catch(() => {});
+  return true;
+}
+
+leaving.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  event.stopPropagation();
+  const out = leaving.querySelector("button");
+  if (out.disabled) return;
+  out.disabled = true; // a picture may take its time
+  const rest = [...document.body.children].filter(({ inert }) => !inert);
+  for (const one of rest) one.inert = true; // what is typed from here on would be left behind
+  const stay = () => {
+    out.disabled = false;
+    for (const one of rest) one.inert = false;
+  };
+  addEventListener("pagehide", stay, { once: true }); // it may be come back to
+  if (await leaves()) return leaving.submit();
+  stay();
+  return out.focus();
+});

@@ -1,0 +1,372 @@
+// Drafts: on this device within a tenth of a second, on the server with every pause of one. The rules:
+// - A draft has a key. One tab holds it, by a lock, until it is in the outbox or dropped, and only its holder writes it.
+// - The server counts its versions. What is saved, sent or dropped names the version that it knows, and the writer: what the
+//   device's copy is called. A newer version by that writer is its own: the answer was lost. It goes on from there.
+// - A newer version by another writer stays whatever is sent or dropped. Where it was to be written over, nothing goes to the
+//   server until the person has chosen, and the other version is a draft by itself before they are asked.
+// - Sending moves it from the drafts to the outbox in one transaction; what is in the outbox is no draft for anybody.
+// - What was sent or dropped is gone from the server before it leaves the outbox. A saving that comes later is refused there:
+//   a copy that had been saved whole goes as well, about any other the person is asked.
+// - What the server does not get is tried again. A device that refuses, or does not answer, keeps nothing: then the page does,
+//   until the server has it.
+
+import { ask, Offline, passes } from "../shared/request.js";
+import { file, forget } from "./files.js";
+import { fresh, get, ofUser, put, remove, swap, transact } from "./storage.js";
+import { upload } from "./uploads.js";
+
+const DEVICE = 100; // milliseconds after the first key that is not kept
+const PAUSE = 300; // without a key, before it is said that they are all on this device
+const SERVER = 1_000;
+const LONGEST = 4_000; // for who never pauses
+const SLOWEST = 30_000; // of the pauses before another try, each twice as long as the one before
+const LEAVING = 10_000; // for pictures, before somebody who leaves is asked about them
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
+const address = ({ slug, key }) => `/desk/stories/${slug}/drafts/${key}`;
+
+/** A version as the server gives it, and whom it is by. */
+const read = ({ fields: { writer: by, ...fields }, at, ...one }) => ({ ...one, by, fields, at: Date.parse(at) });
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** Saves on the server what was made of `version`; gives back the new one. `Refused` has `other`, where another device was first. */
+async function save({ slug, key, version, writer }, fields) {
+  const body = JSON.stringify({ fields: { ...fields, writer }, on: version });
+  try {
+    return (
+      await ask(address({ slug, key }), {
+        method: "PUT",
+        body,
+        headers: { "Content-Type": "application/json" },
+        quietly: true,
+      })
+    ).content.version;
+  } catch (error) {
+    if (error.status !== 409 || !error.said.draft) throw error;
+    const other = read(error.said.draft);
+    if ((writer && other.by === writer) || same(other.fields, fields))
+      return save({ slug, key, writer, version: other.version }, fields);
+    throw Object.assign(error, { other });
+  }
+}
+
+/** Takes a draft off the server, but for what another device made of it since. */
+const unsave = ({ slug, key, version, writer = "" }) =>
+  ask(`${address({ slug, key })}?${new URLSearchParams({ on: version, writer })}`, { method: "DELETE", quietly: true });
+
+/** What a post says of the draft that it was. */
+export const named = ({ key, version, writer }) => ({ draft: key, draft_on: version, draft_writer: writer });
+
+/** And the draft that a post was. */
+export const ofPost = ({ draft: key, draft_on: version = 0, draft_writer: writer }) => ({ key, version, writer });
+
+/** Holds a key for this tab: what ends that, or null where another tab has it. */
+const grip = (user, key) =>
+  new Promise((resolve) => {
+    const free = () => resolve(() => {});
+    if (!navigator.locks) return free();
+    const granted = (lock) => (lock ? new Promise((release) => resolve(release)) : resolve(null));
+    return navigator.locks.request(`draft ${user} ${key}`, { ifAvailable: true }, granted).catch(free);
+  });
+
+/** The draft of one composer, under a key that no other tab writes to. */
+export class Draft {
+  #timers = {};
+  #waiting = null; // fields that are not on this device yet
+  #unsaved = null; // fields that are not on the server yet
+  #saved = ""; // what the server is known to have
+  #known = false; // whether it may have something
+  #since = 0; // when the first key came that it was not sent
+  #tries = 0; // in vain, one after the other
+  #work = Promise.resolve();
+  #held = false; // nothing goes to the server until the writer has chosen
+  #refusal = ""; // why this device keeps nothing
+  #release = () => {};
+
+  constructor({ user, slug, of, told = () => {}, differs = () => {}, gone = () => {}, signedOut = () => {} }) {
+    Object.assign(this, { user, slug, of, told, differs, gone, signedOut });
+    this.begin();
+  }
+
+  /** Begins another draft. */
+  begin() {
+    const key = `${this.of}.${fresh(8)}`;
+    const held = grip(this.user, key);
+    this.resume({ key, version: 0, writer: fresh(8), release: () => held.then((release) => release?.()) });
+    this.#known = false;
+  }
+
+  /** Goes on with one that this tab holds: see `seize()` and `handOver()`. */
+  resume({ key, version, writer, release }) {
+    this.#release();
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.#timers = {};
+    Object.assign(this, { key, version, writer });
+    this.#release = release;
+    this.#waiting = this.#unsaved = null;
+    this.#held = false;
+    this.#saved = "";
+    this.#known = true;
+    this.#since = this.#tries = 0;
+  }
+
+  /** Lets go of what is handed to the outbox, which has it in its own store when it is to `release()` it. */
+  handOver() {
+    const { id, key, version, writer } = this;
+    const release = this.#release;
+    this.#release = () => {};
+    this.begin();
+    return { id, key, version, writer, release };
+  }
+
+  get id() {
+    return `${this.user}/${this.slug}/${this.key}`;
+  }
+
+  /** Whether all is on this device or on the server. */
+  get safe() {
+    return this.#waiting === null || this.#unsaved === null;
+  }
+
+  /** Whether all that was written is on the server, as far as is known. */
+  get saved() {
+    return this.#unsaved === null;
+  }
+
+  changed(fields) {
+    this.#waiting = this.#unsaved = fields;
+    this.#since ||= Date.now();
+    this.told("Saving…");
+    clearTimeout(this.#timers.told);
+    this.#timers.device ??= setTimeout(() => this.keep(), DEVICE);
+    clearTimeout(this.#timers.server);
+    this.#timers.server = setTimeout(() => this.send(), Date.now() - this.#since > LONGEST ? 0 : SERVER);
+  }
+
+  /** On this device, now; whether it could. */
+  async keep() {
+    clearTimeout(this.#timers.device);
+    delete this.#timers.device;
+    const fields = this.#waiting;
+    if (fields === null) return true;
+    const { key } = this;
+    if (!(await this.#put(fields, true))) return false;
+    if (this.#waiting === fields && this.key === key) this.#waiting = null;
+    clearTimeout(this.#timers.told);
+    this.#timers.told = setTimeout(() => this.#here(), PAUSE);
+    return true;
+  }
+
+  async #put(fields, dirty) {
+    const { id, user, slug, key, version, writer } = this;
+    try {
+      await put("drafts", { id, user, slug, key, version, writer, fields, at: Date.now(), dirty });
+      this.#refusal = "";
+      return true;
+    } catch (error) {
+      this.#refusal = error.message || error.name;
+      if (this.#unsaved) this.told(`Not saved yet: this device keeps nothing (${this.#refusal})`);
+      return false;
+    }
+  }
+
+  #here() {
+    if (this.#unsaved && !this.#waiting) this.told(`Saved on this device ${clock.format()}`);
+  }
+
+  /** On the server, now; after what is under way. */
+  send() {
+    clearTimeout(this.#timers.server);
+    delete this.#timers.server;
+    this.#work = this.#work.then(() => this.#send()).catch(() => {});
+    return this.#work;
+  }
+
+  async #send() {
+    const fields = this.#unsaved;
+    if (fields === null || this.#held) return;
+    const { key } = this;
+    this.#known = true;
+    this.#since = 0;
+    let version;
+    try {
+      version = await save(this, fields);
+    } catch (error) {
+      if (this.key === key) this.#unsent(error, fields);
+      return; // else it was handed over or dropped meanwhile
+    }
+    if (this.key !== key) return;
+    this.version = version;
+    this.#saved = JSON.stringify(fields);
+    this.#tries = 0;
+    const done = this.#unsaved === fields;
+    if (done) this.#unsaved = null;
+    await this.#put(this.#unsaved ?? fields, !done);
+    if (this.#unsaved === null && this.key === key)
+      this.told(
+        this.#refusal ? `Saved on the server ${clock.format()}; this device keeps nothing` : `Saved ${clock.format()}`,
+      );
+  }
+
+  #unsent(error, fields) {
+    if (error.other) return this.differ(error.other);
+    if (error.status === 410) {
+      this.#held = true;
+      if (this.#saved === JSON.stringify(fields)) this.drop();
+      else this.gone(error);
+      return undefined;
+    }
+    const later = passes(error) || error.status === 401;
+    if (later && (error.status !== 401 || this.#refusal)) {
+      this.#timers.server ??= setTimeout(
+        () => this.send(),
+        Math.max((error.after ?? 0) * 1000, Math.min(SLOWEST, SERVER * 2 ** this.#tries++)),
+      );
+    } // nobody is asked to sign in while they type: the device keeps it until they do
+    if (error.status === 401) this.signedOut(error, this.#refusal);
+    else if (this.#refusal)
+      this.told(
+        `Not saved: this device keeps nothing, and ${error instanceof Offline ? "the server does not answer" : error.message}`,
+      );
+    else if (later) this.#here();
+    else this.told(`Saved on this device only: ${error.message}`);
+    return undefined;
+  }
+
+  /** Holds back what is here until the writer has chosen between it and the server's: `settle()`. */
+  differ(other) {
+    this.#held = true;
+    this.differs(other);
+  }
+
+  /** The writer has chosen: this goes on from that version. */
+  settle(version) {
+    this.version = version;
+    this.#held = false;
+  }
+
+  /** Goes on as a draft of its own: what it was is gone from the server. */
+  async renew(fields) {
+    const { id } = this;
+    this.begin();
+    this.changed(fields);
+    if (await this.keep()) await remove("drafts", id).catch(() => {});
+    return this.send();
+  }
+
+  /** It is not wanted: gone here and there. */
+  async drop() {
+    const { id, slug, key, version, writer } = this;
+    const known = this.#known;
+    this.begin();
+    await remove("drafts", id).catch(() => {});
+    if (known) this.#work = this.#work.then(() => unsave({ slug, key, version, writer })).catch(() => {});
+    return this.#work;
+  }
+}
+
+/** Holds a draft that was found, as it is now, for `resume()`; null where another tab has it, or had and sent it. */
+export async function seize(user, one) {
+  const release = await grip(user, one.key);
+  if (!release) return null;
+  const now = one.id ? await get("drafts", one.id).catch(() => one) : one;
+  if (!now) {
+    release();
+    return null;
+  }
+  const held = now.at === one.at ? one : now;
+  // Without locks another tab may hold it as well: it is not the same writer.
+  return { ...held, writer: (navigator.locks && held.writer) || fresh(8), release };
+}
+
+const taken = async (user) => {
+  if (!navigator.locks) return new Set();
+  const { held, pending } = await navigator.locks.query();
+  return new Set(
+    [...held, ...pending]
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith(`draft ${user} `))
+      .map((name) => name.split(" ")[2]),
+  );
+};
+
+/** A user's drafts in a story that no tab is writing, newest first: `{key, version, fields, at, id?, writer?, theirs?}`,
+ * `id` and `writer` of what is on this device. With `quick` those that this device has, without asking the server; `up` is
+ * the key of one that is taken up here, and wanted all the same. */
+export async function found({ user, slug, own, quick = false, up = "" }) {
+  // In this order: what another tab sends meanwhile is seen at one of its places, or is gone from the server.
+  const others = (await taken(user)).add(own);
+  const [here, sent] = await transact(["drafts", "outbox"], "readonly", (...stores) =>
+    stores.map((store) => store.index("user").getAll(user)),
+  ).then(
+    (asked) => asked.map(({ result }) => result.filter((one) => one.slug === slug)),
+    () => [[], []],
+  );
+  for (const { fields } of sent) others.add(fields.draft);
+  others.delete(up);
+  const there = quick
+    ? null
+    : await ask(`/desk/stories/${slug}/drafts`, { quietly: true }).then(
+        ({ content }) => content.drafts.map(read),
+        () => null,
+      );
+  const drafts = new Map((there ?? []).map((one) => [one.key, one]));
+  for (const key of others) drafts.delete(key);
+  for (const one of here.filter(({ key }) => !others.has(key))) {
+    const other = drafts.get(one.key);
+    if (!other && there && !one.dirty) {
+      if (!(await swap("drafts", one))) await forget(user, one.fields.pictures ?? []); // sent or dropped elsewhere
+    } else if (!other || other.version <= one.version) drafts.set(one.key, one);
+    else if (one.dirty && one.writer && other.by === one.writer)
+      drafts.set(one.key, { ...one, version: other.version });
+    // Written on elsewhere: the newer wins, unless there is something here that never got there.
+    else if (one.dirty && !same(one.fields, other.fields)) drafts.set(one.key, { ...one, theirs: other });
+  }
+  return [...drafts.values()].sort((a, b) => b.at - a.at);
+}
+
+/** Gives back what another device made of it since, which stays. */
+export async function discard({ user, slug }, { key, version, writer, fields }) {
+  await remove("drafts", `${user}/${slug}/${key}`).catch(() => {});
+  await forget(user, fields.pictures ?? []).catch(() => {});
+  return unsave({ slug, key, version, writer }).then(
+    () => null,
+    ({ said }) => (said?.draft ? read(said.draft) : null),
+  );
+}
+
+/** Before a user signs out: sends what is on this device alone, and takes away what is safe. Gives back how many `drafts` and
+ * `pictures` are not. */
+export async function leave(user) {
+  const left = { drafts: 0, pictures: 0 };
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Offline("it takes too long")), LEAVING));
+  late.catch(() => {});
+  for (const one of await ofUser("drafts", user)) {
+    let missing = 0;
+    const arrived = async (picture) => {
+      if (picture.medium || !picture.file || !(await file(picture.file))) return picture;
+      try {
+        const { id, url } = await Promise.race([upload(picture.file), late]);
+        return { ...picture, medium: id, url };
+      } catch {
+        missing += 1;
+        return picture;
+      }
+    };
+    const before = one.fields.pictures ?? [];
+    const pictures = await Promise.all(before.map(arrived));
+    const fields = { ...one.fields, pictures };
+    try {
+      let { version } = one;
+      if (one.dirty || pictures.some((picture, index) => picture !== before[index])) version = await save(one, fields);
+      if (await swap("drafts", one, missing ? { ...one, fields, version, dirty: false } : null))
+        left.drafts += 1; // written on meanwhile
+      else if (!missing) await forget(user, pictures);
+    } catch {
+      left.drafts += 1;
+    }
+    left.pictures += missing;
+  }
+  return left;
+}

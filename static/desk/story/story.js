@@ -1,0 +1,433 @@
+// A story's desk, live: who is here, who edits what, lists that follow what was done, how delivery stands.
+// Frames only say that something changed; what it is, is fetched. So a frame that is lost loses nothing.
+
+import { focusing } from "../shared/navigate.js";
+import { notify, overtaken, tellElsewhere, worth } from "../shared/notices.js";
+import { ask, Refused } from "../shared/request.js";
+import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "../shared/socket.js";
+import { boxesOf, count, idOf, picked, seenNow, untick } from "./bulk.js";
+import { Lists, PATIENCE, send } from "./lists.js";
+
+const POLL = 10_000;
+const desk = document.querySelector(".story-desk");
+const { here, role } = desk.dataset;
+const user = Number(desk.dataset.user);
+const edits = role !== "contributor";
+const slug = here.split("/").at(-1);
+const lists = new Lists(here);
+const UNDONE = JSON.parse(desk.dataset.undone); // what may be taken back, and how it is called
+
+let me = null; // the name of this page among those that are open
+let editing = desk.dataset.editing ?? null;
+let take = new URLSearchParams(location.search).has("take");
+let members = [],
+  held = false,
+  taken = false;
+let turn = Number(desk.dataset.turn);
+let signedOut = false;
+
+const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text, ...more });
+const rowOf = (id) => document.querySelector(`[data-entry="${CSS.escape(id)}"]`);
+const named = (id) => {
+  const row = rowOf(id),
+    line = row?.querySelector(".title") ?? row?.querySelector(".text") ?? row?.querySelector(".gist");
+  return line?.textContent.trim() ?? "";
+};
+const short = (text) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
+const whose = (member) => (member.user === user ? "You, in another window," : member.name);
+const isEditing = (member) => (member.user === user ? " are editing" : " is editing");
+
+// --- presence and locks
+
+function drawPresence() {
+  drawWho();
+  drawLocks();
+}
+
+function drawWho() {
+  const list = document.querySelector("[data-who]");
+  const people = new Map();
+  for (const member of members) people.set(member.user, [...(people.get(member.user) ?? []), member]);
+  list.replaceChildren(
+    ...[...people.values()].map((pages) => {
+      const item = document.createElement("li"),
+        text = document.createElement("span");
+      item.append(element("i", [...pages[0].name][0]?.toUpperCase() ?? "?", { ariaHidden: "true" }), text);
+      text.append(element("bdi", pages[0].user === user ? `${pages[0].name} (you)` : pages[0].name));
+      const entries = [...new Set(pages.map(({ entry }) => entry).filter(Boolean))];
+      const doing = entries.map((id) => `editing “${short(named(id)) || "an update"}”`);
+      text.append(element("small", doing.join(", ") || pages[0].role));
+      return item;
+    }),
+  );
+}
+
+function drawLocks() {
+  const holders = new Map(members.filter(({ holds }) => holds).map((member) => [member.entry, member]));
+  for (const lock of document.querySelectorAll("[data-lock]")) {
+    const id = lock.dataset.lock,
+      holder = holders.get(id);
+    const banner = lock.parentElement.classList.contains("work");
+    if (!holder || holder.id === me) {
+      lock.hidden = true;
+      delete lock.dataset.drawn;
+      continue;
+    }
+    const lost = banner && taken;
+    const key = `${holder.id} ${lost}`;
+    if (lock.dataset.drawn === key) continue;
+    lock.dataset.drawn = key;
+    lock.toggleAttribute("data-lost", lost);
+    lock.hidden = false;
+    const words = element("span", "");
+    words.append(
+      element("bdi", whose(holder)),
+      lost
+        ? `${holder.user === user ? " have" : " has"} taken over. Your text is kept here; saving shows both versions.`
+        : isEditing(holder) + (banner ? " this update." : ""),
+    );
+    if (!edits && !banner) lock.replaceChildren(words);
+    else if (banner) {
+      const button = element("button", lost ? "Take it back" : "Take over", { type: "button" });
+      button.addEventListener("click", () => tell(editing, true));
+      lock.replaceChildren(words, button);
+    } else lock.replaceChildren(words, element("a", "Take over", { href: `${here}?edit=${id}&take=1#composer` }));
+  }
+}
+
+function takePresence(now) {
+  members = now;
+  const mine = members.find(({ id }) => id === me);
+  const holds = Boolean(editing && mine?.holds);
+  if (holds) taken = false;
+  else if (held && editing && members.some(({ entry, holds: theirs, id }) => theirs && entry === editing && id !== me))
+    taken = true;
+  held = holds;
+  drawPresence();
+}
+
+/** Says which entry this page edits; `document` may say so too, with a `desk:editing` event. */
+function tell(entry, takes = false) {
+  if (entry !== editing) held = taken = false;
+  editing = entry;
+  line.say({ type: "editing", entry, take: takes });
+}
+
+document.addEventListener("desk:editing", ({ detail }) => tell(detail?.entry ?? null, Boolean(detail?.take)));
+
+// --- what was done
+
+const together = new Map(); // entry -> up to which revision this page offers to take it back along with others
+const underWay = new Map(); // entry -> how many requests of this page for several are under way
+const counted = (ids, by) => ids.forEach((id) => underWay.set(id, (underWay.get(id) ?? 0) + by));
+
+function takeRows(frame) {
+  turn = frame.turn;
+  const { changed } = frame;
+  const done = lists.refresh(changed.length ? changed.map(({ id }) => id) : null);
+  const offered = new Map();
+  for (const { id } of changed) overtaken(id);
+  for (const change of changed) {
+    // By the name that it has now: what is removed has none in a moment.
+    if (
+      change.by === user &&
+      edits &&
+      change.action in UNDONE &&
+      !underWay.get(change.id) &&
+      change.rev > (together.get(change.id) ?? 0)
+    )
+      offered.set(change, named(change.id));
+  }
+  done.then(() => {
+    for (const [change, name] of offered) offerUndo(change, name);
+    for (const change of changed) if (change.by !== user) say(change);
+    drawPresence();
+  });
+}
+
+function say(change) {
+  const found = worth(change, edits),
+    { id } = change;
+  if (!found) return;
+  const text = short(named(id));
+  // What the filter leaves out stands on the page without it.
+  const link = { label: "Look", href: rowOf(id) ? `#row-${id}` : `${here}#row-${id}` };
+  notify(text ? `${found.words}: ${text}` : found.words, { kind: found.kind, of: id, alert: true, link });
+}
+
+function offerUndo({ id, rev, action }, before) {
+  const text = short(named(id) || before);
+  const what = text ? `: ${text}` : " an update";
+  offer(UNDONE[action] + what, id, () => undo(id, rev));
+}
+
+/** Offers to take back what was done last, and nothing before it. */
+function offer(words, of, act) {
+  document.querySelector(".undo")?.remove();
+  notify(words, { kind: "undo", of, lasting: 60_000, act: { label: "Undo", do: act } });
+}
+
+async function undo(id, rev) {
+  try {
+    const { content: said } = await ask(`/api/stories/${slug}/entries/${id}/undo`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ rev }),
+    });
+    const stands = {
+      draft: "Taken back. It is a draft again.",
+      submitted: "Taken back. It waits among the contributions.",
+    }[said.status];
+    if (stands) notify(stands, { link: { label: "Edit", href: `${here}?edit=${id}#composer` } });
+    else notify("Taken back.");
+  } catch (error) {
+    if (error instanceof Refused) notify(`It cannot be taken back: ${error.message}`, { kind: "bad" });
+    else
+      notify("It could not be taken back: the server does not answer. Try again.", {
+        kind: "bad",
+        act: { label: "Undo", do: () => undo(id, rev) },
+      });
+  }
+  lists.refresh([id]);
+}
+
+const DOUBLE = 700; // milliseconds within which a second press is a double click
+const sent = new WeakMap(); // form -> what went out last, and until when
+
+// Forms beside entries are sent without leaving the page: somebody may be writing on it. Before others hear of it: what is sent
+// twice is known here.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const { target: form, submitter } = event;
+    if (form.method !== "post" || !form.closest(".acts, .seg, .bulk, .undo")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const said = (by) => new URLSearchParams(new FormData(form, by)).toString();
+    const [body, before, at] = [said(submitter), sent.get(form), Date.now()];
+    if (before && ((before.under && before.body === body) || (before.by === submitter && at - before.at < DOUBLE)))
+      return;
+    const own = { by: submitter, body, at, under: true };
+    const takeBack = () =>
+      undo(form.getAttribute("action").split("/").at(-2), Number(form.elements.rev.value)).then(() => form.remove());
+    const work = form.matches(".undo:not(.several)")
+      ? takeBack
+      : () => carryOut(form, body, () => said(submitter) === body);
+    own.end = Promise.resolve(before?.end)
+      .then(work)
+      .then((done) => {
+        own.under = false;
+        if (!done && sent.get(form) === own) sent.delete(form); // again at once
+      });
+    sent.set(form, own);
+  },
+  true,
+);
+
+/** Sends a form, shows what came of it, and says whether it was done; `same` is whether the form still says what was sent. */
+async function carryOut(form, body, same) {
+  const entries = new URLSearchParams(body).getAll("entry").map(idOf);
+  counted(entries, 1);
+  try {
+    const { done, page, signedOut } = await send(form, new URLSearchParams(body));
+    if (signedOut) {
+      notify("Not done: you are signed out.", { kind: "bad" });
+      return false;
+    }
+    if (!page.querySelector(".story-desk")) {
+      notify(page.querySelector("[role=alert], main p")?.textContent ?? "It could not be done.", { kind: "bad" });
+      return false;
+    }
+    if (!done && !page.querySelector(".results")) {
+      const row = form.closest("[data-entry]"),
+        next = row && page.getElementById(row.id);
+      notify(page.querySelector(".work > .notice.bad")?.textContent.trim() ?? "It could not be done.", { kind: "bad" });
+      if (next && same()) {
+        row.replaceWith(next);
+        (
+          next.querySelector("[aria-invalid]") ??
+          next.querySelector("details[open] button") ??
+          next.querySelector(".acts :is(a, button)")
+        )?.focus();
+      }
+      return false;
+    }
+    const unchanged = same();
+    tellResult(page, entries, form.closest(".row"));
+    if (unchanged) {
+      form.reset();
+      const details = form.closest("details");
+      if (details?.contains(document.activeElement)) details.querySelector("summary").focus({ preventScroll: true });
+      if (details) details.open = false;
+    }
+    // By the address of this page: the answer's may show other rows.
+    lists.refresh().then(drawPresence);
+    return true;
+  } catch (error) {
+    notify(
+      error.name === "TimeoutError"
+        ? `The server has not answered within ${PATIENCE / 1000} seconds. Look whether it was done, and try again where it was not.`
+        : "The server does not answer. Nothing is lost; try again.",
+      { kind: "bad" },
+    );
+    return false;
+  } finally {
+    counted(entries, -1);
+  }
+}
+
+/** What the page that answers says of what was done; these entries were selected, or it was done to this `row`. */
+function tellResult(page, selected, row = null) {
+  const results = page.querySelector(".results"),
+    report = page.querySelector(".report");
+  const said = page.querySelector(".notice.good:not(.report)");
+  if (results) {
+    const failed = [...results.querySelectorAll('[data-done="false"]')],
+      number = results.childElementCount - failed.length;
+    const words = number ? `${results.dataset.said}: ${number}` : "";
+    for (const { dataset: of } of results.children) together.set(of.id, Number(of.rev));
+    if (failed.length) notify(`Not done: ${failed.map((item) => item.textContent.trim()).join("; ")}`, { kind: "bad" });
+    const back = page.querySelector(".undo.several");
+    if (back) offer(`${words}. ${back.querySelector("span").textContent}.`, "", () => takeBackTogether(back));
+    else if (words) notify(words);
+    for (const box of picked()) if (selected.includes(idOf(box.value))) untick(box);
+    count();
+  } else if (report) {
+    document.querySelector(".report")?.remove();
+    tellReport(report, row);
+  } else if (said) notify(said.textContent.trim(), { lasting: 6_000 });
+}
+
+/** What a removal reached is said where the editor is: in the place of the row. */
+function tellReport(report, row) {
+  if (row) {
+    const place = element("li", "", { className: "row told", id: row.id });
+    Object.assign(place.dataset, { publishedAt: row.dataset.publishedAt, seq: row.dataset.seq });
+    const off = element("button", "Close", { type: "button", className: "plain" });
+    off.addEventListener("click", () => {
+      const next = (place.nextElementSibling ?? place.previousElementSibling)?.querySelector(".acts :is(a, button)");
+      place.remove();
+      next?.focus();
+    });
+    report.append(off);
+    place.append(report);
+    row.replaceWith(place);
+  } else document.getElementById("notices").after(report);
+  report.focus({ preventScroll: true });
+  report.scrollIntoView({ block: "nearest" });
+}
+
+async function takeBackTogether(form) {
+  const body = new URLSearchParams(new FormData(form)).toString();
+  if (!(await carryOut(form, body, () => false)))
+    offer("It may not have been taken back.", "", () => takeBackTogether(form));
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-older], [data-all]");
+  if (!link || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  if (link.matches("[data-older]"))
+    lists.more(link).then(count, () => (link.textContent = "Could not load. Try again"));
+  else {
+    const boxes = boxesOf(link),
+      all = boxes.every(({ checked }) => checked);
+    for (const box of boxes) {
+      box.checked = !all;
+      seenNow(box);
+    }
+    count();
+  }
+});
+
+// --- the line to the server
+
+const status = document.querySelector(".connection");
+const state = (name) => show(name, here);
+
+// Once may be chance; a list that stays behind is not live.
+document.addEventListener(
+  "desk:late",
+  ({ detail: tries }) => tries > 1 && status.dataset.state === "live" && state("late"),
+);
+document.addEventListener("desk:lists", () => status.dataset.state === "late" && state("live"));
+
+const line = new Line(`${here}/live`, {
+  take(frame) {
+    if (frame.type === "hello") greet(frame);
+    else if (frame.type === "presence") takePresence(frame.here);
+    else if (frame.type === "rows") takeRows(frame);
+    else if (frame.type === "figures") showFigures(frame.words);
+    else if (frame.type === "elsewhere") tellElsewhere(frame, edits);
+  },
+  lost(code) {
+    takePresence(members.filter(({ id }) => id === me)); // who else is here is not known now
+    if (code === SIGNED_OUT) {
+      state("out");
+      signedOut = true;
+      document.dispatchEvent(new CustomEvent("desk:signed-out"));
+    } else if (code === OTHER_RIGHTS) state("other");
+    else if (!["out", "other"].includes(status.dataset.state)) state("off");
+  },
+});
+
+function greet(frame) {
+  me = frame.you;
+  if (frame.user !== user) {
+    // somebody else has signed in
+    signedOut = true;
+    return state("out");
+  }
+  // Signed in in another tab, or with another role: what was said of the session holds no longer.
+  if (signedOut) document.dispatchEvent(new CustomEvent("desk:signed-in"));
+  signedOut = false;
+  state(frame.role === role ? "live" : "other");
+  tell(editing, take);
+  take = false;
+  if (frame.turn !== turn) lists.refresh().then(drawPresence);
+  turn = frame.turn;
+  return undefined;
+}
+
+function showFigures(words) {
+  for (const [name, word] of Object.entries(words)) {
+    const figure = document.querySelector(`[data-figure="${name}"]`);
+    if (!figure || figure.textContent === word) continue;
+    figure.textContent = word;
+    if ("up" in figure.dataset) figure.dataset.up = word;
+  }
+}
+
+async function poll() {
+  if (line.away) await look();
+  setTimeout(poll, POLL);
+}
+setTimeout(poll, POLL);
+
+async function look() {
+  try {
+    await lists.refresh();
+    if (edits)
+      showFigures(
+        (
+          await (
+            await fetch(`${here}/figures`, {
+              headers: { Accept: "application/json" },
+              signal: AbortSignal.timeout(PATIENCE),
+            })
+          ).json()
+        ).words,
+      );
+  } catch {
+    // asked again
+  }
+}
+
+// Back from an edit: on with the row that it was.
+if (location.hash.startsWith("#row-")) {
+  focusing(() => {
+    const row = document.getElementById(location.hash.slice(1));
+    if (document.activeElement === document.body)
+      row?.querySelector(".acts :is(a.edit, a, button)")?.focus({ preventScroll: true });
+  });
+}
