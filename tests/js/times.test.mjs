@@ -3,7 +3,7 @@ import test from "node:test";
 import { page } from "./page.mjs";
 
 page('<html><body><div class="story-desk" data-now="2026-11-30T12:00:00Z"></div></body></html>');
-const { exact, hour, present, told } = await import("../../static/desk/shared/times.js");
+const { exact, fieldText, present, timeText } = await import("../../static/desk/shared/times.js");
 const KYIV = "Europe/Kyiv";
 
 test("a time is that of the zone", () => {
@@ -17,7 +17,7 @@ test("an hour that comes twice needs its offset", () => {
   assert.equal(exact(twice, KYIV), null);
   assert.equal(exact(twice, KYIV, "+03:00"), Date.parse("2026-10-25T00:30:00Z"));
   assert.equal(exact(twice, KYIV, "+02:00"), Date.parse("2026-10-25T01:30:00Z"));
-  assert.equal(hour(twice, KYIV), "25 October 2026, 03:30 (which one?)");
+  assert.equal(fieldText(twice, KYIV), "25 October 2026, 03:30 (which one?)");
 });
 
 test("an hour that the clocks leave out needs one, too", () => {
@@ -26,9 +26,9 @@ test("an hour that the clocks leave out needs one, too", () => {
 
 test("a time is told with its offset, and with its day where that is another", () => {
   const at = Date.parse("2026-11-30T12:32:00Z");
-  assert.equal(told(at, KYIV, "2026-11-30"), "14:32 (UTC+2)");
-  assert.equal(told(at, "Asia/Kolkata", "2026-12-01"), "30 November 2026, 18:02 (UTC+5:30)");
-  assert.equal(hour("2026-11-30T14:32", KYIV), "30 November 2026, 14:32 (UTC+2)");
+  assert.equal(timeText(at, KYIV, "2026-11-30"), "14:32 (UTC+2)");
+  assert.equal(timeText(at, "Asia/Kolkata", "2026-12-01"), "30 November 2026, 18:02 (UTC+5:30)");
+  assert.equal(fieldText("2026-11-30T14:32", KYIV), "30 November 2026, 14:32 (UTC+2)");
 });
 
 test("the present is the server's", () => {

@@ -1,7 +1,7 @@
 // What an update carries, as chips below its text: each can be taken away; credits and sources have a dialog of their own.
 import { button, dialog } from "../shared/dialogs.js";
 import { ask, labelled } from "../shared/request.js";
-import { draw, hour } from "../shared/times.js";
+import { drawMeaning, fieldText } from "../shared/times.js";
 
 const ROLES = { text: "Text", photo: "Photo", video: "Video", translation: "Translation", editing: "Editing" };
 const KINDS = {
@@ -45,7 +45,7 @@ export const SEVERAL = {
 
 export const zone = document.querySelector(".story-desk").dataset.timezone;
 
-export class Chips {
+export class Attributes {
   #form;
   #list;
   #changed;
@@ -79,7 +79,7 @@ export class Chips {
   }
 
   show() {
-    for (const input of this.#form.querySelectorAll("[data-zone]")) draw(input);
+    for (const input of this.#form.querySelectorAll("[data-zone]")) drawMeaning(input);
     const { elements } = this.#form;
     const single = [...elements].filter(({ name, dataset }) => dataset.chip && !SEVERAL[name]);
     const offset = ({ name }) => elements[`${name}_offset`]?.value;
@@ -105,7 +105,7 @@ export class Chips {
       } = field;
       if (value)
         made.push(
-          this.#chip(name, says ? `${says} ${hour(value, zone, offset(field))}` : value, () => this.set(name, "")),
+          this.#chip(name, says ? `${says} ${fieldText(value, zone, offset(field))}` : value, () => this.set(name, "")),
         );
     }
     this.#list.replaceChildren(...made);

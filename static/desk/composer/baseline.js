@@ -1,5 +1,5 @@
 // What the form began with: against it is measured what was typed. What is sent is the beginning of what is typed from then on.
-import { sight } from "./media.js";
+import { fingerprint } from "./media.js";
 
 export class Baseline {
   busy = false; // what stands in the form is on its way
@@ -17,7 +17,11 @@ export class Baseline {
 
   get pristine() {
     const { fields, held, refused } = this.#now;
-    return !refused && JSON.stringify(this.#fields.values) === fields && sight(this.#pictures.value) === sight(held);
+    return (
+      !refused &&
+      JSON.stringify(this.#fields.values) === fields &&
+      fingerprint(this.#pictures.value) === fingerprint(held)
+    );
   }
 
   get refused() {

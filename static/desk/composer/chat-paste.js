@@ -2,21 +2,21 @@
 // taken back.
 
 import { notify } from "../shared/notices.js";
-import { hour, present } from "../shared/times.js";
+import { fieldText, present } from "../shared/times.js";
 import { zone } from "./attributes.js";
 import { read } from "./transcript.js";
 
 const LASTING = 120_000;
 const LONGEST = 200_000; // characters
 
-export class Transcripts {
+export class ChatPaste {
   #area;
-  #chips;
+  #attributes;
   #surface;
 
   /** `surface()` is the rich text editor; null where the field is shown. */
-  constructor(area, chips, surface) {
-    [this.#area, this.#chips, this.#surface] = [area, chips, surface];
+  constructor(area, attributes, surface) {
+    [this.#area, this.#attributes, this.#surface] = [area, attributes, surface];
   }
 
   /** Whether it was one, and is in the text now. */
@@ -26,12 +26,12 @@ export class Transcripts {
     if (!instead) return false;
     const { sources, occurred_at: at } = this.#area.form.elements;
     const before = { sources: sources.value, occurred_at: at.value };
-    for (const one of found.sources) this.#chips.add("sources", one);
-    if (found.at && !at.value) this.#chips.set("occurred_at", found.at);
+    for (const one of found.sources) this.#attributes.add("sources", one);
+    if (found.at && !at.value) this.#attributes.set("occurred_at", found.at);
     const after = { sources: sources.value, occurred_at: at.value };
     const back = () => {
       for (const name of ["sources", "occurred_at"])
-        if (this.#area.form.elements[name].value === after[name]) this.#chips.set(name, before[name]);
+        if (this.#area.form.elements[name].value === after[name]) this.#attributes.set(name, before[name]);
       if (!instead(text)) notify("The text was changed since and stays; the source and the time were taken away.");
     };
     notify(told(found, before.occurred_at), { lasting: LASTING, act: { label: "Keep as typed", do: back } });
@@ -69,7 +69,7 @@ function told({ messages, sources, at, left, before, future, named }, kept) {
   else if (future) said.push("Its time lies in the future and was left out.");
   else if (at)
     said.push(
-      `It happened at ${hour(at, zone)}${before === null ? "" : before ? " (read with the day first)" : " (read with the month first)"}: change it where the phone had another time.`,
+      `It happened at ${fieldText(at, zone)}${before === null ? "" : before ? " (read with the day first)" : " (read with the month first)"}: change it where the phone had another time.`,
     );
   if (left)
     said.push(

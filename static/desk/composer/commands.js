@@ -4,7 +4,7 @@ import { known } from "./attributes.js";
 const SURE = { unverified: "Unverified", checking: "Being checked", confirmed: "Confirmed", disputed: "Disputed" };
 
 /** `find(sign, letters)` for `Completion`: `[{label, hint, run}]`. */
-export function commands({ form, chips, open, add, places, topics, say }) {
+export function commands({ form, attributes, open, add, places, topics, say }) {
   const { elements } = form;
   const tick = (name, text) => () => {
     elements[name].checked = !elements[name].checked;
@@ -12,8 +12,8 @@ export function commands({ form, chips, open, add, places, topics, say }) {
     say(`${text}: ${elements[name].checked ? "on" : "off"}`);
   };
   const label = (value, text) => () => {
-    chips.toggle("labels", value);
-    say(`${text}: ${chips.values("labels").includes(value) ? "on" : "off"}`);
+    attributes.toggle("labels", value);
+    say(`${text}: ${attributes.values("labels").includes(value) ? "on" : "off"}`);
   };
   const all = [
     ["key", "Key event", tick("key", "Key event")],
@@ -33,8 +33,8 @@ export function commands({ form, chips, open, add, places, topics, say }) {
     ["analysis", "Analysis", label("analysis", "Analysis")],
     ["schedule", "Publish later", () => open("publish_at"), "publish_at"],
     ["embargo", "Not before a time, by nobody", () => open("embargo_until"), "embargo_until"],
-    ["source", "A source", () => chips.source()],
-    ["credit", "A credit", () => chips.credit()],
+    ["source", "A source", () => attributes.source()],
+    ["credit", "A credit", () => attributes.credit()],
     ["picture", "A picture", () => add()],
     ["place", "Where it happened", () => open("dateline")],
     ["time", "When it happened", () => open("occurred_at")],
@@ -48,7 +48,7 @@ export function commands({ form, chips, open, add, places, topics, say }) {
       label: name,
       hint: "place",
       run() {
-        chips.set("dateline", name);
+        attributes.set("dateline", name);
         say(`Place: ${name}`);
       },
     }));
@@ -76,7 +76,7 @@ export function commands({ form, chips, open, add, places, topics, say }) {
     if (rest !== undefined) return [];
     const wanted = letters.toLowerCase();
     if (sign === "#") {
-      const taken = new Set(chips.values("topics").map((topic) => topic.toLowerCase()));
+      const taken = new Set(attributes.values("topics").map((topic) => topic.toLowerCase()));
       const found = topics().filter(
         (topic) => topic.toLowerCase().startsWith(wanted) && !taken.has(topic.toLowerCase()),
       );
@@ -88,7 +88,7 @@ export function commands({ form, chips, open, add, places, topics, say }) {
       return [...found.slice(0, 8), ...own].map((topic) => ({
         label: `#${topic}`,
         hint: "topic",
-        run: () => chips.add("topics", topic),
+        run: () => attributes.add("topics", topic),
       }));
     }
     const people = wanted ? await known("/api/contributors", letters) : [];
@@ -98,7 +98,7 @@ export function commands({ form, chips, open, add, places, topics, say }) {
       run() {
         const said = [role, name, handle ?? "", url ?? ""];
         while (said.length > 2 && !said.at(-1)) said.pop();
-        chips.add("credits", said.join(" | "));
+        attributes.add("credits", said.join(" | "));
         say(`Credit: ${name}`);
       },
     }));
@@ -106,14 +106,14 @@ export function commands({ form, chips, open, add, places, topics, say }) {
 }
 
 /** The buttons below the text, which do the same. */
-export function adding(form, { chips, open }) {
+export function adding(form, { attributes, open }) {
   const add = {
     place: () => open("dateline"),
     time: () => open("occurred_at"),
     schedule: () => open("publish_at"),
     topic: () => open("topics"),
-    credit: () => chips.credit(),
-    source: () => chips.source(),
+    credit: () => attributes.credit(),
+    source: () => attributes.source(),
     picture: () => form.elements.picture.click(),
     camera: () => form.elements.camera.click(),
   };

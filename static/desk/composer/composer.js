@@ -1,29 +1,29 @@
 // The composer: a plain form, made quicker and safer. What is typed is kept on this device and on the server, what is sent
 // goes through the outbox; without this script the form posts itself.
 
-import { before, outbox, user } from "../drafts/device.js";
-import { Draft, found } from "../drafts/draft.js";
-import { Shelf } from "../drafts/list.js";
-import { media } from "../drafts/outbox.js";
-import { Unsent } from "../drafts/outbox-list.js";
-import { Left } from "../drafts/recover.js";
+import { beforeSignOut, outbox, user } from "../drafts/device.js";
+import { Draft, findDrafts } from "../drafts/draft.js";
+import { DraftList } from "../drafts/list.js";
+import { mediaFields } from "../drafts/outbox.js";
+import { OutboxList } from "../drafts/outbox-list.js";
+import { DraftRecovery } from "../drafts/recover.js";
 import { fresh } from "../drafts/storage.js";
 import { button } from "../shared/dialogs.js";
 import { focusing } from "../shared/navigate.js";
 import { signIn } from "../shared/request.js";
-import { button as goes, now } from "../shared/times.js";
-import { Chips } from "./attributes.js";
+import { mainAction, now } from "../shared/times.js";
+import { Attributes } from "./attributes.js";
 import { Baseline } from "./baseline.js";
-import { Transcripts } from "./chat-paste.js";
+import { ChatPaste } from "./chat-paste.js";
 import { adding, commands } from "./commands.js";
 import { Completion, plain } from "./completion.js";
-import { Versions } from "./conflicts.js";
+import { Conflicts } from "./conflicts.js";
 import { Fields } from "./fields.js";
-import { ofForm, Pictures } from "./media.js";
-import { Intake } from "./paste.js";
+import { Pictures, takeFormMedia } from "./media.js";
+import { Paste } from "./paste.js";
 import { Preview } from "./preview.js";
 import { Rich } from "./rich.js";
-import { posts } from "./submit.js";
+import { createSubmission } from "./submit.js";
 
 const form = document.getElementById("composer");
 const { elements } = form;
@@ -32,7 +32,7 @@ const here = `/desk/stories/${slug}`;
 const area = elements.body;
 const part = (name) => form.querySelector(`[data-part=${name}]`) ?? document.querySelector(`[data-part=${name}]`);
 const [status, chosen, notices] = ["status", "chosen", "notices"].map(part);
-const came = ofForm();
+const came = takeFormMedia();
 const fields = new Fields(form);
 const contributes = form.dataset.role === "contributor";
 
@@ -58,8 +58,8 @@ const draft = new Draft({
   slug,
   of: editing || "new",
   told,
-  differs: (other) => versions.differs(other),
-  gone: (error) => versions.gone(error),
+  differs: (other) => conflicts.differs(other),
+  gone: (error) => conflicts.gone(error),
   signedOut,
 });
 const pictures = new Pictures(part("pictures"), {
@@ -70,11 +70,11 @@ const pictures = new Pictures(part("pictures"), {
   refuse: (text) => notice("bad", text),
 });
 const baseline = new Baseline(fields, pictures, came.first, "unsent" in form.dataset);
-const shelf = new Shelf(part("drafts"), { user, slug }, (one) => left.goOnWith(one));
-const waiting = new Unsent(part("outbox"), {
+const draftList = new DraftList(part("drafts"), { user, slug }, (one) => recovery.goOnWith(one));
+const outboxList = new OutboxList(part("outbox"), {
   outbox,
   slug,
-  again: (item) => post.again(item),
+  again: (item) => submission.again(item),
   waiting: told,
   idle: () => /^(Sending|Offline)/.test(status.textContent) && told(""),
 });
@@ -87,7 +87,7 @@ const page = {
     user,
     outbox,
     draft,
-    shelf,
+    draftList,
     fields,
     pictures,
     notices,
@@ -102,24 +102,24 @@ const page = {
   edited: () => edited,
   rich: () => rich,
 };
-const left = new Left(page);
-const versions = new Versions({
+const recovery = new DraftRecovery(page);
+const conflicts = new Conflicts({
   ...page,
   preview: () => preview.body(),
-  shelve: async () => shelf.show(await found({ user, slug, own: draft.key })),
-  discarded: () => left.discarded(),
-  keepAsDraft: (item) => left.keepAsDraft(item),
+  listDrafts: async () => draftList.show(await findDrafts({ user, slug, own: draft.key })),
+  discarded: () => recovery.discarded(),
+  keepAsDraft: (item) => recovery.keepAsDraft(item),
 });
-const chips = new Chips(form, chosen, changed);
-const transcripts = new Transcripts(area, chips, () => rich.surface);
-const intake = new Intake(form, { pictures, card: part("card"), transcripts });
+const attributes = new Attributes(form, chosen, changed);
+const chatPaste = new ChatPaste(area, attributes, () => rich.surface);
+const paste = new Paste(form, { pictures, card: part("card"), chatPaste });
 const preview = new Preview(part("preview"), {
   url: `${here}/preview`,
   body: () =>
     new URLSearchParams({
       ...fields.sendable,
       ...(edited && { entry: edited }),
-      ...media(pictures.value.filter(({ medium }) => medium)),
+      ...mediaFields(pictures.value.filter(({ medium }) => medium)),
     }),
 });
 
@@ -127,7 +127,7 @@ const options = (id) => [...document.getElementById(id).options].map(({ value })
 const completion = new Completion(
   commands({
     form,
-    chips,
+    attributes,
     say,
     open,
     add: () => elements.picture.click(),
@@ -143,8 +143,8 @@ const rich = new Rich(area, part("rich"), part("tools"), {
     lacking = true;
     wrong([{ field: "body", message: "The text is missing." }]);
   },
-  pasted: (event) => intake.pasted(event),
-  left: (count) => intake.left(count),
+  pasted: (event) => paste.pasted(event),
+  left: (count) => paste.left(count),
   key(event) {
     if (completion.key(event)) return true;
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return false;
@@ -153,9 +153,9 @@ const rich = new Rich(area, part("rich"), part("tools"), {
   },
 });
 
-const post = posts({
+const submission = createSubmission({
   ...page,
-  ...{ anew, card: part("card"), chips, completion, contributes, left, say, versions, wrong },
+  ...{ anew, card: part("card"), attributes, completion, contributes, recovery, say, conflicts, wrong },
 });
 
 /** The earliest time at which what is written appears, where that is held back to protect its author. */
@@ -170,7 +170,11 @@ function nameMain() {
   if (contributes) return;
   const main = form.querySelector(".foot .main");
   const waits = !elements.correcting && elements.publish_at.matches(":enabled");
-  const { action, words, until = false } = waits ? goes(form, held()) : { action: "publish", words: main.textContent };
+  const {
+    action,
+    words,
+    until = false,
+  } = waits ? mainAction(form, held()) : { action: "publish", words: main.textContent };
   main.value = action;
   if (main.textContent !== words) main.textContent = words;
   part("break").hidden = !until;
@@ -206,7 +210,7 @@ function fill(values, undone = false) {
   if (values.idempotency_key) elements.idempotency_key.value = values.idempotency_key;
   if (values.rev && elements.rev) elements.rev.value = values.rev;
   rich.refresh(undone);
-  chips.show();
+  attributes.show();
   nameMain();
   preview.changed();
   return pictures.set(values.pictures ?? []);
@@ -293,12 +297,12 @@ form.removeAttribute("data-guard");
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopPropagation();
-  post.send(event.submitter?.value ?? "");
+  submission.send(event.submitter?.value ?? "");
 });
 form.addEventListener(
   "invalid",
   (event) => {
-    if (Date.now() - post.sent > TWICE || !baseline.pristine) return;
+    if (Date.now() - submission.sent > TWICE || !baseline.pristine) return;
     event.preventDefault(); // the second of two quick clicks: what it was meant for is sent
     event.stopPropagation();
   },
@@ -308,7 +312,7 @@ for (const name of ["input", "change"]) {
   form.addEventListener(name, ({ target }) => {
     if (name === "input" && target === area && !area.classList.contains("under")) completion.look(typed);
     if (!fields.has(target) || (name === "change" && target === area)) return;
-    if (target !== area) chips.show();
+    if (target !== area) attributes.show();
     changed();
   });
 }
@@ -325,10 +329,10 @@ form.addEventListener("keydown", (event) => {
 });
 area.addEventListener("blur", () => completion.close());
 
-adding(form, { chips, open });
+adding(form, { attributes, open });
 setInterval(nameMain, 15_000); // an hour passes
 
-before.push(async () => {
+beforeSignOut.push(async () => {
   rich.flush();
   await draft.keep();
   await draft.send();
@@ -367,5 +371,5 @@ if (came.files.length) await pictures.add(came.files, came.said);
 const early = !baseline.pristine; // typed before this ran, put back by the browser, or refused
 if (early) changed();
 await set;
-left.restore(early).then(() => left.offer(part("closed")));
-waiting.show();
+recovery.restore(early).then(() => recovery.offer(part("closed")));
+outboxList.show();

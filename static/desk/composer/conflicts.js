@@ -6,14 +6,14 @@ import { button, choose } from "../shared/dialogs.js";
 import { go } from "../shared/navigate.js";
 import { ask, sentence } from "../shared/request.js";
 import { mergedFields, mergedPictures } from "./merge.js";
-import { conflict } from "./preview.js";
+import { showConflict } from "./preview.js";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 /** The media of an entry's form as pictures. */
 const asPictures = ({ media }) => JSON.parse(media || "[]").map(({ id: medium, ...words }) => ({ medium, ...words }));
 
-export class Versions {
+export class Conflicts {
   #page;
 
   /** `page` is the composer's: its form, and what can be done with it. */
@@ -68,7 +68,7 @@ export class Versions {
     const name = (field) =>
       field === "pictures" ? "Pictures" : (elements[field].labels[0]?.textContent.trim() ?? field);
     const { clash, both, ...changes } = merged("mine");
-    conflict(notices, {
+    showConflict(notices, {
       theirs,
       mine,
       differ: rich().differ,
@@ -90,7 +90,7 @@ export class Versions {
 
   /** The draft was changed on another device: the writer chooses. */
   async differs(other) {
-    const { user, slug, draft, edited, rich, kept, fill, shelve } = this.#page;
+    const { user, slug, draft, edited, rich, kept, fill, listDrafts } = this.#page;
     const at = clock.format(new Date(other.at));
     // Whatever becomes of this page now, and of the question: the other version has a place of its own first.
     const one = new Draft({ user, slug, of: edited() || "new" });
@@ -117,7 +117,7 @@ export class Versions {
     draft.settle(other.version);
     draft.changed(kept());
     await draft.send();
-    await shelve();
+    await listDrafts();
   }
 
   /** The entry cannot be changed any more, and `text` says why: what stands in the form can go on as a new one. */

@@ -13,7 +13,7 @@ const WORDS = ["alt", "caption", "credit"];
 
 /** Takes the plain form's fields for media out of it: here they are pictures that can be moved. `first` is what the form came
  * with, `now` what was made of it before the script was there; `files` were chosen since, with what `said` says of them. */
-export function ofForm() {
+export function takeFormMedia() {
   const plain = document.getElementById("f-media");
   plain.remove();
   const all = [...plain.querySelectorAll(".medium-fields")];
@@ -38,7 +38,7 @@ export function ofForm() {
 }
 
 /** What tells lists of pictures apart: a picture stays the same when it has been uploaded. */
-export const sight = (list) =>
+export const fingerprint = (list) =>
   JSON.stringify(list.map(({ file, medium, alt, caption, credit }) => [file ?? medium, alt, caption, credit]));
 
 export class Pictures {

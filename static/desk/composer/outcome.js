@@ -6,7 +6,7 @@ const SENT = {
   draft: ["draft", "Saved as a draft."],
 };
 
-export function done(item, { status }, contributes) {
+export function outcome(item, { status }, contributes) {
   if (!item.edits) return SENT[status] ?? SENT.published;
   if (status === "published") return ["saved", "Saved. Readers have it."];
   return status === "draft" || (status === "submitted" && !contributes) ? ["kept", "Saved."] : SENT[status];

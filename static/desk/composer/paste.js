@@ -8,14 +8,14 @@ import { failed } from "./link-card.js";
 const PICTURES = /^(image|video|audio)\//;
 const TAKEN = "Pictures (JPEG, PNG, WebP, GIF), video (MP4, WebM) and sound (MP3, M4A, Ogg) can be added.";
 
-export class Intake {
+export class Paste {
   #pictures;
   #box;
-  #transcripts;
+  #chatPaste;
   #verbatim = false; // Ctrl Shift V
 
-  constructor(form, { pictures, card, transcripts }) {
-    [this.#pictures, this.#box, this.#transcripts] = [pictures, card, transcripts];
+  constructor(form, { pictures, card, chatPaste }) {
+    [this.#pictures, this.#box, this.#chatPaste] = [pictures, card, chatPaste];
     form.addEventListener(
       "keydown",
       ({ key, shiftKey }) => (this.#verbatim = shiftKey && key.toLowerCase() === "v"),
@@ -73,7 +73,7 @@ export class Intake {
     }
     const text = addressed(data?.getData("text/plain") ?? "").trim();
     if (/^https?:\/\/\S+$/.test(text)) this.#card(text);
-    else if (event.type === "paste" && !this.#verbatim && this.#transcripts.take(text)) {
+    else if (event.type === "paste" && !this.#verbatim && this.#chatPaste.take(text)) {
       event.preventDefault();
       return true;
     }

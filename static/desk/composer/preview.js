@@ -7,7 +7,7 @@ const PAUSE = 300; // milliseconds without a key
 const OPEN = "liveblog-desk-preview";
 
 /** An entry as the page shows it, as something to look at: its ids belong to the one that is published. */
-export function shown(html) {
+export function rendered(html) {
   const box = document.createElement("div");
   box.className = "feed";
   const { language, direction } = document.querySelector(".story-desk").dataset;
@@ -60,7 +60,7 @@ export class Preview {
     if (!body.get("body")?.trim()) return target.replaceChildren();
     try {
       const { content } = await ask(this.url, { method: "POST", body, quietly: true });
-      if (turn === this.#turn) target.replaceChildren(shown(content.html));
+      if (turn === this.#turn) target.replaceChildren(rendered(content.html));
     } catch (error) {
       if (turn === this.#turn)
         target.replaceChildren(
@@ -80,12 +80,12 @@ export class Preview {
  *
  * The focus is on what loses no word of the writer's and says nothing twice: with a clash "Keep mine", whose readers get what
  * one person wrote, and their version stays in the history. Two texts below each other are there to be made one, not to be sent. */
-export function conflict(place, { theirs, mine, differ, said: changes, clash, texts, take, keep, join }) {
+export function showConflict(place, { theirs, mine, differ, said: changes, clash, texts, take, keep, join }) {
   const side = (title, html, text) => {
     const section = document.createElement("section");
     section.className = "theirs";
     section.append(Object.assign(document.createElement("h3"), { textContent: title }));
-    section.append(html ? shown(html) : Object.assign(document.createElement("pre"), { textContent: text }));
+    section.append(html ? rendered(html) : Object.assign(document.createElement("pre"), { textContent: text }));
     return section;
   };
   const box = Object.assign(document.createElement("div"), { className: "conflict" });

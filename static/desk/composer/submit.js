@@ -1,20 +1,20 @@
 // What was written goes out, by the outbox or past it; and comes back to the form where it was not taken.
 
-import { discard, named, ofPost, seize } from "../drafts/draft.js";
-import { media } from "../drafts/outbox.js";
+import { discard, draftFields, draftOf, lockDraft } from "../drafts/draft.js";
+import { mediaFields } from "../drafts/outbox.js";
 import { resent } from "../drafts/recover.js";
 import { fresh } from "../drafts/storage.js";
 import { button } from "../shared/dialogs.js";
 import { go, back as rows } from "../shared/navigate.js";
 import { notify } from "../shared/notices.js";
-import { ask, closed, Offline, sentence } from "../shared/request.js";
-import { done } from "./outcome.js";
+import { ask, isClosed, Offline, sentence } from "../shared/request.js";
+import { outcome } from "./outcome.js";
 
 const tab = fresh(); // what was written here comes back here
 
 /** `page` is the composer's: its form, and what can be done with it. `{send, again, sent}`: hands what was written to the
  * outbox, takes up again what waits there or was refused, and when the last one was sent. */
-export function posts(page) {
+export function createSubmission(page) {
   const {
     form,
     here,
@@ -27,10 +27,10 @@ export function posts(page) {
     notices,
     card,
     baseline,
-    chips,
+    attributes,
     completion,
-    left,
-    versions,
+    recovery,
+    conflicts,
   } = page;
   const { kept, fill, stands, anew, told, say, notice, wrong, edited, rich, contributes } = page;
   const { elements } = form;
@@ -97,7 +97,7 @@ export function posts(page) {
         ...fields.sendable,
         idempotency_key: values.idempotency_key,
         rev: values.rev,
-        ...named(draft),
+        ...draftFields(draft),
         action,
         ...(edited() && elements.correcting && { correcting: "1" }),
       },
@@ -171,15 +171,15 @@ export function posts(page) {
     try {
       const { content } = await ask(item.url, {
         method: "POST",
-        body: new URLSearchParams({ ...item.fields, ...named(draft), ...media(there) }),
+        body: new URLSearchParams({ ...item.fields, ...draftFields(draft), ...mediaFields(there) }),
       });
       draft.drop(); // of this device too, which may have kept an older state of it
       arrived({ ...item, pictures: there }, content);
     } catch (error) {
       baseline.comesBack();
       told("");
-      if (error.said?.entry) return versions.both(error.said.entry);
-      if (edited() && closed(error)) return versions.closed(sentence(error.message));
+      if (error.said?.entry) return conflicts.both(error.said.entry);
+      if (edited() && isClosed(error)) return conflicts.closed(sentence(error.message));
       if (error.status === 409 || error.status === 422) elements.idempotency_key.value = fresh(); // nothing was taken under this one
       notice(
         "bad",
@@ -193,7 +193,7 @@ export function posts(page) {
   /** The server has what was sent. What was typed since goes on as an edit of it. */
   function arrived(item, entry) {
     rich().flush();
-    const [word, text] = done(item, entry, contributes);
+    const [word, text] = outcome(item, entry, contributes);
     if (!baseline.busy || item.edits !== edited() || (baseline.alone && item.id)) {
       if (!edited()) history.replaceState(history.state, "", `${here}?saved=${word}`);
       told(text);
@@ -232,25 +232,25 @@ export function posts(page) {
     baseline.begins(item.pictures);
     fields.values = { ...theirs, ...Object.fromEntries(touched) };
     elements.idempotency_key.value = fresh();
-    chips.show();
+    attributes.show();
     draft.changed(kept());
   }
 
   /** Takes up again what waits in the outbox or was refused. */
   async function again(item) {
     if (item.edits !== edited()) {
-      if (item.closed && (await left.keepAsNew(item))) return go(`${here}#composer`);
-      if (await left.keepAsDraft(item)) go(item.edits ? `${here}?edit=${item.edits}#composer` : `${here}#composer`);
+      if (item.closed && (await recovery.keepAsNew(item))) return go(`${here}#composer`);
+      if (await recovery.keepAsDraft(item)) go(item.edits ? `${here}?edit=${item.edits}#composer` : `${here}#composer`);
       else notice("bad", "Neither this device nor the server can keep it as a draft now. It stays in the outbox.");
       return undefined;
     }
     if (baseline.alone) return notice("", "The last update is still on its way. Take this one up when it has arrived.");
     rich().flush();
-    const was = await seize(user, ofPost(item.fields));
+    const was = await lockDraft(user, draftOf(item.fields));
     rich().flush();
     const inForm = baseline.busy && item.tab === tab; // with what was typed since
     const more = inForm && !baseline.pristine;
-    if (!inForm && !(await left.putAside())) return was?.release();
+    if (!inForm && !(await recovery.putAside())) return was?.release();
     baseline.comesBack();
     const since = was && draft.handOver(); // it is the draft again that it was, with what was typed since
     if (was) draft.resume(was);
@@ -260,8 +260,8 @@ export function posts(page) {
       await outbox.drop(item.id);
       if (since) discard({ user, slug }, { ...since, fields: {} }).finally(since.release);
     }
-    if (item.theirs) versions.both(item.theirs);
-    else if (item.closed && edited()) versions.closed(sentence(item.reason));
+    if (item.theirs) conflicts.both(item.theirs);
+    else if (item.closed && edited()) conflicts.closed(sentence(item.reason));
     else if (item.reason) {
       notice("bad", `Not sent: ${item.reason.replace(/\.$/, "")}. What you typed is still here.`);
       wrong(item.errors);

@@ -1,21 +1,21 @@
 // On every page of the desk: sends what waits on this device, and before somebody signs out makes sure that nothing is lost
 // and that nothing stays for the next one at this device.
 import { choose } from "../shared/dialogs.js";
-import { as } from "../shared/request.js";
-import { leave } from "./draft.js";
+import { setUser } from "../shared/request.js";
+import { sendBeforeSignOut } from "./draft.js";
 import { forget } from "./files.js";
 import { Outbox } from "./outbox.js";
 import { ofUser, swap } from "./storage.js";
 
 const leaving = document.querySelector("form.who");
 export const user = leaving.dataset.user;
-as({ id: user, email: leaving.dataset.email, name: leaving.dataset.name, signsOn: "signsOn" in leaving.dataset });
+setUser({ id: user, email: leaving.dataset.email, name: leaving.dataset.name, signsOn: "signsOn" in leaving.dataset });
 
 export const outbox = new Outbox(user);
 outbox.hurry();
 
 /** Work that must be done before somebody leaves; each gives back whether something is on its page alone. */
-export const before = [];
+export const beforeSignOut = [];
 
 const KEEP = [
   ["stay", "Stay signed in", "main"],
@@ -32,8 +32,8 @@ const mine = (name) => ofUser(name, user).catch(() => []); // it keeps nothing
 
 /** Whether somebody may go, once what waits here was sent, or decided about. */
 async function leaves() {
-  const lost = (await Promise.all(before.map((work) => work().catch(() => true)))).some(Boolean);
-  const { drafts, pictures } = await leave(user).catch(() => ({ drafts: 0, pictures: 0 }));
+  const lost = (await Promise.all(beforeSignOut.map((work) => work().catch(() => true)))).some(Boolean);
+  const { drafts, pictures } = await sendBeforeSignOut(user).catch(() => ({ drafts: 0, pictures: 0 }));
   const left = { outbox: await outbox.items(), drafts: await mine("drafts") };
   const unsent = left.outbox.length;
   const what = [

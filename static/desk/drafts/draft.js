@@ -10,7 +10,7 @@
 // - What the server does not get is tried again. A device that refuses, or does not answer, keeps nothing: then the page does,
 //   until the server has it.
 
-import { ask, Offline, passes } from "../shared/request.js";
+import { ask, isTemporary, Offline } from "../shared/request.js";
 import { file, forget } from "./files.js";
 import { fresh, get, ofUser, put, remove, swap, transact } from "./storage.js";
 import { upload } from "./uploads.js";
@@ -56,13 +56,13 @@ const unsave = ({ slug, key, version, writer = "" }) =>
   ask(`${address({ slug, key })}?${new URLSearchParams({ on: version, writer })}`, { method: "DELETE", quietly: true });
 
 /** What a post says of the draft that it was. */
-export const named = ({ key, version, writer }) => ({ draft: key, draft_on: version, draft_writer: writer });
+export const draftFields = ({ key, version, writer }) => ({ draft: key, draft_on: version, draft_writer: writer });
 
 /** And the draft that a post was. */
-export const ofPost = ({ draft: key, draft_on: version = 0, draft_writer: writer }) => ({ key, version, writer });
+export const draftOf = ({ draft: key, draft_on: version = 0, draft_writer: writer }) => ({ key, version, writer });
 
 /** Holds a key for this tab: what ends that, or null where another tab has it. */
-const grip = (user, key) =>
+const lock = (user, key) =>
   new Promise((resolve) => {
     const free = () => resolve(() => {});
     if (!navigator.locks) return free();
@@ -92,12 +92,12 @@ export class Draft {
   /** Begins another draft. */
   begin() {
     const key = `${this.of}.${fresh(8)}`;
-    const held = grip(this.user, key);
+    const held = lock(this.user, key);
     this.resume({ key, version: 0, writer: fresh(8), release: () => held.then((release) => release?.()) });
     this.#known = false;
   }
 
-  /** Goes on with one that this tab holds: see `seize()` and `handOver()`. */
+  /** Goes on with one that this tab holds: see `lockDraft()` and `handOver()`. */
   resume({ key, version, writer, release }) {
     this.#release();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
@@ -217,7 +217,7 @@ export class Draft {
       else this.gone(error);
       return undefined;
     }
-    const later = passes(error) || error.status === 401;
+    const later = isTemporary(error) || error.status === 401;
     if (later && (error.status !== 401 || this.#refusal)) {
       this.#timers.server ??= setTimeout(
         () => this.send(),
@@ -267,8 +267,8 @@ export class Draft {
 }
 
 /** Holds a draft that was found, as it is now, for `resume()`; null where another tab has it, or had and sent it. */
-export async function seize(user, one) {
-  const release = await grip(user, one.key);
+export async function lockDraft(user, one) {
+  const release = await lock(user, one.key);
   if (!release) return null;
   const now = one.id ? await get("drafts", one.id).catch(() => one) : one;
   if (!now) {
@@ -294,7 +294,7 @@ const taken = async (user) => {
 /** A user's drafts in a story that no tab is writing, newest first: `{key, version, fields, at, id?, writer?, theirs?}`,
  * `id` and `writer` of what is on this device. With `quick` those that this device has, without asking the server; `up` is
  * the key of one that is taken up here, and wanted all the same. */
-export async function found({ user, slug, own, quick = false, up = "" }) {
+export async function findDrafts({ user, slug, own, quick = false, up = "" }) {
   // In this order: what another tab sends meanwhile is seen at one of its places, or is gone from the server.
   const others = (await taken(user)).add(own);
   const [here, sent] = await transact(["drafts", "outbox"], "readonly", (...stores) =>
@@ -338,7 +338,7 @@ export async function discard({ user, slug }, { key, version, writer, fields }) 
 
 /** Before a user signs out: sends what is on this device alone, and takes away what is safe. Gives back how many `drafts` and
  * `pictures` are not. */
-export async function leave(user) {
+export async function sendBeforeSignOut(user) {
   const left = { drafts: 0, pictures: 0 };
   const late = new Promise((_, reject) => setTimeout(() => reject(new Offline("it takes too long")), LEAVING));
   late.catch(() => {});

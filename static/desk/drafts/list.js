@@ -3,7 +3,7 @@ import { button } from "../shared/dialogs.js";
 import { moment } from "../shared/times.js";
 import { discard } from "./draft.js";
 
-export class Shelf {
+export class DraftList {
   #box;
   #whose;
   #take;

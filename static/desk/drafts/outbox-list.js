@@ -3,7 +3,7 @@ import { button } from "../shared/dialogs.js";
 
 const LATE = 700; // milliseconds after which something that is on its way is worth a line
 
-export class Unsent {
+export class OutboxList {
   #box;
   #on;
   #asked = 0;

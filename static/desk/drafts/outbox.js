@@ -1,8 +1,8 @@
 // The outbox: what was sent stays on this device until the server has answered. Each post goes out once (the server knows its
 // key), in order, from one tab at a time; what waits is sent when the network or the browser comes back.
 
-import { ask, closed, passes, signIn } from "../shared/request.js";
-import { discard, ofPost } from "./draft.js";
+import { ask, isClosed, isTemporary, signIn } from "../shared/request.js";
+import { discard, draftOf } from "./draft.js";
 import { forget } from "./files.js";
 import { change, ofUser, remove, transact } from "./storage.js";
 import { upload } from "./uploads.js";
@@ -10,7 +10,7 @@ import { upload } from "./uploads.js";
 const SLOWEST = 30_000;
 
 /** Pictures as the fields of the form. */
-export const media = (pictures) =>
+export const mediaFields = (pictures) =>
   Object.fromEntries(
     pictures.flatMap(({ medium: id, alt, caption, credit }, index) =>
       Object.entries({ id, alt, caption, credit, keep: "1" }).map(([name, value]) => [
@@ -69,7 +69,7 @@ export class Outbox extends EventTarget {
   /** It is not wanted, and neither are its pictures, nor the draft that it was. */
   async discard({ id, slug, fields, pictures }) {
     await this.drop(id);
-    await discard({ user: this.user, slug }, { ...ofPost(fields), fields: { pictures } });
+    await discard({ user: this.user, slug }, { ...draftOf(fields), fields: { pictures } });
   }
 
   /** Sends now what waits. */
@@ -121,7 +121,7 @@ export class Outbox extends EventTarget {
         const { id: medium, url } = one.medium ? { id: one.medium, url: one.url } : await upload(one.file);
         pictures.push({ ...one, medium, url });
       }
-      const body = new URLSearchParams({ ...item.fields, ...media(pictures) });
+      const body = new URLSearchParams({ ...item.fields, ...mediaFields(pictures) });
       entry = (await ask(item.url, { method: "POST", body, quietly: true })).content;
     } catch (error) {
       return this.#unsent(item, error);
@@ -135,7 +135,7 @@ export class Outbox extends EventTarget {
   }
 
   async #unsent(item, error) {
-    if (passes(error) || error instanceof DOMException) {
+    if (isTemporary(error) || error instanceof DOMException) {
       // the network's, the server's or the device's trouble
       this.#later(error, item);
       return false;
@@ -151,7 +151,7 @@ export class Outbox extends EventTarget {
     const reason = theirs
       ? "Somebody else changed this update meanwhile. Edit it again to see both versions."
       : error.message;
-    const refused = { state: "refused", reason, errors: error.said?.errors ?? [], theirs, closed: closed(error) };
+    const refused = { state: "refused", reason, errors: error.said?.errors ?? [], theirs, closed: isClosed(error) };
     await this.#settle(item.id, refused);
     this.#tell("refused", { item: { ...item, ...refused } });
     return true;

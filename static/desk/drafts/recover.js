@@ -3,7 +3,7 @@
 import { button } from "../shared/dialogs.js";
 import { go } from "../shared/navigate.js";
 import { moment } from "../shared/times.js";
-import { Draft, discard, found, ofPost, seize } from "./draft.js";
+import { Draft, discard, draftOf, findDrafts, lockDraft } from "./draft.js";
 import { forget } from "./files.js";
 import { fresh } from "./storage.js";
 
@@ -11,7 +11,7 @@ const SERVER = 3_000; // milliseconds to wait for it where this device has the t
 const UNDO = 60_000;
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
-export class Left {
+export class DraftRecovery {
   #page;
 
   /** `page` is the composer's: its form, and what can be done with it. */
@@ -23,7 +23,7 @@ export class Left {
    * held something before: then none is, but for the one that is the same. Nor is any where something was written since, even
    * where the form is empty again: what comes late would stand before the next words. */
   async restore(typed) {
-    const { user, slug, edited, draft, shelf, baseline, fields, pictures, rich, fill, told, notice } = this.#page;
+    const { user, slug, edited, draft, draftList, baseline, fields, pictures, rich, fill, told, notice } = this.#page;
     const whose = { user, slug };
     const ofForm = ({ key }) => key.startsWith(`${edited() || "new"}.`);
     const same = () => typed && !baseline.pristine;
@@ -43,7 +43,7 @@ export class Left {
     };
     const take = async (all) => {
       for (const one of wanted(all)) {
-        const held = await seize(user, one); // else another tab took it up in the meantime
+        const held = await lockDraft(user, one); // else another tab took it up in the meantime
         if (held && wanted([held]).length) {
           await this.takeUp(held, same());
           return held;
@@ -52,14 +52,14 @@ export class Left {
       }
       return null;
     };
-    const here = await found({ ...whose, own: draft.key, quick: true });
+    const here = await findDrafts({ ...whose, own: draft.key, quick: true });
     const up = await take(here);
-    shelf.show(here.filter(({ key }) => key !== draft.key));
+    draftList.show(here.filter(({ key }) => key !== draft.key));
     if (up) before = seen();
-    const all = await found({ ...whose, own: draft.key, up: up?.key });
+    const all = await findDrafts({ ...whose, own: draft.key, up: up?.key });
     const now = up && all.find(({ key }) => key === up.key);
     const asked = up && all.find((one) => one.theirs && one !== now && ofForm(one));
-    const question = asked && (await seize(user, asked));
+    const question = asked && (await lockDraft(user, asked));
     if (!up) await take(all);
     else if (seen() !== before || typed) question?.release();
     // Nobody has typed since: what the server knows better is taken.
@@ -73,7 +73,7 @@ export class Left {
       const { writer, release } = draft.handOver();
       await this.takeUp({ ...now, writer, release });
     }
-    shelf.show(all.filter(({ key }) => key !== draft.key));
+    draftList.show(all.filter(({ key }) => key !== draft.key));
   }
 
   /** Whether a draft is what stands in the form. */
@@ -82,7 +82,7 @@ export class Left {
     return JSON.stringify(fields.shaped(values)) === JSON.stringify(fields.values);
   }
 
-  /** `one` is held: see `seize()`. `same` is whether it stands in the form already, as a draft of its own. */
+  /** `one` is held: see `lockDraft()`. `same` is whether it stands in the form already, as a draft of its own. */
   async takeUp(one, same = false) {
     const { draft, fill, kept, notice, told } = this.#page;
     if (same) draft.drop();
@@ -134,7 +134,7 @@ export class Left {
     const [of] = one.key.split(".");
     if (of === closed) return this.#anew(one);
     if (of !== (edited() || "new")) return go(of === "new" ? here : `${here}?edit=${of}#composer`);
-    const held = await seize(user, one);
+    const held = await lockDraft(user, one);
     if (held && !(await this.putAside())) return held.release();
     if (held) await this.takeUp(held);
     rich().focus();
@@ -145,7 +145,7 @@ export class Left {
   async offer(closed) {
     const { user, slug, draft } = this.#page;
     if (!closed) return;
-    const one = (await found({ user, slug, own: draft.key })).find(({ key }) =>
+    const one = (await findDrafts({ user, slug, own: draft.key })).find(({ key }) =>
       key.startsWith(`${this.#page.closed}.`),
     );
     if (one)
@@ -157,7 +157,7 @@ export class Left {
 
   async #anew(one) {
     const { user, slug, here, notice } = this.#page;
-    const held = await seize(user, one);
+    const held = await lockDraft(user, one);
     if (!held || !(await this.putAside())) return held?.release();
     if (!(await this.keepAsDraft({ values: { ...held.fields, idempotency_key: fresh() } }))) {
       held.release();
@@ -189,7 +189,7 @@ export class Left {
     const { user, outbox } = this.#page;
     if (!(await this.keepAsDraft({ values: { ...values, idempotency_key: fresh() } }))) return false;
     await outbox.drop(id);
-    await discard({ user, slug }, { ...ofPost(fields), fields: {} });
+    await discard({ user, slug }, { ...draftOf(fields), fields: {} });
     return true;
   }
 
@@ -197,7 +197,7 @@ export class Left {
   async keepAsDraft(item) {
     const { user, slug, outbox } = this.#page;
     const one = new Draft({ user, slug, of: item.edits || "new" });
-    const was = item.fields && (await seize(user, ofPost(item.fields)));
+    const was = item.fields && (await lockDraft(user, draftOf(item.fields)));
     if (was) one.resume(was);
     one.changed(resent(item));
     if (!(await one.keep())) await one.send();

@@ -1,6 +1,6 @@
 // Pictures on their way to the server: each once, however many ask for it.
 
-import { headers, Offline, taken } from "../shared/request.js";
+import { headers, Offline, readResponse } from "../shared/request.js";
 import { file as held, uploaded } from "./files.js";
 
 const under = new Map(); // file → {promise, request, progress}
@@ -56,7 +56,7 @@ async function sent(file, request, told) {
       const given = new Headers();
       for (const name of ["content-type", "retry-after"])
         if (request.getResponseHeader(name)) given.set(name, request.getResponseHeader(name));
-      taken(request.status, given, async () => request.responseText).then(resolve, reject);
+      readResponse(request.status, given, async () => request.responseText).then(resolve, reject);
     };
     request.onloadend = () => clearTimeout(timer);
     within(STALLED);

@@ -9,7 +9,7 @@ const button = document.querySelector("[data-notify]");
 let unseen = 0;
 
 /** Shows a notice, and gives it; `act` adds a button `{label, do}`, `link` a link `{label, href}`; `of` is
- * the entry that it speaks of, and names: see `overtaken()`. */
+ * the entry that it speaks of, and names: see `dismissNotices()`. */
 export function notify(text, { kind = "good", act, link, of = "", lasting = LASTING, alert = false } = {}) {
   const notice = Object.assign(document.createElement("div"), { className: `notice ${kind}` });
   notice.dataset.kind = kind;
@@ -65,7 +65,7 @@ function worksHere() {
 }
 
 /** The words and the kind of notice of what was done to an entry, to somebody who edits or does not; null where it needs none. */
-export function worth({ action, breaking, own }, edits) {
+export function noticeFor({ action, breaking, own }, edits) {
   if (action === "submitted" && edits) return { words: "New contribution", kind: "submitted" };
   if (breaking && action === "published") return { words: "Breaking", kind: "breaking" };
   if (own && action === "returned") return { words: "Returned to you", kind: "submitted" };
@@ -75,11 +75,11 @@ export function worth({ action, breaking, own }, edits) {
 }
 
 /** Says what was done to a story whose desk this is not, and by somebody else. */
-export function tellElsewhere({ story, title, changed }, edits) {
+export function notifyElsewhere({ story, title, changed }, edits) {
   const user = Number(document.querySelector("form.who").dataset.user);
   for (const change of changed) {
-    overtaken(change.id);
-    const found = change.by === user ? null : worth(change, edits);
+    dismissNotices(change.id);
+    const found = change.by === user ? null : noticeFor(change, edits);
     if (!found) continue;
     const link = { label: "Look", href: `/desk/stories/${story}#row-${change.id}` };
     notify(`${found.words} in “${title}”`, { kind: found.kind, of: change.id, alert: true, link });
@@ -87,7 +87,7 @@ export function tellElsewhere({ story, title, changed }, edits) {
 }
 
 /** The entry has changed: what was said of it is no longer so, and may be what was purged. */
-export function overtaken(entry) {
+export function dismissNotices(entry) {
   for (const notice of document.querySelectorAll(`.notice[data-of="${CSS.escape(entry)}"]`)) notice.remove();
 }
 

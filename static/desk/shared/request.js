@@ -13,17 +13,17 @@ export class Refused extends Error {
 }
 
 /** Whether what failed so may go through another time. */
-export const passes = (error) =>
+export const isTemporary = (error) =>
   error instanceof Offline || error.status === 408 || error.status === 429 || error.status >= 500;
 
 /** Whether what was to be changed is not there any more, or not the user's to change. */
-export const closed = ({ status, said }) => Boolean(said?.closed) || status === 404 || status === 410;
+export const isClosed = ({ status, said }) => Boolean(said?.closed) || status === 404 || status === 410;
 
 /** What was refused, as a sentence on a page. */
 export const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 
 let who = { id: "", email: "", name: "", signsOn: false };
-export const as = (user) => {
+export const setUser = (user) => {
   who = user;
 };
 
@@ -41,11 +41,11 @@ async function once(url, options) {
     if (options.signal?.aborted) throw error;
     throw new Offline(error.message);
   }
-  return taken(answer.status, answer.headers, () => answer.text());
+  return readResponse(answer.status, answer.headers, () => answer.text());
 }
 
 /** What an answer says, or `Refused`. A page instead of JSON is somebody's sign-in page in between. */
-export async function taken(status, given, read) {
+export async function readResponse(status, given, read) {
   let text;
   try {
     text = await read();

@@ -16,7 +16,7 @@ const WORDS = {
 
 /** Says at the head of the page, where it has a place for that, how it stands; signed out, one comes back to `next`. With other
  * rights the page is another one. */
-export function show(state, next) {
+export function showState(state, next) {
   const status = document.querySelector(".connection");
   if (!status) return;
   status.dataset.state = state;
@@ -28,7 +28,7 @@ export function show(state, next) {
   else if (state === "other") link("Load the page again", next, "");
 }
 
-export class Line {
+export class DeskSocket {
   #path;
   #take;
   #lost;

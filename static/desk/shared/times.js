@@ -68,22 +68,22 @@ const dayOf = (at, zone) => local(at, zone).toISOString().slice(0, 10);
 export const present = (zone) => local(now(), zone).toISOString().slice(0, 16);
 
 /** `10:25 (UTC+2)`, with its day where that is not `today`, as `2027-01-05`. */
-export function told(at, zone, today = dayOf(now(), zone)) {
+export function timeText(at, zone, today = dayOf(now(), zone)) {
   const here = local(at, zone);
   const which = dayOf(at, zone) === today ? "" : `${long.format(here)}, `;
   return `${which}${here.toISOString().slice(11, 16)} (${utc(offsetAt(zone, at))})`;
 }
 
 /** What a field holds, with its day: `5 January 2027, 18:00 (UTC+2)`. */
-export function hour(value, zone, offset) {
+export function fieldText(value, zone, offset) {
   const at = exact(value, zone, offset);
-  if (at !== null) return told(at, zone, "");
+  if (at !== null) return timeText(at, zone, "");
   const typed = Date.parse(`${value}Z`);
   return Number.isNaN(typed) ? value : `${long.format(typed)}, ${value.slice(11, 16)} (which one?)`;
 }
 
 /** Asks at a field what is meant where that can be two hours, and says the offset of what is. */
-export function draw(input) {
+export function drawMeaning(input) {
   const {
     value,
     dataset: { zone },
@@ -99,39 +99,40 @@ export function draw(input) {
     const offered = all.length > 1 ? all : [];
     select.replaceChildren(
       new Option("", ""),
-      ...offered.map(({ at, offset }) => new Option(told(at, zone, today), offset)),
+      ...offered.map(({ at, offset }) => new Option(timeText(at, zone, today), offset)),
     );
     select.value = offered.some(({ offset }) => offset === chosen) ? chosen : "";
     which.hidden = !offered.length;
   }
   const at = exact(value, zone, select.value);
-  const text = at === null ? "" : told(at, zone, today);
+  const text = at === null ? "" : timeText(at, zone, today);
   const output = box.querySelector("output");
   if (output.textContent !== text) output.textContent = text;
 }
 
 document.addEventListener("input", ({ target }) => {
   const input = target.closest(".hour")?.querySelector("[data-zone]");
-  if (input) draw(input);
+  if (input) drawMeaning(input);
 });
 
 /** What the button of the composer does, and says: see submit_button.py. `held` is the earliest time that the delay of a protected
  * author allows, or 0. */
-export function button(form, held) {
+export function mainAction(form, held) {
   const time = (name) =>
     exact(form.elements[name].value, form.elements[name].dataset.zone, form.elements[`${name}_offset`].value);
   const { zone } = form.elements.publish_at.dataset;
   const at = time("publish_at"),
     until = time("embargo_until"),
     current = now();
-  const late = held > current ? `Publish at ${told(held, zone).replace(/ \(.*/, "")}, held to protect the author` : "";
+  const late =
+    held > current ? `Publish at ${timeText(held, zone).replace(/ \(.*/, "")}, held to protect the author` : "";
   if (until > current && !(at >= until))
     return {
       action: "schedule",
       until: true,
-      words: late && held > until ? late : `Schedule for ${told(until, zone)}`,
+      words: late && held > until ? late : `Schedule for ${timeText(until, zone)}`,
     };
   if (late && !(at >= held)) return { action: "publish", words: late };
   if (at === null) return { action: "publish", words: "Publish" };
-  return { action: "publish", words: `${at > current ? "Schedule for" : "Publish, dated"} ${told(at, zone)}` };
+  return { action: "publish", words: `${at > current ? "Schedule for" : "Publish, dated"} ${timeText(at, zone)}` };
 }

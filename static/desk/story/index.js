@@ -1,7 +1,7 @@
 // A page of the desk that is at no story: it hears what was done to any, and keeps the list of them level.
 
-import { notify, tellElsewhere } from "../shared/notices.js";
-import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "../shared/socket.js";
+import { notify, notifyElsewhere } from "../shared/notices.js";
+import { DeskSocket, OTHER_RIGHTS, SIGNED_OUT, showState } from "../shared/socket.js";
 import { PATIENCE } from "./lists.js";
 
 const REST = 1_000,
@@ -18,7 +18,7 @@ let known = false,
 
 function signedOut() {
   if (out) return;
-  show("out", "/desk");
+  showState("out", "/desk");
   out = notify("You are signed out.", {
     kind: "bad",
     lasting: DAY,
@@ -56,28 +56,28 @@ function level(page) {
   if (at) (link(at) ?? link(at.split("#")[0]))?.focus({ preventScroll: true });
 }
 
-const line = new Line("/desk/live", {
+const socket = new DeskSocket("/desk/live", {
   take(frame) {
     if (frame.type === "hello") {
       out?.remove();
       out = null;
-      show("live");
+      showState("live");
       if (known && listed()) refresh();
       known = true;
     } else if (frame.type === "elsewhere") {
       if (listed()) refresh();
-      tellElsewhere(frame, edits);
+      notifyElsewhere(frame, edits);
     }
   },
   lost(code) {
     if (code === SIGNED_OUT) signedOut();
-    else if (!out && code !== OTHER_RIGHTS) show("off"); // every page of the lobby is for everybody
+    else if (!out && code !== OTHER_RIGHTS) showState("off"); // every page of the lobby is for everybody
   },
 });
 
 // Where the line is away it also tells that the session has ended. Where it is up, no frame tells of a new story.
 function poll() {
-  if (line.away || (listed() && Date.now() - last > LEVEL)) refresh();
+  if (socket.away || (listed() && Date.now() - last > LEVEL)) refresh();
   setTimeout(poll, POLL);
 }
 setTimeout(poll, POLL);

@@ -2,9 +2,9 @@
 // Frames only say that something changed; what it is, is fetched. So a frame that is lost loses nothing.
 
 import { focusing } from "../shared/navigate.js";
-import { notify, overtaken, tellElsewhere, worth } from "../shared/notices.js";
+import { dismissNotices, noticeFor, notify, notifyElsewhere } from "../shared/notices.js";
 import { ask, Refused } from "../shared/request.js";
-import { Line, OTHER_RIGHTS, SIGNED_OUT, show } from "../shared/socket.js";
+import { DeskSocket, OTHER_RIGHTS, SIGNED_OUT, showState } from "../shared/socket.js";
 import { boxesOf, count, idOf, picked, seenNow, untick } from "./bulk.js";
 import { Lists, PATIENCE, send } from "./lists.js";
 
@@ -23,7 +23,7 @@ let take = new URLSearchParams(location.search).has("take");
 let members = [],
   held = false,
   taken = false;
-let turn = Number(desk.dataset.turn);
+let changeCount = Number(desk.dataset.turn);
 let signedOut = false;
 
 const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text, ...more });
@@ -110,7 +110,7 @@ function takePresence(now) {
 function tell(entry, takes = false) {
   if (entry !== editing) held = taken = false;
   editing = entry;
-  line.say({ type: "editing", entry, take: takes });
+  socket.say({ type: "editing", entry, take: takes });
 }
 
 document.addEventListener("desk:editing", ({ detail }) => tell(detail?.entry ?? null, Boolean(detail?.take)));
@@ -122,11 +122,11 @@ const underWay = new Map(); // entry -> how many requests of this page for sever
 const counted = (ids, by) => ids.forEach((id) => underWay.set(id, (underWay.get(id) ?? 0) + by));
 
 function takeRows(frame) {
-  turn = frame.turn;
+  changeCount = frame.turn;
   const { changed } = frame;
   const done = lists.refresh(changed.length ? changed.map(({ id }) => id) : null);
   const offered = new Map();
-  for (const { id } of changed) overtaken(id);
+  for (const { id } of changed) dismissNotices(id);
   for (const change of changed) {
     // By the name that it has now: what is removed has none in a moment.
     if (
@@ -146,7 +146,7 @@ function takeRows(frame) {
 }
 
 function say(change) {
-  const found = worth(change, edits),
+  const found = noticeFor(change, edits),
     { id } = change;
   if (!found) return;
   const text = short(named(id));
@@ -343,7 +343,7 @@ document.addEventListener("click", (event) => {
 // --- the line to the server
 
 const status = document.querySelector(".connection");
-const state = (name) => show(name, here);
+const state = (name) => showState(name, here);
 
 // Once may be chance; a list that stays behind is not live.
 document.addEventListener(
@@ -352,13 +352,13 @@ document.addEventListener(
 );
 document.addEventListener("desk:lists", () => status.dataset.state === "late" && state("live"));
 
-const line = new Line(`${here}/live`, {
+const socket = new DeskSocket(`${here}/live`, {
   take(frame) {
     if (frame.type === "hello") greet(frame);
     else if (frame.type === "presence") takePresence(frame.here);
     else if (frame.type === "rows") takeRows(frame);
     else if (frame.type === "figures") showFigures(frame.words);
-    else if (frame.type === "elsewhere") tellElsewhere(frame, edits);
+    else if (frame.type === "elsewhere") notifyElsewhere(frame, edits);
   },
   lost(code) {
     takePresence(members.filter(({ id }) => id === me)); // who else is here is not known now
@@ -384,8 +384,8 @@ function greet(frame) {
   state(frame.role === role ? "live" : "other");
   tell(editing, take);
   take = false;
-  if (frame.turn !== turn) lists.refresh().then(drawPresence);
-  turn = frame.turn;
+  if (frame.turn !== changeCount) lists.refresh().then(drawPresence);
+  changeCount = frame.turn;
   return undefined;
 }
 
@@ -399,7 +399,7 @@ function showFigures(words) {
 }
 
 async function poll() {
-  if (line.away) await look();
+  if (socket.away) await look();
   setTimeout(poll, POLL);
 }
 setTimeout(poll, POLL);
