@@ -7,6 +7,8 @@ import { ask, Refused } from "../shared/request.js";
 import { DeskSocket, OTHER_RIGHTS, SIGNED_OUT, showState } from "../shared/socket.js";
 import { boxesOf, count, idOf, picked, seenNow, untick } from "./bulk.js";
 import { Lists, PATIENCE, send } from "./lists.js";
+import { Presence } from "./presence.js";
+import { element, nameOf, rowOf, short } from "./rows.js";
 
 const POLL = 10_000;
 const desk = document.querySelector(".story-desk");
@@ -17,103 +19,19 @@ const slug = here.split("/").at(-1);
 const lists = new Lists(here);
 const UNDONE = JSON.parse(desk.dataset.undone); // what may be taken back, and how it is called
 
-let me = null; // the name of this page among those that are open
-let editing = desk.dataset.editing ?? null;
 let take = new URLSearchParams(location.search).has("take");
-let members = [],
-  held = false,
-  taken = false;
 let changeCount = Number(desk.dataset.turn);
 let signedOut = false;
 
-const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text, ...more });
-const rowOf = (id) => document.querySelector(`[data-entry="${CSS.escape(id)}"]`);
-const named = (id) => {
-  const row = rowOf(id),
-    line = row?.querySelector(".title") ?? row?.querySelector(".text") ?? row?.querySelector(".gist");
-  return line?.textContent.trim() ?? "";
-};
-const short = (text) => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
-const whose = (member) => (member.user === user ? "You, in another window," : member.name);
-const isEditing = (member) => (member.user === user ? " are editing" : " is editing");
-
-// --- presence and locks
-
-function drawPresence() {
-  drawWho();
-  drawLocks();
-}
-
-function drawWho() {
-  const list = document.querySelector("[data-who]");
-  const people = new Map();
-  for (const member of members) people.set(member.user, [...(people.get(member.user) ?? []), member]);
-  list.replaceChildren(
-    ...[...people.values()].map((pages) => {
-      const item = document.createElement("li"),
-        text = document.createElement("span");
-      item.append(element("i", [...pages[0].name][0]?.toUpperCase() ?? "?", { ariaHidden: "true" }), text);
-      text.append(element("bdi", pages[0].user === user ? `${pages[0].name} (you)` : pages[0].name));
-      const entries = [...new Set(pages.map(({ entry }) => entry).filter(Boolean))];
-      const doing = entries.map((id) => `editing “${short(named(id)) || "an update"}”`);
-      text.append(element("small", doing.join(", ") || pages[0].role));
-      return item;
-    }),
-  );
-}
-
-function drawLocks() {
-  const holders = new Map(members.filter(({ holds }) => holds).map((member) => [member.entry, member]));
-  for (const lock of document.querySelectorAll("[data-lock]")) {
-    const id = lock.dataset.lock,
-      holder = holders.get(id);
-    const banner = lock.parentElement.classList.contains("work");
-    if (!holder || holder.id === me) {
-      lock.hidden = true;
-      delete lock.dataset.drawn;
-      continue;
-    }
-    const lost = banner && taken;
-    const key = `${holder.id} ${lost}`;
-    if (lock.dataset.drawn === key) continue;
-    lock.dataset.drawn = key;
-    lock.toggleAttribute("data-lost", lost);
-    lock.hidden = false;
-    const words = element("span", "");
-    words.append(
-      element("bdi", whose(holder)),
-      lost
-        ? `${holder.user === user ? " have" : " has"} taken over. Your text is kept here; saving shows both versions.`
-        : isEditing(holder) + (banner ? " this update." : ""),
-    );
-    if (!edits && !banner) lock.replaceChildren(words);
-    else if (banner) {
-      const button = element("button", lost ? "Take it back" : "Take over", { type: "button" });
-      button.addEventListener("click", () => tell(editing, true));
-      lock.replaceChildren(words, button);
-    } else lock.replaceChildren(words, element("a", "Take over", { href: `${here}?edit=${id}&take=1#composer` }));
-  }
-}
-
-function takePresence(now) {
-  members = now;
-  const mine = members.find(({ id }) => id === me);
-  const holds = Boolean(editing && mine?.holds);
-  if (holds) taken = false;
-  else if (held && editing && members.some(({ entry, holds: theirs, id }) => theirs && entry === editing && id !== me))
-    taken = true;
-  held = holds;
-  drawPresence();
-}
-
-/** Says which entry this page edits; `document` may say so too, with a `desk:editing` event. */
-function tell(entry, takes = false) {
-  if (entry !== editing) held = taken = false;
-  editing = entry;
-  socket.say({ type: "editing", entry, take: takes });
-}
-
-document.addEventListener("desk:editing", ({ detail }) => tell(detail?.entry ?? null, Boolean(detail?.take)));
+const presence = new Presence({
+  here,
+  user,
+  edits,
+  editing: desk.dataset.editing ?? null,
+  say: (message) => socket.say(message),
+});
+// The composer says which entry it edits.
+document.addEventListener("desk:editing", ({ detail }) => presence.edit(detail?.entry ?? null, Boolean(detail?.take)));
 
 // --- what was done
 
@@ -136,12 +54,12 @@ function takeRows(frame) {
       !underWay.get(change.id) &&
       change.rev > (together.get(change.id) ?? 0)
     )
-      offered.set(change, named(change.id));
+      offered.set(change, nameOf(change.id));
   }
   done.then(() => {
     for (const [change, name] of offered) offerUndo(change, name);
     for (const change of changed) if (change.by !== user) say(change);
-    drawPresence();
+    presence.draw();
   });
 }
 
@@ -149,14 +67,14 @@ function say(change) {
   const found = noticeFor(change, edits),
     { id } = change;
   if (!found) return;
-  const text = short(named(id));
+  const text = short(nameOf(id));
   // What the filter leaves out stands on the page without it.
   const link = { label: "Look", href: rowOf(id) ? `#row-${id}` : `${here}#row-${id}` };
   notify(text ? `${found.words}: ${text}` : found.words, { kind: found.kind, of: id, alert: true, link });
 }
 
 function offerUndo({ id, rev, action }, before) {
-  const text = short(named(id) || before);
+  const text = short(nameOf(id) || before);
   const what = text ? `: ${text}` : " an update";
   offer(UNDONE[action] + what, id, () => undo(id, rev));
 }
@@ -261,7 +179,7 @@ async function carryOut(form, body, same) {
       if (details) details.open = false;
     }
     // By the address of this page: the answer's may show other rows.
-    lists.refresh().then(drawPresence);
+    lists.refresh().then(() => presence.draw());
     return true;
   } catch (error) {
     notify(
@@ -355,13 +273,13 @@ document.addEventListener("desk:lists", () => status.dataset.state === "late" &&
 const socket = new DeskSocket(`${here}/live`, {
   take(frame) {
     if (frame.type === "hello") greet(frame);
-    else if (frame.type === "presence") takePresence(frame.here);
+    else if (frame.type === "presence") presence.update(frame.here);
     else if (frame.type === "rows") takeRows(frame);
     else if (frame.type === "figures") showFigures(frame.words);
     else if (frame.type === "elsewhere") notifyElsewhere(frame, edits);
   },
   lost(code) {
-    takePresence(members.filter(({ id }) => id === me)); // who else is here is not known now
+    presence.leave();
     if (code === SIGNED_OUT) {
       state("out");
       signedOut = true;
@@ -372,7 +290,7 @@ const socket = new DeskSocket(`${here}/live`, {
 });
 
 function greet(frame) {
-  me = frame.you;
+  presence.join(frame.you);
   if (frame.user !== user) {
     // somebody else has signed in
     signedOut = true;
@@ -382,9 +300,9 @@ function greet(frame) {
   if (signedOut) document.dispatchEvent(new CustomEvent("desk:signed-in"));
   signedOut = false;
   state(frame.role === role ? "live" : "other");
-  tell(editing, take);
+  presence.repeat(take);
   take = false;
-  if (frame.turn !== changeCount) lists.refresh().then(drawPresence);
+  if (frame.turn !== changeCount) lists.refresh().then(() => presence.draw());
   changeCount = frame.turn;
   return undefined;
 }
