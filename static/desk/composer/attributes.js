@@ -1,4 +1,5 @@
-// What an update carries, as chips below its text: each can be taken away; credits and sources have a dialog of their own.
+// The attributes of an update (labels, topics, credits, sources, place, times) as chips below its text. A button removes each.
+// Credits and sources have a dialog.
 import { button, dialog } from "../shared/dialogs.js";
 import { ask, labelled } from "../shared/request.js";
 import { drawMeaning, fieldText } from "../shared/times.js";
@@ -27,7 +28,7 @@ const lines = (text) =>
     .filter(Boolean);
 const parts = (line) => line.split("|").map((part) => part.trim());
 
-/** The fields that hold several values as text, by name: how they are taken apart and put together. */
+/** The fields that hold several values as text, by name: `[split, join, words of a chip]`. */
 export const SEVERAL = {
   labels: [listed, (all) => all.join(", "), (one) => one],
   topics: [listed, (all) => all.join(", "), (one) => `#${one.replace(/^#/, "")}`],
@@ -87,7 +88,7 @@ export class Attributes {
       ...Object.keys(SEVERAL).map((name) => elements[name].value),
       ...single.map((field) => [field.value, offset(field)]),
     ]);
-    if (of === this.#shown) return; // a chip that is being pressed stays under the pointer
+    if (of === this.#shown) return; // keeps the chip that is being pressed
     this.#shown = of;
     const made = [];
     for (const name of Object.keys(SEVERAL)) {
@@ -202,7 +203,7 @@ export class Attributes {
   }
 }
 
-/** Who or what the newsroom's books know by these letters; nothing where they cannot be asked now. */
+/** The contributors or sources of the directory whose name begins with `letters`; `[]` if the server does not answer. */
 export async function known(book, letters) {
   try {
     const { content } = await ask(`${book}?q=${encodeURIComponent(letters)}`, { quietly: true, patience: 3_000 });

@@ -1,15 +1,15 @@
-// What the form began with: against it is measured what was typed. What is sent is the beginning of what is typed from then on.
+// The values with which the form began. The form is pristine while it still holds them. Sending a form sets a new baseline.
 import { fingerprint } from "./media.js";
 
 export class Baseline {
-  busy = false; // what stands in the form is on its way
-  alone = false; // and nowhere else
+  busy = false; // the form's values are being sent
+  alone = false; // and the outbox does not have them
   #fields;
   #pictures;
   #now;
-  #opened = null; // what it was before something was sent
+  #opened = null; // the baseline before the last sending
 
-  /** `held` are the pictures that the form came with; `refused` is whether the rest was typed before, and is kept nowhere. */
+  /** `held` are the first pictures of the form. `refused` says that the server refused the form, so its text is saved nowhere. */
   constructor(fields, pictures, held, refused) {
     [this.#fields, this.#pictures] = [fields, pictures];
     this.#now = { fields: JSON.stringify(fields.first), held, refused };
@@ -28,17 +28,17 @@ export class Baseline {
     return this.#now.refused;
   }
 
-  /** As `fill()` in composer.js takes it. */
+  /** For `fill()` in composer.js. */
   get values() {
     return { ...JSON.parse(this.#now.fields), pictures: this.#now.held };
   }
 
-  /** What stands in the form now is what it begins with. */
+  /** The form's present values are the new baseline. */
   begins(held = this.#pictures.value) {
     this.#now = { fields: JSON.stringify(this.#fields.values), held, refused: false };
   }
 
-  /** What stands in the form is on its way: what is typed from here on is a draft of its own. */
+  /** The form's values are being sent: text typed from now on is another draft. */
   goes() {
     if (this.busy) return;
     this.#opened = this.#now;

@@ -1,5 +1,5 @@
-// A text that two people changed, put together by blocks: paragraphs, and whatever else blank lines divide. As
-// `liveblog/content/blocks.py`, for where there is no script.
+// Merges two edits of a text block by block. Blank lines divide blocks; most are paragraphs.
+// `liveblog/content/blocks.py` does the same for the form without scripts; docs/decisions.md says why there are two.
 const MOST = 500; // blocks; a text of more is one
 const FENCE = /^\s*(`{3,}|~{3,})(.*)$/;
 
@@ -23,10 +23,10 @@ export function blocks(text) {
   return found.length > MOST ? [text] : found;
 }
 
-/** Where `other` differs: `[{start, end, now}]`, the blocks of `base` that others stand for, by a longest common subsequence. As
- * many as before are each for one. */
+/** The changes from `base` to `other`, by a longest common subsequence: `[{start, end, now}]`, where `now` replaces the blocks of
+ * `base` from `start` to before `end`. Where the number of blocks stays, each block is a change of its own. */
 function changes(base, other) {
-  const common = base.concat(null).map(() => new Uint16Array(other.length + 1)); // of what is left of both
+  const common = base.concat(null).map(() => new Uint16Array(other.length + 1)); // lengths for the rests of both lists
   for (let i = base.length - 1; i >= 0; i -= 1) {
     for (let j = other.length - 1; j >= 0; j -= 1) {
       common[i][j] = base[i] === other[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
@@ -49,9 +49,9 @@ function changes(base, other) {
 
 const without = (list, other) => list.filter((one) => !other.includes(one));
 
-/** What became of three texts: `{mine, theirs, both, clash}`. What only one of the two changed is in all of them, and what both
- * put in at one place, mine first. Where both changed the same blocks, which is a `clash`, `mine` and `theirs` have the one or
- * the other, `both` has mine with theirs below.
+/** Merges `base, mine, theirs` into `{mine, theirs, both, clash}`. All three results hold the changes of only one side, and
+ * insertions of both sides at one place, mine first. Where both sides changed the same blocks (a `clash`), `mine` and `theirs`
+ * hold one version, and `both` holds mine with theirs below it.
  *
  * Three-way merge as in Sanjeev Khanna, Keshav Kunal, Benjamin C. Pierce: A Formal Investigation of Diff3 (FSTTCS 2007), but
  * that changes which only touch are two: they are of different paragraphs. */

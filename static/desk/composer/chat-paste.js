@@ -1,5 +1,5 @@
-// A transcript that is pasted: its words go into the text, its time and neutral sources to the update. All of it is said, and can be
-// taken back.
+// A pasted chat: its messages go into the text, its time and neutral sources into the attributes. A notice says so, with a
+// button that undoes it.
 
 import { notify } from "../shared/notices.js";
 import { fieldText, present } from "../shared/times.js";
@@ -14,12 +14,12 @@ export class ChatPaste {
   #attributes;
   #surface;
 
-  /** `surface()` is the rich text editor; null where the field is shown. */
+  /** `surface()` returns the rich text editor, or null while the plain field is shown. */
   constructor(area, attributes, surface) {
     [this.#area, this.#attributes, this.#surface] = [area, attributes, surface];
   }
 
-  /** Whether it was one, and is in the text now. */
+  /** Puts a chat into the text; false if `text` is no chat. */
   take(text) {
     const found = text.length > LONGEST ? null : read(text, { now: present(zone), locale: navigator.language });
     const instead = found && (this.#surface()?.insert ?? ((words) => this.#insert(words)))(found.markdown);

@@ -1,9 +1,9 @@
-// What `/`, `#` and `@` offer in a text.
+// The suggestions for `/` (commands), `#` (topics) and `@` (contributors).
 import { known } from "./attributes.js";
 
 const SURE = { unverified: "Unverified", checking: "Being checked", confirmed: "Confirmed", disputed: "Disputed" };
 
-/** `find(sign, letters)` for `Completion`: `[{label, hint, run}]`. */
+/** Returns the function `find(sign, letters)` of `Completion`; it resolves to `[{label, hint, run}]`. */
 export function commands({ form, attributes, open, add, places, topics, say }) {
   const { elements } = form;
   const tick = (name, text) => () => {
@@ -39,7 +39,7 @@ export function commands({ form, attributes, open, add, places, topics, say }) {
     ["place", "Where it happened", () => open("dateline")],
     ["time", "When it happened", () => open("occurred_at")],
   ];
-  // An edit may become a new update, which has other fields.
+  // A form for an edit can become one for a new update, with other fields.
   const usable = (name) => !name || elements[name]?.matches(":enabled");
 
   const place = (wanted) => {
@@ -105,7 +105,7 @@ export function commands({ form, attributes, open, add, places, topics, say }) {
   };
 }
 
-/** The buttons below the text, which do the same. */
+/** The buttons below the text, for the same attributes. */
 export function adding(form, { attributes, open }) {
   const add = {
     place: () => open("dateline"),

@@ -9,8 +9,8 @@ export class Completion {
   #at = 0;
   #surface = null;
   #word = "";
-  #shut = ""; // what Escape was pressed on
-  #told = 0; // how many were said to be there
+  #shut = ""; // the word for which Escape was pressed
+  #told = 0; // the last number of suggestions that was announced
   #turn = 0;
   #find;
   #say;
@@ -38,7 +38,7 @@ export class Completion {
     const found = TRIGGER.exec(surface.before() ?? "")?.groups;
     if (!found || found.word === this.#shut) return this.close();
     this.#shut = "";
-    // What is shown answers another word. Until this one's answer comes, a key takes only what fits it as well.
+    // The list answers an earlier word. Until the new answer comes, a key takes only suggestions that fit both.
     if (found.word !== this.#word) this.#narrow(found);
     const turn = (this.#turn += 1);
     const options = await this.#find(found.sign, found.letters);
@@ -49,7 +49,7 @@ export class Completion {
     return this.#show(options);
   }
 
-  /** Whether the key was for the list. */
+  /** Handles a key of the list; false for any other key. */
   key(event) {
     if (!this.open || event.ctrlKey || event.metaKey || event.isComposing) return false;
     const last = this.#options.length - 1;
@@ -123,7 +123,7 @@ export class Completion {
   #take(index) {
     const { run } = this.#options[index];
     const surface = this.#surface;
-    // As it stands now: a quick hand has written on since the list was asked for.
+    // Read again: somebody may have typed on since the request.
     const word = TRIGGER.exec(surface.before() ?? "")?.groups.word ?? "";
     this.close();
     surface.replace(word.length, "");

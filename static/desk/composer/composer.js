@@ -1,5 +1,5 @@
-// The composer: a plain form, made quicker and safer. What is typed is kept on this device and on the server, what is sent
-// goes through the outbox; without this script the form posts itself.
+// The composer: connects the modules of an entry's form. Drafts are saved on this device and on the server; sending goes
+// through the outbox. Without this script the form posts itself.
 
 import { beforeSignOut, outbox, user } from "../drafts/device.js";
 import { Draft, findDrafts } from "../drafts/draft.js";
@@ -36,15 +36,15 @@ const came = takeFormMedia();
 const fields = new Fields(form);
 const contributes = form.dataset.role === "contributor";
 
-let edited = editing; // the entry that is edited; "" for a new one
-let lacking = false; // it was said that the text is missing
-const TWICE = 1_000; // milliseconds in which a second key or click means what was just sent
+let edited = editing; // the id of the edited entry; "" for a new one
+let lacking = false; // the form says that the text is missing
+const TWICE = 1_000; // milliseconds: a second key or click within them means the update that was just sent
 
 const say = (text) => void (part("said").textContent = text);
 const HERE = /^(Saving…|Saved on this device)/;
 const told = (text) => {
-  if (status.firstElementChild && HERE.test(text)) return; // signed out, which matters more
-  if (status.textContent !== text) status.textContent = text; // screen readers read it again otherwise
+  if (status.firstElementChild && HERE.test(text)) return; // "Signed out" stays
+  if (status.textContent !== text) status.textContent = text; // otherwise screen readers read it again
 };
 
 const kept = () => ({
@@ -78,29 +78,28 @@ const outboxList = new OutboxList(part("outbox"), {
   waiting: told,
   idle: () => /^(Sending|Offline)/.test(status.textContent) && told(""),
 });
+/** The composer's interface for its larger modules: recover.js, conflicts.js and submit.js. */
 const page = {
-  ...{
-    form,
-    here,
-    slug,
-    closed: form.dataset.closed ?? "",
-    user,
-    outbox,
-    draft,
-    draftList,
-    fields,
-    pictures,
-    notices,
-    baseline,
-    kept,
-    fill,
-    stands,
-    changed,
-    told,
-    notice,
-  },
+  form,
+  here, // the path of the story's desk
+  slug,
+  user, // the user's id
+  closed: form.dataset.closed ?? "", // the id of an entry that cannot be edited any more
+  notices, // the element above the form
+  outbox,
+  draft,
+  draftList,
+  fields,
+  pictures,
+  baseline,
   edited: () => edited,
   rich: () => rich,
+  kept, // the values that a draft stores
+  fill,
+  stands,
+  changed, // to call after a change of the values
+  told, // writes into the status line
+  notice, // shows a notice above the form
 };
 const recovery = new DraftRecovery(page);
 const conflicts = new Conflicts({
@@ -158,14 +157,14 @@ const submission = createSubmission({
   ...{ anew, card: part("card"), attributes, completion, contributes, recovery, say, conflicts, wrong },
 });
 
-/** The earliest time at which what is written appears, where that is held back to protect its author. */
+/** The earliest time of publication that the author's protection allows, or 0. */
 function held() {
   const { delay, held: until, own } = form.dataset;
   if (edited && own === undefined) return Date.parse(until) || 0;
   return delay ? now() + delay * 60_000 : 0;
 }
 
-/** The button says when readers get it. */
+/** The main button says when readers get the update. */
 function nameMain() {
   if (contributes) return;
   const main = form.querySelector(".foot .main");
@@ -180,7 +179,7 @@ function nameMain() {
   part("break").hidden = !until;
 }
 
-/** What was said of the last update is not said above the next one, when somebody comes back to this page. */
+/** Removes the outcome of the last update from the address, so that a reload does not show it above the next one. */
 function begun() {
   const at = new URL(location.href);
   if (!at.searchParams.has("saved")) return;
@@ -204,7 +203,7 @@ function changed() {
   }
 }
 
-/** `undone` is whether Ctrl+Z in the text brings back what stood there. */
+/** Sets all values of the form. With `undone`, Ctrl+Z in the text restores the previous text. */
 function fill(values, undone = false) {
   fields.values = values;
   if (values.idempotency_key) elements.idempotency_key.value = values.idempotency_key;
@@ -216,7 +215,7 @@ function fill(values, undone = false) {
   return pictures.set(values.pictures ?? []);
 }
 
-/** What the form edits stands as `status`, or is new: what is public has other fields, and is saved for readers. */
+/** Shows the fields and buttons for an entry of this `status`; "" for a new one. */
 function stands(status) {
   form.dataset.status = status;
   if (elements.correcting) return;
@@ -229,7 +228,7 @@ function stands(status) {
   nameMain();
 }
 
-/** The form for a new update. */
+/** Makes the form one for a new update. */
 function anew() {
   if (edited) {
     edited = "";
@@ -258,10 +257,10 @@ function notice(kind, text, ...more) {
   box.setAttribute("role", kind === "bad" ? "alert" : "status");
   box.append(text, ...more);
   notices.replaceChildren(box);
-  if (kind === "bad") box.scrollIntoView({ block: "nearest" }); // on a phone the button is far below it
+  if (kind === "bad") box.scrollIntoView({ block: "nearest" }); // on a phone it is far above the button
 }
 
-/** The session has ended. Nobody is asked in mid-sentence: the way on stands beside what was written. */
+/** The session has ended. A button beside the text offers to sign in: a dialog would interrupt the typing. */
 function signedOut(error = null, refusal = "") {
   const text = refusal
     ? "Signed out, and this device keeps nothing."
@@ -303,7 +302,7 @@ form.addEventListener(
   "invalid",
   (event) => {
     if (Date.now() - submission.sent > TWICE || !baseline.pristine) return;
-    event.preventDefault(); // the second of two quick clicks: what it was meant for is sent
+    event.preventDefault(); // the second of two quick clicks: the update is already sent
     event.stopPropagation();
   },
   true,
@@ -320,17 +319,17 @@ area.addEventListener("keydown", (event) => completion.key(event));
 form.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing || event.defaultPrevented) return;
   if (event.ctrlKey || event.metaKey) {
-    event.stopPropagation(); // forms.js would send it again, past the question for a description
+    event.stopPropagation(); // forms.js would send the form again, without asking for descriptions
     if (!event.repeat) publish();
   } else if (!event.target.matches("input")) return;
   else if (event.target.matches("[type=checkbox], [type=file]")) return;
-  else rich.focus(); // half an update is published by nobody's Enter
+  else rich.focus(); // Enter in a field must not publish half an update
   event.preventDefault();
 });
 area.addEventListener("blur", () => completion.close());
 
 adding(form, { attributes, open });
-setInterval(nameMain, 15_000); // an hour passes
+setInterval(nameMain, 15_000); // a time that was in the future may have passed
 
 beforeSignOut.push(async () => {
   rich.flush();
@@ -359,7 +358,7 @@ document.addEventListener("desk:signed-in", () => {
 for (const one of form.querySelectorAll("[data-scripted]")) one.hidden = false;
 preview.by(part("look"));
 nameMain();
-// The caret is in the text of what is edited.
+// An edit begins with the caret in the text.
 focusing(() => {
   const lost = [document.body, form, area, elements.correction].includes(document.activeElement);
   if (!editing || "unsent" in form.dataset || !lost) return;
@@ -368,7 +367,7 @@ focusing(() => {
 if (form.dataset.editor) rich.load(form.dataset.editor);
 const set = pictures.set(came.now);
 if (came.files.length) await pictures.add(came.files, came.said);
-const early = !baseline.pristine; // typed before this ran, put back by the browser, or refused
+const early = !baseline.pristine; // typed before this script ran, restored by the browser, or refused by the server
 if (early) changed();
 await set;
 recovery.restore(early).then(() => recovery.offer(part("closed")));

@@ -1,4 +1,4 @@
-// Where there is more than one version of what is being written: an entry's, a draft's on two devices, or one that is gone.
+// Conflicts: somebody else changed the entry, another device changed the draft, or one of the two does not exist any more.
 
 import { Draft } from "../drafts/draft.js";
 import { fresh } from "../drafts/storage.js";
@@ -10,19 +10,19 @@ import { showConflict } from "./preview.js";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
-/** The media of an entry's form as pictures. */
+/** The field `media` of an entry's form as the list that `Pictures` uses. */
 const asPictures = ({ media }) => JSON.parse(media || "[]").map(({ id: medium, ...words }) => ({ medium, ...words }));
 
 export class Conflicts {
   #page;
 
-  /** `page` is the composer's: its form, and what can be done with it. */
+  /** `page` is the interface of the composer: see `page` in composer.js. */
   constructor(page) {
     this.#page = page;
   }
 
-  /** Somebody else saved the entry first: `theirs` beside what is in the form. Whatever the writer answers, what only one of
-   * the two changed stays. */
+  /** Somebody else saved the entry first: shows `theirs` beside the form's version. Every answer keeps the changes of only one
+   * side. The merge is of the form's values at the time of the answer: the writer may type until then. */
   async both(theirs) {
     const { form, here, notices, pictures, fields, baseline, kept, fill, stands, changed, rich, preview, notice } =
       this.#page;
@@ -33,9 +33,9 @@ export class Conflicts {
     try {
       mine.html = (await ask(`${here}/preview`, { method: "POST", body: preview(), quietly: true })).content.html;
     } catch {
-      // The text alone does as well.
+      // Without the preview the text is shown.
     }
-    const ours = baseline.values; // where the server does not know any more what both began with
+    const ours = baseline.values; // if the server has no revision in common
     const base = theirs.base
       ? { fields: fields.shaped(theirs.base), pictures: asPictures(theirs.base) }
       : { fields: fields.shaped(ours), pictures: ours.pictures };
@@ -88,14 +88,14 @@ export class Conflicts {
     });
   }
 
-  /** The draft was changed on another device: the writer chooses. */
+  /** Another device changed the draft: the writer chooses a version. */
   async differs(other) {
     const { user, slug, draft, edited, rich, kept, fill, listDrafts } = this.#page;
     const at = clock.format(new Date(other.at));
-    // Whatever becomes of this page now, and of the question: the other version has a place of its own first.
+    // First the other version becomes a draft of its own, in case this page closes.
     const one = new Draft({ user, slug, of: edited() || "new" });
     const put = async (fields) => {
-      one.changed({ ...fields, idempotency_key: fresh() }); // it may be sent as well
+      one.changed({ ...fields, idempotency_key: fresh() }); // both versions may be sent
       await one.keep();
       await one.send();
     };
@@ -113,14 +113,14 @@ export class Conflicts {
       await put(kept());
       await fill(other.fields);
     }
-    one.begin(); // lets go of what it kept
+    one.begin(); // releases its lock
     draft.settle(other.version);
     draft.changed(kept());
     await draft.send();
     await listDrafts();
   }
 
-  /** The entry cannot be changed any more, and `text` says why: what stands in the form can go on as a new one. */
+  /** The entry cannot be changed any more; `text` says why. The form's text can become a new update. */
   closed(text) {
     const { here, draft, notices, rich, kept, notice, discarded, keepAsDraft } = this.#page;
     const on = async () => {
@@ -145,7 +145,7 @@ export class Conflicts {
     );
   }
 
-  /** The draft was sent or discarded elsewhere, or its entry was purged. */
+  /** The draft was sent or discarded elsewhere, or its entry was deleted for good. */
   async gone({ message }) {
     const {
       form: { elements },
@@ -159,7 +159,7 @@ export class Conflicts {
       notice,
       discarded,
     } = this.#page;
-    // A draft of an entry that is not there could never be sent.
+    // A draft of an entry that does not exist could never be sent.
     const entry = edited() && ask(`/api/stories/${slug}/entries/${edited()}`, { quietly: true });
     const purged =
       entry &&

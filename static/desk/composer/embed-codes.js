@@ -1,11 +1,11 @@
-// Embed codes that are pasted: HTML that sites give becomes the address in it. As liveblog/content/markup/embed_codes.py, which does it
-// for what comes on other ways, and for codes among words.
+// Pasted embed codes: replaces the HTML of a provider by the address in it. liveblog/content/markup/embed_codes.py does the same
+// for texts from elsewhere, and for codes between words.
 const CODES = "iframe, script[data-telegram-post], blockquote[class], div.fb-post, div.fb-video, div.flourish-embed";
 const LINKED =
   /(?:^| )(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|reddit-embed|reddit-embed-bq|imgur-embed|imgur-embed-pub|mastodon-embed|text-post-media)(?: |$)/;
 const NAMED = ["data-instgrm-permalink", "data-href", "data-embed-url", "data-text-post-permalink"];
 
-/** The addresses of what is nothing but embed codes, a paragraph each; any other text as it is. */
+/** The addresses of embed codes, a paragraph each. A text that holds anything else is returned unchanged. */
 export function addressed(text) {
   if (!/^\s*<(?:iframe|script|blockquote|div|figure|p)\b/i.test(text)) return text;
   const { head, body } = new DOMParser().parseFromString(text, "text/html");
@@ -31,7 +31,7 @@ function addressOf(code, body) {
   if (code.matches(".imgur-embed-pub"))
     return /^(?:a\/)?\w{5,12}$/.test(code.dataset.id) && `https://imgur.com/${code.dataset.id}`;
   const links = [...code.querySelectorAll("a[href]")].map((link) => link.getAttribute("href"));
-  const post = links.find((link) => link.includes("/comments/")) ?? links.at(-1); // Reddit's post before its people
+  const post = links.find((link) => link.includes("/comments/")) ?? links.at(-1); // Reddit links the post and its authors
   return LINKED.test(code.className) && (code.getAttribute("cite") || post);
 }
 

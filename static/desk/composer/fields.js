@@ -1,7 +1,7 @@
-// The form's own fields, as they are kept, sent and taken up again; and at each what is wrong with it.
+// The fields of the form: reads and sets their values, and shows the errors of each.
 const KINDS = new Set(["hidden", "submit", "button", "file"]);
 
-/** Changes the list of what describes a control. */
+/** Changes the ids in `aria-describedby` of a control. */
 function described(control, change) {
   const ids = change(control.getAttribute("aria-describedby")?.split(" ") ?? []);
   if (ids.length) control.setAttribute("aria-describedby", ids.join(" "));
@@ -21,12 +21,12 @@ export class Fields {
     return this.#named.includes(field);
   }
 
-  /** What stands in them, by name; "" for a box that is not ticked. */
+  /** Their values by name; "" for a checkbox that is not checked. */
   get values() {
     return this.#each((field) => (field.type === "checkbox" ? (field.checked ? field.value : "") : field.value));
   }
 
-  /** What stood in them before anybody typed, or the browser put back what it remembered. */
+  /** Their values in the HTML, before anybody typed and before the browser restored any. */
   get first() {
     return this.#each((field) => {
       if (field.type === "checkbox") return field.defaultChecked ? field.value : "";
@@ -39,7 +39,7 @@ export class Fields {
   set values(values) {
     for (const [name, value] of Object.entries(this.shaped(values))) {
       const field = this.#form.elements[name];
-      // What is offered follows from another field, which may come later.
+      // The options may depend on a field that is set later.
       if (field.options && ![...field.options].some((option) => option.value === value))
         field.add(new Option(value, value));
       if (field.type === "checkbox") field.checked = value !== "";
@@ -47,17 +47,17 @@ export class Fields {
     }
   }
 
-  /** A new form's. */
+  /** The values of an empty form. */
   get blank() {
     return this.#each((field) => (field.type === "checkbox" ? "" : (field.options?.[0].value ?? "")));
   }
 
-  /** As the form would send them. */
+  /** The values as the form sends them: empty ones left out. */
   get sendable() {
     return Object.fromEntries(Object.entries(this.values).filter(([, value]) => value !== ""));
   }
 
-  /** Values from elsewhere as `values` gives them. */
+  /** Values from elsewhere in the shape of `values`. */
   shaped(values) {
     return this.#each(({ name, type, value }) =>
       type === "checkbox" ? (values[name] ? value : "") : (values[name] ?? ""),
@@ -65,12 +65,12 @@ export class Fields {
   }
 
   #each(of) {
-    // An edit has others than a new update.
+    // An edit and a new update have different fields.
     const there = this.#named.filter((field) => field.form && !field.matches(":disabled"));
     return Object.fromEntries(there.map((field) => [field.name, of(field)]));
   }
 
-  /** Says at every field what is wrong with it; gives back the first of them. */
+  /** Shows the errors at their fields; returns the first of these. */
   wrong(errors) {
     for (const text of this.#form.querySelectorAll(".wrong[id]")) {
       for (const control of this.#form.querySelectorAll(`[aria-describedby~="${text.id}"]`))

@@ -1,8 +1,8 @@
-// A link whose card could not be looked up: that is said, with a second try. It may be published as a link all the same.
+// The message for a link whose card could not be fetched, with a button to try again. The link can be published anyway.
 import { button } from "../shared/dialogs.js";
 import { isTemporary, sentence } from "../shared/request.js";
 
-/** `again()` looks it up once more. Of a link that never becomes a card nothing is said. */
+/** `again()` fetches the card again. A link that can never become a card gets no message. */
 export function failed(box, url, error, again) {
   if (!isTemporary(error)) return;
   const said = Object.assign(document.createElement("span"), { role: "status" });

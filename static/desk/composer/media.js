@@ -1,4 +1,4 @@
-// The pictures of what is being written: pasted, dropped or chosen; each with its description, caption and credit.
+// The pictures, video and sound of an update: added by paste, drop or choice, each with description, caption and credit.
 
 import { forget, file as held, keep, passing } from "../drafts/files.js";
 import { fresh } from "../drafts/storage.js";
@@ -8,11 +8,11 @@ import { labelled, Offline } from "../shared/request.js";
 
 const EDGE = 240; // of a thumbnail, in pixels
 const MOST = 20; // in an update (newsroom/forms.py)
-const REFUSES = new Set([400, 413, 415, 422]); // statuses of what no second try changes
+const REFUSES = new Set([400, 413, 415, 422]); // statuses for which trying again is useless
 const WORDS = ["alt", "caption", "credit"];
 
-/** Takes the plain form's fields for media out of it: here they are pictures that can be moved. `first` is what the form came
- * with, `now` what was made of it before the script was there; `files` were chosen since, with what `said` says of them. */
+/** Removes the media fields of the plain form; `Pictures` replaces them. Returns `first`, the pictures in the HTML; `now`, as
+ * somebody changed them before the script ran; `files`, the files chosen since; and `said`, their words. */
 export function takeFormMedia() {
   const plain = document.getElementById("f-media");
   plain.remove();
@@ -37,7 +37,7 @@ export function takeFormMedia() {
   };
 }
 
-/** What tells lists of pictures apart: a picture stays the same when it has been uploaded. */
+/** Compares lists of pictures. An upload does not change the fingerprint. */
 export const fingerprint = (list) =>
   JSON.stringify(list.map(({ file, medium, alt, caption, credit }) => [file ?? medium, alt, caption, credit]));
 
@@ -51,7 +51,7 @@ export class Pictures {
   #refuse;
   #adding = null;
 
-  /** `draft()` is the id of the draft that they belong to; `refuse(text)` says what was not taken. */
+  /** `draft()` returns the id of their draft; `refuse(text)` shows why a file was not added. */
   constructor(list, { user, draft, changed, say, refuse }) {
     [this.#list, this.#user, this.#draft, this.#changed, this.#say, this.#refuse] = [
       list,
@@ -64,7 +64,7 @@ export class Pictures {
     addEventListener("online", () => this.#items.forEach((item) => item.state === "waiting" && this.#upload(item)));
   }
 
-  /** As they are kept in a draft and in the outbox. */
+  /** The pictures as a draft and the outbox store them. */
   get value() {
     return this.#items.map(({ file, medium, url, inputs }) => ({
       file,
@@ -74,34 +74,34 @@ export class Pictures {
     }));
   }
 
-  /** The descriptions that are missing. */
+  /** The inputs of missing descriptions. */
   get undescribed() {
     return this.#items.map(({ inputs }) => inputs.alt).filter((input) => !input.value.trim());
   }
 
-  /** The buttons that take away what the server does not accept. */
+  /** The remove buttons of pictures that the server refused. */
   get refused() {
     return this.#items.filter(({ state }) => state === "refused").map(({ off }) => off);
   }
 
-  /** Those that the server has not: each with its place among all. */
+  /** Words for the pictures that are not uploaded, with their place in the list. */
   get unsent() {
     const named = ({ inputs }, index) =>
       [`picture ${index + 1}`, inputs.alt.value && `(${inputs.alt.value})`].filter(Boolean).join(" ");
     return this.#items.map((item, index) => (item.medium ? "" : named(item, index))).filter(Boolean);
   }
 
-  /** Whether one would go with the page. */
+  /** Whether a picture exists in this page only. */
   get passing() {
     return this.#items.some(({ medium, file }) => !medium && file && passing(file));
   }
 
-  /** Ends when every one has been tried once more. */
+  /** Tries every missing upload once more. */
   async settle() {
     await Promise.all(this.#items.filter(({ medium, file }) => !medium && file).map((item) => this.#upload(item)));
   }
 
-  /** They were uploaded with what was sent. */
+  /** The outbox has uploaded these pictures. */
   arrived(pictures) {
     for (const { file, medium, url } of pictures) {
       const item = file && this.#items.find((one) => one.file === file);
@@ -111,12 +111,12 @@ export class Pictures {
     }
   }
 
-  /** What is being kept at the moment, if anything is. */
+  /** The promise of the files that are being stored, or null. */
   get adding() {
     return this.#adding;
   }
 
-  /** `focus` is whether the writer goes on with the description: not in the middle of a text. */
+  /** With `focus`, the focus goes to the description; not so for a paste into the text. */
   add(files, said = {}, focus = true) {
     const adding = Promise.resolve(this.#adding)
       .then(() => this.#add(files, said, focus))
@@ -148,7 +148,7 @@ export class Pictures {
     this.#items = [];
     this.#list.replaceChildren();
     this.#list.hidden = true;
-    // All of them at once: what is kept or sent meanwhile has every one.
+    // All at once: a draft that is saved meanwhile must hold every picture.
     await Promise.all(pictures.map((picture) => this.#look(this.#show(picture))));
   }
 
@@ -180,7 +180,7 @@ export class Pictures {
       made.addEventListener("input", () => this.#changed());
       made.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
-        event.preventDefault(); // it would send the form
+        event.preventDefault(); // Enter would send the form
         if (!event.isComposing) this.#next(made)?.focus();
       });
       return made;
@@ -229,7 +229,7 @@ export class Pictures {
       item.canvas.getContext("2d").drawImage(bitmap, 0, 0, item.canvas.width, item.canvas.height);
       bitmap.close();
     } catch {
-      item.canvas.remove(); // a video, or what the browser cannot show
+      item.canvas.remove(); // a video, or a format that the browser cannot show
     }
   }
 

@@ -1,5 +1,6 @@
-// Three ways to one: what only one of two changed is as that one made it; what both changed is as either has it, of lists and
-// pictures as both have it, and of the text block by block.
+// Three-way merge of the form's fields. A field that only one side changed takes that side's value. If both changed it: lists and
+// pictures are united, the text is merged by blocks, and of other fields one side's value is taken.
+// docs/decisions.md says why the script merges, and not the server alone.
 
 import { SEVERAL } from "./attributes.js";
 import { mergedText } from "./blocks.js";
@@ -9,13 +10,13 @@ const named = ({ file, medium }) => medium ?? file;
 const plain = (text) => (text ?? "").replace(/\r\n/g, "\n").trim();
 const said = (one) => JSON.stringify(WORDS.map((name) => plain(one[name])));
 
-/** One of `base`, `mine` and `theirs` where no more than one differs from the base; undefined where both do. */
+/** The merged value if at most one side differs from `base`; undefined if both do. */
 function settled(base, mine, theirs, like) {
   if (like(mine) === like(theirs) || like(theirs) === like(base)) return mine;
   return like(mine) === like(base) ? theirs : undefined;
 }
 
-/** `first`, and what `second` has besides; without what the other took away and this one left as it was. */
+/** `first` and the additions of `second`, without the items that one side removed and the other did not change. */
 function joined(base, first, second, name, like) {
   const [was, here, there] = [base, first, second].map((list) => new Map(list.map((one) => [name(one), one])));
   const left = (one, other) => {
@@ -28,10 +29,9 @@ function joined(base, first, second, name, like) {
   ];
 }
 
-/** Fields by name, as `Fields` gives them. `whose` counts where both changed what has one value: "mine", "theirs", or "both",
- * which is both in the text, and mine elsewhere.
- * `{values, clash, theirs, mine, both}`: the values, and the names of what both changed otherwise, of what only they or only I
- * changed, of what both changed and is put together. */
+/** Merges fields by name, as `Fields` gives them. `whose` decides a clash: "mine", "theirs", or "both" (both in the text, mine
+ * elsewhere). Returns `{values, clash, theirs, mine, both}`: the values, and the names of the fields that clash, that only they
+ * changed, that only I changed, and that are united. */
 export function mergedFields(base, mine, theirs, whose) {
   const prefersMine = whose !== "theirs";
   const found = { values: {}, clash: [], theirs: [], mine: [], both: [] };
@@ -60,7 +60,7 @@ export function mergedFields(base, mine, theirs, whose) {
   return found;
 }
 
-/** Pictures, as `Pictures` gives them: `{pictures, changed}`, who changed them: "mine", "theirs", "both" or "". */
+/** Merges pictures, as `Pictures` gives them: `{pictures, changed}`; `changed` is "mine", "theirs", "both" or "". */
 export function mergedPictures(base, mine, theirs, prefersMine) {
   const like = (list) => JSON.stringify(list.map((one) => [named(one), said(one)]));
   const whole = settled(base, mine, theirs, like);

@@ -1,4 +1,4 @@
-// What became of what was sent, as the page after it says it too: the word of its address, and the text.
+// The outcome of sending: the value of `saved` in the address, and the text. The page after it shows the same text.
 const SENT = {
   published: ["published", "Published. Readers have it."],
   submitted: ["submitted", "Submitted. An editor will look at it."],

@@ -1,4 +1,4 @@
-// What is pasted, dropped or chosen: files become pictures, a link is shown as the card that readers will get.
+// Paste, drop and the file dialogs: files become pictures, a link gets a preview of its card, a chat becomes text.
 import { button } from "../shared/dialogs.js";
 import { notify } from "../shared/notices.js";
 import { ask } from "../shared/request.js";
@@ -34,7 +34,7 @@ export class Paste {
       const address = addressed(text);
       if (address === text) return;
       event.preventDefault();
-      document.execCommand("insertText", false, address); // so that it can be undone
+      document.execCommand("insertText", false, address); // a command, so that Ctrl+Z works
     });
     for (const name of ["picture", "camera"]) {
       form.elements[name].addEventListener("change", ({ target }) => {
@@ -45,7 +45,7 @@ export class Paste {
     }
   }
 
-  /** Adds what can be added, and says what cannot. */
+  /** Adds the media among the files, and names the others in a notice. */
   #take(files, { focus = true } = {}) {
     const others = files.filter(({ type }) => !PICTURES.test(type)).map(({ name }) => name);
     if (others.length)
@@ -58,12 +58,12 @@ export class Paste {
       );
   }
 
-  /** Whether it was taken here. */
+  /** Handles a paste or a drop; false if the editor must insert the text. */
   pasted(event) {
     const data = event.clipboardData ?? event.dataTransfer;
     const files = [...(data?.files ?? [])];
-    // A spreadsheet or a word processor also puts a picture of the text on the clipboard; beside a picture that was copied or
-    // dragged from a page there is markup without text.
+    // Spreadsheets and word processors also put a picture of the text on the clipboard. A picture from a web page comes with
+    // markup that holds no text.
     const words =
       files.length && new DOMParser().parseFromString(data.getData("text/html"), "text/html").body.textContent.trim();
     if (files.length && !words) {
@@ -80,7 +80,7 @@ export class Paste {
     return false;
   }
 
-  /** Says that so many pictures of what was pasted are not in the text. */
+  /** Says how many pictures of the pasted text were left out. */
   left(count) {
     const [were, them] =
       count === 1
@@ -121,7 +121,7 @@ export class Paste {
       );
       box.hidden = false;
     } catch (error) {
-      failed(box, url, error, () => this.#card(url)); // it stays a link
+      failed(box, url, error, () => this.#card(url)); // readers get the link
     }
   }
 }

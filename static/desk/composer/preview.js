@@ -1,4 +1,4 @@
-// What readers would see, by the server's own partial; and two versions beside each other.
+// The preview, rendered by the server with the readers' template; and two versions of an entry beside each other.
 import { button } from "../shared/dialogs.js";
 import { markDifferences } from "../shared/diff.js";
 import { ask } from "../shared/request.js";
@@ -6,7 +6,7 @@ import { ask } from "../shared/request.js";
 const PAUSE = 300; // milliseconds without a key
 const OPEN = "liveblog-desk-preview";
 
-/** An entry as the page shows it, as something to look at: its ids belong to the one that is published. */
+/** A rendered entry as an element. Its ids are removed: the published entry on the page has the same. */
 export function rendered(html) {
   const box = document.createElement("div");
   box.className = "feed";
@@ -32,7 +32,7 @@ export class Preview {
     return !this.place.hidden;
   }
 
-  /** Opened and closed by a button, and left so for the next page. */
+  /** `button` opens and closes the preview; the next page remembers it. */
   by(button) {
     button.addEventListener("click", () => {
       this.toggle(!this.on);
@@ -74,12 +74,12 @@ export class Preview {
   }
 }
 
-/** Their version and the writer's beside each other. `said` is who changed what; `clash` is whether both changed something that
- * can be only one of the two, `texts` whether paragraphs are. `take`, `keep` and `join` are the answers; `differ` marks the words
- * that differ, where it is there.
+/** Shows their version and the writer's beside each other. `said` lists who changed what. `clash` says that both changed the
+ * same value, `texts` that they changed the same paragraphs. `take`, `keep` and `join` run on the answers. `differ` marks the
+ * words that differ, if the editor was built.
  *
- * The focus is on what loses no word of the writer's and says nothing twice: with a clash "Keep mine", whose readers get what
- * one person wrote, and their version stays in the history. Two texts below each other are there to be made one, not to be sent. */
+ * With a clash the focus is on "Keep mine": pressed by mistake, it loses no word of the writer, and their version stays in the
+ * history. Two texts below each other would be sent twice. */
 export function showConflict(place, { theirs, mine, differ, said: changes, clash, texts, take, keep, join }) {
   const side = (title, html, text) => {
     const section = document.createElement("section");
@@ -115,8 +115,8 @@ export function showConflict(place, { theirs, mine, differ, said: changes, clash
       : [button("Put both together", done(join), "main")]),
     ...(texts ? [button("Put theirs below mine, to merge", done(join))] : []),
   );
-  box.append(said, acts, pair); // however long the texts are
+  box.append(said, acts, pair); // above the texts, which may be long
   place.replaceChildren(box);
   acts.querySelector("button").focus({ preventScroll: true });
-  box.scrollIntoView({ block: "start" }); // what is asked first
+  box.scrollIntoView({ block: "start" }); // the question first
 }

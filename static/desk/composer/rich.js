@@ -1,10 +1,10 @@
-// Rich text over the Markdown field, where the editor was built; a button goes back to Markdown. The field holds the
-// text at all times: what is sent, kept and restored is its.
+// The rich text editor above the Markdown field, if the editor was built. A button switches to Markdown. The field always holds
+// the text: drafts, sending and merging use the field.
 import { button, dialog } from "../shared/dialogs.js";
 import { labelled } from "../shared/request.js";
 import { addressed } from "./embed-codes.js";
 
-const MODE = "liveblog-desk-editor"; // "markdown" where somebody chose it
+const MODE = "liveblog-desk-editor"; // "markdown" if the user chose it
 const TOOLS = [
   ["strong", "B", "Bold"],
   ["em", "I", "Italic"],
@@ -13,11 +13,11 @@ const TOOLS = [
   ["list", "• List", "List"],
   ["heading", "H", "Heading"],
 ];
-const LONG = 8_000; // characters from which on the Markdown is not written with every key
+const LONG = 8_000; // characters: a longer text is not written into the field with every key
 
 export class Rich {
   #editor = null;
-  #kept = null; // the editor while the field is shown: it knows what can be undone
+  #kept = null; // the editor while the field is shown: it has the undo history
   #module;
   #area;
   #place;
@@ -49,7 +49,7 @@ export class Rich {
     this.#mark();
   }
 
-  /** How two lists differ, where the editor was built. */
+  /** jsdiff's comparison of two lists, if the editor was built. */
   get differ() {
     return this.#module?.differ;
   }
@@ -59,13 +59,13 @@ export class Rich {
     return editor && Object.assign(editor, { quote: () => editor.on("quote") || editor.run("quote") });
   }
 
-  /** The field was changed by a script; `undone` where Ctrl+Z brings back what stood in it. */
+  /** A script has changed the field. With `undone`, Ctrl+Z restores the previous text. */
   refresh(undone = false) {
     this.#editor?.set(this.#area.value, undone);
     if (!undone) this.#forget();
   }
 
-  /** Tells what is wrong with the field also to who writes in the editor. */
+  /** Shows the errors of the field at the editor, too. */
   tell() {
     const element = this.#editor?.element;
     if (!element) return;
@@ -86,7 +86,7 @@ export class Rich {
     (this.#editor ?? this.#area).focus();
   }
 
-  /** Writes into the field what is not there yet. */
+  /** Writes the editor's text into the field. */
   flush() {
     clearTimeout(this.#timer);
     if (!this.#editor) return;

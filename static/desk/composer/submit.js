@@ -1,4 +1,4 @@
-// What was written goes out, by the outbox or past it; and comes back to the form where it was not taken.
+// Sends the form, through the outbox or, if this device stores nothing, directly. A refused update returns to the form.
 
 import { discard, draftFields, draftOf, lockDraft } from "../drafts/draft.js";
 import { mediaFields } from "../drafts/outbox.js";
@@ -10,10 +10,10 @@ import { notify } from "../shared/notices.js";
 import { ask, isClosed, Offline, sentence } from "../shared/request.js";
 import { outcome } from "./outcome.js";
 
-const tab = fresh(); // what was written here comes back here
+const tab = fresh(); // a refused update returns to the tab that sent it
 
-/** `page` is the composer's: its form, and what can be done with it. `{send, again, sent}`: hands what was written to the
- * outbox, takes up again what waits there or was refused, and when the last one was sent. */
+/** `page` is the interface of the composer: see `page` in composer.js. Returns `{send, again, sent}`: `send()` gives the form to the
+ * outbox, `again()` takes a post out of it to edit it, `sent` is the time of the last sending. */
 export function createSubmission(page) {
   const {
     form,
@@ -34,11 +34,11 @@ export function createSubmission(page) {
   } = page;
   const { kept, fill, stands, anew, told, say, notice, wrong, edited, rich, contributes } = page;
   const { elements } = form;
-  const reminded = new WeakSet(); // the descriptions that are missing, and were asked for
-  let handing = false; // it is sent once the pictures are kept
+  const reminded = new WeakSet(); // the inputs of missing descriptions that the writer was asked for
+  let handing = false; // waiting until the pictures are stored
   let sent = 0;
 
-  /** Hands what was written to the outbox; `action` is the button's. */
+  /** Gives the form to the outbox; `action` is the value of the button. */
   async function send(action) {
     rich().flush();
     if (handing) return;
@@ -84,7 +84,7 @@ export function createSubmission(page) {
     rich().focus();
   }
 
-  /** A post of what stands in the form. */
+  /** The form's values as a post for the outbox. */
   function made(action) {
     const values = kept();
     return {
@@ -106,8 +106,7 @@ export function createSubmission(page) {
     };
   }
 
-  /** Whether nothing is left to be done: the outbox has it. Where this device keeps nothing, the form does until the server has
-   * answered. */
+  /** Whether the outbox has the post. If this device stores nothing, the form keeps it until the server has answered. */
   async function handedOver(item) {
     const handed = draft.handOver();
     if (edited()) baseline.goes();
@@ -119,8 +118,8 @@ export function createSubmission(page) {
       return true;
     } catch {
       rich().flush();
-      const since = !edited() && !baseline.pristine && kept(); // it took its time to say so
-      draft.drop(); // what was typed since goes on with the rest
+      const since = !edited() && !baseline.pristine && kept(); // the device may answer late
+      draft.drop(); // text typed since stays with the rest
       draft.resume(handed);
       if (!edited())
         await fill(
@@ -139,7 +138,7 @@ export function createSubmission(page) {
     }
   }
 
-  /** Sends past the outbox, which this device has no room for. */
+  /** Sends without the outbox, which this device cannot store. */
   async function straight(item) {
     baseline.goes();
     baseline.alone = true;
@@ -173,14 +172,14 @@ export function createSubmission(page) {
         method: "POST",
         body: new URLSearchParams({ ...item.fields, ...draftFields(draft), ...mediaFields(there) }),
       });
-      draft.drop(); // of this device too, which may have kept an older state of it
+      draft.drop(); // on this device, too, which may have stored an older version
       arrived({ ...item, pictures: there }, content);
     } catch (error) {
       baseline.comesBack();
       told("");
       if (error.said?.entry) return conflicts.both(error.said.entry);
       if (edited() && isClosed(error)) return conflicts.closed(sentence(error.message));
-      if (error.status === 409 || error.status === 422) elements.idempotency_key.value = fresh(); // nothing was taken under this one
+      if (error.status === 409 || error.status === 422) elements.idempotency_key.value = fresh(); // nothing is stored under the old one
       notice(
         "bad",
         `Not sent: ${error instanceof Offline ? "the server does not answer" : error.message}. This device cannot keep all of it: stay on this page, and send it again.`,
@@ -190,7 +189,7 @@ export function createSubmission(page) {
     return undefined;
   }
 
-  /** The server has what was sent. What was typed since goes on as an edit of it. */
+  /** The server has the update. Text typed since becomes an edit of it. */
   function arrived(item, entry) {
     rich().flush();
     const [word, text] = outcome(item, entry, contributes);
@@ -217,7 +216,7 @@ export function createSubmission(page) {
     return undefined;
   }
 
-  /** The form is an edit of the revision that was made of it; a field that nobody touched since is as the server has it. */
+  /** The form becomes an edit of the new revision. A field that nobody changed since takes the server's value. */
   function goOn(item, entry) {
     if (elements.correcting) {
       elements.correcting.remove();
@@ -236,7 +235,7 @@ export function createSubmission(page) {
     draft.changed(kept());
   }
 
-  /** Takes up again what waits in the outbox or was refused. */
+  /** Takes a waiting or refused post out of the outbox, into the form. */
   async function again(item) {
     if (item.edits !== edited()) {
       if (item.closed && (await recovery.keepAsNew(item))) return go(`${here}#composer`);
@@ -248,11 +247,11 @@ export function createSubmission(page) {
     rich().flush();
     const was = await lockDraft(user, draftOf(item.fields));
     rich().flush();
-    const inForm = baseline.busy && item.tab === tab; // with what was typed since
+    const inForm = baseline.busy && item.tab === tab; // perhaps with text typed since
     const more = inForm && !baseline.pristine;
     if (!inForm && !(await recovery.putAside())) return was?.release();
     baseline.comesBack();
-    const since = was && draft.handOver(); // it is the draft again that it was, with what was typed since
+    const since = was && draft.handOver(); // the post is a draft again, with the text typed since
     if (was) draft.resume(was);
     if (!more) await fill(resent(item));
     draft.changed(kept());
@@ -284,8 +283,8 @@ export function createSubmission(page) {
   outbox.addEventListener("delayed", ({ detail: { item } }) => {
     if (!baseline.busy || item.tab !== tab) return;
     rich().flush();
-    if (!baseline.pristine) return; // it goes on where it is
-    anew(); // it waits in the outbox: on with the next one
+    if (!baseline.pristine) return; // the form keeps the text typed since
+    anew(); // the update waits in the outbox: the form is for the next one
     history.replaceState(history.state, "", here);
   });
 

@@ -1,14 +1,14 @@
-// Messages that were copied or exported from a chat: WhatsApp (Android, iPhone, in a browser) and Telegram on a computer.
-// Read here are who wrote, when, and what: names stay on this page, readers get none of them.
+// Reads messages that were copied or exported from a chat: WhatsApp (Android, iPhone, browser) and Telegram (computer).
+// The names of the writers stay on this page: readers never get them.
 
-// What is invisible and gives a direction, digits of other scripts, spaces that look like one.
+// Invisible marks of direction, digits of other scripts, spaces that look like an ordinary one.
 const MARKS = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/g;
 const DIGITS = /[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]/g;
 const SPACES = /[\u00a0\u202f\u2009]/g;
 
 const DATE = String.raw`(?<a>\d{1,4})(?<sign>[./-])\s?(?<b>\d{1,2})\k<sign>\s?(?<c>\d{1,4})\.?`;
 const TIME = String.raw`(?<half>(?:上午|下午|午前|午後|오전|오후)\s?)?(?<hours>\d{1,2})[:.](?<minutes>\d{2})(?:[:.]\d{2})?\s*(?<noon>[ap]\.?\s?m\.?|ص|م|дп|пп)?`;
-// The same again, under names of its own; and without names.
+// The same pattern with other group names, and without groups.
 const again = (pattern) => pattern.replace(/<(\w+)>/g, (_, name) => `<${name}2>`);
 const unnamed = (pattern) => pattern.replace(/\\k<\w+>/g, "[./-]").replace(/\?<\w+>/g, "?:");
 const WHEN = String.raw`(?:${DATE},?،?\s+(?:(?:um|at|à|о|в)\s)?${TIME}|${again(TIME)},?،?\s+${again(DATE)})`;
@@ -37,10 +37,9 @@ const digit = (sign) => String(sign.codePointAt(0) - (sign >= "\u0966" ? 0x966 :
 const usual = (line) => line.replace(SPACES, " ").replace(DIGITS, digit);
 const bare = (line) => usual(line.replace(MARKS, ""));
 
-/** What the text holds, or null where it is no transcript: `markdown`, `sources` as lines of their field, `at` as a field for a day
- * and an hour holds it ("" where no time can be taken), the number of `messages`, how many lines were `left` out, whether the day
- * stands `before` the month where it could be either (else null), whether the time lies in the `future` of `now`, and whether one of
- * the writers is `named` in the words. */
+/** Reads a chat; null if `text` is none. Returns `markdown`; `sources`, the lines of their field; `at`, as a field for date and time
+ * holds it, or ""; `messages`, their number; `left`, the number of lines left out; `before`, whether the day stands before the month
+ * if both are possible, else null; `future`, whether the time is after `now`; `named`, whether a message names a writer. */
 export function read(text, { now, locale = "en-GB" }) {
   const messages = messagesOf(text);
   if (!messages) return null;
@@ -121,7 +120,7 @@ function moment(groups, ...orders) {
   return "";
 }
 
-/** Whether the day or the month comes first: as it must be in some line, as no time lies in the future, as it is usual. */
+/** The order of day and month: the one possible order, or the one without times in the future, or the usual one. */
 function orderOf(whens, now, locale) {
   const orders = ["dmy", "mdy"];
   const possible = orders.filter((order) => whens.every((when) => moment(when, order)));
@@ -207,7 +206,7 @@ const joined = (list) =>
     "",
   );
 
-/** One person's messages are the text; those of several are quotations, each below who said so. */
+/** The messages as Markdown: of one writer the text, of several quotations, each under its source. */
 function written(messages, called) {
   if (!called) return joined(messages.flatMap(({ text, marked }) => blocks(text, marked)));
   const turns = [];

@@ -1,5 +1,5 @@
-// On every page of the desk: sends what waits on this device, and before somebody signs out makes sure that nothing is lost
-// and that nothing stays for the next one at this device.
+// On every page of the desk: sends the posts that wait on this device. Before a user signs out, it makes sure that no text is
+// lost and that no text stays for the next user of this device.
 import { choose } from "../shared/dialogs.js";
 import { setUser } from "../shared/request.js";
 import { sendBeforeSignOut } from "./draft.js";
@@ -14,7 +14,7 @@ setUser({ id: user, email: leaving.dataset.email, name: leaving.dataset.name, si
 export const outbox = new Outbox(user);
 outbox.hurry();
 
-/** Work that must be done before somebody leaves; each gives back whether something is on its page alone. */
+/** Functions to run before the user signs out; each resolves to whether its page has text that is saved nowhere else. */
 export const beforeSignOut = [];
 
 const KEEP = [
@@ -27,10 +27,10 @@ const LOSE = [
   ["delete", "Sign out and lose it", "danger"],
 ];
 
-/** What of the user's is on this device. */
-const mine = (name) => ofUser(name, user).catch(() => []); // it keeps nothing
+/** The user's records on this device. */
+const mine = (name) => ofUser(name, user).catch(() => []); // the device stores nothing
 
-/** Whether somebody may go, once what waits here was sent, or decided about. */
+/** Whether to sign out, after everything was sent or the user has decided. */
 async function leaves() {
   const lost = (await Promise.all(beforeSignOut.map((work) => work().catch(() => true)))).some(Boolean);
   const { drafts, pictures } = await sendBeforeSignOut(user).catch(() => ({ drafts: 0, pictures: 0 }));
@@ -56,7 +56,7 @@ async function leaves() {
       KEEP,
     );
   if (answer === "delete") {
-    // What was named, and nothing that another tab has put beside it since.
+    // The records that were counted, and none that another tab has added since.
     for (const [name, all] of Object.entries(left)) for (const one of all) await swap(name, one).catch(() => {});
   }
   if (answer === "stay" || answer === null) return false;
@@ -76,14 +76,14 @@ leaving.addEventListener("submit", async (event) => {
   event.stopPropagation();
   const out = leaving.querySelector("button");
   if (out.disabled) return;
-  out.disabled = true; // a picture may take its time
+  out.disabled = true; // an upload may take long
   const rest = [...document.body.children].filter(({ inert }) => !inert);
-  for (const one of rest) one.inert = true; // what is typed from here on would be left behind
+  for (const one of rest) one.inert = true; // text typed from now on would be lost
   const stay = () => {
     out.disabled = false;
     for (const one of rest) one.inert = false;
   };
-  addEventListener("pagehide", stay, { once: true }); // it may be come back to
+  addEventListener("pagehide", stay, { once: true }); // the browser may show this page again
   if (await leaves()) return leaving.submit();
   stay();
   return out.focus();

@@ -1,36 +1,35 @@
-// Drafts: on this device within a tenth of a second, on the server with every pause of one. The rules:
-// - A draft has a key. One tab holds it, by a lock, until it is in the outbox or dropped, and only its holder writes it.
-// - The server counts its versions. What is saved, sent or dropped names the version that it knows, and the writer: what the
-//   device's copy is called. A newer version by that writer is its own: the answer was lost. It goes on from there.
-// - A newer version by another writer stays whatever is sent or dropped. Where it was to be written over, nothing goes to the
-//   server until the person has chosen, and the other version is a draft by itself before they are asked.
-// - Sending moves it from the drafts to the outbox in one transaction; what is in the outbox is no draft for anybody.
-// - What was sent or dropped is gone from the server before it leaves the outbox. A saving that comes later is refused there:
-//   a copy that had been saved whole goes as well, about any other the person is asked.
-// - What the server does not get is tried again. A device that refuses, or does not answer, keeps nothing: then the page does,
-//   until the server has it.
+// Drafts: saved on this device within a tenth of a second, on the server after a second without a key. The rules:
+// - A draft has a key. One tab holds the lock on it until the draft is in the outbox or dropped, and only this tab writes it.
+// - The server counts the versions of a draft. Saving, sending and dropping name the last known version, and the writer: the id
+//   of this device's copy. A newer version by the same writer means that an answer was lost; the draft goes on from there.
+// - A newer version by another writer is never overwritten. Instead the other version becomes a draft of its own, the user is
+//   asked, and nothing goes to the server before the answer.
+// - Sending moves the draft to the outbox in one transaction: it is always in one of the two.
+// - The server deletes a draft that was sent or dropped before the post leaves the outbox, and refuses to save it later. A copy
+//   that was saved completely is then dropped; about any other copy the user is asked.
+// - A failed request is repeated. If the device stores nothing, the page keeps the draft until the server has it.
 
 import { ask, isTemporary, Offline } from "../shared/request.js";
 import { file, forget } from "./files.js";
 import { fresh, get, ofUser, put, remove, swap, transact } from "./storage.js";
 import { upload } from "./uploads.js";
 
-const DEVICE = 100; // milliseconds after the first key that is not kept
-const PAUSE = 300; // without a key, before it is said that they are all on this device
+const DEVICE = 100; // milliseconds after the first key that is not stored
+const PAUSE = 300; // without a key, before the status says that all is on this device
 const SERVER = 1_000;
-const LONGEST = 4_000; // for who never pauses
-const SLOWEST = 30_000; // of the pauses before another try, each twice as long as the one before
-const LEAVING = 10_000; // for pictures, before somebody who leaves is asked about them
+const LONGEST = 4_000; // for a writer who never pauses
+const SLOWEST = 30_000; // the longest pause before another try; each is twice as long as the one before
+const LEAVING = 10_000; // for uploads at sign-out, before the user is asked
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 const address = ({ slug, key }) => `/desk/stories/${slug}/drafts/${key}`;
 
-/** A version as the server gives it, and whom it is by. */
+/** A version in the server's answer; `by` is its writer. */
 const read = ({ fields: { writer: by, ...fields }, at, ...one }) => ({ ...one, by, fields, at: Date.parse(at) });
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-/** Saves on the server what was made of `version`; gives back the new one. `Refused` has `other`, where another device was first. */
+/** Saves on the server what was made of `version`; returns the new version. If another device was first, `Refused` has `other`. */
 async function save({ slug, key, version, writer }, fields) {
   const body = JSON.stringify({ fields: { ...fields, writer }, on: version });
   try {
@@ -51,17 +50,17 @@ async function save({ slug, key, version, writer }, fields) {
   }
 }
 
-/** Takes a draft off the server, but for what another device made of it since. */
+/** Deletes a draft on the server, unless another device has changed it since. */
 const unsave = ({ slug, key, version, writer = "" }) =>
   ask(`${address({ slug, key })}?${new URLSearchParams({ on: version, writer })}`, { method: "DELETE", quietly: true });
 
-/** What a post says of the draft that it was. */
+/** The fields with which a post names its draft. */
 export const draftFields = ({ key, version, writer }) => ({ draft: key, draft_on: version, draft_writer: writer });
 
-/** And the draft that a post was. */
+/** The draft of a post. */
 export const draftOf = ({ draft: key, draft_on: version = 0, draft_writer: writer }) => ({ key, version, writer });
 
-/** Holds a key for this tab: what ends that, or null where another tab has it. */
+/** Locks a key for this tab; resolves to the function that releases it, or to null if another tab has the lock. */
 const lock = (user, key) =>
   new Promise((resolve) => {
     const free = () => resolve(() => {});
@@ -75,13 +74,13 @@ export class Draft {
   #timers = {};
   #waiting = null; // fields that are not on this device yet
   #unsaved = null; // fields that are not on the server yet
-  #saved = ""; // what the server is known to have
-  #known = false; // whether it may have something
-  #since = 0; // when the first key came that it was not sent
-  #tries = 0; // in vain, one after the other
+  #saved = ""; // the fields that the server has, as JSON
+  #known = false; // whether the server may have this draft
+  #since = 0; // the time of the first key that the server does not have
+  #tries = 0; // failed, in a row
   #work = Promise.resolve();
   #held = false; // nothing goes to the server until the writer has chosen
-  #refusal = ""; // why this device keeps nothing
+  #refusal = ""; // why this device stores nothing
   #release = () => {};
 
   constructor({ user, slug, of, told = () => {}, differs = () => {}, gone = () => {}, signedOut = () => {} }) {
@@ -97,7 +96,7 @@ export class Draft {
     this.#known = false;
   }
 
-  /** Goes on with one that this tab holds: see `lockDraft()` and `handOver()`. */
+  /** Continues a draft whose lock this tab has: see `lockDraft()` and `handOver()`. */
   resume({ key, version, writer, release }) {
     this.#release();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
@@ -111,7 +110,7 @@ export class Draft {
     this.#since = this.#tries = 0;
   }
 
-  /** Lets go of what is handed to the outbox, which has it in its own store when it is to `release()` it. */
+  /** Gives the draft up and begins another one. The caller calls `release()` once the outbox has stored the post. */
   handOver() {
     const { id, key, version, writer } = this;
     const release = this.#release;
@@ -124,12 +123,12 @@ export class Draft {
     return `${this.user}/${this.slug}/${this.key}`;
   }
 
-  /** Whether all is on this device or on the server. */
+  /** Whether all text is on this device or on the server. */
   get safe() {
     return this.#waiting === null || this.#unsaved === null;
   }
 
-  /** Whether all that was written is on the server, as far as is known. */
+  /** Whether the server has all text, as far as this page knows. */
   get saved() {
     return this.#unsaved === null;
   }
@@ -144,7 +143,7 @@ export class Draft {
     this.#timers.server = setTimeout(() => this.send(), Date.now() - this.#since > LONGEST ? 0 : SERVER);
   }
 
-  /** On this device, now; whether it could. */
+  /** Saves on this device now; false if that failed. */
   async keep() {
     clearTimeout(this.#timers.device);
     delete this.#timers.device;
@@ -175,7 +174,7 @@ export class Draft {
     if (this.#unsaved && !this.#waiting) this.told(`Saved on this device ${clock.format()}`);
   }
 
-  /** On the server, now; after what is under way. */
+  /** Saves on the server now, after the requests that are under way. */
   send() {
     clearTimeout(this.#timers.server);
     delete this.#timers.server;
@@ -223,7 +222,7 @@ export class Draft {
         () => this.send(),
         Math.max((error.after ?? 0) * 1000, Math.min(SLOWEST, SERVER * 2 ** this.#tries++)),
       );
-    } // nobody is asked to sign in while they type: the device keeps it until they do
+    } // signed out while typing: the device keeps the draft until the user signs in
     if (error.status === 401) this.signedOut(error, this.#refusal);
     else if (this.#refusal)
       this.told(
@@ -234,19 +233,19 @@ export class Draft {
     return undefined;
   }
 
-  /** Holds back what is here until the writer has chosen between it and the server's: `settle()`. */
+  /** Saves nothing on the server until the writer has chosen between the two versions: `settle()`. */
   differ(other) {
     this.#held = true;
     this.differs(other);
   }
 
-  /** The writer has chosen: this goes on from that version. */
+  /** The writer has chosen: the draft continues from `version`. */
   settle(version) {
     this.version = version;
     this.#held = false;
   }
 
-  /** Goes on as a draft of its own: what it was is gone from the server. */
+  /** Continues as a new draft: the server has deleted the old one. */
   async renew(fields) {
     const { id } = this;
     this.begin();
@@ -255,7 +254,7 @@ export class Draft {
     return this.send();
   }
 
-  /** It is not wanted: gone here and there. */
+  /** Deletes the draft, on this device and on the server. */
   async drop() {
     const { id, slug, key, version, writer } = this;
     const known = this.#known;
@@ -266,7 +265,7 @@ export class Draft {
   }
 }
 
-/** Holds a draft that was found, as it is now, for `resume()`; null where another tab has it, or had and sent it. */
+/** Locks a draft that was found, for `resume()`, and reads it again; null if another tab has it or has sent it. */
 export async function lockDraft(user, one) {
   const release = await lock(user, one.key);
   if (!release) return null;
@@ -276,7 +275,7 @@ export async function lockDraft(user, one) {
     return null;
   }
   const held = now.at === one.at ? one : now;
-  // Without locks another tab may hold it as well: it is not the same writer.
+  // Without locks another tab may have it, too: then it gets another writer.
   return { ...held, writer: (navigator.locks && held.writer) || fresh(8), release };
 }
 
@@ -291,11 +290,11 @@ const taken = async (user) => {
   );
 };
 
-/** A user's drafts in a story that no tab is writing, newest first: `{key, version, fields, at, id?, writer?, theirs?}`,
- * `id` and `writer` of what is on this device. With `quick` those that this device has, without asking the server; `up` is
- * the key of one that is taken up here, and wanted all the same. */
+/** A user's drafts in a story that no tab has locked, newest first: `{key, version, fields, at, id?, writer?, theirs?}`; `id` and
+ * `writer` are those of this device's copy. With `quick` only the drafts on this device; `up` is the key of the draft that this tab
+ * has locked, and which is wanted anyway. */
 export async function findDrafts({ user, slug, own, quick = false, up = "" }) {
-  // In this order: what another tab sends meanwhile is seen at one of its places, or is gone from the server.
+  // In this order: a draft that another tab sends meanwhile is then seen in one place, or is gone from the server.
   const others = (await taken(user)).add(own);
   const [here, sent] = await transact(["drafts", "outbox"], "readonly", (...stores) =>
     stores.map((store) => store.index("user").getAll(user)),
@@ -320,13 +319,13 @@ export async function findDrafts({ user, slug, own, quick = false, up = "" }) {
     } else if (!other || other.version <= one.version) drafts.set(one.key, one);
     else if (one.dirty && one.writer && other.by === one.writer)
       drafts.set(one.key, { ...one, version: other.version });
-    // Written on elsewhere: the newer wins, unless there is something here that never got there.
+    // Changed elsewhere: the newer version wins, unless this device has text that the server never got.
     else if (one.dirty && !same(one.fields, other.fields)) drafts.set(one.key, { ...one, theirs: other });
   }
   return [...drafts.values()].sort((a, b) => b.at - a.at);
 }
 
-/** Gives back what another device made of it since, which stays. */
+/** Deletes a draft and its files. Returns the version of another device if there is a newer one; that one stays. */
 export async function discard({ user, slug }, { key, version, writer, fields }) {
   await remove("drafts", `${user}/${slug}/${key}`).catch(() => {});
   await forget(user, fields.pictures ?? []).catch(() => {});
@@ -336,8 +335,8 @@ export async function discard({ user, slug }, { key, version, writer, fields }) 
   );
 }
 
-/** Before a user signs out: sends what is on this device alone, and takes away what is safe. Gives back how many `drafts` and
- * `pictures` are not. */
+/** Before a user signs out: saves on the server what only this device has, and deletes it here. Returns the number of `drafts`
+ * and `pictures` for which that failed. */
 export async function sendBeforeSignOut(user) {
   const left = { drafts: 0, pictures: 0 };
   const late = new Promise((_, reject) => setTimeout(() => reject(new Offline("it takes too long")), LEAVING));

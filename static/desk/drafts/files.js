@@ -1,10 +1,10 @@
-// The files of pictures on this device: each stays for as long as a draft or a post names it. What the device cannot keep
-// stays with the page.
+// The files of pictures on this device. A file stays as long as a draft or a post names it. If the device cannot store a file,
+// the page keeps it in memory.
 import { change, fresh, get, put, transact } from "./storage.js";
 
 const loose = new Map(); // `{blob, medium?}` by id
 
-/** Keeps a file; gives back its id. */
+/** Stores a file; returns its id. */
 export async function keep(user, blob) {
   const id = fresh();
   try {
@@ -15,10 +15,10 @@ export async function keep(user, blob) {
   return id;
 }
 
-/** `{blob, medium?}`, or nothing where it is not on this device. */
+/** `{blob, medium?}`, or undefined if the file is not on this device. */
 export const file = async (id) => loose.get(id) ?? (await get("files", id));
 
-/** Whether it goes with the page. */
+/** Whether only this page has the file. */
 export const passing = (id) => loose.has(id);
 
 export async function uploaded(id, medium) {
@@ -26,7 +26,7 @@ export async function uploaded(id, medium) {
   else await change("files", id, { medium });
 }
 
-/** Deletes the files of pictures that no draft, but for `draft`, and no post of their user names any more. */
+/** Deletes the files of pictures, unless a post or another draft than `draft` still names them. */
 export async function forget(user, pictures, draft = "") {
   const gone = new Set(pictures.map((one) => one.file).filter(Boolean));
   if (!gone.size) return;

@@ -8,7 +8,7 @@ export class DraftList {
   #whose;
   #take;
 
-  /** `whose` is `{user, slug}`; `take(draft)` goes on with one. */
+  /** `whose` is `{user, slug}`; `take(draft)` continues a draft. */
   constructor(box, whose, take) {
     [this.#box, this.#whose, this.#take] = [box, whose, take];
   }
@@ -36,7 +36,7 @@ export class DraftList {
     });
     const at = Object.assign(document.createElement("small"), { textContent: `${edit}${moment(one.at)}` });
     const off = button("Discard", async () => {
-      const newer = await discard(this.#whose, one); // written on elsewhere meanwhile
+      const newer = await discard(this.#whose, one); // changed elsewhere meanwhile
       this.show(drafts.flatMap((other) => (other !== one ? [other] : newer ? [newer] : [])));
     });
     line.append(

@@ -1,15 +1,15 @@
-// The outbox as a list beside the composer: what waits, what is on its way, what was not accepted and why.
+// The outbox as a list beside the composer: the posts that wait, are being sent, or were refused, with the reason.
 import { button } from "../shared/dialogs.js";
 
-const LATE = 700; // milliseconds after which something that is on its way is worth a line
+const LATE = 700; // milliseconds: a post that is sent faster is not shown
 
 export class OutboxList {
   #box;
   #on;
   #asked = 0;
-  #lines = new Map(); // by the item's id: what is being read or pressed stays where it is
+  #lines = new Map(); // by the id of the post: a line that is being read or pressed stays where it is
 
-  /** `again(item)` takes one up in the composer; `idle()` hears that nothing is left, `waiting(words)` what waits. */
+  /** `again(item)` edits a post in the composer; `idle()` runs when the outbox is empty, `waiting(words)` while posts wait. */
   constructor(box, { outbox, slug, ...on }) {
     Object.assign(this, { outbox, slug });
     [this.#box, this.#on] = [box, on];
@@ -20,7 +20,7 @@ export class OutboxList {
   async show() {
     const asked = ++this.#asked;
     const items = (await this.outbox.items()).filter((item) => item.slug === this.slug);
-    if (asked !== this.#asked) return; // something was sent or came since, in this tab or in another
+    if (asked !== this.#asked) return; // the outbox has changed since, in this tab or in another
     const young = items.filter(({ state, at }) => state !== "refused" && navigator.onLine && Date.now() - at < LATE);
     const worth = items.filter((item) => !young.includes(item));
     if (young.length) setTimeout(() => this.show(), LATE);

@@ -1,5 +1,5 @@
-// The outbox: what was sent stays on this device until the server has answered. Each post goes out once (the server knows its
-// key), in order, from one tab at a time; what waits is sent when the network or the browser comes back.
+// The outbox: a post stays on this device until the server has answered. Posts are sent in order, from one tab at a time, and each
+// is accepted once, by its key. Waiting posts are sent when the network or the browser returns.
 
 import { ask, isClosed, isTemporary, signIn } from "../shared/request.js";
 import { discard, draftOf } from "./draft.js";
@@ -9,7 +9,7 @@ import { upload } from "./uploads.js";
 
 const SLOWEST = 30_000;
 
-/** Pictures as the fields of the form. */
+/** Pictures as form fields. */
 export const mediaFields = (pictures) =>
   Object.fromEntries(
     pictures.flatMap(({ medium: id, alt, caption, credit }, index) =>
@@ -26,22 +26,22 @@ export class Outbox extends EventTarget {
   #running = null;
   #again = false;
   #sending = null;
-  #settled = new Map(); // id → what became of it (null: it was sent), where the device has not noted it
+  #settled = new Map(); // id → the new values of a post (null: it was sent) that the device has not stored yet
   #channel = null;
 
   constructor(user) {
     super();
     this.user = user;
     this.#channel = new BroadcastChannel(`outbox ${user}`);
-    // Another tab may be the one that sends what was written in this one.
+    // Another tab may send the posts of this one.
     this.#channel.onmessage = ({ data: { type, detail } }) => this.#hear(type, detail);
     addEventListener("online", () => this.hurry());
     addEventListener("pageshow", () => this.hurry());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
   }
 
-  /** All that is not sent, first to last: `{id, slug, title, url, fields, pictures, state, reason?}`. A device that keeps
-   * nothing holds none. */
+  /** The posts that are not sent, oldest first: `{id, slug, title, url, fields, pictures, state, reason?}`. `[]` if the device
+   * stores nothing. */
   async items() {
     const items = await ofUser("outbox", this.user).catch(() => []);
     const settled = items.map((item) =>
@@ -50,7 +50,7 @@ export class Outbox extends EventTarget {
     return settled.filter(Boolean).map((item) => (item.id === this.#sending ? { ...item, state: "sending" } : item));
   }
 
-  /** Takes a post over from a draft, in one transaction: it is always in one of the two. */
+  /** Adds a post and deletes its draft, in one transaction. */
   async add(item, draft) {
     const id = await transact(["outbox", "drafts"], "readwrite", (outbox, drafts) => {
       drafts.delete(draft);
@@ -66,13 +66,13 @@ export class Outbox extends EventTarget {
     this.#changed();
   }
 
-  /** It is not wanted, and neither are its pictures, nor the draft that it was. */
+  /** Deletes a post, with its pictures and its draft. */
   async discard({ id, slug, fields, pictures }) {
     await this.drop(id);
     await discard({ user: this.user, slug }, { ...draftOf(fields), fields: { pictures } });
   }
 
-  /** Sends now what waits. */
+  /** Sends the waiting posts now. */
   hurry() {
     clearTimeout(this.#timer);
     this.#tries = 0;
@@ -112,7 +112,7 @@ export class Outbox extends EventTarget {
     }
   }
 
-  /** Whether to go on with the next one. */
+  /** Sends a post; resolves to whether to go on with the next one. */
   async #send(item) {
     const pictures = [];
     let entry;
@@ -126,7 +126,7 @@ export class Outbox extends EventTarget {
     } catch (error) {
       return this.#unsent(item, error);
     }
-    // Whatever fails from here on, it was sent.
+    // From here on the post is sent, whatever fails.
     await this.#settle(item.id, null);
     await forget(this.user, pictures).catch(() => {});
     this.#tries = 0;
@@ -136,12 +136,12 @@ export class Outbox extends EventTarget {
 
   async #unsent(item, error) {
     if (isTemporary(error) || error instanceof DOMException) {
-      // the network's, the server's or the device's trouble
+      // the network, the server or the device failed
       this.#later(error, item);
       return false;
     }
     if (error.status === 401) {
-      // Not while the lock is held: another tab may be the one in which the password is typed.
+      // After the lock is released: the user may type the password in another tab.
       setTimeout(async () => {
         if (!document.hidden && (await signIn(error))) this.hurry();
       });
@@ -157,7 +157,7 @@ export class Outbox extends EventTarget {
     return true;
   }
 
-  /** Notes what became of one: here at once, on the device as soon as that takes it. */
+  /** Stores the new values of a post: in memory at once, on the device as soon as possible. */
   async #settle(id, values) {
     this.#settled.set(id, values);
     try {
@@ -181,7 +181,7 @@ export class Outbox extends EventTarget {
     this.#tell("changed", {});
   }
 
-  /** Tells the pages of this user, in this tab and in the others. */
+  /** Dispatches an event in this tab and in the user's other tabs. */
   #tell(type, detail) {
     this.#channel.postMessage({ type, detail });
     this.#hear(type, detail);

@@ -1,4 +1,4 @@
-// Drafts that were left: one comes back with the page, the others wait on the shelf; what stands in the form may join them.
+// Recovers drafts: the newest one of this form returns with the page, the others are listed. The form's text can be put aside, too.
 
 import { button } from "../shared/dialogs.js";
 import { go } from "../shared/navigate.js";
@@ -7,21 +7,21 @@ import { Draft, discard, draftOf, findDrafts, lockDraft } from "./draft.js";
 import { forget } from "./files.js";
 import { fresh } from "./storage.js";
 
-const SERVER = 3_000; // milliseconds to wait for it where this device has the text
+const SERVER = 3_000; // milliseconds to wait for the server if this device has the text
 const UNDO = 60_000;
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 export class DraftRecovery {
   #page;
 
-  /** `page` is the composer's: its form, and what can be done with it. */
+  /** `page` is the interface of the composer: see `page` in composer.js. */
   constructor(page) {
     this.#page = page;
   }
 
-  /** Takes up the newest one of this form, at once as this device has it, then as the server has it. `typed` is whether the form
-   * held something before: then none is, but for the one that is the same. Nor is any where something was written since, even
-   * where the form is empty again: what comes late would stand before the next words. */
+  /** Takes up the newest draft of this form: first the version of this device, then that of the server. `typed` says that the form
+   * was not empty: then only a draft with the same values is taken up. None is taken up after somebody has typed, even if the form
+   * is empty again: a late answer would stand in the next text. */
   async restore(typed) {
     const { user, slug, edited, draft, draftList, baseline, fields, pictures, rich, fill, told, notice } = this.#page;
     const whose = { user, slug };
@@ -36,14 +36,14 @@ export class DraftRecovery {
       rich().flush();
       if (same()) return all.filter((one) => ofForm(one) && this.#stands(one));
       if (typed || seen() !== before) return [];
-      // A question that nobody answered comes first.
+      // A draft with two versions comes first: the user must choose.
       return baseline.pristine
         ? all.filter(ofForm).sort((one, other) => Boolean(other.theirs) - Boolean(one.theirs))
         : [];
     };
     const take = async (all) => {
       for (const one of wanted(all)) {
-        const held = await lockDraft(user, one); // else another tab took it up in the meantime
+        const held = await lockDraft(user, one); // null if another tab took it up meanwhile
         if (held && wanted([held]).length) {
           await this.takeUp(held, same());
           return held;
@@ -62,7 +62,7 @@ export class DraftRecovery {
     const question = asked && (await lockDraft(user, asked));
     if (!up) await take(all);
     else if (seen() !== before || typed) question?.release();
-    // Nobody has typed since: what the server knows better is taken.
+    // Nobody has typed since: take the server's newer version.
     else if (question) await this.takeUp(question);
     else if (!now) {
       draft.begin();
@@ -76,13 +76,13 @@ export class DraftRecovery {
     draftList.show(all.filter(({ key }) => key !== draft.key));
   }
 
-  /** Whether a draft is what stands in the form. */
+  /** Whether a draft has the same values as the form. */
   #stands({ fields: values }) {
     const { fields } = this.#page;
     return JSON.stringify(fields.shaped(values)) === JSON.stringify(fields.values);
   }
 
-  /** `one` is held: see `lockDraft()`. `same` is whether it stands in the form already, as a draft of its own. */
+  /** Continues the draft `one`, which is locked: see `lockDraft()`. `same` says that the form already has its values. */
   async takeUp(one, same = false) {
     const { draft, fill, kept, notice, told } = this.#page;
     if (same) draft.drop();
@@ -98,7 +98,7 @@ export class DraftRecovery {
     told(`Saved ${clock.format(new Date(one.at))}`);
   }
 
-  /** The form is as it was before anybody typed; for a minute it can be taken back. */
+  /** Discards the form's text. For a minute it can be undone. */
   async discarded() {
     const { user, here, draft, baseline, edited, rich, kept, fill, changed, notice, told } = this.#page;
     rich().flush();
@@ -141,7 +141,7 @@ export class DraftRecovery {
     return this.restore(false);
   }
 
-  /** Where the entry of this page cannot be edited any more (`closed` says so): the draft of that edit, as a new update. */
+  /** If the entry of this page cannot be edited any more, `closed` is the notice: offers its draft as a new update. */
   async offer(closed) {
     const { user, slug, draft } = this.#page;
     if (!closed) return;
@@ -167,7 +167,7 @@ export class DraftRecovery {
     return go(`${here}#composer`);
   }
 
-  /** What stands in the form becomes one of the drafts that are left; whether it is safe there. */
+  /** Saves the form's text as another draft; false if that failed. */
   async putAside() {
     const { draft, rich, baseline, notice } = this.#page;
     rich().flush();
@@ -184,7 +184,7 @@ export class DraftRecovery {
     return draft.safe;
   }
 
-  /** A post of an entry that cannot be changed any more, as a draft of a new one; whether it is kept. */
+  /** Turns the post of an entry that cannot be changed any more into a draft of a new one; false if that failed. */
   async keepAsNew({ id, slug, fields, values }) {
     const { user, outbox } = this.#page;
     if (!(await this.keepAsDraft({ values: { ...values, idempotency_key: fresh() } }))) return false;
@@ -193,7 +193,7 @@ export class DraftRecovery {
     return true;
   }
 
-  /** A post that goes back to being a draft, for the page that can show it; whether it is kept. */
+  /** Turns a post into a draft, for the page that can show it; false if that failed. */
   async keepAsDraft(item) {
     const { user, slug, outbox } = this.#page;
     const one = new Draft({ user, slug, of: item.edits || "new" });
@@ -206,5 +206,5 @@ export class DraftRecovery {
   }
 }
 
-/** What a post held, to be sent once more. What was refused is not there: if its key is, it stands for something else. */
+/** The values of a post, to be sent again. A refused post gets a new key: the server may know the old one from another post. */
 export const resent = ({ state, values }) => (state === "refused" ? { ...values, idempotency_key: fresh() } : values);

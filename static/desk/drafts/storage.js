@@ -1,17 +1,17 @@
-// What the composer keeps on this device: drafts, pictures, and posts that wait to be sent. IndexedDB keeps them when a
-// tab or the browser is killed. Every record names its user; another user's are never read.
+// The composer's storage on this device: drafts, files and posts, in IndexedDB, which survives the end of a tab or of the browser.
+// Every record names its user; the records of other users are never read.
 
-const OPENING = 3_000; // milliseconds; there are browsers in which a database never opens, and never says so
+const OPENING = 3_000; // milliseconds; in some browsers a database never opens and never fails
 const LONGEST = 10_000; // for one transaction
-const REST = 30_000; // before one that did not answer is asked again
+const REST = 30_000; // before a storage that did not answer is asked again
 const stuck = () => new Error("its storage does not answer");
 
-let opening = null; // the database, or why there is none
+let opening = null; // the promise of the database
 
 function opened() {
   opening ??= new Promise((resolve, reject) => {
     const asked = indexedDB.open("liveblog-desk", 1);
-    setTimeout(() => reject(stuck()), OPENING); // nothing, where it is open
+    setTimeout(() => reject(stuck()), OPENING); // no effect once it is open
     asked.onupgradeneeded = () => {
       for (const [name, options] of [
         ["drafts", { keyPath: "id" }],
@@ -28,11 +28,11 @@ function opened() {
         database.close();
         opening = null;
       };
-      opening = Promise.resolve(database); // however late
+      opening = Promise.resolve(database); // late answers count, too
       resolve(database);
     };
     asked.onerror = () => {
-      opening = null; // another time, perhaps
+      opening = null; // the next call tries again
       reject(asked.error);
     };
   });
@@ -50,8 +50,8 @@ async function begun(names, mode) {
   }
 }
 
-/** Does `work` with the stores in one transaction; resolves once it is complete, with what `work` returned. What does not answer
- * keeps nothing: it rejects, and what it was to do is not done. */
+/** Runs `work` with the stores in one transaction; resolves to its result once the transaction is complete. Rejects, and undoes the
+ * work, if the storage does not answer. */
 export async function transact(names, mode, work) {
   const transaction = await begun(names, mode);
   return new Promise((resolve, reject) => {
@@ -59,7 +59,7 @@ export async function transact(names, mode, work) {
     const late = setTimeout(() => {
       reject(stuck());
       opening = Promise.reject(stuck());
-      opening.catch(() => {}); // whoever wants to keep something is told
+      opening.catch(() => {}); // the callers handle it
       setTimeout(() => (opening = null), REST);
       transaction.abort();
     }, LONGEST);
@@ -79,13 +79,13 @@ export const put = (name, record) => transact(name, "readwrite", (store) => stor
 export const remove = (name, id) => transact(name, "readwrite", (store) => store.delete(id));
 export const ofUser = (name, user) => transact(name, "readonly", (store) => store.index("user").getAll(user));
 
-/** Changes a record in one transaction; what is gone stays gone. */
+/** Changes a record in one transaction; a deleted record stays deleted. */
 export const change = (name, id, values) =>
   transact(name, "readwrite", (store) => {
     store.get(id).onsuccess = ({ target: { result } }) => result && store.put({ ...result, ...values });
   });
 
-/** Puts another record in the place of one that is still as it was read, or nothing; gives back the one that is there instead. */
+/** Replaces a record by `other`, or deletes it, if nobody has changed it since it was `read`. Otherwise returns the changed one. */
 export const swap = async (name, read, other = null) => {
   let now = null;
   await transact(name, "readwrite", (store) => {

@@ -1,14 +1,14 @@
-// Pictures on their way to the server: each once, however many ask for it.
+// Uploads files to the server: each once, however many callers ask.
 
 import { headers, Offline, readResponse } from "../shared/request.js";
 import { file as held, uploaded } from "./files.js";
 
 const under = new Map(); // file → {promise, request, progress}
 const UPLOADS = "/api/media";
-const STALLED = 20_000; // milliseconds in which nothing of it got through: the network is open on one side only
-const ANSWER = 60_000; // for the server, which looks at what has come whole
+const STALLED = 20_000; // milliseconds without progress: the connection is broken
+const ANSWER = 60_000; // for the server, which checks the complete file
 
-/** Uploads a file that is kept on this device: `{id, url, …}`. Throws `Offline`, `Refused`. `told(share)` hears how far it is. */
+/** Uploads a stored file; resolves to `{id, url, …}`. Throws `Offline` and `Refused`. `told(share)` gets the progress, 0 to 1. */
 export function upload(file, told = () => {}) {
   const running = under.get(file);
   if (running) {
@@ -62,6 +62,6 @@ async function sent(file, request, told) {
     within(STALLED);
     request.send(body);
   });
-  await uploaded(file, content).catch(() => {}); // it is there, wherever that is noted
+  await uploaded(file, content).catch(() => {}); // the server has it, even if this device does not note it
   return content;
 }

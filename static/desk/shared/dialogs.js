@@ -1,4 +1,4 @@
-// Small dialogs with a form in them. Escape and Cancel close them; the focus goes back to where it was.
+// Dialogs with a form. Escape and Cancel close them; then the focus returns to where it was.
 
 export function dialog(title, { label = "Add", closed = () => {} } = {}) {
   const element = document.createElement("dialog");
@@ -30,7 +30,7 @@ export function button(text, act, className = "") {
   return made;
 }
 
-/** Asks a question with several answers; resolves to the one that was chosen, null where none was. */
+/** Asks a question with several answers `[value, label, className?]`; resolves to the chosen value, or to null. */
 export function choose(title, text, answers) {
   return new Promise((resolve) => {
     let chosen = null;

@@ -1,5 +1,5 @@
-// Two texts beside each other: the words that only one of them has are marked.
-const PATIENCE = 200; // milliseconds; texts that have too little in common stay as they are
+// Marks the words that only one of two texts has.
+const PATIENCE = 200; // milliseconds; texts with too little in common stay unmarked
 
 /** The words of an element: `[{node, start, end, text}]`, offsets within their text nodes. */
 function words(element) {
@@ -43,5 +43,5 @@ export function markDifferences(first, second, differ) {
       if (change[side] || !(change.removed || change.added)) at[side] += change.count;
     }
   }
-  for (const range of marks.reverse()) range.surroundContents(document.createElement("mark")); // what stands before keeps its offsets
+  for (const range of marks.reverse()) range.surroundContents(document.createElement("mark")); // from the end: the offsets stay right
 }

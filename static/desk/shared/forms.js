@@ -1,4 +1,4 @@
-// Small help for the desk's plain forms: Ctrl/Cmd+Enter sends, nothing is sent twice, nothing typed is left by mistake.
+// For the desk's plain forms: Ctrl/Cmd+Enter sends, a double click sends once, and leaving the page with unsent text asks first.
 
 const TWICE = 3_000; // milliseconds: a double click, not a second try
 const changed = new Set();
@@ -17,7 +17,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("input", ({ target: { form } }) => {
   if (!form?.hasAttribute("data-guard")) return;
   changed.add(form);
-  // Changed after it was sent (and come back to): another text, so another attempt.
+  // Changed after it was sent: another text, which needs another key.
   if (sent.delete(form)) form.elements.idempotency_key.value = fresh();
 });
 
@@ -29,7 +29,7 @@ document.addEventListener("submit", (event) => {
   changed.delete(form);
 });
 
-// The second click of a double click is for what was clicked, not for what has come into its place.
+// The second click of a double click must not hit another control that has taken the place of the first.
 let pressed = null;
 document.addEventListener(
   "click",
@@ -43,7 +43,7 @@ document.addEventListener(
   true,
 );
 
-// What is wrong must be seen to be mended.
+// Opens the details that hide an invalid field.
 document.addEventListener(
   "invalid",
   ({ target }) => {
@@ -54,7 +54,7 @@ document.addEventListener(
 );
 
 addEventListener("beforeunload", (event) => {
-  // A form without it has a script of its own by now.
+  // The composer's script removes the attribute: it keeps its text itself.
   if ([...changed].some((form) => form.hasAttribute("data-guard"))) event.preventDefault();
 });
 

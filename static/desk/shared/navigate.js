@@ -1,4 +1,4 @@
-// The way to another form. Where this page has its address already, but for the fragment, a browser would stay where it is.
+// Navigation at the desk. For an address that differs only in its fragment a browser would not load the page again; `go()` does.
 export function go(to) {
   const there = new URL(to, location.href);
   if (there.pathname !== location.pathname || there.search !== location.search) return location.assign(to);
@@ -6,16 +6,16 @@ export function go(to) {
   return location.reload();
 }
 
-const CHOSEN = ["status", "key", "sure", "author", "mine", "q", "label", "before"]; // deskpage.py
+const CHOSEN = ["status", "key", "sure", "author", "mine", "q", "label", "before"]; // see web/desk/page.py
 
-/** Where somebody was before an edit: at its row, among the rows that were looked for. `word` says what was done. */
+/** The address to return to after an edit: the row of the entry, with the same filter. `word` is the outcome. */
 export function back(here, word, id) {
   const query = new URLSearchParams({ saved: word, of: id });
   for (const [name, value] of new URLSearchParams(location.search)) if (CHOSEN.includes(name)) query.set(name, value);
   return `${here}?${query}#row-${id}`;
 }
 
-/** Puts the focus where it belongs: at once, and again when the page is there, for its fragment takes the focus away then. */
+/** Sets the focus by `work`: at once, and again when the page has loaded, because the fragment then takes the focus away. */
 export function focusing(work) {
   work();
   if (document.readyState !== "complete") addEventListener("load", () => requestAnimationFrame(() => setTimeout(work)));

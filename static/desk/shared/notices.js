@@ -1,5 +1,5 @@
-// What happened while somebody writes: notices that say so, a count in the title of a page out of sight,
-// and notifications of the system for those who asked for them, only while the desk is open.
+// Notices about events at the desk, their number in the title of a hidden page, and system notifications for users who asked for
+// them, while the desk is open.
 
 const LASTING = 20_000,
   MOST = 4;
@@ -8,8 +8,8 @@ const title = document.title;
 const button = document.querySelector("[data-notify]");
 let unseen = 0;
 
-/** Shows a notice, and gives it; `act` adds a button `{label, do}`, `link` a link `{label, href}`; `of` is
- * the entry that it speaks of, and names: see `dismissNotices()`. */
+/** Shows a notice, and returns it. `act` adds a button `{label, do}`, `link` a link `{label, href}`; `of` is the id of its entry:
+ * see `dismissNotices()`. */
 export function notify(text, { kind = "good", act, link, of = "", lasting = LASTING, alert = false } = {}) {
   const notice = Object.assign(document.createElement("div"), { className: `notice ${kind}` });
   notice.dataset.kind = kind;
@@ -53,8 +53,8 @@ function tellAway(text) {
   }
 }
 
-/** Whether a page may make a notification: Chrome on Android has the constructor, and it throws. None is shown, for what it is
- * to carry cannot be copied, which is found out later. */
+/** Whether a page can make notifications: in Chrome on Android the constructor throws. Elsewhere it throws `DataCloneError` for
+ * these data, so this test shows none. */
 function worksHere() {
   try {
     new Notification(title, { data: () => {} });
@@ -64,7 +64,7 @@ function worksHere() {
   return true;
 }
 
-/** The words and the kind of notice of what was done to an entry, to somebody who edits or does not; null where it needs none. */
+/** The words and the kind of the notice about a change, for an editor or (`edits` is false) a contributor; null for none. */
 export function noticeFor({ action, breaking, own }, edits) {
   if (action === "submitted" && edits) return { words: "New contribution", kind: "submitted" };
   if (breaking && action === "published") return { words: "Breaking", kind: "breaking" };
@@ -74,7 +74,7 @@ export function noticeFor({ action, breaking, own }, edits) {
   return null;
 }
 
-/** Says what was done to a story whose desk this is not, and by somebody else. */
+/** Shows notices about the changes that others made in another story. */
 export function notifyElsewhere({ story, title, changed }, edits) {
   const user = Number(document.querySelector("form.who").dataset.user);
   for (const change of changed) {
@@ -86,7 +86,7 @@ export function notifyElsewhere({ story, title, changed }, edits) {
   }
 }
 
-/** The entry has changed: what was said of it is no longer so, and may be what was purged. */
+/** Removes the notices about an entry that has changed: they are out of date, and may name purged text. */
 export function dismissNotices(entry) {
   for (const notice of document.querySelectorAll(`.notice[data-of="${CSS.escape(entry)}"]`)) notice.remove();
 }

@@ -1,10 +1,10 @@
-// Requests of the desk's scripts: JSON, in the name of who the page was made for. Where the session has ended, a dialog asks
-// for the password and the request goes on.
+// The requests of the desk's scripts: JSON, in the name of the user for whom the page was made. If the session has ended, a dialog
+// asks for the password and the request is repeated.
 import { button, dialog } from "./dialogs.js";
 
 export class Offline extends Error {}
 
-/** A refusal (RFC 9457): `status`, `detail`, `errors` and what else it says. */
+/** A refusal (RFC 9457): `status`; `said`, the answer's JSON; `after`, the seconds of `Retry-After`. */
 export class Refused extends Error {
   constructor(answer, said) {
     super(said.detail || said.title || `The server answered ${answer.status}.`);
@@ -12,14 +12,14 @@ export class Refused extends Error {
   }
 }
 
-/** Whether what failed so may go through another time. */
+/** Whether the same request may succeed later. */
 export const isTemporary = (error) =>
   error instanceof Offline || error.status === 408 || error.status === 429 || error.status >= 500;
 
-/** Whether what was to be changed is not there any more, or not the user's to change. */
+/** Whether the entry does not exist any more, or the user may not change it. */
 export const isClosed = ({ status, said }) => Boolean(said?.closed) || status === 404 || status === 410;
 
-/** What was refused, as a sentence on a page. */
+/** The reason of a refusal as a sentence. */
 export const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 
 let who = { id: "", email: "", name: "", signsOn: false };
@@ -44,7 +44,7 @@ async function once(url, options) {
   return readResponse(answer.status, answer.headers, () => answer.text());
 }
 
-/** What an answer says, or `Refused`. A page instead of JSON is somebody's sign-in page in between. */
+/** `{status, content}` of an answer; throws `Refused`. HTML instead of JSON is the sign-in page of some proxy. */
 export async function readResponse(status, given, read) {
   let text;
   try {
@@ -58,7 +58,8 @@ export async function readResponse(status, given, read) {
   throw new Refused({ status: status < 300 ? 502 : status, headers: given }, json ? JSON.parse(text) : {});
 }
 
-/** `{status, content}`. Throws `Offline` and `Refused`; asks for the password first where that is what is missing. */
+/** Sends a request; resolves to `{status, content}`. Throws `Offline` and `Refused`. With 401 it asks for the password first, unless
+ * `quietly`. */
 export async function ask(url, { quietly = false, ...options } = {}) {
   for (;;) {
     try {
@@ -71,7 +72,7 @@ export async function ask(url, { quietly = false, ...options } = {}) {
 
 let asking = null;
 
-/** Asks for the password; true once the session goes on. One dialog, however many requests wait for it. */
+/** Asks for the password; resolves to true once the user is signed in. One dialog serves all waiting requests. */
 export function signIn(error = null) {
   asking ??= new Promise((resolve) => {
     const { element, form, go, close } = dialog("Sign in to go on", { label: "Sign in", closed: () => resolve(false) });

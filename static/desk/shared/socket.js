@@ -1,4 +1,4 @@
-// A page's line to the server: opened anew whenever it ends, after a growing, random rest.
+// The desk's WebSocket: opened again after each end, with a growing, random pause.
 
 const ALIVE = 20_000,
   SILENCE = 15_000,
@@ -14,8 +14,8 @@ const WORDS = {
   other: "Not live: your rights have changed",
 };
 
-/** Says at the head of the page, where it has a place for that, how it stands; signed out, one comes back to `next`. With other
- * rights the page is another one. */
+/** Shows the state of the connection at the head of the page, if it has a place for it. `next` is the page to return to after
+ * signing in, or to load again with other rights. */
 export function showState(state, next) {
   const status = document.querySelector(".connection");
   if (!status) return;
@@ -37,7 +37,7 @@ export class DeskSocket {
   #timers = {};
   #running = false;
 
-  /** Begins at once. `take` gets every frame, `lost` the code with which a connection ended. */
+  /** Connects at once. `take` gets every frame, `lost` the close code of a connection. */
   constructor(path, { take, lost }) {
     this.#path = path;
     this.#take = take;
@@ -48,7 +48,7 @@ export class DeskSocket {
     this.#start();
   }
 
-  /** Whether the page has to look for itself. */
+  /** Whether the page has to poll. */
   get away() {
     return this.#running && this.#socket?.readyState !== WebSocket.OPEN;
   }
@@ -65,7 +65,7 @@ export class DeskSocket {
   #stop() {
     this.#running = false;
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
-    // One that still connects goes with the page: to close it would be told as an error.
+    // A socket that is still connecting ends with the page; closing it would log an error.
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.close();
     this.#socket = null;
   }

@@ -1,5 +1,5 @@
-// Hours as the desk writes them, always with their offset; and what is meant by one where the clocks change. As
-// `liveblog/content/localtime.py` and `liveblog/web/desk/submit_button.py`, for where there is no script.
+// Times in the story's zone, always with their offset; and the choice between two meanings when the clocks change.
+// `liveblog/content/localtime.py` and `liveblog/web/desk/submit_button.py` do the same for the form without scripts.
 
 const DAY = 86_400_000;
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
@@ -7,7 +7,7 @@ const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" });
 const long = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 
 const desk = document.querySelector(".story-desk");
-const ahead = Date.parse(desk.dataset.now) - Date.now(); // of this device's clock, which may be wrong
+const ahead = Date.parse(desk.dataset.now) - Date.now(); // of the server's clock before this device's, which may be wrong
 
 /** The time, by the server's clock. */
 export const now = () => Date.now() + ahead;
@@ -43,19 +43,19 @@ function utc(offset) {
   return offset ? `UTC${offset < 0 ? "−" : "+"}${hours}${rest}` : "UTC";
 }
 
-/** What a field for a day and an hour can mean, the earlier first: `[{at, offset}]`. */
+/** The possible meanings of a field for date and time, the earlier first: `[{at, offset}]`. */
 function meanings(value, zone) {
   const typed = Date.parse(`${value}Z`);
   if (Number.isNaN(typed)) return [];
   const found = [...new Set([offsetAt(zone, typed - DAY), offsetAt(zone, typed + DAY)])];
   const there = found.filter((offset) => offsetAt(zone, typed - offset) === offset);
-  // None: the clocks leave this hour out, and it is told by the offset before or after.
+  // None: this time does not exist. The offsets before and after the change are its two meanings.
   return (there.length ? there : found)
     .map((offset) => ({ at: typed - offset, offset: written(offset) }))
     .sort((one, other) => one.at - other.at);
 }
 
-/** The exact time of such a field, null where it is not clear. */
+/** The time of such a field in milliseconds; null if it has no meaning, or two and no `offset`. */
 export function exact(value, zone, offset = "") {
   const all = meanings(value, zone);
   return (all.length === 1 ? all[0] : all.find((one) => one.offset === offset))?.at ?? null;
@@ -64,17 +64,17 @@ export function exact(value, zone, offset = "") {
 const local = (at, zone) => new Date(at + offsetAt(zone, at));
 const dayOf = (at, zone) => local(at, zone).toISOString().slice(0, 10);
 
-/** The present hour in a zone, as a field for a day and an hour holds it: `2027-01-05T18:00`. */
+/** The present time in a zone, as a field for date and time holds it: `2027-01-05T18:00`. */
 export const present = (zone) => local(now(), zone).toISOString().slice(0, 16);
 
-/** `10:25 (UTC+2)`, with its day where that is not `today`, as `2027-01-05`. */
+/** `10:25 (UTC+2)`, with the date if that is not `today` (`2027-01-05`). */
 export function timeText(at, zone, today = dayOf(now(), zone)) {
   const here = local(at, zone);
   const which = dayOf(at, zone) === today ? "" : `${long.format(here)}, `;
   return `${which}${here.toISOString().slice(11, 16)} (${utc(offsetAt(zone, at))})`;
 }
 
-/** What a field holds, with its day: `5 January 2027, 18:00 (UTC+2)`. */
+/** The value of a field with its date: `5 January 2027, 18:00 (UTC+2)`. */
 export function fieldText(value, zone, offset) {
   const at = exact(value, zone, offset);
   if (at !== null) return timeText(at, zone, "");
@@ -82,7 +82,7 @@ export function fieldText(value, zone, offset) {
   return Number.isNaN(typed) ? value : `${long.format(typed)}, ${value.slice(11, 16)} (which one?)`;
 }
 
-/** Asks at a field what is meant where that can be two hours, and says the offset of what is. */
+/** Shows the time with its offset beside a field, and asks which one is meant if there are two. */
 export function drawMeaning(input) {
   const {
     value,
@@ -115,8 +115,8 @@ document.addEventListener("input", ({ target }) => {
   if (input) drawMeaning(input);
 });
 
-/** What the button of the composer does, and says: see submit_button.py. `held` is the earliest time that the delay of a protected
- * author allows, or 0. */
+/** The action and the words of the composer's main button: see submit_button.py. `held` is the earliest time that the author's
+ * protection allows, or 0. */
 export function mainAction(form, held) {
   const time = (name) =>
     exact(form.elements[name].value, form.elements[name].dataset.zone, form.elements[`${name}_offset`].value);

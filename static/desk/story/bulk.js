@@ -1,9 +1,9 @@
-// The boxes of a story's lists: how many are ticked, and what can be done with all of them.
+// The checkboxes of a story's lists, and the bulk actions for the selected entries.
 
 const bulk = document.getElementById("bulk");
-export const idOf = (value) => value.split("@")[0]; // what follows is the revision
+export const idOf = (value) => value.split("@")[0]; // the rest is the revision
 export const picked = () => [...document.querySelectorAll(".pick input:checked")];
-/** From here on the box means the entry as it stands on the page: see `settle()` in lists.js. */
+/** The box now stands for the revision on the page: see `settle()` in lists.js. */
 export const seenNow = (box) => (box.value = box.dataset.now ?? box.value);
 export function untick(box) {
   box.checked = box.defaultChecked = false;
@@ -11,7 +11,7 @@ export function untick(box) {
 }
 export const boxesOf = (link) => [...link.closest("section").querySelectorAll(".pick input")];
 
-/** Says how many are selected, and offers what can be done with all of them. */
+/** Shows the number of selected entries, and the actions that all of them allow. */
 export function count() {
   if (!bulk) return;
   const boxes = picked(),
@@ -38,9 +38,9 @@ document.addEventListener("change", ({ target }) => {
 });
 bulk?.addEventListener("reset", () =>
   setTimeout(() => {
-    for (const box of picked()) untick(box); // also what the address ticked
+    for (const box of picked()) untick(box); // also those checked by the address
     count();
   }),
 );
 document.addEventListener("desk:lists", count);
-addEventListener("pageshow", count); // a browser may have kept the boxes
+addEventListener("pageshow", count); // the browser may have restored boxes

@@ -1,4 +1,4 @@
-// A page of the desk that is at no story: it hears what was done to any, and keeps the list of them level.
+// The desk's pages outside of a story: notices about all stories, and a list of stories that stays current.
 
 import { notify, notifyElsewhere } from "../shared/notices.js";
 import { DeskSocket, OTHER_RIGHTS, SIGNED_OUT, showState } from "../shared/socket.js";
@@ -26,7 +26,7 @@ function signedOut() {
   });
 }
 
-/** Looks up how the list stands: at once, and however often it is asked for, once a second. */
+/** Loads the list again: at once, and at most once a second. */
 async function refresh() {
   again = under;
   if (under) return;
@@ -37,7 +37,7 @@ async function refresh() {
     if (new URL(answer.url).pathname !== "/desk") signedOut();
     else if (answer.ok && listed()) level(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
-    // asked again
+    // the next poll tries again
   }
   setTimeout(() => {
     under = false;
@@ -45,7 +45,7 @@ async function refresh() {
   }, REST);
 }
 
-/** Shows the list of another copy of the page; who had the focus in it keeps it. */
+/** Replaces the list by that of a newer copy of the page, and keeps the focus. */
 function level(page) {
   const old = listed(),
     list = page.querySelector("[data-stories]");
@@ -71,11 +71,11 @@ const socket = new DeskSocket("/desk/live", {
   },
   lost(code) {
     if (code === SIGNED_OUT) signedOut();
-    else if (!out && code !== OTHER_RIGHTS) showState("off"); // every page of the lobby is for everybody
+    else if (!out && code !== OTHER_RIGHTS) showState("off"); // these pages do not depend on rights
   },
 });
 
-// Where the line is away it also tells that the session has ended. Where it is up, no frame tells of a new story.
+// Without a socket, polling also finds the end of the session. With one, no frame announces a new story.
 function poll() {
   if (socket.away || (listed() && Date.now() - last > LEVEL)) refresh();
   setTimeout(poll, POLL);

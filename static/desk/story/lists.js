@@ -1,5 +1,5 @@
-// The desk's lists, kept equal to what the server would show now: whole, or by single entries.
-// What somebody is typing into stays, whatever happens to the entry around it.
+// The lists of a story's desk: loads them again after changes, whole or by entry.
+// A field into which somebody types stays, whatever happens to its entry.
 import { signIn } from "../shared/request.js";
 
 export const PATIENCE = 30_000; // milliseconds for a request
@@ -18,7 +18,7 @@ const dirty = (item) =>
           )
         : field.value !== field.defaultValue,
   );
-const said = (item) => item.matches(".told"); // what became of an entry, in its place
+const said = (item) => item.matches(".told"); // a report in the place of an entry
 const busy = (item) =>
   said(item) ||
   dirty(item) ||
@@ -29,10 +29,10 @@ const older = (a, b) =>
   a.publishedAt !== b.publishedAt ? a.publishedAt < b.publishedAt : Number(a.seq) < Number(b.seq);
 
 const FOCUSED = "a[href], button, summary, input:not([type=hidden]), textarea, select";
-/** What makes a control the same one in another version of its entry. */
+/** Identifies a control in another version of its entry. */
 const sameness = (control) => `${control.tagName} ${control.id || control.name || control.textContent}`;
 
-/** Runs `change` and gives the focus back to what had it; where that is gone, to what stands in its place. */
+/** Runs `change` and restores the focus; if its control is gone, the control in the same place gets it. */
 function keepingFocus(change) {
   const { activeElement: active } = document;
   const row = active?.closest("[data-entry]");
@@ -53,7 +53,7 @@ function keepingFocus(change) {
   to.focus({ preventScroll: true });
 }
 
-/** Makes these the children of `parent`, in this order. The one in which the focus is does not move, for it would lose it. */
+/** Makes `nodes` the children of `parent`, in this order. The node with the focus does not move: moving would end the focus. */
 function arrange(parent, nodes) {
   for (const old of [...parent.childNodes]) if (!nodes.includes(old)) old.remove();
   const held = nodes.findIndex((node) => node.parentNode === parent && node.contains(document.activeElement));
@@ -67,13 +67,13 @@ function arrange(parent, nodes) {
   if (held > 0) place(nodes.slice(0, held), nodes[held]);
 }
 
-/** Puts an item in the place of an old one, or keeps the old one where it is the same or being used. */
+/** The element to show: the new `item`, or the old one if it is the same or in use. */
 function settle(old, item) {
   if (!old || said(old)) return item;
   if (old.dataset.state === item.dataset.state || busy(old)) return old;
   const box = old.querySelector("[name=entry]");
   if (box?.checked) {
-    // It was ticked for what it said then: only that is published.
+    // The user selected the older revision: only that one may be published.
     const next = item.querySelector("[name=entry]");
     next.dataset.now = next.value;
     next.value = box.value;
@@ -98,7 +98,7 @@ export class Lists {
     this.#here = here;
   }
 
-  /** Brings the lists up to date: these entries, or everything. Ends when that has been done, however often it takes. */
+  /** Updates these entries, or everything. Resolves when that has succeeded, after any number of tries. */
   refresh(ids = null) {
     if (ids) ids.forEach((id) => this.#wanted.add(id));
     else this.#all = true;
@@ -106,7 +106,7 @@ export class Lists {
   }
 
   async #run() {
-    await new Promise((resolve) => setTimeout(resolve, 60)); // what comes at once is fetched once
+    await new Promise((resolve) => setTimeout(resolve, 60)); // several changes at once need one request
     while (this.#all || this.#wanted.size) {
       const ids = [...this.#wanted],
         all = this.#all;
@@ -117,7 +117,7 @@ export class Lists {
         else await Promise.all([this.#waiting(), ...ids.map((id) => this.#row(id))]);
         this.#failed = 0;
       } catch {
-        // What has changed is still to be looked up.
+        // The changes are still to be loaded.
         ids.forEach((id) => this.#wanted.add(id));
         this.#all ||= all;
         this.#failed += 1;
@@ -130,7 +130,7 @@ export class Lists {
     document.dispatchEvent(new CustomEvent("desk:lists"));
   }
 
-  /** The page's address without what belongs to a form. */
+  /** The query of this page without the parameters of forms. */
   get #search() {
     const search = new URLSearchParams(location.search);
     for (const name of ["edit", "correct", "saved", "of", "removed", "take", "all"]) search.delete(name);
@@ -154,7 +154,7 @@ export class Lists {
     this.take(page);
   }
 
-  /** Takes over the lists of a page of this story. */
+  /** Shows the lists of a newer copy of the page. */
   take(page) {
     const queue = page.getElementById("queue"),
       bar = page.querySelector(".bar");
@@ -188,8 +188,7 @@ export class Lists {
     if (count) jump.append(Object.assign(document.createElement("b"), { textContent: count }));
   }
 
-  /** Makes a section of what waits what it is `now`. A card that somebody types into stays where it is, whatever became of
-   * its entry. */
+  /** Makes a section of the queue equal to `now`. A card into which somebody types stays where it is. */
   #fill(old, now) {
     old.querySelector("h2").replaceChildren(...now.querySelector("h2").childNodes);
     const cards = [...now.querySelectorAll("[data-entry]")]
@@ -226,7 +225,7 @@ export class Lists {
     const list = this.#list();
     const items = [...next.querySelectorAll(".row")].map((item) => settle(byId(list, item.id), item));
     const last = items.at(-1);
-    // What was loaded of older ones stays, and what somebody is typing into.
+    // Older rows that were loaded stay, and rows into which somebody types.
     const there = new Set(items.map(({ id }) => id));
     const rest = [...list.children].filter(
       (old) =>
@@ -246,7 +245,7 @@ export class Lists {
     }
   }
 
-  /** Adds the older ones that a link leads to. */
+  /** Adds the older entries to which a link leads. */
   async more(link) {
     const page = await this.#get(link.href);
     const list = this.#list();
@@ -264,7 +263,7 @@ export class Lists {
     if (!item) {
       if (old && !busy(old)) {
         keepingFocus(() => old.remove());
-        this.#all ||= !this.#published.querySelector(".row"); // what is said of an empty list
+        this.#all ||= !this.#published.querySelector(".row"); // an empty list has a text of its own
       }
       return;
     }
@@ -275,7 +274,7 @@ export class Lists {
     keepingFocus(() => {
       old?.remove();
       const next = [...list.children].find((other) => older(other.dataset, item.dataset));
-      if (!next && this.#published.querySelector(".more")) return; // beyond what is shown
+      if (!next && this.#published.querySelector(".more")) return; // older than the rows on the page
       item.classList.add("fresh");
       setTimeout(() => item.classList.remove("fresh"), 6_000);
       list.insertBefore(item, next ?? null);
@@ -283,8 +282,8 @@ export class Lists {
   }
 }
 
-/** Sends a form without leaving the page, after the password where the session has ended. Gives the page that answers,
- * whether it was done, and whether nobody is signed in. `body` is what the form said when it was sent. */
+/** Sends a form without leaving the page; asks for the password if the session has ended. Resolves to `{done, page, signedOut}`:
+ * whether it was done, the page in the answer, and whether the user is signed out. `body` holds the values of the form. */
 export async function send(form, body) {
   for (;;) {
     const answer = await fetch(form.getAttribute("action"), {

@@ -1,5 +1,5 @@
-// A story's desk, live: who is here, who edits what, lists that follow what was done, how delivery stands.
-// Frames only say that something changed; what it is, is fetched. So a frame that is lost loses nothing.
+// A story's desk, live: presence, lists that follow the changes, undo, and the figures of delivery.
+// A frame only names the changed entries; the page loads them. So a lost frame loses nothing.
 
 import { focusing } from "../shared/navigate.js";
 import { dismissNotices, noticeFor, notify, notifyElsewhere } from "../shared/notices.js";
@@ -17,7 +17,7 @@ const user = Number(desk.dataset.user);
 const edits = role !== "contributor";
 const slug = here.split("/").at(-1);
 const lists = new Lists(here);
-const UNDONE = JSON.parse(desk.dataset.undone); // what may be taken back, and how it is called
+const UNDONE = JSON.parse(desk.dataset.undone); // the actions that can be undone, with their words
 
 let take = new URLSearchParams(location.search).has("take");
 let changeCount = Number(desk.dataset.turn);
@@ -33,10 +33,10 @@ const presence = new Presence({
 // The composer says which entry it edits.
 document.addEventListener("desk:editing", ({ detail }) => presence.edit(detail?.entry ?? null, Boolean(detail?.take)));
 
-// --- what was done
+// --- changes and undo
 
-const together = new Map(); // entry -> up to which revision this page offers to take it back along with others
-const underWay = new Map(); // entry -> how many requests of this page for several are under way
+const together = new Map(); // entry -> the last revision for which this page offers to undo a bulk action
+const underWay = new Map(); // entry -> the number of requests of this page that are under way
 const counted = (ids, by) => ids.forEach((id) => underWay.set(id, (underWay.get(id) ?? 0) + by));
 
 function takeRows(frame) {
@@ -46,7 +46,7 @@ function takeRows(frame) {
   const offered = new Map();
   for (const { id } of changed) dismissNotices(id);
   for (const change of changed) {
-    // By the name that it has now: what is removed has none in a moment.
+    // The name as it is now: a removed entry has none after the refresh.
     if (
       change.by === user &&
       edits &&
@@ -68,7 +68,7 @@ function say(change) {
     { id } = change;
   if (!found) return;
   const text = short(nameOf(id));
-  // What the filter leaves out stands on the page without it.
+  // An entry that the filter hides is on the page without a filter.
   const link = { label: "Look", href: rowOf(id) ? `#row-${id}` : `${here}#row-${id}` };
   notify(text ? `${found.words}: ${text}` : found.words, { kind: found.kind, of: id, alert: true, link });
 }
@@ -79,7 +79,7 @@ function offerUndo({ id, rev, action }, before) {
   offer(UNDONE[action] + what, id, () => undo(id, rev));
 }
 
-/** Offers to take back what was done last, and nothing before it. */
+/** Offers to undo the last action only. */
 function offer(words, of, act) {
   document.querySelector(".undo")?.remove();
   notify(words, { kind: "undo", of, lasting: 60_000, act: { label: "Undo", do: act } });
@@ -109,11 +109,11 @@ async function undo(id, rev) {
   lists.refresh([id]);
 }
 
-const DOUBLE = 700; // milliseconds within which a second press is a double click
-const sent = new WeakMap(); // form -> what went out last, and until when
+const DOUBLE = 700; // milliseconds: a second press within them is a double click
+const sent = new WeakMap(); // form -> its last request
 
-// Forms beside entries are sent without leaving the page: somebody may be writing on it. Before others hear of it: what is sent
-// twice is known here.
+// Forms beside entries are sent without leaving the page: somebody may be writing on it. In the capture phase, before the other
+// listeners: only this one recognises a double click here.
 document.addEventListener(
   "submit",
   (event) => {
@@ -142,7 +142,7 @@ document.addEventListener(
   true,
 );
 
-/** Sends a form, shows what came of it, and says whether it was done; `same` is whether the form still says what was sent. */
+/** Sends a form and shows the outcome; resolves to whether it was done. `same()` says whether the form still has the sent values. */
 async function carryOut(form, body, same) {
   const entries = new URLSearchParams(body).getAll("entry").map(idOf);
   counted(entries, 1);
@@ -178,7 +178,7 @@ async function carryOut(form, body, same) {
       if (details?.contains(document.activeElement)) details.querySelector("summary").focus({ preventScroll: true });
       if (details) details.open = false;
     }
-    // By the address of this page: the answer's may show other rows.
+    // With the filter of this page: the answer may show other rows.
     lists.refresh().then(() => presence.draw());
     return true;
   } catch (error) {
@@ -194,7 +194,7 @@ async function carryOut(form, body, same) {
   }
 }
 
-/** What the page that answers says of what was done; these entries were selected, or it was done to this `row`. */
+/** Shows the outcome that the answer's page holds, for the `selected` entries or for one `row`. */
 function tellResult(page, selected, row = null) {
   const results = page.querySelector(".results"),
     report = page.querySelector(".report");
@@ -216,7 +216,7 @@ function tellResult(page, selected, row = null) {
   } else if (said) notify(said.textContent.trim(), { lasting: 6_000 });
 }
 
-/** What a removal reached is said where the editor is: in the place of the row. */
+/** Shows the report of a removal in the place of the row, where the editor is. */
 function tellReport(report, row) {
   if (row) {
     const place = element("li", "", { className: "row told", id: row.id });
@@ -258,12 +258,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// --- the line to the server
+// --- the connection
 
 const status = document.querySelector(".connection");
 const state = (name) => showState(name, here);
 
-// Once may be chance; a list that stays behind is not live.
+// One failure may be chance; a list that stays behind is not live.
 document.addEventListener(
   "desk:late",
   ({ detail: tries }) => tries > 1 && status.dataset.state === "live" && state("late"),
@@ -296,7 +296,7 @@ function greet(frame) {
     signedOut = true;
     return state("out");
   }
-  // Signed in in another tab, or with another role: what was said of the session holds no longer.
+  // The user has signed in in another tab, perhaps with another role.
   if (signedOut) document.dispatchEvent(new CustomEvent("desk:signed-in"));
   signedOut = false;
   state(frame.role === role ? "live" : "other");
@@ -337,11 +337,11 @@ async function look() {
         ).words,
       );
   } catch {
-    // asked again
+    // the next poll tries again
   }
 }
 
-// Back from an edit: on with the row that it was.
+// After an edit the focus goes to the row of the entry.
 if (location.hash.startsWith("#row-")) {
   focusing(() => {
     const row = document.getElementById(location.hash.slice(1));
