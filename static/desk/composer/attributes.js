@@ -124,7 +124,7 @@ export class Attributes {
         this.#form.querySelector("[data-add]")
       ).focus();
     });
-    off.setAttribute("aria-label", `Take away the ${this.#form.elements[name].dataset.chip} ${text}`);
+    off.setAttribute("aria-label", `Remove the ${this.#form.elements[name].dataset.chip} ${text}`);
     item.append(words, off);
     item.dataset.of = name;
     return item;

@@ -32,7 +32,7 @@ export class ChatPaste {
     const back = () => {
       for (const name of ["sources", "occurred_at"])
         if (this.#area.form.elements[name].value === after[name]) this.#attributes.set(name, before[name]);
-      if (!instead(text)) notify("The text was changed since and stays; the source and the time were taken away.");
+      if (!instead(text)) notify("The text has been changed and stays; the source and the time were removed.");
     };
     notify(told(found, before.occurred_at), { lasting: LASTING, act: { label: "Keep as typed", do: back } });
     return true;
@@ -62,10 +62,10 @@ function told({ messages, sources, at, left, before, future, named }, kept) {
   ];
   said.push(
     names.length === 1
-      ? `Its source is ${names[0]}: no name goes out by itself.`
-      : `Their sources are ${names.slice(0, -1).join(", ")} and ${names.at(-1)}: no name goes out by itself.`,
+      ? `Its source is ${names[0]}: no name is published.`
+      : `Their sources are ${names.slice(0, -1).join(", ")} and ${names.at(-1)}: no name is published.`,
   );
-  if (kept) said.push("When it happened stayed as it was.");
+  if (kept) said.push("The time when it happened was not changed.");
   else if (future) said.push("Its time lies in the future and was left out.");
   else if (at)
     said.push(
@@ -77,6 +77,6 @@ function told({ messages, sources, at, left, before, future, named }, kept) {
         ? "1 line of the app, or in the place of a file, was left out."
         : `${left} lines of the app, or in the place of files, were left out.`,
     );
-  if (named) said.push("A name of theirs stands in the text: look it through.");
+  if (named) said.push("The text contains one of their names: check it.");
   return said.join(" ");
 }

@@ -32,7 +32,7 @@ export function commands({ form, attributes, open, add, places, topics, say }) {
     ]),
     ["analysis", "Analysis", label("analysis", "Analysis")],
     ["schedule", "Publish later", () => open("publish_at"), "publish_at"],
-    ["embargo", "Not before a time, by nobody", () => open("embargo_until"), "embargo_until"],
+    ["embargo", "Embargo: not before a time", () => open("embargo_until"), "embargo_until"],
     ["source", "A source", () => attributes.source()],
     ["credit", "A credit", () => attributes.credit()],
     ["picture", "A picture", () => add()],

@@ -62,7 +62,7 @@ export class Conflicts {
         changed();
         return this.both(theirs);
       };
-      notice("", `Look it over, and save it. ${theirs.became ?? ""} `, button("Back to both versions", back, "plain"));
+      notice("", `Check it, and save it. ${theirs.became ?? ""} `, button("Back to both versions", back, "plain"));
       rich().focus();
     };
     const name = (field) =>

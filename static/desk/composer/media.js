@@ -132,7 +132,7 @@ export class Pictures {
     const over = files.length - room;
     if (over > 0)
       this.#refuse(
-        `An update takes ${MOST} files at most. ${over === 1 ? "One was" : String(over) + " were"} not added.`,
+        `An update can have ${MOST} files at most. ${over === 1 ? "One was" : String(over) + " were"} not added.`,
       );
     for (const blob of files.slice(0, room)) {
       const file = await keep(this.#user, blob);
@@ -192,7 +192,7 @@ export class Pictures {
     };
     const status = Object.assign(document.createElement("p"), { className: "progress" });
     const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
-    bar.setAttribute("aria-label", "Sent of the picture");
+    bar.setAttribute("aria-label", "Upload of the picture");
     const said = document.createElement("span");
     const again = button("Try again", () => this.#upload(item));
     status.append(bar, said, again);
@@ -256,7 +256,7 @@ export class Pictures {
             : "Waits for the network. You can publish: it is sent with the update.",
         );
       else if (error.status === 404 || error.status === 405)
-        this.#state(item, "failed", "This server takes no pictures.");
+        this.#state(item, "failed", "This server accepts no pictures.");
       else if (REFUSES.has(error.status))
         this.#state(item, "refused", error.said.errors?.[0]?.message ?? error.message);
       else this.#state(item, "failed", error.message);

@@ -96,7 +96,7 @@ export function showConflict(place, { theirs, mine, differ, said: changes, clash
   said.querySelector("strong").textContent = theirs.became;
   const what = document.createElement("ul");
   what.append(...changes.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
-  const rest = "What only one of you changed is kept by every answer.";
+  const rest = "Every answer keeps the changes that only one of you made.";
   const meant = !clash
     ? ""
     : ` “Keep mine” and “Take theirs” decide where both of you changed ${texts ? "something; of the text, the same paragraphs. To merge these, put theirs below yours" : "something"}.`;

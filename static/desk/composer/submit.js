@@ -156,7 +156,7 @@ export function createSubmission(page) {
     };
     return notice(
       "bad",
-      `This device cannot keep what is to be sent, and ${missing.join(", ")} did not reach the server. `,
+      `This device cannot store the update, and ${missing.join(", ")} did not reach the server. `,
       button(missing.length === 1 ? "Send without it" : "Send without them", without),
     );
   }

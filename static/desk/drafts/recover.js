@@ -179,7 +179,7 @@ export class DraftRecovery {
     else
       notice(
         "bad",
-        "What stands in the form is neither on this device nor on the server yet. It stays here until it is: try again then.",
+        "The text in the form is not saved yet, neither on this device nor on the server. It stays here: try again in a moment.",
       );
     return draft.safe;
   }

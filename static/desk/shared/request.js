@@ -112,7 +112,7 @@ export function signIn(error = null) {
         target: "_blank",
         textContent: "Sign in with your organisation",
       });
-      go.lastChild.before(elsewhere, button("I have: go on", goOn));
+      go.lastChild.before(elsewhere, button("I have signed in", goOn));
     }
     form.addEventListener("submit", async (event) => {
       event.preventDefault();

@@ -8,8 +8,8 @@ export const SIGNED_OUT = 4401,
   OTHER_RIGHTS = 4403;
 const WORDS = {
   live: "Live",
-  late: "Lists behind: trying again",
-  off: "Not live: looked up every 10 s",
+  late: "Lists out of date: trying again",
+  off: "Not live: updated every 10 s",
   out: "Signed out",
   other: "Not live: your rights have changed",
 };

@@ -184,7 +184,7 @@ async function carryOut(form, body, same) {
   } catch (error) {
     notify(
       error.name === "TimeoutError"
-        ? `The server has not answered within ${PATIENCE / 1000} seconds. Look whether it was done, and try again where it was not.`
+        ? `The server has not answered within ${PATIENCE / 1000} seconds. Check whether it was done, and try again if not.`
         : "The server does not answer. Nothing is lost; try again.",
       { kind: "bad" },
     );
