@@ -1,4 +1,4 @@
-"""Builds the desk's rich text editor and the readers' bundles into the wheel, where npm is. Without it the desk has its plain
+"""Builds the desk's rich text editor and the readers' bundles into the wheel, if npm is there. Without npm the desk has its plain
 text field, and readers get the modules."""
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class EditorHook(BuildHookInterface[Any]):
         npm, node = shutil.which("npm"), shutil.which("node")
         if npm is None or node is None:
             self.app.display_warning(
-                "npm is not here: the wheel goes without the rich text editor and bundles"
+                "npm is missing: the wheel has no rich text editor and no bundles"
             )
             return
         subprocess.run(

@@ -1,4 +1,5 @@
-// Addresses in text: where one begins and ends, and which link targets readers get. As liveblog/content/markup/addresses.py, which says why.
+// Addresses in text: where one begins and ends, and which link targets readers get. The same rules, with their reasons, are in
+// liveblog/content/markup/addresses.py.
 
 export const UNSPACED =
   "\\u0e00-\\u0eff\\u1000-\\u109f\\u1780-\\u17ff\\u1100-\\u11ff\\u2e80-\\u2fff\\u3001-\\u303e\\u3041-\\ua4cf\\ua960-\\ua97f\\uac00-\\ud7ff\\uf900-\\ufaff\\ufe30-\\ufe4f\\uff01-\\uffee\\u{1b000}-\\u{1b16f}\\u{20000}-\\u{3fffd}\\u{e0100}-\\u{e01ef}";
@@ -44,7 +45,7 @@ const matched = (pattern, text, at) => {
   return pattern.exec(text)?.[0];
 };
 
-/** The address that begins at `start`: `{text, href, end}`; null where none does. */
+/** The address that begins at `start`: `{text, href, end}`, or null. */
 export function addressAt(text, start, stop = text.length) {
   const begins = matched(BEGINS, text, start);
   if (!begins) return null;
@@ -84,7 +85,7 @@ function hostOf(run) {
   return run.replace(/[.:]+$/, "");
 }
 
-/** Takes the characters behind a host, one by one, until one is not the address's. */
+/** Returns a function that accepts the characters after a host, one by one, until one does not belong to the address. */
 function path() {
   let last = "",
     taken = 0,

@@ -1,5 +1,5 @@
 // Bundles the scripts of a story's page and of the widget. Each bundle ends with the hash of its sources: content/assets.py
-// serves it only while it is the bundle of the modules beside it.
+// serves it only if it was made of the present modules.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

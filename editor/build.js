@@ -1,4 +1,4 @@
-// Bundles the editor into one file, with the licences of all that went into it at its end.
+// Bundles the editor into one file, with the licences of all packages in it at its end.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// Rich text over a Markdown field. `mount()` gives what composer.js needs; all else stays in here.
+// Rich text editing of a Markdown field. `mount()` returns the interface for static/desk/composer/rich.js.
 import { diffArrays as differ } from "diff";
 import { baseKeymap, chainCommands, exitCode, lift, setBlockType, toggleMark, wrapIn } from "prosemirror-commands";
 import { closeHistory, history, redo, undo } from "prosemirror-history";
@@ -35,7 +35,7 @@ const keys = keymap({
   "Mod-]": sinkListItem(nodes.list_item),
 });
 
-/** What is typed between two signs gets a mark, and the signs go; `attributes` are made of the rest of the match. */
+/** An input rule: text typed between two signs gets a mark, and the signs are removed. `attributes` gets the rest of the match. */
 const between = (pattern, sign, mark, attributes = () => null) =>
   new InputRule(pattern, ({ tr }, match, start, end) => {
     const begun = start + sign,
@@ -97,8 +97,8 @@ const COMMANDS = {
   link: [null, (state) => marked(state, marks.link)],
 };
 
-/** Puts an editor into an element, its caret where the field had it. `changed()` is called after every edit, with the Markdown
- * on demand by `value`; `left(count)` after a paste that left pictures out. */
+/** Puts an editor into an element, with the caret of the field. `changed()` runs after every edit; `value` then gives the Markdown.
+ * `left(count)` runs after a paste without its pictures. */
 export function mount(
   place,
   { value, caret = 0, attributes, changed, selected, pasted, left, keydown, addressed = (text) => text },
@@ -166,7 +166,7 @@ export function mount(
     get value() {
       return untouched ?? serialize(view.state.doc);
     },
-    /** Replaces all of it; `undone` where that can be taken back. */
+    /** Replaces the whole text; with `undone`, Ctrl+Z restores the old one. */
     set(source, undone = false, caret = source.length) {
       const next = make(source);
       if (undone) {
@@ -200,8 +200,8 @@ export function mount(
       view.dispatch(view.state.tr.removeMark(start, end, marks.link));
       view.focus();
     },
-    /** Puts Markdown in the place of the selection; null where that holds plain text alone. Gives what puts a text there instead, as
-     * it was typed: false where somebody has written since. */
+    /** Replaces the selection by Markdown; null if only plain text is allowed there. Returns a function that inserts a plain text
+     * instead; it returns false if somebody has typed since. */
     insert(source) {
       const { $from } = view.state.selection;
       if ($from.parent.type.spec.code || /^table_/.test($from.parent.type.name)) return null;
@@ -219,13 +219,13 @@ export function mount(
         return true;
       };
     },
-    /** The text between the beginning of the block and the caret; null where something is selected. */
+    /** The text from the beginning of the block to the caret; null if text is selected. */
     before() {
       const { $from, empty } = view.state.selection;
       if (!empty || $from.parent.type.spec.code) return null;
       return $from.parent.textBetween(Math.max(0, $from.parentOffset - 80), $from.parentOffset, null, "\ufffc");
     },
-    /** Replaces so many characters before the caret. */
+    /** Replaces `count` characters before the caret. */
     replace(count, text) {
       const { from } = view.state.selection;
       view.dispatch(view.state.tr.insertText(text, from - count, from).scrollIntoView());
@@ -236,9 +236,9 @@ export function mount(
   };
 }
 
-const CARET = "\ue000"; // of no script
+const CARET = "\ue000"; // in a private area of Unicode
 
-/** The state with the caret where it stood in the Markdown. */
+/** The state with the caret at its place in the Markdown. */
 function placed(state, source, caret) {
   if (caret >= source.length) return ended(state, source);
   let at = 0;
@@ -250,7 +250,7 @@ function placed(state, source, caret) {
   return state.apply(state.tr.setSelection(Selection.near(state.doc.resolve(Math.min(at, state.doc.content.size)))));
 }
 
-/** The caret at the end, after what whoever goes on from it has typed and a document has no words for: a space, a new line. */
+/** The caret at the end, after a typed space or new line, which a document does not hold. */
 function ended(state, source) {
   const { tr } = state;
   tr.setSelection(Selection.atEnd(state.doc)).setMeta("addToHistory", false);

@@ -1,4 +1,4 @@
-// The Markdown that people write here. As liveblog/content/markup/grammar.py, which says what and why.
+// The Markdown of this newsroom. The same rules, with their reasons, are in liveblog/content/markup/grammar.py.
 import MarkdownIt from "markdown-it";
 import { addressAt, SCHEMELESS, target, UNSPACED } from "./addresses.js";
 import { inUnicode } from "./superscripts.js";
@@ -10,10 +10,10 @@ const NOTED = /\[\^[\p{L}\p{N}_]{1,20}\]:(?!\s*(?:#|<>))/uy;
 const NUMBERED = /\[[0-9]{1,3}\]:/y;
 const NOTE = /\[\^([0-9]{1,3})\](:? *)/y;
 
-/** The text with the line ends that Markdown knows. */
+/** The text with the line ends of Markdown. */
 export const lines = (source) => source.replace(/[\u2028\x85]/g, "\n").replaceAll("\u2029", "\n\n");
 
-let strict = false; // whether a target that leads nowhere makes its markup plain text
+let strict = false; // whether a link without a usable target is plain text
 const strictly =
   (rule, when = () => true) =>
   (state, ...given) => {
@@ -126,7 +126,7 @@ grammar.core.ruler.push("links", ({ tokens, Token }) => {
   for (const block of tokens) if (block.type === "inline") block.children = links(block.children, Token);
 });
 
-/** Only links that lead somewhere stay; hosts that begin with www. and mailboxes become some. */
+/** Removes links without a usable target; mailboxes and hosts that begin with www. become links. */
 function links(tokens, Token) {
   const found = [];
   let within = false,

@@ -38,8 +38,8 @@ const tokens = {
   sub: { mark: "sub" },
 };
 
-// The parser wants a type for each token: a row of headers is another node than a row of cells. An address that is a link by
-// itself is text here, so that it can be edited; `linked` where it shall be what it is for readers.
+// The parser needs a type for each token: a row of headers is another node than a row of cells. A bare address is text here, so
+// that it can be edited; with `linked` it is a link, as for readers.
 const parserTokens = (env, lines, linked) => ({
   parse(source) {
     const found = grammar.parse(source, env);
@@ -61,14 +61,14 @@ const parserTokens = (env, lines, linked) => ({
 });
 const withRows = { ...tokens, hr_row: { block: "table_head" } };
 
-const sources = new WeakMap(); // top-level node → the lines it was made of
+const sources = new WeakMap(); // top-level node → its lines in the Markdown
 
-/** A document of Markdown; its blocks remember how they were written. With `lines` each new line is one to the reader too. */
+/** The document of a Markdown text; its blocks remember their source. With `lines`, each new line is a line break. */
 export function parse(given, lines = false, linked = false) {
   const env = {},
     source = withLines(given);
   const doc = new MarkdownParser(schema, parserTokens(env, lines, linked), withRows).parse(source);
-  // Blocks that name a reference mean nothing without its definition.
+  // Blocks that use a reference need its definition.
   if (!lines && !Object.keys(env.references ?? {}).length) {
     const written = source.split(/\r\n?|\n/);
     const blocks = env.tokens.filter((token) => token.level === 0 && token.map && token.nesting >= 0);
@@ -84,7 +84,7 @@ export function parse(given, lines = false, linked = false) {
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 const entity = (letter) => `&#${letter.codePointAt(0)};`;
 
-/** As `plainly`; but an address stays one. */
+/** As `plainly`, but addresses stay addresses. */
 function escaped(text, care, { start, borders }) {
   if (care === 1) return plainly(text, care, { start, borders });
   const parts = [];
@@ -101,7 +101,7 @@ function escaped(text, care, { start, borders }) {
   return parts.join("");
 }
 
-/** Text in which nothing has a meaning but what must: `care` 1 only where it is needed, 2 everywhere, 3 beside marks as entities. */
+/** Escapes a text: with `care` 1 only where needed, with 2 everywhere, with 3 also by entities beside marks. */
 function plainly(text, care, { start, borders }) {
   if (care === 1) {
     const plain = text
@@ -160,7 +160,7 @@ function serializer(care) {
     return before % 2 === 1;
   };
   const list = (state, node, delimiter, first) => {
-    // Two lists in a row stay two by their other mark, not by blank lines.
+    // Two lists in a row need different marks: blank lines do not divide them.
     if (state.closed && state.closed.type === node.type) state.flushClose(2);
     state.renderList(node, delimiter, first);
   };
@@ -179,7 +179,7 @@ function serializer(care) {
     heading(state, node) {
       state.write(`${"#".repeat(node.attrs.level)} `);
       state.renderInline(node, false);
-      // A closing row of # would be taken away.
+      // Markdown removes # at the end of a heading.
       state.out = state.out.replace(/(?<!\\)(#+)$/, "\\$1");
       return state.closeBlock(node);
     },
@@ -193,7 +193,7 @@ function serializer(care) {
       state.closeBlock(node);
     },
     horizontal_rule(state, node) {
-      state.write(state.delim ? "___" : "---"); // "- ---" is no list
+      state.write(state.delim ? "___" : "---"); // "- ---" is a rule, not a list
       state.closeBlock(node);
     },
     bullet_list(state, node, parent, index) {
@@ -262,8 +262,8 @@ function plain(mark, parent, index) {
 
 const serializers = [1, 2, 3].map(serializer);
 
-/** The Markdown of a document. Blocks that were not touched stay as they were written; of several ways to write
- * the others, the plainest that is read back as the same document. */
+/** The Markdown of a document. Unchanged blocks keep their source; the others get the plainest text that is read back as the
+ * same document. */
 export function serialize(doc) {
   const known = (node) => sources.get(node);
   const joined = (by) => {
@@ -293,7 +293,8 @@ export function serialize(doc) {
   return serializers[1].serialize(doc);
 }
 
-/** The document as Markdown can say it: no empty paragraphs, no spaces at the edges of blocks; `linking` its addresses. */
+/** The document without what Markdown cannot express: empty paragraphs, and spaces at the edges of blocks. With `linking`,
+ * addresses are links. */
 function normal(node, linking) {
   if (node.isText || node.isLeaf) return node;
   let children = [];
@@ -307,7 +308,7 @@ function normal(node, linking) {
   return node.type.create(attrs, kept, node.marks);
 }
 
-/** A text, its addresses as links. */
+/** A text with its addresses as links. */
 function linkedText(node) {
   if (!node.isText || node.marks.some(({ type }) => /^(?:link|code|sup|sub)$/.test(type.name))) return [node];
   const parts = [];
@@ -335,7 +336,7 @@ function trimmed(children) {
   return found;
 }
 
-/** A text, and the spaces at its edges without its marks: emphasis cannot begin or end with one, and nobody sees it. */
+/** A text whose marks leave out the spaces at its edges: emphasis cannot begin or end with a space. */
 function apart(node) {
   if (node.marks.some(({ type }) => type.name === "code")) return [node];
   const [, before, words, after] = /^(\s*)(.*?)(\s*)$/s.exec(node.text);

@@ -1,4 +1,4 @@
-// What is pasted or dropped: the HTML of other programs becomes what an entry may hold, plain text stays as it is.
+// Paste and drop: turns the HTML of other programs into what an entry may hold; plain text stays as it is.
 import { DOMParser, DOMSerializer, Fragment, Slice } from "prosemirror-model";
 import { parse } from "./markdown.js";
 import { schema } from "./schema.js";
@@ -8,7 +8,7 @@ const { nodes } = schema;
 const EMOJI = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator})[\p{Extended_Pictographic}\p{Emoji_Component}]*$/u;
 const BLOCKS =
   "address, article, aside, blockquote, br, dd, div, dl, dt, figcaption, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, li, main, nav, ol, p, pre, section, ul";
-// What a span says about its words; a value in `mso-…` is for Word alone.
+// The styles of a span that become marks; values in `mso-…` are for Word alone.
 const STYLES = [
   ["strong", /(?:^|;)\s*font-weight\s*:\s*(?:bold|[6-9]00)/i],
   ["em", /(?:^|;)\s*font-style\s*:\s*(?:italic|oblique)/i],
@@ -18,7 +18,7 @@ const STYLES = [
 ];
 const NORMAL = /(?:^|;)\s*font-weight\s*:\s*(?:normal|400)/i; // Google Docs puts such a <b> around everything
 const LINES = /(?:^|;)\s*white-space(?:-collapse)?\s*:\s*(?:pre|break-spaces)/i;
-// Plain text is Markdown where it has what nobody types for another reason: **words**, [words](https://…), a line of ## words.
+// Plain text is read as Markdown if it has one of these: **words**, [words](https://…), a footnote, a line that begins with ##.
 // Beside letters of scripts with spaces, two asterisks may be anything.
 const MARKDOWN = [
   /(?<![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])/u,
@@ -27,8 +27,8 @@ const MARKDOWN = [
   /^#{2,6} [^#\n]+$/m,
 ];
 
-/** Plain text, with the marks of its place: every new line is kept, a blank one begins a paragraph, no character has a meaning;
- * but for Markdown, where `verbatim` does not forbid it. */
+/** Plain text with the marks of its place: a new line is a line break, a blank line begins a paragraph, and no character has a
+ * meaning. Unless `verbatim`, Markdown is read as Markdown. */
 export function plain(text, marks, verbatim) {
   const raised = (whole, tag, inner) => inUnicode(tag.toLowerCase(), inner) ?? whole;
   const lines = text
@@ -52,7 +52,7 @@ export function plain(text, marks, verbatim) {
   );
 }
 
-/** The words alone of what goes into a cell of a table, which holds one line. */
+/** The words of a text for a table cell, which holds one line. */
 export function worded(slice, { $from, $to }) {
   if (!/^table_/.test($from.parent.type.name) || !$from.sameParent($to)) return slice;
   const found = [];
@@ -63,9 +63,9 @@ export function worded(slice, { $from, $to }) {
   return new Slice(Fragment.from(found), 0, 0);
 }
 
-/** What is left of a program's HTML, read in a document of its own, without scripts; and the number of pictures that are not. */
+/** The usable HTML of a program, read in a separate document without scripts; and the number of pictures left out. */
 export function clean(html) {
-  // The policy of the page holds in that document too, and would tell of every style; what may stay is decided below.
+  // The page's policy holds in that document, too, and would report every style attribute.
   const quiet = html
     .replace(/<(\/?)style\b/gi, "<$1template")
     .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/(\s)(style|on[a-z]+)(?=\s*=)/gi, "$1data-$2"));
@@ -82,7 +82,7 @@ function strip(body) {
     "script, style, template, noscript, iframe, object, svg, math, head, title",
   ))
     element.remove();
-  // Google Docs has one where a line stays empty.
+  // Google Docs writes one for an empty line.
   for (const line of body.querySelectorAll("br"))
     if (line.previousSibling?.matches?.("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6")) line.remove();
   const pictures = pictured(body);
@@ -96,7 +96,7 @@ function strip(body) {
   return pictures;
 }
 
-/** The number of pictures; an emoji of a messenger is a letter, and what nobody sees is none. */
+/** The number of pictures, without the emoji of messengers and invisible ones. */
 function pictured(body) {
   let count = 0;
   for (const picture of body.querySelectorAll("img")) {
@@ -106,7 +106,7 @@ function pictured(body) {
   return count;
 }
 
-/** Styles become elements, lines within a text `<br>`. */
+/** Turns styles into elements, and new lines within a text into `<br>`. */
 function styled(body) {
   for (const found of body.querySelectorAll(
     "[data-style]:not(table, thead, tbody, tfoot, tr, col, colgroup, ul, ol)",
@@ -133,10 +133,9 @@ function styled(body) {
   }
 }
 
-/** A table as Markdown has it: its first row, and no other, has the headings; no cell is wider or higher than another, and each
- * holds one line. */
+/** Turns a table into one for Markdown: headings in the first row only, no merged cells, one line in each cell. */
 function tabled(table) {
-  // One that holds others only places them.
+  // A table that holds other tables is for layout only.
   if (table.querySelector("table"))
     return table.replaceWith(...[...table.rows].flatMap(({ cells }) => [...cells].map((cell) => named(cell, "div"))));
   if (table.caption) table.before(named(table.caption, "p"));
@@ -168,9 +167,9 @@ function named(element, name) {
   return made;
 }
 
-/** Word writes a list as paragraphs: how deep they stand is in `mso-list`, and their mark is a part of the text. */
+/** Word writes lists as paragraphs: `mso-list` holds their level, and the mark is part of the text. */
 function listed(body) {
-  let open = []; // the lists that the last item stands in, the outermost first
+  let open = []; // the lists around the last item, the outermost first
   for (const item of body.querySelectorAll("p[data-style*='mso-list']")) {
     const level = Number(/mso-list:[^;]*\blevel(\d)/.exec(item.getAttribute("data-style"))?.[1]);
     if (!level) continue;

@@ -1,4 +1,4 @@
-// What an entry may hold: exactly what liveblog/content/markup/markdown.py lets through.
+// The schema of an entry's text: exactly what liveblog/content/markup/markdown.py allows.
 import { Schema } from "prosemirror-model";
 
 const cell = (tag) => ({
@@ -20,7 +20,7 @@ export const schema = new Schema({
       group: "block",
       defining: true,
       attrs: { level: { default: 1 } },
-      // Readers' pages begin with h3 below an entry's headline.
+      // On readers' pages the headings in an entry begin with h3.
       parseDOM: [1, 2, 3, 4, 5, 6].map((level) => ({ tag: `h${level}`, attrs: { level: Math.max(1, level - 2) } })),
       toDOM: ({ attrs }) => [`h${Math.min(attrs.level + 2, 6)}`, 0],
     },
@@ -86,7 +86,7 @@ export const schema = new Schema({
             http(dom.getAttribute("href")) && { href: dom.getAttribute("href"), title: dom.getAttribute("title") },
         },
       ],
-      // An address that readers would not get leads nowhere here either.
+      // Readers would not get this address, so the editor does not link it.
       toDOM: ({ attrs: { href, title } }) => [
         "a",
         http(href) ? { href, title, rel: "noopener nofollow" } : { title },

@@ -1,10 +1,10 @@
-// What the editor shows as readers will get it, and no part of the document: which way each block runs, and what becomes a link.
+// Decorations that are not part of the document: the writing direction of each block, and the bare addresses that become links.
 import { Plugin } from "prosemirror-state";
 import { Decoration, DecorationSet } from "prosemirror-view";
 import { direction } from "./directions.js";
 import { addressesIn } from "./grammar.js";
 
-const known = new WeakMap(); // node → what is shown of it; a node never changes
+const known = new WeakMap(); // node → its decorations; a node never changes
 
 function of(node) {
   let found = known.get(node);

@@ -1,7 +1,7 @@
 """Static files as they are served: minified, compressed once, and under the version of their contents.
 
-The version is one for all files: relative imports between modules stay within it. The scripts of readers' pages
-are served as bundles where npm has made them, and else as modules, each preloaded.
+The version is one for all files: relative imports between modules stay within it. The readers' scripts are served
+as bundles if npm has made them, and otherwise as modules, each preloaded.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Assets:
 
 
 def _take_bundles(contents: dict[str, bytes]) -> dict[str, bytes]:
-    """Takes the readers' bundles out of `contents`. Returns, by the name of the script that each stands for,
-    those that were made of the modules as they are: others are out of date."""
+    """Removes the readers' bundles from `contents`. Returns those that were made of the present modules, by the name of
+    their entry module."""
     made = {name: contents.pop(name) for name in list(contents) if _is_bundle(name)}
     digest = hashlib.sha256()
     for name in sorted(name for name in contents if name.startswith(READERS)):
@@ -89,8 +89,8 @@ def _is_bundle(name: str) -> bool:
 
 
 def _imported(name: str, contents: dict[str, bytes]) -> tuple[str, ...]:
-    """The modules that a module imports, and those that these import. One that is overlooked, as its import
-    is written in another way, is not preloaded; the browser asks for it all the same."""
+    """The modules that a module imports, directly or through others. An import that is written in another form than
+    `IMPORT` is not preloaded; the browser loads it later."""
     found: dict[str, None] = {}
     unread = [name]
     for one in unread:
