@@ -1,4 +1,5 @@
-// A page for modules that look for one: linkedom's document, and the few things of a browser that neither it nor Node has.
+// A page for modules that need one: linkedom's document, and the few parts of a browser that neither it nor Node has.
+import { webcrypto } from "node:crypto";
 import { parseHTML } from "linkedom";
 
 /** Makes `html` the page of this process. */
@@ -19,7 +20,8 @@ export function page(html, address = "https://live.test/stories/a-story") {
   Object.defineProperty(globalThis, "navigator", { value: { onLine: true, platform: "" }, configurable: true });
   const { setInterval } = globalThis;
   globalThis.setInterval = (...given) => setInterval(...given).unref(); // a clock that ticks does not keep the tests running
-  // Node 18 has neither of these.
+  // Node 18 has none of these.
+  globalThis.crypto ??= webcrypto;
   globalThis.CustomEvent ??= class extends Event {
     constructor(type, { detail }) {
       super(type);
