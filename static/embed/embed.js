@@ -1,5 +1,5 @@
 // The loader for other people's pages: <div data-liveblog="SLUG-OR-URL"></div><script async src="…/embed.js"></script>
-// Puts a frame into each such element and keeps it as tall as what is in it.
+// Puts a frame into each such element and keeps it as tall as its content.
 
 (() => {
   if (window.liveblog?.scan) return window.liveblog.scan(); // included twice

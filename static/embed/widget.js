@@ -1,3 +1,3 @@
-// All that the widget loads, but for what runs before the first paint.
+// Everything that the widget loads, except embed-frame.js and pictures.js, which run before the first paint.
 import "../reader/frames.js";
 import "../reader/live-blog.js";

@@ -1,11 +1,11 @@
-// One reader's line to a story: a socket that resumes by sequence, and polling where sockets fail.
-// Hands every event over once and in order; says when the page must be loaded anew.
+// A reader's connection to a story: a socket that resumes by sequence number, and polling where sockets fail.
+// Delivers every event once and in order, and says when the page must be loaded again.
 
 const BASE = 500,
   CAP = 15_000; // full jitter between reconnects
 const SILENCE = 45_000; // heartbeats come every 30 s at the latest
-const HELLO = 10_000; // a server that is there greets sooner
-const GRACE = 2_000; // for an event that the heartbeat already knows of
+const HELLO = 10_000; // a running server says hello sooner
+const GRACE = 2_000; // for an event that a heartbeat has announced
 const POLL = 5_000,
   RETRY = 30_000;
 const GOING_AWAY = 1012,
@@ -19,12 +19,12 @@ export class Connection {
   #socket = null;
   #timers = {};
   #running = false;
-  #failures = 0; // sockets in a row that never said hello
-  #attempts = 0; // since something last arrived
+  #failures = 0; // sockets in a row without a hello
+  #attempts = 0; // since the last message
   #polling = null; // AbortController of the poll under way, or of the pause between two
   #resetting = null; // the reset under way
   #heard = 0;
-  #head = 0; // the highest the server has spoken of
+  #head = 0; // the highest sequence number that the server has named
   #state = "";
 
   /** `on`: `event(frame)`, `level()` when nothing that is known of is missing, `reset()` -> promise of
@@ -49,7 +49,7 @@ export class Connection {
     this.#quiet();
   }
 
-  /** Looks after the line when the page comes back into sight. */
+  /** Checks the connection when the page is visible again. */
   check() {
     if (!this.#running || this.#resetting) return;
     if (this.#socket?.readyState === WebSocket.OPEN && Date.now() - this.#heard < SILENCE) return;
@@ -144,7 +144,7 @@ export class Connection {
     if (frame.type === "hello") {
       if (frame.epoch !== this.epoch) return void this.#reset();
       this.#failures = 0;
-      this.#cancel("open"); // another attempt, which a poll asked for meanwhile
+      this.#cancel("open"); // a poll may have asked for another attempt
       this.#stopPolling();
       this.#say("live");
       this.#expect(frame.head);
@@ -181,7 +181,7 @@ export class Connection {
       this.#on.event(event);
     } catch (error) {
       console.error(error);
-      this.#reset(); // a page that could not follow is no longer the story
+      this.#reset(); // the page could not show an event
     }
     return true;
   }
@@ -241,7 +241,7 @@ export class Connection {
     turn?.abort();
   }
 
-  // --- starting anew
+  // --- reset
 
   /** The page is loaded anew. Many readers get a reset at the same moment, so not all ask at once. */
   #reset() {
@@ -266,7 +266,7 @@ export class Connection {
     this.#after("reset", this.#backoff(), load);
   }
 
-  // --- small things
+  // --- helpers
 
   #quiet() {
     for (const name of Object.keys(this.#timers)) this.#cancel(name);

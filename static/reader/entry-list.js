@@ -1,5 +1,5 @@
-// Keeps the feed equal to a page loaded just now: the pinned entries, then a gapless window of the newest.
-// New entries can be held back out of the page; edits and removals reach those too.
+// Keeps the list equal to a page that is loaded now: the pinned entries, then a window of the newest without a gap.
+// New entries can be held back from the page; edits and removals reach them, too.
 
 import { become, place, steady } from "./morph.js";
 import { upgrade } from "./relative-time.js";
@@ -7,8 +7,8 @@ import { upgrade } from "./relative-time.js";
 const FRESH = 6_000;
 const REMOVED = "entry.removed";
 const KNOWN = /^entry\.(published|updated|removed)$/;
-const MOST = 400; // entries on a page that is left open, and events of others that are remembered
-const KEPT = 200; // entries that stay of those on the page, and that are held back
+const MOST = 400; // entries on a page that stays open, and remembered events of other entries
+const KEPT = 200; // entries that stay on the page, and that are held back
 const CHOICES = {
   show: (entry, wanted) => (wanted === "key" ? "key" in entry : entry.verification === wanted),
   topic: (entry, wanted) => entry.topics?.split("\n").includes(wanted),
@@ -36,12 +36,12 @@ export class EntryList {
   #feed;
   #keys;
   #known;
-  #held = new Map(); // id -> {article, event}: new, and not yet shown
+  #held = new Map(); // id -> {article, event} of new entries that are not shown yet
   #beyond = new Map(); // id -> last event of an entry that is outside of the window, or removed
   #playing = new Map(); // id -> event of an entry whose video is playing
-  #ends = {}; // the outermost entries of the loaded window, where there is more to load: {top, bottom}
+  #ends = {}; // the outermost entries of the window, if there are more to load: {top, bottom}
   #above = new Set(); // ids of new entries above the window
-  #asked = 0; // entries that the reader asked for, which are not taken away again
+  #asked = 0; // entries that the reader has loaded, which stay
   #order;
 
   constructor(root) {
@@ -178,7 +178,7 @@ export class EntryList {
       const answer = await fetch(link.href); // no header of its own: a frame without origin would have to ask first
       if (!answer.ok) throw new Error(`${answer.status}`);
       const page = parse(await answer.text());
-      // A reset may have put another link here meanwhile: then this answer belongs to a page that is gone.
+      // After a reset there is another link: then this answer belongs to the old page.
       if (link.isConnected) this.#append(page, link);
     } catch {
       link.textContent = link.dataset.failed;
@@ -202,7 +202,7 @@ export class EntryList {
     const last = end === "bottom" ? articles.at(-1) : articles[0];
     this.#ends[end] = next && last ? { ...last.dataset } : next && this.#ends[end];
     if (end === "top" && !next) this.#above.clear();
-    // The answer may come from a cache: what was said about these entries since holds.
+    // The answer may come from a cache: later events of these entries win.
     for (const event of [...this.#beyond.values()]) this.apply(event);
     this.#count();
     (end === "bottom" ? added[0] : added.at(-1))?.focus({ preventScroll: true });
@@ -336,7 +336,7 @@ export class EntryList {
     const all = this.#feed.children;
     const size = this.#link("top") || this.#link("bottom") ? -1 : all.length;
     for (let i = 0; i < all.length; i++) {
-      // Writing what is there already would have the browser look at every style again.
+      // Writing the same value again would make the browser recompute every style.
       for (const [name, value] of [
         ["aria-posinset", `${i + 1}`],
         ["aria-setsize", `${size}`],

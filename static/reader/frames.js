@@ -1,4 +1,4 @@
-// A provider's frame comes by the press of its button, and not before.
+// Loads a provider's frame when the reader presses its button, and not before.
 
 addEventListener("click", ({ target }) => {
   const button = target.closest?.("button.load");

@@ -1,5 +1,5 @@
-// What is new since the reader was here last: a line in the feed, and the key events missed.
-// Kept on the device alone, of the last stories only and not for long.
+// Marks what is new since the reader's last visit: a line in the feed, and the missed key events.
+// The visits are stored on the device only, for the last 20 stories and for 30 days.
 
 import { say } from "./live-blog.js";
 
@@ -21,7 +21,7 @@ function visits() {
 
 const here = () => ["src", "epoch", "seq"].map((name) => page.getAttribute(name));
 
-/** What was shown by now is not news at the next visit; a part of the story is not all of it. */
+/** Stores the visit. A page that shows a part of the story, or holds updates back, does not count. */
 function remember() {
   const part =
     ["show", "topic", "author", "order"].some((name) => page.hasAttribute(name)) ||

@@ -1,5 +1,5 @@
 // <live-blog src epoch seq>: a story rendered by the server, kept up to date.
-// Wires the connection to the list and to what the reader sees of both. The words are in the template.
+// Connects the connection, the list and the page. The words are in the template.
 
 import { Connection } from "./connection.js";
 import { EntryList, parse } from "./entry-list.js";
@@ -51,7 +51,7 @@ class LiveBlog extends HTMLElement {
     );
     this.addEventListener("click", (event) => this.#click(event));
     this.#part(".line").hidden = false;
-    // A choice of updates leaves the rest of the address as it is.
+    // A choice of updates keeps the rest of the address.
     for (const link of this.querySelectorAll(".tools a")) {
       const url = new URL(link.href);
       for (const [name, value] of new URLSearchParams(location.search))
@@ -135,7 +135,7 @@ class LiveBlog extends HTMLElement {
     }
   }
 
-  // --- what arrives
+  // --- events
 
   #apply(event) {
     const away = this.#away;
@@ -172,7 +172,7 @@ class LiveBlog extends HTMLElement {
   /** The state of the page as it is now, without leaving it. */
   async #reload() {
     const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout?.(LATE) });
-    if (answer.redirected) return this.#newest(); // the entry around which it was is gone
+    if (answer.redirected) return this.#newest(); // the entry in the address does not exist any more
     if (!answer.ok) throw new Error(`${answer.status}`);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("live-blog");
     const fresh = document.adoptNode(page);
@@ -187,7 +187,7 @@ class LiveBlog extends HTMLElement {
     return { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) };
   }
 
-  // --- what the reader sees
+  // --- display
 
   #show(state) {
     const words = this.#part(".connection").dataset;
@@ -227,7 +227,7 @@ class LiveBlog extends HTMLElement {
     speak();
   }
 
-  // --- what the reader does
+  // --- the reader's actions
 
   #click(event) {
     const target = event.target.closest(".new-updates, .pause, .share, [data-end], [data-jump]");

@@ -1,6 +1,6 @@
-// Changes a page without the reader's noticing: what is selected, focused, scrolled, opened or playing stays.
+// Changes a page without disturbing the reader: the selection, the focus, scroll positions, open details and playing media stay.
 
-/** Puts `item` where `order` wants it. Where there is an `old` one, that becomes what `item` is, and stays. */
+/** Puts `item` into the list at its place by `order`. An `old` element is changed into `item` instead, and stays. */
 export function place(list, item, old, order) {
   const next = [...list.children].find((other) => other !== old && order(item.dataset, other.dataset) < 0) ?? null;
   if (!old) return void list.insertBefore(item, next);
@@ -17,7 +17,7 @@ export function place(list, item, old, order) {
     (old.contains(focused) ? focused : old).focus({ preventScroll: true });
 }
 
-/** A frame that the reader has loaded stays. */
+/** Changes `old` into `item`. A frame that the reader has loaded stays. */
 export function become(old, item) {
   for (const button of item.querySelectorAll(".load")) {
     const frame = old.querySelector(`iframe[src="${CSS.escape(button.value)}"]`);
@@ -53,7 +53,7 @@ export function morph(old, now) {
   for (const gone of rest) gone.remove();
 }
 
-/** Runs `change` while the first entry in sight that survives it keeps its place on the screen. */
+/** Runs `change` and keeps the place on the screen of the first visible entry that survives it. */
 export function steady(feed, change) {
   const seen = [...feed.children]
     .map((entry) => [entry.id, entry.getBoundingClientRect()])

@@ -1,8 +1,8 @@
-// Before anything is drawn: whether pictures are loaded, by the reader's choice, which is kept on the device,
-// or else by the browser's data saver. The style sheet hides them: a lazy picture that is hidden is not loaded.
+// Low-data mode, set before the first paint: by the reader's choice, which is stored on the device, or by the browser's data
+// saver. The style sheet hides the pictures: a lazy picture that is hidden is not loaded.
 (() => {
   const { dataset } = document.documentElement;
-  const without = dataset.pictures; // the page came without any
+  const without = dataset.pictures; // the page has no pictures
   const sparing = navigator.connection?.saveData || matchMedia("(prefers-reduced-data: reduce)").matches;
   let kept;
   try {

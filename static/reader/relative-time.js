@@ -24,10 +24,10 @@ const now = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(0, "
 let ahead = 0; // of this device's clock, which may be wrong
 const present = () => Date.now() + ahead;
 
-/** Tells the time, `at` by the server's clock. */
+/** Sets the time: `at` is the server's. */
 export function level(at) {
   const now = Date.parse(at) - Date.now();
-  if (!(Math.abs(now - ahead) > MINUTE / 4)) return; // a frame takes its time, too
+  if (!(Math.abs(now - ahead) > MINUTE / 4)) return; // the message was under way, too
   ahead = now;
   for (const time of document.querySelectorAll("time:has(> b)")) time.dataset.ticking = "";
   tick();
@@ -59,13 +59,13 @@ function stamp(time, then) {
   date(time, then);
 }
 
-/** Marks what was on another day than today. */
+/** Marks times of another day. */
 function date(time, then) {
   const other = day.format(then) !== day.format(present());
   if (other !== time.hasAttribute("data-other-day")) time.toggleAttribute("data-other-day", other);
 }
 
-/** A time within a line: the day only where it is not that of the entry around it. */
+/** A time within a line: with the day if it differs from that of the entry around it. */
 function moment(time, then) {
   const beside = time.closest("[data-published-at]")?.dataset.publishedAt;
   const same = beside && day.format(new Date(beside)) === day.format(then);

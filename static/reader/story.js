@@ -1,4 +1,4 @@
-// All that a story's page loads, but for pictures.js.
+// Everything that a story's page loads, except pictures.js.
 import "./frames.js";
 import "./live-blog.js";
 import "./last-visit.js";
