@@ -52,7 +52,7 @@ async function leaves() {
   else if (what.length)
     answer = await choose(
       "Sign out?",
-      `${what.join(", and ")}. They can stay on this device until you sign in again; other users of this device do not see them at the desk.`,
+      `${what.join(", and ")}. Your text can stay on this device until you sign in again; other users of this device do not see it at the desk.`,
       KEEP,
     );
   if (answer === "delete") {
