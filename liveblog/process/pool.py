@@ -13,16 +13,20 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import structlog
-from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
+from anyio import BrokenWorkerProcess, CapacityLimiter, move_on_after, to_process
 
 from liveblog.errors import TooMany, Unavailable
 
 PROCESSES = 1
 WAITING = 250  # pieces of work of one owner
-SECONDS = 10.0  # for one piece of work; the dearest that is accepted takes a twentieth of it
+SECONDS = (
+    10.0  # of processor time for one job; the dearest that is accepted takes a twentieth of it
+)
+LATEST = 60.0  # seconds by the clock, on a machine that has no core for it
+GRACE = 1.0  # seconds of processor time until a job that cannot be interrupted is killed
 MEMORY = 512 * 1024 * 1024
 NICENESS = 10
 TRIES = 2
@@ -45,18 +49,21 @@ class Pool:
     ) -> T:
         """What `work` gives for `args`; it is a function of a module, and all of it can be pickled.
 
-        Raises what `work` raises, `TimeoutError` after so many seconds of work, `MemoryError` where it takes
-        more than 512 MiB, `TooMany` where 250 others wait for the same owner, and `Unavailable` where the
-        process dies of it twice: the first time, it may have been killed for another reason.
+        Raises what `work` raises, `TimeoutError` after so many seconds of processor time, `MemoryError` where it
+        takes more than 512 MiB, `TooMany` where 250 others wait for the same owner, and `Unavailable` where the
+        machine is too busy for it, or the process dies of it twice: the first time, it may have been killed for
+        another reason.
         """
         async with self._turn(owner):
             self._limiter = self._limiter or CapacityLimiter(PROCESSES)
             for _ in range(TRIES):
                 try:
-                    with fail_after(seconds):
+                    with move_on_after(LATEST):
                         return await to_process.run_sync(
-                            _bounded, work, args, cancellable=True, limiter=self._limiter
+                            _bounded, work, args, seconds, cancellable=True, limiter=self._limiter
                         )
+                    log.warning("a job in the worker process timed out", work=work.__name__)
+                    break
                 except BrokenWorkerProcess:
                     log.warning("a worker process ended", work=work.__name__)
             raise Unavailable("this could not be worked out just now; try again")
@@ -106,12 +113,23 @@ class Pool:
 _set_up = False
 
 
-def _bounded(work: Callable[..., T], args: tuple[object, ...]) -> T:
+def _bounded(work: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
     global _set_up  # noqa: PLW0603  it is the process that is set up
     if not _set_up:
         _set_up = True
         os.nice(NICENESS)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, for who serves
+        signal.signal(signal.SIGPROF, _too_long)
         with suppress(ValueError, OSError):  # not every system has it
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    return work(*args)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds + GRACE)  # whose signal kills
+    try:
+        return work(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def _too_long(*_: object) -> NoReturn:
+    raise TimeoutError
