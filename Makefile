@@ -1,9 +1,11 @@
 # make demo   the main job, with everything embedded        make test   all tests, with all they need
-# make bench  benchmarks beside the peers                   make lint   style and types
+# make bench  benchmarks beside the peers                   make lint   style and types, Python and scripts
 # make lock   renew the versions and hashes of what is installed
 PYTHON ?= python3
 BIN := .venv/bin
 EDITOR_JS := static/desk/editor.min.js
+READER_JS := static/reader/story.min.js
+BUILT_JS := $(EDITOR_JS) $(READER_JS)
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 OURS := --no-deps --no-build-isolation --editable .  # pip takes no hash of an editable package: it goes alone, last
 # The lock names no index: where the files come from is the machine's setting; what they hold, the hashes'.
@@ -13,24 +15,26 @@ LOCK := .lock/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 .PHONY: demo test bench lint lock screenshots lighthouse clean
 
 demo: .venv/.demo
-	@if command -v npm >/dev/null; then $(MAKE) --silent $(EDITOR_JS) || echo "The desk has its plain text field: the rich text editor could not be built." >&2; \
+	@if command -v npm >/dev/null; then $(MAKE) --silent $(BUILT_JS) || echo "The desk has its plain text field: the rich text editor could not be built." >&2; \
 	elif [ ! -e $(EDITOR_JS) ]; then echo "npm is missing: the desk has its plain text field, without the rich text editor. For that: apt-get install npm, then make demo again." >&2; fi
 	@exec $(BIN)/liveblog demo $(ARGS)
 
-test: .venv/.test tests/node_modules/.done $(EDITOR_JS)
+test: .venv/.test node_modules/.done tests/node_modules/.done $(BUILT_JS)
 	@tools/packages curl redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
 	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
+	node --test tests/js/*.test.mjs
 	$(BIN)/pytest $(ARGS)
 
-bench: .venv/.test $(EDITOR_JS)
+bench: .venv/.test $(BUILT_JS)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lint: .venv/.test
+lint: .venv/.test node_modules/.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	node_modules/.bin/biome ci --error-on-warnings
 
-screenshots: .venv/.test $(EDITOR_JS)
+screenshots: .venv/.test $(BUILT_JS)
 	@tools/packages chromium-headless-shell fonts-noto-core
 	$(BIN)/python tools/screenshots.py
 
@@ -59,15 +63,27 @@ lock:
 	$(LOCK) --output-file constraints-test.txt --all-extras
 	$(LOCK) --output-file constraints.txt --constraint constraints-test.txt --extra embedded --extra postgres --extra s3 --extra oidc
 
+node_modules/.done: package-lock.json
+	@tools/packages npm
+	npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 tests/node_modules/.done: tests/package-lock.json
 	@tools/packages npm
 	npm ci --prefix tests --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-$(EDITOR_JS): $(wildcard editor/*.js) editor/package-lock.json
+editor/node_modules/.done: editor/package-lock.json
 	@tools/packages npm
 	npm ci --prefix editor --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(EDITOR_JS): $(filter-out editor/build-reader.js,$(wildcard editor/*.js)) editor/package-lock.json | editor/node_modules/.done
 	node editor/build.js
+
+# It makes static/embed/widget.min.js, too.
+$(READER_JS): $(filter-out %.min.js,$(wildcard static/reader/*.js static/embed/*.js)) editor/build-reader.js editor/package-lock.json | editor/node_modules/.done
+	node editor/build-reader.js
 
 tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@tools/packages npm
@@ -75,4 +91,4 @@ tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv .lock tests/node_modules tools/lighthouse/node_modules editor/node_modules $(EDITOR_JS) build dist
+	rm -rf .venv .lock node_modules tests/node_modules tools/lighthouse/node_modules editor/node_modules $(BUILT_JS) static/embed/widget.min.js build dist

@@ -1,4 +1,5 @@
-"""Builds the desk's rich text editor into the wheel, where npm is; without it the desk has its plain text field."""
+"""Builds the desk's rich text editor and the readers' bundles into the wheel, if npm is there. Without npm the desk has its plain
+text field, and readers get the modules."""
 
 from __future__ import annotations
 
@@ -11,7 +12,13 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HERE = Path(__file__).parent
 SOURCES = HERE / "editor"
-BUILT = HERE / "static" / "desk" / "editor.min.js"
+STATIC = HERE / "static"
+READERS = [STATIC / "embed", STATIC / "reader"]
+BUILT = [
+    STATIC / "desk" / "editor.min.js",
+    STATIC / "embed" / "widget.min.js",
+    STATIC / "reader" / "story.min.js",
+]
 
 
 class EditorHook(BuildHookInterface[Any]):
@@ -22,17 +29,23 @@ class EditorHook(BuildHookInterface[Any]):
             return
         npm, node = shutil.which("npm"), shutil.which("node")
         if npm is None or node is None:
-            self.app.display_warning("npm is not here: the wheel goes without the rich text editor")
+            self.app.display_warning(
+                "npm is missing: the wheel has no rich text editor and no bundles"
+            )
             return
         subprocess.run(
             [npm, "ci", "--ignore-scripts", "--silent", "--no-audit", "--no-fund"],
             cwd=SOURCES,
             check=True,
         )
-        subprocess.run([node, "build.js"], cwd=SOURCES, check=True)
+        for program in ("build.js", "build-reader.js"):
+            subprocess.run([node, program], cwd=SOURCES, check=True)
 
 
 def _is_current() -> bool:
-    sources = [*SOURCES.glob("*.js"), SOURCES / "package-lock.json"]
+    scripts = [path for folder in (SOURCES, *READERS) for path in folder.glob("*.js")]
+    sources = [path for path in scripts if path not in BUILT] + [SOURCES / "package-lock.json"]
+    if not all(path.exists() for path in BUILT):
+        return False
     newest = max(path.stat().st_mtime for path in sources)
-    return BUILT.exists() and BUILT.stat().st_mtime >= newest
+    return min(path.stat().st_mtime for path in BUILT) >= newest

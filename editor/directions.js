@@ -1,11 +1,13 @@
-// The writing direction of a block by its words. As liveblog/content/markup/directions.py, which says how.
+// The writing direction of a block by its words. The same rules are explained in liveblog/content/markup/directions.py.
 const RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const LETTER = /\p{L}/u;
 const UNCOUNTED = /^(?:[a-z]{2,8}:\/\/|www\.|[@#]?[\w.+-]*@[\w.-])/i;
 
-/** "ltr" or "rtl"; null where the text has no letter. */
+/** "ltr" or "rtl"; null for a text without letters. */
 export function direction(text) {
-  let left = 0, right = 0, first = null;
+  let left = 0,
+    right = 0,
+    first = null;
   for (const word of text.split(/\s+/)) {
     const letter = !UNCOUNTED.test(word) && LETTER.exec(word)?.[0];
     if (!letter) continue;

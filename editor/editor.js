@@ -1,17 +1,17 @@
-// Rich text over a Markdown field. `mount()` gives what composer.js needs; all else stays in here.
+// Rich text editing of a Markdown field. `mount()` returns the interface for static/desk/composer/rich.js.
 import { diffArrays as differ } from "diff";
 import { baseKeymap, chainCommands, exitCode, lift, setBlockType, toggleMark, wrapIn } from "prosemirror-commands";
 import { closeHistory, history, redo, undo } from "prosemirror-history";
 import { InputRule, inputRules, textblockTypeInputRule, wrappingInputRule } from "prosemirror-inputrules";
 import { keymap } from "prosemirror-keymap";
-import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
 import { Slice } from "prosemirror-model";
+import { liftListItem, sinkListItem, splitListItem, wrapInList } from "prosemirror-schema-list";
 import { EditorState, Plugin, Selection } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
-import { shown } from "./shown.js";
 import { parse, serialize } from "./markdown.js";
 import { clean, plain, worded } from "./paste.js";
 import { schema } from "./schema.js";
+import { shown } from "./shown.js";
 
 export { differ, parse, serialize };
 
@@ -35,10 +35,11 @@ const keys = keymap({
   "Mod-]": sinkListItem(nodes.list_item),
 });
 
-/** What is typed between two signs gets a mark, and the signs go; `attributes` are made of the rest of the match. */
+/** An input rule: text typed between two signs gets a mark, and the signs are removed. `attributes` gets the rest of the match. */
 const between = (pattern, sign, mark, attributes = () => null) =>
   new InputRule(pattern, ({ tr }, match, start, end) => {
-    const begun = start + sign, [, words, rest] = match;
+    const begun = start + sign,
+      [, words, rest] = match;
     tr.delete(begun + words.length, end).delete(start, begun);
     return tr.addMark(start, start + words.length, mark.create(attributes(rest))).removeStoredMark(mark);
   });
@@ -48,7 +49,12 @@ const rules = inputRules({
   rules: [
     wrappingInputRule(/^\s*>\s$/, nodes.blockquote),
     wrappingInputRule(/^\s*([-*+])\s$/, nodes.bullet_list),
-    wrappingInputRule(/^(\d{1,9})[.)]\s$/, nodes.ordered_list, (match) => ({ order: Number(match[1]) }), (match, node) => node.childCount + node.attrs.order === Number(match[1])),
+    wrappingInputRule(
+      /^(\d{1,9})[.)]\s$/,
+      nodes.ordered_list,
+      (match) => ({ order: Number(match[1]) }),
+      (match, node) => node.childCount + node.attrs.order === Number(match[1]),
+    ),
     textblockTypeInputRule(/^(#{1,3})\s$/, nodes.heading, (match) => ({ level: match[1].length })),
     textblockTypeInputRule(/^```$/, nodes.code_block),
     between(/(?<![*\\])\*\*([^*\s](?:[^*]*[^*\s])?)\*\*$/u, 2, marks.strong),
@@ -57,7 +63,12 @@ const rules = inputRules({
     between(/(?<![_\\\p{L}\p{N}@#/.:-])_([^_\s](?:[^_]*[^_\s])?)_$/u, 1, marks.em),
     between(/(?<![~\\])~~([^~\s](?:[^~]*[^~\s])?)~~$/u, 2, marks.strike),
     between(/(?<![`\\])`([^`]+)`$/u, 1, marks.code),
-    between(/(?<![!\\])\[([^[\]]+)\]\(((?:https?:\/\/|mailto:|tel:)(?:[^\s()]|\([^\s()]*\))+)\)$/iu, 1, marks.link, (href) => ({ href })),
+    between(
+      /(?<![!\\])\[([^[\]]+)\]\(((?:https?:\/\/|mailto:|tel:)(?:[^\s()]|\([^\s()]*\))+)\)$/iu,
+      1,
+      marks.link,
+      (href) => ({ href }),
+    ),
   ],
 });
 
@@ -68,13 +79,17 @@ const inside = (state, type) => {
 };
 const marked = ({ selection: { from, $from, to, empty }, storedMarks, doc }, type) =>
   empty ? Boolean(type.isInSet(storedMarks ?? $from.marks())) : doc.rangeHasMark(from, to, type);
-const toggled = (type, wrap, unwrap) => (state, dispatch) => (inside(state, type) ? unwrap(state, dispatch) : wrap(state, dispatch));
+const toggled = (type, wrap, unwrap) => (state, dispatch) =>
+  inside(state, type) ? unwrap(state, dispatch) : wrap(state, dispatch);
 
 const COMMANDS = {
   strong: [toggleMark(marks.strong), (state) => marked(state, marks.strong)],
   em: [toggleMark(marks.em), (state) => marked(state, marks.em)],
   quote: [toggled(nodes.blockquote, wrapIn(nodes.blockquote), lift), (state) => inside(state, nodes.blockquote)],
-  list: [toggled(nodes.bullet_list, wrapInList(nodes.bullet_list), liftListItem(nodes.list_item)), (state) => inside(state, nodes.bullet_list)],
+  list: [
+    toggled(nodes.bullet_list, wrapInList(nodes.bullet_list), liftListItem(nodes.list_item)),
+    (state) => inside(state, nodes.bullet_list),
+  ],
   heading: [
     (state, dispatch) => setBlockType(inside(state, nodes.heading) ? nodes.paragraph : nodes.heading)(state, dispatch),
     (state) => inside(state, nodes.heading),
@@ -82,13 +97,24 @@ const COMMANDS = {
   link: [null, (state) => marked(state, marks.link)],
 };
 
-/** Puts an editor into an element, its caret where the field had it. `changed()` is called after every edit, with the Markdown
- * on demand by `value`; `left(count)` after a paste that left pictures out. */
-export function mount(place, { value, caret = 0, attributes, changed, selected, pasted, left, keydown, addressed = (text) => text }) {
+/** Puts an editor into an element, with the caret of the field. `changed()` runs after every edit; `value` then gives the Markdown.
+ * `left(count)` runs after a paste without its pictures. */
+export function mount(
+  place,
+  { value, caret = 0, attributes, changed, selected, pasted, left, keydown, addressed = (text) => text },
+) {
   let untouched = value;
-  const make = (source) => EditorState.create({ doc: parse(source), plugins: [rules, keys, keymap(baseKeymap), history(), placeholder, shown] });
+  const make = (source) =>
+    EditorState.create({
+      doc: parse(source),
+      plugins: [rules, keys, keymap(baseKeymap), history(), placeholder, shown],
+    });
   const placeholder = new Plugin({
-    props: { attributes: ({ doc }) => ({ class: doc.childCount === 1 && doc.firstChild.isTextblock && !doc.firstChild.content.size ? "untyped" : "" }) },
+    props: {
+      attributes: ({ doc }) => ({
+        class: doc.childCount === 1 && doc.firstChild.isTextblock && !doc.firstChild.content.size ? "untyped" : "",
+      }),
+    },
   });
   let missing = 0; // pictures
   const taken = (event) => {
@@ -115,8 +141,16 @@ export function mount(place, { value, caret = 0, attributes, changed, selected, 
       return address !== text && view.pasteText(address);
     },
     handleDrop: (_, event) => taken(event),
-    clipboardTextParser: (text, $context, verbatim, { state }) => plain(text, state.storedMarks ?? $context.marks(), verbatim),
-    clipboardTextSerializer: (slice) => serialize(schema.node("doc", null, slice.content.firstChild?.isInline ? [nodes.paragraph.create(null, slice.content)] : slice.content)),
+    clipboardTextParser: (text, $context, verbatim, { state }) =>
+      plain(text, state.storedMarks ?? $context.marks(), verbatim),
+    clipboardTextSerializer: (slice) =>
+      serialize(
+        schema.node(
+          "doc",
+          null,
+          slice.content.firstChild?.isInline ? [nodes.paragraph.create(null, slice.content)] : slice.content,
+        ),
+      ),
     dispatchTransaction(transaction) {
       view.updateState(view.state.apply(transaction));
       if (transaction.docChanged) {
@@ -132,7 +166,7 @@ export function mount(place, { value, caret = 0, attributes, changed, selected, 
     get value() {
       return untouched ?? serialize(view.state.doc);
     },
-    /** Replaces all of it; `undone` where that can be taken back. */
+    /** Replaces the whole text; with `undone`, Ctrl+Z restores the old one. */
     set(source, undone = false, caret = source.length) {
       const next = make(source);
       if (undone) {
@@ -166,12 +200,16 @@ export function mount(place, { value, caret = 0, attributes, changed, selected, 
       view.dispatch(view.state.tr.removeMark(start, end, marks.link));
       view.focus();
     },
-    /** Puts Markdown in the place of the selection; null where that holds plain text alone. Gives what puts a text there instead, as
-     * it was typed: false where somebody has written since. */
+    /** Replaces the selection by Markdown; null if only plain text is allowed there. Returns a function that inserts a plain text
+     * instead; it returns false if somebody has typed since. */
     insert(source) {
       const { $from } = view.state.selection;
       if ($from.parent.type.spec.code || /^table_/.test($from.parent.type.name)) return null;
-      view.dispatch(closeHistory(view.state.tr).replaceSelection(Slice.maxOpen(parse(source).content)).scrollIntoView());
+      view.dispatch(
+        closeHistory(view.state.tr)
+          .replaceSelection(Slice.maxOpen(parse(source).content))
+          .scrollIntoView(),
+      );
       const { doc } = view.state;
       return (text) => {
         if (!view.state.doc.eq(doc)) return false;
@@ -181,13 +219,13 @@ export function mount(place, { value, caret = 0, attributes, changed, selected, 
         return true;
       };
     },
-    /** The text between the beginning of the block and the caret; null where something is selected. */
+    /** The text from the beginning of the block to the caret; null if text is selected. */
     before() {
       const { $from, empty } = view.state.selection;
       if (!empty || $from.parent.type.spec.code) return null;
       return $from.parent.textBetween(Math.max(0, $from.parentOffset - 80), $from.parentOffset, null, "\ufffc");
     },
-    /** Replaces so many characters before the caret. */
+    /** Replaces `count` characters before the caret. */
     replace(count, text) {
       const { from } = view.state.selection;
       view.dispatch(view.state.tr.insertText(text, from - count, from).scrollIntoView());
@@ -198,9 +236,9 @@ export function mount(place, { value, caret = 0, attributes, changed, selected, 
   };
 }
 
-const CARET = "\ue000"; // of no script
+const CARET = "\ue000"; // in a private area of Unicode
 
-/** The state with the caret where it stood in the Markdown. */
+/** The state with the caret at its place in the Markdown. */
 function placed(state, source, caret) {
   if (caret >= source.length) return ended(state, source);
   let at = 0;
@@ -212,13 +250,14 @@ function placed(state, source, caret) {
   return state.apply(state.tr.setSelection(Selection.near(state.doc.resolve(Math.min(at, state.doc.content.size)))));
 }
 
-/** The caret at the end, after what whoever goes on from it has typed and a document has no words for: a space, a new line. */
+/** The caret at the end, after a typed space or new line, which a document does not hold. */
 function ended(state, source) {
   const { tr } = state;
   tr.setSelection(Selection.atEnd(state.doc)).setMeta("addToHistory", false);
   const { parent, parentOffset } = tr.selection.$from;
   const typed = /\s*$/.exec(source)[0];
-  if (!typed || !parent.content.size || parentOffset < parent.content.size || parent.type.spec.code) return state.apply(tr);
+  if (!typed || !parent.content.size || parentOffset < parent.content.size || parent.type.spec.code)
+    return state.apply(tr);
   if (!typed.includes("\n")) return state.apply(tr.insertText(" "));
   tr.insert(tr.doc.content.size, nodes.paragraph.create());
   return state.apply(tr.setSelection(Selection.atEnd(tr.doc)));

@@ -1,5 +1,5 @@
 // Markdown into a document and back, by the grammar of liveblog/content/markup/markdown.py (markdown-it on both sides).
-import { MarkdownParser, MarkdownSerializer, defaultMarkdownSerializer } from "prosemirror-markdown";
+import { defaultMarkdownSerializer, MarkdownParser, MarkdownSerializer } from "prosemirror-markdown";
 import { Fragment } from "prosemirror-model";
 import { addressesIn, grammar, lines as withLines } from "./grammar.js";
 import { schema } from "./schema.js";
@@ -14,7 +14,10 @@ const tokens = {
   heading: { block: "heading", getAttrs: (token) => ({ level: Number(token.tag.slice(1)) }) },
   blockquote: { block: "blockquote" },
   bullet_list: { block: "bullet_list", getAttrs: (_, all, at) => ({ tight: tight(all, at) }) },
-  ordered_list: { block: "ordered_list", getAttrs: (token, all, at) => ({ order: Number(token.attrGet("start") ?? 1), tight: tight(all, at) }) },
+  ordered_list: {
+    block: "ordered_list",
+    getAttrs: (token, all, at) => ({ order: Number(token.attrGet("start") ?? 1), tight: tight(all, at) }),
+  },
   list_item: { block: "list_item" },
   code_block: { block: "code_block", noCloseToken: true },
   fence: { block: "code_block", getAttrs: (token) => ({ params: token.info }), noCloseToken: true },
@@ -35,8 +38,8 @@ const tokens = {
   sub: { mark: "sub" },
 };
 
-// The parser wants a type for each token: a row of headers is another node than a row of cells. An address that is a link by
-// itself is text here, so that it can be edited; `linked` where it shall be what it is for readers.
+// The parser needs a type for each token: a row of headers is another node than a row of cells. A bare address is text here, so
+// that it can be edited; with `linked` it is a link, as for readers.
 const parserTokens = (env, lines, linked) => ({
   parse(source) {
     const found = grammar.parse(source, env);
@@ -45,7 +48,11 @@ const parserTokens = (env, lines, linked) => ({
       if (token.type === "thead_open") head = true;
       if (token.type === "thead_close") head = false;
       if (head && /^tr_/.test(token.type)) token.type = token.type.replace("tr", "hr_row");
-      if (!linked) token.children = token.children?.filter(({ type, info, markup }) => !/^link_/.test(type) || info !== "auto" || markup === "autolink") ?? null;
+      if (!linked)
+        token.children =
+          token.children?.filter(
+            ({ type, info, markup }) => !/^link_/.test(type) || info !== "auto" || markup === "autolink",
+          ) ?? null;
       if (lines) for (const child of token.children ?? []) if (child.type === "softbreak") child.type = "hardbreak";
     }
     env.tokens = found;
@@ -54,18 +61,21 @@ const parserTokens = (env, lines, linked) => ({
 });
 const withRows = { ...tokens, hr_row: { block: "table_head" } };
 
-const sources = new WeakMap(); // top-level node → the lines it was made of
+const sources = new WeakMap(); // top-level node → its lines in the Markdown
 
-/** A document of Markdown; its blocks remember how they were written. With `lines` each new line is one to the reader too. */
+/** The document of a Markdown text; its blocks remember their source. With `lines`, each new line is a line break. */
 export function parse(given, lines = false, linked = false) {
-  const env = {}, source = withLines(given);
+  const env = {},
+    source = withLines(given);
   const doc = new MarkdownParser(schema, parserTokens(env, lines, linked), withRows).parse(source);
-  // Blocks that name a reference mean nothing without its definition.
+  // Blocks that use a reference need its definition.
   if (!lines && !Object.keys(env.references ?? {}).length) {
     const written = source.split(/\r\n?|\n/);
     const blocks = env.tokens.filter((token) => token.level === 0 && token.map && token.nesting >= 0);
     if (blocks.length === doc.childCount) {
-      blocks.forEach(({ map: [from, to] }, index) => sources.set(doc.child(index), written.slice(from, to).join("\n").replace(/\s+$/, "")));
+      blocks.forEach(({ map: [from, to] }, index) =>
+        sources.set(doc.child(index), written.slice(from, to).join("\n").replace(/\s+$/, "")),
+      );
     }
   }
   return doc;
@@ -74,7 +84,7 @@ export function parse(given, lines = false, linked = false) {
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 const entity = (letter) => `&#${letter.codePointAt(0)};`;
 
-/** As `plainly`; but an address stays one. */
+/** As `plainly`, but addresses stay addresses. */
 function escaped(text, care, { start, borders }) {
   if (care === 1) return plainly(text, care, { start, borders });
   const parts = [];
@@ -82,13 +92,16 @@ function escaped(text, care, { start, borders }) {
   for (const address of [...addressesIn(text), { start: text.length, end: text.length }]) {
     const last = address.start === text.length;
     const edges = { before: borders.before && !done, after: borders.after && last, end: borders.end && last };
-    parts.push(plainly(text.slice(done, address.start), care, { start: start && !done, borders: edges }), plainly(text.slice(address.start, address.end), 1, { start: false, borders }));
+    parts.push(
+      plainly(text.slice(done, address.start), care, { start: start && !done, borders: edges }),
+      plainly(text.slice(address.start, address.end), 1, { start: false, borders }),
+    );
     done = address.end;
   }
   return parts.join("");
 }
 
-/** Text in which nothing has a meaning but what must: `care` 1 only where it is needed, 2 everywhere, 3 beside marks as entities. */
+/** Escapes a text: with `care` 1 only where needed, with 2 everywhere, with 3 also by entities beside marks. */
 function plainly(text, care, { start, borders }) {
   if (care === 1) {
     const plain = text
@@ -97,14 +110,21 @@ function plainly(text, care, { start, borders }) {
       .replace(/&(?=#?\w+;)/g, "\\&")
       .replace(/<(?=su[bp]>)/gi, "\\<")
       .replace(/<(?=[a-z][a-z0-9+.-]{1,31}:|[^\s@<>]+@)/gi, "\\<");
-    return start ? plain.replace(/^([-+](?=\s|$)|[>#]|-(?=[-\s]))/, "\\$&").replace(/^(\d{1,9})([.)])(?=\s|$)/, "$1\\$2") : plain;
+    return start
+      ? plain.replace(/^([-+](?=\s|$)|[>#]|-(?=[-\s]))/, "\\$&").replace(/^(\d{1,9})([.)])(?=\s|$)/, "$1\\$2")
+      : plain;
   }
   const letters = [...text];
   return letters
     .map((letter, index) => {
       const edge = (borders.before && index === 0) || (borders.after && index === letters.length - 1);
       if (care === 3 && edge) return entity(letter);
-      if (letter === "\t" || (start && index === 0 && /\s/.test(letter)) || (letter === " " && index === letters.length - 1 && borders.end)) return entity(letter);
+      if (
+        letter === "\t" ||
+        (start && index === 0 && /\s/.test(letter)) ||
+        (letter === " " && index === letters.length - 1 && borders.end)
+      )
+        return entity(letter);
       return letter.replace(PUNCTUATION, "\\$&");
     })
     .join("");
@@ -113,7 +133,11 @@ function plainly(text, care, { start, borders }) {
 const base = defaultMarkdownSerializer;
 /** Whether Markdown has no line breaks there. */
 const oneLine = ({ type }) => /^(?:table_.*|heading)$/.test(type.name);
-const place = (href) => (href === "" || /[\s()<>\\]/.test(href) ? `<${href.replace(/[<>\\]/g, "\\$&").replace(/\s/g, (space) => encodeURIComponent(space))}>` : href).replace(/&(?=#?\w+;)/g, "\\&");
+const place = (href) =>
+  (href === "" || /[\s()<>\\]/.test(href)
+    ? `<${href.replace(/[<>\\]/g, "\\$&").replace(/\s/g, (space) => encodeURIComponent(space))}>`
+    : href
+  ).replace(/&(?=#?\w+;)/g, "\\&");
 const title = (text) => (text ? ` "${text.replace(/["\\]/g, "\\$&").replace(/&(?=#?\w+;)/g, "\\&")}"` : "");
 
 function serializer(care) {
@@ -123,7 +147,10 @@ function serializer(care) {
       const begun = state.out.length;
       state.out += " ";
       state.renderInline(cell, false);
-      const text = state.out.slice(begun).replace(/(?<!\\)((?:\\\\)*)\|/g, "$1\\|").replace(/\n/g, " ");
+      const text = state.out
+        .slice(begun)
+        .replace(/(?<!\\)((?:\\\\)*)\|/g, "$1\\|")
+        .replace(/\n/g, " ");
       state.out = `${state.out.slice(0, begun) + text} |`;
     });
   };
@@ -133,7 +160,7 @@ function serializer(care) {
     return before % 2 === 1;
   };
   const list = (state, node, delimiter, first) => {
-    // Two lists in a row stay two by their other mark, not by blank lines.
+    // Two lists in a row need different marks: blank lines do not divide them.
     if (state.closed && state.closed.type === node.type) state.flushClose(2);
     state.renderList(node, delimiter, first);
   };
@@ -142,13 +169,17 @@ function serializer(care) {
     text(state, node, parent, index) {
       if (state.inAutolink) return state.text(node.text, false);
       const start = state.atBlockStart || index === 0 || parent.child(index - 1).type.name === "hard_break";
-      const borders = { before: index > 0 || node.marks.length > 0, after: index < parent.childCount - 1 || node.marks.length > 0, end: index === parent.childCount - 1 };
+      const borders = {
+        before: index > 0 || node.marks.length > 0,
+        after: index < parent.childCount - 1 || node.marks.length > 0,
+        end: index === parent.childCount - 1,
+      };
       return state.text(escaped(node.text, care, { start, borders }), false);
     },
     heading(state, node) {
       state.write(`${"#".repeat(node.attrs.level)} `);
       state.renderInline(node, false);
-      // A closing row of # would be taken away.
+      // Markdown removes # at the end of a heading.
       state.out = state.out.replace(/(?<!\\)(#+)$/, "\\$1");
       return state.closeBlock(node);
     },
@@ -162,7 +193,7 @@ function serializer(care) {
       state.closeBlock(node);
     },
     horizontal_rule(state, node) {
-      state.write(state.delim ? "___" : "---"); // "- ---" is no list
+      state.write(state.delim ? "___" : "---"); // "- ---" is a rule, not a list
       state.closeBlock(node);
     },
     bullet_list(state, node, parent, index) {
@@ -172,7 +203,12 @@ function serializer(care) {
     ordered_list(state, node, parent, index) {
       const mark = other(parent, index, node.type) ? ") " : ". ";
       const width = String(node.attrs.order + node.childCount - 1).length;
-      list(state, node, " ".repeat(width + 2), (at) => String(node.attrs.order + at) + mark + " ".repeat(width - String(node.attrs.order + at).length));
+      list(
+        state,
+        node,
+        " ".repeat(width + 2),
+        (at) => String(node.attrs.order + at) + mark + " ".repeat(width - String(node.attrs.order + at).length),
+      );
     },
     table(state, node) {
       node.forEach((child, _, index) => {
@@ -215,14 +251,19 @@ function serializer(care) {
 
 function plain(mark, parent, index) {
   const node = parent.child(index);
-  return !mark.attrs.title && /^https?:[^\s<>\\]+$/i.test(mark.attrs.href) && node.text === mark.attrs.href && node.marks.length === 1
-    && (index === parent.childCount - 1 || !mark.isInSet(parent.child(index + 1).marks));
+  return (
+    !mark.attrs.title &&
+    /^https?:[^\s<>\\]+$/i.test(mark.attrs.href) &&
+    node.text === mark.attrs.href &&
+    node.marks.length === 1 &&
+    (index === parent.childCount - 1 || !mark.isInSet(parent.child(index + 1).marks))
+  );
 }
 
 const serializers = [1, 2, 3].map(serializer);
 
-/** The Markdown of a document. Blocks that were not touched stay as they were written; of several ways to write
- * the others, the plainest that is read back as the same document. */
+/** The Markdown of a document. Unchanged blocks keep their source; the others get the plainest text that is read back as the
+ * same document. */
 export function serialize(doc) {
   const known = (node) => sources.get(node);
   const joined = (by) => {
@@ -234,7 +275,7 @@ export function serialize(doc) {
     });
     if (!blocks.some((block) => block !== false)) return by.serialize(doc);
     const parts = [];
-    let run = [];
+    const run = [];
     const flush = () => run.length && parts.push(by.serialize(schema.node("doc", null, run.splice(0))));
     blocks.forEach((block, index) => {
       if (block === false) return run.push(doc.child(index));
@@ -252,7 +293,8 @@ export function serialize(doc) {
   return serializers[1].serialize(doc);
 }
 
-/** The document as Markdown can say it: no empty paragraphs, no spaces at the edges of blocks; `linking` its addresses. */
+/** The document without what Markdown cannot express: empty paragraphs, and spaces at the edges of blocks. With `linking`,
+ * addresses are links. */
 function normal(node, linking) {
   if (node.isText || node.isLeaf) return node;
   let children = [];
@@ -266,14 +308,15 @@ function normal(node, linking) {
   return node.type.create(attrs, kept, node.marks);
 }
 
-/** A text, its addresses as links. */
+/** A text with its addresses as links. */
 function linkedText(node) {
   if (!node.isText || node.marks.some(({ type }) => /^(?:link|code|sup|sub)$/.test(type.name))) return [node];
   const parts = [];
   let done = 0;
   for (const { start, end, href } of [...addressesIn(node.text), { start: node.text.length, end: node.text.length }]) {
     if (start > done) parts.push(schema.text(node.text.slice(done, start), node.marks));
-    if (end > start) parts.push(schema.text(node.text.slice(start, end), schema.marks.link.create({ href }).addToSet(node.marks)));
+    if (end > start)
+      parts.push(schema.text(node.text.slice(start, end), schema.marks.link.create({ href }).addToSet(node.marks)));
     done = end;
   }
   return parts;
@@ -281,16 +324,25 @@ function linkedText(node) {
 
 function trimmed(children) {
   const found = children.flatMap((child) => (child.isText ? apart(child) : [child]));
-  while (found.length && (found.at(-1).type.name === "hard_break" || (found.at(-1).isText && !found.at(-1).text.trim()))) found.pop();
+  while (
+    found.length &&
+    (found.at(-1).type.name === "hard_break" || (found.at(-1).isText && !found.at(-1).text.trim()))
+  )
+    found.pop();
   while (found.length && found[0].isText && !found[0].text.trim()) found.shift();
   if (found[0]?.isText) found[0] = schema.text(found[0].text.replace(/^\s+/, "") || " ", found[0].marks);
-  if (found.at(-1)?.isText) found[found.length - 1] = schema.text(found.at(-1).text.replace(/\s+$/, "") || " ", found.at(-1).marks);
+  if (found.at(-1)?.isText)
+    found[found.length - 1] = schema.text(found.at(-1).text.replace(/\s+$/, "") || " ", found.at(-1).marks);
   return found;
 }
 
-/** A text, and the spaces at its edges without its marks: emphasis cannot begin or end with one, and nobody sees it. */
+/** A text whose marks leave out the spaces at its edges: emphasis cannot begin or end with a space. */
 function apart(node) {
   if (node.marks.some(({ type }) => type.name === "code")) return [node];
   const [, before, words, after] = /^(\s*)(.*?)(\s*)$/s.exec(node.text);
-  return [before && schema.text(" "), words && schema.text(words.replace(/\s+/g, " "), node.marks), after && schema.text(" ")].filter(Boolean);
+  return [
+    before && schema.text(" "),
+    words && schema.text(words.replace(/\s+/g, " "), node.marks),
+    after && schema.text(" "),
+  ].filter(Boolean);
 }

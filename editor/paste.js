@@ -1,4 +1,4 @@
-// What is pasted or dropped: the HTML of other programs becomes what an entry may hold, plain text stays as it is.
+// Paste and drop: turns the HTML of other programs into what an entry may hold; plain text stays as it is.
 import { DOMParser, DOMSerializer, Fragment, Slice } from "prosemirror-model";
 import { parse } from "./markdown.js";
 import { schema } from "./schema.js";
@@ -6,8 +6,9 @@ import { inUnicode } from "./superscripts.js";
 
 const { nodes } = schema;
 const EMOJI = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator})[\p{Extended_Pictographic}\p{Emoji_Component}]*$/u;
-const BLOCKS = "address, article, aside, blockquote, br, dd, div, dl, dt, figcaption, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, li, main, nav, ol, p, pre, section, ul";
-// What a span says about its words; a value in `mso-…` is for Word alone.
+const BLOCKS =
+  "address, article, aside, blockquote, br, dd, div, dl, dt, figcaption, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, li, main, nav, ol, p, pre, section, ul";
+// The styles of a span that become marks; values in `mso-…` are for Word alone.
 const STYLES = [
   ["strong", /(?:^|;)\s*font-weight\s*:\s*(?:bold|[6-9]00)/i],
   ["em", /(?:^|;)\s*font-style\s*:\s*(?:italic|oblique)/i],
@@ -17,22 +18,41 @@ const STYLES = [
 ];
 const NORMAL = /(?:^|;)\s*font-weight\s*:\s*(?:normal|400)/i; // Google Docs puts such a <b> around everything
 const LINES = /(?:^|;)\s*white-space(?:-collapse)?\s*:\s*(?:pre|break-spaces)/i;
-// Plain text is Markdown where it has what nobody types for another reason: **words**, [words](https://…), a line of ## words.
+// Plain text is read as Markdown if it has one of these: **words**, [words](https://…), a footnote, a line that begins with ##.
 // Beside letters of scripts with spaces, two asterisks may be anything.
-const MARKDOWN = [/(?<![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])/u, /\[[^[\]\n]+\]\((?:https?:\/\/|mailto:|tel:|www\.)[^\s)]/i, /\[\^\w{1,20}\][^]*^\[\^\w{1,20}\]: \S/m, /^#{2,6} [^#\n]+$/m];
+const MARKDOWN = [
+  /(?<![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])\*\*(?=\S)[^*\n]+(?<=\S)\*\*(?![*\p{N}A-Za-z\u00aa-\u07ff\u0900-\u0dff])/u,
+  /\[[^[\]\n]+\]\((?:https?:\/\/|mailto:|tel:|www\.)[^\s)]/i,
+  /\[\^\w{1,20}\][\s\S]*^\[\^\w{1,20}\]: \S/m,
+  /^#{2,6} [^#\n]+$/m,
+];
 
-/** Plain text, with the marks of its place: every new line is kept, a blank one begins a paragraph, no character has a meaning;
- * but for Markdown, where `verbatim` does not forbid it. */
+/** Plain text with the marks of its place: a new line is a line break, a blank line begins a paragraph, and no character has a
+ * meaning. Unless `verbatim`, Markdown is read as Markdown. */
 export function plain(text, marks, verbatim) {
   const raised = (whole, tag, inner) => inUnicode(tag.toLowerCase(), inner) ?? whole;
-  const lines = text.replace(/\r\n?|[\u2028\u2029]/g, "\n").replaceAll("\ufeff", "").replace(/<(sup|sub)>([^<>\n]{1,80})<\/\1>/gi, raised);
+  const lines = text
+    .replace(/\r\n?|[\u2028\u2029]/g, "\n")
+    .replaceAll("\ufeff", "")
+    .replace(/<(sup|sub)>([^<>\n]{1,80})<\/\1>/gi, raised);
   if (!verbatim && MARKDOWN.some((sign) => sign.test(lines))) return Slice.maxOpen(parse(lines, true).content);
-  const blocks = lines.replace(/[^\S\n]*\n[^\S\n]*/g, "\n").replace(/^\n+|\n+$/g, "").split(/\n{2,}/);
-  const content = (block) => block.split("\n").flatMap((line, at) => [at && nodes.hard_break.create(), line && schema.text(line, marks)].filter(Boolean));
-  return Slice.maxOpen(nodes.doc.create(null, blocks.map((block) => nodes.paragraph.create(null, content(block)))).content);
+  const blocks = lines
+    .replace(/[^\S\n]*\n[^\S\n]*/g, "\n")
+    .replace(/^\n+|\n+$/g, "")
+    .split(/\n{2,}/);
+  const content = (block) =>
+    block
+      .split("\n")
+      .flatMap((line, at) => [at && nodes.hard_break.create(), line && schema.text(line, marks)].filter(Boolean));
+  return Slice.maxOpen(
+    nodes.doc.create(
+      null,
+      blocks.map((block) => nodes.paragraph.create(null, content(block))),
+    ).content,
+  );
 }
 
-/** The words alone of what goes into a cell of a table, which holds one line. */
+/** The words of a text for a table cell, which holds one line. */
 export function worded(slice, { $from, $to }) {
   if (!/^table_/.test($from.parent.type.name) || !$from.sameParent($to)) return slice;
   const found = [];
@@ -43,10 +63,12 @@ export function worded(slice, { $from, $to }) {
   return new Slice(Fragment.from(found), 0, 0);
 }
 
-/** What is left of a program's HTML, read in a document of its own, without scripts; and the number of pictures that are not. */
+/** The usable HTML of a program, read in a separate document without scripts; and the number of pictures left out. */
 export function clean(html) {
-  // The policy of the page holds in that document too, and would tell of every style; what may stay is decided below.
-  const quiet = html.replace(/<(\/?)style\b/gi, "<$1template").replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/(\s)(style|on[a-z]+)(?=\s*=)/gi, "$1data-$2"));
+  // The page's policy holds in that document, too, and would report every style attribute.
+  const quiet = html
+    .replace(/<(\/?)style\b/gi, "<$1template")
+    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/(\s)(style|on[a-z]+)(?=\s*=)/gi, "$1data-$2"));
   const { body } = new window.DOMParser().parseFromString(quiet, "text/html");
   const pictures = strip(body);
   const doc = DOMParser.fromSchema(schema).parse(body);
@@ -56,9 +78,13 @@ export function clean(html) {
 }
 
 function strip(body) {
-  for (const element of body.querySelectorAll("script, style, template, noscript, iframe, object, svg, math, head, title")) element.remove();
-  // Google Docs has one where a line stays empty.
-  for (const line of body.querySelectorAll("br")) if (line.previousSibling?.matches?.("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6")) line.remove();
+  for (const element of body.querySelectorAll(
+    "script, style, template, noscript, iframe, object, svg, math, head, title",
+  ))
+    element.remove();
+  // Google Docs writes one for an empty line.
+  for (const line of body.querySelectorAll("br"))
+    if (line.previousSibling?.matches?.("p, div, table, ul, ol, h1, h2, h3, h4, h5, h6")) line.remove();
   const pictures = pictured(body);
   listed(body);
   styled(body);
@@ -70,7 +96,7 @@ function strip(body) {
   return pictures;
 }
 
-/** The number of pictures; an emoji of a messenger is a letter, and what nobody sees is none. */
+/** The number of pictures, without the emoji of messengers and invisible ones. */
 function pictured(body) {
   let count = 0;
   for (const picture of body.querySelectorAll("img")) {
@@ -80,9 +106,11 @@ function pictured(body) {
   return count;
 }
 
-/** Styles become elements, lines within a text `<br>`. */
+/** Turns styles into elements, and new lines within a text into `<br>`. */
 function styled(body) {
-  for (const found of body.querySelectorAll("[data-style]:not(table, thead, tbody, tfoot, tr, col, colgroup, ul, ol)")) {
+  for (const found of body.querySelectorAll(
+    "[data-style]:not(table, thead, tbody, tfoot, tr, col, colgroup, ul, ol)",
+  )) {
     const style = found.getAttribute("data-style");
     const element = found.matches("b, strong") && NORMAL.test(style) ? named(found, "span") : found;
     for (const [name, pattern] of STYLES) {
@@ -94,19 +122,22 @@ function styled(body) {
   }
   const texts = body.ownerDocument.createTreeWalker(body, NodeFilter.SHOW_TEXT);
   const broken = [];
-  while (texts.nextNode()) if (/\S/.test(texts.currentNode.data) && texts.currentNode.data.includes("\n")) broken.push(texts.currentNode);
+  while (texts.nextNode())
+    if (/\S/.test(texts.currentNode.data) && texts.currentNode.data.includes("\n")) broken.push(texts.currentNode);
   for (const text of broken) {
     const element = text.parentElement.closest("pre, [data-style*='white-space']");
     if (!element || element.localName === "pre" || !LINES.test(element.getAttribute("data-style"))) continue;
-    text.replaceWith(...text.data.split("\n").flatMap((line, at) => (at ? [body.ownerDocument.createElement("br"), line] : [line])));
+    text.replaceWith(
+      ...text.data.split("\n").flatMap((line, at) => (at ? [body.ownerDocument.createElement("br"), line] : [line])),
+    );
   }
 }
 
-/** A table as Markdown has it: its first row, and no other, has the headings; no cell is wider or higher than another, and each
- * holds one line. */
+/** Turns a table into one for Markdown: headings in the first row only, no merged cells, one line in each cell. */
 function tabled(table) {
-  // One that holds others only places them.
-  if (table.querySelector("table")) return table.replaceWith(...[...table.rows].flatMap(({ cells }) => [...cells].map((cell) => named(cell, "div"))));
+  // A table that holds other tables is for layout only.
+  if (table.querySelector("table"))
+    return table.replaceWith(...[...table.rows].flatMap(({ cells }) => [...cells].map((cell) => named(cell, "div"))));
   if (table.caption) table.before(named(table.caption, "p"));
   const rows = [...table.rows];
   rows.forEach((row, at) => {
@@ -114,7 +145,8 @@ function tabled(table) {
       for (let more = cell.colSpan; more > 1; more -= 1) cell.after(Object.assign(cell.cloneNode(), { colSpan: 1 }));
     }
     [...row.cells].forEach((cell, place) => {
-      for (const below of rows.slice(at + 1, at + cell.rowSpan)) below.insertBefore(table.ownerDocument.createElement("td"), below.cells[place] ?? null);
+      for (const below of rows.slice(at + 1, at + cell.rowSpan))
+        below.insertBefore(table.ownerDocument.createElement("td"), below.cells[place] ?? null);
     });
   });
   const width = Math.max(...rows.map(({ cells }) => cells.length));
@@ -135,9 +167,9 @@ function named(element, name) {
   return made;
 }
 
-/** Word writes a list as paragraphs: how deep they stand is in `mso-list`, and their mark is a part of the text. */
+/** Word writes lists as paragraphs: `mso-list` holds their level, and the mark is part of the text. */
 function listed(body) {
-  let open = []; // the lists that the last item stands in, the outermost first
+  let open = []; // the lists around the last item, the outermost first
   for (const item of body.querySelectorAll("p[data-style*='mso-list']")) {
     const level = Number(/mso-list:[^;]*\blevel(\d)/.exec(item.getAttribute("data-style"))?.[1]);
     if (!level) continue;

@@ -1,4 +1,4 @@
-// What an entry may hold: exactly what liveblog/content/markup/markdown.py lets through.
+// The schema of an entry's text: exactly what liveblog/content/markup/markdown.py allows.
 import { Schema } from "prosemirror-model";
 
 const cell = (tag) => ({
@@ -20,11 +20,17 @@ export const schema = new Schema({
       group: "block",
       defining: true,
       attrs: { level: { default: 1 } },
-      // Readers' pages begin with h3 below an entry's headline.
+      // On readers' pages the headings in an entry begin with h3.
       parseDOM: [1, 2, 3, 4, 5, 6].map((level) => ({ tag: `h${level}`, attrs: { level: Math.max(1, level - 2) } })),
       toDOM: ({ attrs }) => [`h${Math.min(attrs.level + 2, 6)}`, 0],
     },
-    blockquote: { content: "block+", group: "block", defining: true, parseDOM: [{ tag: "blockquote" }], toDOM: () => ["blockquote", 0] },
+    blockquote: {
+      content: "block+",
+      group: "block",
+      defining: true,
+      parseDOM: [{ tag: "blockquote" }],
+      toDOM: () => ["blockquote", 0],
+    },
     bullet_list: {
       content: "list_item+",
       group: "block",
@@ -51,8 +57,18 @@ export const schema = new Schema({
       toDOM: () => ["pre", ["code", 0]],
     },
     horizontal_rule: { group: "block", parseDOM: [{ tag: "hr" }], toDOM: () => ["hr"] },
-    table: { content: "table_head table_row*", group: "block", isolating: true, parseDOM: [{ tag: "table" }], toDOM: () => ["table", ["tbody", 0]] },
-    table_head: { content: "table_header+", parseDOM: [{ tag: "tr", getAttrs: (dom) => (dom.querySelector("th") ? null : false), priority: 60 }], toDOM: () => ["tr", 0] },
+    table: {
+      content: "table_head table_row*",
+      group: "block",
+      isolating: true,
+      parseDOM: [{ tag: "table" }],
+      toDOM: () => ["table", ["tbody", 0]],
+    },
+    table_head: {
+      content: "table_header+",
+      parseDOM: [{ tag: "tr", getAttrs: (dom) => (dom.querySelector("th") ? null : false), priority: 60 }],
+      toDOM: () => ["tr", 0],
+    },
     table_row: { content: "table_cell+", parseDOM: [{ tag: "tr" }], toDOM: () => ["tr", 0] },
     table_header: cell("th"),
     table_cell: cell("td"),
@@ -63,9 +79,19 @@ export const schema = new Schema({
     link: {
       attrs: { href: {}, title: { default: null } },
       inclusive: false,
-      parseDOM: [{ tag: "a[href]", getAttrs: (dom) => http(dom.getAttribute("href")) && { href: dom.getAttribute("href"), title: dom.getAttribute("title") } }],
-      // An address that readers would not get leads nowhere here either.
-      toDOM: ({ attrs: { href, title } }) => ["a", http(href) ? { href, title, rel: "noopener nofollow" } : { title }, 0],
+      parseDOM: [
+        {
+          tag: "a[href]",
+          getAttrs: (dom) =>
+            http(dom.getAttribute("href")) && { href: dom.getAttribute("href"), title: dom.getAttribute("title") },
+        },
+      ],
+      // Readers would not get this address, so the editor does not link it.
+      toDOM: ({ attrs: { href, title } }) => [
+        "a",
+        http(href) ? { href, title, rel: "noopener nofollow" } : { title },
+        0,
+      ],
     },
     em: { parseDOM: [{ tag: "em" }, { tag: "i" }], toDOM: () => ["em", 0] },
     strong: { parseDOM: [{ tag: "strong" }, { tag: "b" }], toDOM: () => ["strong", 0] },

@@ -1,4 +1,5 @@
-"""The map in docs/architecture.md names every package and module of `liveblog/`, and nothing else."""
+"""The maps in docs/architecture.md name every package and module of `liveblog/`, every folder and script of `static/`, and
+nothing else."""
 
 from __future__ import annotations
 
@@ -66,6 +67,18 @@ def advice(name: str) -> str:
     folder, _, module = name.rpartition("/")
     under = f'under "### `{folder}/`"' if folder else 'under "### At the top"'
     return f'{under} the line "- `{module}`: what it does."'
+
+
+def test_the_map_names_every_script_once() -> None:
+    there = {path.relative_to(ROOT).as_posix() for path in (ROOT / "static").rglob("*.js")}
+    page = PAGE.read_text().partition("\n## The scripts\n")[2].partition("\n## ")[0]
+    named, folder = [], ""
+    for line in page.splitlines():
+        if heading := re.match(r"### `([\w/]+/)`: \S", line):
+            folder = heading[1]
+        elif module := re.match(r"- `([\w-]+\.js)`: \S", line):
+            named.append(folder + module[1])
+    assert sorted(named) == sorted(name for name in there if not name.endswith(".min.js"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -10,7 +10,7 @@ from typing import Any
 
 from liveblog.content.blocks import blocks, merged
 
-SCRIPT = Path(__file__).parent.parent / "static/desk/blocks.js"
+SCRIPT = Path(__file__).parent.parent / "static/desk/composer/blocks.js"
 ALL = """
 import { blocks, mergedText } from %s;
 let given = "";

@@ -125,7 +125,7 @@ async def test_a_mistake_keeps_everything_that_was_typed(
     await desk.fill("#f-sources", "witness | Hotel staff")
     words = "Schedule for 25 February 2120, 14:30 (UTC"
     await expect(desk.locator("#composer button.main")).to_contain_text(words)
-    await desk.get_by_role("button", name="Take away the embargo").click()
+    await desk.get_by_role("button", name="Remove the embargo").click()
     await desk.press("#f-headline", "Control+Enter")
     await desk.wait_for_url("**?saved=published")
     [entry] = editor.http.get(f"/api/stories/{slug}/entries").json()["entries"]

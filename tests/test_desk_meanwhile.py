@@ -173,7 +173,7 @@ async def test_an_edit_sent_offline_of_what_was_changed_meanwhile_goes_on(
 
 # What the page asks its outbox next is answered late.
 LATE = """async () => {
-  const { outbox } = await import(document.querySelector("script[src*='desk/device']").src);
+  const { outbox } = await import(document.querySelector("script[src*='desk/drafts/device']").src);
   const items = outbox.items.bind(outbox);
   outbox.items = async () => {
     outbox.items = items;

@@ -32,7 +32,7 @@ async def test_what_is_typed_before_the_script_is_there_goes_on_in_the_editor(
     await page.locator(".ProseMirror").press_sequentially("Yesterday's note")
     await until(lambda: drafts(desk, slug) == ["Yesterday's note"])
     script, surface = Gate(), Gate()
-    await page.route(re.compile(r"/desk/composer\.js"), script)
+    await page.route(re.compile(r"/desk/composer/composer\.js"), script)
     await page.route(re.compile(r"/desk/editor\.min\.js"), surface)
     await page.goto(page.url, wait_until="commit")
     area = page.locator("#f-body")
@@ -86,7 +86,7 @@ async def test_pictures_that_this_device_has_no_room_for_go_with_the_page(
     await page.route("**/api/media", upload)
     await page.locator(".ProseMirror").press_sequentially("With a picture")
     await page.set_input_files("[name=picture]", [picture(tmp_path)] * 21)
-    await page.get_by_text("An update takes 20 files at most. One was not added.").wait_for()
+    await page.get_by_text("An update can have 20 files at most. One was not added.").wait_for()
     rows = page.locator(".pictures li")
     await expect(rows).to_have_count(20)
     for _ in range(18):

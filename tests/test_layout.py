@@ -17,6 +17,7 @@ import liveblog
 PACKAGE = Path(liveblog.__file__).parent
 STATIC = PACKAGE.parent / "static"
 MOST_MODULES = 20  # beside each other
+MOST_LINES = 400
 NESTED = re.compile(r"`[^`]*\$\{[^}`]*`")
 # Imports go downward only, and not sideways: newsroom and live do not know each other.
 LEVELS = [
@@ -182,6 +183,14 @@ def test_no_folder_holds_more_than_twenty_modules() -> None:
     folders = Counter(module.rpartition("/")[0] for module in MODULES)
     migrations = "store/migrations/versions"
     assert {name: n for name, n in folders.items() if n > MOST_MODULES and name != migrations} == {}
+
+
+def test_no_folder_holds_more_than_twenty_scripts_nor_a_script_more_than_400_lines() -> None:
+    scripts = [path for path in STATIC.rglob("*.js") if ".min." not in path.name]
+    folders = Counter(path.parent.relative_to(STATIC).as_posix() for path in scripts)
+    assert {name: n for name, n in folders.items() if n > MOST_MODULES} == {}
+    lines = {path.name: len(path.read_text().splitlines()) for path in scripts}
+    assert {name: n for name, n in lines.items() if n >= MOST_LINES} == {}
 
 
 def test_no_module_is_named_for_nothing() -> None:

@@ -218,5 +218,5 @@ async def test_whose_session_ended_at_the_desk_signs_on_again_and_goes_on(
         async with editor.context.expect_page() as opened:
             await page.click("dialog >> text=Sign in with your organisation")
         await (await opened.value).wait_for_selector("form.who")
-        await page.click("dialog >> text=go on")
+        await page.click("dialog >> text=I have signed in")
         await page.wait_for_url("**?saved=published")

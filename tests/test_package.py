@@ -62,7 +62,7 @@ def test_a_wheel_installed_elsewhere_serves_a_page(tmp_path: Path) -> None:
     ):
         page = first_answer(client, server)
         assert "<strong>works</strong>" in page
-        for asset in ("live-blog.js", "liveblog.css"):
+        for asset in ("reader/story.js", "liveblog.css"):
             address = next(part for part in page.split('"') if part.endswith(asset))
             assert client.get(address).status_code == 200
         assert client.get("/embed.js").status_code == 200
@@ -76,7 +76,9 @@ def everything() -> set[str]:
         expected |= {f"liveblog/{name}/{file}" for file in files(folder(name))}
     assert expected >= {
         "liveblog/templates/_entry.html",
-        "liveblog/static/live-blog.js",
+        "liveblog/static/reader/live-blog.js",
+        "liveblog/static/reader/story.min.js",
+        "liveblog/static/embed/widget.min.js",
         "liveblog/static/desk/editor.min.js",
         "liveblog/store/migrations/versions/0001_first_schema.py",
         "liveblog/demo/kharkiv.jsonl",

@@ -120,7 +120,7 @@ async def test_no_name_of_a_pasted_chat_goes_out_by_itself(
     shown = ["Witness: A witness", "Happened 25 February 2022, 14:32 (UTC+2)"]
     assert await chips(page) == shown
     await expect(notice.locator("span")).to_have_text(
-        "A message from a chat was recognised. Its source is “A witness”: no name goes out by itself."
+        "A message from a chat was recognised. Its source is “A witness”: no name is published."
         " It happened at 25 February 2022, 14:32 (UTC+2): change it where the phone had another time."
     )
 
@@ -133,7 +133,7 @@ async def test_no_name_of_a_pasted_chat_goes_out_by_itself(
     await page.evaluate(PASTE, ["text/plain", exported])
     await page.keyboard.type("!")
     await notice.get_by_role("button", name="Keep as typed").click()
-    await expect(notice).to_contain_text("The text was changed since and stays")
+    await expect(notice).to_contain_text("The text has been changed and stays")
     assert await page.input_value("#f-body") == "**has not been hit!**"
     assert await chips(page) == []
 
@@ -165,7 +165,7 @@ async def test_a_pasted_chat_in_the_markdown_field_leaves_the_time_that_stands_t
     await page.evaluate(paste, ["text/plain", exported])
     assert await page.input_value("#f-body") == "**has not been hit**"
     assert await page.input_value("#f-occurred_at") == "2022-02-24T05:00"
-    await expect(notice).to_contain_text("When it happened stayed as it was.")
+    await expect(notice).to_contain_text("The time when it happened was not changed.")
     await notice.get_by_role("button", name="Keep as typed").click()
     assert await page.input_value("#f-body") == exported
     await page.focus("#f-body")

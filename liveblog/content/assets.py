@@ -1,7 +1,8 @@
 """Static files, minified and compressed once, at addresses that hold a version.
 
-The version is a hash of the contents of all files. It is the same for all of them, so relative imports
-between modules keep working.
+The version is a hash of the contents of all files. It is the same for all of them, so relative imports between
+modules keep working. The readers' scripts are served as bundles if npm has made them, and otherwise as modules, each
+preloaded.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import posixpath
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -18,11 +20,11 @@ import rjsmin
 
 MINIFIERS = {".js": rjsmin.jsmin, ".css": rcssmin.cssmin}
 COMPRESSIBLE = {".js", ".css", ".svg"}
-# Modules that are bundled with their imports: the browser sends one request instead of a chain of them, and
-# the bundle compresses better than separate files.
-BUNDLED = {"live-blog.js"}
-IMPORT = re.compile(r'^import (\{[\w, ]+\}) from "\./([\w-]+\.js)";$', re.MULTILINE)
-EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
+# Folders of the scripts of readers' pages. `editor/build-reader.js` hashes them in the same way.
+READERS = ("embed/", "reader/")
+BUNDLE = ".min.js"
+SOURCES = b"//# sources "  # begins the last line of a bundle, which holds the hash of its modules
+IMPORT = re.compile(r'^import (?:.* from )?"(\.[^"]+)";$', re.MULTILINE)
 
 
 class Asset(NamedTuple):
@@ -45,54 +47,68 @@ class Assets:
 
     def __init__(self, root: Path, stylesheet: Path | None = None) -> None:
         self.files: dict[str, Asset] = {}
-        digest = hashlib.sha256()
+        self._preloads: dict[str, tuple[str, ...]] = {}
         paths = {path.relative_to(root).as_posix(): path for path in root.rglob("*")}
         if stylesheet is not None:
             paths[THEME] = stylesheet
-        for name, path in sorted(paths.items()):
-            if path.is_file():
-                content = _bundled(path) if name in BUNDLED else path.read_bytes()
+        contents = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
+        bundles = _take_bundles(contents)
+        digest = hashlib.sha256()
+        for name, content in sorted(contents.items()):
+            if name in bundles:
+                self.files[name] = _prepared(".js", bundles[name], name, minified=True)
+            else:
                 self.files[name] = _prepared(Path(name).suffix, content, name)
-                digest.update(name.encode() + b"\0" + self.files[name].content)
+                self._preloads[name] = _imported(name, contents) if name.endswith(".js") else ()
+            digest.update(name.encode() + b"\0" + self.files[name].content)
         self.version = digest.hexdigest()[:12]
 
     def url(self, name: str) -> str:
         """The address path of a file, with the version."""
         return f"/static/{self.version}/{name}"
 
-
-def _bundled(path: Path) -> bytes:
-    """A module, preceded by each module it imports, wrapped in a function that returns its exports.
-
-    Each import must be on a line of its own and name the values it imports. Raises `ValueError` for any
-    other import.
-    """
-    parts: dict[str, str] = {}
-
-    def inlined(text: str) -> str:
-        for _, name in IMPORT.findall(text):
-            if name not in parts:
-                inner = inlined(path.with_name(name).read_text())
-                exports = ", ".join(name for _, name in EXPORT.findall(inner))
-                inner = EXPORT.sub(r"\1", inner)
-                parts[name] = (
-                    f"const {_variable(name)} = (() => {{\n{inner}\nreturn {{ {exports} }};\n}})();\n"
-                )
-        text = IMPORT.sub(lambda found: f"const {found[1]} = {_variable(found[2])};", text)
-        if re.search(r"^import\b", text, re.MULTILINE):
-            raise ValueError(f"{path}: an import that cannot be bundled")
-        return text
-
-    text = inlined(path.read_text())
-    return ("".join(parts.values()) + text).encode()
+    def preloads(self, name: str) -> list[str]:
+        """The addresses of the modules that a script imports. A bundle imports none."""
+        return [self.url(one) for one in self._preloads.get(name, ())]
 
 
-def _variable(module: str) -> str:
-    return module.removesuffix(".js").replace("-", "_")
+def _take_bundles(contents: dict[str, bytes]) -> dict[str, bytes]:
+    """Removes the readers' bundles from `contents`. Returns those that were made of the present modules, by the name of
+    their entry module."""
+    made = {name: contents.pop(name) for name in list(contents) if _is_bundle(name)}
+    digest = hashlib.sha256()
+    for name in sorted(name for name in contents if name.startswith(READERS)):
+        if name.endswith(".js"):
+            digest.update(name.encode() + b"\0" + contents[name] + b"\0")
+    expected = digest.hexdigest().encode()
+    bundles = {}
+    for name, bundle in made.items():
+        code, _, sources = bundle.rpartition(SOURCES)
+        if sources.strip() == expected:
+            bundles[name.removesuffix(BUNDLE) + ".js"] = code
+    return bundles
 
 
-def _prepared(suffix: str, content: bytes, name: str) -> Asset:
-    if suffix in MINIFIERS and not name.endswith(".min.js"):
+def _is_bundle(name: str) -> bool:
+    return name.startswith(READERS) and name.endswith(BUNDLE)
+
+
+def _imported(name: str, contents: dict[str, bytes]) -> tuple[str, ...]:
+    """The modules that a module imports, directly or through others. An import that is written in another form than
+    `IMPORT` is not preloaded; the browser loads it later."""
+    found: dict[str, None] = {}
+    unread = [name]
+    for one in unread:
+        for path in IMPORT.findall(contents[one].decode()):
+            module = posixpath.normpath(posixpath.join(posixpath.dirname(one), path))
+            if module in contents and module not in found:
+                found[module] = None
+                unread.append(module)
+    return tuple(found)
+
+
+def _prepared(suffix: str, content: bytes, name: str, *, minified: bool = False) -> Asset:
+    if suffix in MINIFIERS and not minified and not name.endswith(".min.js"):
         content = MINIFIERS[suffix](content.decode()).encode()
     gzipped = gzip.compress(content, 9, mtime=0) if suffix in COMPRESSIBLE else None
     kind = "text/javascript" if suffix == ".js" else mimetypes.guess_type(name)[0]

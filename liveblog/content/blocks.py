@@ -1,6 +1,6 @@
 """Merges two edits of a text, block by block: blocks are paragraphs and other parts between blank lines.
 
-`static/desk/blocks.js` does the same at the desk.
+`static/desk/composer/blocks.js` does the same at the desk.
 """
 
 from __future__ import annotations

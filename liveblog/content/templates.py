@@ -137,6 +137,7 @@ class Templates:
         made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # by the extension
         made.globals.update(
             asset=self.assets.url,
+            preloads=self.assets.preloads,
             theme=THEME if THEME in self.assets.files else None,
             editor=self.assets.url(EDITOR) if EDITOR in self.assets.files else None,
             site=self._site,

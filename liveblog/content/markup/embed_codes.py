@@ -1,6 +1,6 @@
 """Replaces a pasted embed code by the address in it, as if the address had been pasted.
 
-`static/desk/embed-codes.js` does the same at the desk.
+`static/desk/composer/embed-codes.js` does the same at the desk.
 
 An embed code is an `<iframe>`, or the quotation, element or script that a provider's script turns into one. A code
 without a web address stays text. A tag is searched from `<` to the next `<` or `>`, and closing tags are found by a

@@ -1,5 +1,5 @@
 """What the button of the composer does, and says: at once, in its hour, when its embargo ends, or as late as
-its author's delay wants it. `static/desk/hours.js` says the same while somebody types."""
+its author's delay wants it. `static/desk/shared/times.js` says the same while somebody types."""
 
 from __future__ import annotations
 

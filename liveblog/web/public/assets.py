@@ -14,11 +14,18 @@ ROBOTS = "User-agent: *\nDisallow: /desk\nDisallow: /api/\n"
 
 
 async def versioned(request: Request) -> Response:
-    """`/static/{version}/{file}`. A page of an older release still gets the file, but not for ever."""
+    """`/static/{version}/{file}`. A page of an older release still gets the file, but not for ever.
+
+    Pages of 0.1 name the readers' scripts without the folder.
+    """
     assets = parts(request).templates.assets
     current = request.path_params["version"] == assets.version
     lasting = "public, max-age=31536000, immutable" if current else "public, max-age=60"
-    found = assets.files.get(request.path_params["file"])
+    name = request.path_params["file"]
+    found = next(
+        (assets.files[p] for p in (name, f"reader/{name}", f"embed/{name}") if p in assets.files),
+        None,
+    )
     if found is None:
         raise HTTPException(404)
     return answer(request, found, lasting)
@@ -26,7 +33,7 @@ async def versioned(request: Request) -> Response:
 
 async def loader(request: Request) -> Response:
     """The widget's loader, at an address that pages may carry for years."""
-    found = parts(request).templates.assets.files["embed.js"]
+    found = parts(request).templates.assets.files["embed/embed.js"]
     return answer(request, found, policy(request).cache_control)
 
 

@@ -69,7 +69,7 @@ async def live(request: Request) -> Response:
 
 
 def with_pictures(query: QueryParams) -> bool:
-    """`pictures=0`: a page that holds none, for browsers without scripts (static/pictures.js)."""
+    """`pictures=0`: a page that holds none, for browsers without scripts (static/reader/pictures.js)."""
     return query.get("pictures") != "0"
 
 

@@ -1,0 +1,3 @@
+// Everything that the widget loads, except embed-frame.js and pictures.js, which run before the first paint.
+import "../reader/frames.js";
+import "../reader/live-blog.js";

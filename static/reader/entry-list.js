@@ -1,0 +1,359 @@
+// Keeps the list equal to a page that is loaded now: the pinned entries, then a window of the newest without a gap.
+// New entries can be held back from the page; edits and removals reach them, too.
+
+import { become, place, steady } from "./morph.js";
+import { upgrade } from "./relative-time.js";
+
+const FRESH = 6_000;
+const REMOVED = "entry.removed";
+const KNOWN = /^entry\.(published|updated|removed)$/;
+const MOST = 400; // entries on a page that stays open, and remembered events of other entries
+const KEPT = 200; // entries that stay on the page, and that are held back
+const CHOICES = {
+  show: (entry, wanted) => (wanted === "key" ? "key" in entry : entry.verification === wanted),
+  topic: (entry, wanted) => entry.topics?.split("\n").includes(wanted),
+  author: (entry, wanted) => entry.authors?.split("\n").includes(wanted),
+};
+
+export function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  upgrade(template.content);
+  return template.content;
+}
+
+/** Newest first. Takes datasets; negative where `a` stands above `b`. */
+function byTime(a, b) {
+  if (a.publishedAt !== b.publishedAt) return a.publishedAt > b.publishedAt ? -1 : 1;
+  return b.seq - a.seq;
+}
+
+const isPinned = ({ dataset }) => "pinned" in dataset;
+const isPlaying = (article) => [...article.querySelectorAll("video, audio")].some((media) => !media.paused);
+
+export class EntryList {
+  #root;
+  #feed;
+  #keys;
+  #known;
+  #held = new Map(); // id -> {article, event} of new entries that are not shown yet
+  #beyond = new Map(); // id -> last event of an entry that is outside of the window, or removed
+  #playing = new Map(); // id -> event of an entry whose video is playing
+  #ends = {}; // the outermost entries of the window, if there are more to load: {top, bottom}
+  #above = new Set(); // ids of new entries above the window
+  #asked = 0; // entries that the reader has loaded, which stay
+  #order;
+
+  constructor(root) {
+    this.#root = root;
+    this.#feed = root.querySelector("[role=feed]");
+    this.#keys = root.querySelector(".key-events");
+    this.#known = root.querySelector(".known");
+    const upward = this.#ascending ? -1 : 1;
+    this.#order = (a, b) => upward * byTime(a, b);
+    this.#feed.addEventListener("keydown", (event) => this.#walk(event));
+    this.#settle();
+  }
+
+  get feed() {
+    return this.#feed;
+  }
+
+  get held() {
+    return this.#held.size + this.#above.size;
+  }
+
+  /** Whether what waits is no longer all here, so that the page must be loaded anew to show it. */
+  get incomplete() {
+    return this.#above.size > 0;
+  }
+
+  /** Applies one event; true where a new entry came into the page or into what is held. Skips a kind that this page does not
+   * know: its server is newer. */
+  apply(event, hold = false) {
+    const { id, kind } = event;
+    if (!KNOWN.test(kind)) return false;
+    const old = this.#find(id);
+    if (kind === REMOVED) {
+      this.#forget(id, event, old);
+      return false;
+    }
+    const article = parse(event.html).querySelector("article");
+    const known = old ?? this.#held.get(id)?.article;
+    if (known && Number(known.dataset.rev) >= event.rev) {
+      // Older entries may be loaded before their event comes; the key events still wait for it.
+      if (old && Number(old.dataset.rev) === event.rev) this.#key(event);
+      return false;
+    }
+    if (!this.#wanted(article.dataset) || this.#outside(article, "bottom")) {
+      this.#forget(id, event, old);
+      return false;
+    }
+    if (!old && (this.#outside(article, "top") || this.incomplete)) {
+      const isNew = !this.#beyond.has(id) && kind === "entry.published";
+      const waits = isNew || this.#above.has(id);
+      this.#forget(id, event, old);
+      if (waits) this.#above.add(id);
+      return isNew;
+    }
+    this.#beyond.delete(id);
+    const isNew = !known && kind === "entry.published";
+    if (old && isPlaying(old)) this.#wait(old, event);
+    else if (this.#held.has(id) || (hold && isNew && !this.#ascending)) this.#hold(article, event);
+    else this.#show(article, event, old, isNew);
+    return isNew;
+  }
+
+  get #ascending() {
+    return this.#root.getAttribute("order") === "oldest";
+  }
+
+  /** An entry is not touched while its video plays. */
+  #wait(old, event) {
+    const { id } = event;
+    if (!this.#playing.has(id)) {
+      const apply = () => {
+        const last = this.#playing.get(id);
+        this.#playing.delete(id);
+        if (last) this.apply(last);
+      };
+      old.addEventListener("pause", apply, { capture: true, once: true });
+    }
+    this.#playing.set(id, event);
+  }
+
+  /** Too many to keep are only counted; the page is loaded anew to show them. */
+  #hold(article, event) {
+    this.#held.set(event.id, { article, event });
+    if (this.#held.size <= KEPT) return;
+    for (const id of this.#held.keys()) this.#above.add(id);
+    this.#held.clear();
+  }
+
+  /** Brings what was held back into the page. */
+  release() {
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    for (const { article, event } of held) this.#show(article, event, null, true);
+  }
+
+  /** Takes over the feed and the key events of a page loaded anew. */
+  replace(root) {
+    for (const known of [this.#held, this.#beyond, this.#playing, this.#above]) known.clear();
+    this.#asked = 0;
+    for (const [mine, theirs] of [
+      [this.#feed, root.querySelector("[role=feed]")],
+      [this.#keys, root.querySelector(".key-events")],
+    ]) {
+      upgrade(theirs);
+      let at = mine.firstElementChild;
+      for (const item of [...theirs.children]) {
+        const old = item.id ? this.#find(item.id) : this.#keyOf(item.dataset.entry);
+        if (old) become(old, item);
+        if (old && old === at) at = at.nextElementSibling;
+        else mine.insertBefore(old ?? item, at);
+      }
+      while (at) {
+        const gone = at;
+        at = at.nextElementSibling;
+        gone.remove();
+      }
+    }
+    for (const end of ["top", "bottom"]) {
+      this.#link(end)?.remove();
+      const link = root.querySelector(`[data-end=${end}]`);
+      if (link) this.#put(link, end);
+    }
+    for (const copy of this.#root.querySelectorAll(".missed [data-entry]")) {
+      if (!this.#keyOf(copy.dataset.entry)) copy.remove();
+    }
+    this.#settle();
+  }
+
+  /** Loads what the link to more entries points to, and sets the link after it. */
+  async more(link) {
+    if (this.#feed.getAttribute("aria-busy") === "true") return;
+    this.#feed.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(link.href); // no header of its own: a frame without origin would have to ask first
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      const page = parse(await answer.text());
+      // After a reset there is another link: then this answer belongs to the old page.
+      if (link.isConnected) this.#append(page, link);
+    } catch {
+      link.textContent = link.dataset.failed;
+    } finally {
+      this.#feed.setAttribute("aria-busy", "false");
+    }
+  }
+
+  #append(page, link) {
+    const { end } = link.dataset;
+    const articles = [...page.querySelectorAll("article")];
+    const next = page.querySelector(`[data-end=${end}]`);
+    const added = articles.filter(
+      ({ id }) => !this.#find(id) && !this.#held.has(id) && this.#beyond.get(id)?.kind !== REMOVED,
+    );
+    if (end === "bottom") this.#feed.append(...added);
+    else steady(this.#feed, () => this.#prepend(added));
+    this.#asked += added.length;
+    if (next) link.replaceWith(next);
+    else link.remove();
+    const last = end === "bottom" ? articles.at(-1) : articles[0];
+    this.#ends[end] = next && last ? { ...last.dataset } : next && this.#ends[end];
+    if (end === "top" && !next) this.#above.clear();
+    // The answer may come from a cache: later events of these entries win.
+    for (const event of [...this.#beyond.values()]) this.apply(event);
+    this.#count();
+    (end === "bottom" ? added[0] : added.at(-1))?.focus({ preventScroll: true });
+  }
+
+  #link(end) {
+    return this.#root.querySelector(`.updates > [data-end=${end}]`);
+  }
+
+  #put(link, end) {
+    end === "top" ? this.#feed.before(link) : this.#root.querySelector(".empty").after(link);
+  }
+
+  get #unpinned() {
+    return [...this.#feed.children].filter((entry) => !isPinned(entry));
+  }
+
+  /** Below the pinned entries, above all others. */
+  #prepend(articles) {
+    const [first] = this.#unpinned;
+    first ? first.before(...articles) : this.#feed.append(...articles);
+  }
+
+  #find(id) {
+    const article = document.getElementById(id);
+    return article?.parentElement === this.#feed ? article : null;
+  }
+
+  #wanted(entry) {
+    return Object.entries(CHOICES).every(
+      ([name, fits]) => !this.#root.hasAttribute(name) || fits(entry, this.#root.getAttribute(name)),
+    );
+  }
+
+  /** Whether an entry stands beyond an end of the window. */
+  #outside(article, end) {
+    const last = this.#ends[end];
+    if (!last || isPinned(article)) return false;
+    const place = this.#order(article.dataset, last);
+    return end === "bottom" ? place > 0 : place < 0;
+  }
+
+  #forget(id, event, old) {
+    for (const known of [this.#held, this.#playing, this.#beyond, this.#above]) known.delete(id);
+    this.#beyond.set(id, event);
+    if (this.#beyond.size > MOST) this.#beyond.delete(this.#beyond.keys().next().value);
+    if (old?.contains(document.activeElement))
+      (old.nextElementSibling ?? old.previousElementSibling)?.focus({ preventScroll: true });
+    old?.remove();
+    this.#key(event);
+    this.#count();
+  }
+
+  #show(article, event, old, isNew) {
+    place(this.#feed, article, old, (a, b) => ("pinned" in b) - ("pinned" in a) || this.#order(a, b));
+    this.#key(event);
+    if (isNew) {
+      article.classList.add("fresh");
+      setTimeout(() => article.classList.remove("fresh"), FRESH);
+      this.#trim();
+    }
+    this.#count();
+  }
+
+  /** A page that is left open for a day does not grow without bound: what is farthest from the newest
+   * goes, and can be loaded again. */
+  #trim() {
+    const most = MOST + this.#asked,
+      end = this.#ascending ? "top" : "bottom";
+    if (this.#feed.childElementCount <= most) return;
+    const entries = this.#unpinned.filter((entry) => !isPlaying(entry));
+    if (this.#ascending) entries.reverse();
+    const last = entries[most - KEPT - 1];
+    steady(this.#feed, () => entries.slice(most - KEPT).forEach((entry) => entry.remove()));
+    if (!this.#link(end))
+      this.#put(this.#root.querySelector("[data-onward]").content.firstElementChild.cloneNode(true), end);
+    const url = new URL(`${this.#root.getAttribute("src")}/entries${location.search}`, location.href);
+    for (const name of ["at", "after"]) url.searchParams.delete(name);
+    const place = btoa(`${last.dataset.publishedAt}|${last.dataset.seq}`); // as the server writes a cursor
+    url.searchParams.set("before", place.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, ""));
+    this.#link(end).href = url;
+    this.#ends[end] = { ...last.dataset };
+  }
+
+  #keyOf(id) {
+    return this.#keys.querySelector(`[data-entry="${CSS.escape(id)}"]`);
+  }
+
+  /** The key events are those of the whole story, also of entries beyond the window. */
+  #key({ id, key_html: html }) {
+    const old = this.#keyOf(id);
+    if (!html && !old) return;
+    if (html) place(this.#keys, parse(html).querySelector("li"), old, byTime);
+    else old?.remove();
+    for (const copy of this.#root.querySelectorAll(`.missed [data-entry="${CSS.escape(id)}"]`)) {
+      html ? copy.replaceWith(parse(html)) : copy.remove();
+    }
+    this.#drawKnown();
+  }
+
+  /** What is confirmed and what is not, drawn from the key events. */
+  #drawKnown() {
+    this.#keys.parentElement.hidden = !this.#keys.childElementCount;
+    let any = false;
+    for (const list of this.#known.querySelectorAll("ul")) {
+      const statuses = list.dataset.of.split(" ");
+      const found = [...this.#keys.children]
+        .filter(({ dataset }) => statuses.includes(dataset.verification))
+        .slice(0, 5);
+      const copies = found.map((item) => item.cloneNode(true));
+      if (list.innerHTML !== copies.map((copy) => copy.outerHTML).join("")) list.replaceChildren(...copies);
+      list.parentElement.hidden = !found.length;
+      any ||= found.length > 0;
+    }
+    this.#known.hidden = !any;
+  }
+
+  /** Beyond a link to more, the window ends with the outermost entry that is there. */
+  #settle() {
+    const entries = this.#unpinned;
+    for (const [end, last] of [
+      ["top", entries[0]],
+      ["bottom", entries.at(-1)],
+    ])
+      this.#ends[end] = this.#link(end) && last ? { ...last.dataset } : null;
+    this.#drawKnown();
+    this.#count();
+  }
+
+  #count() {
+    const all = this.#feed.children;
+    const size = this.#link("top") || this.#link("bottom") ? -1 : all.length;
+    for (let i = 0; i < all.length; i++) {
+      // Writing the same value again would make the browser recompute every style.
+      for (const [name, value] of [
+        ["aria-posinset", `${i + 1}`],
+        ["aria-setsize", `${size}`],
+      ]) {
+        if (all[i].getAttribute(name) !== value) all[i].setAttribute(name, value);
+      }
+    }
+  }
+
+  /** The keys of a feed: Page Down and Page Up from entry to entry, Ctrl+End and Ctrl+Home out of it. */
+  #walk(event) {
+    const here = event.target.closest("article");
+    const leave = event.ctrlKey && { Home: this.#root.querySelector("a"), End: this.#link("bottom") }[event.key];
+    const step = { PageDown: here?.nextElementSibling, PageUp: here?.previousElementSibling }[event.key];
+    const next = leave || (!event.ctrlKey && step);
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  }
+}

@@ -1,0 +1,297 @@
+// <live-blog src epoch seq>: a story rendered by the server, kept up to date.
+// Connects the connection, the list and the page. The words are in the template.
+
+import { Connection } from "./connection.js";
+import { EntryList, parse } from "./entry-list.js";
+import { morph, steady } from "./morph.js";
+import { level } from "./relative-time.js";
+
+const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
+const LATE = 15_000;
+const ENTRY = /^e[0-9a-f]{16}$/;
+
+const CHOSEN = /^(show|topic|author|order|at|pictures)$/;
+const framed = window.parent !== window;
+
+// The words are the interface's, whatever the story's language is; digits as the server writes them.
+const { interface: spoken = "en" } = document.documentElement.dataset;
+const plural = new Intl.PluralRules(spoken);
+const number = new Intl.NumberFormat(spoken, { numberingSystem: "latn" });
+
+/** Writes a number into an element, by the words in its data and the plural forms of its language. */
+export function say(element, count) {
+  const { dataset } = element;
+  element.textContent = (dataset[plural.select(count)] ?? dataset.other).replace("#", number.format(count));
+}
+
+class LiveBlog extends HTMLElement {
+  #list;
+  #connection;
+  #paused = false;
+  #inSight = true; // in a frame, whose own scroll position says nothing
+  #title = document.title;
+  #unsaid = 0;
+  #announcing = null;
+  #known = false; // whether it has been live before
+
+  connectedCallback() {
+    if (this.#list) return; // moved within the page
+    this.#list = new EntryList(this);
+    this.#connection = new Connection(
+      this.getAttribute("src"),
+      { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) },
+      {
+        event: (event) => this.#apply(event),
+        level: () => this.#ended && this.#go(),
+        reset: () => this.#reload(),
+        state: (state) => this.#show(state),
+        readers: (readers) => this.#count(readers),
+        clock: level,
+      },
+    );
+    this.addEventListener("click", (event) => this.#click(event));
+    this.#part(".line").hidden = false;
+    // A choice of updates keeps the rest of the address.
+    for (const link of this.querySelectorAll(".tools a")) {
+      const url = new URL(link.href);
+      for (const [name, value] of new URLSearchParams(location.search))
+        if (!CHOSEN.test(name)) url.searchParams.set(name, value);
+      link.href = url;
+    }
+    framed ? this.#watch() : this.#land();
+    this.#listen();
+    this.#go();
+  }
+
+  /** A permalink into a long story: the page around its entry is loaded where that is not on this one. */
+  #land() {
+    const id = location.hash.slice(1);
+    if (ENTRY.test(id) && !document.getElementById(id) && new URLSearchParams(location.search).get("at") !== id)
+      this.#goTo(id, true);
+  }
+
+  #goTo(id, instead = false) {
+    const url = new URL(location.href);
+    url.searchParams.set("at", id);
+    url.hash = id;
+    instead ? location.replace(url) : location.assign(url);
+  }
+
+  #part(selector) {
+    return this.querySelector(selector);
+  }
+
+  get #ended() {
+    return this.#part("#story").dataset.status === "ended";
+  }
+
+  #go() {
+    if (this.#ended) {
+      this.#connection.stop();
+      this.#show("ended");
+    } else this.#connection.start();
+  }
+
+  #listen() {
+    // An open socket keeps a page out of the back-forward cache.
+    addEventListener("pagehide", () => this.#connection.stop());
+    if (!framed) addEventListener("hashchange", () => this.#land());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#connection.start());
+    addEventListener("scroll", () => this.#welcome(), { passive: true });
+    addEventListener("online", () => this.#connection.online());
+    addEventListener("offline", () => this.#connection.offline());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      // After the end, too, something may have been taken down meanwhile.
+      this.#ended ? this.#connection.start() : this.#connection.check();
+      this.#welcome();
+    });
+  }
+
+  #watch() {
+    let seen = false;
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      seen ||= isIntersecting;
+      this.#inSight = isIntersecting || !seen;
+      this.#welcome();
+    }).observe(this.#part(".line"));
+  }
+
+  /** Whether the reader is elsewhere, so that nothing may move: further down, in another tab, or pausing. */
+  get #away() {
+    return this.#elsewhere || this.#list.held > 0;
+  }
+
+  get #elsewhere() {
+    if (document.hidden || this.#paused) return true;
+    return framed ? !this.#inSight : this.#list.feed.getBoundingClientRect().top < 0;
+  }
+
+  /** Back at the top, in sight: what waited appears by itself. */
+  #welcome() {
+    if (this.#list.held && !this.#list.incomplete && !this.#elsewhere) {
+      this.#list.release();
+      this.#offer();
+    }
+  }
+
+  // --- events
+
+  #apply(event) {
+    const away = this.#away;
+    const change = () => (event.kind === "story.updated" ? this.#restate(event) : this.#list.apply(event, away));
+    this.#keepingFocus(() => {
+      if ((away ? steady(this.#list.feed, change) : change()) === true) this.#announce();
+      this.setAttribute("seq", event.seq);
+      this.#offer();
+    });
+    this.dispatchEvent(new CustomEvent("liveblog:event", { detail: event, bubbles: true }));
+  }
+
+  /** Where what had the focus is gone, the reader stays among the updates. */
+  #keepingFocus(change) {
+    const focused = this.contains(document.activeElement);
+    change();
+    if (focused && !this.contains(document.activeElement)) this.#part("#updates").focus({ preventScroll: true });
+  }
+
+  #restate({ html }) {
+    const header = parse(html).querySelector("#story");
+    // Another language or time zone changes every entry, so the page is loaded anew; not by all at once.
+    if (header.dataset.spoken !== this.#part("#story").dataset.spoken)
+      setTimeout(() => location.reload(), Math.random() * 2_000);
+    this.#head(header);
+  }
+
+  #head(header) {
+    const before = this.#part("h1").textContent;
+    morph(this.#part("#story"), header);
+    this.#title = this.#title.replace(before, () => this.#part("h1").textContent);
+  }
+
+  /** The state of the page as it is now, without leaving it. */
+  async #reload() {
+    const answer = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout?.(LATE) });
+    if (answer.redirected) return this.#newest(); // the entry in the address does not exist any more
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("live-blog");
+    const fresh = document.adoptNode(page);
+    const change = () => {
+      this.#head(fresh.querySelector("#story"));
+      this.#list.replace(fresh);
+    };
+    this.#keepingFocus(() => (this.#away ? steady(this.#list.feed, change) : change()));
+    for (const name of ["epoch", "seq"]) this.setAttribute(name, fresh.getAttribute(name));
+    this.#offer();
+    if (this.#ended) this.#go();
+    return { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) };
+  }
+
+  // --- display
+
+  #show(state) {
+    const words = this.#part(".connection").dataset;
+    this.#part(".connection").textContent = state === "connecting" && this.#known ? words.reconnecting : words[state];
+    this.#known ||= state === "live" || state === "polling";
+    this.dataset.state = state;
+    this.#keepingFocus(() => (this.#part(".pause").hidden = state === "ended"));
+    if (state !== "live") this.#part(".readers").hidden = true;
+  }
+
+  #count(readers) {
+    this.#part(".readers").hidden = !readers;
+    if (readers) say(this.#part(".readers"), readers);
+  }
+
+  #offer() {
+    const { held } = this.#list;
+    const button = this.#part(".new-updates");
+    button.hidden = !held;
+    if (held) say(button, held);
+    if (!framed) document.title = held ? `(${held}) ${this.#title}` : this.#title;
+  }
+
+  /** Says how many, never what; several in a row are said together. */
+  #announce() {
+    this.#unsaid += 1;
+    if (this.#announcing) return;
+    const speak = () => {
+      this.#announcing = null;
+      if (!this.#unsaid) return;
+      const status = this.#part("[role=status]");
+      Object.assign(status.dataset, this.#part(".new-updates").dataset);
+      say(status, this.#unsaid);
+      this.#unsaid = 0;
+      this.#announcing = setTimeout(speak, ANNOUNCE);
+    };
+    speak();
+  }
+
+  // --- the reader's actions
+
+  #click(event) {
+    const target = event.target.closest(".new-updates, .pause, .share, [data-end], [data-jump]");
+    if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (target.matches(".new-updates")) this.#release();
+    else if (target.matches(".pause")) this.#pause(target);
+    else if (target.matches(".share")) this.#share(event, target);
+    else if (target.matches("[data-end]")) {
+      event.preventDefault();
+      this.#list.more(target);
+    } else this.#jump(event, target.dataset.jump);
+  }
+
+  async #share(event, { href }) {
+    const { share, clipboard } = navigator;
+    if (framed || (!share && !clipboard)) return; // the link leads to the entry's own page, whose address can be copied
+    event.preventDefault();
+    try {
+      if (share) await navigator.share({ title: this.#title, url: href });
+      else {
+        await clipboard.writeText(href);
+        this.#part("[role=status]").textContent = this.#part("[role=status]").dataset.copied;
+        event.target.dataset.done = "";
+      }
+    } catch (error) {
+      if (error.name !== "AbortError") location.assign(href);
+    }
+  }
+
+  #release() {
+    if (this.#list.incomplete) return this.#newest();
+    this.#list.release();
+    this.#offer();
+    this.#part("#updates").scrollIntoView({ behavior: "instant" });
+    this.#part(".fresh")?.focus({ preventScroll: true });
+  }
+
+  /** The newest of what the reader has chosen to see, from the server. */
+  #newest() {
+    const url = new URL(location.href);
+    url.searchParams.delete("at");
+    url.hash = "";
+    url.href === location.href ? location.reload() : location.assign(url);
+  }
+
+  #pause(button) {
+    this.#paused = !this.#paused;
+    button.textContent = this.#paused ? button.dataset.resume : button.dataset.pause;
+    if (!this.#paused && this.#list.held) this.#release();
+  }
+
+  /** To an entry in the feed, wherever that is; without scripts the link leads to its own page. */
+  #jump(event, id) {
+    const entry = document.getElementById(id);
+    if (!this.contains(entry)) {
+      if (framed) return;
+      event.preventDefault();
+      return this.#goTo(id);
+    }
+    event.preventDefault();
+    if (!framed) location.hash = id;
+    entry.scrollIntoView();
+    entry.focus({ preventScroll: true });
+  }
+}
+
+customElements.define("live-blog", LiveBlog);

@@ -1,0 +1,25 @@
+// Low-data mode, set before the first paint: by the reader's choice, which is stored on the device, or by the browser's data
+// saver. The style sheet hides the pictures: a lazy picture that is hidden is not loaded.
+(() => {
+  const { dataset } = document.documentElement;
+  const without = dataset.pictures; // the page has no pictures
+  const sparing = navigator.connection?.saveData || matchMedia("(prefers-reduced-data: reduce)").matches;
+  let kept;
+  try {
+    kept = localStorage;
+  } catch {} // a frame without an origin keeps nothing
+  dataset.pictures = without ?? kept?.pictures ?? (sparing ? "off" : "on");
+
+  new MutationObserver(() => {
+    if (dataset.pictures === "off") for (const video of document.getElementsByTagName("video")) video.preload = "none";
+  }).observe(document, { childList: true, subtree: true });
+
+  addEventListener("click", (event) => {
+    if (!event.target.closest("[data-choose]")) return;
+    const chosen = dataset.pictures === "off" ? "on" : "off";
+    if (kept) kept.pictures = chosen;
+    if (without) return; // the link leads to the page with them
+    event.preventDefault();
+    dataset.pictures = chosen;
+  });
+})();
