@@ -1,7 +1,7 @@
-"""Work that takes long, in processes of its own and fair between those for whom it is done.
+"""A worker process for expensive work, shared fairly between owners.
 
-A thread would not do: with the interpreter's lock, everything else in the process waits 5 ms for each step
-that it makes (docs/architecture.md, "Work that takes long").
+A thread would not do: with the interpreter's lock, everything else in the process waits 5 ms for each step that
+the thread makes (docs/architecture.md, "Work that takes long").
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
 from liveblog.errors import TooMany, Unavailable
 
 PROCESSES = 1
-WAITING = 250  # pieces of work of one owner
-SECONDS = 10.0  # for one piece of work; the dearest that is accepted takes a twentieth of it
-MEMORY = 512 * 1024 * 1024
+WAITING = 250  # calls of one owner that may wait
+SECONDS = 10.0  # for one call; the most expensive accepted input takes a twentieth of it
+MEMORY = 512 * 1024 * 1024  # bytes
 NICENESS = 10
 TRIES = 2
 
@@ -32,22 +32,26 @@ log = structlog.get_logger()
 
 
 class Pool:
-    """Owners take turns: whoever asks for much waits for himself. The processes start when they are needed, and end
-    with this one."""
+    """Runs functions in worker processes. Owners take turns, so an owner with many calls delays only itself.
+
+    The processes start when they are needed and end with this process.
+    """
 
     def __init__(self) -> None:
         self._free = PROCESSES
-        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}  # in the order of turns
+        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}  # the next owner first
         self._limiter: CapacityLimiter | None = None
 
     async def run(
         self, owner: Hashable, work: Callable[..., T], *args: object, seconds: float = SECONDS
     ) -> T:
-        """What `work` gives for `args`; it is a function of a module, and all of it can be pickled.
+        """Return `work(*args)`, run in a worker process. `work` must be a function of a module, and everything
+        must be picklable.
 
-        Raises what `work` raises, `TimeoutError` after so many seconds of work, `MemoryError` where it takes
-        more than 512 MiB, `TooMany` where 250 others wait for the same owner, and `Unavailable` where the
-        process dies of it twice: the first time, it may have been killed for another reason.
+        `seconds` bounds the work itself, without the wait for a turn. Raises what `work` raises; `TimeoutError`
+        after `seconds`; `MemoryError` if it needs more than 512 MiB; `TooMany` if 250 calls of the same owner
+        wait; and `Unavailable` if the process dies twice. It is tried twice because the first death may have
+        another cause.
         """
         async with self._turn(owner):
             self._limiter = self._limiter or CapacityLimiter(PROCESSES)
@@ -58,7 +62,7 @@ class Pool:
                             _bounded, work, args, cancellable=True, limiter=self._limiter
                         )
                 except BrokenWorkerProcess:
-                    log.warning("a worker process ended", work=work.__name__)
+                    log.warning("pool worker process ended", work=work.__name__)
             raise Unavailable("this could not be worked out just now; try again")
 
     @asynccontextmanager
@@ -90,7 +94,7 @@ class Pool:
             raise
 
     def _give_on(self) -> None:
-        """To the owner who has waited longest for a turn, and then waits behind the others."""
+        """Give the turn to the owner at the front of the queue. That owner then goes to the back."""
         while self._waiting:
             owner, queue = next(iter(self._waiting.items()))
             del self._waiting[owner]
@@ -107,11 +111,11 @@ _set_up = False
 
 
 def _bounded(work: Callable[..., T], args: tuple[object, ...]) -> T:
-    global _set_up  # noqa: PLW0603  it is the process that is set up
+    global _set_up  # noqa: PLW0603  once for each process
     if not _set_up:
         _set_up = True
         os.nice(NICENESS)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, for who serves
-        with suppress(ValueError, OSError):  # not every system has it
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the server
+        with suppress(ValueError, OSError):  # not every system has this limit
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     return work(*args)
