@@ -1,7 +1,7 @@
-"""What a server process counts, in Prometheus' terms; several workers of one server are added up.
+"""The counters of a server process, for Prometheus. The values of a server's workers are added up.
 
-With `PROMETHEUS_MULTIPROC_DIR` set before this is imported, the values live in files that all
-workers share (https://prometheus.github.io/client_python/multiprocess/).
+If `PROMETHEUS_MULTIPROC_DIR` is set before this module is imported, the values live in files that all workers
+share (https://prometheus.github.io/client_python/multiprocess/).
 """
 
 from __future__ import annotations
@@ -78,8 +78,10 @@ TO_SOCKET = Histogram(
 
 
 def to_socket() -> list[float]:
-    """How many events were written to readers within each of `SECONDS`, and within any time, so far and
-    by this process: as a histogram counts, each number includes those before."""
+    """How many events this process wrote to readers within each of `SECONDS`, then in total.
+
+    The counts are cumulative, as in a Prometheus histogram: each includes those before it.
+    """
     return [
         sample.value
         for family in TO_SOCKET.collect()
@@ -89,7 +91,7 @@ def to_socket() -> list[float]:
 
 
 def missed() -> float:
-    """How many events Redis did not bring to this process so far, and the log did."""
+    """How many events this process has read from the log because Redis did not deliver them."""
     return next(
         sample.value
         for family in MISSED.collect()
@@ -99,7 +101,7 @@ def missed() -> float:
 
 
 def exposition() -> tuple[bytes, str]:
-    """The text and its content type."""
+    """The text of `/metrics`, and its content type."""
     registry = _registry
     if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         _forget_the_dead(Path(folder))
@@ -109,7 +111,7 @@ def exposition() -> tuple[bytes, str]:
 
 
 def _forget_the_dead(folder: Path) -> None:
-    """The readers of a worker that was killed are nobody's any more."""
+    """Remove the reader counts of workers that were killed."""
     for path in folder.glob("gauge_live*_*.db"):
         pid = int(path.stem.rpartition("_")[2])
         try:
