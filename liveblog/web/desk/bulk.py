@@ -1,4 +1,4 @@
-"""The desk's forms about several entries at once: one verb for all that were selected, and taking it back."""
+"""The desk's forms about several entries at once: one action for all selected entries, and its undo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from liveblog.web.desk.page import UNDONE, story_page
 
 
 class Together(NamedTuple):
-    """What was done to several entries and may be taken back as one: how it is called, and to which."""
+    """A bulk action that can be undone as a whole: its name, and its entries."""
 
     words: str
     entries: list[Entry]
@@ -32,7 +32,7 @@ class Together(NamedTuple):
 
 @signed_in
 async def change_many(request: Request, user: User) -> Response:
-    """One thing done to each `entry`: its id, and after an `@` the revision that was seen."""
+    """Do one action to each selected `entry`: its id, then `@` and the revision that the user saw."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
     found = await newsroom.store.stories.get(slug)
@@ -61,7 +61,7 @@ async def change_many(request: Request, user: User) -> Response:
 
 @signed_in
 async def undo_many(request: Request, user: User) -> Response:
-    """Takes back what was done to several: each `entry` with the `rev` that stands at the same place."""
+    """Undo a bulk action: each `entry`, with its `rev` at the same place in the list."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
     found = await newsroom.store.stories.get(slug)
@@ -91,7 +91,7 @@ async def _told(
     results: Sequence[EntryResult],
     together: Together | None,
 ) -> Response:
-    """The page with what became of each; the only thing that it offers to take back is all of it."""
+    """The page with the result for each entry. It offers only an undo of the whole action."""
     shown = [await _shown(request, found.slug, result) for result in results]
     return await story_page(
         request, user, found, results=shown, results_said=said, together=together
@@ -101,7 +101,7 @@ async def _told(
 async def _together(
     request: Request, user: User, found: Story, began: datetime, results: Sequence[EntryResult]
 ) -> Together | None:
-    """What did change; where nothing did, taking back would take back something older."""
+    """The entries that did change. If none did, there is no undo, because it would undo an older change."""
     ids = [result.entry_id for result in results if result.outcome]
     undoable = await parts(request).newsroom.store.queues.undoable(found, user.id, began, ids)
     undoable = [one for one in undoable if one.action in UNDONE]
