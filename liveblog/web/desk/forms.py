@@ -240,7 +240,7 @@ def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
 def detail(error: Refused) -> str:
     """The message of an error that belongs to no field."""
     if isinstance(error, Stale):
-        return "it was changed meanwhile; look at it as it is now"
+        return "it was changed meanwhile; look at the newest version first"
     return error.detail
 
 

@@ -90,8 +90,8 @@ async def create(request: Request, user: User) -> Response:
         return _refused(error)
     if done.other_update:
         raise Conflict("this was sent before, with another text; send it again as a new update")
-    await _written(request, user, story, sent)
-    return _sent(request, done, 200 if done.repeated else 201)
+    await _drop_draft(request, user, story, sent)
+    return _entry_answer(request, done, 200 if done.repeated else 201)
 
 
 @composing
@@ -115,12 +115,12 @@ async def change(request: Request, user: User) -> Response:
         done = await edit.revise(newsroom, user, slug, entry.id, form, on_rev=revision(sent))
     except Stale as error:
         newer = (await newsroom.store.stories.entry(slug, entry.id))[1]
-        if newer.body and await _is_there(request, user, story, newer, typed(sent)):
-            await _written(request, user, story, sent)
-            return _sent(request, Outcome(story, newer, None), 200)
+        if newer.body and await _already_saved(request, user, story, newer, typed(sent)):
+            await _drop_draft(request, user, story, sent)
+            return _entry_answer(request, Outcome(story, newer, None), 200)
         begun = await newsroom.store.stories.at_revision(entry, revision(sent) or 0)
         base = {"base": of_entry(begun, story) if begun else None, "became": became(begun, newer)}
-        theirs = _shown(request, story, newer) | base
+        theirs = _entry_json(request, story, newer) | base
         return problem(error.status, error.title, error.detail, entry=theirs)
     except (Forbidden, Conflict) as error:
         now = (await newsroom.store.stories.entry(slug, entry.id))[1]
@@ -128,14 +128,14 @@ async def change(request: Request, user: User) -> Response:
         if not why:
             raise
         there = now.status is not EntryStatus.REMOVED
-        if there and await _is_there(request, user, story, now, typed(sent)):
-            await _written(request, user, story, sent)
-            return _sent(request, Outcome(story, now, None), 200)
+        if there and await _already_saved(request, user, story, now, typed(sent)):
+            await _drop_draft(request, user, story, sent)
+            return _entry_answer(request, Outcome(story, now, None), 200)
         return problem(error.status, error.title, why, closed=True)
     except Invalid as error:
         return _refused(error)
-    await _written(request, user, story, sent)
-    return _sent(request, done, 200)
+    await _drop_draft(request, user, story, sent)
+    return _entry_answer(request, done, 200)
 
 
 @composing
@@ -165,7 +165,7 @@ def _new(
     return parse(NewEntry, fields(typed(sent), story) | dict(more) | {"status": status.value})
 
 
-async def _written(request: Request, user: User, story: Story, sent: FormData) -> None:
+async def _drop_draft(request: Request, user: User, story: Story, sent: FormData) -> None:
     """Delete the draft of an entry that was sent."""
     key, on, writer = (str(sent.get(f"draft{name}", "")) for name in ("", "_on", "_writer"))
     if KEY.fullmatch(key):
@@ -187,7 +187,7 @@ async def take_away(
     return None
 
 
-async def _is_there(
+async def _already_saved(
     request: Request, user: User, story: Story, newer: Entry, values: dict[str, str]
 ) -> bool:
     """Whether the newer revision already has the changes that were sent: the answer was lost, and they are sent
@@ -206,8 +206,8 @@ def _refused(error: Invalid) -> Response:
     return problem(error.status, error.title, "; ".join(messages.values()), messages)
 
 
-def _sent(request: Request, done: Outcome, status: int) -> Response:
-    return JSONResponse(_shown(request, done.story, done.entry), status)
+def _entry_answer(request: Request, done: Outcome, status: int) -> Response:
+    return JSONResponse(_entry_json(request, done.story, done.entry), status)
 
 
 def _picture(medium: Medium) -> dict[str, str | None]:
@@ -217,7 +217,7 @@ def _picture(medium: Medium) -> dict[str, str | None]:
     return {"medium": medium.id, "url": small[0].url if small else None} | said
 
 
-def _shown(request: Request, story: Story, entry: Entry) -> dict[str, Any]:
+def _entry_json(request: Request, story: Story, entry: Entry) -> dict[str, Any]:
     """An entry for the composer, with the HTML for readers. Raises `NotFound` if it was deleted."""
     if not entry.body:
         raise NotFound("the entry was deleted")

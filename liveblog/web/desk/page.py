@@ -107,7 +107,7 @@ async def story_page(
         story=found,
         turn=await change_count(request, user, found),
         here=f"/desk/stories/{found.slug}",
-        kept=_question(request),
+        kept=_filter_query(request),
         submits=not edits,
         today=newsroom.clock(),
         safety=safety,
@@ -246,7 +246,7 @@ def looked_for(request: Request) -> dict[str, str]:
     return {name: query[name] for name in (*FILTERS, "before") if query.get(name)}
 
 
-def _question(request: Request) -> str:
+def _filter_query(request: Request) -> str:
     return f"?{urlencode(wanted)}" if (wanted := looked_for(request)) else ""
 
 
@@ -286,7 +286,7 @@ def _fragment(request: Request, user: User, found: Story, name: str, **context: 
         user=user,
         story=found,
         here=f"/desk/stories/{found.slug}",
-        kept=_question(request),
+        kept=_filter_query(request),
         saved_at=None,
         submits=not may(user, Right.PUBLISH),
         today=parts(request).newsroom.clock(),

@@ -24,7 +24,7 @@ from liveblog.web.http.problems import retry_after
 
 SAID = {
     "changed": "Saved.",
-    "protected": "Saved. It holds for what is written and published from now on.",
+    "protected": "Saved. It applies to entries written and published from now on.",
     "disabled": "The account is disabled. Its sessions and tokens have ended.",
     "enabled": "The account is enabled. It has no tokens any more.",
     "withdrawn": "The link is withdrawn.",
@@ -193,7 +193,7 @@ def _done(what: str) -> Response:
     return RedirectResponse(f"/desk/users?done={what}", 303)
 
 
-def _like(user: User, protection: Protection | None, text: str) -> bool:
+def _matches(user: User, protection: Protection | None, text: str) -> bool:
     """Whether each word of `text` occurs in the page's text about a user."""
     said = [user.name, user.email, user.role, protection.byline if protection else None]
     whole = " ".join(filter(None, said)).casefold()
@@ -223,7 +223,7 @@ async def _page(
         "desk/users.html",
         user=user,
         members=[
-            one for one in members if _like(one.user, protections.get(one.user.id), text.strip())
+            one for one in members if _matches(one.user, protections.get(one.user.id), text.strip())
         ],
         all=len(members),
         text=text,

@@ -26,13 +26,14 @@ class DeclaredSize:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if int(Headers(scope=scope).get("content-length", "0")) > self._most:
             raise TooLarge(
-                f"The form has more than {_told(self._most)}. "
-                "Nothing was stored; go back, and what you typed is there."
+                f"The form has more than {_in_units(self._most)}. "
+                "Nothing was stored. Go back: your text is still there."
             )
         await self.app(scope, receive, send)
 
 
-def _told(size: int) -> str:
+def _in_units(size: int) -> str:
+    """A size in bytes as text, in MiB or KiB."""
     return f"{size // 2**20} MiB" if size >= 2**20 else f"{size // 2**10} KiB"
 
 

@@ -75,7 +75,7 @@ class Head(NamedTuple):
     automatic: str | None = None
 
 
-def _listed(value: Any) -> Any:
+def _as_list(value: Any) -> Any:
     """A list with as many items as a number says, for gateways that only count the attachments."""
     return [None] * min(value, PARTS) if isinstance(value, int) and value >= 0 else value
 
@@ -92,7 +92,7 @@ class Email(Form):
     text: Text
     subject: Text | None = None
     attachments: Annotated[
-        list[Any], BeforeValidator(_listed, json_schema_input_type=list[Any] | int)
+        list[Any], BeforeValidator(_as_list, json_schema_input_type=list[Any] | int)
     ] = Field(default_factory=list)
 
 
@@ -210,7 +210,7 @@ def _signed(inlets: Sequence[Inlet], key: str, request: Request, body: BinaryIO)
 def _as_json(body: BinaryIO) -> Head:
     body.seek(0)
     form = parse(Email, object_in(body.read()))
-    attachments = [_given(one) for one in form.attachments]
+    attachments = [_attachment(one) for one in form.attachments]
 
     def content() -> Content:
         found = from_text(form.text, Answering(form.subject), alone=not attachments)
@@ -219,7 +219,7 @@ def _as_json(body: BinaryIO) -> Head:
     return Head(form, sender([" ".join(form.sender.split())]), content)
 
 
-def _given(one: object) -> Attachment | str:
+def _attachment(one: object) -> Attachment | str:
     content = one.get("content") if isinstance(one, dict) else None
     if not isinstance(content, str):
         return NOT_PASSED_ON
@@ -247,7 +247,7 @@ def _rfc_5322(body: BinaryIO) -> Head:
         assert isinstance(mail, EmailMessage)
         values = {
             "from": str(mail.get("from", "")),
-            "message_id": str(mail.get("message-id", "")) or _named_by_content(body),
+            "message_id": str(mail.get("message-id", "")) or _id_by_content(body),
             "subject": subject(mail),
             "text": "",
         }
@@ -258,7 +258,7 @@ def _rfc_5322(body: BinaryIO) -> Head:
     return Head(parse(Email, values), sender(given), lambda: read(body), left_out)
 
 
-def _named_by_content(body: BinaryIO) -> str:
+def _id_by_content(body: BinaryIO) -> str:
     """An id for an e-mail without a `Message-ID`: the same each time it is sent."""
     body.seek(0)
     content = sha256()

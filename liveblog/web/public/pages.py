@@ -180,7 +180,7 @@ async def events(request: Request) -> Response:
     )
     reach = parts(request).settings.reach
     if epoch is not None and epoch != position.epoch:
-        raise OutOfReach("the story's events begin anew: load the page again")
+        raise OutOfReach("the story's events were reset: load the page again")
     if after > position.head or position.head - after > reach:
         raise OutOfReach(f"after: {after} is out of reach of {position.head}: load the page again")
     last = found[-1].seq if found else after
