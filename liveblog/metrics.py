@@ -30,13 +30,15 @@ READERS = Gauge(
 )
 REDIS_UP = Gauge(
     "liveblog_redis_up",
-    "1 while messages come back through Redis; of several workers the worst.",
+    "1 while Redis delivers messages, otherwise 0; the lowest value of all workers.",
     registry=_registry,
     multiprocess_mode="livemin",
 )
-EVENTS = Counter("liveblog_events", "Events taken in by feeds.", registry=_registry)
+EVENTS = Counter("liveblog_events", "Events added to feeds.", registry=_registry)
 MISSED = Counter(
-    "liveblog_events_missed", "Events that Redis did not bring and the log did.", registry=_registry
+    "liveblog_events_missed",
+    "Events read from the log because Redis did not deliver them.",
+    registry=_registry,
 )
 LOG_READS = Counter("liveblog_log_reads", "Reads of events from the log.", registry=_registry)
 RENDERED = Counter(
@@ -44,34 +46,42 @@ RENDERED = Counter(
 )
 OVERVIEWS = Counter(
     "liveblog_overviews_rendered",
-    "Fronts and topics rendered and compressed.",
+    "Front pages and topic pages rendered and compressed.",
     registry=_registry,
 )
 PUBLISHED = Counter(
-    "liveblog_published", "Announcements of public events through Redis.", registry=_registry
+    "liveblog_published",
+    "Announcements of public events published through Redis.",
+    registry=_registry,
 )
 UNPUBLISHED = Counter(
     "liveblog_unpublished",
-    "Announcements of public events that Redis did not take.",
+    "Announcements of public events that could not be published through Redis.",
     registry=_registry,
 )
-RESETS = Counter("liveblog_resets", "Readers that were told to begin anew.", registry=_registry)
+RESETS = Counter(
+    "liveblog_resets",
+    "Readers whose position could not be resumed, and who were told to load the page again.",
+    registry=_registry,
+)
 CUT = Counter(
     "liveblog_connections_cut",
-    "Connections that were ended: too slow with a request or an answer, too much said, no descriptors left.",
+    "Connections ended by the server: a slow request or a slow read, too many messages, no descriptors left.",
     registry=_registry,
 )
 SLOW = Counter(
-    "liveblog_slow_readers_aborted", "Readers that did not read or answer.", registry=_registry
+    "liveblog_slow_readers_aborted",
+    "Readers disconnected because they did not read or answer.",
+    registry=_registry,
 )
 REFUSED = Counter(
-    "liveblog_readers_refused", "Readers for whom there was no room.", registry=_registry
+    "liveblog_readers_refused", "Readers refused because the limit was reached.", registry=_registry
 )
 WRITES = Counter("liveblog_socket_writes", "Writes to sockets of readers.", registry=_registry)
 FRAMES = Counter("liveblog_socket_frames", "Events written to readers.", registry=_registry)
 TO_SOCKET = Histogram(
     "liveblog_publish_to_socket_seconds",
-    "From the commit of an event to its write to the last level reader of a process.",
+    "Seconds from the commit of an event to its write to the last reader of a process that is up to date.",
     registry=_registry,
     buckets=SECONDS,
 )

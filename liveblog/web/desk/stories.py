@@ -21,7 +21,7 @@ SAVED = {
     "published": "Published. Readers have it.",
     "submitted": "Submitted. An editor will look at it.",
     "draft": "Saved as a draft.",
-    "scheduled": "Scheduled. Readers get it at that time.",
+    "scheduled": "Scheduled. Readers will see it at that time.",
     "saved": "Saved. Readers have it.",
     "kept": "Saved.",
     "deleted": "Deleted.",

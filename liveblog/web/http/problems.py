@@ -36,7 +36,7 @@ SAID = {
 BUSY = for_readers(
     "The server cannot do this right now. Nothing was stored; try again in a moment."
 )
-# Only for the newsroom, because readers store nothing.
+# For the newsroom alone: readers store nothing.
 UNWRITABLE = (
     "Nothing can be stored: the server's disk is full or read-only. Readers are still served, and no stored data "
     "is lost. Keep a copy of your text, tell the person who runs the server, and try again."
