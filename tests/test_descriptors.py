@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from desk_client import Editor
-from honest import Honest
+from honest import Honest, attacking
 from posters import token_at
 from processes import NO_TLS, OURS, PATIENCE, Server, until
 from websockets.asyncio.client import ClientConnection, connect
@@ -29,6 +29,12 @@ pytestmark = pytest.mark.anyio
 STRANGER = "127.0.0.2"  # who holds many connections comes from another address than who is honest
 
 
+UPGRADE = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
 class LimitedServer(Server):
     """`liveblog serve` where the system lets a process open few files."""
 
@@ -41,6 +47,23 @@ class LimitedServer(Server):
 
 class SoftlyLimitedServer(LimitedServer):
     soft, hard = 1024, 20_000
+
+
+class SlowStories(LimitedServer):
+    """One that takes its time to find out that there is no story `slow`."""
+
+    def program(self, command: str, *args: str) -> list[str]:
+        slow = (
+            "import asyncio; from liveblog.live.hub import Hub\n"
+            "opened = Hub.open\n"
+            "async def open(self, slug):\n"
+            "    await asyncio.sleep(60 * (slug == 'slow'))\n"
+            "    return await opened(self, slug)\n"
+            "Hub.open = open\n"
+            "from liveblog.cli.main import main; main()"
+        )
+        shell = super().program(command)[: -len(OURS) - 1]
+        return [*shell, sys.executable, "-c", slow, command, *args]
 
 
 class HastyServer(LimitedServer):
@@ -173,13 +196,34 @@ async def test_beside_all_readers_and_idle_connections_editors_come_through(
 ) -> None:
     with closing(Editor(limited.url, token)) as editor:
         slug = editor.story()
-    upgrade = (
-        f"GET /stories/{slug}/live?after=0 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
+    asked = f"GET /stories/{slug}/live?after=0 HTTP/1.1\r\nHost: x\r\n{UPGRADE}\r\n"
     async with Honest(limited, token) as honest:
-        await honest.hold_beside(hold, limited.port, 400, upgrade.encode(), STRANGER)
+        await honest.hold_beside(hold, limited.port, 400, asked.encode(), STRANGER)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/stories/slow/live?after=0", UPGRADE),
+        ("/stories/slow/live?epoch=1&after=0", UPGRADE),  # the ordinary way
+        ("/stories/slow/events?after=0", ""),
+    ],
+    ids=["readers", "handshakes", "requests"],
+)
+async def test_one_address_with_all_slow_answers_locks_nobody_out(
+    tmp_path: Path, path: str, more: str
+) -> None:
+    """None of these connections waits for its client."""
+    asked = f"GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode()
+    with SlowStories(tmp_path) as server:
+        async with Honest(server, await token_at(server)) as honest:
+            with attacking(hold, server.port, 400, asked, STRANGER):
+                await honest.delays(rounds=5)
+                page = await asyncio.to_thread(get, server, f"/stories/{honest.slug}")
+            assert page.status_code == 200
+        said = server.said()
+        assert "Traceback" not in said
+        assert "Too many open files" not in said
 
 
 async def test_many_who_never_read_a_page_lock_nobody_out(limited: Server, token: str) -> None:

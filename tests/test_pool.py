@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from itertools import repeat
 
 import pytest
 
@@ -22,7 +23,18 @@ def noted(log: str, name: str) -> int:
 
 def for_ever() -> None:
     while True:
-        time.sleep(0.01)
+        pass
+
+
+def sleeps(seconds: float) -> float:
+    """As work does on a machine that has no core for it."""
+    time.sleep(seconds)
+    return seconds
+
+
+def without_interruption() -> None:
+    """One call of a library, in which no signal is handled."""
+    sum(repeat(1))
 
 
 def too_large() -> int:
@@ -73,6 +85,23 @@ async def test_what_goes_wrong_is_told_and_the_next_is_done(
     await asyncio.gather(cancelled, waiting, return_exceptions=True)
     log = str(tmp_path_factory.mktemp("pool") / "log")
     assert await here.run("a", noted, log, "after all that") > 0
+
+
+async def test_a_busy_machine_is_no_fault_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Pool()
+    assert await here.run("a", sleeps, 1.0, seconds=0.5) == 1.0
+    with monkeypatch.context() as patched:
+        patched.setattr(pool, "LATEST", 0.5)
+        with pytest.raises(Unavailable):
+            await here.run("a", sleeps, 60.0)
+    assert await here.run("a", sleeps, 0.0) == 0.0
+
+
+async def test_work_that_cannot_be_interrupted_is_killed() -> None:
+    here = Pool()
+    with pytest.raises(Unavailable):
+        await here.run("a", without_interruption, seconds=0.5)
+    assert await here.run("a", sleeps, 0.0) == 0.0
 
 
 async def test_nobody_has_more_waiting_than_fits(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -1,8 +1,9 @@
-"""The HTTP connections of a process, and how long each may keep it waiting.
+"""The HTTP connections of a process: how long each may take, and which one ends when descriptors run short.
 
-A client that sends nothing, or sends it slowly, or does not read, holds a descriptor and little else. It gets
-a time. Where descriptors run short, the address with the most waiting connections loses its oldest, so that
-editors, pages and checks of health come through.
+A client that sends nothing, sends slowly or does not read holds a descriptor, so it gets a time limit. When
+descriptors run short, the address with the most waiting connections loses its oldest one. When no connection
+waits for its client, the address with the most open requests loses its newest one. So editors, pages and
+health checks come through.
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ class Connection(Protocol):
     @property
     def held_back(self) -> bool:
         """Whether it is we who do not read."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether its request is safe (RFC 9110, 9.2.1) and no byte of the answer is sent: it may be refused."""
 
     def too_slow(self) -> None:
         """The time is over."""
@@ -99,7 +104,7 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._open: dict[Connection, None] = {}
+        self._open: Line[None] = Line()
         # Whose clients owe a request, since when; the rest of one; or to read.
         self._heads: Line[float] = Line()
         self._bodies: Line[Body] = Line()
@@ -113,8 +118,12 @@ class Connections:
     # --- what connections tell
 
     def opens(self, connection: Connection) -> None:
-        self._open[connection] = None
+        self._open.put(connection, None)
         self.awaits_head(connection)
+
+    def shakes_hands(self, connection: Connection) -> None:
+        """Its client waits for the answer to a websocket's handshake. `forget` ends that."""
+        self._open.put(connection, None)
 
     def awaits_head(self, connection: Connection) -> None:
         self._heads.put(connection, time.monotonic())
@@ -142,7 +151,7 @@ class Connections:
 
     def forget(self, connection: Connection) -> None:
         """It is gone, or no longer ours."""
-        self._open.pop(connection, None)
+        self._open.remove(connection)
         self._leaving.pop(connection, None)
         self._unread.remove(connection)
         self._owes_nothing(connection)
@@ -160,7 +169,7 @@ class Connections:
         for connection in self._late(now):
             self._owes_nothing(connection)
             connection.too_slow()
-        for connection in list(self._open):
+        for connection in list(self._open.all):
             self._look(connection, now)
         for connection, deadline in list(self._leaving.items()):
             if now > deadline:
@@ -195,26 +204,42 @@ class Connections:
             self._unread.all[connection] = Unread(left, before.moved)
 
     def make_room(self, newest: Connection) -> None:
-        """Ends a connection that keeps us waiting: for its client to leave; else, of the address with the most of
-        these, for a request, for its client to read, for the rest of a request. Of all others none, but the
-        newest."""
+        """Ends one connection, so that `newest` fits in.
+
+        One that has its last answer goes first. Then one that waits for its client: for a request, to read, or for
+        the rest of a request; of the address with most of these. Then the newest safe request of the address with
+        most connections. None of these is of an address with fewer connections than that of `newest`: else `newest`
+        ends itself.
+        """
         leaving = next((one for one in self._leaving if one is not newest), None)
-        waiting = leaving or self._waiting(newest) or newest
-        if unread(waiting) and waiting is not leaving:
-            self._abort(waiting)  # to close it would not give the descriptor back
+        ends = leaving or self._waiting(newest) or self._crowd(newest) or newest
+        if unread(ends) and ends is not leaving:
+            self._abort(ends)  # to close it would not give the descriptor back
             return
         metrics.CUT.inc()
-        self._leaving.pop(waiting, None)
-        self._owes_nothing(waiting)
-        waiting.make_room()
+        self._leaving.pop(ends, None)
+        self._owes_nothing(ends)
+        ends.make_room()
 
     def _waiting(self, newest: Connection) -> Connection | None:
         lines = (self._heads, self._unread, self._bodies)
         most = max((some for line in lines for some in line.of.values()), key=len, default={})
         address = next((one.address for one in most), "")
-        return self._first(newest, *(line.of.get(address, {}) for line in lines)) or self._first(
-            newest, *(line.all for line in lines)
-        )
+        fewest = self._many(newest.address)
+        of_address = (line.of.get(address, {}) for line in lines)
+        of_all = ([one for one in line.all if self._many(one.address) >= fewest] for line in lines)
+        found = self._first(newest, *of_address) if self._many(address) >= fewest else None
+        return found or self._first(newest, *of_all)
+
+    def _crowd(self, newest: Connection) -> Connection | None:
+        most: dict[Connection, None] = max(self._open.of.values(), key=len, default={})
+        if len(most) <= self._many(newest.address):
+            return None
+        return next((one for one in reversed(most) if one.repeatable), None)
+
+    def _many(self, address: str) -> int:
+        """The connections of an address, without readers."""
+        return len(self._open.of.get(address, ()))
 
     def _first(
         self,

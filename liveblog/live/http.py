@@ -22,6 +22,7 @@ from liveblog.live.connections import CONNECTIONS, Connections
 HEAD_BYTES = 64 * 1024
 HEAD_FIELDS = 128
 PIECE = 8 * 1024  # of headers, that is parsed between two counts of the fields
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 MOST_WAITING = 32  # requests that a client sends before the answer to the first
 
 
@@ -56,6 +57,13 @@ class BoundedHttp(HttpToolsProtocol):
     @property
     def held_back(self) -> bool:
         return bool(self.flow.read_paused)
+
+    @property
+    def repeatable(self) -> bool:
+        if self._upgraded:
+            return True
+        begun = self.pipeline or self.cycle is None or self.cycle.response_started
+        return not begun and self.answering and self.scope["method"] in SAFE_METHODS
 
     # What the transport calls.
 
@@ -128,11 +136,11 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.close()  # its answer would come amid the frames
         else:
             self._upgraded = True
-            self.waiting.forget(self)
             self.upgrade(rest)
 
     def upgrade(self, rest: bytes) -> None:
         """The request is one for a live socket; `rest` came after it already."""
+        self.waiting.forget(self)
         self.handle_websocket_upgrade()
         if rest and not self.transport.is_closing():
             self.transport.get_protocol().data_received(rest)  # type: ignore[attr-defined]
@@ -194,9 +202,13 @@ class BoundedHttp(HttpToolsProtocol):
         self.refuse(408, "Request timeout", "the request did not come in full in time")
 
     def make_room(self) -> None:
-        if self._number == 0 and not self.leaving:
+        if self.leaving:
+            self.transport.abort()
+            return
+        if self._number == 0 or self.repeatable:
+            self._abandon()
             self._answer(503, "Unavailable", "try again in a moment", b"retry-after: 2\r\n")
-        self.transport.abort() if self.leaving else self.transport.close()
+        self.transport.close()
 
     def refuse(self, status: int, title: str, detail: str, more: bytes = b"") -> None:
         """Answers with a problem, and ends; where that would come amid other answers, it only ends."""

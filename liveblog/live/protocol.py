@@ -25,6 +25,7 @@ from websockets.server import ServerProtocol
 from liveblog import metrics
 from liveblog.live.capacity import FULL, FULL_SECONDS
 from liveblog.live.chatter import Chatter
+from liveblog.live.connections import CONNECTIONS, Connections
 from liveblog.live.frames import CLOSE_SECONDS, STALL_SECONDS, Close
 from liveblog.live.http import BoundedHttp
 from liveblog.live.reader import GATE, Admission, SocketReader
@@ -104,6 +105,7 @@ class LiveHttp(BoundedHttp):
                 metrics.REFUSED.inc()
                 self.refuse(503, *FULL, b"retry-after: %d\r\n" % FULL_SECONDS)
             return None
+        self.waiting.forget(self)
         transport = self.transport
         reader = SocketReader(transport, admitted, self.connections)
         self.connections.discard(self)
@@ -131,6 +133,27 @@ class BoundedSocket(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._chatter = Chatter()
+        self._waiting: Connections = self.app_state[CONNECTIONS]
+
+    # As `Connection`, until the handshake is answered.
+
+    answering = True
+    held_back = False
+    repeatable = True
+
+    @property
+    def address(self) -> str:
+        return self.client[0] if self.client else ""
+
+    def too_slow(self) -> None:
+        """It owes nothing."""
+
+    def make_room(self) -> None:
+        self.transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._waiting.shakes_hands(self)
 
     async def send(self, message: ASGISendEvent) -> None:
         """uvicorn completes the handshake by accepting or closing, and forgets what else answers it: a response
@@ -141,6 +164,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         if self._answered or not self.handshake_complete or self.transport.is_closing():
             return
         self._answered = True
+        self._waiting.forget(self)
         if self._early:
             self._hear(self._early)
         if not self.read_paused:
@@ -200,6 +224,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._moves()
+        self._waiting.forget(self)
         super().connection_lost(exc)
 
     def keepalive_timeout(self) -> None:

@@ -13,16 +13,19 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import structlog
-from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
+from anyio import BrokenWorkerProcess, CapacityLimiter, move_on_after, to_process
 
 from liveblog.errors import TooMany, Unavailable
 
 PROCESSES = 1
-WAITING = 250  # calls of one owner that may wait
-SECONDS = 10.0  # for one call; the most expensive accepted input takes a twentieth of it
+WAITING = 250  # jobs of one owner that may wait
+# Processor time for one job. The most expensive accepted one takes a twentieth of it.
+SECONDS = 10.0
+LATEST = 60.0  # seconds of wall-clock time, for a machine that is too busy
+GRACE = 1.0  # seconds of processor time until a job that cannot be interrupted is killed
 MEMORY = 512 * 1024 * 1024  # bytes
 NICENESS = 10
 TRIES = 2
@@ -48,19 +51,21 @@ class Pool:
         """Return `work(*args)`, run in a worker process. `work` must be a function of a module, and everything
         must be picklable.
 
-        `seconds` bounds the work itself, without the wait for a turn. Raises what `work` raises; `TimeoutError`
-        after `seconds`; `MemoryError` if it needs more than 512 MiB; `TooMany` if 250 calls of the same owner
-        wait; and `Unavailable` if the process dies twice. It is tried twice because the first death may have
-        another cause.
+        `seconds` is processor time. Raises what `work` raises; `TimeoutError` after `seconds`; `MemoryError` if
+        it needs more than 512 MiB; `TooMany` if 250 jobs of the same owner wait; and `Unavailable` if the job takes
+        60 s because the machine is too busy, or if the process dies twice. It is tried twice because the first
+        death may have another cause.
         """
         async with self._turn(owner):
             self._limiter = self._limiter or CapacityLimiter(PROCESSES)
             for _ in range(TRIES):
                 try:
-                    with fail_after(seconds):
+                    with move_on_after(LATEST):
                         return await to_process.run_sync(
-                            _bounded, work, args, cancellable=True, limiter=self._limiter
+                            _bounded, work, args, seconds, cancellable=True, limiter=self._limiter
                         )
+                    log.warning("pool job timed out", work=work.__name__)
+                    break
                 except BrokenWorkerProcess:
                     log.warning("pool worker process ended", work=work.__name__)
             raise Unavailable("the server could not finish this computation; try again")
@@ -110,12 +115,23 @@ class Pool:
 _set_up = False
 
 
-def _bounded(work: Callable[..., T], args: tuple[object, ...]) -> T:
+def _bounded(work: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
     global _set_up  # noqa: PLW0603  once for each process
     if not _set_up:
         _set_up = True
         os.nice(NICENESS)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the server
+        signal.signal(signal.SIGPROF, _too_long)
         with suppress(ValueError, OSError):  # not every system has this limit
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    return work(*args)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds + GRACE)  # SIGVTALRM kills the process
+    try:
+        return work(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def _too_long(*_: object) -> NoReturn:
+    raise TimeoutError
