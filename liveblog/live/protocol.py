@@ -1,9 +1,9 @@
 """The uvicorn protocols: a live socket's handshake in one parse and one write, without a task.
 
 uvicorn parses a websocket request twice, and starts a task with the whole application for it. Here the
-application's gate is called first. If the story's feed is open, the reader is admitted at once, and the response,
-hello and the missing events are one write. Otherwise (a first reader, an unknown story, no room), the request goes
-through the application, as it does under any other ASGI server.
+application's gate is called first. When the story's feed is open, the reader is admitted, and the response, hello
+and the missing events are one write. If there is no room, the reader gets 503. All other requests (an unknown
+story, an unusual query) go through the application, as every request does under another ASGI server.
 """
 
 from __future__ import annotations
