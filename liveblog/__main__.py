@@ -1,4 +1,4 @@
 from liveblog.cli.main import main
 
-if __name__ == "__main__":  # a process of the pool imports it too
+if __name__ == "__main__":  # a worker process of the pool imports this module too
     main()

@@ -1,4 +1,4 @@
-"""Wires the parts of a server process together: the one place that chooses them."""
+"""Creates the parts of a server process and connects them. No other module chooses them."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ from liveblog.web.routes import routes, wings
 from liveblog.webhooks.delivery import Deliveries
 from liveblog.webhooks.receivers import Receivers
 
-ENTRY_PAGES = 32  # kept: what many ask for at once
-SWEEP_SECONDS = 1.0  # a purge is everywhere within two
+ENTRY_PAGES = 32  # in the cache: only a few entries are popular at the same time
+SWEEP_SECONDS = 1.0  # caches drop purged text within two seconds
 
 log = structlog.get_logger()
 
@@ -75,15 +75,15 @@ def make_newsroom(
     outgoing: Outgoing | None = None,
     acknowledgements: Acknowledgements | None = None,
 ) -> Newsroom:
-    """The newsroom of a prepared `settings`: what it does is told through Redis.
+    """The newsroom for prepared `settings`. It announces its changes through Redis.
 
-    With a `hub`, a verb ends when this process's own readers and pages have what it did; with
-    `acknowledgements`, a removal tells which processes have it.
+    With a `hub`, a verb returns when the readers and pages of this process have the change. With
+    `acknowledgements`, a removal reports which processes have it.
     """
 
     async def announce(story: Story, events: Sequence[Event]) -> None:
         sent = await bus.publish(channel(story.slug), announcement(story.epoch, events))
-        # Of what is public alone: others would tell when somebody writes, or is at a desk.
+        # Only public events are counted: counting others would show when somebody writes.
         (metrics.PUBLISHED if sent else metrics.UNPUBLISHED).inc()
         if hub is not None:
             await hub.reach(story.slug, story.head, heard=sent)
@@ -123,21 +123,22 @@ def make_newsroom(
 
 
 def make_files(settings: Settings) -> Files:
-    """Where media are kept."""
+    """The store of media files: a folder or a bucket."""
     if settings.media_folder is not None:
         return Folder(settings.media_folder)
-    from liveblog.store.media.bucket import Bucket  # it needs an extra
+    from liveblog.store.media.bucket import Bucket  # needs the extra `s3`
 
     key, secret = settings.media_key, settings.media_secret
     return Bucket(settings.media, (key, secret) if key else None)
 
 
 def providers(settings: Settings) -> Providers:
+    """The sites whose links become cards, as the settings allow."""
     return Providers(settings.mastodon_hosts.split(","), on=settings.embeds == "on")
 
 
 def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
-    """What tells hooks of events."""
+    """The task that delivers events to webhooks."""
     site = settings.public_url
 
     def public(story: Story, entry: Entry) -> dict[str, Any]:
@@ -148,11 +149,15 @@ def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
 
 
 def redis_url(settings: Settings) -> str:
+    """`REDIS_URL`, or the address of the embedded Valkey."""
     return settings.redis_url or embedded_redis.url(settings.data)
 
 
 def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
-    """An ASGI application for prepared settings (`Settings.prepare()`)."""
+    """An ASGI application for prepared settings (`Settings.prepare()`).
+
+    Raises nothing itself; its lifespan opens the database and Redis, and starts the background tasks.
+    """
     table = Table(wings(settings), providers(settings).frames)
 
     @asynccontextmanager
@@ -239,17 +244,17 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
             Middleware(CountsFields),
         ],
     )
-    # Starlette's own redirect names the scheme and the host of the request: web/http/problems.py stays on the site.
+    # Starlette's own redirect repeats the request's scheme and host; web/http/problems.py sends only a path.
     application.router.redirect_slashes = False
     return ReadyPages(application, table)
 
 
 def from_environment() -> ASGIApp:
-    """The application of a server process; what `uvicorn --factory liveblog.app:from_environment` runs."""
+    """The application of a server process. uvicorn calls it: `uvicorn --factory liveblog.app:from_environment`."""
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
         embedded_redis.die_with_parent(parent.pid)
-    os.umask(0o077)  # whatever it makes is its user's alone
+    os.umask(0o077)  # new files are readable by this user only
     settings = Settings.read().prepare()
     logs.set_up(settings.log_level)
     return create_app(settings)

@@ -1,4 +1,4 @@
-"""Whether a file system takes more, and files that are their owner's alone."""
+"""Whether a file system takes more data; files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-LEAST_FREE = 2 * 1024 * 1024  # bytes; below, the database or a picture may not fit
+LEAST_FREE = 2 * 1024 * 1024  # bytes; with less, the database or a picture may not fit
 
 
 def has_room(path: Path) -> bool:
-    """Whether the file system that `path` is or will be on can be written to, and is not full."""
+    """Whether the file system of `path` is writable and not full. `path` need not exist yet."""
     for place in (path, *path.parents):
         with suppress(FileNotFoundError, NotADirectoryError):
             system = os.statvfs(place)
@@ -21,15 +21,17 @@ def has_room(path: Path) -> bool:
 
 
 def is_open_to_others(folder: Path) -> bool:
-    """Whether somebody else than its owner may enter a folder, or see what is in it."""
+    """Whether another user may enter the folder or list it. False for a folder that is missing."""
     with suppress(OSError):
         return bool(folder.stat().st_mode & 0o077)
     return False
 
 
 def make_private(path: Path) -> None:
-    """Takes a file or folder of this user's from everybody else, whatever its mode was; what is not there, or
-    another user's, stays as it is."""
+    """Remove all permissions of other users from a file or folder of this user.
+
+    A missing path, a symbolic link and a path of another user are left as they are.
+    """
     with suppress(OSError):
         mode = path.stat(follow_symlinks=False).st_mode
         if not stat.S_ISLNK(mode) and mode & 0o077:

@@ -2,20 +2,20 @@
 
 LiveblogError
 ├── SettingsError       a setting has a value that is not accepted; stops the start
-├── Unavailable         503  a part that is needed does not answer (database, Redis)
-│   └── Unwritable           it answers, and takes no writes: its disk is full, or it is read-only
-├── NotFetched               another host did not answer as it should
-│   └── Unsafe               an address that is never asked
+├── Unavailable         503  the database or Redis does not answer
+│   └── Unwritable           the database or the disk takes no writes: full or read-only
+├── NotFetched               another host did not answer, or answered with an error
+│   └── Unsafe               the address is forbidden, so it was not requested
 └── Refused             the request cannot be carried out; nothing was stored
-    ├── Malformed       400  not what the protocol says: no JSON, a bad cursor
-    ├── Unauthorized    401  no token, or none that is valid
-    ├── Forbidden       403  the role has not the right
+    ├── Malformed       400  the request breaks the protocol: no JSON, a bad cursor
+    ├── Unauthorized    401  no valid token or session
+    ├── Forbidden       403  the user's role does not allow it
     ├── NotFound        404  no such story or entry
-    ├── Conflict        409  taken, or not possible in this state
+    ├── Conflict        409  the name is taken, or the state does not allow it
     ├── OutOfReach      410  a position that can no longer be resumed, an entry taken down
-    ├── Stale           412  somebody else's edit was faster
+    ├── Stale           412  somebody else edited the entry first
     ├── TooLarge        413  over a limit
-    ├── Unsupported     415  a file of a kind that is not accepted
+    ├── Unsupported     415  a file type that is not accepted
     ├── Invalid         422  fields with values that are not accepted
     └── TooMany         429  too many tries; says how long to wait
         └── Busy        429  too many at once; nothing was tried
@@ -29,16 +29,16 @@ from typing import ClassVar
 
 
 def for_readers(message: str) -> str:
-    """Marks a message that readers may meet on a page: `tools/messages.py` puts it into the catalogues."""
+    """Mark a message that readers may see on a page. `tools/messages.py` adds it to the catalogues."""
     return message
 
 
 class LiveblogError(Exception):
-    """The base of all. `str()` of it is the message."""
+    """The base of all exceptions here. `str()` of one is its message."""
 
 
 class SettingsError(LiveblogError):
-    """A setting with its name, what was given and what is accepted."""
+    """A setting has a wrong value. The message has its name, the given value and the accepted values."""
 
 
 class Unavailable(LiveblogError):
@@ -47,19 +47,19 @@ class Unavailable(LiveblogError):
 
 
 class Unwritable(Unavailable):
-    """Readers are served on; nothing can be stored."""
+    """The data can be read but not written: readers are still served."""
 
 
 class NotFetched(LiveblogError):
-    """Another host did not answer, or not as it should; trying again may help."""
+    """Another host did not answer, or answered with an error. Trying again may help."""
 
 
 class Unsafe(NotFetched):
-    """An address that is never asked; trying again does not help."""
+    """The address is forbidden. Trying again does not help."""
 
 
 class Refused(LiveblogError):
-    """`fields` maps the name of a field to what is wrong with it and what is accepted."""
+    """The request cannot be carried out. `fields` maps a field's name to the fault and the accepted values."""
 
     status: ClassVar[int] = 400
     title: ClassVar[str] = "Refused"
@@ -101,7 +101,7 @@ class OutOfReach(Refused):
 
 
 class Stale(Refused):
-    """The entry has a newer revision than the edit was made on; `current_rev` names it."""
+    """The entry has a newer revision than the one that was edited. `current_rev` is the newer one."""
 
     status = 412
     title = "Edited in the meantime"
@@ -133,7 +133,7 @@ class Invalid(Refused):
 
 
 class TooMany(Refused):
-    """`wait` is in seconds."""
+    """`wait` is the time until the next try, in whole seconds, at least 1."""
 
     status = 429
     title = "Too many tries"

@@ -1,4 +1,4 @@
-"""Logging: one line an event on standard error. Never a reader's address, never a secret."""
+"""Logging: one line per event on standard error. No line holds a reader's address or a secret."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import structlog
 
 
 def tells_no_address(record: logging.LogRecord) -> bool:
-    """False for uvicorn's lines on websockets that begin with the reader's address."""
+    """False for uvicorn's lines about websockets, because they begin with the reader's address."""
     return '"WebSocket' not in str(record.msg)
 
 
 def set_up(level: str) -> None:
-    """One format for our lines and for those of libraries (structlog's way for both)."""
+    """Give our log lines and those of libraries the same format, through structlog."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -37,6 +37,6 @@ def set_up(level: str) -> None:
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # Alembic's "info" tells at every start and every command which dialect it found.
+    # At "info", Alembic logs the database dialect at every start and every command.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(tells_no_address)

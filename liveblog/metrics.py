@@ -1,7 +1,7 @@
-"""What a server process counts, in Prometheus' terms; several workers of one server are added up.
+"""The counters of a server process, for Prometheus. The values of a server's workers are added up.
 
-With `PROMETHEUS_MULTIPROC_DIR` set before this is imported, the values live in files that all
-workers share (https://prometheus.github.io/client_python/multiprocess/).
+If `PROMETHEUS_MULTIPROC_DIR` is set before this module is imported, the values live in files that all workers
+share (https://prometheus.github.io/client_python/multiprocess/).
 """
 
 from __future__ import annotations
@@ -30,13 +30,15 @@ READERS = Gauge(
 )
 REDIS_UP = Gauge(
     "liveblog_redis_up",
-    "1 while messages come back through Redis; of several workers the worst.",
+    "1 while Redis delivers messages, otherwise 0; the lowest value of all workers.",
     registry=_registry,
     multiprocess_mode="livemin",
 )
-EVENTS = Counter("liveblog_events", "Events taken in by feeds.", registry=_registry)
+EVENTS = Counter("liveblog_events", "Events added to feeds.", registry=_registry)
 MISSED = Counter(
-    "liveblog_events_missed", "Events that Redis did not bring and the log did.", registry=_registry
+    "liveblog_events_missed",
+    "Events read from the log because Redis did not deliver them.",
+    registry=_registry,
 )
 LOG_READS = Counter("liveblog_log_reads", "Reads of events from the log.", registry=_registry)
 RENDERED = Counter(
@@ -44,42 +46,52 @@ RENDERED = Counter(
 )
 OVERVIEWS = Counter(
     "liveblog_overviews_rendered",
-    "Fronts and topics rendered and compressed.",
+    "Front pages and topic pages rendered and compressed.",
     registry=_registry,
 )
 PUBLISHED = Counter(
-    "liveblog_published", "Announcements of public events through Redis.", registry=_registry
+    "liveblog_published",
+    "Announcements of public events published through Redis.",
+    registry=_registry,
 )
 UNPUBLISHED = Counter(
     "liveblog_unpublished",
-    "Announcements of public events that Redis did not take.",
+    "Announcements of public events that could not be published through Redis.",
     registry=_registry,
 )
-RESETS = Counter("liveblog_resets", "Readers that were told to begin anew.", registry=_registry)
+RESETS = Counter(
+    "liveblog_resets",
+    "Readers whose position could not be resumed, and who were told to load the page again.",
+    registry=_registry,
+)
 CUT = Counter(
     "liveblog_connections_cut",
-    "Connections that were ended: too slow with a request or an answer, too much said, no descriptors left.",
+    "Connections ended by the server: a slow request or a slow read, too many messages, no descriptors left.",
     registry=_registry,
 )
 SLOW = Counter(
-    "liveblog_slow_readers_aborted", "Readers that did not read or answer.", registry=_registry
+    "liveblog_slow_readers_aborted",
+    "Readers disconnected because they did not read or answer.",
+    registry=_registry,
 )
 REFUSED = Counter(
-    "liveblog_readers_refused", "Readers for whom there was no room.", registry=_registry
+    "liveblog_readers_refused", "Readers refused because the limit was reached.", registry=_registry
 )
 WRITES = Counter("liveblog_socket_writes", "Writes to sockets of readers.", registry=_registry)
 FRAMES = Counter("liveblog_socket_frames", "Events written to readers.", registry=_registry)
 TO_SOCKET = Histogram(
     "liveblog_publish_to_socket_seconds",
-    "From the commit of an event to its write to the last level reader of a process.",
+    "Seconds from the commit of an event to its write to the last reader of a process that is up to date.",
     registry=_registry,
     buckets=SECONDS,
 )
 
 
 def to_socket() -> list[float]:
-    """How many events were written to readers within each of `SECONDS`, and within any time, so far and
-    by this process: as a histogram counts, each number includes those before."""
+    """How many events this process wrote to readers within each of `SECONDS`, then in total.
+
+    The counts are cumulative, as in a Prometheus histogram: each includes those before it.
+    """
     return [
         sample.value
         for family in TO_SOCKET.collect()
@@ -89,7 +101,7 @@ def to_socket() -> list[float]:
 
 
 def missed() -> float:
-    """How many events Redis did not bring to this process so far, and the log did."""
+    """How many events this process has read from the log because Redis did not deliver them."""
     return next(
         sample.value
         for family in MISSED.collect()
@@ -99,17 +111,17 @@ def missed() -> float:
 
 
 def exposition() -> tuple[bytes, str]:
-    """The text and its content type."""
+    """The text of `/metrics`, and its content type."""
     registry = _registry
     if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        _forget_the_dead(Path(folder))
+        _forget_killed_workers(Path(folder))
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped there
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def _forget_the_dead(folder: Path) -> None:
-    """The readers of a worker that was killed are nobody's any more."""
+def _forget_killed_workers(folder: Path) -> None:
+    """Remove the reader counts of workers that were killed."""
     for path in folder.glob("gauge_live*_*.db"):
         pid = int(path.stem.rpartition("_")[2])
         try:

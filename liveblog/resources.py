@@ -1,4 +1,4 @@
-"""Where templates and static files are: in the package when installed, beside it in a checkout."""
+"""Where templates and static files are: inside an installed package, beside the package in a checkout."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def folder(name: str) -> Path:
-    """The folder `templates`, `static` or `locale`."""
+    """The path of the folder `templates`, `static` or `locale`."""
     installed = PACKAGE / name
     return installed if installed.is_dir() else PACKAGE.parent / name

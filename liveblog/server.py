@@ -1,4 +1,4 @@
-"""Runs the server: checks what it needs, the embedded Valkey, uvicorn with its workers."""
+"""Runs the server: checks the machine, starts the embedded Valkey and uvicorn with its workers."""
 
 from __future__ import annotations
 
@@ -32,25 +32,26 @@ from liveblog.store import Store, schema
 
 BACKLOG = 8192
 SEND_BUFFER = 64 * 1024
-STARTING_SECONDS = (
-    30  # a busy machine takes its time; a worker that was not there in time would be killed
-)
-RELEASE_SECONDS = 3.0  # in which the workers of a killed server let go of its port
-GRACE_SECONDS = 7  # after the drain, for those who do not answer and for requests under way
-START_SECONDS = 60.0  # that a worker which replaces another may take until it serves
+# uvicorn kills a worker that does not answer within this time. A busy machine starts slowly.
+STARTING_SECONDS = 30
+RELEASE_SECONDS = 3.0  # until the workers of a killed server release its port
+GRACE_SECONDS = 7  # after the drain: for readers that do not answer, and for running requests
+START_SECONDS = 60.0  # for a worker that replaces another, until it serves
 
 log = structlog.get_logger()
 
 
 class Workers(Multiprocess):
-    """uvicorn's supervisor, which also restarts its workers patiently and yet stops when it is told to.
+    """uvicorn's supervisor, with more patience at a restart.
 
-    uvicorn's own gives up on a worker that takes five seconds to start, and does not hear that it
-    shall stop before the last one is restarted.
+    uvicorn's own gives up on a worker that takes more than five seconds to start. It also ignores a stop signal
+    until the last worker is restarted.
     """
 
     def restart_all(self) -> None:
-        """One after another: the new worker serves before the old one sends its readers away."""
+        """Restart the workers one after another. A new worker serves before the old one disconnects its
+        readers.
+        """
         for place, old in enumerate(self.processes):
             if {signal.SIGINT, signal.SIGTERM} & set(self.signal_queue):
                 return
@@ -59,7 +60,7 @@ class Workers(Multiprocess):
             if not new.wait_until_ready(START_SECONDS):
                 new.kill()
                 new.join()
-                log.error("a new worker does not start; the old ones stay", kept=old.pid)
+                log.error("worker failed to start; the old workers stay", kept=old.pid)
                 return
             old.terminate()
             old.join()
@@ -67,8 +68,11 @@ class Workers(Multiprocess):
 
 
 def listen(host: str, port: int, within: float = 0.0) -> socket.socket:
-    """A listening socket. An address that is in use is tried again for so many seconds: what was killed a
-    moment ago may still hold it. Raises `SettingsError` where it cannot be had."""
+    """A listening socket on `host` and `port`.
+
+    If the port is in use, it is tried again for `within` seconds: a server that was just killed may still hold
+    it. Raises `SettingsError` if the address cannot be used.
+    """
     until = time.monotonic() + within
     while True:
         try:
@@ -76,15 +80,15 @@ def listen(host: str, port: int, within: float = 0.0) -> socket.socket:
         except (OSError, UnicodeError) as error:
             in_use = getattr(error, "errno", None) == errno.EADDRINUSE
             if in_use and time.monotonic() < until:
-                time.sleep(0.05)  # nothing tells when a port is free
+                time.sleep(0.05)  # no event says when a port is free
                 continue
             reason = getattr(error, "strerror", None) or str(error)
             if in_use:
-                accepted = "choose another PORT, or stop what listens there"
+                accepted = "choose another PORT, or stop the program that uses it"
             else:
                 accepted = "accepted: an address of this machine, a port that this user may use"
             raise SettingsError(
-                f"HOST, PORT: {host}:{port} cannot be listened on ({reason}); {accepted}"
+                f"HOST, PORT: cannot listen on {host}:{port} ({reason}); {accepted}"
             ) from None
 
 
@@ -92,10 +96,11 @@ def _listening(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted sockets inherit it: a peer that never reads pins little of the kernel's memory.
+        # Accepted sockets inherit this limit, so a peer that never reads holds little kernel memory.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listening.bind((host, port))
-        listening.listen(BACKLOG)  # at once: of two that start together, the second is told
+        # At once, so that of two servers that start together the second fails here.
+        listening.listen(BACKLOG)
     except BaseException:
         listening.close()
         raise
@@ -104,9 +109,9 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 async def bring_up_database(settings: Settings) -> None:
-    """Migrates an SQLite database; of another kind it only checks that it is at our schema.
+    """Migrate an SQLite database. Of any other database, only check the version of the schema.
 
-    Raises `SettingsError`.
+    Raises `SettingsError` if the database does not answer or has another version.
     """
     store = Store(settings.database_url)
     try:
@@ -125,9 +130,9 @@ async def bring_up_database(settings: Settings) -> None:
 
 @contextmanager
 def running_redis(settings: Settings) -> Iterator[None]:
-    """Runs the embedded Valkey while no `REDIS_URL` is set."""
+    """Run the embedded Valkey during the block, unless `REDIS_URL` is set. Raises `SettingsError`."""
     if settings.redis_url:
-        RedisBus(settings.redis_url, settings.redis_prefix)  # says here what it does not take
+        RedisBus(settings.redis_url, settings.redis_prefix)  # raises here for a wrong URL
         yield
         return
     server = embedded_redis.Valkey(settings.data)
@@ -139,6 +144,7 @@ def running_redis(settings: Settings) -> Iterator[None]:
 
 
 def configuration(settings: Settings) -> uvicorn.Config:
+    """uvicorn's configuration for the settings."""
     return uvicorn.Config(
         "liveblog.app:from_environment",
         factory=True,
@@ -162,7 +168,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
 
 
 def export(settings: Settings) -> None:
-    """Puts settings that came from the command line where worker processes read them."""
+    """Put settings from the command line into the environment, where worker processes read them."""
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
         if value != field.default or field.alias in os.environ:
@@ -173,7 +179,7 @@ def export(settings: Settings) -> None:
 
 @contextmanager
 def stop_by_signal() -> Iterator[None]:
-    """SIGINT and SIGTERM end the block in order, with exit code 0: being told to stop is no failure."""
+    """SIGINT and SIGTERM end the block in order, with exit code 0: a requested stop is no failure."""
 
     def stop(_number: int, _frame: object) -> None:
         sys.exit(0)
@@ -187,19 +193,20 @@ def stop_by_signal() -> Iterator[None]:
 
 
 def serve(settings: Settings) -> None:
-    """Serves until told to stop by SIGINT or SIGTERM. Raises `SettingsError`."""
+    """Serve until SIGINT or SIGTERM. Raises `SettingsError`."""
     prepared = settings.prepare()
     logs.set_up(prepared.log_level)
     for kept in filter(None, (prepared.data, prepared.media_folder)):
         if is_open_to_others(kept):
             log.warning(
-                "a folder of the server is open to other users of this machine; its files are closed to them,"
-                f" but may be replaced where they may write: chmod 700 {kept}"
+                "folder open to other users; they cannot read its files, but may be able to replace them",
+                folder=str(kept),
+                fix=f"chmod 700 {kept}",
             )
     shares = descriptors.shares(descriptors.raise_limit(), prepared.max_readers)
     if shares.readers < prepared.max_readers:
         log.warning(
-            "the limit on open files is too low for LIVEBLOG_MAX_READERS: a process takes fewer readers",
+            "open files limit too low for LIVEBLOG_MAX_READERS: a process accepts fewer readers",
             open_files=shares.files,
             readers=shares.readers,
             needed=descriptors.files_for(prepared.max_readers),
@@ -208,10 +215,10 @@ def serve(settings: Settings) -> None:
     listening = listen(prepared.host, prepared.port, RELEASE_SECONDS)
     with stop_by_signal(), listening, running_redis(prepared), ExitStack() as noted:
         asyncio.run(bring_up_database(prepared))
-        make_files(prepared)  # says here what it does not take
+        make_files(prepared)  # raises here for a wrong LIVEBLOG_MEDIA
         if prepared.media_folder is not None and not prepared.sqlite:
             log.info(
-                "media lie in a folder of this machine: all servers on the database must share it",
+                "media folder is on this machine: all servers on the database must share it",
                 folder=str(prepared.media_folder),
                 setting="LIVEBLOG_MEDIA",
             )
@@ -225,7 +232,7 @@ def serve(settings: Settings) -> None:
                 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
                 Workers(config, [listening]).run()
         else:
-            # Nobody could stand in for the only worker: it stops in order. Not so under nohup(1).
+            # SIGHUP stops a server with one worker: no other worker can serve meanwhile. nohup(1) is respected.
             if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
                 signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
             uvicorn.Server(config).run([listening])

@@ -1,6 +1,6 @@
-"""The environment, read once into frozen `Settings`. Every setting says what it accepts.
+"""Reads the environment once into frozen `Settings`. Each setting describes the values that it accepts.
 
-A secret `X` may also be given as a file named by `X_FILE`.
+A secret `X` may also be in a file, whose path is in `X_FILE`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,17 @@ FROM_FILE = (
     "LIVEBLOG_OIDC_CLIENT_SECRET",
 )
 FOR_COMMANDS = {"LIVEBLOG_PASSWORD", "LIVEBLOG_BOT_TOKEN"}
-# What is made in the data folder, beside the database. Earlier releases made some of it readable for others.
+# Files in the data folder, beside the database. Earlier releases made some of them readable for other users.
 KEPT = ("secret_key", "media", "serving", "valkey.log", "valkey.lock", "valkey.sock")
 STYLESHEET_BYTES = 64 * 1024
 
 
 class Settings(BaseModel):
-    """All settings of a server process. Field aliases are the names in the environment; the
-    descriptions say what is accepted and stand in error messages and in docs/settings.md."""
+    """All settings of a server process.
+
+    A field's alias is its name in the environment. Its description lists the accepted values; error messages
+    and docs/settings.md show it.
+    """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -237,7 +240,7 @@ class Settings(BaseModel):
         parts = urlsplit(url)
         match parts.scheme:
             case "redis" | "rediss":
-                # redis-py would take another database than an unreadable one in silence.
+                # If the database number is unreadable, redis-py silently takes another database.
                 right = bool(parts.hostname and re.fullmatch("/?[0-9]*", parts.path))
                 right = right and parts.port != 0
             case "unix":
@@ -305,31 +308,31 @@ class Settings(BaseModel):
 
     @property
     def media_folder(self) -> Path | None:
-        """Where the files of media lie; None where they lie in a bucket."""
+        """The folder of media files; None if they are in a bucket."""
         if self.media.startswith("s3://"):
             return None
         return Path(self.media) if self.media else self.data / "media"
 
     @property
     def signs_on(self) -> bool:
-        """Whether an identity provider may vouch for people."""
+        """Whether people can sign in through an identity provider."""
         return bool(self.oidc_issuer)
 
     @property
     def public_url(self) -> str:
-        """Where readers find the server, as far as the settings tell."""
+        """The server's address for readers, as far as the settings tell it."""
         if self.base_url:
             return self.base_url
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 - only names it
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 - does not listen there
         host = everywhere.get(self.host, self.host)
         return f"http://{host}:{self.port}"
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ, **given: object) -> Self:
-        """Reads the environment; `given` (by field name) goes before it.
+        """Read the environment. `given` (by field name) takes precedence over it.
 
-        Raises `SettingsError` naming the first setting that is wrong, what was given (never a
-        secret) and what is accepted.
+        Raises `SettingsError` for the first setting that is wrong, with the given value (never a secret) and
+        the accepted values.
         """
         values: dict[str, object] = {}
         cls._refuse_unknown(environment)
@@ -353,7 +356,7 @@ class Settings(BaseModel):
 
     @classmethod
     def _refuse_unknown(cls, environment: Mapping[str, str]) -> None:
-        """A setting that is misspelt would be taken for one that is unset."""
+        """Raise `SettingsError` for an unknown name: a misspelt setting would silently count as unset."""
         known = {str(field.alias) for field in cls.model_fields.values()} | FOR_COMMANDS
         known |= {f"{name}_FILE" for name in FROM_FILE}
         for name in sorted(environment):
@@ -363,9 +366,9 @@ class Settings(BaseModel):
                 raise SettingsError(f"{name}: is not a setting{meant}")
 
     def prepare(self) -> Settings:
-        """Makes the data folder where it is needed and fills in what is kept there.
+        """Make the data folder if it is needed, and add the values that are kept in it.
 
-        Raises `SettingsError` where the folder cannot be written or a needed value is missing.
+        Raises `SettingsError` if the folder cannot be written or a required value is missing.
         """
         self._require_sign_on()
         self._require_extras()
@@ -391,7 +394,7 @@ class Settings(BaseModel):
         return self.model_copy(update={"secret_key": key, "database_url": url})
 
     def _require_sign_on(self) -> None:
-        """Sign-on takes all of its settings, an address to come back to, and its extra."""
+        """Raise `SettingsError` if a part of the sign-on is set, and another part or `BASE_URL` is missing."""
         given = {
             "LIVEBLOG_OIDC_ISSUER": self.oidc_issuer,
             "LIVEBLOG_OIDC_CLIENT_ID": self.oidc_client_id,
@@ -404,7 +407,7 @@ class Settings(BaseModel):
                 raise SettingsError(f"{name}: nothing was given; needed for OpenID Connect sign-on")
 
     def _require_extras(self) -> None:
-        """What a setting asks for may be in a package that is installed by an extra of ours."""
+        """Raise `SettingsError` if a setting needs a package of an extra that is not installed."""
         for setting, wanted, what, modules, extra in (
             ("DATABASE_URL", not self.sqlite, "PostgreSQL", ("asyncpg",), "postgres"),
             ("LIVEBLOG_MEDIA", self.media_folder is None, "a bucket", ("obstore",), "s3"),
@@ -429,13 +432,13 @@ def _contents(name: str, path: str) -> str:
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret in the file, made by the first of however many processes ask at once."""
+    """The secret in the file. The first process makes it, however many ask at once."""
     if not path.exists():
         fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
         try:
-            os.link(fresh, path)  # fails where another process was faster: its secret is the one
+            os.link(fresh, path)  # fails if another process was faster; then its secret is used
         except FileExistsError:
             pass
         finally:

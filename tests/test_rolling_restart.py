@@ -81,7 +81,7 @@ async def test_where_no_new_worker_starts_the_old_ones_stay(tmp_path: Path) -> N
             data = (tmp_path / "data").rename(tmp_path / "away")
             (tmp_path / "data").touch()  # where no folder can be made
             os.kill(server.pid, signal.SIGHUP)
-            await until(lambda: "a new worker does not start" in server.said())
+            await until(lambda: "worker failed to start" in server.said())
             (tmp_path / "data").unlink()
             data.rename(tmp_path / "data")
             await poster.pour(5, pace=10)

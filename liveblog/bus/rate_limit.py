@@ -1,7 +1,7 @@
 """Rate limits: buckets that refill with time, shared by all processes through Redis.
 
-While Redis is away each process counts for itself. Then the limit is multiplied by the number of processes,
-and a bucket still refills, so nobody is locked out for longer than the limit says.
+Without Redis each process counts on its own, so the limit is multiplied by the number of processes. A bucket
+still refills, so nobody is locked out for longer than the limit says.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ MOST_BUCKETS = 10_000
 
 
 class Bucket(NamedTuple):
-    """`most` tries at once, then one every `seconds`. `name` must hold no address in plain text: Redis
-    keeps it until the bucket is full again."""
+    """`most` tries at once, then one every `seconds`.
+
+    `name` must hold no address in plain text, because Redis keeps it until the bucket is full again.
+    """
 
     name: str
     seconds: float
@@ -26,24 +28,28 @@ class Bucket(NamedTuple):
 
     @property
     def cost(self) -> int:
-        """Of a try, in milliseconds."""
+        """The cost of one try in milliseconds."""
         return int(self.seconds * 1000)
 
 
 class RateLimiter:
+    """Takes tries from buckets in Redis, or from buckets of this process while Redis is away."""
+
     def __init__(self, bus: RedisBus, now: Callable[[], float] = time.monotonic) -> None:
         self._bus = bus
         self._now = now
         self._here: OrderedDict[str, float] = OrderedDict()
 
     async def take(self, buckets: Sequence[Bucket]) -> float:
-        """Takes a try of every bucket and answers 0; or takes none and answers the seconds to wait."""
+        """Take one try from every bucket and return 0. If one is empty, take none and return the seconds to
+        wait.
+        """
         figures = [figure for bucket in buckets for figure in (bucket.cost, bucket.most)]
         wait = await self._bus.evaluate(TAKE, _keys(buckets), *figures)
         return self._take_here(buckets) if wait is None else wait / 1000
 
     async def give_back(self, buckets: Sequence[Bucket]) -> None:
-        """The try succeeded: only failures count."""
+        """Return a try that succeeded: only failures count."""
         costs = [bucket.cost for bucket in buckets]
         if await self._bus.evaluate(GIVE_BACK, _keys(buckets), *costs) is None:
             for bucket in buckets:

@@ -1,7 +1,7 @@
-"""Redis pub/sub: the fast path between processes. It may lose or reorder messages; readers still get all.
+"""Redis pub/sub: the fast path between processes. It may lose or reorder messages; the log has every event.
 
-The only importer of redis. A few connections take commands, one is subscribed; a subscription that ends is
-never mended in silence: `messages()` raises, and the listener begins a new one and catches up.
+No other module imports redis. A pool of connections sends commands; one more connection is subscribed. A broken
+subscription is never repaired silently: `messages()` raises, and the listener subscribes again and catches up.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from redis.exceptions import RedisError
 from liveblog.errors import SettingsError, Unavailable
 
 TIMEOUT = 0.5  # seconds
-CONNECTIONS = 16  # to Redis, the subscribed one among them
-PAUSE_AFTER_FAILURE = 1.0
+CONNECTIONS = 16  # to Redis, including the subscribed one
+PAUSE_AFTER_FAILURE = 1.0  # seconds
 
 
 log = structlog.get_logger()
 
 
-# The generic cell rate algorithm for several buckets at once, by the clock of Redis. KEYS are buckets;
-# ARGV are, for each, milliseconds a try costs and how many may come at once. Answers 0 and takes a try
-# of each; or the milliseconds to wait, and takes none.
+# The generic cell rate algorithm for several buckets at once, by the clock of Redis. KEYS are the buckets.
+# ARGV has two numbers for each: the cost of a try in milliseconds, and the number of tries at once.
+# Takes a try from each bucket and returns 0, or takes none and returns the milliseconds to wait.
 TAKE = """
 local now = redis.call('TIME')
 local ms, wait, full = now[1] * 1000 + math.floor(now[2] / 1000), 0, {}
@@ -45,7 +45,7 @@ for i, key in ipairs(KEYS) do
 end
 return 0
 """
-# Gives back the try that was taken of each bucket; ARGV are the milliseconds that it cost.
+# Gives one try back to each bucket. ARGV has the cost of each try in milliseconds.
 GIVE_BACK = """
 local now = redis.call('TIME')
 local ms = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -62,38 +62,43 @@ return 0
 
 
 class Message(NamedTuple):
+    """A message on a channel. The channel's name has no prefix."""
+
     channel: str
     data: bytes
 
 
 class Subscribed(NamedTuple):
-    """Redis confirmed the subscription: from here on nothing should be missed on the channel."""
+    """Redis confirmed the subscription: messages on the channel arrive from now on."""
 
     channel: str
 
 
 class RedisBus:
-    """Channels are named without the prefix, which keeps installations on one Redis apart."""
+    """Publishes, subscribes and runs scripts. Callers name channels without the prefix.
+
+    The prefix keeps installations on one Redis apart. Raises `SettingsError` for a wrong URL.
+    """
 
     def __init__(self, url: str, prefix: str) -> None:
         self._prefix = prefix
         once = Retry(NoBackoff(), 0)
         try:
-            # Commands beyond these wait in line: the process has few descriptors beside those of clients.
+            # Further commands wait for a connection: few descriptors are left beside those of clients.
             self._redis: Redis = Redis.from_pool(
                 BlockingConnectionPool.from_url(
                     url,
                     max_connections=CONNECTIONS,
-                    timeout=None,  # TIMEOUT bounds each command, its wait included
+                    timeout=None,  # TIMEOUT bounds each command, including its wait
                     socket_connect_timeout=2,
                     socket_timeout=2,
                     retry=once,
                 )
             )
-            # Options in the URL are read here.
+            # redis-py reads the options in the URL when it makes a connection.
             self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
         except (ValueError, TypeError):
-            # Their messages may quote a part of the URL, and so of a password in it.
+            # redis-py's message may quote a part of the URL, and so of its password.
             raise SettingsError(
                 "REDIS_URL: a value (not shown) was given; "
                 "accepted: redis://, rediss:// or unix:// URL with options that redis-py knows"
@@ -104,9 +109,9 @@ class RedisBus:
         self._away = False
 
     async def publish(self, channel: str, data: bytes) -> bool:
-        """Publishes within a short time or not at all; says which. Never raises.
+        """Publish within 0.5 s; return whether that worked. Never raises.
 
-        After a failure it does not even try for a second, so that an outage delays no write.
+        After a failure it returns False for a second without trying, so an outage does not delay writes.
         """
         now = asyncio.get_running_loop().time()
         if now < self._silent_until:
@@ -118,7 +123,7 @@ class RedisBus:
             self._silent_until = asyncio.get_running_loop().time() + PAUSE_AFTER_FAILURE
             if not self._away:
                 log.warning(
-                    "redis publish failed; readers are served from the log", reason=str(error)
+                    "redis publish failed; readers get events from the log", reason=str(error)
                 )
             self._away = True
             return False
@@ -128,7 +133,7 @@ class RedisBus:
         return True
 
     async def evaluate(self, script: str, keys: Sequence[str], *args: int) -> int | None:
-        """What a Lua script answers within a short time; None where Redis is away. Never raises."""
+        """The result of a Lua script; None if Redis does not answer within 0.5 s. Never raises."""
         if asyncio.get_running_loop().time() < self._silent_until:
             return None
         names = [self._name(key) for key in keys]
@@ -140,7 +145,7 @@ class RedisBus:
             return None
 
     async def subscribe(self, channel: str) -> None:
-        """Wants a channel from now on; where Redis is away, as soon as it is back."""
+        """Subscribe to a channel now, or as soon as Redis is back. Never raises."""
         self._wanted.add(channel)
         if self._pubsub.subscribed:
             with suppress(RedisError, OSError):
@@ -153,11 +158,11 @@ class RedisBus:
                 await self._pubsub.unsubscribe(self._name(channel))
 
     async def messages(self) -> AsyncIterator[Message | Subscribed]:
-        """One subscription's life, on a new connection. Raises `Unavailable` when it ends."""
+        """Messages of one subscription, on a new connection. Raises `Unavailable` when it ends."""
         try:
             await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
             self._pubsub = self._redis.pubsub()
-            # Not only once: what is wanted may grow while the connection is made.
+            # Channels may be added while the connection is made, so they are compared again.
             await self._pubsub.subscribe(*(self._name(channel) for channel in sorted(self._wanted)))
             subscribed = {name.decode() for name in self._pubsub.channels}
             for channel in sorted(self._wanted):

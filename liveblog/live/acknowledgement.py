@@ -1,4 +1,4 @@
-"""Acknowledgements: which server processes have an event, in their rings and pages and on their sockets."""
+"""Acknowledgements: which server processes have an event in their rings and pages and on their sockets."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from liveblog.live.hub import Hub
 from liveblog.live.listener import Listener
 from liveblog.models.content import Reached
 
-CHANNEL = "roll"  # the name that processes of earlier releases know
+CHANNEL = "roll"  # processes of earlier releases use this name
 PAUSE = 0.05
-SECONDS = 2.0  # in which a process answers; otherwise it counts as silent
+SECONDS = 2.0  # a process that does not answer within this time counts as silent
 
 
 class Question:
@@ -34,7 +34,9 @@ class Question:
 
 
 class Acknowledgements:
-    """Asks through Redis and answers for its own process. Processes are known by their beacons."""
+    """Asks the other processes through Redis, and answers for its own. The listener knows the others by their
+    beacons.
+    """
 
     def __init__(self, bus: RedisBus, hub: Hub, listener: Listener) -> None:
         self._bus = bus
@@ -46,7 +48,7 @@ class Acknowledgements:
     async def of(
         self, slug: str, epoch: str, seq: int
     ) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
-        """The processes that have the event within 2 s, and those that did not say so."""
+        """Return the processes that have the event within 2 s, and the ids of those that did not confirm it."""
         ident = secrets.token_hex(8)
         question = self._questions[ident] = Question(
             {self._listener.process, *self._listener.others}
@@ -66,7 +68,7 @@ class Acknowledgements:
     def _take(self, _: str, data: bytes) -> None:
         message: dict[str, Any] = json.loads(data)
         if "ask" in message:
-            if message["ask"] not in self._questions:  # our own, which is answered already
+            if message["ask"] not in self._questions:  # our own question is answered already
                 self._hub.spawn(self._answer(message))
         elif question := self._questions.get(message["answer"]):
             question.take(Reached.model_validate(message["reached"]))
@@ -81,7 +83,7 @@ class Acknowledgements:
         await self._bus.publish(CHANNEL, json.dumps(answer).encode())
 
     async def _reached(self, slug: str, epoch: str, seq: int) -> Reached:
-        """Returns when this process has the event, or shows nothing of the story."""
+        """Return when this process has the event, or has no feed of the story."""
         while (feed := await self._hub.held(slug)) and (feed.epoch != epoch or feed.applied < seq):
             await self._hub.catch_up(feed)
             await asyncio.sleep(PAUSE)

@@ -1,16 +1,20 @@
-"""How many readers this process has, in all and from each address, and whether one more may come."""
+"""Counts the readers of this process, in total and for each address, and says whether one more is admitted."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-FULL = ("Full", "poll /events for now")  # with 503, where there is no room
-FULL_SECONDS = 60  # until the next try
+FULL = ("Full", "poll /events for now")  # the title and detail of the 503 at the limit
+FULL_SECONDS = 60  # in Retry-After
 LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 
 class Capacity:
-    """A loopback address is a proxy on this machine that names no client, or a test: it has no limit of its own."""
+    """At most `most` readers, and `most_per_address` from one address.
+
+    A loopback address has no limit of its own: it belongs to a test, or to a proxy on this machine that does not
+    pass on the client's address.
+    """
 
     def __init__(self, most: int, most_per_address: int) -> None:
         self._most = most

@@ -1,9 +1,9 @@
 """The HTTP connections of a process: how long each may take, and which one ends when descriptors run short.
 
 A client that sends nothing, sends slowly or does not read holds a descriptor, so it gets a time limit. When
-descriptors run short, the address with the most waiting connections loses its oldest one. When no connection
-waits for its client, the address with the most open requests loses its newest one. So editors, pages and
-health checks come through.
+descriptors run short, the address with the most waiting connections loses its oldest one. When no connection waits
+for its client, the address with the most open requests loses its newest one. So editors, pages and health checks
+come through.
 """
 
 from __future__ import annotations
@@ -17,26 +17,25 @@ from liveblog import metrics
 from liveblog.live.frames import CLOSE_SECONDS
 from liveblog.process.periodic import every
 
-CONNECTIONS = "connections"  # in the state of the application
-HEAD_SECONDS = (
-    10.0  # from the first byte of a request, or the connection, to the end of its headers
-)
-BODY_SECONDS = 60.0  # that a body may stand still,
-BODY_RATE = 500.0  # bytes a second that it may be slow: what comes faster is saved up, to a minute
-UNREAD_SECONDS = 30.0  # for which a client may take nothing of an answer
+CONNECTIONS = "connections"  # the key in the application's state
+HEAD_SECONDS = 10.0  # from the connection or the first byte of a request to the end of its headers
+# A body starts with BODY_SECONDS. Each byte adds 1 / BODY_RATE seconds, up to BODY_SECONDS in total.
+BODY_SECONDS = 60.0
+BODY_RATE = 500.0  # bytes a second
+UNREAD_SECONDS = 30.0  # after which a client that reads nothing of an answer is aborted
 SWEEP_SECONDS = 1.0
 
 T = TypeVar("T")
 
 
 class Connection(Protocol):
-    """One that waits for its client. The calls return at once and must not raise."""
+    """An open HTTP connection. The calls return at once and must not raise."""
 
     transport: asyncio.Transport
 
     @property
     def address(self) -> str:
-        """Of its client, or of the proxy before it."""
+        """The address of the client, or of the proxy in front of it."""
 
     @property
     def answering(self) -> bool:
@@ -44,42 +43,45 @@ class Connection(Protocol):
 
     @property
     def held_back(self) -> bool:
-        """Whether it is we who do not read."""
+        """Whether the server has paused reading."""
 
     @property
     def repeatable(self) -> bool:
-        """Whether its request is safe (RFC 9110, 9.2.1) and no byte of the answer is sent: it may be refused."""
+        """Whether its request is safe (RFC 9110, 9.2.1) and no byte of the answer is sent, so that it may be
+        refused.
+        """
 
     def too_slow(self) -> None:
-        """The time is over."""
+        """The time limit has passed."""
 
     def make_room(self) -> None:
-        """Another needs the descriptor."""
+        """End, because another connection needs the descriptor."""
 
 
 class Body(NamedTuple):
-    """A body that is under way: the seconds that it has left, at a time."""
+    """A body that is being received: the seconds that it had left at the time `at`."""
 
     left: float
     at: float
 
     def now(self, now: float, *, rests: bool = False) -> Body:
+        """The same body at a later time. It loses no time while the server does not read (`rests`)."""
         return Body(self.left if rests else self.left - (now - self.at), now)
 
     def came(self, size: int, now: float) -> Body:
-        """Some bytes more."""
+        """The same body after more bytes."""
         return Body(min(BODY_SECONDS, self.now(now).left + size / BODY_RATE), now)
 
 
 class Line(Generic[T]):
-    """Connections with something about each, the one that was put first before the others, and by address."""
+    """Connections in order of arrival, each with a value, also grouped by address."""
 
     def __init__(self) -> None:
         self.all: dict[Connection, T] = {}
         self.of: dict[str, dict[Connection, None]] = {}
 
     def put(self, connection: Connection, about: T) -> None:
-        """At the end."""
+        """Add a connection at the end."""
         self.remove(connection)
         self.all[connection] = about
         self.of.setdefault(connection.address, {})[connection] = None
@@ -93,64 +95,69 @@ class Line(Generic[T]):
 
 
 class Unread(NamedTuple):
-    """What a client has not taken of an answer: the bytes, and when it last took some."""
+    """The unread bytes of an answer, and the time at which the client last read some."""
 
     left: int
     moved: float
 
 
 class Connections:
-    """`most` connections may be open at once, readers among them."""
+    """The open connections of a process, at most `most`, including readers."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._open: Line[None] = Line()
-        # Whose clients owe a request, since when; the rest of one; or to read.
+        # Connections that wait for their clients: for a request (since when), for its body, or to read.
         self._heads: Line[float] = Line()
         self._bodies: Line[Body] = Line()
         self._unread: Line[Unread] = Line()
         self._leaving: dict[Connection, float] = {}
 
     async def run(self) -> NoReturn:
-        """Until cancelled."""
+        """Sweep once a second, until cancelled."""
         await every(SWEEP_SECONDS, self.sweep)
 
-    # --- what connections tell
+    # --- called by connections
 
     def opens(self, connection: Connection) -> None:
+        """A connection was made."""
         self._open.put(connection, None)
         self.awaits_head(connection)
 
     def shakes_hands(self, connection: Connection) -> None:
-        """Its client waits for the answer to a websocket's handshake. `forget` ends that."""
+        """The client waits for the answer to a websocket handshake. `forget` ends this."""
         self._open.put(connection, None)
 
     def awaits_head(self, connection: Connection) -> None:
+        """The connection waits for a request."""
         self._heads.put(connection, time.monotonic())
 
     def has_head(self, connection: Connection) -> None:
+        """The headers of a request are complete."""
         self._heads.remove(connection)
         self._bodies.put(connection, Body(BODY_SECONDS, time.monotonic()))
 
     def has_some(self, connection: Connection, size: int) -> None:
+        """Some bytes of a body arrived."""
         body = self._bodies.all.get(connection)
         if body is not None:
             self._bodies.all[connection] = body.came(size, time.monotonic())
 
     def has_all(self, connection: Connection) -> None:
+        """A request is complete."""
         self._bodies.remove(connection)
 
     def stands(self, connection: Connection) -> None:
-        """Its client reads nothing."""
+        """The client does not read: the write buffer is full."""
         self._unread.put(connection, Unread(unread(connection), time.monotonic()))
 
     def leaves(self, connection: Connection) -> None:
-        """It was told why; it has a moment to read that."""
+        """The last answer was sent. The client has 2 s to read it."""
         self.forget(connection)
         self._leaving[connection] = time.monotonic() + CLOSE_SECONDS
 
     def forget(self, connection: Connection) -> None:
-        """It is gone, or no longer ours."""
+        """The connection is closed, or has become a reader."""
         self._open.remove(connection)
         self._leaving.pop(connection, None)
         self._unread.remove(connection)
@@ -160,11 +167,14 @@ class Connections:
         self._heads.remove(connection)
         self._bodies.remove(connection)
 
-    # --- what follows
+    # --- limits
 
     async def sweep(self) -> None:
-        """Ends what has taken too long. What is closed with something in its buffer is open until that is read,
-        and so is looked at like all others."""
+        """End connections that are over their time limit.
+
+        A closed connection with a full buffer stays open until the client has read it, so it is checked like the
+        others.
+        """
         now = time.monotonic()
         for connection in self._late(now):
             self._owes_nothing(connection)
@@ -186,7 +196,7 @@ class Connections:
                 yield connection
 
     def _look(self, connection: Connection, now: float) -> None:
-        """Whether its client reads."""
+        """Note whether the client reads. Abort if it has read nothing for 30 s."""
         left, before = unread(connection), self._unread.all.get(connection)
         if left:
             self._heads.remove(connection)
@@ -204,17 +214,17 @@ class Connections:
             self._unread.all[connection] = Unread(left, before.moved)
 
     def make_room(self, newest: Connection) -> None:
-        """Ends one connection, so that `newest` fits in.
+        """End one connection to make room for `newest`.
 
-        One that has its last answer goes first. Then one that waits for its client: for a request, to read, or for
-        the rest of a request; of the address with most of these. Then the newest safe request of the address with
-        most connections. None of these is of an address with fewer connections than that of `newest`: else `newest`
-        ends itself.
+        The first choice is a connection that has its last answer. The second is one that waits for its client, of
+        the address with the most of these: for a request, then to read, then for the rest of a request. The third
+        is the newest safe request of the address with the most connections. The address must not have fewer
+        connections than that of `newest`. If there is no such connection, `newest` is ended.
         """
         leaving = next((one for one in self._leaving if one is not newest), None)
         ends = leaving or self._waiting(newest) or self._crowd(newest) or newest
         if unread(ends) and ends is not leaving:
-            self._abort(ends)  # to close it would not give the descriptor back
+            self._abort(ends)  # a close would not free the descriptor before the client reads
             return
         metrics.CUT.inc()
         self._leaving.pop(ends, None)
@@ -238,7 +248,7 @@ class Connections:
         return next((one for one in reversed(most) if one.repeatable), None)
 
     def _many(self, address: str) -> int:
-        """The connections of an address, without readers."""
+        """The number of an address's connections, without readers."""
         return len(self._open.of.get(address, ()))
 
     def _first(
@@ -265,5 +275,5 @@ class Connections:
 
 
 def unread(connection: Connection) -> int:
-    """The bytes that its client has not taken."""
+    """The bytes that the client has not read yet."""
     return connection.transport.get_write_buffer_size()

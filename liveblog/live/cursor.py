@@ -1,7 +1,7 @@
-"""A reader's position in a feed, and what to send next. No I/O.
+"""A reader's position in a feed, and the next step for the reader. No I/O.
 
-The position is one number, and the ring of the feed is the reader's queue: joining, being live and
-catching up are the same step, so that no event can be lost between them.
+The position is one number, and the feed's ring is the reader's queue. Joining, following and catching up are the
+same step, so no event can be lost between them.
 """
 
 from __future__ import annotations
@@ -12,29 +12,31 @@ from typing import NamedTuple
 from liveblog.live.feed import Feed
 from liveblog.live.frames import Frame
 
-AT_ONCE = 64 * 1024
+AT_ONCE = 64 * 1024  # bytes
 
 
 class Send(NamedTuple):
+    """Send these frames."""
+
     frames: Sequence[Frame]
 
 
 class ReadLog(NamedTuple):
-    """The ring does not reach back so far: read the log after `seq` and pass the events to `log_read()`."""
+    """The ring does not reach back to `seq`: read the log after it and pass the events to `log_read()`."""
 
     seq: int
 
 
 class CatchUp(NamedTuple):
-    """The reader knows more than this process: catch the feed up with the log, then call `caught_up()`."""
+    """The reader's position is ahead of the feed: catch the feed up with the log, then call `caught_up()`."""
 
 
 class Wait(NamedTuple):
-    """The reader has everything."""
+    """The reader has every event."""
 
 
 class Reset(NamedTuple):
-    """The position cannot be resumed; nothing more can be sent."""
+    """The position cannot be resumed. Send `reason` and nothing else."""
 
     reason: str
 
@@ -43,7 +45,7 @@ Step = Send | ReadLog | CatchUp | Wait | Reset
 
 
 def _at_once(frames: Sequence[Frame]) -> Sequence[Frame]:
-    """As many of the frames as make up to 64 KiB, and at least one."""
+    """The first frames, up to 64 KiB in total, but at least one."""
     size = 0
     for number, frame in enumerate(frames):
         size += len(frame.data)
@@ -53,7 +55,11 @@ def _at_once(frames: Sequence[Frame]) -> Sequence[Frame]:
 
 
 class ReaderCursor:
-    """`seq` is the newest event that the reader has (or is being sent)."""
+    """`seq` is the newest event that the reader has or is being sent.
+
+    `after` and `epoch` are the reader's position; None means the present. `reach` is the number of events that a
+    reader may be behind.
+    """
 
     __slots__ = ("_caught_up", "_epoch", "_feed", "_reach", "seq")
 
@@ -66,14 +72,14 @@ class ReaderCursor:
 
     @property
     def ahead(self) -> bool:
-        """Whether the reader knows more than the feed: nothing can be sent before the feed is caught up."""
+        """Whether the reader's position is ahead of the feed. Nothing can be sent until the feed is caught up."""
         return self._epoch != self._feed.epoch or self.seq > self._feed.applied
 
     def step(self) -> Step:
-        """What to do next. `Send` counts as done once it was given out."""
+        """The next step. A returned `Send` counts as sent."""
         feed = self._feed
         if self.ahead:
-            # Only a reader that has just come may know more than we do; later it means a new epoch.
+            # A reader that has just connected may be ahead of this process. Later this means a new epoch.
             return Reset("not of this log") if self._caught_up else CatchUp()
         if self.seq == feed.applied:
             return Wait()
@@ -85,11 +91,11 @@ class ReaderCursor:
         return ReadLog(self.seq)
 
     def caught_up(self) -> None:
-        """The feed was caught up with the log for this reader."""
+        """Note that the feed was caught up with the log for this reader."""
         self._caught_up = True
 
     def log_read(self, epoch: str, frames: Sequence[Frame]) -> Step:
-        """Takes in the events that the log gave for `ReadLog`."""
+        """Take the events from the log that `ReadLog` asked for, and return the next step."""
         if epoch != self._epoch or not frames or frames[0].seq != self.seq + 1:
             return Reset("the log begins anew")
         return self._send(_at_once(frames))

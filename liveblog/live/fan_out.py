@@ -1,4 +1,4 @@
-"""The fan-out: sends the events of one feed to all its readers, in slices; also heartbeats and the drain.
+"""The fan-out: sends the events of one feed to all its readers, in slices. It also sends heartbeats and drains.
 
 A frame is encoded once, and every reader gets the same bytes.
 """
@@ -18,16 +18,16 @@ from liveblog.live.feed import Feed
 from liveblog.live.frames import CLOSE_SECONDS, STALL_SECONDS, Close, Frame
 from liveblog.live.stall import Stall
 
-SLICE = 25  # readers between two looks at the clock
-SLICE_SECONDS = 0.002  # then other tasks have their turn
+SLICE = 25  # readers; the clock is read after each slice
+SLICE_SECONDS = 0.002  # after this time other tasks run
 LONGEST_PAUSE_SECONDS = 30.0
 DRAIN_AT_ONCE = 100
-PASS_SECONDS = 0.04  # between passes: events that come meanwhile are joined into one write
+PASS_SECONDS = 0.04  # pause between passes, during which events collect for one write
 PING = b"\x89\x00"
 
 
 class LogSource(Protocol):
-    """Where a reader gets events that the feed does not have: the hub."""
+    """The source of events that the feed does not have. The hub is one."""
 
     async def catch_up(self, feed: Feed) -> None: ...
     async def read_log(self, feed: Feed, seq: int) -> tuple[str, list[Frame]]: ...
@@ -42,18 +42,21 @@ class Reader(Protocol):
 
     @property
     def address(self) -> str:
-        """The address that the reader counts for."""
+        """The address under which the reader is counted."""
 
     @property
     def unsent(self) -> int:
-        """Bytes that the socket has not taken yet."""
+        """Bytes that are not yet written to the socket."""
 
     def deliver(self, data: bytes, base: int, target: int) -> bool:
-        """The feed has moved on to `target`. A reader at `base` takes `data`, the frames up to `target`, and
-        returns True; any other sends what it lacks on its own."""
+        """Send the events up to `target`.
+
+        `data` holds the frames from `base` to `target`. A reader at `base` writes it and returns True. Any other
+        reader sends its missing events itself and returns False.
+        """
 
     def beat(self, data: bytes) -> None:
-        """Sends a heartbeat, or aborts where the last one was not answered."""
+        """Send a heartbeat, or abort if the last one was not answered."""
 
     def close(self, code: int) -> None: ...
 
@@ -61,7 +64,7 @@ class Reader(Protocol):
 
 
 class FanOut:
-    """The readers of one feed. For the feed it is one follower."""
+    """The readers of one feed. The feed sees one follower."""
 
     def __init__(self, feed: Feed, source: LogSource, capacity: Capacity) -> None:
         self.feed = feed
@@ -82,14 +85,16 @@ class FanOut:
         return len(self._readers)
 
     def hello(self) -> bytes:
-        """The first frame; built once for all who come between two events, and in one second."""
+        """The first frame, encoded. It is built once for all readers that connect at the same position in the same
+        second.
+        """
         epoch, head = self.feed.epoch, self.feed.applied
         position = (epoch, head, int(time.time()))
         if self._hello[0] != position:
             self._hello = (position, frames.encode(frames.hello(epoch, head)))
         return self._hello[1]
 
-    # --- what the feed tells
+    # --- called by the feed
 
     def wake(self) -> None:
         if self._readers:
@@ -102,7 +107,7 @@ class FanOut:
         self._beats = True
         self._pass_soon()
 
-    # --- what readers tell
+    # --- called by readers
 
     def enter(self, reader: Reader) -> None:
         self._readers[reader] = None
@@ -118,18 +123,19 @@ class FanOut:
         self._closing.pop(reader, None)
 
     def stalls(self, reader: Reader) -> None:
-        """Its socket takes no more."""
+        """The reader's socket buffer is full."""
         self._stalled[reader] = Stall.begin(time.monotonic(), reader.unsent)
 
     def moves(self, reader: Reader) -> None:
+        """The reader's socket takes data again."""
         self._stalled.pop(reader, None)
 
     def closes(self, reader: Reader) -> None:
-        """It sent a close frame; it is aborted where that takes too long."""
+        """The reader was sent a close frame. It is aborted if it does not leave within 2 s."""
         self._closing[reader] = time.monotonic() + CLOSE_SECONDS
 
     def sweep(self) -> None:
-        """Once a second: aborts readers that have stalled, or that do not leave."""
+        """Abort readers that have stalled or do not leave. Called once a second."""
         now = time.monotonic()
         for reader, before in list(self._stalled.items()):
             stall = self._stalled[reader] = before.seen(now, reader.unsent)
@@ -141,7 +147,7 @@ class FanOut:
                 reader.abort()
 
     def drain(self) -> None:
-        """Closes all readers with 1012, a slice at a time over the source's `drain_seconds`."""
+        """Close all readers with 1012, in slices spread over the source's `drain_seconds`."""
         if not self._draining:
             self._draining = True
             self.source.spawn(self._drain(self.source.drain_seconds))
@@ -178,16 +184,16 @@ class FanOut:
             self.passing = False
 
     async def _send_events(self) -> None:
-        """One pass: most readers are where the last pass ended, and get the same bytes.
+        """One pass. Most readers are where the last pass ended, and get the same bytes.
 
-        Events that come during the pass are joined into the next one.
+        Events that arrive during the pass are sent in the next one.
         """
         (epoch, base), target = self._at, self.feed.applied
         passed = self.feed.after(base) if epoch == self.feed.epoch else None
         self._at = (self.feed.epoch, target)
         joined = b"".join([frame.data for frame in passed]) if passed else b""
         if not 0 < len(joined) <= AT_ONCE:
-            base = -1  # no reader is there: each goes through its cursor
+            base = -1  # matches no reader, so each uses its cursor
         writes = 0
         async for few in self._slices():
             for reader in few:
@@ -200,7 +206,7 @@ class FanOut:
             metrics.TO_SOCKET.observe(max(0.0, now - frame.at))
 
     async def _send_heartbeats(self) -> None:
-        """Tells all readers where the head is, and frees those who did not answer the last time."""
+        """Send every reader the head, and abort readers that did not answer the last heartbeat."""
         audience = self.source.audience(self.feed.slug)
         beat = frames.encode(frames.heartbeat(self.feed.applied, audience)) + PING
         async for few in self._slices():
@@ -208,7 +214,7 @@ class FanOut:
                 reader.beat(beat)
 
     async def _slices(self) -> AsyncIterator[list[Reader]]:
-        """All readers, a few at a time; whenever the time of a slice is over, other tasks have their turn."""
+        """All readers, a few at a time. After `SLICE_SECONDS` other tasks run."""
         readers = list(self._readers)
         until = time.monotonic() + SLICE_SECONDS
         for begin in range(0, len(readers), SLICE):

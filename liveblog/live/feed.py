@@ -1,4 +1,4 @@
-"""One story in one process: how far it is, its newest events, and who reads it. No I/O."""
+"""One story in one process: its position, its newest events, and its readers. No I/O."""
 
 from __future__ import annotations
 
@@ -11,25 +11,27 @@ from liveblog.live.frames import Frame
 
 RING_EVENTS = 1_000
 RING_CHARACTERS = 8 * 1024 * 1024
-# Of all rings of a process: who is behind a ring reads the log.
+# For all rings of a process. A reader behind its ring gets events from the log.
 ALL_CHARACTERS = 4 * RING_CHARACTERS
 
 
 class Follower(Protocol):
-    """One or more readers who follow a feed. The calls return at once and must not raise."""
+    """One or more readers of a feed. The calls return at once and must not raise."""
 
     @property
     def count(self) -> int:
-        """How many readers these are."""
+        """The number of readers."""
 
     def wake(self) -> None:
-        """The feed has moved on: there may be something to send."""
+        """The feed has new events."""
 
     def beat(self) -> None:
         """It is time for a heartbeat."""
 
 
 class Offer(Enum):
+    """The outcome of `Feed.offer()`."""
+
     APPLIED = "applied"
     KNOWN = "known"
     GAP = "gap"
@@ -37,11 +39,12 @@ class Offer(Enum):
 
 
 class Feed:
-    """`applied` is the sequence of the newest event that readers may have; the ring holds the
-    newest events without a hole and ends with `applied`. Each restart begins another `life`.
+    """`applied` is the sequence number of the newest event that readers may have.
 
-    What is made of the entries' texts is kept only as long as `texts` is the same object: a purge takes it
-    away."""
+    The ring holds the newest events without a gap, and ends with `applied`. Each restart creates a new `life`
+    object. A purge creates a new `texts` object. A cache of something made from entry texts keeps it only while
+    `texts` is the same object.
+    """
 
     def __init__(self, slug: str, epoch: str, applied: int, frames: Iterable[Frame] = ()) -> None:
         self.slug = slug
@@ -49,7 +52,7 @@ class Feed:
         self.restart(epoch, applied, frames)
 
     def restart(self, epoch: str, applied: int, frames: Iterable[Frame]) -> None:
-        """Begins anew with a position and the newest events up to it."""
+        """Start again at a position, with the newest events up to it. Raises `ValueError` if they end elsewhere."""
         self.life = object()
         self.texts = object()
         self.epoch = epoch
@@ -62,9 +65,9 @@ class Feed:
         self.wake()
 
     def offer(self, epoch: str, frames: Iterable[Frame]) -> Offer:
-        """Takes in events that come next, drops those that are known, and says which it was.
+        """Append the next events and skip known ones. Return what happened.
 
-        Nothing behind a gap is taken in: the log has it.
+        Events behind a gap are not taken, because the log has them.
         """
         if epoch != self.epoch:
             return Offer.OTHER_EPOCH
@@ -84,7 +87,7 @@ class Feed:
         return outcome
 
     def after(self, seq: int) -> list[Frame] | None:
-        """The events after `seq`; None where the ring does not reach back so far."""
+        """The events after `seq`; None if the ring does not reach back that far."""
         missing = self.applied - seq
         if missing <= 0:
             return []
@@ -112,7 +115,7 @@ class Feed:
         self.applied = frame.seq
 
     def _scrub(self, removal: Frame) -> None:
-        """A purge takes the text out of the events that are still held, so it is sent to nobody."""
+        """Remove a purged entry's text from the events in the ring, so that it is sent to no reader."""
         self.texts = object()
         for at, frame in enumerate(self._ring):
             if frame.entry_id == removal.entry_id and not frame.purged:
@@ -125,7 +128,7 @@ class Feed:
         return self._size
 
     def trim(self, characters: int) -> None:
-        """Lets go of the oldest events, so that the ring has no more characters, or one event."""
+        """Drop the oldest events until the ring has at most this number of characters, or one event."""
         self._trim(characters)
 
     def _trim(self, characters: int = RING_CHARACTERS) -> None:

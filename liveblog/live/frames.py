@@ -1,4 +1,4 @@
-"""The frames and close codes of the live socket. Text frames of JSON, server to client."""
+"""The frames and close codes of the live socket: JSON in text frames, from server to client."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from liveblog.models.content import Event
 
 
 class Close(IntEnum):
-    """Close codes (RFC 6455, 7.4): the bands 4000-4499 mean reconnect, 4500-4999 do not."""
+    """Close codes (RFC 6455, 7.4). After 4000 to 4499 a client reconnects, after 4500 to 4999 it does not."""
 
     CHATTER = 1008
     TOO_BIG = 1009
@@ -25,18 +25,18 @@ class Close(IntEnum):
     RESET = 4001
 
 
-LONGEST_MESSAGE = 4096  # bytes that a reader may say at once before it is cut off
-STALL_SECONDS = 10.0  # for which a socket may take nothing
-CLOSE_SECONDS = 2.0  # in which a client answers a close frame, or is aborted
+LONGEST_MESSAGE = 4096  # bytes of one message from a reader; a longer one ends the connection
+STALL_SECONDS = 10.0  # after which a socket that takes no data is aborted
+CLOSE_SECONDS = 2.0  # after which a client that does not answer a close frame is aborted
 
 
 def encode(text: str) -> bytes:
-    """A whole text frame (RFC 6455, 5.2). A server masks nothing, so all readers get the same bytes."""
+    """A whole text frame (RFC 6455, 5.2). A server does not mask, so all readers get the same bytes."""
     return SocketFrame(Opcode.TEXT, text.encode()).serialize(mask=False)
 
 
 class Frame:
-    """An event as every reader receives it; text and bytes are built once. `at` is a Unix time."""
+    """An event as every reader receives it. Text and bytes are built once. `at` is a Unix time in seconds."""
 
     __slots__ = ("at", "data", "entry_id", "purged", "seq", "text")
 
@@ -52,6 +52,7 @@ class Frame:
 
     @classmethod
     def of(cls, text: str) -> Self:
+        """The frame of an event's JSON. Raises `ValueError`, `KeyError` or `TypeError` for other texts."""
         event = json.loads(text)
         return cls(
             event["seq"],
@@ -62,19 +63,22 @@ class Frame:
         )
 
     def without_text(self) -> Frame:
+        """The same event after a purge of its entry."""
         return Frame(self.seq, self.entry_id, scrubbed(self.text), purged=True, at=self.at)
 
 
 def hello(epoch: str, head: int) -> str:
+    """The first frame: the feed's epoch and newest sequence number."""
     return _compact({"type": "hello", "epoch": epoch, "head": head, "at": _now()})
 
 
 def heartbeat(head: int, readers: int) -> str:
+    """The heartbeat: the newest sequence number, and the number of the story's readers."""
     return _compact({"type": "head", "head": head, "readers": readers, "at": _now()})
 
 
 def _now() -> str:
-    """By our clock, to the second: a reader's may be wrong."""
+    """The server's time to the second, because a reader's clock may be wrong."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -83,16 +87,17 @@ def _compact(frame: dict[str, str | int]) -> str:
 
 
 def reset(reason: str) -> str:
+    """The frame that tells a client to load the page again."""
     return json.dumps({"type": "reset", "reason": reason}, separators=(",", ":"))
 
 
 def announcement(epoch: str, events: Sequence[Event]) -> bytes:
-    """What goes through Redis: the epoch, then each event of one transaction, a line each."""
+    """The Redis message about a transaction: a line with the epoch, then one line for each event."""
     return "\n".join([epoch, *(event.payload for event in events)]).encode()
 
 
 def read_announcement(data: bytes) -> tuple[str, list[Frame]]:
-    """Raises `ValueError` for anything that is no announcement."""
+    """The epoch and the frames of an announcement. Raises `ValueError` for any other data."""
     try:
         epoch, *texts = data.decode().split("\n")
         return epoch, [Frame.of(text) for text in texts]

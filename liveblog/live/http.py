@@ -1,6 +1,6 @@
-"""HTTP/1.1 as uvicorn speaks it, within bounds: of headers, of time, of what a body may have beside its content.
+"""HTTP/1.1 for uvicorn, with limits on headers, on time, and on the framing of a body.
 
-The bounds are those of RFC 6585 (431), RFC 9110 (408) and, for what is left to servers, those that nginx has.
+The limits follow RFC 6585 (431) and RFC 9110 (408). Where the RFCs leave a limit to the server, it is nginx's.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from liveblog.live.connections import CONNECTIONS, Connections
 
 HEAD_BYTES = 64 * 1024
 HEAD_FIELDS = 128
-PIECE = 8 * 1024  # of headers, that is parsed between two counts of the fields
+PIECE = 8 * 1024  # bytes; header fields are counted after each piece
 SAFE_METHODS = frozenset({"GET", "HEAD"})
-MOST_WAITING = 32  # requests that a client sends before the answer to the first
+MOST_WAITING = 32  # pipelined requests that wait for the first answer
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -34,12 +34,10 @@ class BoundedHttp(HttpToolsProtocol):
         self.waiting: Connections = self.app_state[CONNECTIONS]
         self._peer = ""
         self._in_head = True
-        self._begun = False  # a request, if only by a byte
-        self._head = 0  # bytes of it so far
-        self._beside = (
-            0  # bytes of a body that are not its content: chunk sizes, extensions, trailers
-        )
-        self._content = 0
+        self._begun = False  # whether the first byte of a request has arrived
+        self._head = 0  # bytes of the headers so far
+        self._beside = 0  # bytes of a body's framing: chunk sizes, extensions, trailers
+        self._content = 0  # bytes of a body's content
         self._number = 0  # of the request
         self._running: RequestResponseCycle | None = None
         self._upgraded = False
@@ -65,7 +63,7 @@ class BoundedHttp(HttpToolsProtocol):
         begun = self.pipeline or self.cycle is None or self.cycle.response_started
         return not begun and self.answering and self.scope["method"] in SAFE_METHODS
 
-    # What the transport calls.
+    # Called by the transport.
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -92,14 +90,14 @@ class BoundedHttp(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._in_head and not self._head:
             self.waiting.awaits_head(self)
-        left = memoryview(data)  # which is cut without copies
+        left = memoryview(data)  # slices without copies
         while left and not (self.leaving or self._upgraded or self.transport.is_closing()):
             piece = left[: min(PIECE, HEAD_BYTES - self._head) if self._in_head else PIECE]
             left = left[len(piece) :]
             self._parse(bytes(piece), left)
 
     def _parse(self, piece: bytes, rest: memoryview) -> None:
-        """One piece, and the bounds."""
+        """Parse one piece, and check the limits. `rest` is the data after it."""
         number, in_head, content = self._number, self._in_head, self._content
         try:
             self.parser.feed_data(piece)
@@ -116,7 +114,7 @@ class BoundedHttp(HttpToolsProtocol):
                 self._head += len(piece)
             else:
                 self._beside += len(piece) - (self._content - content)
-        elif self._in_head and self._begun:  # at most so much of the piece is of the next head
+        elif self._in_head and self._begun:  # an upper bound on the bytes of the next headers
             self._head = len(piece.rpartition(b"\r\n\r\n")[2])
         too_much = self._in_head and self._head >= HEAD_BYTES
         too_much = too_much or self._beside > HEAD_BYTES + self._content
@@ -133,19 +131,19 @@ class BoundedHttp(HttpToolsProtocol):
     def _may_upgrade(self, rest: bytes) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
             self._abandon()
-            self.transport.close()  # its answer would come amid the frames
+            self.transport.close()  # the pending answer would mix with the frames
         else:
             self._upgraded = True
             self.upgrade(rest)
 
     def upgrade(self, rest: bytes) -> None:
-        """The request is one for a live socket; `rest` came after it already."""
+        """Handle a request for a live socket. `rest` is data that arrived after it."""
         self.waiting.forget(self)
         self.handle_websocket_upgrade()
         if rest and not self.transport.is_closing():
             self.transport.get_protocol().data_received(rest)  # type: ignore[attr-defined]
 
-    # What the parser calls.
+    # Called by the parser.
 
     def on_message_begin(self) -> None:
         self._begun = True
@@ -153,7 +151,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         if self._too_many_fields:
-            raise ValueError("too many fields")  # nobody is asked
+            raise ValueError("too many fields")  # the application does not see the request
         self._in_head, self._head, self._beside, self._content = False, 0, 0, 0
         self.waiting.has_head(self)
         super().on_headers_complete()
@@ -168,9 +166,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head, self._begun, self._number = True, False, self._number + 1
         self.waiting.has_all(self)
         super().on_message_complete()
-        if (
-            self.cycle is not None and self.cycle.response_complete
-        ):  # its answer came before its end
+        # The answer may have been sent before the request was complete.
+        if self.cycle is not None and self.cycle.response_complete:
             self.waiting.awaits_head(self)
 
     def on_response_complete(self) -> None:
@@ -182,10 +179,10 @@ class BoundedHttp(HttpToolsProtocol):
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 
-    # How it ends.
+    # The end of the connection.
 
     def _abandon(self) -> None:
-        """Nobody takes the answers any more: uvicorn tells that to the newest request alone."""
+        """Tell all running and queued requests that the client has gone. uvicorn tells only the newest one."""
         queued = [cycle for cycle, _ in self.pipeline]
         self.pipeline.clear()
         for cycle in (self._running, self.cycle, *queued):
@@ -196,7 +193,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def too_slow(self) -> None:
         if self._in_head and not self._head:
-            self.transport.close()  # nothing was asked
+            self.transport.close()  # no request has begun
             return
         metrics.CUT.inc()
         self.refuse(408, "Request timeout", "the request did not come in full in time")
@@ -211,12 +208,12 @@ class BoundedHttp(HttpToolsProtocol):
         self.transport.close()
 
     def refuse(self, status: int, title: str, detail: str, more: bytes = b"") -> None:
-        """Answers with a problem, and ends; where that would come amid other answers, it only ends."""
+        """Answer with problem+json and close. If the answer would mix with another one, only close."""
         if self.transport.is_closing():
             return
         cycle = self.cycle
         pending = cycle is not None and not cycle.response_complete
-        # A request whose body is under way has a cycle. Before that, the cycle is of the request before.
+        # While a body arrives, the cycle belongs to its request. Before that, it belongs to the previous one.
         own = cycle is not None and not self._in_head
         amid = cycle.response_started or bool(self.pipeline) if own else pending
         self._abandon()
@@ -226,7 +223,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._answer(status, title, detail, more)
         self.leaving = True
         self.waiting.leaves(self)
-        self.transport.write_eof()  # and reading goes on: a reset could overtake the answer
+        self.transport.write_eof()  # reading goes on, because a TCP reset could overtake the answer
 
     def _answer(self, status: int, title: str, detail: str, more: bytes = b"") -> None:
         content = json.dumps({"title": title, "status": status, "detail": detail}).encode()

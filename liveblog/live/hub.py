@@ -1,4 +1,4 @@
-"""The feeds of one process: opened when read, caught up with the log, closed when nobody is left."""
+"""The feeds of one process: opened for the first reader, caught up with the log, closed when idle."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from liveblog.live.frames import Frame
 from liveblog.models.content import Event
 from liveblog.store import Log
 
-STORY = "story:"  # before the slug, in the name of a channel
-BATCH = 250
+STORY = "story:"  # the prefix of a channel name, before the slug
+BATCH = 250  # events in one read of the log
 RETRY_SECONDS = 1.0
 BLOCK_SECONDS = 2.0
-MOST_IDLE = 100
+MOST_IDLE = 100  # feeds without readers
 REACH_SECONDS = 0.25
 IDLE_SECONDS = 60.0
 
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 class Arrival:
-    """Follows a feed until an event is there."""
+    """A follower that waits for one event. `come` is done when the feed has it."""
 
     count = 0
 
@@ -47,12 +47,17 @@ class Arrival:
 
 
 class Subscriptions(Protocol):
+    """The part of the bus that the hub uses."""
+
     async def subscribe(self, channel: str) -> None: ...
     async def unsubscribe(self, channel: str) -> None: ...
 
 
 class Hub:
-    """`audience` tells how many read a story, on all processes; the listener knows."""
+    """Opens and closes feeds, and gives them the events from Redis and from the log.
+
+    The listener sets `audience`, which returns the number of a story's readers on all processes.
+    """
 
     def __init__(
         self, events: Log, subscriptions: Subscriptions, capacity: Capacity, drain_seconds: float
@@ -76,7 +81,7 @@ class Hub:
         return self._feeds
 
     async def open(self, slug: str) -> Feed:
-        """The feed of a story, brought up where nobody read it yet. Raises `NotFound`, `Unavailable`."""
+        """The feed of a story, opened if this process has none yet. Raises `NotFound`, `Unavailable`."""
         feed = self._feeds.get(slug)
         if feed is not None:
             return feed
@@ -87,14 +92,16 @@ class Hub:
         return await asyncio.shield(task)
 
     async def held(self, slug: str) -> Feed | None:
-        """The feed of a story where this process has one, or is about to."""
+        """The feed of a story if this process has or is opening one; otherwise None. Raises `NotFound`,
+        `Unavailable`.
+        """
         return await self.open(slug) if slug in self._opening else self._feeds.get(slug)
 
     async def reach(self, slug: str, seq: int, *, heard: bool) -> None:
-        """Ends when this process's readers and pages have an event, where any follow the story.
+        """Return when this process's readers and pages have an event. Return at once if the story has no feed here.
 
-        It comes back through Redis (`heard`: Redis took it) as it does to every process; where that
-        takes longer than a moment, the log is asked.
+        If Redis took the event (`heard`), it arrives through Redis, as in every process. If that takes longer than
+        0.25 s, or Redis did not take it, the log is read.
         """
         feed = self._feeds.get(slug)
         if feed is None or feed.applied >= seq:
@@ -113,7 +120,7 @@ class Hub:
         await self.catch_up(feed)
 
     def receive(self, slug: str, epoch: str, frames: Sequence[Frame]) -> None:
-        """Takes in what Redis brought; where that shows a gap, the log fills it."""
+        """Take events from Redis. If there is a gap, catch up with the log."""
         feed = self._feeds.get(slug)
         if feed is not None and self._offer(feed, epoch, frames) in {Offer.GAP, Offer.OTHER_EPOCH}:
             self.catch_up_soon(feed)
@@ -121,16 +128,17 @@ class Hub:
     def _offer(self, feed: Feed, epoch: str, frames: Sequence[Frame]) -> Offer:
         if any(frame.purged for frame in frames):
             for key in [key for key in self._reading if key[0] == feed.slug]:
-                del self._reading[key]  # they were read with the text that is gone
+                del self._reading[key]  # these blocks still hold the purged text
         return feed.offer(epoch, frames)
 
     def catch_up_soon(self, feed: Feed) -> None:
+        """Start a catch-up in the background."""
         self.spawn(self.catch_up(feed))
 
     async def catch_up(self, feed: Feed) -> None:
-        """Catches a feed up with the log. However many ask at once, one reads.
+        """Catch a feed up with the log. Concurrent calls share one read.
 
-        Never raises: while the database is away, the next head check asks again.
+        Never raises. If the database does not answer, the next head check tries again.
         """
         self._again.add(feed)
         task = self._catching_up.get(feed)
@@ -139,7 +147,7 @@ class Hub:
         await asyncio.shield(task)
 
     def fan_out(self, feed: Feed) -> FanOut:
-        """The readers of a feed that are served by `SocketReader`."""
+        """The fan-out of a feed, with the readers that `SocketReader` serves."""
         fan_out = self._fan_outs.get(feed.slug)
         if fan_out is None or fan_out.feed is not feed:
             fan_out = self._fan_outs[feed.slug] = FanOut(feed, self, self.capacity)
@@ -148,15 +156,19 @@ class Hub:
 
     @property
     def passing(self) -> bool:
-        """Whether frames are on their way to readers at this moment."""
+        """Whether a fan-out is sending frames at this moment."""
         return any(fan_out.passing for fan_out in self._fan_outs.values())
 
     def sweep(self) -> None:
+        """Abort stalled readers. Called once a second."""
         for fan_out in self._fan_outs.values():
             fan_out.sweep()
 
     async def read_log(self, feed: Feed, seq: int) -> tuple[str, list[Frame]]:
-        """The events after `seq` from the log; however many readers ask at once, it is read once."""
+        """The epoch, and the events after `seq` from the log. Concurrent readers share one read.
+
+        It waits while the database does not answer.
+        """
         key = (feed.slug, seq - seq % BATCH)
         task = self._reading.get(key)
         if task is None:
@@ -167,7 +179,7 @@ class Hub:
             )
         epoch, frames = await asyncio.shield(task)
         following = [frame for frame in frames if frame.seq > seq]
-        # A block that was not full when it was read may have grown since.
+        # The block may have been read before the newest events were written.
         return (epoch, following) if following else await self._read_block(feed.slug, seq)
 
     async def _read_block(self, slug: str, seq: int) -> tuple[str, list[Frame]]:
@@ -176,10 +188,10 @@ class Hub:
                 position, events = await self._log.after(slug, seq, BATCH)
                 return position.epoch, _frames(events)
             except Unavailable:
-                await asyncio.sleep(RETRY_SECONDS)  # nothing can be sent before it is back
+                await asyncio.sleep(RETRY_SECONDS)  # readers wait for the database
 
     async def check_heads(self) -> None:
-        """Asks the log, in one query, how far the stories are, and catches up with what differs.
+        """Compare the positions of all open stories with the log, in one query, and catch up where they differ.
 
         Raises `Unavailable`.
         """
@@ -191,13 +203,13 @@ class Hub:
             position = positions.get(slug)
             if position is not None and position != (feed.epoch, feed.applied):
                 if position.epoch == feed.epoch and position.head < feed.applied:
-                    # Redis was faster than this snapshot, unless the log itself went back.
+                    # Redis was faster than this snapshot, or the database was restored from an older copy.
                     self.spawn(self._check_for_older_copy(feed))
                 else:
                     self.catch_up_soon(feed)
 
     async def close_idle(self) -> None:
-        """Closes the feeds that nobody has read for a while."""
+        """Close feeds that have had no reader for 60 s, and the oldest ones when more than 100 are idle."""
         now = asyncio.get_running_loop().time()
         for slug, feed in self._feeds.items():
             if feed.readers:
@@ -213,18 +225,20 @@ class Hub:
                 del self._feeds[slug], self._idle_since[slug]
                 self._fan_outs.pop(slug, None)
                 closed.append(slug)
-        for slug in closed:  # only now: while one waits for Redis, readers come
+        # In a loop of its own, because readers may arrive during an unsubscribe.
+        for slug in closed:
             if slug not in self._feeds and slug not in self._opening:
                 await self._subscriptions.unsubscribe(channel(slug))
 
     def _trim_rings(self) -> None:
-        """Holds the rings together to their bound: the largest are cut, to what remains for each of them."""
+        """Keep all rings together within their limit. The largest rings are cut to an equal share of the rest."""
         left, feeds = ALL_CHARACTERS, sorted(self._feeds.values(), key=lambda feed: feed.size)
         for place, feed in enumerate(feeds):
             feed.trim(left // (len(feeds) - place))
             left -= feed.size
 
     async def close(self) -> None:
+        """Cancel all tasks."""
         tasks: list[asyncio.Task[Any]] = [*self._tasks, *self._opening.values()]
         tasks += [*self._catching_up.values(), *self._reading.values()]
         for task in tasks:
@@ -242,7 +256,7 @@ class Hub:
             raise
         feed = Feed(slug, position.epoch, position.head, _frames(events))
         self._feeds[slug] = feed
-        self.catch_up_soon(feed)  # for what was published while the log was read
+        self.catch_up_soon(feed)  # for events published while the log was read
         return feed
 
     async def _catch_up(self, feed: Feed) -> None:
@@ -264,11 +278,11 @@ class Hub:
         except Exception:
             log.exception("feed catch-up failed", story=feed.slug)
         finally:
-            # In the same step as the loop's last look, so that no request falls between.
+            # No await since the loop's last check, so no request is missed.
             del self._catching_up[feed]
 
     async def _check_for_older_copy(self, feed: Feed) -> None:
-        """The log is behind what readers have only where it was put back to an older copy."""
+        """Catch up if the log is still behind the feed: then the database was restored from an older copy."""
         before = feed.applied
         try:
             position = (await self._log.positions([feed.slug])).get(feed.slug)
@@ -281,9 +295,10 @@ class Hub:
         position, events = await self._log.tail(feed.slug, RING_EVENTS)
         log.warning("feed reset", story=feed.slug, epoch=position.epoch, head=position.head)
         feed.restart(position.epoch, position.head, _frames(events))
-        self._again.add(feed)  # for what came while the log was read
+        self._again.add(feed)  # for events written while the log was read
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Run `work` in the background until it ends or the hub closes."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -1,7 +1,7 @@
-"""How fast readers got what was published in the last minutes, and how many events came from the log.
+"""The delivery latency of the last minutes, and the number of events that came from the log.
 
-Read from the process's own counters now and then, so that it costs readers nothing; sent to the other
-processes with the beacon.
+The values are read from the process's own counters, so they cost readers nothing. The beacon carries them to the
+other processes.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from liveblog import metrics
 
-STEP_NOTES = 5  # notes (one a beacon) to a step of the window
-STEPS = 30  # of 10 s: five minutes
+STEP_NOTES = 5  # calls of `note()`, one for each beacon, in a step of the window
+STEPS = 30  # of 10 s each: five minutes
 
 
 NOTHING = (0,) * (len(metrics.SECONDS) + 1)
@@ -22,15 +22,18 @@ NOTHING = (0,) * (len(metrics.SECONDS) + 1)
 
 @dataclass(frozen=True)
 class LatencyCounts:
-    """`counts`: writes to readers within each of `metrics.SECONDS`, and beyond; `missed`: events that
-    came from the log because Redis did not bring them. They add up."""
+    """`counts` are the writes to readers within each of `metrics.SECONDS`, and the slower ones last.
+
+    `missed` is the number of events that came from the log because Redis did not deliver them. Counts of several
+    processes can be added.
+    """
 
     counts: tuple[int, ...] = NOTHING
     missed: int = 0
 
     @classmethod
     def read(cls, told: Any) -> Self:
-        """Raises `KeyError`, `TypeError`, `ValueError` for anything else."""
+        """The counts in a beacon; zero for None. Raises `KeyError`, `TypeError` or `ValueError` for other values."""
         if told is None:
             return cls()
         counts = tuple(int(count) for count in told["counts"])
@@ -43,8 +46,10 @@ class LatencyCounts:
         return LatencyCounts(tuple(counts), self.missed + other.missed)
 
     def within(self, share: float) -> float | None:
-        """In how many seconds this share of the writes was done (interpolated, as Prometheus does); None
-        where there was none."""
+        """The time in seconds within which this share of the writes was done; None if there were none.
+
+        It is interpolated, as Prometheus does. The largest value is the last of `metrics.SECONDS`.
+        """
         total = sum(self.counts)
         if not total:
             return None
@@ -58,7 +63,7 @@ class LatencyCounts:
 
 
 class LatencyWindow:
-    """A window over this process's counters."""
+    """The last five minutes of this process's counters."""
 
     def __init__(self) -> None:
         self._readings: deque[tuple[list[float], float]] = deque(maxlen=STEPS + 1)
@@ -66,12 +71,13 @@ class LatencyWindow:
         self._notes = 0
 
     def note(self) -> None:
-        """Called regularly; every few times the window moves on."""
+        """Called once for each beacon. Every few calls the window moves on."""
         self._notes += 1
         if self._notes % STEP_NOTES == 0:
             self._readings.append(self._now())
 
     def window(self) -> LatencyCounts:
+        """The counts within the window."""
         counts, missed = self._now()
         first, missed_before = self._readings[0]
         grown = [now - then for now, then in zip(counts, first, strict=True)]

@@ -1,8 +1,8 @@
-"""Keeps the hub up to date: with the messages of Redis, and with three checks for when Redis is silent.
+"""Keeps the hub up to date with messages from Redis, and with three checks against losses in Redis.
 
-- Every confirmed subscription starts a catch-up: reconnects and restarts of Redis lose messages silently.
-- A beacon goes through Redis every 2 s; where three of our own did not come back, the subscription
-  is deaf (half open, or on a demoted master) and is made anew.
+- Every confirmed subscription starts a catch-up, because Redis loses messages at reconnects and restarts.
+- Every 2 s a beacon goes through Redis. If three of our own do not come back, the subscription is dead (half
+  open, or on a demoted master), and a new one is made.
 - Once a second the heads of all open stories are compared with the log.
 """
 
@@ -34,22 +34,24 @@ DEAF_AFTER = 3 * BEACON_SECONDS
 FORGET_AFTER = 5 * BEACON_SECONDS
 HEAD_SECONDS = 1.0
 SWEEP_SECONDS = 1.0
-HEARTBEAT_SECONDS = 12.0  # a reader that does not answer is freed at the second: within 29 s
+HEARTBEAT_SECONDS = 12.0  # a reader that does not answer is aborted at the second one, within 29 s
 
 log = structlog.get_logger()
 
 
 class Handler(NamedTuple):
-    """Takes a channel's messages and confirmed subscriptions, each with the rest of the channel's name.
+    """Handles the messages and confirmed subscriptions of a channel. Both get the channel's name without the
+    prefix.
 
-    `message` may raise `ValueError`, `KeyError` and `TypeError` for a message that it does not understand."""
+    `message` may raise `ValueError`, `KeyError` or `TypeError` for a message that it does not understand.
+    """
 
     message: Callable[[str, bytes], None]
     subscribed: Callable[[str], None]
 
 
 class Listener:
-    """`hears` tells whether Redis brings messages; `on()` registers their handlers."""
+    """Receives the messages of this process. `hears` says whether Redis delivers; `on()` registers handlers."""
 
     def __init__(self, bus: RedisBus, hub: Hub) -> None:
         self._bus = bus
@@ -70,36 +72,37 @@ class Listener:
         message: Callable[[str, bytes], None],
         subscribed: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Registers the handler of all channels whose names begin with `prefix`. Call it before `run()`.
+        """Register the handler of all channels whose names begin with `prefix`. Call it before `run()`.
 
-        A prefix that ends with a colon stands for many channels, and their owner subscribes to each. Any
-        other prefix is one channel, and the listener subscribes to it. The handlers return at once.
+        A prefix that ends with a colon stands for many channels, and their owner subscribes to each. Any other
+        prefix is one channel, and the listener subscribes to it. The handlers must return at once.
         """
         self._handlers[prefix] = Handler(message, subscribed)
 
     def latency(self) -> LatencyCounts:
-        """How fast and how surely readers got what was published lately, from all processes."""
+        """The latency and the missed events of the last five minutes, on all processes."""
         return sum((latency for at, _, latency in self._alive()), self._latency.window())
 
     @property
     def hears(self) -> bool:
+        """Whether a beacon of this process came back through Redis within the last 6 s."""
         return self._now() - self._heard < DEAF_AFTER
 
     @property
     def others(self) -> list[str]:
-        """The other processes that were heard of lately."""
+        """The ids of the other processes that sent a beacon within the last 10 s."""
         return [
             name for name, (at, _, _) in self._others.items() if self._now() - at < FORGET_AFTER
         ]
 
     def readers(self, slug: str) -> int:
-        """How many read a story, on all processes, as of the last beacons."""
+        """The number of a story's readers on all processes, by the last beacons."""
         feed = self._hub.feeds.get(slug)
         here = feed.readers if feed else 0
         return here + sum(counts.get(slug, 0) for _, counts, _ in self._alive())
 
     def _alive(self) -> list[tuple[float, dict[str, int], LatencyCounts]]:
-        """What the other processes said of themselves lately."""
+        """The last beacons of the other processes."""
         return [said for said in self._others.values() if self._now() - said[0] < FORGET_AFTER]
 
     async def run(self) -> None:
@@ -115,7 +118,7 @@ class Listener:
                 tasks.create_task(every(SWEEP_SECONDS, self._sweep))
                 tasks.create_task(every(HEARTBEAT_SECONDS, self._send_heartbeats))
         finally:
-            await self._tell_readers({})  # its readers are others' by now
+            await self._tell_readers({})  # this process has no readers any more
 
     async def _keep_subscribed(self) -> None:
         failures = 0
@@ -140,7 +143,7 @@ class Listener:
                 else:
                     self._take(message)
         except Unavailable as error:
-            if self.hears:  # of a row of failures, the first
+            if self.hears:  # only the first failure in a row is logged
                 log.warning("redis subscription ended; subscribing again", reason=str(error))
         except Exception:
             log.exception("redis subscription failed")
@@ -161,7 +164,7 @@ class Listener:
             log.warning("redis message not understood", channel=message.channel, reason=str(error))
 
     def _catch_up(self, slug: str) -> None:
-        """Redis lost what was published before the subscription was confirmed."""
+        """Catch up when a subscription is confirmed: earlier messages were lost."""
         feed = self._hub.feeds.get(slug)
         if feed is not None:
             self._hub.catch_up_soon(feed)
@@ -174,13 +177,13 @@ class Listener:
         if beacon["process"] == self.process:
             self._heard = self._now()
         else:
-            latency = LatencyCounts.read(beacon.get("pace"))  # an older process says nothing of it
+            latency = LatencyCounts.read(beacon.get("pace"))  # absent in beacons of older releases
             self._others[beacon["process"]] = (self._now(), dict(beacon["readers"]), latency)
 
     async def _send_beacon(self) -> None:
         deaf_since = self._now() - max(self._heard, self._begun)
         if deaf_since > DEAF_AFTER and self._subscription is not None:
-            log.warning("redis subscription is deaf; subscribing again")
+            log.warning("redis subscription dead; subscribing again")
             self._subscription.cancel()
         self._latency.note()
         counts = {slug: feed.readers for slug, feed in self._hub.feeds.items()}

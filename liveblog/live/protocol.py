@@ -1,10 +1,9 @@
-"""The uvicorn protocols: a live socket's handshake in one parse and one write, and no task afterwards.
+"""The uvicorn protocols: a live socket's handshake in one parse and one write, without a task.
 
-uvicorn has a websocket's request parsed twice and starts a task with the whole application for it.
-Here the application's gate is asked first: where the story's feed is open, the reader is let in at
-once, and 101, hello and what the reader lacks are one write. Where the gate does not answer (a first
-reader, a story that does not exist, a full house), the request takes the ordinary way through the
-application, which is also the way under any other ASGI server.
+uvicorn parses a websocket request twice, and starts a task with the whole application for it. Here the
+application's gate is called first. When the story's feed is open, the reader is admitted, and the response, hello
+and the missing events are one write. If there is no room, the reader gets 503. All other requests (an unknown
+story, an unusual query) go through the application, as every request does under another ASGI server.
 """
 
 from __future__ import annotations
@@ -35,23 +34,25 @@ SWITCHING = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Accept: %s\r\n\r\n"
 )
-# Only its checks of the handshake are used, which keep nothing of one request for the next.
+# Only its checks of a handshake are used. They keep no state between requests.
 _handshakes = ServerProtocol()
 
 
 class Gate(Protocol):
+    """Decides without routing whether a reader is admitted."""
+
     def admit(self, target: bytes, address: str) -> Admission | None:
-        """Where a request from this address may follow a feed; None: ask the application."""
+        """The admission of a reader; None if the application must answer."""
 
     def full(self, target: bytes, address: str) -> bool:
-        """Whether it may not only for want of room."""
+        """Whether a reader was not admitted only because there is no room."""
 
     def opening(self, target: bytes) -> Awaitable[object] | None:
-        """What to wait for before asking, where the feed is not open yet; it must not raise."""
+        """A task to wait for while the feed is opened; None if it is open. It must not raise."""
 
 
 class LiveHttp(BoundedHttp):
-    """HTTP/1.1 with a short way for readers."""
+    """HTTP/1.1 that admits readers without the application."""
 
     def upgrade(self, rest: bytes) -> None:
         gate: Gate | None = self.app_state.get(GATE)
@@ -81,7 +82,7 @@ class LiveHttp(BoundedHttp):
             reader.data_received(rest)
 
     def _address(self, headers: Headers) -> str:
-        """The client's, as a trusted proxy names it (uvicorn's own rule)."""
+        """The client's address, as a trusted proxy reports it (uvicorn's own rule)."""
         peer = self.client[0] if self.client else ""
         forwarded = ", ".join(headers.get_all("x-forwarded-for"))
         trusted = _trusted(str(self.config.forwarded_allow_ips))
@@ -97,11 +98,11 @@ class LiveHttp(BoundedHttp):
             request = Request(self.url.decode("latin-1"), headers, self.scope["method"])
             accept, _, _ = _handshakes.process_request(request)
         except InvalidHandshake:
-            return None  # the ordinary way says what is wrong
+            return None  # the application answers with the error
         address = self._address(headers)
         admitted = gate.admit(self.url, address)
         if admitted is None:
-            if gate.full(self.url, address):  # a crowd comes back again and again: no task for each
+            if gate.full(self.url, address):  # without a task, because refused readers retry often
                 metrics.REFUSED.inc()
                 self.refuse(503, *FULL, b"retry-after: %d\r\n" % FULL_SECONDS)
             return None
@@ -110,7 +111,7 @@ class LiveHttp(BoundedHttp):
         reader = SocketReader(transport, admitted, self.connections)
         self.connections.discard(self)
         transport.set_protocol(reader)
-        self.parser = None  # type: ignore[assignment]  # a cycle, which would wait for the collector
+        self.parser = None  # type: ignore[assignment]  # breaks a reference cycle, which would stay until the next collection
         reader.begin(SWITCHING % accept.encode())
         return reader
 
@@ -121,13 +122,13 @@ def _trusted(addresses: str) -> _TrustedHosts:
 
 
 class BoundedSocket(WebSocketsSansIOProtocol):
-    """The ordinary way, but nobody waits for ever for a reader that takes nothing.
+    """A live socket through the application. A reader that does not read is aborted.
 
-    uvicorn closes such a connection in order, and so waits for a buffer that does not drain.
+    uvicorn would close such a connection in order, and wait for a buffer that does not drain.
     """
 
     _stall: asyncio.TimerHandle | None = None
-    _answered = False  # the handshake: until then, reading rests
+    _answered = False  # whether the handshake was answered; before that, reading is paused
     _early = b""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -135,7 +136,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         self._chatter = Chatter()
         self._waiting: Connections = self.app_state[CONNECTIONS]
 
-    # As `Connection`, until the handshake is answered.
+    # The protocol `Connection`, until the handshake is answered.
 
     answering = True
     held_back = False
@@ -146,7 +147,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         return self.client[0] if self.client else ""
 
     def too_slow(self) -> None:
-        """It owes nothing."""
+        """There is no time limit before the answer."""
 
     def make_room(self) -> None:
         self.transport.abort()
@@ -156,8 +157,11 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         self._waiting.shakes_hands(self)
 
     async def send(self, message: ASGISendEvent) -> None:
-        """uvicorn completes the handshake by accepting or closing, and forgets what else answers it: a response
-        that refuses the socket, each of which it would log as an error."""
+        """Send, and note a completed handshake.
+
+        uvicorn completes a handshake only when it accepts or closes. A response that refuses the socket also
+        answers it, and uvicorn would log an error for each.
+        """
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True
@@ -175,11 +179,11 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             super().data_received(data)
             if self.handshake_initiated:
                 self.transport.pause_reading()  # until the handshake is answered (RFC 6455, 4.1)
-            else:  # its parser takes lines of 8 KiB, and uvicorn forgets to send what it says of others
+            else:  # a line over 8 KiB: uvicorn would not send the parser's error response
                 self.transport.write(b"".join(self.conn.data_to_send()))
                 self.transport.close()
         elif not self.handshake_complete:
-            self._early = data  # it came with the request
+            self._early = data  # arrived with the request
         elif not self._chatter.over:
             self._hear(data)
         elif not self._chatter.drop(data):
@@ -198,7 +202,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         super().handle_events()
 
     def _send_away(self) -> None:
-        """Says good-bye and reads on for a moment: a reset could overtake the close frame."""
+        """Send a close frame, and read on for a moment: a TCP reset could overtake the close frame."""
         if self.transport.is_closing():
             return
         metrics.CUT.inc()

@@ -1,8 +1,8 @@
 """A reader without a task: the fan-out calls it, and it writes whole frames to its own socket.
 
-Buffered bytes are written first: a short write hands the rest to the transport, which pauses the reader
-until the rest has drained. The cursor holds one number, so a reader that joins in the middle of a pass and
-a reader that was behind are the same case.
+Buffered bytes go first. After a short write the transport sends the rest, and the reader is paused until the buffer
+is empty. The cursor holds one number, so a reader that joins during a pass is treated like a reader that was
+behind.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from liveblog.live.cursor import CatchUp, ReaderCursor, ReadLog, Reset, Send, St
 from liveblog.live.fan_out import FanOut
 from liveblog.live.frames import LONGEST_MESSAGE, Close
 
-GATE = "gate"  # in the state of the application
+GATE = "gate"  # the key in the application's state
 DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
-PONG = b"\x8a\x80"  # from a client, followed by the four bytes of its mask
+PONG = b"\x8a\x80"  # an empty pong of a client, before the four bytes of its mask
 
 log = structlog.get_logger()
 
 
 class Admission(NamedTuple):
-    """The fan-out that a reader joins, its cursor, and the address it counts for."""
+    """The fan-out that a reader joins, the reader's cursor, and the address under which it is counted."""
 
     fan_out: FanOut
     cursor: ReaderCursor
@@ -40,7 +40,7 @@ class Admission(NamedTuple):
 
 
 class SocketReader(asyncio.Protocol):
-    """One socket that follows a feed. No task, no queue, no timer of its own."""
+    """One socket that follows a feed, without a task, queue or timer of its own."""
 
     __slots__ = (
         "_chatter",
@@ -67,7 +67,7 @@ class SocketReader(asyncio.Protocol):
         self._closing = False
         self._heard = True
         self._waiting = False
-        self._greeted = False  # hello is the first frame
+        self._greeted = False  # whether hello, the first frame, was sent
         self._parser: SocketProtocol | None = None
         self._chatter: Chatter | None = None
         self._connections = connections
@@ -77,9 +77,9 @@ class SocketReader(asyncio.Protocol):
         transport.set_write_buffer_limits(high=0)
 
     def begin(self, response: bytes) -> None:
-        """The response to the handshake, the first frame, and all that the reader lacks."""
+        """Send the response to the handshake, the first frame, and every missing event."""
         self._connections.add(self)
-        if self._cursor.ahead:  # nothing is sent before the feed is caught up
+        if self._cursor.ahead:  # no event is sent before the feed is caught up
             self._write(response)
             self._waiting = True
             self._fan_out.source.spawn(self._fetch(CatchUp()))
@@ -90,7 +90,7 @@ class SocketReader(asyncio.Protocol):
         self._pump()
 
     def _write(self, data: bytes) -> None:
-        """Writes whole frames: directly while nothing is buffered, else behind the buffered bytes."""
+        """Write whole frames: directly if the buffer is empty, otherwise after the buffered bytes."""
         if self._fd >= 0 and not self._paused:
             self._write_now(data)
         else:
@@ -108,7 +108,7 @@ class SocketReader(asyncio.Protocol):
             self._transport.write(data[sent:])
 
     def _pump(self) -> None:
-        """Sends what the reader lacks, until it has all or its socket takes no more."""
+        """Send missing events until the reader has all of them or its buffer is full."""
         while not (self._paused or self._closing or self._waiting):
             if not self._take(self._cursor.step()):
                 return
@@ -149,7 +149,7 @@ class SocketReader(asyncio.Protocol):
             self._take(following)
             self._pump()
 
-    # What the fan-out calls.
+    # Called by the fan-out.
 
     @property
     def unsent(self) -> int:
@@ -180,19 +180,19 @@ class SocketReader(asyncio.Protocol):
         self._transport.abort()
 
     def close(self, code: int) -> None:
-        """Sends a close frame; the fan-out aborts a reader that does not answer."""
+        """Send a close frame. The fan-out aborts a reader that does not answer it."""
         if not self._closing and not self._transport.is_closing():
             self._closing = True
             close = SocketFrame(Opcode.CLOSE, int(code).to_bytes(2, "big"))
             self._write(close.serialize(mask=False))
             self._fan_out.closes(self)
 
-    # What uvicorn calls when the server stops.
+    # Called by uvicorn when the server stops.
 
     def shutdown(self) -> None:
         self._fan_out.drain()
 
-    # What the transport calls.
+    # Called by the transport.
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -236,7 +236,7 @@ class SocketReader(asyncio.Protocol):
             self.close(Close.CHATTER)
 
     def _send_away(self) -> None:
-        """Says good-bye and reads on for a moment: a reset could overtake the close frame."""
+        """Send a close frame, and read on for a moment: a TCP reset could overtake the close frame."""
         metrics.CUT.inc()
         self.close(Close.CHATTER)
         if not self._transport.is_closing():
@@ -246,7 +246,7 @@ class SocketReader(asyncio.Protocol):
         self._end()
 
     def _end(self) -> None:
-        """Closes the connection when what is buffered has gone; a stalled peer is aborted soon."""
+        """Close the connection when the buffer is empty. A stalled peer is aborted after 2 s."""
         self._closing = True
         self._fan_out.closes(self)
         self._transport.close()

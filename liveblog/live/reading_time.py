@@ -1,7 +1,7 @@
-"""How long this process's readers read each story; added to the store about once a minute.
+"""The time for which this process's readers read each story, added to the store about once a minute.
 
-Every few seconds, the number of live sockets that follow a story is multiplied by the seconds since the last
-count. Pages and widgets count alike. Nothing is known of the readers themselves.
+Every few seconds, the number of a story's live sockets is multiplied by the seconds since the last count. Pages and
+widgets count alike. Nothing about individual readers is stored.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from liveblog.store import Audience
 COUNT_SECONDS = 5.0
 SAVE_SECONDS = 60.0
 LAST_SECONDS = 2.0
-LONGEST_SECONDS = 3 * COUNT_SECONDS  # a longer pause means that the process stood still
+LONGEST_SECONDS = 3 * COUNT_SECONDS  # if the process was suspended, a longer pause does not count
 
 
 class ReadingTime:
+    """Counts seconds of reading for each story and day (UTC)."""
+
     def __init__(self, hub: Hub, audience: Audience) -> None:
         self._hub = hub
         self._audience = audience
@@ -30,7 +32,7 @@ class ReadingTime:
         self._counted = 0.0
 
     async def run(self) -> None:
-        """Runs until cancelled; then saves the last counts, if the store answers at once."""
+        """Run until cancelled, then save the last counts if the store answers within 2 s."""
         self._counted = self._now()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -51,7 +53,7 @@ class ReadingTime:
                 today[slug] += round(feed.readers * elapsed)
 
     async def _save(self) -> None:
-        """Counts that cannot be saved are kept for the next round. Raises `Unavailable`."""
+        """Save the counts. After a failure they stay for the next call. Raises `Unavailable`."""
         for day, seconds in list(self._seconds.items()):
             told = +seconds
             if told:

@@ -1,4 +1,4 @@
-"""A socket that takes no more: since when, and whether it still moves."""
+"""A socket whose buffer is full: how long it has been full, and whether it still makes progress."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 
 class Stall(NamedTuple):
-    """Since when the socket stands, when it last took something, and the bytes that are left. Times are those
-    of `time.monotonic()`."""
+    """`since` is the begin of the stall, `moved` the last progress, and `left` the bytes in the buffer.
+
+    Times are those of `time.monotonic()`.
+    """
 
     since: float
     moved: float
@@ -18,5 +20,5 @@ class Stall(NamedTuple):
         return cls(now, now, left)
 
     def seen(self, now: float, left: int) -> Stall:
-        """The same stall a moment later."""
+        """The same stall at a later time."""
         return Stall(self.since, now if left < self.left else self.moved, left)

@@ -1,8 +1,8 @@
-"""Presence at the desk: who is at which story, who edits which entry, and which stories have changed.
+"""Presence at the desk: who has which story open, who edits which entry, and which stories have changed.
 
-State, not a log: every message says how things are, and none has to arrive. Presence is repeated every few
-seconds and forgotten where it is not. The database counts the changes of each story (`change_count`; `turn`
-in messages and in the table), so a lost message is noticed within a second. Readers' feeds are not involved.
+Each message carries the whole state, so a lost message does no harm. Presence is sent again every few seconds, and
+forgotten when it is not. The database counts the changes of each story (`change_count`; `turn` in messages and in
+the table), so a lost message is noticed within a second. Readers' feeds are not involved.
 """
 
 from __future__ import annotations
@@ -26,18 +26,22 @@ SESSIONS = "desk:sessions"
 NEWS = "desk:news"
 CHANNEL = "newsroom:"
 BEAT_SECONDS = 3.0
-SHOW_SECONDS = 0.25  # between two times that all are told who is here; the first is told at once
+SHOW_SECONDS = 0.25  # the shortest time between two presence messages; the first is sent at once
 FORGET_AFTER = 3.5 * BEAT_SECONDS
 CHECK_SECONDS = 1.0
-MOST_OF_ONE = 20
+MOST_OF_ONE = 20  # pages of one user
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Participant:
-    """One open page of a user; `byline` is the public name. `entry` is being edited there, `since` when, and by
-    which `claim`: the highest claim holds the entry, of equal claims the first. `owner` wrote that entry."""
+    """One open page of a user.
+
+    `byline` is the user's public name. `entry` is the entry that is edited there, `owner` the user who wrote it,
+    `since` the Unix time in seconds at which the edit began. The highest `claim` holds the entry; of equal claims,
+    the earliest.
+    """
 
     id: str
     user: int
@@ -57,35 +61,38 @@ class DeskConnection(Protocol):
     session: str
 
     def hear(self, news: dict[str, Any]) -> None:
-        """Takes the news of another story, as `news()` makes it."""
+        """Handle news of another story, as `news()` makes it."""
 
     def signed_out(self) -> None:
-        """The session has ended."""
+        """Handle the end of the session."""
 
 
 class StoryConnection(DeskConnection, Protocol):
     """A connection to a story's desk."""
 
     def changed(self, change_count: int, changes: list[dict[str, Any]]) -> None:
-        """The story has changed; `changes` is empty where the message was lost."""
+        """Handle changes of the story. `changes` is empty if the message was lost."""
 
     def present(self, here: list[Participant]) -> None:
-        """Who is here now."""
+        """Handle a new list of participants."""
 
 
 def channel(slug: str) -> str:
-    """The name of a desk's channel."""
+    """The name of the channel of a story's desk."""
     return CHANNEL + slug
 
 
 def announcement(story: Story, kept: Iterable[RevisionMade]) -> bytes:
-    """The message to a story's desk about a transaction: which entries, what was done and by whom, but no text."""
+    """The message to a story's desk about a transaction: the entries, the actions and the users, but no text."""
     return json.dumps({"turn": story.turn, "changed": _changes(kept)}).encode()
 
 
 def news(story: Story, kept: Iterable[RevisionMade]) -> bytes | None:
-    """The message to the desks of other stories: entries that came to a queue or left it, breaking news, and
-    entries that somebody else published for their writer. None where there is no such entry."""
+    """The message about a transaction for the desks of other stories; None if there is no news.
+
+    News are entries that entered or left a queue, breaking news, and entries that somebody else published for their
+    author.
+    """
     changes = [one for one in _changes(kept) if _awaited(one)]
     if not changes:
         return None
@@ -97,7 +104,7 @@ def _awaited(change: dict[str, Any]) -> bool:
     if change["action"] == "published":
         return bool(change["breaking"]) or change["by"] != change["owner"]
     if change["action"] in {"draft", "scheduled"}:
-        return bool(change["rev"] > 1)  # it may have waited
+        return bool(change["rev"] > 1)  # it may have been in a queue
     return change["action"] in {
         "submitted",
         "returned",
@@ -125,13 +132,13 @@ def _changes(kept: Iterable[RevisionMade]) -> list[dict[str, Any]]:
 
 
 def _public(one: RevisionMade) -> bool:
-    """Whether readers heard of it too: the entry is published, or it was and has been removed or withdrawn."""
+    """Whether readers saw the change: the entry is published, or it was and has been removed or withdrawn."""
     gone = one.entry.status is EntryStatus.REMOVED or one.action == "withdrawn"
     return one.entry.status is EntryStatus.PUBLISHED or (gone and one.entry.seq is not None)
 
 
 def holders(here: Iterable[Participant]) -> dict[str, str]:
-    """Which participant holds each entry that is being edited."""
+    """The id of the participant who holds each entry that is being edited, by entry id."""
     found: dict[str, Participant] = {}
     for participant in here:
         if participant.entry is None:
@@ -147,7 +154,7 @@ def _rank(participant: Participant) -> tuple[int, float, str]:
 
 
 class StoryDesk:
-    """The desk of one story, as this process knows it. `say` tells the other processes who is here."""
+    """The desk of one story, as this process knows it. `say` sends this process's participants to the others."""
 
     def __init__(self, slug: str, say: Callable[[StoryDesk], None]) -> None:
         self.slug = slug
@@ -159,24 +166,25 @@ class StoryDesk:
         self._shown: list[Participant] = []
 
     def here(self) -> list[Participant]:
-        """Everybody, on all processes, in the order of their names."""
+        """All participants on all processes, sorted by name."""
         mine = [connection.participant for connection in self.connections.values()]
         others = [one for _, participants in self._others.values() for one in participants]
         return sorted([*mine, *others], key=lambda one: (one.name.casefold(), one.id))
 
     def heard(self, process: str, participants: list[Participant]) -> None:
+        """Take the participants of another process."""
         self._others[process] = (_now(), participants)
         self.show()
 
     def forget(self) -> None:
-        """Forgets processes that have sent nothing for a while."""
+        """Forget processes that have been silent for 10.5 s."""
         late = [name for name, (at, _) in self._others.items() if _now() - at > FORGET_AFTER]
         for name in late:
             del self._others[name]
         self.show()
 
     def _show(self) -> None:
-        """Tells everybody here who is here, where that changed."""
+        """Send the list of participants to the connections here if it has changed."""
         here = self.here()
         if here != self._shown:
             self._shown = here
@@ -184,20 +192,26 @@ class StoryDesk:
                 connection.present(here)
 
     def moved(self, change_count: int, changes: list[dict[str, Any]]) -> None:
+        """Tell the connections here that the story has changed."""
         self.change_count = change_count
         for connection in list(self.connections.values()):
             connection.changed(change_count, changes)
 
 
 class Bus(Protocol):
+    """The part of `RedisBus` that the desks use."""
+
     async def publish(self, channel: str, data: bytes) -> bool: ...
     async def subscribe(self, channel: str) -> None: ...
     async def unsubscribe(self, channel: str) -> None: ...
 
 
 class DeskHub:
-    """The stories' desks of one process, and the connections of pages that are at no story (the index page among
-    them). `change_counts` asks the database how often stories were changed."""
+    """The desks of one process, and its connections without a story (the index page among them).
+
+    `process` is this process's id. `change_counts` returns the number of changes of each story, from the database.
+    `most_connections` is the limit for pages with a story, and again for pages without one.
+    """
 
     def __init__(
         self,
@@ -215,8 +229,7 @@ class DeskHub:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def has_room(self, user: int, *, at_index: bool) -> bool:
-        """Whether one more page of a user may be let in: pages at no story take no connection
-        from stories."""
+        """Whether one more page of a user is admitted. Pages with and without a story are counted apart."""
         connections = [*self._index.values()] if at_index else self._at_stories()
         of_user = Counter(connection.participant.user for connection in connections)[user]
         return len(connections) < self._most_connections and of_user < MOST_OF_ONE
@@ -246,7 +259,7 @@ class DeskHub:
         if desk.connections:
             desk.say()
         else:
-            desk.say.now()  # while it is this desk that says it
+            desk.say.now()  # at once, because the desk is deleted
             del self._desks[slug]
             self._spawn(self._close(slug))
 
@@ -259,13 +272,15 @@ class DeskHub:
         take: bool,
         owner: int | None = None,
     ) -> None:
-        """Notes which entry a page edits, and who wrote it. `take` claims the entry from its holder."""
+        """Note that a page edits an entry, which `owner` wrote; None ends the edit. `take` takes the entry from its
+        holder.
+        """
         desk = self._desks[slug]
         participant = connection.participant
         rivals = [
             one.claim for one in desk.here() if one.entry == entry and one.id != participant.id
         ]
-        # By the clock too: those who hold it on other processes may not have been heard of yet.
+        # The claim is also a time, because a holder on another process may not be known here yet.
         claim = max([int(time.time() * 1000), *(rival + 1 for rival in rivals)]) if take else 0
         if participant.entry == entry and not take:
             return
@@ -275,16 +290,16 @@ class DeskHub:
         desk.show()
         desk.say()
 
-    # --- what the listener calls
+    # --- called by the listener
 
     def subscribed(self, slug: str) -> None:
-        """A subscription begins: the other processes are asked who is there."""
+        """Ask the other processes for their participants when a subscription is confirmed."""
         desk = self._desks.get(slug)
         if desk is not None:
             self._spawn(self._ask(desk))
 
     def receive(self, slug: str, data: bytes) -> None:
-        """Takes a message of a story's desk, on `CHANNEL`."""
+        """Handle a message on the channel of a story's desk."""
         message = json.loads(data)
         desk = self._desks.get(slug)
         if desk is None:
@@ -297,20 +312,20 @@ class DeskHub:
                 self._spawn(self._say(desk))
 
     def sign_out(self, _: str, data: bytes) -> None:
-        """Takes a message on `SESSIONS`: the ids of sessions that have ended."""
+        """Handle a message on `SESSIONS`: a JSON list of the ids of sessions that have ended."""
         sessions = set(json.loads(data))
         for connection in [*self._index.values(), *self._at_stories()]:
             if connection.session in sessions:
                 connection.signed_out()
 
     def tell_news(self, _: str, data: bytes) -> None:
-        """Takes a message on `NEWS`."""
+        """Handle a message on `NEWS`."""
         told = json.loads(data)
         for connection in [*self._index.values(), *self._at_stories(but=told["story"])]:
             connection.hear(told)
 
     async def run(self) -> None:
-        """Runs until cancelled."""
+        """Run until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(every(BEAT_SECONDS, self._beat))
@@ -320,7 +335,7 @@ class DeskHub:
                 task.cancel()
 
     def _at_stories(self, but: str | None = None) -> list[DeskConnection]:
-        """The connections to the desks of all stories but one."""
+        """The connections to the desks of all stories except `but`."""
         desks = [desk for desk in self._desks.values() if desk.slug != but]
         return [connection for desk in desks for connection in desk.connections.values()]
 
@@ -330,7 +345,7 @@ class DeskHub:
             await self._say(desk)
 
     async def _check_change_counts(self) -> None:
-        """Notices changes that Redis did not bring. Raises `Unavailable`."""
+        """Notice changes that Redis did not deliver. Raises `Unavailable`."""
         desks = dict(self._desks)
         if not desks:
             return
@@ -372,8 +387,10 @@ class DeskHub:
 
 
 def visible(change: Mapping[str, Any], user: int, *, edits: bool) -> bool:
-    """Whether a user may hear of a change: editors of all, others of public changes and of their own entries."""
-    # A process of another release may leave the keys out: then only editors hear of the change.
+    """Whether a user may learn of a change. Editors learn of all, others of public changes and of their own
+    entries.
+    """
+    # A process of another release may omit the keys. Then only editors learn of the change.
     return edits or bool(change.get("public")) or change.get("owner") == user
 
 

@@ -1,1 +1,1 @@
-"""What a server process runs beside requests, and its limits."""
+"""Background work of a server process, and the process's limits."""

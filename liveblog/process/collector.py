@@ -1,7 +1,7 @@
-"""When the collector of reference cycles looks at everything: seldom, and never during a pass.
+"""Runs full garbage collections seldom, and never during a pass of the fan-out.
 
-A full collection takes 100 ms with 10,000 readers, in which the event loop stands still; by itself it
-would come again and again while they connect. Those of the young generations take 1 to 3 ms and stay.
+With 10,000 readers a full collection stops the event loop for 100 ms. Python would start one again and again
+while readers connect. Collections of the young generations take 1 to 3 ms and run as usual.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from liveblog.process.periodic import every
 
 CHECK_SECONDS = 10.0
 NEVER = 1_000_000_000
-# Collections of the middle generation since the last full one; each stands for at most 8,000 new objects.
+# Collections of the middle generation since the last full one. Each means at most 8,000 new objects.
 ENOUGH = 100
-TOO_MANY = 1_000  # then it is time, whatever is under way
+TOO_MANY = 1_000  # then a full collection runs even during a pass
 
 
 @contextmanager
 def only_when_asked() -> Iterator[None]:
-    """In the block no full collection comes by itself, and none looks at what was there before."""
+    """During the block no full collection starts by itself, and none examines objects from before the block."""
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()
@@ -35,7 +35,7 @@ def only_when_asked() -> Iterator[None]:
 
 
 def collect_if_due(busy: bool) -> bool:
-    """Collects everything where much is new, and says whether it did."""
+    """Run a full collection if there are many new objects. Return whether it ran."""
     due = gc.get_count()[2] >= (TOO_MANY if busy else ENOUGH)
     if due:
         gc.collect()
@@ -43,7 +43,7 @@ def collect_if_due(busy: bool) -> bool:
 
 
 async def run(busy: Callable[[], bool]) -> NoReturn:
-    """Looks every few seconds, for ever."""
+    """Check every 10 s, until cancelled. `busy` says whether a pass is running."""
 
     async def collect() -> None:
         collect_if_due(busy())

@@ -1,6 +1,6 @@
-"""Open files: how many the system lets this process have, and who may have them.
+"""Open files: the limit of the process, and its division among readers, the desk and other connections.
 
-Readers never take the descriptors of editors, pages and checks of health: a part is reserved.
+A part of the limit is reserved, so readers cannot take the descriptors of editors, pages and health checks.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ import resource
 from contextlib import suppress
 from typing import NamedTuple
 
-# The limit is a quarter reserved, at least and at most so much.
+# A quarter of the limit is reserved, within these bounds.
 LEAST_RESERVED = 128
 MOST_RESERVED = 1200
-OWN = 64  # of these for the process itself: the database, Redis, logs
-MOST_DESK_CONNECTIONS = 500  # pages of the desk at stories, and as many at no story
+OWN = 64  # reserved descriptors for the process itself: the database, Redis, logs
+MOST_DESK_CONNECTIONS = 500  # desk pages with a story; as many again without one
 
 
 class Shares(NamedTuple):
-    """`files` is the limit; of these, `connections` may be open at once, `readers` among them, and
-    `desk_connections` of the desk's pages at stories, and as many of those at no story."""
+    """`files` is the limit on open files. `connections` is the largest number of open connections, and
+    `readers` is the part of them that readers may use. `desk_connections` is the number of desk pages with a
+    story; as many again are allowed without one.
+    """
 
     files: int
     connections: int
@@ -27,10 +29,12 @@ class Shares(NamedTuple):
 
 
 def raise_limit() -> int:
-    """Raises the soft limit on open files to the hard one, as far as the system lets us, and gives it."""
+    """Raise the soft limit on open files towards the hard limit, as far as the system allows. Return the new
+    limit.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for wanted in (hard, files_for(1_000_000), files_for(15_000), 10_240):
-        # A hard limit may be "infinite" and yet refused, on macOS for instance.
+        # A system may refuse its own hard limit: macOS does when the limit is "infinite".
         if soft == resource.RLIM_INFINITY or soft >= wanted >= 0:
             continue
         with suppress(ValueError, OSError):
@@ -41,12 +45,12 @@ def raise_limit() -> int:
 
 
 def shares(files: int, max_readers: int) -> Shares:
-    """How a limit is shared out where so many readers are allowed."""
+    """Divide the limit `files`. `max_readers` is the number of readers that the settings allow."""
     reserved = min(MOST_RESERVED, max(LEAST_RESERVED, files // 4))
     others = max(0, reserved - OWN)
     return Shares(
         files,
-        # An answer that is a file holds two.
+        # A response that sends a file uses two descriptors.
         connections=max(2, files - OWN - others // 2),
         readers=max(1, min(max_readers, files - reserved)),
         desk_connections=max(1, min(MOST_DESK_CONNECTIONS, others // 6)),
@@ -54,5 +58,5 @@ def shares(files: int, max_readers: int) -> Shares:
 
 
 def files_for(readers: int) -> int:
-    """The limit that so many readers need."""
+    """The limit on open files that this number of readers needs."""
     return min(readers + MOST_RESERVED, max(readers + LEAST_RESERVED, -(-readers * 4 // 3)))

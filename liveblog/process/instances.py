@@ -1,4 +1,6 @@
-"""Where servers run: each notes its address in the data folder, and commands that print addresses read it."""
+"""The addresses of running servers. Each server notes its address in the data folder; commands read it to print
+links.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,10 @@ from liveblog.settings import Settings
 
 @contextmanager
 def noted_address(settings: Settings) -> Iterator[None]:
-    """Notes the server's address while the block runs, under its process id; notes of servers that were
-    killed go."""
+    """Note the server's address under its process id during the block.
+
+    It also removes the notes of servers that were killed.
+    """
     note = _folder(settings) / str(os.getpid())
     with suppress(OSError):
         note.parent.mkdir(mode=0o700, exist_ok=True)
@@ -29,8 +33,10 @@ def noted_address(settings: Settings) -> Iterator[None]:
 
 
 def serving_url(settings: Settings) -> str:
-    """Where readers find a server that runs on the data folder, of several the one that began first;
-    where none does, `Settings.public_url`."""
+    """The address of the server that runs on the data folder; of several, the one that started first.
+
+    If none runs, `Settings.public_url`.
+    """
     if settings.base_url:
         return settings.base_url
     with suppress(OSError, UnicodeDecodeError):
@@ -46,11 +52,11 @@ def _folder(settings: Settings) -> Path:
 
 
 def _runs(process: str) -> bool:
-    """Whether there is such a process: one that was killed has left its note."""
+    """Whether a process with this id runs. A server that was killed leaves its note behind."""
     try:
         os.kill(int(process), 0)
     except (ValueError, ProcessLookupError):
         return False
     except PermissionError:
-        pass  # another user's
+        pass  # a process of another user
     return True

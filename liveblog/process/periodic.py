@@ -1,4 +1,4 @@
-"""Work that a process does again and again, as long as it lives."""
+"""Tasks that a process repeats as long as it lives."""
 
 from __future__ import annotations
 
@@ -17,21 +17,24 @@ log = structlog.get_logger()
 async def every(
     seconds: float, work: Callable[[], Awaitable[None]], jitter: float = 0.2
 ) -> NoReturn:
-    """Rests for the time, give or take the jitter, and works, until cancelled. A round that fails is logged
-    and is never the last: what it should have done, the next one does."""
+    """Wait and run `work`, again and again, until cancelled.
+
+    The wait is `seconds`, changed at random by up to the share `jitter`. A failure is logged, and `work` runs
+    again after the next wait.
+    """
     task = asyncio.current_task()
     assert task is not None
     while True:
-        # `asyncio.wait_for` of Python 3.11, which redis-py calls, loses a cancel that comes as it ends.
+        # redis-py calls `asyncio.wait_for`, which in Python 3.11 loses a cancel that arrives as it ends.
         if task.cancelling():
             raise asyncio.CancelledError
         await asyncio.sleep(seconds * random.uniform(1 - jitter, 1 + jitter))
         try:
             await work()
         except LiveblogError as error:
-            log.warning("a round failed", work=work.__name__, reason=str(error))
+            log.warning("periodic task failed", work=work.__name__, reason=str(error))
         except Exception:
-            log.exception("a round failed", work=work.__name__)
+            log.exception("periodic task failed", work=work.__name__)
 
 
 async def each(
@@ -40,8 +43,11 @@ async def each(
     due: Callable[[int], Awaitable[Iterable[str]]],
     work: Callable[[str], Awaitable[None]],
 ) -> NoReturn:
-    """Looks for what is `due`, longest due first and at most so many, and works on each by itself, on at most
-    `most` at once and on none twice; until cancelled, with all that is under way."""
+    """Every `seconds`, ask `due` for items and start `work` on each in its own task, until cancelled.
+
+    `due` takes the largest number of items and returns them, longest due first. At most `most` run at once, and
+    no item runs twice at once. A cancel also cancels the running tasks.
+    """
     under_way: dict[str, asyncio.Task[None]] = {}
 
     async def finish(one: str) -> None:
@@ -53,7 +59,7 @@ async def each(
     async def begin_what_is_due() -> None:
         if len(under_way) == most:
             return
-        # What is under way may be due again already.
+        # Some of these may be running already, so more are asked for.
         for one in await due(2 * most):
             if one not in under_way and len(under_way) < most:
                 under_way[one] = asyncio.create_task(finish(one))
@@ -66,8 +72,10 @@ async def each(
 
 
 class Paced:
-    """Does some work at once, and what is asked for again within the time after that, once more at its end:
-    however often somebody changes what they do, the others are told of it a few times a second."""
+    """Runs `work` at once. Further calls within `seconds` run it once more, at the end of that time.
+
+    Others learn of changes a few times a second, however often somebody makes them.
+    """
 
     def __init__(self, seconds: float, work: Callable[[], None]) -> None:
         self._seconds = seconds
@@ -84,7 +92,7 @@ class Paced:
                 self.now()
 
     def now(self) -> None:
-        """Does it without waiting for the time."""
+        """Run it without waiting."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,7 +1,7 @@
-"""Work that takes long, in processes of its own and fair between those for whom it is done.
+"""A worker process for expensive work, shared fairly between owners.
 
-A thread would not do: with the interpreter's lock, everything else in the process waits 5 ms for each step
-that it makes (docs/architecture.md, "Work that takes long").
+A thread would not do: with the interpreter's lock, everything else in the process waits 5 ms for each step that
+the thread makes (docs/architecture.md, "Work that takes long").
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ from anyio import BrokenWorkerProcess, CapacityLimiter, move_on_after, to_proces
 from liveblog.errors import TooMany, Unavailable
 
 PROCESSES = 1
-WAITING = 250  # pieces of work of one owner
-SECONDS = (
-    10.0  # of processor time for one job; the dearest that is accepted takes a twentieth of it
-)
-LATEST = 60.0  # seconds by the clock, on a machine that has no core for it
+WAITING = 250  # jobs of one owner that may wait
+# Processor time for one job. The most expensive accepted one takes a twentieth of it.
+SECONDS = 10.0
+LATEST = 60.0  # seconds of wall-clock time, for a machine that is too busy
 GRACE = 1.0  # seconds of processor time until a job that cannot be interrupted is killed
-MEMORY = 512 * 1024 * 1024
+MEMORY = 512 * 1024 * 1024  # bytes
 NICENESS = 10
 TRIES = 2
 
@@ -36,23 +35,26 @@ log = structlog.get_logger()
 
 
 class Pool:
-    """Owners take turns: whoever asks for much waits for himself. The processes start when they are needed, and end
-    with this one."""
+    """Runs functions in worker processes. Owners take turns, so an owner with many calls delays only itself.
+
+    The processes start when they are needed and end with this process.
+    """
 
     def __init__(self) -> None:
         self._free = PROCESSES
-        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}  # in the order of turns
+        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}  # the next owner first
         self._limiter: CapacityLimiter | None = None
 
     async def run(
         self, owner: Hashable, work: Callable[..., T], *args: object, seconds: float = SECONDS
     ) -> T:
-        """What `work` gives for `args`; it is a function of a module, and all of it can be pickled.
+        """Return `work(*args)`, run in a worker process. `work` must be a function of a module, and everything
+        must be picklable.
 
-        Raises what `work` raises, `TimeoutError` after so many seconds of processor time, `MemoryError` where it
-        takes more than 512 MiB, `TooMany` where 250 others wait for the same owner, and `Unavailable` where the
-        machine is too busy for it, or the process dies of it twice: the first time, it may have been killed for
-        another reason.
+        `seconds` is processor time. Raises what `work` raises; `TimeoutError` after `seconds`; `MemoryError` if
+        it needs more than 512 MiB; `TooMany` if 250 jobs of the same owner wait; and `Unavailable` if the job takes
+        60 s because the machine is too busy, or if the process dies twice. It is tried twice because the first
+        death may have another cause.
         """
         async with self._turn(owner):
             self._limiter = self._limiter or CapacityLimiter(PROCESSES)
@@ -62,11 +64,11 @@ class Pool:
                         return await to_process.run_sync(
                             _bounded, work, args, seconds, cancellable=True, limiter=self._limiter
                         )
-                    log.warning("a job in the worker process timed out", work=work.__name__)
+                    log.warning("pool job timed out", work=work.__name__)
                     break
                 except BrokenWorkerProcess:
-                    log.warning("a worker process ended", work=work.__name__)
-            raise Unavailable("this could not be worked out just now; try again")
+                    log.warning("pool worker process ended", work=work.__name__)
+            raise Unavailable("the server could not finish this computation; try again")
 
     @asynccontextmanager
     async def _turn(self, owner: Hashable) -> AsyncIterator[None]:
@@ -77,7 +79,7 @@ class Pool:
         try:
             yield
         finally:
-            self._give_on()
+            self._pass_turn()
 
     async def _wait(self, owner: Hashable) -> None:
         queue = self._waiting.setdefault(owner, deque())
@@ -89,15 +91,15 @@ class Pool:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._give_on()
+                self._pass_turn()
             elif turn in queue:
                 queue.remove(turn)
                 if not queue:
                     self._waiting.pop(owner, None)
             raise
 
-    def _give_on(self) -> None:
-        """To the owner who has waited longest for a turn, and then waits behind the others."""
+    def _pass_turn(self) -> None:
+        """Give the turn to the owner at the front of the queue. That owner then goes to the back."""
         while self._waiting:
             owner, queue = next(iter(self._waiting.items()))
             del self._waiting[owner]
@@ -114,16 +116,16 @@ _set_up = False
 
 
 def _bounded(work: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
-    global _set_up  # noqa: PLW0603  it is the process that is set up
+    global _set_up  # noqa: PLW0603  once for each process
     if not _set_up:
         _set_up = True
         os.nice(NICENESS)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, for who serves
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the server
         signal.signal(signal.SIGPROF, _too_long)
-        with suppress(ValueError, OSError):  # not every system has it
+        with suppress(ValueError, OSError):  # not every system has this limit
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.setitimer(signal.ITIMER_PROF, seconds)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds + GRACE)  # whose signal kills
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds + GRACE)  # SIGVTALRM kills the process
     try:
         return work(*args)
     finally:

@@ -1,7 +1,7 @@
-"""Folders in the temporary folder that last as long as a process, however that ends.
+"""Temporary folders that are removed with their process, however it ends.
 
-The process holds a lock on its folder. The kernel releases the lock when the process ends, also after
-SIGKILL, so the next start can tell which folders were abandoned, in whatever PID namespace.
+The process holds a lock on its folder. The kernel releases the lock when the process ends, even by SIGKILL. So
+the next start can recognise abandoned folders, in any PID namespace.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOCK = ".lock"
-UNLOCKED_SECONDS = 86_400.0  # an older release of the server does not lock its folder
+UNLOCKED_SECONDS = 86_400.0  # after which an unlocked folder, made by an older release, is removed
 
 
 @contextmanager
 def scratch_folder(purpose: str) -> Iterator[Path]:
-    """A new folder, readable by this user alone, removed at the end of the block.
+    """A new folder for the block, readable by this user only, removed at the end.
 
-    Before that, removes this user's folders of the same `purpose` whose processes have ended.
+    It first removes this user's folders of the same `purpose` whose processes have ended.
     """
     prefix = f"liveblog-{purpose}-"
     for abandoned in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
@@ -32,7 +32,7 @@ def scratch_folder(purpose: str) -> Iterator[Path]:
         folder = Path(name)
         with (folder / f"{LOCK}.new").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            (folder / f"{LOCK}.new").rename(folder / LOCK)  # it never stands there unlocked
+            (folder / f"{LOCK}.new").rename(folder / LOCK)  # LOCK is never there unlocked
             yield folder
 
 

@@ -1,1 +1,1 @@
-"""HTTP: one route table, and a wing for each kind of client."""
+"""HTTP: one route table, and a folder for each kind of client."""

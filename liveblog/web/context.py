@@ -24,7 +24,7 @@ from liveblog.web.http.table import Table
 
 @dataclass(frozen=True)
 class Parts:
-    """Reader pages use the store, the templates and the files; `newsroom` is for what the newsroom does."""
+    """Reader pages use the store, the templates and the files directly. `newsroom` is for changes and for the desk."""
 
     settings: Settings
     table: Table
@@ -44,9 +44,10 @@ class Parts:
 
 
 def parts(connection: HTTPConnection) -> Parts:
+    """The parts of the process that handles a connection."""
     return cast(Parts, connection.state.parts)
 
 
 def base_url(connection: HTTPConnection) -> str:
-    """Where the caller reaches the server, without a slash at the end."""
+    """The server's address for this caller, without a slash at the end."""
     return parts(connection).settings.base_url or str(connection.base_url).rstrip("/")

@@ -1,5 +1,7 @@
-"""An entry as JSON for programs of readers: what its page shows, and nothing of how it came about. Its addresses are
-whole: whoever reads it is elsewhere."""
+"""An entry as JSON for readers' programs: the content of its page, without its drafts and history.
+
+Its addresses are absolute, because a program shows them outside the site.
+"""
 
 from __future__ import annotations
 
@@ -19,21 +21,23 @@ from liveblog.web.context import base_url, parts
 from liveblog.web.http.headers import REVALIDATE
 from liveblog.web.media import card_as_public, medium_as_public
 
-# Of our own markup, in which attributes are quoted and the text has no "<".
+# A tag in our own markup, where attributes are quoted and the text has no "<".
 TAG = re.compile(r"""<[a-zA-Z](?:[^"'<>]|"[^"]*"|'[^']*')*>""")
-ATTRIBUTE = re.compile(
-    r"""([\w:.-]+)=(?:"([^"]*)"|'([^']*)')"""
-)  # whole: a value may look like another
+# A whole attribute, because its value may look like another attribute.
+ATTRIBUTE = re.compile(r"""([\w:.-]+)=(?:"([^"]*)"|'([^']*)')""")
 ADDRESSES = frozenset({"href", "src", "poster", "srcset", "cite", "action"})
 
 
 def public_entry(connection: HTTPConnection, story: Story, entry: Entry) -> dict[str, Any]:
-    """A published entry. Not its Markdown, which may hold what no reader sees, nor the time of its drafting."""
+    """A published entry as JSON values, without its Markdown and the time of its drafting.
+
+    The Markdown may hold text that no reader sees.
+    """
     return as_public(parts(connection).templates, base_url(connection), story, entry)
 
 
 def as_public(templates: Templates, site: str, story: Story, entry: Entry) -> dict[str, Any]:
-    """The same for whom is told of it without asking: `site` is where readers find it."""
+    """`public_entry()` without a request. `site` is the server's address for readers."""
     page = f"{site}/stories/{story.slug}"
     values = entry.model_dump(mode="json", include=set(PUBLIC)) | {
         "url": f"{page}/entries/{entry.id}",
@@ -46,14 +50,14 @@ def as_public(templates: Templates, site: str, story: Story, entry: Entry) -> di
 
 
 def with_whole_addresses(html: str, page: str) -> str:
-    """Our markup as it would be read on `page`, for whoever shows it elsewhere."""
+    """Make the addresses in our markup absolute, as they are resolved on `page`."""
 
     def whole(found: re.Match[str]) -> str:
         name, value = found[1], unescape(found[2] if found[2] is not None else found[3])
         if name not in ADDRESSES:
             return found[0]
         given = value
-        if name == "srcset":  # "ADDRESS WIDTHw, ADDRESS WIDTHw"; ours have no commas within
+        if name == "srcset":  # "ADDRESS WIDTHw, ADDRESS WIDTHw"; our addresses have no commas
             each = (one.strip().partition(" ") for one in value.split(","))
             value = ", ".join(f"{_joined(page, url)} {width}".strip() for url, _, width in each)
         else:
@@ -66,13 +70,16 @@ def with_whole_addresses(html: str, page: str) -> str:
 def _joined(page: str, address: str) -> str:
     try:
         return urljoin(page, address)
-    except ValueError:  # an address in brackets that is none; it leads nowhere here either
+    except ValueError:  # broken brackets; the link is broken on the page too
         return address
 
 
 def public_json(request: Request, content: Mapping[str, Any]) -> JSONResponse:
-    """An answer with whole addresses. Without BASE_URL they are those by which this request came, and nobody keeps
-    it: a cache that does not tell hosts apart would give them to others."""
+    """A JSON response with absolute addresses.
+
+    Without BASE_URL the addresses have the host of this request. Then the response is not cached: a cache that
+    ignores the host would send them to other hosts.
+    """
     headers = REVALIDATE | {"Vary": "Accept"}
     if not parts(request).settings.base_url:
         headers["Cache-Control"] = "no-store"

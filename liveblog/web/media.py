@@ -20,14 +20,14 @@ from liveblog.web.auth.sessions import actor
 from liveblog.web.context import base_url, parts
 from liveblog.web.http.problems import answer
 
-# A browser asks anew after an hour, a shared cache after seconds: a purge reaches both.
+# A browser keeps a file for an hour, a shared cache for 10 s. After that a purge takes effect there.
 LASTING = "public, max-age=3600, s-maxage=10"
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-GONE = ("Not found", "there is no such file, or no longer")
+GONE = ("Not found", "there is no such file, or it was removed")
 
 
 async def upload(request: Request) -> Response:
-    """`POST /api/media`: multipart `file`, `alt`, `credit`."""
+    """`POST /api/media`: multipart `file`, `alt`, `credit`. 201 with the medium."""
     user = await actor(request)
     async with request.form(max_files=1, max_fields=8) as form:
         given = {name: str(form[name]) for name in ("alt", "credit") if name in form}
@@ -36,7 +36,7 @@ async def upload(request: Request) -> Response:
 
 
 async def receive(request: Request, user: User, form: FormData, said: UploadForm) -> Medium:
-    """The upload in the field `file`. Raises `Invalid` where there is none, and as `media.upload`."""
+    """Store the upload in the field `file`. Raises `Invalid` if there is none, and the errors of `media.upload`."""
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise Invalid({"file": "is missing; must be a file in multipart/form-data"})
@@ -44,6 +44,7 @@ async def receive(request: Request, user: User, form: FormData, said: UploadForm
 
 
 async def keep(request: Request, user: User, file: UploadFile, said: UploadForm) -> Medium:
+    """Store an uploaded file with its alternative text and credit. Raises the errors of `media.upload`."""
     content: BinaryIO = file.file
     here = parts(request)
     return await media.upload(here.newsroom, user, content, said, most_mb=here.settings.media_mb)
@@ -58,8 +59,11 @@ async def read(request: Request) -> Response:
 
 
 async def public_file(request: Request) -> Response:
-    """`GET /media/{id}/{name}`: to everybody while a published entry shows the medium. Whoever may be of the
-    newsroom is sent to where that is asked; readers have no cookies."""
+    """`GET /media/{id}/{name}`: for everybody while a published entry shows the medium.
+
+    A request with a cookie or a token is redirected to the private address, which checks the user. Readers have no
+    cookies.
+    """
     medium_id, name = request.path_params["id"], request.path_params["name"]
     found = await parts(request).shelf.public(medium_id)
     if found is not None and name in found.files:
@@ -71,7 +75,7 @@ async def public_file(request: Request) -> Response:
 
 
 async def private_file(request: Request) -> Response:
-    """`GET /api/media/{id}/{name}`: to the newsroom, whatever shows it."""
+    """`GET /api/media/{id}/{name}`: for the newsroom, even if no published entry shows the medium."""
     medium_id, name = request.path_params["id"], request.path_params["name"]
     found = await media.find(parts(request).newsroom, await actor(request), medium_id)
     if name not in found.files:
@@ -80,19 +84,19 @@ async def private_file(request: Request) -> Response:
 
 
 def medium_json(connection: HTTPConnection, medium: Medium) -> dict[str, Any]:
-    """As programs get it, with whole addresses."""
+    """The JSON values of a medium for programs, with absolute addresses."""
     return medium_as_public(base_url(connection), medium)
 
 
 def medium_as_public(site: str, medium: Medium) -> dict[str, Any]:
-    """The same for whom is told of it without asking: `site` is where readers find it."""
+    """`medium_json()` without a request. `site` is the server's address for readers."""
     values = medium.model_dump(mode="json")
     variants = [variant | {"url": site + variant["url"]} for variant in values.pop("variants")]
     return {"id": medium.id, "url": site + medium.url} | values | {"variants": variants}
 
 
 def card_as_public(site: str, card: Embed) -> dict[str, Any]:
-    """The card of a link, with whole addresses of its picture."""
+    """The JSON values of a link card, with absolute addresses of its picture."""
     picture = medium_as_public(site, card.picture) if card.picture else None
     return card.model_dump(mode="json") | {"picture": picture}
 
@@ -100,7 +104,9 @@ def card_as_public(site: str, card: Embed) -> dict[str, Any]:
 async def _file(
     request: Request, medium_id: str, file: File, headers: Mapping[str, str]
 ) -> Response:
-    """The file, or a range of it (RFC 9110, 14): one range; of several, the whole, as it permits."""
+    """The response with a file or one range of it (RFC 9110, 14). For several ranges it is the whole file, as
+    allowed.
+    """
     tag = f'"{medium_id}"'
     headers = dict(headers) | {"ETag": tag, "Accept-Ranges": "bytes", "Content-Type": file.type}
     if tag in request.headers.get("if-none-match", ""):
@@ -130,7 +136,9 @@ async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byte
 
 
 def _range(request: Request, tag: str, size: int) -> tuple[int, int] | None:
-    """From where to where, the end not included; empty where it cannot be satisfied, None for the whole."""
+    """The start and the end (exclusive) of the range. The range is empty if it cannot be satisfied; None means the
+    whole.
+    """
     match = RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
     if match is None or match[0] == "bytes=-" or request.headers.get("if-range", tag) != tag:
         return None

@@ -1,7 +1,7 @@
-"""The map of the application: every address and its policy, in one table.
+"""The route table: every address and its policy.
 
-An address has the policy of its wing, with the fields that its line changes (web/http/policy.py). The addresses of the
-API stand in web/api/reference.py, each with its description.
+An address has the policy of its wing, with the fields that its line changes (web/http/policy.py). The addresses of
+the API are in web/api/reference.py, each with its description.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from liveblog.web.http.table import Address, Wing
 from liveblog.web.public import assets, front, history, pages
 from liveblog.web.public import socket as public_socket
 
-SOCKET = "WS"  # in the place of a method
+SOCKET = "WS"  # instead of a method
 LANGUAGES = "Accept, Accept-Encoding, Accept-Language"
 
 
 def routes(settings: Settings) -> list[BaseRoute]:
-    """The table as Starlette takes it."""
+    """The table in the form that Starlette takes."""
     found: list[BaseRoute] = []
     for wing in wings(settings):
         below: list[BaseRoute] = []
@@ -58,7 +58,7 @@ def _route(prefix: str, address: Address, policy: Policy, settings: Settings) ->
     if policy.compressed:
         middleware.append(Middleware(DeskGzip))
     if most is not None and address.method == "POST" and not policy.problems:
-        middleware += limited(most)  # answered by a page, in words
+        middleware += limited(most)  # an error is a page for people
         most = None
     return Route(
         path, endpoint, methods=[address.method], middleware=middleware, max_body_size=most
@@ -66,7 +66,7 @@ def _route(prefix: str, address: Address, policy: Policy, settings: Settings) ->
 
 
 def wings(settings: Settings) -> list[Wing]:
-    """The table."""
+    """The table: each group of addresses with its default policy."""
     return [
         Wing("", READERS, readers()),
         Wing("/media", FILES, [Address("/{id}/{name}", media.public_file)]),
@@ -76,7 +76,7 @@ def wings(settings: Settings) -> list[Wing]:
 
 
 def readers() -> list[Address]:
-    """No public page sets or reads a cookie."""
+    """The public addresses. None of their pages sets or reads a cookie."""
     return [
         Address("/", front.front, vary=LANGUAGES),
         Address("/topics/{topic}", front.topic, vary=LANGUAGES),
@@ -124,8 +124,8 @@ def _api() -> list[Address]:
 
 
 def _accounts(settings: Settings) -> list[Address]:
-    """The desk's pages about people. Those that may show a secret are not compressed."""
-    # The state of a sign-on, until the provider sends the browser back. `auth` knows who is signed in.
+    """The desk's pages about people. Pages that may show a secret are not compressed."""
+    # Keeps the state of a sign-on until the provider sends the browser back. The session is not kept here.
     under_way = Middleware(
         SessionMiddleware,
         secret_key=settings.secret_key,
@@ -163,7 +163,7 @@ def _accounts(settings: Settings) -> list[Address]:
 
 
 def _stories() -> list[Address]:
-    """The desk's pages about stories: none shows a secret, so all are compressed (web/desk/compression.py)."""
+    """The desk's pages about stories. None shows a secret, so all are compressed (web/desk/compression.py)."""
     page = partial(Address, compressed=True)
     form = partial(Address, method="POST", compressed=True)
     return [

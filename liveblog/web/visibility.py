@@ -1,4 +1,4 @@
-"""What the newsroom knows of an entry and readers do not: for editors, and for who wrote it."""
+"""The details of an entry that readers do not get. They are for editors and for the entry's author."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from liveblog.web.context import parts
 
 
 class Withheld(NamedTuple):
-    """`held_until`: the hour before which its author's delay does not let a scheduled entry be published.
+    """The protection of an entry, as far as the viewer may know it.
 
-    Of an entry that waits, also who `author` is where they are protected, and the `earliest` hour at which
-    it would appear, published now."""
+    `held_until` is the time before which the author's delay does not let a scheduled entry be published. `place` is
+    the withheld place and time. An unpublished entry also has its `author` if they are protected, and `earliest`,
+    the time at which it would appear if it were published now; None means at once.
+    """
 
     held_until: datetime | None = None
     place: WithheldPlace | None = None
@@ -31,6 +33,7 @@ class Withheld(NamedTuple):
     earliest: datetime | None = None
 
     def json(self) -> dict[str, Any]:
+        """The API's fields `held_until` and `withheld`."""
         known = self.place
         return {
             "held_until": iso(self.held_until) if self.held_until else None,
@@ -41,20 +44,19 @@ class Withheld(NamedTuple):
 SHOWN = {"dateline", "occurred_at", "show_at"}
 NOTHING = Withheld()
 WAITING = frozenset({EntryStatus.DRAFT, EntryStatus.SUBMITTED, EntryStatus.SCHEDULED})
-# They tell to the minute when somebody was at work.
+# These fields show to the minute when somebody was at work.
 TIMES = named(Trait.WRITING_TIME)
 
 
 def untold(viewer: User, entry: Entry) -> dict[str, None]:
-    """What stands in the place of the times of an entry's writing: nothing, for a contributor and what
-    others wrote."""
+    """Null values for the times of writing, if the viewer may not see them; otherwise an empty dict."""
     return {} if sees_inside(viewer, entry) else dict.fromkeys(TIMES)
 
 
 async def takedown(
     connection: HTTPConnection, viewer: User, slug: str, entry_id: str
 ) -> Takedown | None:
-    """What the removal of an entry reached, where the viewer may know."""
+    """The report of an entry's removal; None if there is none or the viewer may not see it."""
     stories = parts(connection).newsroom.store.stories
     try:
         entry = (await stories.entry(slug, entry_id))[1]
@@ -69,7 +71,10 @@ async def takedown(
 async def withheld(
     connection: HTTPConnection, viewer: User, entries: Collection[Entry]
 ) -> dict[str, Withheld]:
-    """By entry id, as far as the viewer may know; an entry without anything withheld is not there."""
+    """The protection of entries by entry id, as far as the viewer may know it.
+
+    An entry without protection has no key.
+    """
     protections = parts(connection).newsroom.store.protections
     theirs = [entry for entry in entries if sees_inside(viewer, entry)]
     if not theirs:
@@ -99,17 +104,19 @@ async def withheld(
 
 
 def earliest(protection: Protection, written: datetime, now: datetime) -> datetime | None:
-    """When what was written then appears, published now; None: at once."""
+    """The time at which a text written at `written` would appear if it were published now; None means at once."""
     _, at = held(protection, written, EntryStatus.PUBLISHED, None, now)
     return at if at is not None and at > now else None
 
 
 def safe(protection: Protection) -> bool:
-    """Whether readers get less than is known."""
+    """Whether the protection hides anything from readers."""
     return protection != Protection()
 
 
 def _differs(entry: Entry, known: WithheldPlace) -> bool:
-    """Whether more is known than is shown; what an editor has decided is known as it is shown."""
+    """Whether the withheld place or time differs from the public one. A value that an editor has confirmed is
+    equal.
+    """
     place = known.dateline not in {None, entry.dateline}
     return place or known.occurred_at not in {None, entry.occurred_at}

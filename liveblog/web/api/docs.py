@@ -1,4 +1,4 @@
-"""The API described: a document for programs, a page for people, and examples that can be run."""
+"""The API's documentation: an OpenAPI document, a page, and examples that can be run."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from liveblog.web.context import base_url, parts
 
 
 async def document(_: Request) -> Response:
+    """`GET /api/openapi.json`."""
     return JSONResponse(openapi.document())
 
 
 async def page(request: Request) -> Response:
+    """`GET /api/docs`."""
     templates = parts(request).templates
     shown = templates.page(
         "api.html",
@@ -31,7 +33,7 @@ async def page(request: Request) -> Response:
 
 
 class Described(NamedTuple):
-    """A call as the page shows it."""
+    """A call as the page shows it. Each of `fields` is a name, the accepted values, and whether it is required."""
 
     call: Call
     operation: dict[str, Any]
@@ -40,6 +42,7 @@ class Described(NamedTuple):
 
 
 def described(call: Call) -> Described:
+    """A call with its fields, the required ones first, and its example."""
     whole = openapi.document()
     operation = whole["paths"][f"/api{call.path}"][call.method.lower()]
     fields = []
@@ -51,12 +54,12 @@ def described(call: Call) -> Described:
             for name, schema in form["properties"].items()
             if schema.get("maxItems") != 0
         ]
-        fields.sort(key=lambda one: not one[2])  # what is needed comes first
+        fields.sort(key=lambda one: not one[2])  # required fields first
     return Described(call, operation, fields, example(call))
 
 
 def example(call: Call) -> str | None:
-    """A command of curl, for a shell in which LIVEBLOG and TOKEN are set; None where there is none."""
+    """A curl command for a shell with the variables LIVEBLOG and TOKEN; None if the call has no example."""
     if call.example is None:
         return None
     path = call.path.replace("{slug}", "odesa").replace("{id}", "$ENTRY")

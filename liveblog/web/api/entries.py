@@ -1,4 +1,4 @@
-"""The editor API: JSON in, JSON out, problem+json for what is refused."""
+"""The editor API's calls about stories and entries: JSON in, JSON out, errors as problem+json."""
 
 from __future__ import annotations
 
@@ -36,14 +36,15 @@ from liveblog.web.http.problems import problem
 from liveblog.web.media import card_as_public, medium_json
 from liveblog.web.visibility import NOTHING, Withheld, untold, withheld
 
-# 64 KiB of text may be six times that in JSON's escapes; what stands beside it needs room too.
+# A text of 64 KiB may take six times as much in JSON's escapes, and the other fields need space too.
 REQUEST_BYTES = 1024 * 1024
 MOST_ENTRIES = 200
 LISTED = (EntryStatus.PUBLISHED,)
-ANEW = "must be a new one, or come with the body that it came with first"
+ANEW = "must be a new one, or be sent with the same body as before"
 
 
 async def create_story(request: Request) -> Response:
+    """`POST /api/stories`: 201 with the story."""
     user = await actor(request)
     form = parse(NewStory, await read_json(request))
     story = await stories.open_story(parts(request).newsroom, user, form)
@@ -52,6 +53,7 @@ async def create_story(request: Request) -> Response:
 
 
 async def list_stories(request: Request) -> Response:
+    """`GET /api/stories`: the 50 stories that changed last, of those that the user may see."""
     user = await actor(request)
     require(user, Right.WRITE)
     found = await parts(request).newsroom.store.stories.recent(among=user.stories)
@@ -59,6 +61,7 @@ async def list_stories(request: Request) -> Response:
 
 
 async def read_story(request: Request) -> Response:
+    """`GET /api/stories/{slug}`."""
     user = await actor(request)
     require(user, Right.WRITE)
     story = await parts(request).newsroom.store.stories.get(request.path_params["slug"])
@@ -66,6 +69,7 @@ async def read_story(request: Request) -> Response:
 
 
 async def change_story(request: Request) -> Response:
+    """`PATCH /api/stories/{slug}`."""
     user = await actor(request)
     form = parse(StoryChange, await read_json(request))
     slug = request.path_params["slug"]
@@ -74,6 +78,7 @@ async def change_story(request: Request) -> Response:
 
 
 async def create_entry(request: Request) -> Response:
+    """`POST /api/stories/{slug}/entries`: 201 with the entry, or 200 if its idempotency key was used before."""
     user = await actor(request)
     key = idempotency_key(request.headers.get("idempotency-key"))
     form = parse(NewEntry, await read_json(request))
@@ -87,9 +92,10 @@ async def create_entry(request: Request) -> Response:
 
 
 async def list_entries(request: Request) -> Response:
-    """`status` may be given several times; without it the published ones are listed.
+    """`GET /api/stories/{slug}/entries`.
 
-    Contributors see what is published and, of the rest, their own.
+    `status` may be repeated; without it, published entries are listed. Contributors see published entries, and
+    their own.
     """
     user = await actor(request)
     require(user, Right.WRITE)
@@ -109,12 +115,16 @@ async def list_entries(request: Request) -> Response:
 
 
 async def read_entry(request: Request) -> Response:
+    """`GET /api/stories/{slug}/entries/{id}`."""
     user, story, entry = await _visible_entry(request)
     shown = await newsroom_json(request, user, story, entry)
     return JSONResponse(shown, headers={"ETag": etag(entry)})
 
 
 async def change_entry(request: Request) -> Response:
+    """`PATCH /api/stories/{slug}/entries/{id}`: 200 with the entry; 412 with the newer entry if it was edited
+    meanwhile.
+    """
     user = await actor(request)
     form = parse(EntryChange, await read_json(request))
     newsroom = parts(request).newsroom
@@ -135,6 +145,7 @@ async def change_entry(request: Request) -> Response:
 
 
 async def remove_entry(request: Request) -> Response:
+    """`DELETE /api/stories/{slug}/entries/{id}`: `{"seq", "report"}`."""
     user = await actor(request)
     form = parse(Removal, await read_json(request, default={}))
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
@@ -144,8 +155,11 @@ async def remove_entry(request: Request) -> Response:
 
 
 async def read_history(request: Request) -> Response:
-    """What was drafted before publication is for editors, and for who wrote it, and so is when it was
-    written; real names are for editors."""
+    """`GET /api/stories/{slug}/entries/{id}/history`.
+
+    Revisions from before the publication, and the times of writing, are for editors and the author. Real names are
+    for editors.
+    """
     user, _, entry = await _visible_entry(request)
     editor = may(user, Right.PUBLISH)
     revisions = await parts(request).newsroom.store.stories.history(entry, bylines=not editor)
@@ -158,7 +172,7 @@ async def read_history(request: Request) -> Response:
 
 
 async def ask_card(request: Request) -> Response:
-    """What a link leads to, before it is published; 502 where its provider does not tell."""
+    """`POST /api/embeds`: the card of a link, before it is published; 502 if its provider gives none."""
     user = await actor(request)
     form = parse(EmbedForm, await read_json(request))
     try:
@@ -177,7 +191,7 @@ def _entry(
     *,
     seq: int | None = None,
 ) -> dict[str, Any]:
-    """`seq` is that of the event which a verb made; without one, that of the first publication."""
+    """The JSON of an entry. `seq` is that of the event that a verb made; without it, that of the first publication."""
     html = parts(request).newsroom.templates.entry(entry, story) if entry.body else ""
     first = {
         "id": entry.id,
@@ -211,13 +225,13 @@ def _story(request: Request, story: Story) -> dict[str, Any]:
 async def newsroom_json(
     request: Request, user: User, story: Story, entry: Entry, *, seq: int | None = None
 ) -> dict[str, Any]:
-    """The entry with what is withheld of it, as far as the user may know."""
+    """The entry with its withheld details, as far as the user may know them."""
     private = await withheld(request, user, [entry])
     return _entry(request, user, story, entry, private, seq=seq)
 
 
 async def _visible_entry(request: Request) -> tuple[User, Story, Entry]:
-    """Contributors see what is published, and what is their own."""
+    """The user, and the entry in the address. Contributors may see published entries and their own."""
     user = await actor(request)
     require(user, Right.WRITE)
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
@@ -228,7 +242,7 @@ async def _visible_entry(request: Request) -> tuple[User, Story, Entry]:
 
 
 async def read_json(request: Request, default: object = None) -> object:
-    """The JSON of a request. Raises `TooLarge`, `Malformed`."""
+    """The JSON of a request; `default` for an empty body. Raises `TooLarge`, `Malformed`."""
     declared = request.headers.get("content-length", "0")
     body = bytearray()
     try:
@@ -253,10 +267,12 @@ def _too_large() -> TooLarge:
 
 
 def etag(entry: Entry) -> str:
+    """The entity tag of an entry: its revision in quotes."""
     return f'"{entry.rev}"'
 
 
 def _if_match(request: Request) -> int | None:
+    """The revision in If-Match; None if any is accepted. Raises `Malformed`."""
     header = request.headers.get("if-match")
     if header is None or header.strip() == "*":
         return None

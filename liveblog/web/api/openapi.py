@@ -1,5 +1,7 @@
-"""The OpenAPI document (https://spec.openapis.org/oas/v3.1.1) of the calls, from the forms and values that
-the server works with: what a field accepts and what an answer holds is written once."""
+"""The OpenAPI document (https://spec.openapis.org/oas/v3.1.1) of the API.
+
+Its schemas come from the forms and values that the server works with, so each field is declared once.
+"""
 
 from __future__ import annotations
 
@@ -30,18 +32,18 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 PARTS = "#/components/schemas/{model}"
 STATUSES = {
-    400: "Not what the protocol says.",
-    401: "No token, or none that is valid.",
-    403: "The role has not the right.",
-    404: "There is no such thing.",
-    409: "Taken, or not possible in this state.",
-    412: "Somebody else's edit was faster.",
-    413: "Over a limit.",
-    415: "No kind of file that is taken.",
-    416: "No such range of the file.",
-    422: "Fields with values that are not accepted.",
-    502: "Another host does not tell.",
-    503: "Not now; nothing was stored. Try again.",
+    400: "The request is malformed.",
+    401: "The token is missing or not valid.",
+    403: "The user's role does not allow it.",
+    404: "There is no such story, entry or file.",
+    409: "The name is taken, or the state does not allow it.",
+    412: "Somebody else edited the entry first.",
+    413: "The request is over a limit.",
+    415: "This type of file is not accepted.",
+    416: "The file has no such range.",
+    422: "Some fields have values that are not accepted.",
+    502: "Another host gave no usable answer.",
+    503: "The server cannot do this now, and nothing was stored. Try again.",
 }
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "session or token": [{"token": []}, {"session": []}],
@@ -65,7 +67,7 @@ SCHEMES = {
 
 @cache
 def document() -> dict[str, Any]:
-    """The whole document, as JSON takes it."""
+    """The whole document, as JSON values."""
     paths: dict[str, Any] = {}
     for section, calls in SECTIONS.items():
         for call in calls:
@@ -77,8 +79,8 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Liveblog",
             "version": __version__,
-            "description": "The editor API. JSON in, JSON out; what is refused is a problem (RFC 9457), and "
-            "nothing was stored then. Times are RFC 3339 with their offset.",
+            "description": "The editor API. Requests and answers are JSON. An error is a problem (RFC 9457), and "
+            "then nothing was stored. Times are in RFC 3339, with their offset.",
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": section} for section in SECTIONS],
@@ -134,7 +136,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
 
 
 def _refusals(call: Call) -> list[int]:
-    """The statuses that a call may be refused with."""
+    """The error statuses of a call."""
     found = {400, 401, 403, 422, 503} | set(call.refuses)
     if "{" in call.path:
         found.add(404)
@@ -152,12 +154,12 @@ def _schemas() -> dict[str, Schema]:
         _tidy(schema)
     for change in (EntryChange, StoryChange):
         for one in schemas[change.__name__]["properties"].values():
-            one.pop("default", None)  # what is not sent stays as it is
+            one.pop("default", None)  # a field that is not sent stays unchanged
     for value, shape in VALUES.items():
         _shape(schemas[value.__name__], shape)
     field = object_of(field=TEXT, message=TEXT)
     schemas["Problem"] = {
-        "description": "What was refused, and why (RFC 9457).",
+        "description": "An error (RFC 9457).",
         "type": "object",
         "properties": {
             "title": TEXT,
@@ -172,14 +174,14 @@ def _schemas() -> dict[str, Schema]:
 
 
 def _shape(schema: Schema, shape: Shape) -> None:
-    """From what a value is to how it is answered: all of its fields are there, always."""
+    """Turn the schema of a value into that of an answer, in which every field is required."""
     kept = {name: one for name, one in schema["properties"].items() if name not in shape.without}
     schema["properties"] = kept | shape.more
     schema["required"] = list(schema["properties"])
 
 
 def _tidy(schema: Any) -> None:
-    """Takes out what says nothing, and says of lists what pydantic says of texts."""
+    """Remove titles, and rename a list's `maxLength` to `maxItems`."""
     match schema:
         case dict():
             if isinstance(schema.get("title"), str):

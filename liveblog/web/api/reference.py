@@ -1,8 +1,8 @@
-"""Every call of the API, described: what it takes, what it answers, and an example.
+"""Describes every call of the API: its parameters, its answers, and an example.
 
-A new call stands here, in its section, with the endpoint that answers it; a value that it answers, and no other
-does, in `VALUES`. The route table takes the API's addresses from here.
-The examples stand on the page `/api/docs` and are run by the tests, one after another.
+A new call is added to its section, with its endpoint. A new type of value in an answer is added to `VALUES`. The
+route table takes the API's addresses from here. The page `/api/docs` shows the examples, and the tests run them one
+after another.
 """
 
 from __future__ import annotations
@@ -55,26 +55,29 @@ FLAG: Schema = {"type": "string", "enum": ["true", "false"]}
 
 
 def list_of(name: str) -> Schema:
+    """The schema of a list of values."""
     return {"type": "array", "items": ref(name)}
 
 
 def object_of(**properties: Schema) -> Schema:
+    """The schema of an object with these properties, all required."""
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
 def ref(name: str) -> Schema:
+    """A reference to a schema by its name."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How a value is answered: without some of its fields, and with more."""
+    """How an answer differs from its value: fields that it lacks, and fields that it adds."""
 
     without: frozenset[str] = frozenset()
     more: dict[str, Schema] = field(default_factory=dict)
 
 
-# The values of answers; `ref("Entry")` stands for one.
+# The types of values in answers. `ref("Entry")` refers to one.
 VALUES: dict[type[Value], Shape] = {
     Story: Shape(
         frozenset({"id", "turn"}), {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}}
@@ -89,7 +92,7 @@ VALUES: dict[type[Value], Shape] = {
             "created_at": {
                 "type": ["string", "null"],
                 "format": "date-time",
-                "description": "Null for contributors where others wrote the entry.",
+                "description": "Null for contributors, if somebody else wrote the entry.",
             },
         },
     ),
@@ -105,7 +108,7 @@ VALUES: dict[type[Value], Shape] = {
 
 @dataclass(frozen=True)
 class Parameter:
-    """One of the query, or of the headers."""
+    """A parameter in the query, or a header of the request."""
 
     name: str
     about: str
@@ -115,7 +118,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Answer:
-    """`headers` are those that programs use, with what they tell; `kind` is the media type."""
+    """`headers` are the names of headers that programs use, each with a description. `kind` is the media type."""
 
     about: str
     schema: Schema
@@ -125,11 +128,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """`endpoint` answers at `path`, below `/api`: the route table (web/routes.py) takes the API's addresses from here.
-    `max_body` and `file` are those of its policy (web/http/policy.py). `form` is what stands in the body, `body` the media types
-    and schemas of one that is no form. `refuses` are statuses beside those that any call may give.
-    `example` is the body of an example, or its query; `keep` is the field of its answer that later
-    examples name by a variable of the shell: `{"ENTRY": "id"}`."""
+    """A call of the API.
+
+    - `endpoint` answers at `path`, below `/api`. The route table (web/routes.py) takes both from here.
+    - `max_body` and `file` belong to its policy (web/http/policy.py).
+    - `form` is the JSON body. `body` has the media types and schemas of other bodies.
+    - `refuses` are error statuses beyond those of every call.
+    - `example` is the body of an example, or its query.
+    - `keep` is a shell variable for later examples, and the field of this answer that it holds: `("ENTRY", "id")`.
+    """
 
     endpoint: Callable[[Request], Awaitable[Response]]
     method: Literal["GET", "POST", "PATCH", "DELETE"]
@@ -157,7 +164,7 @@ class Call:
 
     @property
     def query(self) -> dict[str, bool]:
-        """The parameters of its query, and whether each may be given several times."""
+        """The parameters of the query, and whether each may be repeated."""
         named = (one for one in self.parameters if one.within == "query")
         return {one.name: one.schema.get("type") == "array" for one in named}
 
@@ -165,14 +172,13 @@ class Call:
 ETAG = (("ETag", "The revision, in quotes."),)
 MADE = (("Location", "The address for readers."),)
 RECEIVED = object_of(
-    ok={"type": "boolean"}, entry={"type": ["string", "null"], "description": "What it became."}
+    ok={"type": "boolean"},
+    entry={"type": ["string", "null"], "description": "The id of the new entry, if there is one."},
 )
-LEFT_OUT: Schema = {"type": "string", "description": "Why it became nothing."}
+LEFT_OUT: Schema = {"type": "string", "description": "Why the message was not submitted."}
 MAILED: Schema = RECEIVED | {"properties": RECEIVED["properties"] | {"left_out": LEFT_OUT}}
-AS_SENT: Schema = {"type": "object", "description": "As the sender's documentation has it."}
-SENDERS = (
-    "401 without a valid signature. Anything else is answered 200, so that it isn't sent again."
-)
+AS_SENT: Schema = {"type": "object", "description": "As in the service's own documentation."}
+SENDERS = "401 without a valid signature. A message that is left out gets 200, so that it isn't sent again."
 
 STORIES = (
     Call(
@@ -199,7 +205,7 @@ STORIES = (
         "GET",
         "/stories/{slug}",
         "A story",
-        {200: Answer("The story, how far it is, and how many read it.", ref("Story"))},
+        {200: Answer("The story, with its newest sequence number and its readers.", ref("Story"))},
         example={},
     ),
     Call(
@@ -221,14 +227,15 @@ ENTRIES = (
         "/stories/{slug}/entries",
         "Publish or submit an entry",
         {
-            200: Answer("The key was used before: the first entry.", ref("Entry"), MADE + ETAG),
-            201: Answer("The entry, committed.", ref("Entry"), MADE + ETAG),
+            200: Answer("The first entry: the key was used before.", ref("Entry"), MADE + ETAG),
+            201: Answer("The stored entry.", ref("Entry"), MADE + ETAG),
         },
-        about="Contributors send the status submitted or draft. A publish_at in the future schedules.",
+        about="Contributors send the status submitted or draft. A publish_at in the future schedules the entry.",
         parameters=(
             Parameter(
                 "Idempotency-Key",
-                "Makes a repeat harmless: 1 to 200 characters of your choice. 422 with another body.",
+                "1 to 200 characters of your choice. A repeat with the same key and body changes nothing; "
+                "with another body it gets 422.",
                 {"type": "string", "minLength": 1, "maxLength": 200},
                 "header",
             ),
@@ -252,25 +259,25 @@ ENTRIES = (
         "Entries of a story, newest first",
         {
             200: Answer(
-                "A page of them; the next one is before={next}.",
+                "A page of entries. The next page is before={next}.",
                 object_of(entries=list_of("Entry"), next={"type": ["string", "null"]}),
             )
         },
-        about="Contributors see what is published and, of the rest, their own.",
+        about="Contributors see published entries, and their own.",
         parameters=(
-            Parameter("before", "The next of the page before."),
+            Parameter("before", "The value of next in the previous page."),
             Parameter(
                 "limit",
-                "50 without it.",
+                "The number of entries in a page; 50 by default.",
                 {"type": "integer", "minimum": 1, "maximum": MOST_ENTRIES},
             ),
             Parameter(
                 "status",
-                "May be given several times; without it, the published ones.",
+                "May be repeated. By default, published entries are listed.",
                 {"type": "array", "items": {"enum": [status.value for status in EntryStatus]}},
             ),
-            Parameter("key", "Key events, or all others.", FLAG),
-            Parameter("topic", "A hashtag, without regard to case."),
+            Parameter("key", "true: only key events; false: only other entries.", FLAG),
+            Parameter("topic", "Only entries with this hashtag, in upper or lower case."),
         ),
         example={"limit": 2, "status": "published"},
     ),
@@ -288,11 +295,11 @@ ENTRIES = (
         "/stories/{slug}/entries/{id}",
         "Edit, correct, pin, verify or publish an entry",
         {200: Answer("The changed entry.", ref("Entry"), ETAG)},
-        about="Changes the fields that are sent. With a correction, readers see its note.",
+        about="Changes the fields that are sent. Readers see the note of a correction.",
         parameters=(
             Parameter(
                 "If-Match",
-                "The revision that was edited, in quotes: 412 with the newer entry where there is one.",
+                "The revision that was edited, in quotes. If there is a newer one, the answer is 412 with it.",
                 {"type": "string", "pattern": r'^"[0-9]{1,9}"$'},
                 "header",
             ),
@@ -310,7 +317,7 @@ ENTRIES = (
         "GET",
         "/stories/{slug}/entries/{id}/history",
         "The revisions of an entry",
-        {200: Answer("First to last.", object_of(revisions=list_of("Revision")))},
+        {200: Answer("The revisions, oldest first.", object_of(revisions=list_of("Revision")))},
         example={},
     ),
     Call(
@@ -320,7 +327,7 @@ ENTRIES = (
         "Take an entry down",
         {
             200: Answer(
-                "The sequence of the last event of the entry.",
+                "The sequence number of the entry's last event, and a report of the removal.",
                 object_of(
                     seq={"type": ["integer", "null"]},
                     report={"anyOf": [ref("Takedown"), {"type": "null"}]},
@@ -339,9 +346,9 @@ REVIEW = (
         review.return_entry,
         "POST",
         "/stories/{slug}/entries/{id}/return",
-        "Give back what was submitted",
-        {200: Answer("The entry: a draft again.", ref("Entry"), ETAG)},
-        about="For editors. Who wrote it sees the note; readers never do.",
+        "Return a submitted entry to its author",
+        {200: Answer("The entry, which is a draft again.", ref("Entry"), ETAG)},
+        about="For editors. The author sees the note; readers never do.",
         form=Return,
         refuses=(409,),
     ),
@@ -349,9 +356,9 @@ REVIEW = (
         review.list_notes,
         "GET",
         "/stories/{slug}/entries/{id}/notes",
-        "What the newsroom said about an entry",
-        {200: Answer("First to last.", object_of(notes=list_of("Note")))},
-        about="For editors, and for who wrote the entry.",
+        "The newsroom's notes on an entry",
+        {200: Answer("The notes, oldest first.", object_of(notes=list_of("Note")))},
+        about="For editors, and for the entry's author.",
     ),
     Call(
         review.add_note,
@@ -365,9 +372,9 @@ REVIEW = (
         review.undo_entry,
         "POST",
         "/stories/{slug}/entries/{id}/undo",
-        "Take the last change back",
-        {200: Answer("The entry as it is now.", ref("Entry"), ETAG)},
-        about="For editors. 412 where rev is not the newest revision any more.",
+        "Undo the last change of an entry",
+        {200: Answer("The entry after the undo.", ref("Entry"), ETAG)},
+        about="For editors. 412 if rev is not the newest revision.",
         form=Undo,
         refuses=(409, 412),
     ),
@@ -375,36 +382,37 @@ REVIEW = (
         review.restore_entry,
         "POST",
         "/stories/{slug}/entries/{id}/restore",
-        "Bring back what was removed",
-        {200: Answer("The entry, public again where it was.", ref("Entry"), ETAG)},
+        "Restore a removed entry",
+        {200: Answer("The entry. It is public again if it was before.", ref("Entry"), ETAG)},
         refuses=(409,),
     ),
     Call(
         review.change_many,
         "POST",
         "/stories/{slug}/bulk",
-        "One thing done to several entries",
+        "Change several entries at once",
         {
             200: Answer(
-                "What became of each: id, status, rev and seq, or id and error.",
+                "A result for each entry: id, status, rev and seq, or id and error.",
                 object_of(results={"type": "array", "items": {"type": "object"}}),
             )
         },
-        about="For editors. One that is refused keeps none of the others from it.",
+        about="For editors. If one entry is refused, the others are still changed.",
         form=Bulk,
     ),
 )
 
-FOUND = (Parameter("q", "A part of the name, without regard to case."),)
+FOUND = (Parameter("q", "A part of the name, in upper or lower case."),)
 BOOK = (
     Call(
         review.contributors,
         "GET",
         "/contributors",
-        "Contributors, for completing credits",
+        "Contributors, to complete credits",
         {
             200: Answer(
-                "At most 20, named last first.", object_of(contributors=list_of("Contributor"))
+                "At most 20, the most recently used first.",
+                object_of(contributors=list_of("Contributor")),
             )
         },
         parameters=FOUND,
@@ -414,8 +422,13 @@ BOOK = (
         review.sources,
         "GET",
         "/sources",
-        "Sources, for completing them",
-        {200: Answer("At most 20, named last first.", object_of(sources=list_of("KnownSource")))},
+        "Sources, to complete them",
+        {
+            200: Answer(
+                "At most 20, the most recently used first.",
+                object_of(sources=list_of("KnownSource")),
+            )
+        },
         parameters=FOUND,
         example={},
     ),
@@ -428,7 +441,7 @@ MEDIA = (
         "POST",
         "/media",
         "Upload a picture, video or recording",
-        {201: Answer("The medium, cleaned and in its sizes.", ref("Medium"))},
+        {201: Answer("The medium, without metadata and in all sizes.", ref("Medium"))},
         body={
             "multipart/form-data": object_of(file=FILE)
             | {"properties": {"file": FILE, "alt": TEXT, "credit": TEXT}}
@@ -451,7 +464,7 @@ MEDIA = (
         "A file of a medium, for the newsroom",
         {
             200: Answer("The file.", {}, kind="*/*"),
-            206: Answer("A range of it.", {}, kind="*/*"),
+            206: Answer("A range of the file.", {}, kind="*/*"),
         },
         refuses=(416,),
     ),
@@ -462,7 +475,7 @@ LINKS = (
         entries.ask_card,
         "POST",
         "/embeds",
-        "What a link leads to",
+        "The card of a link",
         {200: Answer("The card that an entry with this link would show.", ref("Embed"))},
         form=EmbedForm,
         refuses=(502,),
@@ -475,7 +488,11 @@ INBOUND = (
         "POST",
         "/inbound/slack",
         "Slack's Events API",
-        {200: Answer("What it became, or the challenge.", {"type": "object"})},
+        {
+            200: Answer(
+                "The id of the new entry, if there is one; or the challenge.", {"type": "object"}
+            )
+        },
         about=SENDERS,
         body={"application/json": AS_SENT},
         security="slack",
@@ -486,7 +503,7 @@ INBOUND = (
         "POST",
         "/inbound/telegram",
         "Updates of a Telegram bot",
-        {200: Answer("What it became.", RECEIVED)},
+        {200: Answer("The id of the new entry, if there is one.", RECEIVED)},
         about=SENDERS,
         body={"application/json": AS_SENT},
         security="telegram",
@@ -497,8 +514,12 @@ INBOUND = (
         "POST",
         "/inbound/email",
         "An e-mail",
-        {202: Answer("Submitted, now or before; or left out, as an automatic reply is.", MAILED)},
-        about="As JSON, or as it is (RFC 5322).",
+        {
+            202: Answer(
+                "It is or was submitted, or it is left out, as an automatic reply is.", MAILED
+            )
+        },
+        about="As JSON, or in its original form (RFC 5322).",
         form=Email,
         body={"message/rfc822": TEXT},
         security="signature",

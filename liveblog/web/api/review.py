@@ -1,4 +1,4 @@
-"""The editor API's verbs of review: return, notes, undo, restore, several at once; and the books."""
+"""The editor API's calls for review (return, notes, undo, restore, bulk), and for contributors and sources."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ LONGEST_SEARCH = 100
 
 
 async def return_entry(request: Request) -> Response:
+    """`POST /api/stories/{slug}/entries/{id}/return`."""
     user = await actor(request)
     form = parse(Return, await read_json(request))
     done = await review.give_back(parts(request).newsroom, user, *_named(request), form)
@@ -30,6 +31,7 @@ async def return_entry(request: Request) -> Response:
 
 
 async def undo_entry(request: Request) -> Response:
+    """`POST /api/stories/{slug}/entries/{id}/undo`."""
     user = await actor(request)
     form = parse(Undo, await read_json(request))
     done = await undo.undo(parts(request).newsroom, user, *_named(request), form)
@@ -37,13 +39,14 @@ async def undo_entry(request: Request) -> Response:
 
 
 async def restore_entry(request: Request) -> Response:
+    """`POST /api/stories/{slug}/entries/{id}/restore`."""
     user = await actor(request)
     done = await undo.restore(parts(request).newsroom, user, *_named(request))
     return await _answer(request, user, done)
 
 
 async def list_notes(request: Request) -> Response:
-    """For editors, and for who wrote the entry."""
+    """`GET /api/stories/{slug}/entries/{id}/notes`, for editors and for the entry's author."""
     user = await actor(request)
     require(user, Right.WRITE)
     store = parts(request).newsroom.store
@@ -54,6 +57,7 @@ async def list_notes(request: Request) -> Response:
 
 
 async def add_note(request: Request) -> Response:
+    """`POST /api/stories/{slug}/entries/{id}/notes`: 201 with the note."""
     user = await actor(request)
     form = parse(NoteForm, await read_json(request))
     done = await review.note(parts(request).newsroom, user, *_named(request), form)
@@ -62,7 +66,7 @@ async def add_note(request: Request) -> Response:
 
 
 async def change_many(request: Request) -> Response:
-    """200 also where some, or all, were refused: each has its own answer."""
+    """`POST /api/stories/{slug}/bulk`: 200 even if some or all entries were refused; each has its own result."""
     user = await actor(request)
     form = parse(Bulk, await read_json(request))
     results = await bulk(parts(request).newsroom, user, request.path_params["slug"], form)
@@ -79,7 +83,7 @@ async def change_many(request: Request) -> Response:
 
 
 async def contributors(request: Request) -> Response:
-    """Completions for credits; notes in the book are for editors."""
+    """`GET /api/contributors`: completions for credits. Notes about contributors are for editors."""
     user = await actor(request)
     require(user, Right.WRITE)
     found = await parts(request).newsroom.store.directory.contributors(_text(request), COMPLETIONS)
@@ -88,6 +92,7 @@ async def contributors(request: Request) -> Response:
 
 
 async def sources(request: Request) -> Response:
+    """`GET /api/sources`: completions for sources. Notes about sources are for editors."""
     user = await actor(request)
     require(user, Right.WRITE)
     found = await parts(request).newsroom.store.directory.sources(_text(request), COMPLETIONS)

@@ -1,7 +1,7 @@
-"""Sign-on by an OpenID Connect provider (the extra `oidc`): code flow with PKCE, state and nonce, by Authlib.
+"""Single sign-on with OpenID Connect (the extra `oidc`): code flow with PKCE, state and nonce, through Authlib.
 
-What the provider must be believed is small: a verified e-mail address, and a subject that stays. Who that
-is, the newsroom decides.
+The provider is trusted for two claims: a verified e-mail address, and a stable subject. The newsroom decides which
+account they belong to.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _clients: dict[tuple[str, str, str], Any] = {}
 
 
 async def begin(request: Request) -> Response:
-    """Sends the browser to the provider; what it must come back with stays in a signed cookie."""
+    """Redirect the browser to the provider. A signed cookie keeps the state until it comes back. Raises
+    `Unavailable`.
+    """
     client = _client(parts(request).settings)
     try:
         answer: Response = await client.authorize_redirect(
@@ -40,8 +42,10 @@ async def begin(request: Request) -> Response:
 
 
 async def callback(request: Request) -> Response:
-    """The browser comes back: the code is exchanged for an ID token, whose signature, issuer, audience,
-    times and nonce Authlib checks."""
+    """Exchange the code for an ID token, and sign the user in.
+
+    Authlib checks the token's signature, issuer, audience, times and nonce.
+    """
     settings = parts(request).settings
     client = _client(settings)
     try:
@@ -59,7 +63,7 @@ async def callback(request: Request) -> Response:
 
 
 async def _claims(client: Any, request: Request, issuer: str) -> dict[str, Any]:
-    """The claims of a sign-on that is sound. Raises `Forbidden`, `Unavailable`."""
+    """The checked claims of a sign-on. Raises `Forbidden`, `Unavailable`."""
     from authlib.integrations.base_client import OAuthError
     from authlib.oauth2.rfc6749 import OAuth2Error
     from joserfc.errors import JoseError
@@ -67,30 +71,32 @@ async def _claims(client: Any, request: Request, issuer: str) -> dict[str, Any]:
     try:
         token = await client.authorize_access_token(request)
     except (OAuthError, OAuth2Error, JoseError, ValueError) as error:
-        log.warning("a sign-on was refused", reason=type(error).__name__)
+        log.warning("sign-on refused", reason=type(error).__name__)
         raise Forbidden("The sign-on was not complete, or took too long. Try again.") from None
     except Exception as error:
         raise _failed(error) from error
     claims = dict(token.get("userinfo") or {})
-    # Authlib holds it to what the provider says of itself; that must be whom we asked (Discovery, 4.3).
+    # Authlib compares the issuer with the provider's metadata. It must also be the one in the settings
+    # (OpenID Connect Discovery, 4.3).
     if str(claims.get("iss", "")).rstrip("/") != issuer.rstrip("/"):
         raise Forbidden("The answer came from another sign-on service than the one set up here.")
     if not isinstance(claims.get("email"), str) or claims.get("email_verified") is not True:
         raise Forbidden("Your sign-on service gave no verified e-mail address.")
-    # NUL and halves of letters (surrogates), which JSON can spell and no database takes.
+    # JSON can hold NUL and lone surrogates, which no database accepts.
     if not all(str(claims.get(name) or "").isprintable() for name in ("email", "sub", "name")):
-        raise Forbidden("Your sign-on service told what is no text.")
+        raise Forbidden(
+            "Your sign-on service sent a name or an address with unreadable characters."
+        )
     return claims
 
 
 def _failed(error: Exception) -> Unavailable:
-    log.warning("the sign-on service does not answer", reason=type(error).__name__)
+    log.warning("sign-on service does not answer", reason=type(error).__name__)
     return Unavailable("the sign-on service does not answer")
 
 
 def _client(settings: Settings) -> Any:
-    """The provider's client, which reads what the provider publishes once. Raises `NotFound` where sign-on
-    is not set up."""
+    """The provider's client. It reads the provider's metadata once. Raises `NotFound` if sign-on is not set up."""
     if not settings.signs_on:
         raise NotFound("there is nothing at this address")
     known = (settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)

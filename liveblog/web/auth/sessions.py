@@ -1,4 +1,4 @@
-"""Who is asking: by a bearer token (programs) or by the desk's session (people)."""
+"""Finds the user of a request: by a bearer token (programs) or by the desk's session (people)."""
 
 from __future__ import annotations
 
@@ -27,46 +27,49 @@ from liveblog.web.context import Parts, parts
 from liveblog.web.http.parameters import require_known
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# One network alone takes a quarter of what an account's bucket gets back, and so never empties it.
+# One network can use a quarter of the rate at which an account's bucket refills, so it never empties the bucket.
 ACCOUNT_TRIES, ACCOUNT_SECONDS = 100, 30.0
 HERE_TRIES, HERE_SECONDS = 10, 120.0
 DEVICE_TRIES, DEVICE_SECONDS = 10, 30.0
 ADDRESS_TRIES, ADDRESS_SECONDS = 30, 5.0
 COOKIE, DEVICE = "liveblog_session", "liveblog_device"
 DEVICE_AGE = timedelta(days=365)
-BEGUN = "liveblog.session"  # in the scope of the request that begins one, which has no cookie yet
+BEGUN = "liveblog.session"  # the key, in a request's scope, of a session that it began and has no cookie for
 
 
 async def authenticate(request: Request, email: str, password: str) -> Account | None:
-    """The account of an address and a password; None where one of them is wrong, without saying which:
-    an unknown address, a disabled account and one without a password answer alike, and as late.
+    """The account with this address and password; None if one of them is wrong.
 
-    Raises `TooMany` after too many failures, as `failures_counted()` counts them, and where too many wait.
+    An unknown address, a disabled account and an account without a password give the same answer after the same
+    time. Raises `TooMany` after too many failures (see `failures_counted()`), and `Busy` if too many checks wait.
     """
     store = parts(request).newsroom.store
     asker = await _asker(request, email)
     passwords.require_room(asker)
-    with suppress(_Wrong):
+    with suppress(_WrongPassword):
         async with failures_counted(request, email):
-            # NUL stands in no address, and PostgreSQL cannot even be asked.
+            # No address has a NUL, and PostgreSQL accepts none in a query.
             account = None if "\0" in email else await store.accounts.by_email(email)
             known = account.password_hash if account else None
             right = await passwords.matches(password, known, asker)
             if account is None or not right or account.disabled:
-                raise _Wrong
+                raise _WrongPassword
             return account
     return None
 
 
-class _Wrong(Exception):
-    """A password that is not right."""
+class _WrongPassword(Exception):
+    """The password is wrong."""
 
 
 @asynccontextmanager
 async def failures_counted(request: Request, email: str) -> AsyncIterator[None]:
-    """What raises within is a failed try: of the device alone, where this account was signed in to on it
-    before (OWASP, device cookies), or else for the account, for it from this network, and of the network.
-    So nobody's guessing stops an owner at a device of theirs. What raises `Busy` was no try. Raises `TooMany`."""
+    """Count an exception in the block as a failed try. Raises `TooMany` before the block. `Busy` is not counted.
+
+    If the account was signed in on this device before, only the device's tries are counted (OWASP, device cookies).
+    Otherwise they are counted for the account, for the account from this network, and for the network. So nobody
+    can lock an owner out of a known device by guessing.
+    """
     buckets, limiter = _buckets(request, email), parts(request).limiter
     if wait := await limiter.take(buckets):
         raise TooMany(wait)
@@ -80,7 +83,10 @@ async def failures_counted(request: Request, email: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def sign_ons_counted(request: Request) -> AsyncIterator[None]:
-    """What is refused within is a failed sign-on of a network: each may make us ask the provider. Raises `TooMany`."""
+    """Count an exception in the block as a failed sign-on of the network. Raises `TooMany` before the block.
+
+    Sign-ons are limited because each may cause requests to the provider. `Unavailable` is not counted.
+    """
     network, limiter = (
         _network(request.client.host if request.client else ""),
         parts(request).limiter,
@@ -88,7 +94,7 @@ async def sign_ons_counted(request: Request) -> AsyncIterator[None]:
     if network is None:
         yield
         return
-    bucket = Bucket(f"sign-on:{_hidden(request, network)}", ADDRESS_SECONDS, ADDRESS_TRIES)
+    bucket = Bucket(f"sign-on:{_hashed(request, network)}", ADDRESS_SECONDS, ADDRESS_TRIES)
     if wait := await limiter.take([bucket]):
         raise TooMany(wait)
     try:
@@ -100,10 +106,10 @@ async def sign_ons_counted(request: Request) -> AsyncIterator[None]:
 
 
 async def begin_session(request: Request, user: User, *, by: str | None = None) -> str:
-    """Signs a user in with a secret that is new, whatever the browser came with; what it came with ends.
+    """Sign a user in, with a new secret, and end the browser's previous session.
 
-    Give the secret to `set_session()` with the answer. Raises `Conflict` where the password whose hash is
-    `by` was changed since it was checked.
+    Pass the secret to `set_session()` with the response. `by` is the hash of the password that was checked. Raises
+    `Conflict` if the password was changed since.
     """
     newsroom = parts(request).newsroom
     before = await by_session(request)
@@ -117,6 +123,7 @@ async def begin_session(request: Request, user: User, *, by: str | None = None) 
 
 
 def set_session(request: Request, response: Response, secret: str) -> None:
+    """Set the cookies of the session and of the device."""
     signed = _signer(request).sign(secret).decode()
     _set_cookie(request, response, COOKIE, signed, LONGEST_SESSION)
     begun: Session | None = request.scope.get(BEGUN)
@@ -140,7 +147,7 @@ def _set_cookie(
 
 
 async def end_session(request: Request, response: Response) -> None:
-    """Signs out: the session ends on the server, and its cookie goes."""
+    """Sign out: end the session on the server, and delete its cookie."""
     session = await by_session(request)
     if session is not None:
         ended = await parts(request).newsroom.store.sessions.end(session.user, session.id)
@@ -155,7 +162,7 @@ async def end_session(request: Request, response: Response) -> None:
 
 
 async def by_session(connection: HTTPConnection) -> Session | None:
-    """The session of a request or of a socket as it is now: its `user`, and its public `id`."""
+    """The current session of a request or socket, with its `user` and its public `id`; None if there is none."""
     begun: Session | None = connection.scope.get(BEGUN)
     if begun is not None:
         return begun
@@ -163,19 +170,18 @@ async def by_session(connection: HTTPConnection) -> Session | None:
     if secret is None:
         return None
     newsroom = parts(connection).newsroom
-    # A socket that is only open does not keep a session alive.
+    # An open socket does not extend the session.
     use = connection.scope["type"] == "http"
     return await newsroom.store.sessions.find(secret, newsroom.clock(), use=use)
 
 
 def had_session(connection: HTTPConnection) -> bool:
-    """Whether somebody was signed in here once, whatever became of the session: of that the signature tells, and
-    nothing is looked up."""
+    """Whether the cookie of a session is signed by this server, even if the session has ended. Reads no database."""
     return _secret(connection) is not None
 
 
 def _secret(connection: HTTPConnection) -> str | None:
-    """That of the session, as far as its signature is ours."""
+    """The secret in the session cookie; None if the signature is wrong."""
     try:
         return _signer(connection).unsign(connection.cookies[cookie_name(connection)]).decode()
     except (KeyError, BadSignature, ValueError):
@@ -183,14 +189,19 @@ def _secret(connection: HTTPConnection) -> str | None:
 
 
 async def sessions_ended(here: Parts, ids: Sequence[str]) -> None:
-    """Tells all processes that sessions have ended, by their public ids: on the channel
-    `live.desks.SESSIONS`, as a JSON list. May not arrive: sockets also ask again by themselves."""
+    """Tell all processes that sessions have ended, by their public ids (`presence.desks.SESSIONS`).
+
+    The message may be lost, so sockets also check their session every few seconds.
+    """
     await here.newsroom.sessions_ended(ids)
 
 
 async def actor(request: Request) -> User:
-    """Who calls the API. Raises `Unauthorized`, `Forbidden` for a request from another site, and `Invalid` for
-    parameters that the call does not know."""
+    """The user who calls the API.
+
+    Raises `Unauthorized`; `Forbidden` for a request from another site, or for a story that the user may not see;
+    `Invalid` for unknown parameters.
+    """
     user = await _caller(request)
     require_known(request)
     await require_story_of(request, user)
@@ -215,17 +226,19 @@ async def _caller(request: Request) -> User:
 
 
 async def require_story_of(request: Request, user: User) -> None:
-    """Holds who is held to stories to them, at every address under a story. Raises `Forbidden`, and
-    `NotFound` where there is no such story."""
+    """Restrict assigned contributors to their stories, at every address under a story.
+
+    Raises `Forbidden`, and `NotFound` for an unknown story.
+    """
     slug = request.path_params.get("slug")
     if slug is not None and user.stories is not None:
         require_story(user, await parts(request).newsroom.store.stories.get(slug))
 
 
 def require_same_site(request: Request) -> None:
-    """Refuses what another site made a browser send (OWASP: Fetch Metadata, then Origin).
+    """Raise `Forbidden` for a request that another site made the browser send (OWASP: Fetch Metadata, then Origin).
 
-    A request with neither header does not come from a browser that could be tricked.
+    A request with neither header does not come from a browser, so no site can have caused it.
     """
     if request.method in SAFE_METHODS:
         return
@@ -240,9 +253,11 @@ def require_same_site(request: Request) -> None:
 
 
 def require_same_origin(connection: HTTPConnection) -> None:
-    """For sockets of the desk, to which the same-origin policy does not apply: a page of ours asks, of this
-    scheme, host and port exactly (OWASP, cross-site websocket hijacking). Browsers always send an
-    `Origin`, and without one nobody needs the desk's socket. Raises `Forbidden`."""
+    """Raise `Forbidden` unless the socket's `Origin` has exactly our scheme, host and port.
+
+    The same-origin policy does not protect sockets (OWASP, cross-site websocket hijacking). Browsers always send an
+    `Origin`, and only browsers need the desk's socket.
+    """
     here = connection.url
     scheme = {"ws": "http", "wss": "https"}.get(here.scheme, here.scheme)
     base = urlsplit(parts(connection).settings.base_url)
@@ -252,7 +267,9 @@ def require_same_origin(connection: HTTPConnection) -> None:
 
 
 def cookie_name(connection: HTTPConnection, name: str = COOKIE) -> str:
-    """`__Host-` where it can be: then no other host and no plain connection can set it."""
+    """The name of a cookie. With HTTPS it has the prefix `__Host-`: no other host and no plain connection can set
+    it.
+    """
     return f"__Host-{name}" if _is_secure(connection) else name
 
 
@@ -275,14 +292,16 @@ def _signer(connection: HTTPConnection) -> Signer:
 
 
 def _device_signer(request: Request, email: str) -> Signer:
-    """Of random names of devices, for one account: what it signs says nothing of whose it is, opens
-    nothing, and is worth nothing for another account."""
-    salt = f"{DEVICE} {_hidden(request, email.strip().lower())}"
+    """Signs random device names for one account.
+
+    A signed name does not reveal the account, does not sign anybody in, and is not valid for another account.
+    """
+    salt = f"{DEVICE} {_hashed(request, email.strip().lower())}"
     return Signer(parts(request).settings.secret_key, salt=salt, digest_method=sha256)
 
 
 def _device(request: Request, email: str) -> str | None:
-    """The name of the device, if this account was signed in to on it before."""
+    """The device's name, if the account was signed in on it before; otherwise None."""
     signed = request.cookies.get(cookie_name(request, DEVICE))
     try:
         return _device_signer(request, email).unsign(signed or "").decode()
@@ -291,45 +310,47 @@ def _device(request: Request, email: str) -> str | None:
 
 
 def _buckets(request: Request, email: str) -> list[Bucket]:
-    """Of an account, known or not; Redis learns no address of it, nor of a network."""
+    """The buckets of a try at an account, which need not exist. Their names hide the address and the network."""
     device = _device(request, email)
     if device is not None:
-        return [Bucket(f"device:{_hidden(request, device)}", DEVICE_SECONDS, DEVICE_TRIES)]
+        return [Bucket(f"device:{_hashed(request, device)}", DEVICE_SECONDS, DEVICE_TRIES)]
     network = _network(request.client.host if request.client else "")
     account = email.strip().lower()
-    here = _hidden(request, f"{network or ''} {account}")
+    here = _hashed(request, f"{network or ''} {account}")
     buckets = [
-        Bucket(f"account:{_hidden(request, account)}", ACCOUNT_SECONDS, ACCOUNT_TRIES),
+        Bucket(f"account:{_hashed(request, account)}", ACCOUNT_SECONDS, ACCOUNT_TRIES),
         Bucket(f"here:{here}", HERE_SECONDS, HERE_TRIES),
     ]
     if network is not None:
-        name = f"network:{_hidden(request, network)}"
+        name = f"network:{_hashed(request, network)}"
         buckets.append(Bucket(name, ADDRESS_SECONDS, ADDRESS_TRIES))
     return buckets
 
 
 async def _asker(request: Request, email: str) -> Asker:
-    """For whom a password is checked: a device where the account was signed in to before, who is signed in
-    here, or else a stranger, who is one with all of their network."""
+    """The party for which a password is checked: a known device, a signed-in user, or a network of strangers."""
     if device := _device(request, email):
         return Asker(f"device {device}", known=True)
     if session := await by_session(request):
         return Asker(f"user {session.user.id}", known=True)
     host = request.client.host if request.client else ""
     network = _network(host, 24)
-    # Behind a proxy that does not forward addresses, all strangers are one.
+    # Behind a proxy that does not forward addresses, all strangers have the same address.
     each = EACH if network else WAITING
     return Asker(f"network {network or host}", known=False, each=each)
 
 
-def _hidden(request: Request, value: str) -> str:
+def _hashed(request: Request, value: str) -> str:
+    """A keyed hash of a value, so that Redis does not learn the value."""
     key = parts(request).settings.secret_key.encode()
     return hmac.new(key, value.encode(errors="replace"), sha256).hexdigest()[:32]
 
 
 def _network(host: str, bits: int = 32) -> str | None:
-    """So many bits of an address of version 4, or the 64 bits of version 6 that one household has. None for
-    loopback: behind a proxy that does not forward addresses it is everybody's."""
+    """The first `bits` of an IPv4 address, or the first 64 of an IPv6 address, which one household has.
+
+    None for loopback: behind a proxy that does not forward addresses, every client has it.
+    """
     try:
         address = ip_address(host)
     except ValueError:

@@ -1,5 +1,4 @@
-"""Signing in and out at the desk, and the guard before its pages: an ended session loses nothing that was
-typed."""
+"""Signing in and out at the desk, and the check before its pages. A form that meets an ended session is kept."""
 
 from __future__ import annotations
 
@@ -31,7 +30,7 @@ from liveblog.web.http.problems import for_programs, refused, retry_after
 
 KEPT_CHARACTERS = 1024 * 1024
 WRONG = "The address or the password is not right."
-# With which an ended session is begun anew, in the form that was being sent.
+# The fields of the sign-in that is added to a kept form.
 EMAIL, PASSWORD = "sign_in_email", "sign_in_password"
 LOCAL = re.compile(r"(?P<path>(/[A-Za-z0-9_-]+)+)(\?[A-Za-z0-9_.=&%+-]*)?")
 
@@ -39,7 +38,10 @@ Handler = Callable[[Request, User], Awaitable[Response]]
 
 
 def signed_in(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Asks for the password first, where nobody is signed in."""
+    """Ask for the password first if nobody is signed in.
+
+    Programs get `Unauthorized`. A form is kept in the sign-in page.
+    """
 
     @functools.wraps(handler)
     async def guarded(request: Request) -> Response:
@@ -59,7 +61,7 @@ def signed_in(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
 
 class Resumed(Request):
-    """A request whose form is already read, without the password that came with it."""
+    """A request whose form is already read, without the password that was sent with it."""
 
     def __init__(self, request: Request, form: FormData) -> None:
         super().__init__(request.scope, request.receive)
@@ -67,11 +69,12 @@ class Resumed(Request):
 
 
 async def login(request: Request) -> Response:
+    """The sign-in page."""
     return _login_page(request, target=request.query_params.get("next", ""))
 
 
 async def log_in(request: Request) -> Response:
-    """A page leads on to where one wanted to go; a script that accepts JSON is answered 204."""
+    """Sign in. A browser is redirected to the page that it asked for; a script that accepts JSON gets 204."""
     require_same_site(request)
     form = await request.form(max_files=0)
     email, target = str(form.get("email", "")), str(form.get("next", ""))
@@ -89,6 +92,7 @@ async def log_in(request: Request) -> Response:
 
 
 async def log_out(request: Request) -> Response:
+    """Sign out, and show the sign-in page."""
     require_same_site(request)
     response = RedirectResponse("/desk/login", 303)
     await end_session(request, response)
@@ -96,7 +100,7 @@ async def log_out(request: Request) -> Response:
 
 
 def local(request: Request, target: str) -> str:
-    """Where to go after signing in: only to a page of the desk."""
+    """The address to show after signing in: `target` if it is a page of the desk, otherwise the desk itself."""
     found = LOCAL.fullmatch(target)
     if found is None or parts(request).table.default(found["path"]) is not DESK:
         return "/desk"
@@ -104,8 +108,11 @@ def local(request: Request, target: str) -> str:
 
 
 async def _sign_in(request: Request, email: str, password: str) -> tuple[User, str]:
-    """The user, and the secret of a new session. Raises `Forbidden`, also where the password was changed
-    while it was checked: whoever changes it ends all sessions but one; `TooMany`."""
+    """The user, and the secret of a new session.
+
+    Raises `TooMany`, and `Forbidden`, also if the password was changed during the check: a change of the password
+    ends all other sessions.
+    """
     account = await authenticate(request, email, password)
     if account is None:
         raise Forbidden(WRONG)
@@ -116,18 +123,18 @@ async def _sign_in(request: Request, email: str, password: str) -> tuple[User, s
 
 
 async def _resume(request: Request, handler: Handler) -> Response:
-    """The session has ended in mid-work: the form is kept in a page that asks for the password, and is
-    carried out when it comes back with it.
+    """The session has ended: show a sign-in page that keeps the form, and handle the form when it comes back with
+    the password.
 
-    Of somebody who is not known, files are not taken: they would be written to the disk first; and of who was
-    never signed in here no more than a long text.
+    Files are not accepted, because an unknown user's files would be written to the disk first. A browser that never
+    had a session here may send no more than a long text.
     """
     unsaid = "transfer-encoding" in request.headers
     most = DESK_FORM_BYTES if had_session(request) else KEPT_FORM_BYTES
     if unsaid or int(request.headers.get("content-length", "0")) > most:
         raise TooLarge(
-            "You are signed out, and what was sent is too large to be kept meanwhile. "
-            "Sign in in another tab, then go back here and send it again: what you typed is there."
+            "You are signed out, and your form is too large to be kept here. "
+            "Sign in in another tab, then go back here and send it again: your text is still there."
         )
     async with request.form() as form:
         return await _resumed(request, form, handler)
@@ -136,7 +143,7 @@ async def _resume(request: Request, handler: Handler) -> Response:
 async def _resumed(request: Request, form: FormData, handler: Handler) -> Response:
     ours = FormData([(name, v) for name, v in form.multi_items() if name not in {EMAIL, PASSWORD}])
     if PASSWORD not in form:
-        ended = Forbidden("You are signed out. What you typed is kept: sign in, and it is sent.")
+        ended = Forbidden("You are signed out. Your text is kept: sign in, and it is sent.")
         return _kept_page(request, ours, ended)
     email = str(form.get(EMAIL, ""))
     try:
@@ -158,7 +165,7 @@ def _kept_page(request: Request, form: FormData, error: Refused, email: str = ""
     whole = len(kept) == len(form.multi_items())
     if not whole or sum(len(name) + len(value) for name, value in kept) > KEPT_CHARACTERS:
         lost = (
-            "You are signed out. Sign in, go back twice, and send again: what you typed is there."
+            "You are signed out. Sign in, go back twice, and send again: your text is still there."
         )
         return _login_page(request, Forbidden(lost), target=request.url.path)
     return _login_page(request, error, email=email, action=request.url.path, kept=kept)

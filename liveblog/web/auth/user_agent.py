@@ -1,8 +1,8 @@
-"""What a browser calls itself, as coarse as somebody needs to know their own: "Firefox on Android"."""
+"""A short name for a browser, so that users recognise their own sessions: "Firefox on Android"."""
 
 from __future__ import annotations
 
-# The first that is found counts: most of them also name others.
+# The first match counts, because most browsers also name others.
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",

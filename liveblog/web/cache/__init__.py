@@ -1,1 +1,1 @@
-"""What is rendered or read once for all who ask."""
+"""Caches: pages and data that are rendered or read once for all requests."""

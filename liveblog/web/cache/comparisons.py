@@ -1,4 +1,4 @@
-"""Comparisons of revisions, made once for all who read them and kept while their texts may be shown."""
+"""Comparisons of revisions, made once for all readers and kept until a text is purged."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from liveblog.live.feed import Feed
 from liveblog.process.pool import Pool
 
 KEPT_CHARACTERS = 8 * 1024 * 1024
-SHORT = 4 * 1024  # characters of both texts: compared within some milliseconds
-SECONDS = 2.0  # for one comparison; the dearest takes a fifth of it
-PAGE_SECONDS = 8.0  # for all of a page
+SHORT = 4 * 1024  # characters of both texts together, which are compared within milliseconds
+SECONDS = 2.0  # for one comparison; the most expensive one takes a fifth of it
+PAGE_SECONDS = 8.0  # for all comparisons of a page
 
 States = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
 class Kept(NamedTuple):
-    """`texts` is that of the feed before what was compared was read."""
+    """`texts` is `Feed.texts` from before the states were read."""
 
     texts: object
     changed: Changed
@@ -29,6 +29,8 @@ class Kept(NamedTuple):
 
 
 class Comparisons:
+    """Compares states of entries in the pool, and keeps the results."""
+
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
@@ -38,10 +40,11 @@ class Comparisons:
     async def all(
         self, feed: Feed, texts: object, asked: Mapping[str, States]
     ) -> dict[str, Changed]:
-        """What changed between two states of an entry, by names that stand for them within the story. Where that
-        takes too long, the old text is struck and the new one inserted, as a whole.
+        """The changes between the two states of each entry, by the same names as in `asked`.
 
-        `texts` is that of the feed before the states were read: where something was purged since, nothing is kept.
+        A name identifies the comparison within the story. If a comparison takes too long, the whole old text is
+        struck and the whole new text is inserted. `texts` is `Feed.texts` from before the states were read; after a
+        purge the results are not kept.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + PAGE_SECONDS
@@ -55,7 +58,7 @@ class Comparisons:
         return found
 
     def sweep(self, feeds: Iterable[Feed]) -> None:
-        """Forgets what was made of texts that were purged meanwhile, or of stories that nobody reads here."""
+        """Drop results after a purge in their story, and results of stories without a feed."""
         current = {feed.slug: feed.texts for feed in feeds}
         for key, kept in list(self._kept.items()):
             if current.get(key[0]) is not kept.texts:
@@ -79,7 +82,7 @@ class Comparisons:
     def _ended(self, making: tuple[str, str, object], done: asyncio.Task[Changed]) -> None:
         self._making.pop(making, None)
         if not done.cancelled():
-            done.exception()  # nobody may wait for it any more
+            done.exception()  # marks it as retrieved: all waiters may be gone
 
     async def _made(self, feed: Feed, texts: object, name: str, states: States) -> Changed:
         key = (feed.slug, name)

@@ -1,4 +1,4 @@
-"""What a process knows of the public media that are asked for now: at most a second old, however many ask."""
+"""A cache of public media, at most one second old."""
 
 from __future__ import annotations
 
@@ -8,23 +8,29 @@ from typing import NamedTuple
 
 from liveblog.store import Media, Stored
 
-FRESH = 1.0  # seconds; a takedown holds everywhere within them
+FRESH = 1.0  # seconds, within which a takedown takes effect everywhere
 REMEMBERED = 1_000
 
 
 class Known(NamedTuple):
+    """A medium, and the time until which it may be used."""
+
     until: float
     stored: Stored
 
 
 class Shelf:
+    """Public media by their ids."""
+
     def __init__(self, media: Media) -> None:
         self._media = media
         self._known: OrderedDict[str, Known] = OrderedDict()
 
     async def public(self, medium_id: str) -> Stored | None:
-        """A medium that everybody may have. What is not public is asked for each time: as soon as it is
-        published, its readers come for it."""
+        """The medium if it is public, otherwise None.
+
+        A medium that is not public is read every time, because readers ask for it as soon as it is published.
+        """
         now = time.monotonic()
         known = self._known.get(medium_id)
         if known is not None and now < known.until:

@@ -1,5 +1,7 @@
-"""Pages about many stories: what they show is read at most once a second, however many ask, and they
-are rendered and compressed once a change and language."""
+"""Pages about many stories. Their data is read at most once a second.
+
+Each page is rendered and compressed once for each change and language.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ Content = TypeVar("Content")
 
 
 class Seen:
-    """What was read at a time, and its pages by their language. Times are those before the reading."""
+    """The data that was read at a time, and its pages by language. `at` is the time before the read."""
 
     def __init__(self, at: float, content: Any) -> None:
         self.at = at
@@ -27,6 +29,8 @@ class Seen:
 
 
 class Overviews:
+    """The cached data and pages, by key."""
+
     def __init__(self) -> None:
         self._seen: OrderedDict[Hashable, Seen] = OrderedDict()
         self._reading: dict[Hashable, asyncio.Task[Seen]] = {}
@@ -39,8 +43,10 @@ class Overviews:
         render: Callable[[Content], str],
         headers: Mapping[str, str],
     ) -> Rendered:
-        """The page of `key` in a language, of what was there at most a second ago. `headers` go with the page; its
-        media type is among them."""
+        """The page of `key` in a language, from data that is at most a second old.
+
+        `headers` go with the page; its media type is among them. Raises what `read` raises.
+        """
         seen = await self._current(key, read)
         page = seen.pages.get(tag)
         if page is None:

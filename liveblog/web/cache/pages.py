@@ -1,4 +1,4 @@
-"""Live pages as they were rendered for a position of their story: rendered and compressed once a change."""
+"""Live pages, rendered and compressed once for each change of their story."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Render = Callable[[], Awaitable[tuple[Position, str]]]
 
 
 class Body(NamedTuple):
-    """The bytes of a page in one encoding, and its headers, ready to be sent."""
+    """The bytes of a page in one encoding, and its headers, ready to send."""
 
     etag: bytes
     content: bytes
@@ -28,16 +28,17 @@ class Body(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A page, plain and in gzip (RFC 1952)."""
+    """A page, plain and compressed with gzip (RFC 1952)."""
 
     plain: Body
     gzipped: Body
 
     @classmethod
     def of(cls, page: str, headers: Mapping[str, str]) -> Rendered:
+        """Compress a page. The same page always gives the same bytes."""
         own = raw(headers)
         plain = page.encode()
-        # Python's own gzip writes the time; the same page must give the same bytes.
+        # Python's gzip module would write the time into the header.
         compressor = zlib.compressobj(6, wbits=31)
         gzipped = compressor.compress(plain) + compressor.flush()
         tag = sha256(plain).hexdigest()[:20]
@@ -53,7 +54,7 @@ def _body(etag: str, content: bytes, headers: RawHeaders) -> Body:
 
 
 class Held(NamedTuple):
-    """A page, its position, and the life of the feed in which it was asked for."""
+    """A page, its position, and the feed's `life` when it was requested."""
 
     life: object
     position: Position
@@ -61,8 +62,11 @@ class Held(NamedTuple):
 
 
 class PageCache:
-    """Keyed by kind of page and slug. A page of an older position is thrown away, never served; nor is
-    one of an earlier life of its feed, for a log that was put back is behind its pages."""
+    """Pages by kind and slug. Only a page of the newest position is sent.
+
+    A page from an earlier `life` of its feed is not sent either: after a restore of an older copy, the log is
+    behind such pages.
+    """
 
     def __init__(self, most: int = KEPT) -> None:
         self._most = most
@@ -72,8 +76,10 @@ class PageCache:
     async def get(
         self, kind: str, feed: Feed, render: Render, headers: Mapping[str, str]
     ) -> Rendered:
-        """The page at the feed's position or later; `render` is called where there is none, once for
-        all who ask. `headers` go with the page; its media type is among them."""
+        """The page at the feed's position or later. If there is none, `render` is called once for all requests.
+
+        `headers` go with the page; its media type is among them. Raises what `render` raises.
+        """
         if held := self.held(kind, feed):
             return held
         key = (kind, feed.slug, feed.life, feed.applied)
@@ -86,7 +92,7 @@ class PageCache:
         return await asyncio.shield(task)
 
     def held(self, kind: str, feed: Feed) -> Rendered | None:
-        """The page at the feed's position or later, where it is here."""
+        """The cached page at the feed's position or later; None if there is none."""
         held = self._pages.get((kind, feed.slug))
         if held is None or held.life is not feed.life:
             return None
@@ -96,7 +102,7 @@ class PageCache:
         return held.rendered
 
     def sweep(self, feeds: Mapping[str, Feed]) -> None:
-        """Forgets the pages that would not be served any more: a purge may be why."""
+        """Drop pages that would not be sent any more, because they may hold purged text."""
         for kind, slug in list(self._pages):
             feed = feeds.get(slug)
             if feed is None or self.held(kind, feed) is None:

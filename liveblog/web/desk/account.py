@@ -1,4 +1,4 @@
-"""One's own account at the desk: where one is signed in, the password, API tokens."""
+"""The user's own account: sessions, the password, API tokens."""
 
 from __future__ import annotations
 
@@ -26,16 +26,19 @@ SAID = {
 
 @signed_in
 async def account(request: Request, user: User) -> Response:
+    """`GET /desk/account`."""
     return await _page(request, user, said=SAID.get(request.query_params.get("done", "")))
 
 
 @signed_in
 async def change_password(request: Request, user: User) -> Response:
+    """Change the password, and end all other sessions. A wrong current password counts as a failed try."""
     form = await request.form()
     session = await by_session(request)
     current, new = (str(form.get(name, "")) for name in ("current", "password"))
     try:
-        passwords.check(new, user.name, user.email)  # no try at the account
+        # Before the block, so that a bad new password is not counted as a failed try.
+        passwords.check(new, user.name, user.email)
         async with failures_counted(request, user.email):
             await accounts.change_password(
                 parts(request).newsroom, user, current, new, keep=session.id if session else None
@@ -63,7 +66,7 @@ async def end_other_sessions(request: Request, user: User) -> Response:
 
 @signed_in
 async def make_token(request: Request, user: User) -> Response:
-    """Shown in the answer itself: it can be seen this once."""
+    """Make a token. The response shows it once; it cannot be shown again."""
     label = str((await request.form()).get("label", ""))
     try:
         form = parse(NewToken, {"label": label})
@@ -81,7 +84,7 @@ async def revoke_token(request: Request, user: User) -> Response:
 
 
 def number(request: Request) -> int:
-    """The number in the path. Raises `NotFound`."""
+    """The number in the path. Raises `NotFound` if it is none."""
     given = str(request.path_params["id"])
     if not given.isascii() or not given.isdigit() or len(given) > 9:
         raise NotFound("there is nothing at this address")

@@ -1,4 +1,4 @@
-"""The desk's forms about several entries at once: one verb for all that were selected, and taking it back."""
+"""The desk's forms about several entries at once: one action for all selected entries, and its undo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from liveblog.web.desk.page import UNDONE, story_page
 
 
 class Together(NamedTuple):
-    """What was done to several entries and may be taken back as one: how it is called, and to which."""
+    """A bulk action that can be undone as a whole: its name, and its entries."""
 
     words: str
     entries: list[Entry]
@@ -32,7 +32,7 @@ class Together(NamedTuple):
 
 @signed_in
 async def change_many(request: Request, user: User) -> Response:
-    """One thing done to each `entry`: its id, and after an `@` the revision that was seen."""
+    """Do one action to each selected `entry`: its id, then `@` and the revision that the user saw."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
     found = await newsroom.store.stories.get(slug)
@@ -51,39 +51,40 @@ async def change_many(request: Request, user: User) -> Response:
     except Forbidden:
         raise
     except Refused as error:
-        told = _why(error)
+        told = _reason(error)
         if not asked["entries"]:
             told = "Select the updates first, by their boxes."
         return await story_page(request, user, found, trouble=told, status=error.status)
     together = await _together(request, user, found, began, results)
-    return await _told(request, user, found, "Done", results, together)
+    return await _results_page(request, user, found, "Done", results, together)
 
 
 @signed_in
 async def undo_many(request: Request, user: User) -> Response:
-    """Takes back what was done to several: each `entry` with the `rev` that stands at the same place."""
+    """Undo a bulk action: each `entry`, with its `rev` at the same place in the list."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
     found = await newsroom.store.stories.get(slug)
     ids, revs = ([str(one) for one in sent.getlist(name)] for name in ("entry", "rev"))
     try:
         if not 0 < len(ids) == len(revs) <= MOST_ENTRIES:
-            raise Invalid({"rev": f"must stand once beside each of 1 to {MOST_ENTRIES} entries"})
+            raise Invalid({"rev": f"must be given once for each of 1 to {MOST_ENTRIES} entries"})
         done = [
             (id_, parse(Undo, {"rev": revision({"rev": rev}) or 0}))
             for id_, rev in zip(ids, revs, strict=True)
         ]
     except Refused as error:
-        return await story_page(request, user, found, trouble=_why(error), status=error.status)
+        return await story_page(request, user, found, trouble=_reason(error), status=error.status)
     results = await undo_bulk(newsroom, user, slug, done)
-    return await _told(request, user, found, "Taken back", results, None)
+    return await _results_page(request, user, found, "Taken back", results, None)
 
 
-def _why(error: Refused) -> str:
+def _reason(error: Refused) -> str:
+    """The messages of a refusal, in one line."""
     return "; ".join(field_messages(error.fields).values()) or detail(error)
 
 
-async def _told(
+async def _results_page(
     request: Request,
     user: User,
     found: Story,
@@ -91,8 +92,8 @@ async def _told(
     results: Sequence[EntryResult],
     together: Together | None,
 ) -> Response:
-    """The page with what became of each; the only thing that it offers to take back is all of it."""
-    shown = [await _shown(request, found.slug, result) for result in results]
+    """The page with the result for each entry. It offers only an undo of the whole action."""
+    shown = [await _result(request, found.slug, result) for result in results]
     return await story_page(
         request, user, found, results=shown, results_said=said, together=together
     )
@@ -101,7 +102,7 @@ async def _told(
 async def _together(
     request: Request, user: User, found: Story, began: datetime, results: Sequence[EntryResult]
 ) -> Together | None:
-    """What did change; where nothing did, taking back would take back something older."""
+    """The entries that did change. If none did, there is no undo, because it would undo an older change."""
     ids = [result.entry_id for result in results if result.outcome]
     undoable = await parts(request).newsroom.store.queues.undoable(found, user.id, began, ids)
     undoable = [one for one in undoable if one.action in UNDONE]
@@ -109,12 +110,14 @@ async def _together(
 
 
 def _words(undoable: Sequence[UndoableAction]) -> str:
+    """The words for a bulk action."""
     actions = {one.action for one in undoable}
     did = UNDONE[actions.pop()] if len(actions) == 1 else "You changed"
     return f"{did} {len(undoable)} updates" if len(undoable) > 1 else f"{did} an update"
 
 
-async def _shown(request: Request, slug: str, result: EntryResult) -> dict[str, Any]:
+async def _result(request: Request, slug: str, result: EntryResult) -> dict[str, Any]:
+    """The result for one entry, as the page shows it."""
     title = result.entry_id
     entry = result.outcome.entry if result.outcome else None
     if entry is None:

@@ -1,9 +1,9 @@
-"""The desk's pages, compressed (RFC 1952): but none that shows a secret, and none that another site asked for.
+"""Compresses desk pages (RFC 1952), except pages that show a secret or that another site requested.
 
-The length of what is compressed can tell what stands in it to who can watch the wire and put guesses of theirs
-beside it (BREACH). SECURITY.md says why what is compressed here is safe. The route table says which pages are: those
-that show no secret. A new token or link is shown once, in the answer to a form, and of forms only those of a story and
-of the book are compressed.
+The length of a compressed page can reveal a secret in it to an observer who can put guesses beside it (BREACH).
+SECURITY.md explains why it is safe here. The route table marks the compressed pages, which show no secret. A new
+token or link is shown once, in the response to a form. Of the forms, only those of stories and of the book are
+compressed.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TYPES = ("text/html", "application/json")
-LEAST = 1_000  # bytes, below which nothing is gained
-OURS = {
-    "same-origin",
-    "none",
-}  # as a browser says who asked; without its word, nothing is compressed
-PADDING = 100
+LEAST = 1_000  # bytes; compressing less gains nothing
+# Values of Sec-Fetch-Site for our own pages. Without that header nothing is compressed.
+OURS = {"same-origin", "none"}
+PADDING = 100  # bytes at most
 
 
 class DeskGzip:
+    """Compresses pages and JSON of the desk."""
+
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
@@ -58,8 +58,10 @@ class DeskGzip:
 
 
 def gzipped(body: bytes) -> bytes:
-    """With a name of a random length in its header, which is no part of the page: the length of two answers
-    differs by chance, too (Heal the BREACH, Palacios and others, 2022)."""
+    """Compress with gzip, with a file name of random length in the header.
+
+    The name makes lengths differ at random (Heal the BREACH, Palacios and others, 2022).
+    """
     compressor = zlib.compressobj(6, wbits=-zlib.MAX_WBITS)
     packed = compressor.compress(body) + compressor.flush()
     name = b"-" * secrets.randbelow(PADDING) + b"\0"

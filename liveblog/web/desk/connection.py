@@ -1,4 +1,4 @@
-"""The socket of a page of the desk: whom it lets in, what is said through it, and when it ends."""
+"""The socket of a desk page: who is admitted, what is sent, and when it ends."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ SIGNED_OUT = 4401
 OTHER_RIGHTS = 4403
 FIGURE_SECONDS = 2.0
 SESSION_SECONDS = 3.0
-SILENCE_SECONDS = 60.0  # pages say that they are alive every 20 s
-MOST_WAITING = 200  # frames that a page has not taken yet
-MOST_SAID = 30  # messages of one page within
+SILENCE_SECONDS = 60.0  # pages send a message every 20 s
+MOST_WAITING = 200  # frames that wait to be sent to a page
+MOST_SAID = 30  # messages from one page within SAID_SECONDS
 SAID_SECONDS = 10.0
 
 
 async def attend(
     websocket: WebSocket, socket_for: Callable[[Session], Awaitable[DeskSocket]]
 ) -> None:
-    """Serves a page of the desk until it leaves; it is refused before the upgrade, with problem+json."""
+    """Serve a desk page until it leaves. A refusal is sent before the upgrade, as problem+json."""
     try:
         require_same_origin(websocket)
         session = await by_session(websocket)
@@ -63,7 +63,7 @@ async def _deny(websocket: WebSocket, status: int, title: str, detail: str) -> N
 
 
 class DeskSocket(ABC):
-    """One page of somebody at the desk."""
+    """The socket of one desk page."""
 
     def __init__(self, websocket: WebSocket, session: Session, byline: str) -> None:
         user = session.user
@@ -80,7 +80,7 @@ class DeskSocket(ABC):
 
     @abstractmethod
     def fits(self) -> bool:
-        """Whether there is room for it."""
+        """Whether there is room for one more page."""
 
     @abstractmethod
     def enter(self) -> None: ...
@@ -88,9 +88,10 @@ class DeskSocket(ABC):
     @abstractmethod
     def leave(self) -> None: ...
 
-    # --- what it is told
+    # --- called by the desk hub
 
     def hear(self, news: dict[str, Any]) -> None:
+        """Send news of another story, as far as the user may know it."""
         mine = self._user.stories
         seen = self._visible(news["changed"]) if mine is None or news["id"] in mine else []
         if seen:
@@ -101,7 +102,7 @@ class DeskSocket(ABC):
         self._end(SIGNED_OUT)
 
     def _visible(self, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """What this page may hear of, as it is told."""
+        """The changes that the user may know, in the form that is sent."""
         return [
             {name: value for name, value in change.items() if name not in {"owner", "public"}}
             | {"own": change.get("owner") == self._user.id}
@@ -112,7 +113,7 @@ class DeskSocket(ABC):
     # --- the socket
 
     async def run(self) -> None:
-        """Until the page leaves, misbehaves, stalls, or its session has ended."""
+        """Run until the page leaves, breaks the rules or stalls, or its session has ended."""
         tasks: list[asyncio.Future[Any]] = [asyncio.create_task(one) for one in self._work()]
         try:
             await asyncio.wait([*tasks, self._over], return_when=asyncio.FIRST_COMPLETED)
@@ -122,7 +123,7 @@ class DeskSocket(ABC):
             await asyncio.gather(*tasks, return_exceptions=True)
         code = self._over.result() if self._over.done() else Close.AGAIN
         if self._websocket.application_state is WebSocketState.CONNECTED:
-            with suppress(RuntimeError, WebSocketDisconnect):  # it has gone meanwhile
+            with suppress(RuntimeError, WebSocketDisconnect):  # the page has left already
                 await self._websocket.close(code)
 
     def _work(self) -> list[Coroutine[Any, Any, None]]:
@@ -162,7 +163,7 @@ class DeskSocket(ABC):
                 return self._end(Close.CHATTER)
 
     async def _understood(self, text: str | None) -> bool:
-        """Does what a page says; whether it was anything that pages say."""
+        """Handle a message of the page. Return False if it is not understood."""
         try:
             message = json.loads(text or "")
             kind = message["type"]
@@ -180,17 +181,19 @@ class DeskSocket(ABC):
             await asyncio.sleep(FIGURE_SECONDS)
 
     async def _told(self) -> dict[str, Any]:
-        """What is said again and again, by which a page knows that it is connected."""
+        """The frame that is sent every 2 s. A page knows by it that it is connected."""
         return {"type": "alive"}
 
     async def _watch_session(self) -> None:
-        """A session also ends without a word: by its age, a changed password; and a role and stories are taken away."""
+        """End the socket after a change that sends no message: an expired session, another password, role or list
+        of stories.
+        """
         while True:
             await asyncio.sleep(SESSION_SECONDS)
             try:
                 session = await by_session(self._websocket)
             except LiveblogError:
-                continue  # the database is away; it is asked again
+                continue  # the database does not answer; try again
             if session is None:
                 return self._end(SIGNED_OUT)
             if session.user != self._user:

@@ -1,4 +1,4 @@
-"""The book: contributors and sources, as credits and sources name them. Editors keep it."""
+"""The book: the contributors and sources that credits name. Editors maintain it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def put_source(request: Request, user: User) -> Response:
 
 
 async def _put(request: Request, user: User, kind: str, names: tuple[str, ...]) -> Response:
-    """Adds a line, changes the line `id`, or strikes it out."""
+    """Add a line, change the line `id`, or delete it."""
     require(user, Right.PUBLISH)
     newsroom = parts(request).newsroom
     sent = await request.form()

@@ -1,4 +1,4 @@
-"""A composer's drafts on the server: private to who writes them."""
+"""The composer's drafts on the server. Each is private to its author."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ from liveblog.web.context import parts
 from liveblog.web.desk.outbox import composing, take_away
 from liveblog.web.http.problems import problem
 
-DRAFT_BYTES = 512 * 1024  # a text of 64 KiB in JSON's escapes, and all that stands beside it
+DRAFT_BYTES = 512 * 1024  # a text of 64 KiB in JSON's escapes, and the other fields
 
 
 @composing
 async def mine(request: Request, user: User) -> Response:
+    """The user's drafts of a story: `{"drafts"}`."""
     story = await _story(request, user)
     found = await parts(request).newsroom.store.drafts.of(user.id, story.id)
-    return JSONResponse({"drafts": [_shown(draft) for draft in found]})
+    return JSONResponse({"drafts": [_draft_json(draft) for draft in found]})
 
 
 @composing
 async def keep(request: Request, user: User) -> Response:
-    """Saves `{"fields", "on"}`; 409 with the other one where it was changed elsewhere since `on`."""
+    """Save `{"fields", "on"}`: `{"version", "at"}`. 409 with the stored draft if it has changed since version `on`."""
     story = await _story(request, user)
     key, entry_id = _key(request)
     fields, on = _content(await request.body())
@@ -46,7 +47,7 @@ async def keep(request: Request, user: User) -> Response:
 
 @composing
 async def drop(request: Request, user: User) -> Response:
-    """204; 409 with the other one where it was changed elsewhere since `on`: that stays."""
+    """Delete a draft: 204. 409 with the stored draft if it has changed since version `on`; then it stays."""
     story = await _story(request, user)
     known = (request.query_params.get(name, "") for name in ("on", "writer"))
     drafts = parts(request).newsroom.store.drafts
@@ -76,21 +77,22 @@ def _content(body: bytes) -> tuple[str, int]:
     fields, on = values.get("fields"), values.get("on")
     wrong = {}
     if not isinstance(fields, dict):
-        wrong["fields"] = "must be an object: what the composer holds"
+        wrong["fields"] = "must be an object with the composer's fields"
     if not isinstance(on, int) or isinstance(on, bool) or not 0 <= on < 2**31 - 1:
-        wrong["on"] = "must be the version that the draft was made of, 0 for a new one"
+        wrong["on"] = "must be the version of the draft that was changed, or 0 for a new draft"
     if wrong:
         raise Invalid(wrong)
     assert isinstance(on, int)
-    return json.dumps(fields), on  # ASCII: no NUL reaches a database
+    return json.dumps(fields), on  # ASCII, so it holds no NUL
 
 
 def _changed(draft: Draft) -> Response:
     detail = "this draft was changed elsewhere in the meantime"
-    return problem(409, "Conflict", detail, draft=_shown(draft))
+    return problem(409, "Conflict", detail, draft=_draft_json(draft))
 
 
-def _shown(draft: Draft) -> dict[str, Any]:
+def _draft_json(draft: Draft) -> dict[str, Any]:
+    """A draft as JSON values."""
     return {
         "key": draft.key,
         "version": draft.version,

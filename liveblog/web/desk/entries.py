@@ -1,4 +1,4 @@
-"""The desk's forms about entries: write, edit, review, schedule, verify, remove, take back."""
+"""The desk's forms about entries: write, edit, review, schedule, verify, remove, undo."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ from liveblog.web.media import keep
 
 @signed_in
 async def create_entry(request: Request, user: User) -> Response:
+    """Make an entry. Errors show the page again, with the form as it was sent."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
     found = await newsroom.store.stories.get(slug)
@@ -65,7 +66,7 @@ async def create_entry(request: Request, user: User) -> Response:
     except Refused as error:
         return await again(request, user, found, values, error, key=key)
     if done.other_update:
-        # Gone back in the browser and written on, or the update was purged: the form has been used.
+        # The user went back in the browser and changed the form, or the update was purged.
         used = Conflict(
             "This form was sent before, and made another update. Publish again to send this one."
         )
@@ -75,6 +76,7 @@ async def create_entry(request: Request, user: User) -> Response:
 
 @signed_in
 async def change_entry(request: Request, user: User) -> Response:
+    """Save an edit. If the entry was edited meanwhile, the page shows the newer entry, and a merged form."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
     found, entry = await newsroom.store.stories.entry(slug, request.path_params["id"])
@@ -93,7 +95,7 @@ async def change_entry(request: Request, user: User) -> Response:
         base = await newsroom.store.stories.at_revision(entry, revision(sent) or 0)
         if base:
             sides = values, of_entry(base, found), of_entry(newer, found)
-            with suppress(TimeoutError, MemoryError):  # then it stays as it was typed
+            with suppress(TimeoutError, MemoryError):  # the form stays unmerged
                 values = await newsroom.pool.run(user.id, merged, *sides)
         return await story_page(
             request,
@@ -108,12 +110,12 @@ async def change_entry(request: Request, user: User) -> Response:
         )
     except Refused as error:
         why = why_closed(user, (await newsroom.store.stories.entry(slug, entry.id))[1])
-        if why:  # what was typed can go on as a new one
+        if why:  # the text becomes a new update
             errors = {"body": f"{why} What you typed is still here, as a new update."}
             return await story_page(
                 request, user, found, form=values, errors=errors, status=error.status
             )
-        # It stays an edit of the revision that it began with.
+        # The form keeps the revision with which the edit began.
         begun = entry.model_copy(update={"rev": revision(sent) or entry.rev})
         return await again(
             request, user, found, values, error, editing=begun, correcting=correcting
@@ -127,11 +129,11 @@ async def change_entry(request: Request, user: User) -> Response:
 
 
 async def _upload(request: Request, user: User, sent: FormData, values: dict[str, str]) -> None:
-    """Keeps the files that came with a form. Those before one that is refused stay in it."""
+    """Store the files in a form. If one is refused, those before it stay in the form. Raises `Refused`."""
     files = [file for file in sent.getlist("file") if isinstance(file, UploadFile)]
     try:
         for file in files:
-            if not file.size:  # nothing was chosen
+            if not file.size:  # no file was chosen
                 continue
             said = {name: str(sent.get(f"new-{name}", "")) for name in ("alt", "credit")}
             medium = await keep(request, user, file, parse(UploadForm, said))
@@ -158,7 +160,7 @@ async def verify_entry(request: Request, user: User) -> Response:
         form = await verification.understood(parts(request).newsroom, slug, entry_id, said)
         await edit.verify(parts(request).newsroom, user, slug, entry_id, form)
     except Refused as error:
-        # The form has a field for each part of it.
+        # The form's fields have no prefix.
         error.fields = {n.removeprefix("verification."): why for n, why in error.fields.items()}
         return await row_refused(request, user, "verify", values, error)
     return _saved(request, "saved", entry_id)
@@ -201,7 +203,9 @@ async def return_entry(request: Request, user: User) -> Response:
 
 @signed_in
 async def publish_entry(request: Request, user: User) -> Response:
-    """The revision that was seen, and before its hour; `break_embargo` also before its embargo ends."""
+    """Publish the revision that the user saw, before its scheduled time. `break_embargo` publishes before the
+    embargo ends.
+    """
     slug, entry_id = _named(request)
     sent = await request.form()
     newsroom, broken = parts(request).newsroom, sent.get("break_embargo") == "1"
@@ -211,12 +215,13 @@ async def publish_entry(request: Request, user: User) -> Response:
         )
     except Refused as error:
         return await row_refused(request, user, "publish", {"break_embargo": broken}, error)
-    return _saved(request, done.entry.status.value)  # its author's delay may hold it back
+    # The author's delay may have turned it into a scheduled entry.
+    return _saved(request, done.entry.status.value)
 
 
 @signed_in
 async def publish_at_once(request: Request, user: User) -> Response:
-    """Publishes what its author's delay holds back; `break_embargo` also before its embargo ends."""
+    """Publish an entry despite its author's delay. `break_embargo` publishes before the embargo ends."""
     slug, entry_id = _named(request)
     broken = (await request.form()).get("break_embargo") == "1"
     change = EntryChange(status=EntryStatus.PUBLISHED, at_once=True, break_embargo=broken)
@@ -229,8 +234,10 @@ async def publish_at_once(request: Request, user: User) -> Response:
 
 @signed_in
 async def schedule_entry(request: Request, user: User) -> Response:
-    """An hour, an embargo, or both; without an hour what waits goes on waiting. The action "embargo" is the
-    hour at which the embargo ends."""
+    """Set a time, an embargo, or both. Without a time, the entry stays in its queue.
+
+    The action "embargo" schedules the entry for the end of its embargo.
+    """
     newsroom, (slug, entry_id) = parts(request).newsroom, _named(request)
     found, entry = await newsroom.store.stories.entry(slug, entry_id)
     names = ("publish_at", "embargo_until")
@@ -251,7 +258,7 @@ async def schedule_entry(request: Request, user: User) -> Response:
 
 @signed_in
 async def unschedule_entry(request: Request, user: User) -> Response:
-    """Back to the drafts."""
+    """Turn a scheduled entry into a draft."""
     slug, entry_id = _named(request)
     form = EntryChange(status=EntryStatus.DRAFT, publish_at=None)
     await edit.revise(parts(request).newsroom, user, slug, entry_id, form)
@@ -267,7 +274,7 @@ async def restore_entry(request: Request, user: User) -> Response:
 
 @signed_in
 async def undo_entry(request: Request, user: User) -> Response:
-    """Takes the last change back; what is a draft again opens, to go on writing."""
+    """Undo the last change. An entry that is a draft again opens in the composer."""
     slug, entry_id = _named(request)
     form = parse(Undo, {"rev": revision(await request.form()) or 0})
     try:
@@ -285,9 +292,9 @@ async def undo_entry(request: Request, user: User) -> Response:
 
 @signed_in
 async def notes(request: Request, user: User) -> Response:
-    """What the newsroom said about an entry, and its history, in a page."""
+    """The newsroom's notes on an entry, and its history."""
     newsroom = parts(request).newsroom
-    found, entry = await _of_theirs(request, user)
+    found, entry = await _noted_entry(request, user)
     page = newsroom.templates.page(
         "desk/notes.html",
         user=user,
@@ -311,8 +318,8 @@ async def add_note(request: Request, user: User) -> Response:
     return _saved(request, "noted", entry_id)
 
 
-async def _of_theirs(request: Request, user: User) -> tuple[Any, Entry]:
-    """An entry that somebody may know the inside of. Raises `Forbidden`, `NotFound`."""
+async def _noted_entry(request: Request, user: User) -> tuple[Any, Entry]:
+    """The story and the entry, if the user may see the entry's notes. Raises `Forbidden`, `NotFound`."""
     found, entry = await parts(request).newsroom.store.stories.entry(*_named(request))
     require_inside(user, entry, "see the notes on")
     return found, entry
@@ -328,7 +335,7 @@ def _named(request: Request) -> tuple[str, str]:
 
 
 def _saved(request: Request, what: str, entry_id: str | None = None) -> Response:
-    """Back to where somebody was: with the search, at the entry."""
+    """Redirect to the desk's page of the story, with the same filters and at the entry."""
     here = {"saved": what} | ({"of": entry_id} if entry_id else {}) | looked_for(request)
     return _at(request, here, f"row-{entry_id}" if entry_id else "")
 

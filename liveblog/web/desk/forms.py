@@ -1,4 +1,4 @@
-"""The desk's plain forms: what was typed, as the newsroom's fields; and entries, as what is typed."""
+"""The desk's plain forms: turns typed values into the newsroom's fields, and entries into form values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from liveblog.errors import Invalid, Refused, Stale
 from liveblog.models.content import Entry, EntryStatus, Medium, Story
 from liveblog.models.entry_fields import TYPED, EntryField, Trait, Typed, named
 
-# Each with the offset that was chosen where that hour comes twice or not at all (content/localtime.py).
+# Each time also has an offset field, for an hour that comes twice or not at all (content/localtime.py).
 TIMES = tuple(name for name, field in TYPED.items() if field.typed is Typed.TIME)
 LINES = tuple(name for name, field in TYPED.items() if field.typed is Typed.LINES)
 NAMES = (*TYPED, *(f"{name}_offset" for name in TIMES))
@@ -39,28 +39,29 @@ OF_STORY = (
 
 
 def typed(form: Mapping[str, Any]) -> dict[str, str]:
-    """What the composer held, to be shown again as it was."""
+    """The composer's values, as they were sent."""
     values = {name: str(form.get(name, "")) for name in NAMES}
     words = {f"new-{name}": str(form.get(f"new-{name}", "")) for name in MEDIUM[1:]}
     return values | words | {"media": _media(form)}
 
 
 def with_medium(values: Mapping[str, str], medium: Medium, form: Mapping[str, Any]) -> str:
-    """The media of the form and one more, that came with it."""
+    """The media of the form and a new one, as JSON."""
     said = {name: str(form.get(f"new-{name}", "")) for name in MEDIUM}
     return json.dumps([*media(values), said | {"id": medium.id}])
 
 
 def media(values: Mapping[str, str]) -> list[dict[str, str]]:
-    """What the form says of each medium: its `id`, `alt`, `caption` and `credit`."""
+    """The form's values for each medium: its `id`, `alt`, `caption` and `credit`."""
     listed: list[dict[str, str]] = json.loads(values.get("media") or "[]")
     return listed
 
 
 def fields(values: Mapping[str, str], story: Story, entry: Entry | None = None) -> dict[str, Any]:
-    """The fields of an entry, from what was typed. Raises `Invalid`.
+    """The newsroom's fields of an entry, from form values. Raises `Invalid`.
 
-    Lines that show a credit or a source of `entry` as it is stand for it, with all that it holds.
+    A line that shows a credit or a source of `entry` unchanged stands for the whole item, with the parts that the
+    form does not show.
     """
     found = {
         name: _read(field, values, entry)
@@ -71,7 +72,7 @@ def fields(values: Mapping[str, str], story: Story, entry: Entry | None = None) 
 
 
 def _read(field: EntryField, values: Mapping[str, str], entry: Entry | None) -> Any:
-    """What was typed in a field, by its kind."""
+    """The value of a field, by its kind. Raises `Invalid`."""
     text = values[field.name]
     match field.typed:
         case Typed.FLAG:
@@ -110,16 +111,16 @@ def _shown(field: EntryField, value: Any) -> str:
 def changes(
     values: Mapping[str, str], story: Story, entry: Entry, *, pins: bool = True
 ) -> dict[str, Any]:
-    """What the form changes of an entry: what it shows as it was is left as it is.
+    """The fields that the form changes. Raises `Invalid`.
 
-    A source may hold more than the form shows, and a verification its note. The form of a contributor does
-    not show the pin (`pins`): an editor's stays.
+    A value that is shown unchanged is left out, because the stored value may hold more: a source its details, a
+    verification its note. A contributor's form does not show the pin (`pins` is False), so the pin stays.
     """
     before, sent = of_entry(entry, story), fields(values, story, entry)
     same = {name for name in NAMES if _plain(values[name]) == _plain(before[name])}
     same -= {name for name in TIMES if f"{name}_offset" not in same}
     same |= set() if pins else {"pinned"}
-    if entry.status is EntryStatus.PUBLISHED:  # the form does not show them
+    if entry.status is EntryStatus.PUBLISHED:  # its form does not show these fields
         same |= set(named(Trait.WAITING))
     changed = {name: value for name, value in sent.items() if name not in same}
     return changed if "correction" in same else changed | {"correction": values["correction"]}
@@ -128,8 +129,11 @@ def changes(
 def merged(
     mine: Mapping[str, str], base: Mapping[str, str], theirs: Mapping[str, str]
 ) -> dict[str, str]:
-    """What was typed on `base`; a field that was left as it was there is as somebody else has made it, and
-    so is what was left of the text."""
+    """Merge a form with a newer revision of the entry. All three are form values.
+
+    A field that the user left as it was in `base` takes the value of `theirs`. A text that both changed is merged
+    paragraph by paragraph.
+    """
     left = {name for name in NAMES if _plain(mine[name]) == _plain(base[name])}
     values = dict(mine) | {name: theirs[name] for name in left}
     if len({_plain(one["body"]) for one in (mine, base, theirs)}) == 3:
@@ -138,7 +142,7 @@ def merged(
 
 
 def became(base: Entry | None, newer: Entry) -> str:
-    """What to know before saving over an entry that was something else when the edit began."""
+    """A warning if the entry's status has changed since the edit began; otherwise an empty text."""
     if base is None or base.status is newer.status:
         return ""
     if base.status is EntryStatus.PUBLISHED:
@@ -152,7 +156,7 @@ def became(base: Entry | None, newer: Entry) -> str:
 
 
 def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
-    """`changes()`, and the publication of what is not public yet, at its hour where it has one."""
+    """`changes()`, and for an unpublished entry its publication, at the time in the form if there is one."""
     changed = changes(values, story, entry)
     if entry.status is EntryStatus.PUBLISHED:
         return changed
@@ -165,27 +169,27 @@ def published(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str
 def asked(
     form: Mapping[str, Any], publishes: bool
 ) -> Callable[[Mapping[str, str], Story, Entry], dict[str, Any]]:
-    """What the button of an edit asks for: "Save" leaves the status as it is."""
+    """The function that reads an edit, by the button that was pressed. "Save" leaves the status as it is."""
     if form.get("action") == "save":
         return partial(changes, pins=publishes)
     return published if publishes else submitted
 
 
 def first_status(form: Mapping[str, Any], publishes: bool) -> EntryStatus:
-    """What the button of a new entry asks for."""
+    """The status of a new entry, by the button that was pressed."""
     if form.get("action") == "draft":
         return EntryStatus.DRAFT
     return EntryStatus.PUBLISHED if publishes else EntryStatus.SUBMITTED
 
 
 def submitted(values: Mapping[str, str], story: Story, entry: Entry) -> dict[str, Any]:
-    """`changes()` of a contributor, and a draft is handed in."""
+    """`changes()` for a contributor. A draft is also submitted."""
     waits = {"status": EntryStatus.SUBMITTED.value} if entry.status is EntryStatus.DRAFT else {}
     return changes(values, story, entry, pins=False) | waits
 
 
 def of_entry(entry: Entry, story: Story) -> dict[str, str]:
-    """An entry as the composer shows it."""
+    """An entry as form values of the composer."""
     waiting = entry.published_at if entry.status is not EntryStatus.PUBLISHED else None
     form_only: dict[str, Any] = {"publish_at": waiting, "correction": None}
     values = {
@@ -198,7 +202,7 @@ def of_entry(entry: Entry, story: Story) -> dict[str, str]:
 
 
 def of_story(story: Story) -> dict[str, str]:
-    """A story as its form shows it."""
+    """A story as values of its form."""
     return {
         "status": story.status.value,
         "title": story.title,
@@ -213,8 +217,9 @@ def of_story(story: Story) -> dict[str, str]:
 
 
 def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
-    """The fields of a story that the form changes; times are of the zone that it showed. Raises
-    `Invalid`."""
+    """The fields of a story that the form changes. Times are in the time zone that the form showed. Raises
+    `Invalid`.
+    """
     shown = of_story(story)
     sent: dict[str, Any] = {
         name: values[name]
@@ -233,14 +238,14 @@ def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
 
 
 def detail(error: Refused) -> str:
-    """What a page says of a refusal that is about no field."""
+    """The message of an error that belongs to no field."""
     if isinstance(error, Stale):
-        return "it was changed meanwhile; look at it as it is now"
+        return "it was changed meanwhile; look at the newest version first"
     return error.detail
 
 
 def field_messages(error: Mapping[str, str]) -> dict[str, str]:
-    """Errors by the form's own fields: `credits.0.name` belongs to `credits`, with its line."""
+    """Error messages by the form's own fields. `credits.0.name` becomes `credits`, and the message names line 1."""
     shown: dict[str, str] = {}
     for name, message in error.items():
         field, *rest = name.split(".")
@@ -252,8 +257,10 @@ def field_messages(error: Mapping[str, str]) -> dict[str, str]:
 
 
 def _media(form: Mapping[str, Any]) -> str:
-    """Of `media-0-id`, `media-0-alt` and so on, those that are to be kept (`media-0-keep`), as one text.
-    How many there may be, the entry's own form says."""
+    """The media fields whose `media-0-keep` is set (`media-0-id`, `media-0-alt` and so on), as JSON.
+
+    The entry's own form limits their number.
+    """
     kept = [match[1] for name in form if (match := KEPT_MEDIUM.fullmatch(name)) and form[name]]
     return _written(
         [
@@ -272,13 +279,13 @@ def _written(said: list[dict[str, str]]) -> str:
 
 
 def revision(form: Mapping[str, Any]) -> int | None:
-    """The revision that the form's edit began with."""
+    """The revision with which the form's edit began; None if there is none."""
     given = str(form.get("rev", ""))
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
 def seen(form: Mapping[str, Any]) -> int | None:
-    """The revision that somebody looked at; None where the form says none. Raises `Invalid`."""
+    """The revision that the user saw; None if the form has none. Raises `Invalid`."""
     rev = revision(form)
     if rev is None and form.get("rev"):
         raise Invalid({"rev": "must be the number of a revision"})
@@ -298,7 +305,7 @@ def _lines(
     text: str,
     names: tuple[str, ...],
     needed: int = 2,
-    held: Mapping[str, Any] | None = None,  # what each line stands for
+    held: Mapping[str, Any] | None = None,  # the item of each unchanged line
 ) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     for number, line in enumerate(filter(str.strip, text.splitlines())):
@@ -322,8 +329,10 @@ def _joined(item: Any, names: tuple[str, ...]) -> str:
 
 
 def when(field: str, values: Mapping[str, str], zone: str) -> str | None:
-    """A `datetime-local` value, in the story's zone, as an exact time. Raises `Invalid`, with the choices
-    where it can mean two."""
+    """A `datetime-local` value in the story's time zone, as an exact time in ISO 8601; None if it is empty.
+
+    Raises `Invalid`; if the local time is ambiguous, with the possible offsets.
+    """
     text = values.get(field, "")
     if not text.strip():
         return None
@@ -336,7 +345,7 @@ def when(field: str, values: Mapping[str, str], zone: str) -> str | None:
 
 
 def hours(zone: str, **times: datetime | None) -> dict[str, str]:
-    """Exact times as `when()` takes them."""
+    """Exact times as form values that `when()` takes."""
     shown = {name: localtime.field(at, zone) if at else ("", "") for name, at in times.items()}
     return {name: typed for name, (typed, _) in shown.items()} | {
         f"{name}_offset": offset for name, (_, offset) in shown.items()

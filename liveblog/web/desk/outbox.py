@@ -1,6 +1,6 @@
-"""What the composer's script asks for: to send, to send an edit, to see what readers would see.
+"""Requests of the composer's script: to send an entry, to send an edit, to preview.
 
-It sends the fields of the plain form and gets JSON where the form gets a page, by the same verbs.
+The script sends the fields of the plain form and gets JSON instead of a page. The verbs are the same.
 """
 
 from __future__ import annotations
@@ -56,8 +56,11 @@ VERSION = re.compile(r"[0-9]{1,9}")
 
 
 def composing(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """For who is signed in, and only while that is who was when the page was made: somebody else may
-    have signed in since in another tab, and what waits here is not theirs to send."""
+    """For signed-in users, and only for the user for whom the page was made.
+
+    Somebody else may have signed in since, in another tab, and must not send this user's text. Raises
+    `Unauthorized`.
+    """
 
     @signed_in
     @functools.wraps(handler)
@@ -75,7 +78,7 @@ def composing(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
 @composing
 async def create(request: Request, user: User) -> Response:
-    """201, or 200 where the idempotency key was used before for the same; `problem+json` otherwise."""
+    """Make an entry: 201, or 200 if the idempotency key was used before for the same text. Errors are problem+json."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
     story = await newsroom.store.stories.get(slug)
@@ -87,15 +90,18 @@ async def create(request: Request, user: User) -> Response:
         return _refused(error)
     if done.other_update:
         raise Conflict("this was sent before, with another text; send it again as a new update")
-    await _written(request, user, story, sent)
-    return _sent(request, done, 200 if done.repeated else 201)
+    await _drop_draft(request, user, story, sent)
+    return _entry_answer(request, done, 200 if done.repeated else 201)
 
 
 @composing
 async def change(request: Request, user: User) -> Response:
-    """200; 412 with the newer entry, as `base` what both began with, and what it `became`, where somebody else
-    was faster.
-    What is refused because the entry is not the user's to change any more has `closed`."""
+    """Save an edit: 200 with the entry.
+
+    412 if somebody else edited first, with the newer entry. It has `base`, the form values with which this edit
+    began, and `became`, a warning if the status has changed. If the user may not change the entry any more, the
+    error has `closed`.
+    """
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
     story, entry = await newsroom.store.stories.entry(slug, request.path_params["id"])
@@ -109,12 +115,12 @@ async def change(request: Request, user: User) -> Response:
         done = await edit.revise(newsroom, user, slug, entry.id, form, on_rev=revision(sent))
     except Stale as error:
         newer = (await newsroom.store.stories.entry(slug, entry.id))[1]
-        if newer.body and await _is_there(request, user, story, newer, typed(sent)):
-            await _written(request, user, story, sent)
-            return _sent(request, Outcome(story, newer, None), 200)
+        if newer.body and await _already_saved(request, user, story, newer, typed(sent)):
+            await _drop_draft(request, user, story, sent)
+            return _entry_answer(request, Outcome(story, newer, None), 200)
         begun = await newsroom.store.stories.at_revision(entry, revision(sent) or 0)
         base = {"base": of_entry(begun, story) if begun else None, "became": became(begun, newer)}
-        theirs = _shown(request, story, newer) | base
+        theirs = _entry_json(request, story, newer) | base
         return problem(error.status, error.title, error.detail, entry=theirs)
     except (Forbidden, Conflict) as error:
         now = (await newsroom.store.stories.entry(slug, entry.id))[1]
@@ -122,19 +128,19 @@ async def change(request: Request, user: User) -> Response:
         if not why:
             raise
         there = now.status is not EntryStatus.REMOVED
-        if there and await _is_there(request, user, story, now, typed(sent)):
-            await _written(request, user, story, sent)
-            return _sent(request, Outcome(story, now, None), 200)
+        if there and await _already_saved(request, user, story, now, typed(sent)):
+            await _drop_draft(request, user, story, sent)
+            return _entry_answer(request, Outcome(story, now, None), 200)
         return problem(error.status, error.title, why, closed=True)
     except Invalid as error:
         return _refused(error)
-    await _written(request, user, story, sent)
-    return _sent(request, done, 200)
+    await _drop_draft(request, user, story, sent)
+    return _entry_answer(request, done, 200)
 
 
 @composing
 async def show(request: Request, user: User) -> Response:
-    """The entry as readers would see it: by the same partial, from the same fields."""
+    """Preview the entry as readers would see it, with the template of the page."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
     sent = await request.form()
     story = await newsroom.store.stories.get(slug)
@@ -159,8 +165,8 @@ def _new(
     return parse(NewEntry, fields(typed(sent), story) | dict(more) | {"status": status.value})
 
 
-async def _written(request: Request, user: User, story: Story, sent: FormData) -> None:
-    """What was a draft is an entry now."""
+async def _drop_draft(request: Request, user: User, story: Story, sent: FormData) -> None:
+    """Delete the draft of an entry that was sent."""
     key, on, writer = (str(sent.get(f"draft{name}", "")) for name in ("", "_on", "_writer"))
     if KEY.fullmatch(key):
         await take_away(parts(request).newsroom.store.drafts, user, story, key, on, writer)
@@ -169,9 +175,9 @@ async def _written(request: Request, user: User, story: Story, sent: FormData) -
 async def take_away(
     drafts: Drafts, user: User, story: Story, key: str, on: str, writer: str
 ) -> Draft | None:
-    """Takes a draft away for who knows its version `on`, or saved a newer one as `writer` without hearing of it.
+    """Delete a draft if its version is `on`, or if `writer` saved the newer version without getting the answer.
 
-    What another device made of it since stays, and is given back. Without `on` nothing stays.
+    A version that another device has saved since stays, and is returned. Without `on` the draft is always deleted.
     """
     known = int(on) if VERSION.fullmatch(on) else None
     while newer := await drafts.drop(user.id, story.id, key, known):
@@ -181,11 +187,12 @@ async def take_away(
     return None
 
 
-async def _is_there(
+async def _already_saved(
     request: Request, user: User, story: Story, newer: Entry, values: dict[str, str]
 ) -> bool:
-    """Whether the newer revision is what became of what was sent: the answer was lost on its way, and it is
-    sent again."""
+    """Whether the newer revision already has the changes that were sent: the answer was lost, and they are sent
+    again.
+    """
     try:
         changed = changes(values, story, newer, pins=may(user, Right.PUBLISH))
         form = parse(EntryChange, changed)
@@ -199,19 +206,19 @@ def _refused(error: Invalid) -> Response:
     return problem(error.status, error.title, "; ".join(messages.values()), messages)
 
 
-def _sent(request: Request, done: Outcome, status: int) -> Response:
-    return JSONResponse(_shown(request, done.story, done.entry), status)
+def _entry_answer(request: Request, done: Outcome, status: int) -> Response:
+    return JSONResponse(_entry_json(request, done.story, done.entry), status)
 
 
 def _picture(medium: Medium) -> dict[str, str | None]:
-    """As the composer shows it among its pictures, by an address of its own."""
+    """A medium as the composer shows it among its pictures, with a relative address."""
     small = medium.of_type("image/jpeg")
     said = {name: getattr(medium, name) or "" for name in ("alt", "caption", "credit")}
     return {"medium": medium.id, "url": small[0].url if small else None} | said
 
 
-def _shown(request: Request, story: Story, entry: Entry) -> dict[str, Any]:
-    """An entry as the composer takes it up again, and as readers see it."""
+def _entry_json(request: Request, story: Story, entry: Entry) -> dict[str, Any]:
+    """An entry for the composer, with the HTML for readers. Raises `NotFound` if it was deleted."""
     if not entry.body:
         raise NotFound("the entry was deleted")
     return {

@@ -1,4 +1,4 @@
-"""The desk's page of a story, and the pieces of it that are fetched again when something was done."""
+"""The desk's page of a story, and the fragments of it that scripts load again after a change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from liveblog.web.visibility import NOTHING, Withheld, earliest, safe, withheld
 SHOWN_ROWS = 50
 LONGEST_SEARCH = 100
 UNDO_SECONDS = 60
-# What may be taken back by one click, and how it is called.
+# The actions that one click can undo, with the words for them.
 UNDONE = {
     "published": "You published",
     "restored": "You put back",
@@ -41,7 +41,7 @@ SELECTED = (*QUEUED, "rows")
 
 
 class Wrong(NamedTuple):
-    """A form beside an entry that was refused: what stood in it, and what is wrong."""
+    """A form beside an entry that was refused: its values and errors."""
 
     entry: str
     form: str
@@ -50,7 +50,7 @@ class Wrong(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """An entry that was to be edited, and why it cannot be any more."""
+    """An entry that the user wanted to edit, and the reason why it cannot be edited any more."""
 
     entry: str
     why: str
@@ -65,7 +65,7 @@ async def story_page(
     key: str | None = None,
     **context: Any,
 ) -> Response:
-    """The whole page; `context` is what a form left behind."""
+    """The whole page. `context` holds the values that a form leaves: its text, errors or results."""
     newsroom = parts(request).newsroom
     edits = may(user, Right.PUBLISH)
     undo = None if "results" in context else await _undo(request, user, found)
@@ -107,7 +107,7 @@ async def story_page(
         story=found,
         turn=await change_count(request, user, found),
         here=f"/desk/stories/{found.slug}",
-        kept=_question(request),
+        kept=_filter_query(request),
         submits=not edits,
         today=newsroom.clock(),
         safety=safety,
@@ -119,7 +119,7 @@ async def story_page(
         undo_words=UNDONE[undo.action] if undo else "",
         undo_until=undo.at + timedelta(seconds=UNDO_SECONDS) if undo else None,
         figures=(await figures(parts(request), found)).words() if edits else None,
-        # Kept where the form comes back with errors: it is still the same attempt.
+        # A form that comes back with errors keeps its key, because it is the same attempt.
         idempotency_key=key or secrets.token_urlsafe(16),
         language="en",
         direction="ltr",
@@ -130,7 +130,7 @@ async def story_page(
 async def _safety(
     request: Request, user: User, editing: Entry | None, own: Author | None
 ) -> Withheld:
-    """What protects the author of what is being written: of the entry that is edited, or the user."""
+    """The protection of the author: of the entry that is edited, or of the user for a new entry."""
     if editing is not None:
         return (await withheld(request, user, [editing])).get(editing.id, NOTHING)
     if own is None or not safe(own.protection):
@@ -142,7 +142,7 @@ async def _safety(
 async def again(
     request: Request, user: User, found: Story, values: dict[str, str], error: Refused, **more: Any
 ) -> Response:
-    """The page with everything that was typed, and what is wrong with it."""
+    """The page with the form as it was sent, and its errors."""
     errors = field_messages(error.fields) or {"body": error.detail}
     return await story_page(
         request, user, found, form=values, errors=errors, status=error.status, **more
@@ -152,8 +152,7 @@ async def again(
 async def row_refused(
     request: Request, user: User, form: str, values: dict[str, Any], error: Refused
 ) -> Response:
-    """The page with the form beside an entry open, and what was typed there. Raises what is `Forbidden`:
-    there no form would help."""
+    """The page with a refused form beside an entry, open and with its values. Raises a `Forbidden` error again."""
     if isinstance(error, Forbidden):
         raise error
     found = await parts(request).newsroom.store.stories.get(request.path_params["slug"])
@@ -170,13 +169,13 @@ async def queue_fragment(request: Request, user: User, found: Story) -> str:
 
 
 async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -> str | None:
-    """One row; nothing where the entry does not stand among those that are asked for."""
+    """The HTML of one row; None if the entry does not match the filters of the address."""
     store = parts(request).newsroom.store
     wanted = wanted_by(request, user)
     found, entry = await store.stories.entry(slug, entry_id)
     if not entry.body or not await store.queues.fits(entry, wanted):
         return None
-    before = request.query_params.get("before")  # of older ones: what is new is on another page
+    before = request.query_params.get("before")  # a page of older entries has no newer ones
     if before and (entry.published_at or entry.created_at) > Cursor.parse(before).at:
         return None
     if not sees_entry(user, entry):
@@ -193,7 +192,7 @@ async def row_fragment(request: Request, user: User, slug: str, entry_id: str) -
 
 
 def wanted_by(request: Request, user: User) -> RowFilter:
-    """Which rows the address asks for. What it does not understand, it leaves out."""
+    """The filter of the rows, from the query. Unknown values are ignored."""
     query = request.query_params
     sure, status = query.get("sure", ""), query.get("status", "")
     text = query.get("q", "").replace("\0", " ").strip()[:LONGEST_SEARCH]
@@ -235,19 +234,19 @@ FILTERS = ("status", "key", "sure", "author", "mine", "q", "label")
 
 
 def _address(request: Request, **more: str) -> str:
-    """The query of this page's address: what it looks for, and more."""
+    """The query of this page's address with its filters, and `more`."""
     query = request.query_params
     kept = {name: query[name] for name in FILTERS if query.get(name)}
     return urlencode(kept | more)
 
 
 def looked_for(request: Request) -> dict[str, str]:
-    """What the rows of this page were chosen by, and where they begin: to come back to them."""
+    """The filters of this page and its first row, for a link back to it."""
     query = request.query_params
     return {name: query[name] for name in (*FILTERS, "before") if query.get(name)}
 
 
-def _question(request: Request) -> str:
+def _filter_query(request: Request) -> str:
     return f"?{urlencode(wanted)}" if (wanted := looked_for(request)) else ""
 
 
@@ -262,7 +261,7 @@ async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
         "held": await withheld(request, user, waiting),
         "wanted": wanted,
         "looked_for": wanted != RowFilter(),
-        # Which list has all of its boxes ticked, on a page without scripts.
+        # The list whose boxes are all ticked, on a page without scripts.
         "selected": request.query_params.get("all"),
         "select_all": {
             name: f"/desk/stories/{found.slug}?{_address(request, all=name)}" for name in SELECTED
@@ -287,7 +286,7 @@ def _fragment(request: Request, user: User, found: Story, name: str, **context: 
         user=user,
         story=found,
         here=f"/desk/stories/{found.slug}",
-        kept=_question(request),
+        kept=_filter_query(request),
         saved_at=None,
         submits=not may(user, Right.PUBLISH),
         today=parts(request).newsroom.clock(),

@@ -1,8 +1,8 @@
-"""The desk's sockets. A story's: who is here, who edits what, that lists have changed, how delivery stands.
-Every page's: what was done to other stories and somebody may wait for.
+"""The desk's sockets. A story's socket sends presence, edits, changed lists and delivery figures. Every page's
+socket sends news of other stories.
 
-They tell that something changed and never what it says: pages fetch the pieces that they show, with
-their session's rights. So nothing is lost where a frame is, and nothing private stands in a frame.
+A frame says that something changed, but not the text. The page then loads the fragments that it shows, with its
+session's rights. So a lost frame loses nothing, and a frame holds nothing private.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from liveblog.web.desk.stats import figures
 
 
 async def index(websocket: WebSocket) -> None:
-    """`WS /desk/live`, of a page that is at no story."""
+    """`WS /desk/live`, for a page without a story."""
 
     async def socket(session: Session) -> DeskSocket:
         return IndexSocket(websocket, session, session.user.name)
@@ -51,13 +51,15 @@ async def live(websocket: WebSocket) -> None:
 
 
 async def change_count(connection: HTTPConnection, user: User, story: Story) -> int:
-    """How much was done to a story, as far as somebody may know."""
+    """The number of changes of a story that the user may know."""
     if may(user, Right.PUBLISH):
         return story.turn
     return await parts(connection).newsroom.store.queues.turn_for(story, user.id)
 
 
 class IndexSocket(DeskSocket):
+    """The socket of a page without a story."""
+
     def fits(self) -> bool:
         return self._desks.has_room(self.participant.user, at_index=True)
 
@@ -69,6 +71,8 @@ class IndexSocket(DeskSocket):
 
 
 class StorySocket(DeskSocket):
+    """The socket of a page of a story."""
+
     def __init__(
         self, websocket: WebSocket, session: Session, byline: str, story: Story, change_count: int
     ) -> None:
@@ -92,8 +96,11 @@ class StorySocket(DeskSocket):
             self._put({"type": "rows", "turn": self._change_count, "changed": seen})
 
     def present(self, here: list[Participant]) -> None:
-        """A contributor sees the editors, by their public names, and their own pages, and who edits what is
-        theirs; who else is in the field, and what others write, is not theirs to know."""
+        """Send the list of participants.
+
+        A contributor sees the editors, by their public names, and their own pages. They see which of their own
+        entries are being edited, but not the other contributors and their entries.
+        """
         if not self._edits:
             here = [
                 one if one.owner == self._user.id else replace(one, entry=None)
@@ -127,7 +134,7 @@ class StorySocket(DeskSocket):
         return True
 
     async def _owner(self, entry: str) -> int | None:
-        """Who wrote an entry; None where that cannot be told now."""
+        """The user who wrote an entry; None if the database does not know or does not answer."""
         store = parts(self._websocket).newsroom.store
         try:
             return (await store.stories.entry(self._story.slug, entry))[1].created_by
@@ -135,7 +142,7 @@ class StorySocket(DeskSocket):
             return None
 
     async def _told(self) -> dict[str, Any]:
-        """How delivery stands, to editors."""
+        """The delivery figures, for editors."""
         if not self._edits:
             return await super()._told()
         now = await figures(parts(self._websocket), self._story)

@@ -1,4 +1,4 @@
-"""How a story is delivered at this moment, for its desk: on all processes together."""
+"""Delivery figures of a story at this moment, from all processes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from liveblog.web.context import Parts, parts
 
 
 class Figures(NamedTuple):
-    """`p50` and `p95`: seconds from the commit of an event to its write to the last level reader of a
-    process, of the last five minutes; None where nobody was reading. `missed`: events of that time that
-    Redis did not bring, each healed from the log."""
+    """`p50` and `p95` are the median and the 95th percentile of the last five minutes, in seconds.
+
+    They are measured from the commit of an event to its write to the last reader of a process that is up to date;
+    None if there were no readers. `missed` is the number of events in that time that Redis did not deliver; all of
+    them were read from the log. `redis` and `database` are "up" or "down".
+    """
 
     readers: int
     p50: float | None
@@ -25,7 +28,7 @@ class Figures(NamedTuple):
     database: str
 
     def words(self) -> dict[str, str]:
-        """As people read them."""
+        """The figures as text for people."""
         return {
             "readers": f"{self.readers:,}",
             "p50": _milliseconds(self.p50),
@@ -37,7 +40,7 @@ class Figures(NamedTuple):
 
 
 async def figures(here: Parts, story: Story) -> Figures:
-    """Never raises: that the database does not answer is one of the figures."""
+    """The figures. Never raises: a database that does not answer is one of the figures."""
     latency = here.listener.latency()
     try:
         await here.newsroom.store.queues.turns([story.slug])
@@ -55,7 +58,7 @@ async def figures(here: Parts, story: Story) -> Figures:
 
 
 async def answer(request: Request) -> Response:
-    """JSON, for pages without a socket; for editors."""
+    """The figures as JSON, for pages without a socket. Only for editors."""
     found = await parts(request).newsroom.store.stories.get(request.path_params["slug"])
     now = await figures(parts(request), found)
     return JSONResponse(now._asdict() | {"words": now.words()})

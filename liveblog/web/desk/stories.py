@@ -1,4 +1,4 @@
-"""The editors' desk: the stories, and a story with its settings."""
+"""The desk's list of stories, and the page and settings of a story."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SAVED = {
     "published": "Published. Readers have it.",
     "submitted": "Submitted. An editor will look at it.",
     "draft": "Saved as a draft.",
-    "scheduled": "Scheduled. Readers have it in its hour.",
+    "scheduled": "Scheduled. Readers will see it at that time.",
     "saved": "Saved. Readers have it.",
     "kept": "Saved.",
     "deleted": "Deleted.",
-    "returned": "Returned to who wrote it, with your note.",
-    "noted": "The note is kept.",
+    "returned": "Returned to its author, with your note.",
+    "noted": "The note is saved.",
     "restored": "Put back.",
     "undone": "Taken back.",
     "story": "The story is saved.",
@@ -117,14 +117,14 @@ async def change_status(request: Request, user: User) -> Response:
 
 @signed_in
 async def queue(request: Request, user: User) -> Response:
-    """What waits, as a fragment for scripts."""
+    """The queues as an HTML fragment for scripts."""
     found = await parts(request).newsroom.store.stories.get(request.path_params["slug"])
     return HTMLResponse(await queue_fragment(request, user, found))
 
 
 @signed_in
 async def row(request: Request, user: User) -> Response:
-    """One row as a fragment; 204 where it does not stand among those that the address asks for."""
+    """One row as an HTML fragment; 204 if the entry does not match the filters of the address."""
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
     fragment = await row_fragment(request, user, slug, entry_id)
     return Response(status_code=204) if fragment is None else HTMLResponse(fragment)

@@ -1,5 +1,6 @@
-"""What the button of the composer does, and says: at once, in its hour, when its embargo ends, or as late as
-its author's delay wants it. `static/desk/shared/times.js` says the same while somebody types."""
+"""The action and the words of the composer's button: publish at once, at a time, after the embargo, or after the
+author's delay. `static/desk/shared/times.js` computes the same while somebody types.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ PUBLISH, SCHEDULE, BREAK = "publish", "schedule", "break"
 
 
 class Button(NamedTuple):
-    """`until` is the embargo that is in its way."""
+    """`until` is the end of an embargo that prevents publication, in words."""
 
     action: str = PUBLISH
     words: str = "Publish"
@@ -25,7 +26,7 @@ class Button(NamedTuple):
 
 
 def button(values: Mapping[str, str], story: Story, now: datetime, held: datetime | None) -> Button:
-    """For who publishes what is not public; `held` is the earliest hour that a delay allows."""
+    """The button of a user who can publish an unpublished entry. `held` is the earliest time that the delay allows."""
     zone = story.timezone
     at, until = (_exact(name, values, zone) for name in ("publish_at", "embargo_until"))
     if until and until > now and (at is None or at < until):
@@ -43,7 +44,7 @@ def button(values: Mapping[str, str], story: Story, now: datetime, held: datetim
 def decided(
     form: Mapping[str, Any], values: Mapping[str, str], story: Story, entry: Entry | None = None
 ) -> dict[str, Any]:
-    """What the button says of an embargo: "schedule" for when it ends, or "break" it."""
+    """The fields that the button sets: "schedule" for the end of the embargo, or "break" the embargo."""
     action = form.get("action")
     if action == BREAK:
         return {"break_embargo": True}
@@ -57,7 +58,7 @@ def decided(
 
 
 def told(at: datetime, zone: str, now: datetime) -> str:
-    """`10:25 (UTC+2)`, with its day where that is not today."""
+    """A time such as `10:25 (UTC+2)`, with the day if it is not today."""
     local = at.astimezone(ZoneInfo(zone))
     today = local.date() == now.astimezone(ZoneInfo(zone)).date()
     return (

@@ -1,4 +1,4 @@
-"""Users for admins: who there is and may do what; and the links by which people come in."""
+"""Users, for admins: accounts, roles and protections, and the links for new accounts and passwords."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ from liveblog.web.http.problems import retry_after
 
 SAID = {
     "changed": "Saved.",
-    "protected": "Saved. It holds for what is written and published from now on.",
+    "protected": "Saved. It applies to everything written or published from now on.",
     "disabled": "The account is disabled. Its sessions and tokens have ended.",
     "enabled": "The account is enabled. It has no tokens any more.",
     "withdrawn": "The link is withdrawn.",
 }
 
-
 MINUTES = re.compile(r"-?[0-9]{1,9}")
 
 
 class Wrong(NamedTuple):
-    """The form of an account that was refused, with what was typed in it."""
+    """A form of an account that was refused: its values and errors."""
 
     user_id: int
     form: str
@@ -51,7 +50,7 @@ async def users(request: Request, user: User) -> Response:
 
 @signed_in
 async def invite(request: Request, user: User) -> Response:
-    """The link is shown in the answer itself: it can be seen this once, and no mail is sent."""
+    """Make an invitation. The response shows its link once; no e-mail is sent."""
     sent = _texts(await request.form())
     try:
         form = parse(NewInvitation, {"email": sent.get("email", "")} | _part(sent))
@@ -66,6 +65,7 @@ async def invite(request: Request, user: User) -> Response:
 
 @signed_in
 async def reset(request: Request, user: User) -> Response:
+    """Make a link for a new password. The response shows it once."""
     newsroom, user_id = parts(request).newsroom, number(request)
     secret = await accounts.reset(newsroom, user, user_id)
     account = await newsroom.store.accounts.by_id(user_id)
@@ -116,11 +116,12 @@ async def enable(request: Request, user: User) -> Response:
 
 
 async def invitation(request: Request) -> Response:
-    """What a link opens. Opening it does not use it: mail programs open links to look at them."""
+    """The page of an invitation link. Opening it does not use it up, because mail programs open links too."""
     return await _invitation_page(request, request.query_params.get("token", ""))
 
 
 async def accept(request: Request) -> Response:
+    """Accept an invitation: make the account or set the password, and sign in."""
     require_same_site(request)
     sent, newsroom = _texts(await request.form(max_files=0)), parts(request).newsroom
     secret, password = sent.get("token", ""), sent.get("password", "")
@@ -163,7 +164,7 @@ def _texts(form: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _part(sent: dict[str, str]) -> dict[str, Any]:
-    """The fields of a `Part`: stories stand in one line, with commas between."""
+    """The fields of a `Part`. The stories are in one line, separated by commas."""
     slugs = [slug.strip() for slug in sent.get("stories", "").split(",")]
     return {
         "role": sent.get("role", ""),
@@ -173,7 +174,7 @@ def _part(sent: dict[str, str]) -> dict[str, Any]:
 
 
 def _protection(sent: dict[str, str]) -> dict[str, Any]:
-    """The fields of a `ProtectionForm`: minutes are numbers, and none for the place is never."""
+    """The fields of a `ProtectionForm`. Minutes are numbers. No minutes for the place mean never."""
     empty = {"delay": 0, "place_delay": None}
     values: dict[str, Any] = {
         name: sent[name].strip() for name in ProtectionForm.model_fields if name in sent
@@ -192,8 +193,8 @@ def _done(what: str) -> Response:
     return RedirectResponse(f"/desk/users?done={what}", 303)
 
 
-def _like(user: User, protection: Protection | None, text: str) -> bool:
-    """Whether each of the words stands in what the page says of somebody."""
+def _matches(user: User, protection: Protection | None, text: str) -> bool:
+    """Whether each word of `text` occurs in the page's text about a user."""
     said = [user.name, user.email, user.role, protection.byline if protection else None]
     whole = " ".join(filter(None, said)).casefold()
     return all(word in whole for word in text.casefold().split())
@@ -222,7 +223,7 @@ async def _page(
         "desk/users.html",
         user=user,
         members=[
-            one for one in members if _like(one.user, protections.get(one.user.id), text.strip())
+            one for one in members if _matches(one.user, protections.get(one.user.id), text.strip())
         ],
         all=len(members),
         text=text,

@@ -1,1 +1,1 @@
-"""What holds for every request: headers, limits, errors, health."""
+"""HTTP in general: policies, headers, limits, errors, health."""

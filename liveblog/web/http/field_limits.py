@@ -1,5 +1,7 @@
-"""How many parts a request may have, before anything looks at them: parameters of the query, cookies, fields of a
-form. Parsers take a time for each, also for one that is empty, and count too late or not at all."""
+"""Limits on the number of query parameters, cookies and form fields, checked before parsing.
+
+Parsers take time for each of them, even for an empty one, and limit them too late or not at all.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,13 @@ from liveblog.web.http.body_limits import DESK_FORM_BYTES
 
 MOST_PARAMETERS = 100
 QUERY_BYTES = 16 * 1024
-MOST_COOKIES = 300  # browsers keep 180 a site
-MOST_FIELDS = 1000  # as Starlette counts those that are not empty
+MOST_COOKIES = 300  # browsers keep 180 for each site
+MOST_FIELDS = 1000  # Starlette has the same limit, but does not count empty fields
 URLENCODED = "application/x-www-form-urlencoded"
 
 
 def excess(scope: Scope) -> Refused | None:
-    """What is to be said where a query or the cookies have too many parts."""
+    """The error if a query or the cookies are over the limits; otherwise None."""
     query: bytes = scope["query_string"]
     if len(query) > QUERY_BYTES or query.count(b"&") >= MOST_PARAMETERS:
         message = f"must have at most {MOST_PARAMETERS} parameters and {QUERY_BYTES} bytes"
@@ -30,8 +32,10 @@ def excess(scope: Scope) -> Refused | None:
 
 
 class CountsFields:
-    """Refuses a urlencoded form with too many fields, the empty ones among them, or with more `%` than could
-    stand for bytes, as soon as that is known."""
+    """Limits urlencoded forms while they arrive.
+
+    Refuses a form with too many fields, including empty ones, or with more `%` than its bytes allow.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -45,7 +49,7 @@ class CountsFields:
 
 
 class _Counted:
-    """The body of a form, counted as it comes."""
+    """Counts the body of a form as it arrives."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -61,7 +65,7 @@ class _Counted:
             raise Malformed(
                 f"The form must have at most {MOST_FIELDS} fields, empty ones included."
             )
-        if self._escapes * 3 > self._bytes + 2:  # the last one may be on its way
+        if self._escapes * 3 > self._bytes + 2:  # the last escape may be incomplete
             raise Malformed("The form must have two digits after each %.")
         if self._bytes > DESK_FORM_BYTES:
             raise TooLarge(

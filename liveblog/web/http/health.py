@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it has what it needs."""
+"""Health: whether the process is alive, and whether the database and Redis answer."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from liveblog.web.http.policy import policy
 
 
 async def livez(request: Request) -> Response:
-    """200 while the process answers, without asking anything else."""
+    """200 while the process answers. It checks nothing else."""
     return PlainTextResponse("ok\n", headers={"Cache-Control": policy(request).cache_control})
 
 
 async def metrics_page(request: Request) -> Response:
+    """The metrics in Prometheus' text format."""
     text, content_type = metrics.exposition()
     kept = policy(request).cache_control
     return Response(text, headers={"Content-Type": content_type, "Cache-Control": kept})
 
 
 async def readyz(request: Request) -> Response:
-    """200 while the database answers, else 503. Without Redis the server still delivers, later, and where nothing
-    can be stored it still serves readers: both are `"degraded": true`, and 200."""
+    """200 while the database answers, otherwise 503.
+
+    Without Redis the server still delivers, but later. If nothing can be stored, it still serves readers. In both
+    cases the answer is 200 with `"degraded": true`.
+    """
     here = parts(request)
     database, writable = "up", False
     try:

@@ -1,5 +1,8 @@
-"""NUL, which no address of ours holds and PostgreSQL takes in no text, forms in other letters than UTF-8,
-which can spell what no database takes, and requests of too many parts: refused before anything is asked."""
+"""Checks of a request before any handler: NUL characters, the encoding of forms, and the number of parts.
+
+No address here contains NUL, and PostgreSQL accepts it in no text. A form in another encoding than UTF-8 can
+contain characters that no database accepts.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ UTF_8 = re.compile(r'charset="?utf-?8"?(?![^;\s])')
 
 
 class RefusesNul:
-    """Answers 404 where it stands in a path, 400 where it stands in a query, and to such forms."""
+    """Answers 404 to NUL in a path; 400 to NUL in a query, to a form in another encoding, and to too many parts."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -28,7 +31,7 @@ class RefusesNul:
         if error is None:
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            # Of what is refused unread nothing is looked at to answer it.
+            # The cookies are not parsed for the error page: they may be too many.
             headers = [header for header in scope["headers"] if header[0] != b"cookie"]
             answer = await refused(Request({**scope, "headers": headers}, receive), error)
             await answer(scope, receive, send)

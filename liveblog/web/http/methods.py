@@ -1,4 +1,4 @@
-"""The methods that an address takes, and whether it is one without its last slash."""
+"""The methods of an address, and the address without a trailing slash."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from starlette.types import Scope
 
 
 def without_slash(request: Request) -> str | None:
-    """The address of ours that is meant by one with slashes at its end, as a path: whatever scheme and host the
-    request came by, it stays on the site."""
+    """The path without its trailing slashes and with its query, if it is an address here; otherwise None.
+
+    It has no scheme or host, so a redirect to it stays on the site.
+    """
     path: str = request.scope["path"]
     meant = path.rstrip("/")
     if meant == path or not meant or meant.startswith("//") or not methods_at(request, meant):
@@ -21,8 +23,7 @@ def without_slash(request: Request) -> str | None:
 
 
 def methods_at(request: Request, path: str | None = None) -> set[str]:
-    """All methods that an address takes, whichever route takes them (RFC 9110, section 10.2.1): that of the
-    request, or another path."""
+    """All methods of the request's path or of `path`, from all routes (RFC 9110, section 10.2.1)."""
 
     def found(within: list[BaseRoute], scope: Scope) -> set[str]:
         methods: set[str] = set()

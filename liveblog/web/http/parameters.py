@@ -1,5 +1,4 @@
-"""The parameters of the API's queries: one that a call does not know is refused by its name, for whoever sent it believes
-that it does something."""
+"""Checks the API's query parameters. An unknown one is refused by name, because its sender expects an effect."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ from liveblog.web.http.policy import policy
 
 
 def require_known(request: Request) -> None:
-    """Raises `Invalid` where the query has what the call's description does not list, or twice what is taken once."""
+    """Raise `Invalid` for a parameter that the call's description does not list, or for a repeated single one."""
     names = [name for name, _ in request.query_params.multi_items()]
     accepted = policy(request).query
     if not names or accepted is None:

@@ -1,7 +1,6 @@
-"""The policy of an address: who may frame it, what it may load, how its pages are cached, how its errors are answered,
-what a request may bring, and whether the answer is compressed.
+"""The policy of an address: framing, content sources, caching, the form of errors, limits, and compression.
 
-Each wing has a default. The route table (web/routes.py) changes it where an address needs something else.
+Each wing has a default. The route table (web/routes.py) changes it for single addresses.
 """
 
 from __future__ import annotations
@@ -15,32 +14,32 @@ from starlette.types import Scope
 
 from liveblog.web.http.body_limits import DESK_FORM_BYTES
 
-KEY = "liveblog.policy"  # in the scope of a request
+KEY = "liveblog.policy"  # the key in the scope of a request
 
 PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'self'; frame-src {frames}"
 )
-# A file loads nothing. Opened alone, it has an origin of its own.
+# A file loads content of this site only. Opened as a page, it has an origin of its own.
 FILE = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; sandbox"
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What holds for an address.
+    """The rules for an address.
 
-    `ancestors` may put the page into a frame; None means everybody. `*` would exclude files and the pages of apps,
-    for it means http(s) and the schemes of networks (CSP 3, 6.7.2.8).
-    `loads` is the rest of its Content-Security-Policy.
-    `private` answers are stored nowhere, and show no provider's frame.
-    `embedded`: other sites may load the answer (Cross-Origin-Resource-Policy).
-    `problems`: errors are problem+json, whatever the request accepts.
-    `desk`: error pages lead back to the desk.
-    `template`, `media_type`, `vary` and `cache_control` describe the page; a page with a template that is in the cache
-    is sent before routing (web/public/cached_pages.py).
-    `max_body` is the limit of a body in bytes, `file` allows a medium on top of it.
-    `compressed`: the desk's compression, for pages without secrets (web/desk/compression.py).
-    `query` holds the known parameters, and whether each may be repeated; None accepts all.
+    - `ancestors`: the origins that may frame the page; None means all. `*` would exclude files and pages of apps,
+      because it covers only http(s) and network schemes (CSP 3, 6.7.2.8).
+    - `loads`: the rest of the Content-Security-Policy.
+    - `private`: no cache may store the answer, and it shows no provider's frame.
+    - `embedded`: other sites may load the answer (Cross-Origin-Resource-Policy).
+    - `problems`: errors are problem+json, whatever the request accepts.
+    - `desk`: error pages link back to the desk.
+    - `template`, `media_type`, `vary`, `cache_control`: the page and its headers. A cached page with a template is
+      sent before routing (web/public/cached_pages.py).
+    - `max_body`: the limit of the body in bytes. `file` allows a media file on top of it.
+    - `compressed`: the desk's compression, for pages without secrets (web/desk/compression.py).
+    - `query`: the known parameters, and whether each may be repeated; None accepts all.
     """
 
     ancestors: str | None = "'self'"
@@ -67,5 +66,5 @@ DESK = Policy(ancestors="'none'", private=True, desk=True, max_body=DESK_FORM_BY
 
 
 def policy(connection: HTTPConnection | Scope) -> Policy:
-    """The policy of the address that a request asks for."""
+    """The policy of a request's address."""
     return cast(Policy, connection[KEY])

@@ -38,8 +38,8 @@ BUSY = for_readers(
 )
 # For the newsroom alone: readers store nothing.
 UNWRITABLE = (
-    "Nothing can be stored: the server's disk is full or read-only. Readers are served on, and nothing that was "
-    "stored is lost. Keep what you wrote, tell who runs the server, and try again."
+    "Nothing can be stored: the server's disk is full or read-only. Readers are still served, and no stored data "
+    "is lost. Keep a copy of your text, tell the person who runs the server, and try again."
 )
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 FAILED = (
@@ -56,7 +56,7 @@ def problem(
     headers: dict[str, str] | None = None,
     **more: Any,
 ) -> JSONResponse:
-    """`errors` lists `{"field", "message"}` where fields are to blame."""
+    """A problem+json response (RFC 9457). `fields` becomes `errors`, a list of `{"field", "message"}`."""
     content: dict[str, Any] = {"title": title, "status": status, "detail": detail}
     if fields:
         content["errors"] = [
@@ -75,9 +75,10 @@ def answer(
     fields: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
+    """An error response: problem+json for programs, otherwise a page in the reader's language."""
     if for_programs(request):
         return problem(status, title, detail, fields, headers)
-    title, detail = SAID.get(status, (title, detail))  # names and keys are for programs
+    title, detail = SAID.get(status, (title, detail))  # a page does not show names and keys
     spoken = language(of_browser(request.headers.get("accept-language", "")))
     page = parts(request).templates.page(
         "error.html",
@@ -85,15 +86,16 @@ def answer(
         status=status,
         title=spoken.translated(title),
         detail=spoken.translated(detail),
-        # A question about a story was wrong, or is about what is gone: the story may be there.
+        # After a wrong query or a removed entry, the page links to the story, which may still exist.
         story=request.path_params.get("slug") if status in {400, 410} else None,
-        # By the cookie alone: the database may be what is away. Where it has ended, the desk asks for the password.
+        # Only the cookie is checked, because the database may be down. The desk asks for a password if needed.
         desk=policy(request).desk and cookie_name(request) in request.cookies,
     )
     return HTMLResponse(page, status, headers=(headers or {}) | {"Vary": "Accept-Language"})
 
 
 def for_programs(request: Request) -> bool:
+    """Whether the error is answered with problem+json."""
     if policy(request).problems:
         return True
     accepted = request.headers.get("accept", "")
@@ -101,6 +103,7 @@ def for_programs(request: Request) -> bool:
 
 
 async def refused(request: Request, error: Exception) -> Response:
+    """The response to `Refused`."""
     if not isinstance(error, Refused):
         raise error
     headers = {"WWW-Authenticate": 'Bearer realm="liveblog"'} if error.status == 401 else None
@@ -109,26 +112,28 @@ async def refused(request: Request, error: Exception) -> Response:
 
 
 def retry_after(error: Refused) -> dict[str, str]:
-    """The header that says when to try again (RFC 9110, 10.2.3); none where that is not known."""
+    """The header Retry-After (RFC 9110, 10.2.3); none if the time is not known."""
     return {"Retry-After": str(error.wait)} if isinstance(error, TooMany) else {}
 
 
 async def unavailable(request: Request, error: Exception) -> Response:
-    log.warning("unavailable", path=request.url.path, reason=str(error))
-    # The reason may name hosts: it is for the log, not for the public.
+    """The response to `Unavailable`: 503, without the reason."""
+    log.warning("service unavailable", path=request.url.path, reason=str(error))
+    # The reason may name hosts, so only the log has it.
     if isinstance(error, Unwritable):
         return answer(request, 503, Unavailable.title, UNWRITABLE, headers={"Retry-After": "10"})
     return answer(request, 503, Unavailable.title, BUSY, headers={"Retry-After": "2"})
 
 
 async def no_room(request: Request, error: Exception) -> Response:
-    """An upload that found no room in the folder for temporary files."""
+    """The response when there is no space for an upload in the folder of temporary files."""
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return await unavailable(request, Unwritable(str(error)))
     raise error
 
 
 async def http_error(request: Request, error: Exception) -> Response:
+    """The response to an error of Starlette. An address with a trailing slash is redirected to the one without."""
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == 413:
@@ -137,20 +142,23 @@ async def http_error(request: Request, error: Exception) -> Response:
         return Response(status_code=307, headers={"Location": meant})
     title, detail = SAID.get(error.status_code, (error.detail, error.detail))
     headers = dict(error.headers) if error.headers else None
-    if error.status_code == 405:  # Starlette names those of one route alone
+    if error.status_code == 405:  # Starlette lists the methods of one route only
         headers = {"Allow": ", ".join(sorted(methods_at(request)))}
     return answer(request, error.status_code, title, detail, headers=headers)
 
 
 async def failed(request: Request, error: Exception) -> Response:
-    log.error("a request failed", path=request.url.path, exc_info=error)
+    """The response to an unexpected exception: 500. The exception is logged."""
+    log.error("request failed", path=request.url.path, exc_info=error)
     response = answer(request, 500, *FAILED)
-    response.raw_headers.extend(PRIVATE)  # Starlette answers this one outside of our middleware
+    response.raw_headers.extend(PRIVATE)  # Starlette sends a 500 outside of our middleware
     return response
 
 
 async def broken_off(request: Request, _: Exception) -> Response:
-    """Nobody hears it; without it, whoever goes away in the middle of a form would be a fault of ours in the log."""
+    """The response to a client that disconnects while it sends a form. Without it, the log would show a fault of
+    ours.
+    """
     return await refused(request, Malformed("the request ended before its body was whole"))
 
 

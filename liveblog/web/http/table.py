@@ -1,4 +1,4 @@
-"""The route table: addresses by wing, and which policy holds for a request."""
+"""The route table: addresses by wing, and the policy of a request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from liveblog.web.http.policy import KEY, Policy
 
 
 class Address:
-    """A line of the table. `changes` are fields of `Policy` in which it differs from its wing."""
+    """A line of the table. `changes` are the fields of `Policy` in which it differs from its wing."""
 
     def __init__(
         self,
@@ -35,8 +35,10 @@ class Address:
 
 
 class Wing:
-    """The addresses below a prefix, and the policy of those that do not change it. The policy also holds for unknown
-    addresses below the prefix. `mounted`: Starlette looks for them only below the prefix."""
+    """The addresses below a prefix, and their default policy. Unknown addresses below the prefix have it too.
+
+    If `mounted`, Starlette looks for the addresses only below the prefix.
+    """
 
     def __init__(
         self,
@@ -53,7 +55,7 @@ class Wing:
 
 
 class Line(NamedTuple):
-    """`security` are the headers that keep the answer to itself (web/http/headers.py)."""
+    """An address as the table finds it. `security` are its security headers (web/http/headers.py)."""
 
     path: re.Pattern[str]
     method: str
@@ -78,11 +80,14 @@ class Table:
             self._paths |= {one.endpoint: wing.prefix + one.path for one, _ in wing.addresses}
 
     def line(self, method: str, path: str) -> Line:
-        """The line of a request; for another method that of the address; for an unknown address that of the wing."""
+        """The line of a request.
+
+        For another method it is a line of the address, for an unknown address that of the wing.
+        """
         return self.find(method, path)[0]
 
     def find(self, method: str, path: str) -> tuple[Line, re.Match[str] | None]:
-        """The same, with the parameters of its path."""
+        """The same as `line()`, and the match of the path with its parameters; None for an unknown address."""
         name = self._wing(path)
         method = "GET" if method == "HEAD" else method
         found: tuple[Line, re.Match[str] | None] = self._unknown[name], None
@@ -96,7 +101,7 @@ class Table:
         return found
 
     def default(self, path: str) -> Policy:
-        """The default of the wing in which an address stands."""
+        """The default policy of the wing that a path belongs to."""
         return self._unknown[self._wing(path)].policy
 
     def path(self, endpoint: Callable[..., Any]) -> str:
@@ -113,8 +118,10 @@ def _line(path: str, method: str, policy: Policy, frames: Sequence[str]) -> Line
 
 
 class AppliesPolicy:
-    """Tells all within which policy holds for a request, and sets the headers of its security on every answer: no
-    inline script or style, and who may frame it."""
+    """Puts the policy into the scope of each request, and sets the security headers on every answer.
+
+    The headers forbid inline scripts and styles, and limit framing.
+    """
 
     def __init__(self, app: ASGIApp, table: Table) -> None:
         self.app = app

@@ -1,1 +1,1 @@
-"""The endpoints for messages from outside."""
+"""The endpoints for messages from chats and e-mail."""

@@ -1,4 +1,4 @@
-"""Messages from Slack and Telegram: who may send is checked here, what was sent is read here."""
+"""Messages from Slack and Telegram: checks their senders, and reads their contents."""
 
 from __future__ import annotations
 
@@ -24,17 +24,20 @@ from liveblog.web.context import parts
 log = structlog.get_logger()
 
 REQUEST_BYTES = 4 * 1024 * 1024
-SHORT_BYTES = 8 * 1024  # of a message that is read within some milliseconds
+SHORT_BYTES = 8 * 1024  # a message of this size is read within milliseconds
 SaidT = TypeVar("SaidT")
 
 
 async def slack(request: Request) -> Response:
-    """Slack's Events API. What is not for us is answered 200: Slack would send it again."""
+    """Slack's Events API. An event that does not concern us gets 200, because Slack repeats everything else.
+
+    Raises `Unauthorized`, `Malformed`, `Invalid`, and the errors of reading a message.
+    """
     key = parts(request).settings.slack_signing_secret
     sent_at = request.headers.get("x-slack-request-timestamp", "")
     given, now = request.headers.get("x-slack-signature", ""), time.time()
     unsigned = Unauthorized("the signature of Slack is missing, wrong or too old")
-    if not key or not is_recent_slack(sent_at, given, now):  # then nothing is read
+    if not key or not is_recent_slack(sent_at, given, now):  # the body is not read then
         raise unsigned
     body = await _body(request)
     if not signed_by_slack(key, sent_at, given, body, now):
@@ -61,7 +64,7 @@ async def _read(
     sent: dict[str, Any],
     size: int,
 ) -> SaidT:
-    """What a message says. A long one is read in the pool. Raises `TooLarge`, `TooMany`, `Unavailable`."""
+    """Read a message. A long one is read in the pool. Raises `TooLarge`, `TooMany`, `Unavailable`."""
     if size <= SHORT_BYTES:
         return read(inlet, sent)
     try:
@@ -79,7 +82,7 @@ async def _withdrawn(request: Request, inlet: Inlet, deleted: Deleted) -> str | 
 
 
 async def telegram(request: Request) -> Response:
-    """Updates of a Telegram bot (https://core.telegram.org/bots/api#setwebhook)."""
+    """Updates of a Telegram bot (https://core.telegram.org/bots/api#setwebhook). Raises as `slack()`."""
     given = request.headers.get("x-telegram-bot-api-secret-token", "")
     inlets = await parts(request).newsroom.store.inlets.all("telegram")
     found = [one for one in inlets if same(secret(key_of(request), one), given)]
@@ -91,36 +94,37 @@ async def telegram(request: Request) -> Response:
 
 
 async def _received(request: Request, inlet: Inlet, message: Message) -> str | None:
-    """A message of a chat: what cannot be a submission is left out, and only the log tells."""
+    """Submit a message and return the entry's id; None if it is left out. Only the log gives the reason."""
     sender = may_send(key_of(request), inlet, *(message.known_as or (message.sender,)))
     if sender is None:
-        log.info("a message was left out: its sender is not known", inlet=inlet.id)
+        log.info("message left out", inlet=inlet.id, reason="the sender is unknown")
         return None
     message = message._replace(text=message.text.strip(), sender=sender)
     if not (message.text or message.files or message.strange or message.came):
-        log.info("a message was left out: it has no text", inlet=inlet.id)
+        log.info("message left out", inlet=inlet.id, reason="it has no text")
         return None
     try:
         return await receive(parts(request).newsroom, key_of(request), inlet, message)
     except Invalid as error:
-        if message.text and (
-            message.files or message.strange
-        ):  # words that show nothing lose no picture
+        # If the text shows nothing, the files are submitted without it.
+        if message.text and (message.files or message.strange):
             return await _received(request, inlet, message._replace(text=""))
-        log.info("a message was left out", inlet=inlet.id, reason=error.detail)
+        log.info("message left out", inlet=inlet.id, reason=error.detail)
         return None
 
 
 def answer(entry: str | None, status: int = 200) -> Response:
+    """The answer to a sender: `{"ok": true, "entry"}`, with the entry's id or null."""
     return JSONResponse({"ok": True, "entry": entry}, status)
 
 
 def key_of(request: Request) -> str:
+    """The server's secret key."""
     return parts(request).settings.secret_key
 
 
 async def _body(request: Request) -> bytes:
-    """At most what the route takes. Raises `Malformed`."""
+    """The body, up to the route's limit. Raises `Malformed`."""
     try:
         return await request.body()
     except ClientDisconnect:
@@ -128,7 +132,7 @@ async def _body(request: Request) -> bytes:
 
 
 def object_in(body: bytes) -> dict[str, Any]:
-    """A JSON object. Raises `Malformed`, `Invalid`."""
+    """The JSON object in a body. Raises `Malformed`, `Invalid`."""
     try:
         found = from_json(bytes(body).removeprefix(BOM_UTF8), allow_inf_nan=False)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""E-mails, as gateways pass them on: from whom is read first, and only then what was sent."""
+"""E-mails from gateways. The sender is checked before the content is read."""
 
 from __future__ import annotations
 
@@ -53,18 +53,21 @@ from liveblog.web.inbound.chat import answer, key_of, object_in
 
 log = structlog.get_logger()
 
-MAIL_BYTES = 36 * 1024 * 1024  # 25 MB, the most that mail servers usually take, and base64
+MAIL_BYTES = 36 * 1024 * 1024  # 25 MB, the usual limit of mail servers, in base64
 HEAD_BYTES = 256 * 1024
 RFC_822 = "message/rfc822"
 NOT_PASSED_ON = "was not passed on with the e-mail"
 WORDLESS = "message"  # "(A message without words, by e-mail.)"
-# What a mail is read into takes several times its size.
+# Reading an e-mail takes several times its size in memory.
 _one_at_a_time = asyncio.Semaphore(1)
 
 
 class Head(NamedTuple):
-    """From whom an e-mail is, and what reads the rest. `address` is empty where that can be read in more
-    than one way; `automatic` says what it is that no person sent."""
+    """The sender of an e-mail, and a function that reads its content.
+
+    `address` is empty if the sender is ambiguous. `automatic` describes an e-mail that no person sent, and is None
+    for others.
+    """
 
     form: Email
     address: str
@@ -72,14 +75,15 @@ class Head(NamedTuple):
     automatic: str | None = None
 
 
-def _listed(value: Any) -> Any:
-    """A number, for a gateway that only counts them."""
+def _as_list(value: Any) -> Any:
+    """A list with as many items as a number says, for gateways that only count the attachments."""
     return [None] * min(value, PARTS) if isinstance(value, int) and value >= 0 else value
 
 
 class Email(Form):
-    """An e-mail as a gateway passes it on. Attachments are taken as `{"content": BASE64}`; others, or their
-    number, are only told to the desk."""
+    """An e-mail from a gateway. An attachment is `{"content": BASE64}`. The desk is only told about other
+    attachments, or about their number.
+    """
 
     model_config = ConfigDict(title="Email")
 
@@ -88,13 +92,17 @@ class Email(Form):
     text: Text
     subject: Text | None = None
     attachments: Annotated[
-        list[Any], BeforeValidator(_listed, json_schema_input_type=list[Any] | int)
+        list[Any], BeforeValidator(_as_list, json_schema_input_type=list[Any] | int)
     ] = Field(default_factory=list)
 
 
 async def email(request: Request) -> Response:
-    """An e-mail, as JSON or as it is (RFC 5322). Refused where its sender is not known, so that the
-    gateway can tell. It is answered when its pictures are kept: they are in the request, and nowhere else."""
+    """Submit an e-mail, sent as JSON or in its original form (RFC 5322): 202.
+
+    An unknown sender is refused (403), so that the gateway can report it. The answer is sent after the pictures are
+    stored, because they are only in this request. Raises `Unauthorized`, `Forbidden`, `Invalid`, `Malformed`,
+    `TooLarge`.
+    """
     unsigned = Unauthorized(f"{HEADER}: is missing, wrong or too old")
     inlets = await parts(request).newsroom.store.inlets.all("email")
     if not inlets or not is_recent(request.headers.get(HEADER, ""), time.time()):
@@ -117,17 +125,17 @@ async def _submitted(request: Request, inlet: Inlet, body: BinaryIO) -> Response
         raise Invalid({"message_id": "is missing"})
     known = may_send(key, inlet, head.address)
     if known is None:
-        raise Forbidden("this sender is not on the list of those who may send")
+        raise Forbidden("this sender is not on the list of allowed senders")
     if await received(newsroom, key, inlet, place):
         return answer(None, 202)
     if head.automatic:
-        log.info("an e-mail was left out", inlet=inlet.id, reason=head.automatic)
+        log.info("e-mail left out", inlet=inlet.id, reason=head.automatic)
         left_out = {"ok": True, "entry": None, "left_out": f"it is {head.automatic}"}
         return JSONResponse(left_out, 202)
     content = await asyncio.to_thread(head.read)
     headline = " ".join((head.form.subject or "").split()) or None
     if not (content.text or content.attachments or content.notes or headline):
-        raise Invalid({"text": "is empty; must hold what shall be submitted"})
+        raise Invalid({"text": "is empty; must hold the text to submit"})
     forward = Forward("e-mail") if content.forwarded else None
     message = Message(place, 0, known, content.text, headline, WORDLESS, forward=forward)
     message = await _with_media(request, inlet, message, content)
@@ -135,7 +143,7 @@ async def _submitted(request: Request, inlet: Inlet, body: BinaryIO) -> Response
 
 
 async def _with_media(request: Request, inlet: Inlet, message: Message, mail: Content) -> Message:
-    """The message with what came with it, made anew. What is not submitted then is cleared away."""
+    """The message with its attachments, encoded anew. Media that are not submitted are deleted later."""
     here = parts(request)
     kept: list[str] = []
     refused: dict[int, str] = {}
@@ -164,7 +172,7 @@ async def _with_media(request: Request, inlet: Inlet, message: Message, mail: Co
         except LiveblogError:
             raise  # the gateway sends it again
         except Exception:
-            log.exception("an attachment could not be read", inlet=inlet.id)
+            log.exception("attachment could not be read", inlet=inlet.id)
             refused[place] = "cannot be read"
     notes = list(mail.notes)
     if refused:
@@ -175,7 +183,7 @@ async def _with_media(request: Request, inlet: Inlet, message: Message, mail: Co
 
 
 async def _spool(request: Request, body: BinaryIO) -> None:
-    """Anybody may send so much: it is kept out of memory. Raises `Malformed`."""
+    """Write the body to a file, because anybody may send a large one. Raises `Malformed`."""
     waiting = bytearray()
     try:
         async for chunk in request.stream():
@@ -189,6 +197,7 @@ async def _spool(request: Request, body: BinaryIO) -> None:
 
 
 def _signed(inlets: Sequence[Inlet], key: str, request: Request, body: BinaryIO) -> Inlet | None:
+    """The inlet whose secret signed the body; None if none did."""
     header, now = request.headers.get(HEADER, ""), time.time()
     for inlet in inlets:
         body.seek(0)
@@ -201,7 +210,7 @@ def _signed(inlets: Sequence[Inlet], key: str, request: Request, body: BinaryIO)
 def _as_json(body: BinaryIO) -> Head:
     body.seek(0)
     form = parse(Email, object_in(body.read()))
-    attachments = [_given(one) for one in form.attachments]
+    attachments = [_attachment(one) for one in form.attachments]
 
     def content() -> Content:
         found = from_text(form.text, Answering(form.subject), alone=not attachments)
@@ -210,7 +219,7 @@ def _as_json(body: BinaryIO) -> Head:
     return Head(form, sender([" ".join(form.sender.split())]), content)
 
 
-def _given(one: object) -> Attachment | str:
+def _attachment(one: object) -> Attachment | str:
     content = one.get("content") if isinstance(one, dict) else None
     if not isinstance(content, str):
         return NOT_PASSED_ON
@@ -225,7 +234,9 @@ def _given(one: object) -> Attachment | str:
 
 
 def _rfc_5322(body: BinaryIO) -> Head:
-    """Raises `Malformed` where Python's parser gives up, `TooLarge`, `Invalid`."""
+    """The head of an e-mail in its original form. Raises `Malformed` if Python cannot parse it, `TooLarge`,
+    `Invalid`.
+    """
     body.seek(0)
     start = body.read(HEAD_BYTES)
     ends = [at for at in (start.find(b"\n\n"), start.find(b"\n\r\n")) if at >= 0]
@@ -236,7 +247,7 @@ def _rfc_5322(body: BinaryIO) -> Head:
         assert isinstance(mail, EmailMessage)
         values = {
             "from": str(mail.get("from", "")),
-            "message_id": str(mail.get("message-id", "")) or _named_by_content(body),
+            "message_id": str(mail.get("message-id", "")) or _id_by_content(body),
             "subject": subject(mail),
             "text": "",
         }
@@ -247,8 +258,8 @@ def _rfc_5322(body: BinaryIO) -> Head:
     return Head(parse(Email, values), sender(given), lambda: read(body), left_out)
 
 
-def _named_by_content(body: BinaryIO) -> str:
-    """For a mail without a `Message-ID`: the same, however often it is passed on."""
+def _id_by_content(body: BinaryIO) -> str:
+    """An id for an e-mail without a `Message-ID`: the same each time it is sent."""
     body.seek(0)
     content = sha256()
     for chunk in iter(lambda: body.read(CHUNK), b""):

@@ -1,4 +1,4 @@
-"""Static files, under the version of their contents: cached for ever, replaced at once."""
+"""Static files. Their address holds the version of their contents, so they can be cached for a year."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROBOTS = "User-agent: *\nDisallow: /desk\nDisallow: /api/\n"
 
 
 async def versioned(request: Request) -> Response:
-    """`/static/{version}/{file}`. A page of an older release still gets the file, but not for ever.
+    """`/static/{version}/{file}`. A page of an older release still gets the file, cached for a minute only.
 
     Pages of 0.1 name the readers' scripts without the folder.
     """
@@ -32,26 +32,27 @@ async def versioned(request: Request) -> Response:
 
 
 async def loader(request: Request) -> Response:
-    """The widget's loader, at an address that pages may carry for years."""
+    """The widget's loader. Its address has no version, because other sites keep it for years."""
     found = parts(request).templates.assets.files["embed/embed.js"]
     return answer(request, found, policy(request).cache_control)
 
 
 async def favicon(request: Request) -> Response:
-    """Asked for by browsers and programs that read no page's `<link rel="icon">`."""
+    """For browsers and programs that ignore a page's `<link rel="icon">`."""
     found = parts(request).templates.assets.files["icon.svg"]
     return answer(request, found, policy(request).cache_control)
 
 
 async def robots(request: Request) -> Response:
-    """For crawlers (RFC 9309): all that is public."""
+    """The rules for crawlers (RFC 9309): all public pages are allowed."""
     return PlainTextResponse(ROBOTS, headers={"Cache-Control": policy(request).cache_control})
 
 
 def answer(request: Request, asset: Asset, lasting: str) -> Response:
+    """The response with a file, compressed if the request accepts gzip. `lasting` is its Cache-Control."""
     headers = {
         "Cache-Control": lasting,
-        # The widget's frame may have no origin of its own (sandbox): its modules come by CORS.
+        # The widget's frame may be sandboxed and have no origin, so its modules need CORS.
         "Access-Control-Allow-Origin": "*",
         "Cross-Origin-Resource-Policy": "cross-origin",
     }

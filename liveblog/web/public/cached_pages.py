@@ -1,4 +1,4 @@
-"""Live pages that are ready: sent as they are, before routing and all else that a request may need."""
+"""Cached live pages, sent before routing and any other work."""
 
 from __future__ import annotations
 
@@ -16,23 +16,25 @@ from liveblog.web.http.headers import RawHeaders
 from liveblog.web.http.policy import Policy
 from liveblog.web.http.table import Table
 
-# What makes it another page, or a refusal (web/http/input_checks.py); whatever else a link carries, campaign marks for
-# instance, does not.
+# Parameters that choose another page, and NUL, which is refused (web/http/input_checks.py). Others, such as campaign
+# parameters, do not change the page.
 CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at|pictures)=|%00")
 
 
 def kind(policy: Policy, view: View) -> str:
-    """Under what a page is kept."""
+    """The key of a page in the cache, beside its slug."""
     return f"{policy.template} {policy.media_type} {view.show} {view.oldest_first}"
 
 
 class Answer(NamedTuple):
+    """The status of a response, and its body."""
+
     status: int
     body: Body
 
 
 def chosen(rendered: Rendered, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
-    """The encoding that a request takes, or 304 where it has the page already (RFC 9110, 13.1.2)."""
+    """The body in an encoding that the request accepts; 304 if the client has the page (RFC 9110, 13.1.2)."""
     encodings = tags = b""
     for name, value in headers:
         if name == b"accept-encoding":
@@ -44,14 +46,14 @@ def chosen(rendered: Rendered, headers: Iterable[tuple[bytes, bytes]]) -> Answer
 
 
 class Ready(Response):
-    """A page that is ready; its headers were made with it."""
+    """The response with a cached page. Its headers were made with the page."""
 
     def __init__(self, answer: Answer, more: RawHeaders | None = None) -> None:
         self._answer = answer
         self._more = more or []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del receive  # nothing more is asked of a request
+        del receive  # the request's body is not read
         status, body = self._answer
         headers = [*body.headers, *self._more]
         whole = status == 200 and scope["method"] != "HEAD"
@@ -62,7 +64,7 @@ class Ready(Response):
 
 
 class ReadyPages:
-    """Wraps the application: asks it only for what is not ready."""
+    """Wraps the application, and calls it only for pages that are not cached."""
 
     def __init__(self, app: ASGIApp, table: Table) -> None:
         self.app = app

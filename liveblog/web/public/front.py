@@ -1,4 +1,4 @@
-"""The pages about many stories: the front, and what stands under a hashtag."""
+"""The pages about many stories: the front page, and the entries under a hashtag."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_CATEGORY = 100
 
 
 async def front(request: Request) -> Response:
-    """`?category=` shows the stories of one."""
+    """`GET /`. `?category=` shows only the stories of a category."""
     here, spoken = parts(request), _spoken(request)
     category = request.query_params.get("category") or None
 
@@ -42,7 +42,7 @@ async def front(request: Request) -> Response:
 
 
 async def topic(request: Request) -> Response:
-    """A page for people; JSON for `Accept: application/json`."""
+    """`GET /topics/{topic}`: a page, or JSON for `Accept: application/json`."""
     here, spoken = parts(request), _spoken(request)
     name = request.path_params["topic"]
     given = request.query_params.get("before")
@@ -83,7 +83,7 @@ def _json(request: Request, page: TopicPage) -> Response:
 
 
 def _nothing(request: Request, topic: str | None) -> Response:
-    """Says so, and what there is instead."""
+    """The page that says that there is nothing, and links to other stories."""
     page = parts(request).templates.page("nothing.html", _spoken(request), topic=topic)
     return HTMLResponse(page, 404, headers=of_page(policy(request)))
 

@@ -1,4 +1,4 @@
-"""The public record: one entry with its history, and the corrections of a story."""
+"""The public history of an entry, and the corrections of a story."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ LISTED = 20
 
 
 async def entry(request: Request) -> Response:
-    """Rendered once a change of the story, as its live page is."""
+    """`GET /stories/{slug}/entries/{id}`, rendered once for each change of the story.
+
+    Raises `NotFound`, and `OutOfReach` for an entry that was taken down.
+    """
     here = parts(request)
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
@@ -61,7 +64,10 @@ async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:
 
 
 async def corrections(request: Request) -> Response:
-    """A page for people, JSON for programs. What was taken down keeps its note and says no more."""
+    """`GET /stories/{slug}/corrections`: a page, or JSON for `Accept: application/json`.
+
+    Of an entry that was taken down, only the correction's note is shown.
+    """
     here, query = parts(request), request.query_params
     slug = request.path_params["slug"]
     before = Cursor.parse(query["before"]) if "before" in query else None

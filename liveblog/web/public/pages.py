@@ -1,4 +1,4 @@
-"""What readers get: the live page, older entries, and events for polling."""
+"""The live page, older entries, and events for polling."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ STORY = "story.html"
 PAGE_ENTRIES = 50
 POLLED_EVENTS = 500
 NO_PICTURES = {"pictures": "0"}
-FARTHEST = 2**31 - 1  # what a sequence number can be in the database
+FARTHEST = 2**31 - 1  # the largest sequence number in the database
 
 
 async def live(request: Request) -> Response:
-    """A page of the whole story, by the template of its address (web/routes.py).
+    """`GET /stories/{slug}` or the widget; the route table names the template (web/routes.py).
 
-    From the feed's position: no query a request, for the listener keeps the feed level.
-
-    What few ask for (a topic, an author, the surroundings of an entry) is rendered each time.
+    The page is rendered at the feed's position. A request needs no query, because the listener keeps the feed up to
+    date. Views of a topic, an author or the surroundings of an entry are rare, so they are rendered for each
+    request.
     """
     here, slug = parts(request), request.path_params["slug"]
     template, headers = cast(str, policy(request).template), of_page(policy(request))
@@ -60,7 +60,7 @@ async def live(request: Request) -> Response:
     else:
         try:
             _, html = await render()
-        except NotFound:  # taken down, perhaps: its own page says so
+        except NotFound:  # the entry's own page says whether it was taken down
             if around is None or not ENTRY_ID.fullmatch(around):
                 raise
             return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
@@ -69,15 +69,15 @@ async def live(request: Request) -> Response:
 
 
 def with_pictures(query: QueryParams) -> bool:
-    """`pictures=0`: a page that holds none, for browsers without scripts (static/reader/pictures.js)."""
+    """Whether the page has pictures. `pictures=0` is for browsers without scripts (static/reader/pictures.js)."""
     return query.get("pictures") != "0"
 
 
 def window(page: Page, view: View, *, pictures: bool = True) -> dict[str, object]:
-    """What the templates are told of a window: `above` and `below` say where it goes on."""
+    """The variables of a page's templates. `above` and `below` are the addresses of the neighbouring windows."""
 
     def address(*, pictures: bool = pictures, **changes: object) -> str:
-        """The page's address with something else chosen."""
+        """The page's address with these changes of the view."""
         wanted = view._replace(**changes)  # type: ignore[arg-type]
         return f"/stories/{page.story.slug}{_query(wanted, {} if pictures else NO_PICTURES)}"
 
@@ -119,7 +119,7 @@ def _query(view: View, more: Mapping[str, str] | None = None) -> str:
 
 
 def read_view(query: QueryParams) -> View:
-    """What a reader asks to see. Raises `Malformed`."""
+    """The reader's choices in the query: show, topic, author, order. Raises `Malformed`."""
 
     def one_of(name: str, accepted: Collection[str]) -> str | None:
         value = query.get(name) or None
@@ -139,8 +139,10 @@ def read_view(query: QueryParams) -> View:
 
 
 async def older(request: Request) -> Response:
-    """Entries before or after a place: a fragment for scripts, JSON for programs, a page of its own for
-    a browser without JavaScript."""
+    """Entries before or after a cursor: a fragment for scripts, JSON for programs, a whole page for plain browsers.
+
+    Raises `Malformed`, `NotFound`.
+    """
     here = parts(request)
     slug, query = request.path_params["slug"], request.query_params
     view, before, after = read_view(query), query.get("before"), query.get("after")
@@ -165,7 +167,10 @@ async def older(request: Request) -> Response:
 
 
 async def events(request: Request) -> Response:
-    """The polling fallback: what follows `after`, at most 500 events; 410 where it cannot be resumed."""
+    """The polling fallback: the events after `after`, at most 500.
+
+    Raises `OutOfReach` (410) if the position cannot be resumed, and `Malformed`, `NotFound`.
+    """
     after, epoch = read_position(request)
     if after is None:
         message = "is missing; accepted: a sequence number from 0"
@@ -175,23 +180,23 @@ async def events(request: Request) -> Response:
     )
     reach = parts(request).settings.reach
     if epoch is not None and epoch != position.epoch:
-        raise OutOfReach("the story's events begin anew: load the page again")
+        raise OutOfReach("the story's events were reset: load the page again")
     if after > position.head or position.head - after > reach:
         raise OutOfReach(f"after: {after} is out of reach of {position.head}: load the page again")
     last = found[-1].seq if found else after
-    # The events are JSON already, exactly as the socket sends them.
+    # The payloads are JSON already, exactly as the socket sends them.
     body = (
         f'{{"epoch":{json.dumps(position.epoch)},"head":{position.head},"events":['
         + ",".join(event.payload for event in found)
         + f'],"more":{json.dumps(last < position.head)}}}'
     )
-    # `Date` is our clock, also for a widget without an origin: a reader's may be wrong.
+    # Scripts read the server's time from `Date`, because a reader's clock may be wrong. A widget needs CORS for it.
     headers = of_page(policy(request)) | {"Access-Control-Expose-Headers": "Date"}
     return Response(body, headers=headers)
 
 
 def read_position(connection: HTTPConnection) -> tuple[int | None, str | None]:
-    """`(after, epoch)` of a request. Raises `Malformed`."""
+    """`(after, epoch)` of a request, each None if it is missing. Raises `Malformed`."""
     after = connection.query_params.get("after")
     if after is not None and not re.fullmatch(r"[0-9]{1,10}", after):
         message = "must be a sequence number: a whole number from 0"

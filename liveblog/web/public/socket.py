@@ -1,4 +1,4 @@
-"""The live socket over ordinary ASGI sends: it works on any server. Readers listen and send nothing."""
+"""The live socket over plain ASGI, for any server. Readers only listen."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ from liveblog.web.public.pages import read_position
 
 log = structlog.get_logger()
 
-# How our page asks; other orders and spellings of the same are the application's to read.
+# The query as our page writes it. The application handles other orders and spellings.
 SLUG = "(?P<slug>[a-z0-9-]+)"
 QUERY = r"(?:\?(?:after=(?P<after>[0-9]{1,10}))?(?:(?:(?<=\?)|&)epoch=(?P<epoch>[0-9a-f]{1,32}))?)?"
 
 
 async def live(websocket: WebSocket) -> None:
+    """`WS /stories/{slug}/live`. It is refused before the upgrade, with problem+json."""
     slug = websocket.path_params["slug"]
     here = parts(websocket)
     try:
@@ -63,7 +64,7 @@ async def live(websocket: WebSocket) -> None:
 
 
 class LiveGate:
-    """The short way in, for readers who ask as our page does; the application answers all others."""
+    """Admits readers whose request looks like our page's, without routing. The application answers all others."""
 
     def __init__(self, here: Parts, path: str) -> None:
         """`path` is the socket's address in the route table."""
@@ -71,12 +72,14 @@ class LiveGate:
         self._target = re.compile((path.replace("{slug}", SLUG) + QUERY).encode())
 
     def opening(self, target: bytes) -> Awaitable[object] | None:
+        """A task that opens the story's feed; None if it is open, or if the request is not for a live socket."""
         asked = self._target.fullmatch(target)
         if asked is None or asked["slug"].decode() in self._here.hub.feeds:
             return None
         return asyncio.gather(self._here.hub.open(asked["slug"].decode()), return_exceptions=True)
 
     def admit(self, target: bytes, address: str) -> Admission | None:
+        """The admission of a reader; None if the request is not for an open feed, or if there is no room."""
         asked, feed = self._asked(target)
         if asked is None or feed is None or not self._here.hub.capacity.has_room(address):
             return None
@@ -86,6 +89,7 @@ class LiveGate:
         return Admission(self._here.hub.fan_out(feed), cursor, address)
 
     def full(self, target: bytes, address: str) -> bool:
+        """Whether the request is for an open feed, but there is no room."""
         return self._asked(target)[1] is not None and not self._here.hub.capacity.has_room(address)
 
     def _asked(self, target: bytes) -> tuple[re.Match[bytes] | None, Feed | None]:
@@ -114,7 +118,7 @@ class AsgiReader:
         self._awake.set()
 
     async def run(self) -> None:
-        """Until the reader leaves, misbehaves, stalls or has to start anew."""
+        """Run until the reader leaves, sends data, stalls or must start again."""
         sending = asyncio.create_task(self._send_all())
         listening = asyncio.create_task(self._listen())
         try:
@@ -139,7 +143,7 @@ class AsgiReader:
 
     async def _send_all(self) -> Close | None:
         try:
-            if self._cursor.ahead:  # nothing is said before the feed is level with the log
+            if self._cursor.ahead:  # nothing is sent before the feed is caught up
                 await self._here.hub.catch_up(self._feed)
                 self._cursor.caught_up()
             await self._send([frames.hello(self._feed.epoch, self._feed.applied)])
@@ -158,13 +162,13 @@ class AsgiReader:
         except TimeoutError:
             return Close.AGAIN
         except (WebSocketDisconnect, RuntimeError):
-            return None  # RuntimeError: closed in the middle, by the server's own parser
+            return None  # RuntimeError: the server closed the socket during a send
         except Exception:
-            log.exception("reader failed", story=self._feed.slug)
+            log.exception("live socket failed", story=self._feed.slug)
             return Close.AGAIN
 
     async def _send_missing(self) -> str | None:
-        """Sends all that the reader lacks; gives the reason where that cannot be done."""
+        """Send every missing event. Return the reason if the position cannot be resumed, otherwise None."""
         cursor, hub = self._cursor, self._here.hub
         step = cursor.step()
         while True:
