@@ -24,7 +24,7 @@ from liveblog.web.http.problems import retry_after
 
 SAID = {
     "changed": "Saved.",
-    "protected": "Saved. It holds for what is written and published from now on.",
+    "protected": "Saved. It applies to everything written or published from now on.",
     "disabled": "The account is disabled. Its sessions and tokens have ended.",
     "enabled": "The account is enabled. It has no tokens any more.",
     "withdrawn": "The link is withdrawn.",
