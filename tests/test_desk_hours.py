@@ -190,7 +190,7 @@ async def test_who_is_protected_is_said_before_publishing(
     card = page.locator(f"#row-{sent['id']} .protected")
     await expect(card).to_contain_text(f"Protected: {user.name}. Published at ")
     await expect(card).to_contain_text(f"{clock} (UTC+2) at the earliest, 60 minutes after")
-    await expect(card).to_contain_text("readers see Kharkiv region")
+    await expect(card).to_contain_text("Readers see Kharkiv region")
     await expect(card).to_contain_text("the name Our reporter")
     await page.locator(f"#row-{sent['id']}").get_by_role("link", name="Edit and publish").click()
     await page.wait_for_url(f"**edit={sent['id']}*")
