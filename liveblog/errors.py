@@ -72,7 +72,7 @@ class Refused(LiveblogError):
 
 class Malformed(Refused):
     status = 400
-    title = for_readers("Malformed request")
+    title = for_readers("Invalid request")
 
 
 class Unauthorized(Refused):

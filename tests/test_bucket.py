@@ -61,7 +61,7 @@ def keep_and_purge(
     for answer in (reader.get(picture["url"]), upload(editor, jpeg())):
         assert answer.status_code == 503
         assert str(buckets.port) not in answer.text  # where it is, is for the log
-    assert "Nothing was stored; try again in a moment." in upload(editor, jpeg()).json()["detail"]
+    assert "Nothing was saved. Try again in a moment." in upload(editor, jpeg()).json()["detail"]
     assert "the bucket of the media fails" in server.said()
     assert reader.get(f"{server.url}/stories/{slug}").status_code == 200
     with Buckets(buckets.folder, buckets.port) as back:

@@ -72,8 +72,8 @@ async def test_the_main_job(
     await row.get_by_role("button", name="Pin").click()
     await story.level(3)
     await row.get_by_text("Verify", exact=True).click()
-    await row.get_by_label("How sure it is").select_option("confirmed")
-    await row.get_by_label("Why, for readers").fill("Two have seen it")
+    await row.get_by_label("Verification").select_option("confirmed")
+    await row.get_by_label("Reason, shown to readers").fill("Two have seen it")
     await row.get_by_role("button", name="Save").click()
     await story.level(4)
     assert await story.entry(entry).locator(".marks").inner_text() != ""
@@ -81,7 +81,7 @@ async def test_the_main_job(
     await same_as_fresh(reader, story)
 
     await row.get_by_text("Remove", exact=True).click()
-    await row.get_by_label("Reason").fill("It was not so")
+    await row.get_by_label("Reason (newsroom only)").fill("It was not so")
     await row.get_by_role("button", name="Remove from all pages").click()
     await story.level(5)
     assert await story.ids() == []

@@ -98,7 +98,7 @@ async def test_the_composer_asks_at_once_and_says_every_hour_with_its_offset(
     await page.fill("#f-body", "In the morning.")
     await page.get_by_role("button", name="+ Happened at").click()
     await page.fill("#f-occurred_at", "2024-04-07T01:45")
-    which = page.get_by_label("Which one is it?").first
+    which = page.get_by_label("Which time do you mean?").first
     await expect(which.locator("option")).to_have_text(["", "01:45 (UTC+11)", "01:45 (UTC+10:30)"])
     await expect(page.locator(".chosen")).to_contain_text("7 April 2024, 01:45 (which one?)")
     # Who does not answer is asked by the server too, at the field; nothing is lost.
@@ -190,7 +190,7 @@ async def test_who_is_protected_is_said_before_publishing(
     card = page.locator(f"#row-{sent['id']} .protected")
     await expect(card).to_contain_text(f"Protected: {user.name}. Published at ")
     await expect(card).to_contain_text(f"{clock} (UTC+2) at the earliest, 60 minutes after")
-    await expect(card).to_contain_text("readers see Kharkiv region")
+    await expect(card).to_contain_text("Readers see Kharkiv region")
     await expect(card).to_contain_text("the name Our reporter")
     await page.locator(f"#row-{sent['id']}").get_by_role("link", name="Edit and publish").click()
     await page.wait_for_url(f"**edit={sent['id']}*")

@@ -117,7 +117,7 @@ async def return_what_comes_in(newsroom: Newsroom) -> None:
     card = cleo.locator(f"#queue #row-{sent}")
     await card.get_by_text("Return", exact=True).click()
     await card.get_by_label("What should change").fill("Who says so?")
-    await card.get_by_role("button", name="Return to the writer").click()
+    await card.get_by_role("button", name="Return to the author").click()
     await newsroom.dana.locator(f'#row-{sent}[data-status="draft"]').wait_for()
     # What was said of it is overtaken, and would name what may have been purged.
     await cleo.locator("#notices").get_by_text("From the street.").wait_for(state="detached")
@@ -413,8 +413,8 @@ async def test_several_that_wait_are_published_and_taken_back_at_once(
         assert await bulk.locator("[data-selected]").text_content() == "3"
         await bulk.locator("summary").click()
         offered = bulk.locator("[name=action] option:not([disabled])")
-        assert await offered.first.text_content() == "Publish what waits"
-        await bulk.get_by_role("button", name="Do it").click()
+        assert await offered.first.text_content() == "Publish"
+        await bulk.get_by_role("button", name="Apply").click()
         undo = notices.locator(".undo")
         await undo.get_by_text("Done: 3. You published 3 updates.").wait_for()
         for entry in sent:
@@ -482,7 +482,7 @@ async def test_two_actions_with_several_at_once_are_each_taken_back_together(
                 await page.locator(f"#row-{entry} .pick input").check()
             await bulk.locator("details").evaluate("details => (details.open = true)")
             await bulk.locator("[name=action]").select_option(action)
-            await bulk.get_by_role("button", name="Do it").click()
+            await bulk.get_by_role("button", name="Apply").click()
 
         await do("key")
         await undo.get_by_text("Done: 2").wait_for()
@@ -510,7 +510,7 @@ async def publish_what_was_ticked_before(page: Page) -> None:
     """It is not what stands there now."""
     bulk = page.locator("#bulk")
     await bulk.locator("summary").click()
-    await bulk.get_by_role("button", name="Do it").click()
+    await bulk.get_by_role("button", name="Apply").click()
     refused = "Not done: Seen by many: it was changed meanwhile"
     await page.locator("#notices").get_by_text(refused).wait_for()
     assert not await page.locator(".pick input:checked").count()
@@ -574,10 +574,10 @@ async def test_notices_and_notes_reach_whom_they_are_for(
         await page.locator("#queue .gist").get_by_text("A second one.").wait_for()
         await page.keyboard.type("it.")
         await card.get_by_text("More", exact=True).click()
-        await card.get_by_label("Note, for the newsroom").fill("Which street?")
+        await card.get_by_label("Note (newsroom only)").fill("Which street?")
         await card.get_by_role("button", name="Add the note").click()
         await theirs.get_by_text("Which street?").wait_for()
-        await card.get_by_role("button", name="Return to the writer").click()
+        await card.get_by_role("button", name="Return to the author").click()
         await street.locator("#notices").get_by_text("Returned to you: From the street.").wait_for()
         await theirs.get_by_text("Name it.").wait_for()
         assert (await street.title())[:4] == "(3) "  # twice breaking news, and this

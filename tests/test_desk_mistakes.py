@@ -321,6 +321,6 @@ def test_what_is_not_there_is_said_in_a_page(desk: Desk, editor: Editor, path: s
     page = desk.open(path.format(slug=editor.story()))
     assert page.status == 404
     assert page.one("h1").text() == "Not found"
-    assert page.one('main a[href="/desk"]').text() == "To the desk"
+    assert page.one('main a[href="/desk"]').text() == "Go to the desk"
     desk.http.cookies.clear()
     assert not desk.open("/desk/nowhere").tree.css('main a[href="/desk"]')

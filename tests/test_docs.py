@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from liveblog import metrics
 from liveblog.cli.main import app
+from liveblog.models.content import EventKind
 from liveblog.settings import FOR_COMMANDS, FROM_FILE, Settings
 from liveblog.web.routes import routes
 
@@ -92,6 +93,13 @@ def test_every_metric_is_documented_and_none_that_does_not_exist() -> None:
         for family in metrics._registry.collect()
     }
     assert described == counted
+
+
+def test_every_kind_of_event_is_documented_for_sockets_and_for_webhooks() -> None:
+    webhooks = (ROOT / "docs" / "ways-in.md").read_text()
+    for kind in EventKind:
+        assert f"`{kind}`" in URLS
+        assert f"`{kind}`" in webhooks
 
 
 def test_every_failure_names_the_tests_that_show_what_closes_it() -> None:

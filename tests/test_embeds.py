@@ -308,7 +308,7 @@ async def test_an_entry_is_published_at_once_and_its_card_is_no_edit(
     assert shown.status_code == 200
     history = editor.http.get(f"/stories/{slug}/entries/{entry['id']}").text
     assert "Card added" in history
-    assert "cards of links" in history
+    assert "link cards" in history
 
 
 async def test_taking_an_edit_back_takes_no_card_away(elsewhere: Elsewhere, editor: Editor) -> None:

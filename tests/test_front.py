@@ -75,7 +75,7 @@ def rendered(server: Server) -> float:
 
 def test_an_empty_front_says_so(alone: Server) -> None:
     tree = shown(alone)
-    assert only(tree, ".empty-front").text() == "Nothing is covered live yet."
+    assert only(tree, ".empty-front").text() == "No live coverage yet."
     assert not tree.css("section, nav")
 
 

@@ -28,7 +28,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)s|#")
 # In Arabic, none, one and two are words of their own.
 WITHOUT_NUMBER = {"ar": {0, 1, 2}}
 # The same in English and there, or too short to be told from what somebody wrote.
-ALIKE = {"#", "By", "All"}
+ALIKE = {"#", "All"}
 UKRAINIAN = {
     "language": "uk",
     "title": "Харків: захоплення під загрозою",

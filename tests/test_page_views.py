@@ -386,7 +386,7 @@ async def test_a_view_without_entries_says_so(
     slug = editor.story()
     editor.post(slug, credits=[{"role": "text", "name": "Olena K."}], topics=["Front"])
     page = await reader.read(f"{shared_server.url}/stories/{slug}?author=nobody")
-    assert await page.part(".empty").inner_text() == "No such updates. Show all"
+    assert await page.part(".empty").inner_text() == "No updates match. Show all"
     await page.part(".empty a").click()
     await page.page.wait_for_url(f"**/stories/{slug}")
     choices = await page.part(".choices li").all_text_contents()

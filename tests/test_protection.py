@@ -607,7 +607,7 @@ def test_an_admin_protects_somebody_on_the_page_of_users(
     page = admin.open(f"/desk/users?q=FIN+{fin.email}")
     assert page.form(action).values == typed | right
     [shown] = [one.text() for one in page.tree.css(".people li")]
-    assert "public name: Fin; 45 min later; place: Kharkiv region" in shown
+    assert "public name: Fin; delay: 45 min; place: Kharkiv region" in shown
 
     slug = editor.story()
     street.write(slug, body="From the street.", dateline="Saltivka")

@@ -331,7 +331,7 @@ def test_what_was_removed_comes_back_to_where_it_stood(
     [card] = contributors_desk.open(here).tree.css(".waiting .card")
     entry = str(card.attributes["data-entry"])
     page = contributors_desk.open(here)
-    assert "can be put back" in page.one(f'form[action="{here}/entries/{entry}/remove"]').text()
+    assert "can put it back" in page.one(f'form[action="{here}/entries/{entry}/remove"]').text()
     page = contributors_desk.send(page.form(f"{here}/entries/{entry}/remove"))
     notice = page.form(f"{here}/entries/{entry}/restore")
     assert contributors_desk.open(f"{here}?status=removed").tree.css_first(
@@ -373,7 +373,7 @@ def test_several_at_once_each_with_its_answer(
 
     nothing = desk.http.post(f"{here}/bulk", data={"action": "remove"})
     assert nothing.status_code == 422
-    assert "Select the updates first" in nothing.text
+    assert "Select updates first" in nothing.text
     page = desk.http.post(f"{here}/bulk", data={"action": "remove", "entry": [one, two]})
     assert page.text.count('data-done="true"') == 2
     assert entry_of(editor, slug, one)["status"] == "removed"
@@ -410,8 +410,8 @@ def test_what_waits_is_selected_published_and_taken_back_together(
     assert found("status=draft") == {draft}
     assert found("status=published") == found("status=removed") == set()
     page = desk.open(f"{here}?status=submitted")
-    assert "stands under Contributions" in page.one(".nothing").text()
-    assert page.one("#drafts .n").text() == "left out by the filter"
+    assert "see Contributions" in page.one(".nothing").text()
+    assert page.one("#drafts .n").text() == "hidden by the filter"
     assert page.one("#contributions .n").text() == "3 found"
 
     def selected(page: Page) -> list[str]:

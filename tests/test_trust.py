@@ -84,7 +84,7 @@ def test_a_note_may_follow_the_fix_and_counts_once(editor: Editor) -> None:
     assert later["edited_at"] != later["corrected_at"]
     again = editor.edit(slug, entry, correction="We had said twelve.\nIt was two.")
     assert (again["rev"], editor.head(slug)) == (3, 3)
-    assert "The words stayed as they were." in history(editor, slug, entry)[-1].text()
+    assert "The wording did not change." in history(editor, slug, entry)[-1].text()
     assert editor.edit(slug, entry, correction=" ")["rev"] == 3
 
 

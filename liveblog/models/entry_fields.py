@@ -98,7 +98,7 @@ FIELDS = (
         Trait.UNDOABLE | Trait.JSON,
         public=19,
         typed=Typed.CHOICE,
-        label="How sure it is",
+        label="Verification",
     ),
     EntryField(
         "credits",
@@ -142,9 +142,7 @@ FIELDS = (
         label="Pictures, video, sound",
         changed=for_readers("pictures"),
     ),
-    EntryField(
-        "embeds", Trait.UNDOABLE | Trait.JSON, public=22, changed=for_readers("cards of links")
-    ),
+    EntryField("embeds", Trait.UNDOABLE | Trait.JSON, public=22, changed=for_readers("link cards")),
     EntryField("correction", Trait.FORM_ONLY, typed=Typed.NOTE, label="Correction (public note)"),
     EntryField("corrections", Trait.JSON, public=20),
     EntryField("corrected_at", public=7),

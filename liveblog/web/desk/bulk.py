@@ -53,7 +53,7 @@ async def change_many(request: Request, user: User) -> Response:
     except Refused as error:
         told = _reason(error)
         if not asked["entries"]:
-            told = "Select the updates first, by their boxes."
+            told = "Select updates first: tick their boxes."
         return await story_page(request, user, found, trouble=told, status=error.status)
     together = await _together(request, user, found, began, results)
     return await _results_page(request, user, found, "Done", results, together)

@@ -31,11 +31,12 @@ log = structlog.get_logger()
 
 SAID = {
     404: (for_readers("Not found"), for_readers("There is nothing at this address.")),
-    405: (for_readers("Not possible"), for_readers("This address does not take that method.")),
+    405: (
+        for_readers("Method not allowed"),
+        for_readers("This address does not accept that method."),
+    ),
 }
-BUSY = for_readers(
-    "The server cannot do this right now. Nothing was stored; try again in a moment."
-)
+BUSY = for_readers("The server cannot do this right now. Nothing was saved. Try again in a moment.")
 # For the newsroom alone: readers store nothing.
 UNWRITABLE = (
     "Nothing can be stored: the server's disk is full or read-only. Readers are still served, and no stored data "
@@ -44,7 +45,7 @@ UNWRITABLE = (
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 FAILED = (
     for_readers("Something went wrong"),
-    for_readers("The fault is on our side. It was noted."),
+    for_readers("The error is on our side. It has been logged."),
 )
 
 
