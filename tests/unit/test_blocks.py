@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import random
 import subprocess
-from pathlib import Path
 from typing import Any
+
+from paths import ROOT
 
 from liveblog.content.blocks import blocks, merged
 
-SCRIPT = Path(__file__).parent.parent / "static/desk/blocks.js"
+SCRIPT = ROOT / "static/desk/blocks.js"
 ALL = """
 import { blocks, mergedText } from %s;
 let given = "";

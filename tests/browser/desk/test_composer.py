@@ -16,12 +16,13 @@ from browser import Visitor, visitor
 from chromium import FLAGS, program
 from desk_client import PASSWORD, Editor
 from members import member
+from paths import NODE_MODULES
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
 from processes import PATIENCE, Server, command_line, until
 from proxy import between
 
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 PHONE: Any = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 LOST = (
     "ERR_INTERNET_DISCONNECTED",

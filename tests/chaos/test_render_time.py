@@ -69,7 +69,7 @@ def test_64_kib_of_any_shape_are_rendered_in_bounded_time(shape: str) -> None:
     source = SHAPES[shape]()
     began = time.process_time()
     html = ""
-    with suppress(Invalid):  # over a limit (tests/test_markdown_limits.py)
+    with suppress(Invalid):  # over a limit (tests/unit/test_markdown_limits.py)
         html = to_html(source)
     excerpt(html)
     assert time.process_time() - began < CPU_SECONDS

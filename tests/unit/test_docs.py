@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 import typer
+from paths import ROOT, TESTS
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from liveblog import metrics
@@ -14,7 +14,6 @@ from liveblog.cli.main import app
 from liveblog.settings import FOR_COMMANDS, FROM_FILE, Settings
 from liveblog.web.routes import routes
 
-ROOT = Path(__file__).parent.parent
 SETTINGS, COMMANDS, URLS = (
     (ROOT / "docs" / f"{name}.md").read_text() for name in ("settings", "commands", "urls")
 )
@@ -105,6 +104,9 @@ def test_every_failure_names_the_tests_that_show_what_closes_it() -> None:
 
 
 def test_every_test_that_is_named_exists() -> None:
-    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
-        for name in re.findall(r"\btest_\w+\.py\b", page.read_text()):
-            assert (ROOT / "tests" / name).exists(), f"{page.name} names {name}"
+    there = [path.relative_to(ROOT).as_posix() for path in TESTS.rglob("*.py")]
+    code = [*(ROOT / "liveblog").rglob("*.py"), *(ROOT / "static").glob("*.css")]
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *code]:
+        for name in re.findall(r"\btests/[\w/]+\.py\b|(?<!/)\btest_\w+\.py\b", page.read_text()):
+            found = [path for path in there if path == name or path.endswith(f"/{name}")]
+            assert len(found) == 1, f"{page.name} names {name}"

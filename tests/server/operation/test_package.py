@@ -9,12 +9,11 @@ import zipfile
 from pathlib import Path
 
 import httpx2
+from paths import ROOT
 from processes import NO_TLS, PATIENCE, Process, environment, free_port
 
 import liveblog
 from liveblog.resources import folder
-
-ROOT = Path(__file__).parent.parent
 
 
 def pip(*words: str) -> None:

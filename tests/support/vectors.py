@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 from itertools import product
-from pathlib import Path
 
 import pytest
+from paths import NODE_MODULES
 
-FIXTURES = Path(__file__).parent / "node_modules/dompurify-fixtures/test/fixtures/expect.js"
+FIXTURES = NODE_MODULES / "dompurify-fixtures/test/fixtures/expect.js"
 
 # By technique, as in OWASP's "XSS Filter Evasion Cheat Sheet"; every payload calls `alert`.
 SCHEMES = (

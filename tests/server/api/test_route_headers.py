@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import httpx2
 from desk_client import Editor
 from members import member
+from paths import DATA
 from processes import Server
 from public_pages import PARAMETERS, QUERIES
 from test_docs import addresses
@@ -17,7 +17,7 @@ from test_docs import addresses
 from liveblog.settings import Settings
 from liveblog.web.routes import routes
 
-RECORD = Path(__file__).with_name("route_headers.json")
+RECORD = DATA / "route_headers.json"
 # They tell of the moment, or of the content.
 OTHERS = {"date", "etag", "content-length", "set-cookie", "server", "location", "x-request-id"}
 HTML = "text/html,application/xhtml+xml"

@@ -15,9 +15,10 @@ from typing import Any
 import httpx2
 import pytest
 from commands import run
+from paths import DATA
 from processes import NO_TLS, PATIENCE, Server, environment
 
-DUMP = Path(__file__).parent / "data" / "liveblog-0.1.0.sql"
+DUMP = DATA / "liveblog-0.1.0.sql"
 STORY = "/api/stories/kharkiv"
 BRIDGE = "ec7670612b33543ff"
 EDITOR = "lb_GSoRNxM_TZy_dxWymjsXPeMeqPwRJPB77PL8whDDyg4"

@@ -4,19 +4,19 @@ left, on a desktop and on a phone; nor in any state of the live page."""
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import LivePage, visitor
 from desk_client import PASSWORD, Editor
+from paths import NODE_MODULES
 from playwright.async_api import Browser, Page
 from processes import Server
 from public_pages import ARABIC, ENGLISH, full_story, pages, public_routes
 
 pytestmark = pytest.mark.anyio
 
-AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+AXE = NODE_MODULES / "axe-core/axe.min.js"
 SIZES = {"desktop": (1280, 900), "phone": (360, 740)}
 OPEN = "document.querySelectorAll('details').forEach((d) => (d.open = true))"
 # All rules of WCAG 2.2 A and AA and the best practices; the size of targets is off unless asked for.

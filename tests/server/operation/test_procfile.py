@@ -9,9 +9,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from paths import ROOT
 from processes import NO_TLS, Process, environment, free_port, until
-
-ROOT = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.anyio
 

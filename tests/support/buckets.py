@@ -8,9 +8,10 @@ import socket
 import time
 from pathlib import Path
 
+from paths import NODE_MODULES
 from processes import PATIENCE, Process, free_port
 
-PROGRAM = Path(__file__).parent / "node_modules" / "s3rver" / "bin" / "s3rver.js"
+PROGRAM = NODE_MODULES / "s3rver" / "bin" / "s3rver.js"
 KEY = "S3RVER"  # the only one that it takes, as name and as secret
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from desk_client import Editor
+from paths import SUPPORT
 from processes import NO_TLS, PATIENCE, OrdinaryServer, Server
 from test_layout import MODULES, PACKAGE
 
@@ -42,7 +43,7 @@ class FeedServer(OrdinaryServer):
     def program(self, command: str, *args: str) -> list[str]:
         del command
         feed = [sys.executable, "-m", "uvicorn", "--factory", "feed_app:make"]
-        feed += ["--app-dir", str(Path(__file__).parent), "--port", str(self.port), *args]
+        feed += ["--app-dir", str(SUPPORT), "--port", str(self.port), *args]
         return feed
 
 

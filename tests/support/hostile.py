@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
+from paths import NODE_MODULES
 
-BLNS = Path(__file__).parent / "node_modules/big-list-of-naughty-strings/blns.json"
+BLNS = NODE_MODULES / "big-list-of-naughty-strings/blns.json"
 
 # After the H5SC vectors, DOMPurify's fixtures and OWASP's filter evasion, as entries may hold them.
 MARKUP = [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import run
+from paths import ROOT
 from processes import Postgres, environment, free_port, liveblog
 
 from liveblog.errors import SettingsError
@@ -138,12 +139,11 @@ def test_a_missing_extra_is_named_in_one_line(
     tmp_path: Path, hidden: str, settings: dict[str, str], says: str
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(HIDING.replace("MODULE", hidden))
-    root = Path(__file__).parent.parent
     env = environment(
         LIVEBLOG_DATA=str(tmp_path / "data"),
         PORT=str(free_port()),
         SECRET_KEY="k" * 32,
-        PYTHONPATH=f"{tmp_path}:{root}",
+        PYTHONPATH=f"{tmp_path}:{ROOT}",
         **settings,
     )
     done = liveblog("serve", env=env)
