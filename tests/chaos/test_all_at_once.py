@@ -12,9 +12,9 @@ from contextlib import closing
 import httpx2
 import pytest
 from desk_client import Editor
+from metrics import metric
 from processes import NO_TLS, PATIENCE, OrdinaryServer, Server
 from readers import Reader, all_have
-from test_readers_come_and_go import metric
 from websockets.asyncio.client import connect
 
 pytestmark = pytest.mark.anyio

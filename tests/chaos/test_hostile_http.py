@@ -19,8 +19,8 @@ from unittest.mock import Mock
 import pytest
 from desk_client import Editor, add_token
 from honest import Honest
+from metrics import metric
 from processes import PATIENCE, Server
-from test_readers_come_and_go import metric
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 

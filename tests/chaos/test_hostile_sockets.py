@@ -17,8 +17,8 @@ import pytest
 from desk_client import Editor
 from desk_forms import Desk
 from honest import Honest
+from metrics import metric
 from processes import PATIENCE, Server
-from test_readers_come_and_go import metric
 from websockets.asyncio.client import ClientConnection, connect
 
 pytestmark = pytest.mark.anyio

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx2
 import pytest
 from desk_client import new_story
+from metrics import metric
 from posters import Poster, through_redis, token_at, until_redis_is
 from processes import NO_TLS, PATIENCE, OrdinaryServer, Redis, Server, until
 from readers import Reader, all_have, audience
-from test_readers_come_and_go import metric
 
 pytestmark = pytest.mark.anyio
 

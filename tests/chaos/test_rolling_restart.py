@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from desk_client import Editor, new_story
+from metrics import metric
 from posters import Poster, token_at, whole_log
 from processes import PATIENCE, Server, until
 from readers import all_have, audience
-from test_readers_come_and_go import metric
 
 pytestmark = pytest.mark.anyio
 

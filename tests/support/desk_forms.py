@@ -95,3 +95,18 @@ class Desk:
 
     def close(self) -> None:
         self.http.close()
+
+
+WHOLE_FORM = {
+    "headline": "The line is holding",
+    "body": "\nForces are **holding** the line.\n\nSecond paragraph. ",
+    "dateline": "Kharkiv, city centre",
+    "key": "1",
+    "pinned": "1",
+    "labels": "breaking, quote",
+    "topics": "Kharkiv, #Ukraine",
+    "verification": "checking",
+    "credits": "text | Fin | @fin | https://example.org/fin\nphoto | Collin",
+    "sources": "official | The mayor | https://example.org/m | Stay | inside.\nwitness | A guest",
+    "occurred_at": "2022-02-25T14:32",
+}

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from test_hub import Desk, Nobody
+from hub_parts import Desk, Nobody
 
 import liveblog
 from liveblog.bus import rate_limit

@@ -13,9 +13,9 @@ from liveblog.errors import Unavailable
 from liveblog.store import Store, schema
 from liveblog.store.tables import users
 
-SECRET = "the name of a source"
-
 pytestmark = pytest.mark.anyio
+
+SECRET = "the name of a source"
 
 
 async def test_what_a_statement_was_given_is_not_told(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import re
 
 import pytest
 import typer
+from addresses import addresses
 from paths import ROOT, TESTS
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from liveblog import metrics
 from liveblog.cli.main import app
@@ -59,21 +59,6 @@ def test_only_commands_that_exist_are_documented() -> None:
         for usage in re.findall(r"\| `(liveblog [^`]*)`", COMMANDS)
     }
     assert named - {"liveblog"} == commands().keys()
-
-
-def addresses(given: list[BaseRoute], under: str = "") -> set[tuple[str, str]]:
-    """Methods and paths of all routes."""
-    found: set[tuple[str, str]] = set()
-    for route in given:
-        if isinstance(route, Mount):
-            found |= addresses(route.routes, under + route.path)
-        elif isinstance(route, WebSocketRoute):
-            found.add(("WS", under + route.path))
-        elif isinstance(route, Route):
-            methods = (route.methods or set()) - {"HEAD"}
-            path = under + route.path.replace(":path}", "}")
-            found |= {(method, path) for method in methods}
-    return found
 
 
 def documented() -> set[tuple[str, str]]:

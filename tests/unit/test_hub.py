@@ -5,29 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
+from hub_parts import Desk, Nobody
 from processes import PATIENCE, until
 from websockets.frames import Frame as SocketFrame
 from websockets.frames import Opcode
 from websockets.protocol import Protocol, Side, State
 
-from liveblog.content.templates import Templates
 from liveblog.live import hub as hub_module
 from liveblog.live.capacity import Capacity
 from liveblog.live.cursor import ReaderCursor
-from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub, channel
 from liveblog.live.reader import Admission, SocketReader
-from liveblog.models.content import Event, Story
-from liveblog.models.members import Role, User
-from liveblog.newsroom import stories
-from liveblog.newsroom.context import Newsroom
-from liveblog.newsroom.entries import edit
-from liveblog.newsroom.forms import NewEntry, NewStory, parse
-from liveblog.store import Folder, Log, Position, Store
+from liveblog.models.content import Event
+from liveblog.store import Log, Position, Store
 
 pytestmark = pytest.mark.anyio
 
@@ -46,14 +39,6 @@ class LateLog(Log):
             self.asked.set()
             await self.let_go.wait()
         return answer
-
-
-class Nobody:
-    async def subscribe(self, channel: str) -> None:
-        pass
-
-    async def unsubscribe(self, channel: str) -> None:
-        pass
 
 
 class Slow:
@@ -80,33 +65,6 @@ class Follower:
 
     def beat(self) -> None:
         pass
-
-
-class Desk:
-    """A newsroom whose announcements the test carries to the hub itself."""
-
-    def __init__(self, store: Store) -> None:
-        self.said: list[tuple[str, list[Frame]]] = []
-        self.newsroom = Newsroom(
-            store,
-            Templates({"name": "Test", "base_url": ""}),
-            self._announce,
-            Folder(Path("media")),
-        )
-
-    async def open(self) -> None:
-        accounts = self.newsroom.store.accounts
-        self.editor: User = await accounts.add("e@example.org", "E", Role.EDITOR, "!")
-        for slug in ("story", "other"):
-            form = parse(NewStory, {"slug": slug, "title": "A story"})
-            await stories.open_story(self.newsroom, self.editor, form)
-
-    async def post(self) -> None:
-        form = parse(NewEntry, {"body": "Something happened."})
-        await edit.publish(self.newsroom, self.editor, "story", form)
-
-    async def _announce(self, story: Story, events: Sequence[Event]) -> None:
-        self.said.append((story.epoch, [Frame.of(event.payload) for event in events]))
 
 
 async def test_an_answer_older_than_what_redis_brought_is_no_older_copy(store: Store) -> None:

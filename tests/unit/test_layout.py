@@ -11,10 +11,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
 
 import pytest
+from source import MODULES, PACKAGE
 
-import liveblog
-
-PACKAGE = Path(liveblog.__file__).parent
 STATIC = PACKAGE.parent / "static"
 MOST_MODULES = 20  # beside each other
 NESTED = re.compile(r"`[^`]*\$\{[^}`]*`")
@@ -61,7 +59,6 @@ ONLY_IN = {
     "cryptography": {"net/signatures.py"},
     "httpcore2": {"net/safe_fetch.py", "webhooks"},
 }
-MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
 
 @cache

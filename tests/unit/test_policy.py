@@ -13,7 +13,7 @@ import pytest
 from desk_client import Editor
 from paths import SUPPORT
 from processes import NO_TLS, PATIENCE, OrdinaryServer, Server
-from test_layout import MODULES, PACKAGE
+from source import MODULES, PACKAGE
 
 from liveblog.settings import Settings
 from liveblog.web.http.headers import of_page, security

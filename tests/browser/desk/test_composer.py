@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from browser import Visitor, visitor
 from chromium import FLAGS, program
+from composer_desk import PASTE, YOUTUBE_CODE, desk_of, sign_in
 from desk_client import PASSWORD, Editor
 from members import member
 from paths import NODE_MODULES
@@ -33,21 +34,6 @@ LOST = (
 )
 
 pytestmark = pytest.mark.anyio
-
-
-async def sign_in(page: Page, email: str) -> None:
-    await page.fill("[name=email]", email)
-    await page.fill("[name=password]", PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_selector("form.who")
-
-
-async def desk_of(somebody: Visitor, url: str, slug: str, email: str) -> Page:
-    """A story's desk with the rich text editor, for who signs in first."""
-    page = await somebody.open(f"{url}/desk/login?next=/desk/stories/{slug}")
-    await sign_in(page, email)
-    await page.wait_for_selector(".ProseMirror")
-    return page
 
 
 @pytest.fixture
@@ -379,7 +365,6 @@ style="height:0pt"><td style="border:solid"><p dir="ltr"><span style="white-spac
 </tr><tr><td><p><span>1</span></p></td><td><p><span>2</span></p></td></tr></tbody></table></div></b>"""
 MESSENGER = """<div style="white-space: pre-wrap">12:30 Smoke <img class=emoji alt="🔥" src=x>
 12:40 *Second*</div><img src=y><img src=z><img width=1 src=w>"""
-YOUTUBE_CODE = '<iframe width="560" src="https://www.youtube.com/embed/dQw4w9WgXcQ" title="A" allowfullscreen></iframe>'
 X_CODE = (
     '<blockquote class="twitter-tweet"><p>Words</p>&mdash; A (@fin) <a href="https://x.com/fin/status/1497000000000000000">'
     'Day</a></blockquote> <script async src="https://platform.twitter.com/widgets.js" charset="utf-8"></script>'
@@ -400,12 +385,6 @@ PASTED = [
     ("text/plain", "<iframe src='javascript:alert(1)'></iframe>", "<iframe src='javascript:alert(1)'></iframe>"),
     ("text/html", MESSENGER, "12:30 Smoke 🔥\\\n12:40 \\*Second\\*"),
 ]  # fmt: skip
-PASTE = """([kind, text]) => {
-  const data = new DataTransfer();
-  data.setData(kind, text);
-  document.querySelector(".ProseMirror").dispatchEvent(
-    new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-}"""
 
 
 PASTE_PICTURE = """async () => {

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from browser import Visitor
+from composer import BUSY, JSON, STORED, Gate, at_the_desk, drafts, picture, status, writer
 from desk_client import Editor
 from playwright.async_api import Route, expect
 from processes import Server, until
-from test_device import BUSY, JSON, STORED, Gate, at_the_desk, drafts, picture, status, writer
 
 pytestmark = pytest.mark.anyio
 __all__ = ["writer"]  # the fixture

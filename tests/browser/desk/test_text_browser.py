@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from browser import Visitor, visitor
+from composer_desk import YOUTUBE_CODE, desk_of
 from desk_client import Editor
 from markdown_lines import AR
 from playwright.async_api import Browser, expect
 from processes import Server
-from test_composer import YOUTUBE_CODE, desk_of
 
 pytestmark = pytest.mark.anyio
 

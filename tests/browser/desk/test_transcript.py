@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from browser import Visitor, visitor
+from composer_desk import PASTE, desk_of
 from desk_client import Editor
 from playwright.async_api import Browser, Page, expect
 from processes import Server
-from test_composer import PASTE, desk_of
 
 pytestmark = pytest.mark.anyio
 

@@ -9,12 +9,11 @@ import pytest
 from browser import Visitor, chromium, same_as_fresh, visitor
 from chromium import WHOLE
 from desk_client import Editor, add_token
+from live_page import AWAY, LOOK, hastened
+from metrics import metric
 from processes import Server, until
 from proxy import between
 from readers import Reader
-from test_page_network import AWAY, hastened
-from test_page_return import LOOK
-from test_readers_come_and_go import metric
 
 pytestmark = pytest.mark.anyio
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from browser import LivePage, Visitor, same_as_fresh
 from desk_client import Editor, add_token
+from live_page import AWAY, hastened
 from playwright.async_api import WebSocketRoute
 from processes import Redis, Server
 from proxy import Proxy, between
@@ -21,7 +22,6 @@ from proxy import Proxy, between
 pytestmark = pytest.mark.anyio
 
 BOUND = 2.0  # seconds that a reader may wait for an entry with Redis gone; the contract's
-AWAY = ("WebSocket connection to .* failed", "ERR_CONNECTION_(REFUSED|RESET)", "ERR_EMPTY_RESPONSE")
 
 BACK = "window.back = new Promise((seen) => addEventListener('online', () => seen())), null"
 
@@ -30,14 +30,6 @@ BACK = "window.back = new Promise((seen) => addEventListener('online', () => see
 async def proxy(shared_server: Server) -> AsyncIterator[Proxy]:
     async with between(shared_server.port) as network:
         yield network
-
-
-async def hastened(reader: Visitor, url: str) -> LivePage:
-    """A page whose clock runs as usual and can be made to run ahead."""
-    page = await reader.context.new_page()
-    await page.clock.install()
-    await page.goto(url)
-    return LivePage(page)
 
 
 async def test_a_server_killed_and_started_again(tmp_path: Path, reader: Visitor) -> None:

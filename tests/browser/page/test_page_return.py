@@ -5,15 +5,10 @@ from __future__ import annotations
 import pytest
 from browser import Visitor, same_as_fresh
 from desk_client import Editor
+from live_page import LOOK
 from processes import Server
 
 pytestmark = pytest.mark.anyio
-
-# A headless browser shows all of its tabs: what the page asks is answered in its place.
-LOOK = """(away) => {
-  Object.defineProperty(document, "hidden", { get: () => away, configurable: true });
-  document.dispatchEvent(new Event("visibilitychange"));
-}"""
 
 
 async def test_what_came_while_the_tab_was_hidden_appears_on_return(

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from browser import LivePage, Visitor, same_as_fresh
 from desk_client import Editor
+from live_page import AWAY
 from processes import Server
 from proxy import between
-from test_page_network import AWAY
 
 pytestmark = pytest.mark.anyio
 

@@ -15,6 +15,8 @@ import httpx2
 import pytest
 import requests
 import schemathesis
+from addresses import addresses
+from axe import violations
 from desk_client import Editor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,8 +26,6 @@ from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 from selectolax.lexbor import LexborHTMLParser
-from test_accessibility import violations
-from test_docs import addresses
 
 from liveblog.settings import Settings
 from liveblog.web.api import openapi

@@ -7,12 +7,12 @@ import json
 import re
 
 import httpx2
+from addresses import addresses
 from desk_client import Editor
 from members import member
 from paths import DATA
 from processes import Server
 from public_pages import PARAMETERS, QUERIES
-from test_docs import addresses
 
 from liveblog.settings import Settings
 from liveblog.web.routes import routes

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
 from pathlib import Path
 
-import httpx2
 import pytest
 from desk_client import Editor, add_token
-from processes import NO_TLS, PATIENCE, Server, until
+from metrics import metric
+from processes import PATIENCE, Server, until
 from readers import Reader, audience
-from test_stalled import stalled, unsent
+from stalled_readers import stalled, unsent
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 pytestmark = pytest.mark.anyio
 
 FREED_WITHIN = 35.0  # the bound of the promise: a reader that does not answer is gone
-
-
-def metric(server: Server, name: str) -> float:
-    text = httpx2.get(
-        f"{server.url}/metrics", trust_env=False, verify=NO_TLS, timeout=PATIENCE
-    ).text
-    found = re.search(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE)
-    assert found, f"{name} is not in {text}"
-    return float(found[1])
 
 
 async def test_there_is_no_room_for_more_readers_than_the_limit(tmp_path: Path) -> None:

@@ -5,23 +5,9 @@ from __future__ import annotations
 import pytest
 from commands import run
 from desk_client import Editor
-from desk_forms import Desk, Page
+from desk_forms import WHOLE_FORM, Desk, Page
 from processes import Server
 from readers import Reader
-
-WHOLE_FORM = {
-    "headline": "The line is holding",
-    "body": "\nForces are **holding** the line.\n\nSecond paragraph. ",
-    "dateline": "Kharkiv, city centre",
-    "key": "1",
-    "pinned": "1",
-    "labels": "breaking, quote",
-    "topics": "Kharkiv, #Ukraine",
-    "verification": "checking",
-    "credits": "text | Fin | @fin | https://example.org/fin\nphoto | Collin",
-    "sources": "official | The mayor | https://example.org/m | Stay | inside.\nwitness | A guest",
-    "occurred_at": "2022-02-25T14:32",
-}
 
 
 @pytest.mark.parametrize(

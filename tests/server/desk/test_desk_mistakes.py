@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 from desk_client import PASSWORD, Editor
-from desk_forms import Desk
+from desk_forms import WHOLE_FORM, Desk
 from processes import Server
-from test_desk import WHOLE_FORM
 
 TOO_LONG = "ж" * (32 * 1024 + 1)  # two bytes each
 

@@ -12,9 +12,9 @@ import httpx2
 import pytest
 from desk_client import Editor, add_user
 from desk_forms import Desk
+from paper import Paper
 from processes import Server
-from test_beside import new_story
-from test_protection import Paper
+from stories import new_story
 
 from liveblog.errors import OutOfReach
 from liveblog.models.members import Role

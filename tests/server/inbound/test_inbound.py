@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import secrets
 import sqlite3
@@ -10,13 +9,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from email.message import EmailMessage
-from hashlib import sha256
 from typing import Any
 
 import httpx2
 import pytest
+from chats import SLACK_SECRET, from_slack, inlet, queue
 from commands import run
-from conftest import SLACK_SECRET
 from desk_client import Editor, add_user
 from processes import NO_TLS, PATIENCE, Server
 
@@ -36,28 +34,6 @@ def outside(shared_server: Server) -> Iterator[httpx2.Client]:
         base_url=shared_server.url, timeout=PATIENCE, trust_env=False, verify=NO_TLS
     ) as client:
         yield client
-
-
-def inlet(server: Server, kind: str, slug: str, account: str, *more: str) -> str:
-    """A new inlet's secret."""
-    done = run("inlet", "add", kind, slug, "--account", account, *more, env=server.env)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == f"{server.url}/api/inbound/{kind}\n"
-    return done.stdout.strip()
-
-
-def queue(editor: Editor, slug: str, status: str = "submitted") -> list[dict[str, Any]]:
-    """What waits in a story's queue, the oldest first."""
-    found = editor.http.get(f"/api/stories/{slug}/entries", params={"status": status}).json()
-    rows: list[dict[str, Any]] = found["entries"]
-    return sorted(rows, key=lambda row: str(row["created_at"]))
-
-
-def from_slack(client: httpx2.Client, sent: dict[str, Any], at: float | None = None) -> Any:
-    body, stamp = json.dumps(sent), str(int(at or time.time()))
-    hexed = hmac.new(SLACK_SECRET.encode(), f"v0:{stamp}:{body}".encode(), sha256).hexdigest()
-    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={hexed}"}
-    return client.post("/api/inbound/slack", content=body, headers=headers)
 
 
 def test_the_signature_of_slack_is_the_documented_one() -> None:

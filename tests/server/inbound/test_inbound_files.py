@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx2
 import pytest
+from chats import SLACK_SECRET
 from commands import run
-from conftest import SLACK_SECRET
 from copies import database
 from desk_client import Editor, add_token, add_user
 from outside import Outside, page
@@ -27,8 +27,8 @@ from outside_server import Elsewhere, OutsideServer, outside_server
 from photos import PLACE, SECRET, exiftool, jpeg, photo, recording, telling_png
 from PIL import Image
 from processes import NO_TLS, PATIENCE, Server, until
-from test_beside import new_story
-from test_media import HARMLESS, REFUSED
+from stories import new_story
+from uploads import HARMLESS, REFUSED
 
 from liveblog.inbound.files import MB, of_slack, of_telegram, untaken_note
 from liveblog.models.members import Role

@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from chats import from_slack, inlet, queue
 from commands import run
 from desk_client import Editor, add_user
 from processes import NO_TLS, PATIENCE, Server
-from test_inbound import from_slack, inlet, queue
 
 CHANNEL = {"id": -100, "type": "channel", "title": "Kharkiv Life", "username": "kharkivlife"}
 

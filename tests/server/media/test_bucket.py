@@ -11,7 +11,7 @@ from desk_client import Editor, add_token
 from photos import jpeg, recording
 from PIL import Image
 from processes import NO_TLS, PATIENCE, Server
-from test_media import upload, uploaded
+from uploads import upload, uploaded
 
 
 def test_media_in_a_bucket(tmp_path: Path) -> None:

@@ -18,12 +18,12 @@ from copies import database
 from desk_client import Editor, add_token
 from outside import Outside, page
 from outside_server import OutsideServer
+from paper import Paper
 from photos import SECRET, encoded, exiftool, jpeg, photo, telling_jpeg
 from processes import NO_TLS, PATIENCE
 from provider_answers import YOUTUBE
 from sqlalchemy import update
-from test_media import HARMLESS, REFUSED
-from test_protection import Paper
+from uploads import HARMLESS, REFUSED
 
 from liveblog.content.cards import told
 from liveblog.content.history import compared

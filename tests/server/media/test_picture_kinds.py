@@ -25,7 +25,7 @@ from photos import encoded, jpeg, photo
 from PIL import Image, ImageChops, ImageCms, ImageFilter
 from PIL.PngImagePlugin import PngInfo
 from processes import PATIENCE, Server, command_line, gone
-from test_media import upload, uploaded
+from uploads import upload, uploaded
 
 from liveblog.content import decoding
 from liveblog.content.pictures import OF_A_CARD, OF_AN_ENTRY, written_anew

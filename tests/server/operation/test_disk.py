@@ -17,7 +17,7 @@ from desk_client import Editor, add_token
 from photos import jpeg, photo
 from processes import NO_TLS, PATIENCE, Postgres, Server, environment
 from sqlalchemy import text
-from test_media import upload
+from uploads import upload
 
 from liveblog.errors import Unavailable, Unwritable
 from liveblog.store import Store, schema

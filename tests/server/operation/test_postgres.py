@@ -18,13 +18,14 @@ from desk_forms import Desk, Form
 from processes import PATIENCE, Postgres, Process, Server, environment
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from test_database import SECRET
 
 from liveblog.errors import Unavailable
 from liveblog.store import Store, schema
 from liveblog.store.tables import users
 
 pytestmark = pytest.mark.anyio
+
+SECRET = "the name of a source"
 
 
 @pytest.fixture

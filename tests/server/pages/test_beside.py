@@ -12,6 +12,7 @@ from desk_forms import Desk
 from hostile import ADDRESSES, MARKUP, UNICODE
 from selectolax.lexbor import LexborHTMLParser
 from served_html import check_harmless, check_isolated
+from stories import new_story
 
 from liveblog.content.templates import Templates
 from liveblog.models.content import Sponsor, Story
@@ -112,12 +113,6 @@ def test_both_are_set_at_the_desk(editor: Editor, desk: Desk) -> None:
     desk.send(form, related="", sponsors="")
     story = told(editor, slug)
     assert (story["related"], story["sponsors"]) == ([], [])
-
-
-async def new_story(store: Store, slug: str, **fields: Any) -> Story:
-    at = datetime.now(UTC)
-    given = {"title": slug, "created_at": at, "updated_at": at, "epoch": "e", "head": 0} | fields
-    return await store.stories.create(Story(id=0, slug=slug, **given).model_dump(exclude={"id"}))
 
 
 def beside(story: Story, related: list[Story], top: list[Story]) -> LexborHTMLParser:

@@ -5,117 +5,48 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from commands import run
 from desk_client import PASSWORD, Editor
 from members import member
+from paper import EXACT, NOON, REAL, Paper
 from photos import jpeg, photo
 from processes import Server
 from provider_answers import YOUTUBE
 
 from liveblog.content.cards import card
 from liveblog.content.providers import Providers
-from liveblog.content.templates import Templates
 from liveblog.errors import Forbidden
-from liveblog.models.content import Entry, EntryStatus, Event, Medium, Story
-from liveblog.models.members import Role, User, WithheldPlace
+from liveblog.models.content import EntryStatus
+from liveblog.models.members import Role
 from liveblog.net.safe_fetch import Outgoing
-from liveblog.newsroom import stories
-from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit
 from liveblog.newsroom.entries.bulk import bulk
 from liveblog.newsroom.entries.link_cards import embed
 from liveblog.newsroom.entries.preview import preview
 from liveblog.newsroom.entries.removal import remove
-from liveblog.newsroom.entries.reveal_place import show_place
-from liveblog.newsroom.entries.undo import restore, undo
+from liveblog.newsroom.entries.undo import restore
 from liveblog.newsroom.forms import (
     Bulk,
     EntryChange,
     NewEntry,
-    NewStory,
     Removal,
-    Undo,
     UploadForm,
     parse,
 )
 from liveblog.newsroom.link_cards import Cards
 from liveblog.newsroom.media import find, upload
-from liveblog.store import Folder, Store, schema
+from liveblog.store import Store, schema
 
 pytestmark = pytest.mark.anyio
 
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-REAL, EXACT = "Oksana Realname", "Freedom Square 5"
 AT = "2026-11-22T11:47:00Z"
-
-
-class Paper:
-    """A newsroom of two whose clock stands until it is told otherwise."""
-
-    def __init__(self, store: Store, folder: Path) -> None:
-        self.now = NOON
-        self.store = store
-        self.events: list[Event] = []
-        site = {"name": "Test", "base_url": "http://localhost"}
-        self.newsroom = Newsroom(
-            store, Templates(site), self._announce, Folder(folder), clock=lambda: self.now
-        )
-
-    async def _announce(self, story: Story, events: Sequence[Event]) -> None:
-        del story
-        self.events += events
-
-    async def open(self) -> None:
-        add = self.store.accounts.add
-        self.editor = await add("editor@example.org", "Ed Itor", Role.EDITOR, "!")
-        self.author = await add("oksana@example.org", REAL, Role.CONTRIBUTOR, "!")
-        await stories.open_story(
-            self.newsroom, self.editor, parse(NewStory, {"slug": "s", "title": "S"})
-        )
-
-    async def protect(self, **values: Any) -> None:
-        await self.store.protections.change("oksana@example.org", **values)
-
-    async def submit(self, **values: Any) -> Entry:
-        form = parse(NewEntry, {"body": "Shelling.", "status": "submitted"} | values)
-        return (await edit.publish(self.newsroom, self.author, "s", form)).entry
-
-    async def change(self, entry: Entry, by: User | None = None, **values: Any) -> Entry:
-        form = parse(EntryChange, values)
-        return (await edit.revise(self.newsroom, by or self.editor, "s", entry.id, form)).entry
-
-    async def publish(self, entry: Entry, **values: Any) -> Entry:
-        return await self.change(entry, status="published", **values)
-
-    async def pass_time(self, minutes: int) -> None:
-        """Then does what the schedule does."""
-        self.now += timedelta(minutes=minutes)
-        for slug, entry in await self.store.log.due(self.now):
-            await edit.publish_due(self.newsroom, slug, entry)
-        for slug, entry in await self.store.protections.due(self.now):
-            await show_place(self.newsroom, slug, entry)
-
-    async def undo(self, entry: Entry) -> Entry:
-        """Takes back the change that made what is given."""
-        return (await undo(self.newsroom, self.editor, "s", entry.id, Undo(rev=entry.rev))).entry
-
-    async def upload(self, **said: Any) -> Medium:
-        file = BytesIO(jpeg(photo(40, 30)))
-        return await upload(self.newsroom, self.author, file, parse(UploadForm, said))
-
-    async def known(self, entry: Entry) -> WithheldPlace:
-        return (await self.store.protections.withheld_places([entry.id]))[entry.id]
-
-    async def entry(self, entry: Entry) -> Entry:
-        return (await self.store.stories.entry("s", entry.id))[1]
 
 
 @pytest.fixture

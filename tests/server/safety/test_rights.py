@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from addresses import addresses
 from commands import run
 from desk_client import Editor, add_token, add_user
 from desk_forms import Desk
@@ -17,7 +18,6 @@ from members import member
 from processes import NO_TLS, PATIENCE, Server
 from rights_table import CASES, CHANGING, OPEN, ROLES, SIGNED, SOCKETS, Case
 from selectolax.lexbor import LexborHTMLParser
-from test_docs import addresses
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
