@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
+
+from liveblog.content.providers import Providers
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'><svg onload=alert(1)>"
 
@@ -236,3 +239,12 @@ NO_CARDS = [
     "javascript:alert(1)", "https://www.youtube.com/redirect?q=https://evil.example/", "https://[::1", "",
     "https://soundcloud.com/a/" + "b" * 1000, "https://www.openstreetmap.org/#map=x/y/z",
 ]  # fmt: skip
+
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+PROVIDERS = Providers(["mastodon.social"])
+
+
+THERE = "https://i.vimeocdn.com/video/1.jpg"

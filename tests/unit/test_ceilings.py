@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,6 @@ from liveblog.live.capacity import Capacity
 from liveblog.live.feed import Feed
 from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub
-from liveblog.models.content import Entry
 from liveblog.newsroom.entries import edit
 from liveblog.newsroom.forms import NewEntry, parse
 from liveblog.store import Store
@@ -28,36 +25,6 @@ from liveblog.web.cache import media, overviews, pages
 pytestmark = pytest.mark.anyio
 
 DOCS = Path(liveblog.__file__).parents[1] / "docs" / "architecture.md"
-
-
-def counted() -> Counter[str]:
-    gc.collect()
-    return Counter(type(one).__name__ for one in gc.get_objects() if isinstance(one, Entry | Frame))
-
-
-async def test_what_thousands_of_entries_leave_in_memory_levels_off(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With smaller ceilings, so that a few hundred are enough to reach them."""
-    monkeypatch.setattr(templates, "FRAGMENTS", 40)
-    monkeypatch.setattr(feeds, "RING_EVENTS", 30)
-    desk = Desk(store)
-    await desk.open()
-    hub = Hub(store.log, Nobody(), Capacity(10, 10), 0)
-    await hub.open("story")
-    before, figures = counted(), []
-    for _ in range(3):
-        for _ in range(60):
-            await desk.post()
-            (announced,) = desk.said
-            hub.receive("story", *announced)
-            desk.said.clear()
-        figures.append(counted() - before)
-    del announced
-    await hub.close()
-    assert figures[1]["Frame"] <= 31
-    assert 20 < figures[1]["Entry"] <= 45
-    assert figures[1] == figures[2]
 
 
 async def test_long_entries_are_kept_up_to_a_number_of_characters(

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk_client import Editor
-from desk_forms import Desk
 from sqlalchemy import JSON
 
 import liveblog
@@ -52,23 +50,6 @@ def test_the_newsroom_takes_every_typed_field() -> None:
         bool(field.parts) == (field.typed is Typed.LINES) and field.label
         for field in TYPED.values()
     )
-
-
-def test_the_composer_has_every_typed_field_with_its_label(editor: Editor, desk: Desk) -> None:
-    slug = editor.story()
-    waiting = editor.post(slug, "Waits.", status="draft")["id"]
-    page = desk.open(f"/desk/stories/{slug}?edit={waiting}").tree
-    for name, field in TYPED.items():
-        if field.typed is Typed.FLAG:
-            (label,) = page.css(f"#composer label:has([name={name}])")
-        elif field.typed is Typed.MEDIA:
-            (label,) = page.css(f"#f-{name} legend")
-        else:
-            (label,) = page.css(f"#composer label[for=f-{name}]")
-            assert page.css(f"#f-{name}[name={name}]")
-        assert label.text().strip() == field.label
-        if field.typed is Typed.TIME:
-            assert page.css(f"#composer [name={name}_offset]")
 
 
 @pytest.mark.parametrize("module", [one for one in MODULES if "migrations" not in one])

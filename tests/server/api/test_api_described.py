@@ -16,11 +16,9 @@ import pytest
 import requests
 import schemathesis
 from addresses import addresses
-from axe import violations
 from desk_client import Editor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.async_api import Browser
 from processes import NO_TLS, PATIENCE, Server
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
@@ -151,14 +149,3 @@ def test_the_examples_of_the_page_run_one_after_another(
         assert int(status) == max(call.answers), f"{example}\n{answer}"
         if call.keep:
             env[call.keep[0]] = json.loads(answer)[call.keep[1]]
-
-
-async def test_the_page_of_the_api_is_accessible_and_fits_a_phone(
-    shared_server: Server, browser: Browser
-) -> None:
-    context = await browser.new_context(viewport={"width": 360, "height": 700})
-    page: Any = await context.new_page()
-    await page.goto(f"{shared_server.url}/api/docs")
-    assert await violations(page) == []
-    assert await page.evaluate("document.documentElement.scrollWidth") == 360
-    await context.close()

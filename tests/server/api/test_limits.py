@@ -9,6 +9,7 @@ import anyio
 import pytest
 from bad_requests import check_problem
 from desk_client import Editor
+from filled_texts import filled
 from processes import PATIENCE, Server
 from readers import Reader
 from selectolax.lexbor import LexborHTMLParser
@@ -144,3 +145,30 @@ async def spoken(server: Server, slug: str, token: str, length: bytes, body: byt
             while b"\r\n\r\n" not in answer:
                 answer += await stream.receive()
             return answer
+
+
+REFUSED = {
+    "columns": ("|a" * 3000 + "|\n" + "|-" * 3000 + "|\n", "too many columns; at most 50"),
+    "cells": ("|a|b|\n|-|-|\n" + "|a|b|\n" * 3_000, "too many cells in tables; at most 5,000"),
+    "rows filled up": ("|a" * 50 + "|\n" + "|-" * 50 + "|\n" + "x\n" * 200, "too many cells"),
+    "small tables": ("a|b\n-|-\n\n" * 3_000, "too many cells"),
+    "paragraphs": ("a\n\n" * 20_000, "too many short lines"),
+    "items": ("- a\n" * 10_000, "too many short lines"),
+    "lines in quotes": (">>>>>>>>a\n" + "b\n" * 10_000, "too many short lines"),
+    "brackets": ("[" * 40_000, "too many marks; at most 30,000"),
+    "emphasis": (filled("*a **a "), "too many marks"),
+    "references": (
+        f"[a]: https://example.org/{'b' * 2_000}\n\n" + "[a] " * 5_000,
+        "repeats long addresses",
+    ),
+    "nesting": ("> " * 30 + "a", "too many lists or quotations in each other; at most 9"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_over_a_limit_is_refused_by_name(editor: Editor, what: str) -> None:
+    text, why = REFUSED[what]
+    slug = editor.story()
+    answer = editor.http.post(f"/api/stories/{slug}/entries", json={"body": text})
+    check_problem(answer, 422, {"body": why})
+    assert editor.head(slug) == 0

@@ -9,6 +9,8 @@ from desk_forms import WHOLE_FORM, Desk, Page
 from processes import Server
 from readers import Reader
 
+from liveblog.models.entry_fields import TYPED, Typed
+
 
 @pytest.mark.parametrize(
     ("email", "password"),
@@ -243,3 +245,20 @@ def test_signing_in_leads_back_to_where_one_wanted_to_go(
     answer = browser.sign_in(editor_email, target=form.values["next"])
     browser.close()
     assert answer.headers["location"] == f"/desk/stories/{slug}"
+
+
+def test_the_composer_has_every_typed_field_with_its_label(editor: Editor, desk: Desk) -> None:
+    slug = editor.story()
+    waiting = editor.post(slug, "Waits.", status="draft")["id"]
+    page = desk.open(f"/desk/stories/{slug}?edit={waiting}").tree
+    for name, field in TYPED.items():
+        if field.typed is Typed.FLAG:
+            (label,) = page.css(f"#composer label:has([name={name}])")
+        elif field.typed is Typed.MEDIA:
+            (label,) = page.css(f"#f-{name} legend")
+        else:
+            (label,) = page.css(f"#composer label[for=f-{name}]")
+            assert page.css(f"#f-{name}[name={name}]")
+        assert label.text().strip() == field.label
+        if field.typed is Typed.TIME:
+            assert page.css(f"#composer [name={name}_offset]")

@@ -21,85 +21,16 @@ from outside_server import OutsideServer
 from paper import Paper
 from photos import SECRET, encoded, exiftool, jpeg, photo, telling_jpeg
 from processes import NO_TLS, PATIENCE
-from provider_answers import YOUTUBE
+from provider_answers import NOW, PROVIDERS, THERE
 from sqlalchemy import update
 from uploads import HARMLESS, REFUSED
 
 from liveblog.content.cards import told
-from liveblog.content.history import compared
-from liveblog.content.providers import Providers
 from liveblog.errors import NotFetched, Unsafe
-from liveblog.models.content import Embed
 from liveblog.newsroom.link_cards import PICTURE_BYTES, Cards
 from liveblog.newsroom.media import clear_away, keep_for_card
 from liveblog.store import Store
 from liveblog.store.tables import media
-
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
-PROVIDERS = Providers(["mastodon.social"])
-THERE = "https://i.vimeocdn.com/video/1.jpg"
-
-
-def graph(image: str) -> bytes:
-    return f'<head><meta property="og:image" content="{image}"></head>'.encode()
-
-
-@pytest.mark.parametrize(
-    ("url", "said", "expected"),
-    [
-        (YOUTUBE, {"thumbnail_url": "https://i.ytimg.com/a.jpg"}, ["https://i.ytimg.com/a.jpg"]),
-        (YOUTUBE, {"thumbnail_url": "https://i.ytimg.com.evil.example/a.jpg"}, []),
-        (YOUTUBE, {"thumbnail_url": "https://i.ytimg.com@evil.example/a.jpg"}, []),
-        (YOUTUBE, {"thumbnail_url": "https://[::1/"}, []),
-        (YOUTUBE, {"thumbnail_url": ["https://i.ytimg.com/a.jpg"]}, []),
-        ("https://vimeo.com/1", {"url": THERE, "thumbnail_url": f"{THERE}?small"}, [f"{THERE}?small"]),
-        (
-            "https://vimeo.com/1",
-            {"type": "photo", "url": THERE, "thumbnail_url": f"{THERE}?small"},
-            [THERE, f"{THERE}?small"],
-        ),
-        (
-            "https://www.tiktok.com/@a/video/1",
-            {"thumbnail_url": "https://p16-sign.tiktokcdn-us.com/a"},
-            ["https://p16-sign.tiktokcdn-us.com/a"],
-        ),
-        ("https://www.tiktok.com/@a/video/1", {"thumbnail_url": "https://eviltiktokcdn.com/a"}, []),
-        ("https://t.me/a/1", graph("https://cdn4.telesco.pe/file/a"), ["https://cdn4.telesco.pe/file/a"]),
-        ("https://t.me/a/1", graph("https://telegram.org/img/t_logo_2x.png"), []),
-        (
-            "https://mastodon.social/@fin/1",
-            graph("https://files.mastodon.social/a&amp;b.png"),
-            ["https://files.mastodon.social/a&b.png"],
-        ),
-        ("https://mastodon.social/@fin/1", graph("https://files.example.org/a.png"), []),
-        (
-            "https://datawrapper.dwcdn.net/Ab3dE/7/", {},
-            ["https://datawrapper.dwcdn.net/Ab3dE/plain-s.png"],
-        ),
-        (
-            "https://public.flourish.studio/story/12/", {},
-            ["https://public.flourish.studio/story/12/thumbnail"],
-        ),
-    ],
-)  # fmt: skip
-def test_a_picture_is_looked_for_at_the_providers_own_hosts(
-    url: str, said: dict[str, Any] | bytes, expected: list[str]
-) -> None:
-    link = PROVIDERS.link(url)
-    assert link is not None
-    answers = {"page": said} if isinstance(said, bytes) else {"oembed": json.dumps(said).encode()}
-    found = told(link, NOW, **answers)
-    assert found.pictures == expected
-    assert all(one not in found.card.model_dump_json() for one in expected)
-
-
-def test_a_card_of_before_there_were_pictures_is_valid_and_tells_no_change() -> None:
-    old = {"url": YOUTUBE, "provider": "YouTube", "kind": "video", "title": "A title"}
-    new = Embed.model_validate(old).model_dump(mode="json")
-    assert "picture" in new
-    assert compared({"embeds": [old]}, {"embeds": [new]}).others == ()
-    assert compared({"embeds": [old]}, {"embeds": [new | {"title": "B"}]}).others == ("embeds",)
-
 
 # --- with a server, and the providers as one server here
 

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +18,20 @@ from outside_server import Elsewhere, OutsideServer
 from processes import until
 from provider_answers import (
     ANSWERS,
-    HOSTILE,
     MASTODON,
     MASTODON_ANSWER,
     MASTODON_PAGE,
-    NO_CARDS,
-    SPELLINGS,
+    NOW,
+    PROVIDERS,
     UNASKED,
     YOUTUBE,
     Answer,
-    X,
 )
 from sqlalchemy import select
 
 from liveblog.content.cards import card
-from liveblog.content.markup.markdown import rendered, to_html
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
-from liveblog.errors import SettingsError
 from liveblog.models.content import Embed, Medium
 from liveblog.models.members import Role
 from liveblog.newsroom.context import Newsroom
@@ -44,121 +40,9 @@ from liveblog.newsroom.entries.undo import undo
 from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, Undo, parse
 from liveblog.newsroom.link_cards import Cards, cards_of
 from liveblog.newsroom.stories import open_story
-from liveblog.settings import Settings
 from liveblog.store import Folder, Store
 from liveblog.store.media.link_cards import want
 from liveblog.store.tables import embeds
-
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
-PROVIDERS = Providers(["mastodon.social"])
-
-
-@pytest.mark.parametrize("url", NO_CARDS)
-def test_links_of_others_become_no_cards(url: str) -> None:
-    assert PROVIDERS.link(url) is None
-    assert Providers(on=False).link(YOUTUBE) is None
-
-
-@pytest.mark.parametrize("url", UNASKED)
-def test_of_some_the_link_alone_tells(url: str) -> None:
-    link = PROVIDERS.link(url)
-    assert link is not None
-    assert not link.asked
-    made = card(link, None)
-    assert made.frame == UNASKED[url]
-    assert made.retrieved_at is None
-    titles = {"OpenStreetMap": "49.9935, 36.2304", "Google Maps": "Freedom Square"}
-    assert made.title in {None, titles.get(made.provider)}
-
-
-@pytest.mark.parametrize("url", SPELLINGS)
-def test_a_link_has_one_spelling(url: str) -> None:
-    link = PROVIDERS.link(url)
-    assert link is not None
-    assert (link.url, link.frame()) == SPELLINGS[url]
-    assert PROVIDERS.link(link.url) == link
-    if link.short:
-        assert not link.asked
-        assert card(link, None).url == link.url
-    place = "49.99,36.23" if "q=49.99" in url else 'Freedom Square, "a&b' if "?q=" in url else None
-    assert place is None or card(link, None).title == place
-
-
-def test_hosts_that_are_asked_are_those_before() -> None:
-    """Other spellings are no other hosts: what is asked, and framed, is the one spelling."""
-    links = filter(None, map(PROVIDERS.link, [*SPELLINGS, MASTODON, *(a.url for a in ANSWERS)]))
-    hosts = {host for link in links if link.asked for host in link.provider.hosts}
-    assert hosts == {answer.host for answer in ANSWERS} | {"mastodon.social", "bsky.app"}
-
-
-def test_frames_are_of_the_list_alone() -> None:
-    origins = PROVIDERS.frames
-    assert "https://www.youtube-nocookie.com" in origins
-    assert "https://mastodon.social" in origins
-    assert all(origin.startswith("https://") and "*" not in origin for origin in origins)
-    assert Providers(on=False).frames == ()
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"title": HOSTILE, "author_name": HOSTILE, "author_url": "javascript:alert(1)", "html": HOSTILE},
-        {"author_name": "x" * 100_000, "title": "y" * 100_000, "html": f"<p>{'z' * 100_000}</p>"},
-        {"title": "a\u202eb\0c\x07\n\nd", "author_url": "https://a.example/\" onclick=alert(1)"},
-        {"title": ["a"], "author_name": {"b": 1}, "html": None, "author_url": 7},
-        {"html": "<p>" * 5000, "author_name": "\u200b"},
-    ],
-)  # fmt: skip
-def test_what_a_provider_says_is_text_of_bounded_length(said: dict[str, Any]) -> None:
-    for url in (YOUTUBE, X):
-        link = PROVIDERS.link(url)
-        assert link is not None
-        made = card(link, NOW, json.dumps(said).encode())
-        assert len(made.title or "") <= 300
-        assert len(made.author or "") <= 330
-        assert len(made.text or "") <= 5000
-        assert made.author_url is None
-        assert not {"\0", "\x07", "\u202e"} & set(f"{made.title}{made.author}{made.text}")
-        assert made.frame == link.frame()
-        json.dumps(made.model_dump(mode="json")).encode()
-
-
-def test_markup_as_deep_as_none_is_is_not_even_read() -> None:
-    """A megabyte of it would take a core for minutes."""
-    link = PROVIDERS.link(X)
-    assert link is not None
-    for depth, text in ((100, "Words."), (3000, None)):
-        said = {"author_name": "Ann", "html": "<p>Words.</p>" + "<div>" * depth}
-        made = card(link, NOW, json.dumps(said).encode())
-        assert (made.author, made.text) == ("Ann", text)
-
-
-@pytest.mark.parametrize(
-    "answer", [b"[]", b"null", b"<html>", b"\xff", b"{", b"[" * 100_000, b'{"title": "\\ud83d"}']
-)
-def test_what_is_no_oembed_makes_no_card(answer: bytes) -> None:
-    link = PROVIDERS.link(YOUTUBE)
-    assert link is not None
-    with pytest.raises(ValueError):  # noqa: PT011 - of several kinds
-        card(link, NOW, answer)
-
-
-def test_which_links_stand_alone() -> None:
-    text = f"Words {X}\n\n{YOUTUBE}\n<{X}>\n\n[{X}]({X})\n\n[words]({X})\n\n# {X}\n\n> {X}\n\n- {X}"
-    assert rendered(text).links == (YOUTUBE, X)
-    html = to_html(f"{YOUTUBE}&a=1\n{X}")
-    assert html.count("<a href=") == 2
-    assert f">{X}</a>" in html
-
-
-def test_settings_name_hosts() -> None:
-    assert (
-        Settings.read({"LIVEBLOG_MASTODON_HOSTS": " a.test, b.test"}).mastodon_hosts
-        == "a.test,b.test"
-    )
-    for wrong in ("https://a.test", "a.test/x", "*", "127.0.0.1", "a.test:80", "{host}.test"):
-        with pytest.raises(SettingsError, match="LIVEBLOG_MASTODON_HOSTS"):
-            Settings.read({"LIVEBLOG_MASTODON_HOSTS": wrong})
 
 
 async def test_a_card_is_fetched_by_one_and_tried_again(either_store: Store) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from browser import Visitor
 from desk_client import Editor
 from photos import SECRET, exiftool, frames, recording
-from processes import NO_TLS, PATIENCE, Server
+from processes import NO_TLS, PATIENCE
 
 from liveblog.content import recordings
 from liveblog.errors import Invalid
@@ -170,22 +169,6 @@ def test_ranges_are_served_as_the_standard_says(
         assert anybody.get(made["url"], headers=headers).status_code == 200, headers
     head = anybody.head(made["url"])
     assert (head.headers["content-length"], head.content) == (str(size), b"")
-
-
-async def test_a_video_plays_on_while_its_entry_is_edited(
-    shared_server: Server, editor: Editor, reader: Visitor, tmp_path: Path
-) -> None:
-    made = uploaded(editor, recording(tmp_path, "a.webm"), "a.webm", "video/webm")
-    slug = editor.story()
-    entry = editor.post(slug, media=[made["id"]])["id"]
-    page = await reader.read(f"{shared_server.url}/stories/{slug}")
-    video = page.entry(entry).locator("video")
-    await video.evaluate("async (video) => { video.muted = video.loop = true; await video.play() }")
-    editor.edit(slug, entry, body="Edited")
-    await page.level(2)
-    assert await video.evaluate("(video) => !video.paused && video.videoWidth === 160")
-    await video.evaluate("(video) => video.pause()")
-    await page.frame.wait_for_selector("article:has-text('Edited')")
 
 
 def uploaded(editor: Editor, content: bytes, name: str, kind: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sqlite3
 import time
@@ -13,9 +12,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from browser import visitor
 from desk_client import Editor, add_token
-from playwright.async_api import Browser
 from processes import NO_TLS, PATIENCE, Server
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from served_html import check_harmless, check_isolated
@@ -208,27 +205,3 @@ def test_a_database_that_is_away_comes_back(alone: Server, writer: Editor) -> No
         assert got(alone).status_code == 503
         connection.execute("ALTER TABLE elsewhere RENAME TO audience")
     assert titles(shown(alone), "live") == ["A"]
-
-
-async def test_it_is_a_front_without_javascript(
-    shared_server: Server, editor: Editor, browser: Browser
-) -> None:
-    category = f"Section {time.time_ns()}"
-    slug = editor.story(title="A plain story", category=category, summary="In short")
-    key = editor.post(slug, "The turn.", key=True, headline="It turned")["id"]
-    await asyncio.sleep(STALE)
-    for width in (360, 1280):
-        async with visitor(browser, java_script_enabled=False) as somebody:
-            somebody.forgive("icon.svg.*ERR_ABORTED")
-            page = await somebody.open(f"{shared_server.url}/")
-            await page.set_viewport_size({"width": width, "height": 800})
-            await page.click(f"nav >> text={category}")
-            await page.wait_for_url("**/?category=*")
-            assert await page.locator(".card").count() == 1
-            scroll = await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            assert scroll
-            await page.click(".latest a")
-            await page.wait_for_url(f"**/stories/{slug}/entries/{key}")
-            await page.go_back()
-            await page.click(".card h3 a")
-            await page.wait_for_url(f"**/stories/{slug}")

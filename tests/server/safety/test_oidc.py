@@ -3,60 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser import visitor
 from commands import run
 from desk_client import add_user
 from desk_forms import Desk, Page
 from httpx2 import Response
 from joserfc.jwk import RSAKey
-from playwright.async_api import Browser
-from processes import Server, environment, free_port
-from provider import CLIENT, SECRET, Provider, provider
+from processes import Server, environment
+from provider import Provider
 
 from liveblog.errors import SettingsError
 from liveblog.settings import Settings
 from liveblog.web.auth.sessions import ADDRESS_SECONDS, ADDRESS_TRIES
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Provider]:
-    with provider() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, service: Provider) -> Iterator[Server]:
-    port = free_port()
-    with Server(
-        tmp_path_factory.mktemp("oidc"),
-        port=port,
-        BASE_URL=f"http://127.0.0.1:{port}",
-        LIVEBLOG_OIDC_ISSUER=service.url,
-        LIVEBLOG_OIDC_CLIENT_ID=CLIENT,
-        LIVEBLOG_OIDC_CLIENT_SECRET=SECRET,
-    ) as running:
-        yield running
-        assert "Traceback" not in running.said()
-
-
-@pytest.fixture
-def somebody(server: Server, service: Provider) -> Iterator[Desk]:
-    """In a browser of their own, whom the provider knows by an address of their own."""
-    name = secrets.token_hex(4)
-    service.spoil, service.key = {}, service.published
-    service.claims = {
-        "sub": name,
-        "email": f"{name}@example.org",
-        "email_verified": True,
-        "name": f"Ann {name}",
-    }
-    browser = Desk(server.url)
-    yield browser
-    browser.close()
 
 
 def sign_on(browser: Desk) -> Page:
@@ -197,26 +157,3 @@ def test_without_its_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
 def test_without_a_provider_there_is_no_button(desk: Desk) -> None:
     assert not desk.open("/desk/login").tree.css_first('[href="/desk/oidc"]')
     assert desk.open("/desk/oidc").status == 404
-
-
-@pytest.mark.anyio
-@pytest.mark.usefixtures("somebody")
-async def test_whose_session_ended_at_the_desk_signs_on_again_and_goes_on(
-    server: Server, service: Provider, browser: Browser
-) -> None:
-    add_user(server.env, service.claims["email"], "editor")
-    assert run("story", "add", "signed", "--title", "Signed", env=server.env).returncode == 0
-    async with visitor(browser) as editor:
-        editor.forgive("status of 401")
-        page = await editor.open(f"{server.url}/desk/login?next=/desk/stories/signed")
-        await page.click("text=Sign in with your organisation")
-        await page.wait_for_selector("form.who")
-        await page.goto(f"{server.url}/desk/stories/signed")
-        await page.locator(".ProseMirror").press_sequentially("Without a password")
-        await editor.context.clear_cookies()
-        await page.keyboard.press("Control+Enter")
-        async with editor.context.expect_page() as opened:
-            await page.click("dialog >> text=Sign in with your organisation")
-        await (await opened.value).wait_for_selector("form.who")
-        await page.click("dialog >> text=go on")
-        await page.wait_for_url("**?saved=published")
