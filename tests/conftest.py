@@ -21,6 +21,8 @@ from processes import OrdinaryServer, Postgres, Redis, Server, environment
 
 from liveblog.store import Store, schema
 
+pytest_plugins = ["tiers"]
+
 # Of both servers on one database: either may be the one that tells a webhook.
 SHARED: dict[str, Any] = {
     "LIVEBLOG_SLACK_SIGNING_SECRET": SLACK_SECRET,

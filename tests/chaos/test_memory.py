@@ -1,4 +1,4 @@
-"""What thousands of entries leave in the memory of a process."""
+"""What long and many entries leave in the memory of a process."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from liveblog.live.capacity import Capacity
 from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub
 from liveblog.models.content import Entry
+from liveblog.newsroom.entries import edit
+from liveblog.newsroom.forms import NewEntry, parse
 from liveblog.store import Store
 
 pytestmark = pytest.mark.anyio
@@ -47,3 +49,17 @@ async def test_what_thousands_of_entries_leave_in_memory_levels_off(
     assert figures[1]["Frame"] <= 31
     assert 20 < figures[1]["Entry"] <= 45
     assert figures[1] == figures[2]
+
+
+async def test_long_entries_are_kept_up_to_a_number_of_characters(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "FRAGMENT_CHARACTERS", 400_000)
+    desk = Desk(store)
+    await desk.open()
+    for number in range(12):
+        form = parse(NewEntry, {"body": f"No. {number}: " + 60_000 * "x"})
+        await edit.publish(desk.newsroom, desk.editor, "story", form)
+    kept = [size for _, size in desk.newsroom.templates._fragments.values()]
+    assert 1 < len(kept) < 4
+    assert sum(kept) <= 400_000

@@ -7,9 +7,11 @@ import re
 import messages
 import pytest
 from babel.messages.catalog import Message
-from catalogues import PLACEHOLDER, catalogue, forms, sources
+from catalogues import PLACEHOLDER, catalogue, forms, sources, words
 
 from liveblog.content.language import ENGLISH, TAGS, language
+
+__all__ = ["words"]  # the fixture
 
 OTHERS = [tag for tag in TAGS if tag != ENGLISH]
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hub_parts import Desk, Nobody
+from hub_parts import Nobody
 
 import liveblog
 from liveblog.bus import rate_limit
@@ -17,28 +17,12 @@ from liveblog.live.capacity import Capacity
 from liveblog.live.feed import Feed
 from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub
-from liveblog.newsroom.entries import edit
-from liveblog.newsroom.forms import NewEntry, parse
 from liveblog.store import Store
 from liveblog.web.cache import media, overviews, pages
 
 pytestmark = pytest.mark.anyio
 
 DOCS = Path(liveblog.__file__).parents[1] / "docs" / "architecture.md"
-
-
-async def test_long_entries_are_kept_up_to_a_number_of_characters(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(templates, "FRAGMENT_CHARACTERS", 400_000)
-    desk = Desk(store)
-    await desk.open()
-    for number in range(12):
-        form = parse(NewEntry, {"body": f"No. {number}: " + 60_000 * "x"})
-        await edit.publish(desk.newsroom, desk.editor, "story", form)
-    kept = [size for _, size in desk.newsroom.templates._fragments.values()]
-    assert 1 < len(kept) < 4
-    assert sum(kept) <= 400_000
 
 
 async def test_the_rings_of_all_stories_together_have_a_bound(store: Store) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from browser import Visitor
-from composer import BUSY, JSON, STORED, Gate, at_the_desk, drafts, picture, status
+from composer import BUSY, JSON, STORED, Gate, at_the_desk, drafts, picture, status, writer
 from desk_client import PASSWORD, Editor
 from playwright.async_api import Route, expect
 from processes import Server, until
 
 pytestmark = pytest.mark.anyio
+__all__ = ["writer"]  # the fixture
 
 NO_STORAGE = """IDBFactory.prototype.open = () => {
   const asked = {};

@@ -9,6 +9,9 @@ from desk_client import add_user
 from playwright.async_api import Browser
 from processes import Server
 from provider import Provider
+from sign_on import server, service, somebody
+
+__all__ = ["server", "service", "somebody"]  # the fixtures
 
 
 @pytest.mark.anyio

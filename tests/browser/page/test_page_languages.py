@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import pytest
 from babel.messages.catalog import Message
 from browser import visitor
-from catalogues import PLACEHOLDER, UKRAINIAN, catalogue, forms, sources
+from catalogues import PLACEHOLDER, UKRAINIAN, catalogue, forms, sources, words
 from desk_client import Editor
 from playwright.async_api import Browser
 from processes import Server
 from public_pages import ARABIC, full_story
 
 pytestmark = pytest.mark.anyio
+__all__ = ["words"]  # the fixture
 
 
 # The same in English and there, or too short to be told from what somebody wrote.

@@ -13,10 +13,13 @@ from httpx2 import Response
 from joserfc.jwk import RSAKey
 from processes import Server, environment
 from provider import Provider
+from sign_on import server, service, somebody
 
 from liveblog.errors import SettingsError
 from liveblog.settings import Settings
 from liveblog.web.auth.sessions import ADDRESS_SECONDS, ADDRESS_TRIES
+
+__all__ = ["server", "service", "somebody"]  # the fixtures
 
 
 def sign_on(browser: Desk) -> Page:
