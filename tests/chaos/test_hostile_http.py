@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 import selectors
 import socket
@@ -24,6 +23,7 @@ from processes import PATIENCE, Server
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from benchmarks.attacks import START, endless, upgrade
 from liveblog.live.connections import CONNECTIONS, Connections
 from liveblog.live.http import BoundedHttp
 
@@ -31,7 +31,6 @@ pytestmark = pytest.mark.anyio
 
 HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 10.0
-START = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = b"POST /desk/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 # What a request begins with, and what comes again and again.
 ENDLESS = {
@@ -154,19 +153,6 @@ def test_who_asks_nothing_is_closed(shared_server: Server) -> None:
         assert time.monotonic() - begun > HEAD_SECONDS - 1
 
 
-def endless(port: int, kinds: list[str]) -> Iterator[None]:
-    """One connection after another, each without an end."""
-    for kind in itertools.cycle(kinds):
-        first, again = ENDLESS[kind]
-        block = again * (65_536 // len(again))
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as one:
-            one.sendall(first)
-            while True:
-                one.sendall(block)
-                yield
-        yield
-
-
 def slow(port: int, many: int) -> Iterator[None]:
     """Many connections that send a byte at a time, those that are closed replaced by others."""
     with contextlib.ExitStack() as stack:
@@ -204,7 +190,7 @@ async def test_what_never_ends_slows_nobody(
     shared_server: Server, shared_token: str, kind: str
 ) -> None:
     async with Honest(shared_server, shared_token) as honest:
-        await honest.hold_beside(endless, shared_server.port, [kind])
+        await honest.hold_beside(endless, shared_server.port, *ENDLESS[kind])
 
 
 async def test_slow_headers_slow_nobody(shared_server: Server, shared_token: str) -> None:
@@ -225,12 +211,6 @@ def test_only_who_is_late_with_a_request_is_counted(shared_server: Server) -> No
     assert metric(shared_server, name) == before + 1
 
 
-UPGRADE = (
-    "GET /stories/{}/live?after=0 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-)
-
-
 @pytest.mark.parametrize("behind", ["nonsense", "fields", "upgrade"])
 def test_what_is_behind_a_request_is_not_answered_before_it(
     shared_server: Server, editor: Editor, behind: str
@@ -238,7 +218,7 @@ def test_what_is_behind_a_request_is_not_answered_before_it(
     second = {
         "nonsense": b"\x16\x03\x01 this is TLS\r\n\r\n",
         "fields": START + b"x: y\r\n" * 129 + b"\r\n",
-        "upgrade": UPGRADE.format(editor.story()).encode(),
+        "upgrade": upgrade(f"/stories/{editor.story()}/live?after=0"),
     }[behind]
     with connect(shared_server) as connection:
         connection.sendall(START + b"\r\n" + second)
@@ -250,7 +230,7 @@ def test_an_upgrade_where_no_reader_has_room_is_not_answered_before_what_is_befo
 ) -> None:
     with Server(tmp_path, LIVEBLOG_MAX_READERS="1") as server:
         with closing(Editor(server.url, add_token(server.env))) as editor:
-            asked = UPGRADE.format(editor.story()).encode()
+            asked = upgrade(f"/stories/{editor.story()}/live?after=0")
         with connect(server) as reader, connect(server) as connection:
             reader.sendall(asked)
             assert reader.recv(65_536).startswith(b"HTTP/1.1 101 ")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import itertools
 import json
-import secrets
 import socket
 import struct
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -21,21 +18,15 @@ from metrics import metric
 from processes import PATIENCE, Server
 from websockets.asyncio.client import ClientConnection, connect
 
+from benchmarks.attacks import BINARY, FIN, PING, PINGED, TEXT, flood, frame, upgrade
+
 pytestmark = pytest.mark.anyio
 
-FIN, TEXT, BINARY, CLOSE, PINGED, PONGED = 0x80, 1, 2, 8, 9, 10
+CLOSE, PONGED = 8, 10
 CHATTER = 1008
 PROTOCOL_ERROR = 1002
 # Our own page asks as the first does; the second is another spelling of the same, which takes the ordinary way.
 WAYS = {"direct": "/stories/{}/live?after=0", "ordinary": "/stories/{}/live?epoch=&after=0"}
-
-
-def frame(head: int, payload: bytes = b"") -> bytes:
-    """A frame as clients send it, under a mask of zeros."""
-    return bytes([head, 0x80 | len(payload)]) + bytes(4) + payload
-
-
-PING = frame(FIN | PINGED)
 # What is said again and again, after what is said first.
 FLOODS = {
     "pings": (b"", PING),
@@ -46,34 +37,18 @@ FLOODS = {
 }
 
 
-def upgrade(port: int, path: str, cookie: str = "", more: bytes = b"") -> socket.socket:
+def handshake(port: int, path: str, cookie: str = "") -> bytes:
+    """The request for a socket, as a page of ours makes it."""
+    host = f"127.0.0.1:{port}"
+    more = [f"Origin: http://{host}", *([f"Cookie: {cookie}"] if cookie else [])]
+    return upgrade(path, host, *more)
+
+
+def asking(port: int, path: str, cookie: str = "", more: bytes = b"") -> socket.socket:
     """A socket that has asked for an upgrade, and said something more in the same breath."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-    key = base64.b64encode(secrets.token_bytes(16)).decode()
-    lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Upgrade: websocket"]
-    lines += ["Connection: Upgrade", f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13"]
-    lines += [f"Origin: http://127.0.0.1:{port}"]
-    lines += [f"Cookie: {cookie}"] if cookie else []
-    connection.sendall("\r\n".join([*lines, "", ""]).encode() + more)
+    connection.sendall(handshake(port, path, cookie) + more)
     return connection
-
-
-def flood(port: int, path: str, cookie: str, *says: tuple[bytes, bytes]) -> Iterator[None]:
-    """Says the same as fast as it is taken, reads what is answered, and comes back when it is sent away: each
-    time with the next of what there is to say."""
-    for first, again in itertools.cycle(says):
-        with suppress(OSError), upgrade(port, path, cookie) as connection:
-            connection.setblocking(False)
-            left = first
-            while True:
-                left = left or again * (65_536 // len(again))
-                with suppress(BlockingIOError):
-                    left = left[connection.send(left) :]
-                with suppress(BlockingIOError):
-                    if not connection.recv(65_536):
-                        break
-                yield
-        yield
 
 
 def ended(connection: socket.socket) -> int:
@@ -101,8 +76,8 @@ async def test_floods_slow_nobody(
 ) -> None:
     says = [FLOODS["pings"]] if flooding == "pings" else list(FLOODS.values())[1:]
     async with Honest(shared_server, shared_token) as honest:
-        path = WAYS[way].format(honest.slug)
-        await honest.hold_beside(flood, shared_server.port, path, "", *says)
+        port, path = shared_server.port, WAYS[way].format(honest.slug)
+        await honest.hold_beside(flood, port, handshake(port, path), *says)
 
 
 @pytest.mark.parametrize("said", FLOODS)
@@ -111,7 +86,7 @@ def test_who_says_too_much_is_sent_away(
     shared_server: Server, editor: Editor, way: str, said: str
 ) -> None:
     first, again = FLOODS[said]
-    with upgrade(shared_server.port, WAYS[way].format(editor.story())) as connection:
+    with asking(shared_server.port, WAYS[way].format(editor.story())) as connection:
         connection.sendall(first + again * 100)
         assert ended(connection) == CHATTER
 
@@ -119,7 +94,7 @@ def test_who_says_too_much_is_sent_away(
 @pytest.mark.parametrize("way", WAYS)
 def test_who_is_sent_away_is_counted(shared_server: Server, editor: Editor, way: str) -> None:
     before = metric(shared_server, "liveblog_connections_cut_total")
-    with upgrade(shared_server.port, WAYS[way].format(editor.story())) as connection:
+    with asking(shared_server.port, WAYS[way].format(editor.story())) as connection:
         connection.sendall(PING * 100)
         assert ended(connection) == CHATTER
     assert metric(shared_server, "liveblog_connections_cut_total") > before
@@ -141,7 +116,7 @@ async def test_a_few_pings_are_answered(shared_server: Server, editor: Editor, w
 def test_what_is_said_a_byte_at_a_time_counts(
     shared_server: Server, editor: Editor, way: str
 ) -> None:
-    with upgrade(shared_server.port, WAYS[way].format(editor.story())) as connection:
+    with asking(shared_server.port, WAYS[way].format(editor.story())) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sent = 0
         with suppress(OSError):
@@ -158,9 +133,9 @@ def test_frames_before_the_handshake_is_answered_come_after_it_or_never(
     shared_server: Server, editor: Editor, way: str
 ) -> None:
     slug = editor.story()
-    with upgrade(shared_server.port, WAYS[way].format(slug), more=PING * 5) as connection:
+    with asking(shared_server.port, WAYS[way].format(slug), more=PING * 5) as connection:
         assert connection.recv(1) == b"H", "the answer to the handshake is the first"
-    with upgrade(shared_server.port, WAYS[way].format(slug), more=PING * 1000) as connection:
+    with asking(shared_server.port, WAYS[way].format(slug), more=PING * 1000) as connection:
         connection.sendall(PING * 1000)
         with suppress(ConnectionResetError):
             assert ended(connection) in {CHATTER, PROTOCOL_ERROR}
@@ -172,13 +147,13 @@ def test_a_handshake_with_long_headers_is_answered(
 ) -> None:
     slug = editor.story()
     cookie = "x=" + "y" * 20_000
-    with upgrade(shared_server.port, WAYS[way].format(slug), cookie) as connection:
+    with asking(shared_server.port, WAYS[way].format(slug), cookie) as connection:
         status = {"direct": b"101", "ordinary": b"431"}[way]
         assert connection.recv(65_536).startswith(b"HTTP/1.1 " + status)
         if way == "ordinary":
             while connection.recv(65_536):  # and closed
                 pass
-    with upgrade(shared_server.port, WAYS[way].format(slug) + "&x=" + "y" * 20_000) as connection:
+    with asking(shared_server.port, WAYS[way].format(slug) + "&x=" + "y" * 20_000) as connection:
         assert connection.recv(65_536).startswith(b"HTTP/1.1 414 ")
 
 
@@ -189,7 +164,9 @@ async def test_a_signed_in_flood_slows_nobody(
     alive = frame(FIN | TEXT, b'{"type":"alive"}')
     async with Honest(shared_server, shared_token) as honest:
         port, path = shared_server.port, f"/desk/stories/{honest.slug}/live"
-        await honest.hold_beside(flood, port, path, cookie, *FLOODS.values(), (b"", alive))
+        await honest.hold_beside(
+            flood, port, handshake(port, path, cookie), *FLOODS.values(), (b"", alive)
+        )
 
 
 async def test_who_changes_what_they_edit_again_and_again_is_told_of_a_few_times(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -198,10 +199,9 @@ def test_a_key_that_comes_again_with_another_body_is_refused(editor: Editor) -> 
     assert (again.status_code, again.json()["id"]) == (200, first["id"])
 
 
-async def test_of_two_bodies_at_the_same_time_one_is_told(
-    shared_server: Server, shared_token: str, editor: Editor
-) -> None:
-    slug = editor.story()
+@pytest.fixture
+async def same_key(shared_server: Server, shared_token: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """An editor's client whose requests all have one idempotency key."""
     async with httpx2.AsyncClient(
         base_url=shared_server.url,
         headers={"Authorization": f"Bearer {shared_token}", "Idempotency-Key": "same"},
@@ -209,9 +209,16 @@ async def test_of_two_bodies_at_the_same_time_one_is_told(
         trust_env=False,
         verify=NO_TLS,
     ) as client:
-        path = f"/api/stories/{slug}/entries"
-        sent = [{"body": body} for body in ("One.", "Two.") * 4]
-        answers = await asyncio.gather(*(client.post(path, json=one) for one in sent))
+        yield client
+
+
+async def test_of_two_bodies_at_the_same_time_one_is_told(
+    same_key: httpx2.AsyncClient, editor: Editor
+) -> None:
+    slug = editor.story()
+    path = f"/api/stories/{slug}/entries"
+    sent = [{"body": body} for body in ("One.", "Two.") * 4]
+    answers = await asyncio.gather(*(same_key.post(path, json=one) for one in sent))
     assert sorted(answer.status_code for answer in answers) == [200] * 3 + [201] + [422] * 4
     assert editor.head(slug) == 1
 
@@ -283,18 +290,11 @@ def test_an_idempotency_key_is_its_users_and_its_storys(
 
 
 async def test_repeats_at_the_same_time_make_one_entry(
-    shared_server: Server, shared_token: str, editor: Editor
+    same_key: httpx2.AsyncClient, editor: Editor
 ) -> None:
     slug = editor.story()
-    async with httpx2.AsyncClient(
-        base_url=shared_server.url,
-        headers={"Authorization": f"Bearer {shared_token}", "Idempotency-Key": "same"},
-        timeout=PATIENCE,
-        trust_env=False,
-        verify=NO_TLS,
-    ) as client:
-        path = f"/api/stories/{slug}/entries"
-        answers = await asyncio.gather(*(client.post(path, json={"body": "Hi"}) for _ in range(12)))
+    path = f"/api/stories/{slug}/entries"
+    answers = await asyncio.gather(*(same_key.post(path, json={"body": "Hi"}) for _ in range(12)))
     assert sorted(answer.status_code for answer in answers) == [200] * 11 + [201]
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert editor.head(slug) == 1
