@@ -1,6 +1,6 @@
 """How much a text may cost: counted while it is parsed, and refused where it is more.
 
-The parser takes 1 to 13 µs for each step that is counted here, whatever the text is: `tests/unit/test_markdown_limits.py`
+The parser takes 1 to 13 µs for each step that is counted here, whatever the text is: `tests/chaos/test_markdown_cost.py`
 looks for texts of which that is not so.
 """
 
