@@ -66,7 +66,10 @@ def test_the_plain_form_asks_for_every_hour_and_loses_nothing(editor: Editor, de
     assert desk.send(again.composer, occurred_at_offset="+03:00").status == 200
     assert entries_of(editor, slug, "published")[0]["occurred_at"] == "2024-10-27T00:30:00Z"
 
-    # Forms beside entries, and the story's own.
+
+def test_the_forms_beside_entries_ask_for_every_hour(editor: Editor, desk: Desk) -> None:
+    slug = editor.story(timezone="Europe/Kyiv")
+    here = f"/desk/stories/{slug}"
     draft = editor.post(slug, "Later.", status="draft")["id"]
     action = f"{here}/entries/{draft}/schedule"
     gap = {"publish_at": "2120-03-31T03:15", "embargo_until": "2120-03-31T03:00"}
@@ -82,6 +85,11 @@ def test_the_plain_form_asks_for_every_hour_and_loses_nothing(editor: Editor, de
     card = desk.open(here).one(f"#row-{draft} .meta").text()
     assert "31 March 2120, 04:15 (UTC+3)" in card
     assert "embargoed until 31 March 2120, 04:00 (UTC+3)" in card
+
+
+def test_the_form_of_the_story_asks_for_every_hour(editor: Editor, desk: Desk) -> None:
+    slug = editor.story(timezone="Europe/Kyiv")
+    here = f"/desk/stories/{slug}"
     asked = desk.send(desk.open(here).form(here), coverage_start="2026-10-25T03:30")
     assert (asked.status, "comes twice" in asked.alerts) == (422, True)
     assert desk.send(asked.form(here), coverage_start_offset="+03:00").status == 200

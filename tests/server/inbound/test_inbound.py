@@ -82,47 +82,68 @@ def test_a_message_with_more_markup_than_an_update_takes_is_kept_as_it_was_typed
     assert "more markup than an update takes" in notes[0]["text"]
 
 
-def test_slack_says_edits_and_deletes(
-    shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
+SPOKEN = {"user": "U061F7AUR", "ts": "1355517523.000005"}
+
+
+class Channel:
+    """A channel of Slack whose sender may write to a story of its own."""
+
+    def __init__(self, slug: str, outside: httpx2.Client) -> None:
+        self.slug = slug
+        self.name = "C" + slug.removeprefix("story-").upper()
+        self.sender = ("--channel", self.name, "--sender", "U061F7AUR=K., in Kharkiv")
+        self._outside = outside
+
+    def say(self, **event: Any) -> Any:
+        """The entry that an event makes or changes; `None` where it does neither."""
+        whole = {"type": "message", "channel": self.name} | event
+        sent = {"type": "event_callback", "event_id": "Ev0PV52K21", "event": whole}
+        answer = from_slack(self._outside, sent)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["entry"]
+
+
+@pytest.fixture
+def channel(shared_server: Server, editor: Editor, account: str, outside: httpx2.Client) -> Channel:
+    made = Channel(editor.story(), outside)
+    assert inlet(shared_server, "slack", made.slug, account, *made.sender) == ""
+    return made
+
+
+def test_a_channel_of_slack_has_one_inlet(
+    shared_server: Server, account: str, channel: Channel
 ) -> None:
-    slug = editor.story()
-    channel = "C" + slug.removeprefix("story-").upper()
-    sender = ("--channel", channel, "--sender", "U061F7AUR=K., in Kharkiv")
-    assert inlet(shared_server, "slack", slug, account, *sender) == ""
-    twice = run("inlet", "add", "slack", slug, "--account", account, *sender, env=shared_server.env)
+    words = ("inlet", "add", "slack", channel.slug, "--account", account, *channel.sender)
+    twice = run(*words, env=shared_server.env)
     assert twice.returncode == 1
     assert "has an inlet already" in twice.stderr
 
+
+def test_slack_is_answered_where_it_has_signed(outside: httpx2.Client) -> None:
     hello = {"token": "T", "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY", "type": "url_verification"}
     assert from_slack(outside, hello).json() == {"challenge": hello["challenge"]}
     assert from_slack(outside, hello, time.time() - 400).status_code == 401
     assert outside.post("/api/inbound/slack", json=hello).status_code == 401
 
-    def say(**event: Any) -> Any:
-        whole = {"type": "message", "channel": channel} | event
-        sent = {"type": "event_callback", "event_id": "Ev0PV52K21", "event": whole}
-        answer = from_slack(outside, sent)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["entry"]
 
-    spoken = {"user": "U061F7AUR", "ts": "1355517523.000005"}
+def test_slack_says(editor: Editor, channel: Channel) -> None:
     text = "*Two* loud <https://example.org/b?x=1&amp;y=2|blasts> near <@U0LAN0Z89>\n&gt; A &lt;witness&gt;"
-    first = say(text=text, **spoken)
+    first = channel.say(text=text, **SPOKEN)
     assert first
-    assert say(text=text, **spoken) is None  # Slack tries again where it has not heard us
+    assert channel.say(text=text, **SPOKEN) is None  # Slack tries again where it has not heard us
     left_out: list[dict[str, Any]] = [
         {"text": "I am a stranger", "user": "U000", "ts": "1355517524.000005"},
         {"text": "I am a bot", "bot_id": "B1", "subtype": "bot_message", "ts": "1.1"},
-        {"text": "in a thread", **spoken, "ts": "1355517525.1", "thread_ts": "1355517523.000005"},
-        {"text": "joined", "subtype": "channel_join", **spoken, "ts": "1355517526.1"},
-        {"text": "   ", **spoken, "ts": "1355517527.1"},
-        {"text": "elsewhere", **spoken, "channel": "C_OTHER", "ts": "1355517528.1"},
-        {"subtype": "message_changed", "message": {"text": "unfurled", **spoken}},
+        {"text": "in a thread", **SPOKEN, "ts": "1355517525.1", "thread_ts": "1355517523.000005"},
+        {"text": "joined", "subtype": "channel_join", **SPOKEN, "ts": "1355517526.1"},
+        {"text": "   ", **SPOKEN, "ts": "1355517527.1"},
+        {"text": "elsewhere", **SPOKEN, "channel": "C_OTHER", "ts": "1355517528.1"},
+        {"subtype": "message_changed", "message": {"text": "unfurled", **SPOKEN}},
         {"subtype": "message_changed", "message": "odd"},
     ]
     for event in left_out:
-        assert say(**event) is None
-    (row,) = queue(editor, slug)
+        assert channel.say(**event) is None
+    (row,) = queue(editor, channel.slug)
     assert row["id"] == first
     assert row["body"] == (
         "**Two** loud [blasts](<https://example.org/b?x=1&y=2>) near @…\n\n> A \\<witness>"
@@ -131,27 +152,33 @@ def test_slack_says_edits_and_deletes(
         {"role": "text", "name": "K., in Kharkiv", "handle": None, "url": None}
     ]
 
-    long = say(text="ж" * 39_000, **spoken | {"ts": "1355517529.1"})
-    (cut,) = [entry for entry in queue(editor, slug) if entry["id"] == long]
+
+def test_a_long_message_of_slack_is_cut(editor: Editor, channel: Channel) -> None:
+    long = channel.say(text="ж" * 39_000, **SPOKEN | {"ts": "1355517529.1"})
+    (cut,) = queue(editor, channel.slug)
+    assert cut["id"] == long
     assert len(cut["body"].encode()) <= 64 * 1024
     assert cut["body"].endswith("ж […]")
-    editor.remove(slug, long)
 
-    changed = {"text": "_Three_ blasts", **spoken, "edited": {"ts": "1355517600.000000"}}
-    assert say(subtype="message_changed", message=changed) == first
+
+def test_slack_edits_and_deletes(editor: Editor, channel: Channel) -> None:
+    slug = channel.slug
+    first = channel.say(text="Two blasts", **SPOKEN)
+    changed = {"text": "_Three_ blasts", **SPOKEN, "edited": {"ts": "1355517600.000000"}}
+    assert channel.say(subtype="message_changed", message=changed) == first
     older = changed | {"text": "Older", "edited": {"ts": "1355517590.000000"}}
-    assert say(subtype="message_changed", message=older) is None
+    assert channel.say(subtype="message_changed", message=older) is None
     assert [entry["body"] for entry in queue(editor, slug)] == ["*Three* blasts"]
 
     # What an editor has touched is the editor's; what the sender says then stands beside it.
     editor.edit(slug, first, body="Three blasts were heard.", status="published")
     four = changed | {"text": "Four blasts", "edited": {"ts": "1355517700.000000"}}
-    beside = say(subtype="message_changed", message=four)
+    beside = channel.say(subtype="message_changed", message=four)
     assert beside not in {first, None}
     assert [entry["body"] for entry in queue(editor, slug)] == ["Four blasts"]
     deleted: dict[str, Any] = {"subtype": "message_deleted", "deleted_ts": "1355517523.000005"}
-    assert say(**deleted) == beside
-    assert say(**deleted) is None
+    assert channel.say(**deleted) == beside
+    assert channel.say(**deleted) is None
     assert queue(editor, slug) == []
     gone = editor.http.get(f"/api/stories/{slug}/entries/{beside}").json()
     assert (gone["status"], gone["body"]) == ("removed", "")
@@ -243,17 +270,34 @@ def test_telegram_texts_captions_and_edits(
     assert "Lastname" not in shown
 
 
-def test_an_email_as_json_and_as_it_is(
-    shared_server: Server, editor: Editor, account: str, outside: httpx2.Client
-) -> None:
+class Mailbox:
+    """An address for e-mails to a story of its own."""
+
+    def __init__(self, slug: str, secret: str, outside: httpx2.Client) -> None:
+        self.slug = slug
+        self.outside = outside
+        self._secret = secret
+
+    def json(self, body: bytes, at: float = 0) -> httpx2.Response:
+        return self._mail(body, "application/json", at)
+
+    def whole(self, mail: bytes) -> httpx2.Response:
+        return self._mail(mail, "message/rfc822", 0)
+
+    def _mail(self, body: bytes, kind: str, at: float) -> httpx2.Response:
+        signs = signature(self._secret, body, int(time.time() + at))
+        headers = {HEADER: signs, "Content-Type": kind}
+        return self.outside.post("/api/inbound/email", content=body, headers=headers)
+
+
+@pytest.fixture
+def mailbox(shared_server: Server, editor: Editor, account: str, outside: httpx2.Client) -> Mailbox:
     slug = editor.story()
     secret = inlet(shared_server, "email", slug, account, "--sender", "Olena@Example.org")
+    return Mailbox(slug, secret, outside)
 
-    def mail(body: bytes, kind: str = "application/json", at: float = 0) -> httpx2.Response:
-        signs = signature(secret, body, int(time.time() + at))
-        headers = {HEADER: signs, "Content-Type": kind}
-        return outside.post("/api/inbound/email", content=body, headers=headers)
 
+def test_an_email_as_json(editor: Editor, mailbox: Mailbox) -> None:
     sent = {
         "from": "Olena K. <olena@example.org>",
         "subject": "  Water\n is back ",
@@ -262,59 +306,73 @@ def test_an_email_as_json_and_as_it_is(
         "attachments": [{"name": "IMG_1.jpg"}],
     }
     body = json.dumps(sent).encode()
-    first = mail(body)
+    first = mailbox.json(body)
     assert (first.status_code, first.json()["ok"]) == (202, True)
-    assert mail(body).json() == {"ok": True, "entry": None}  # a replay, within the five minutes
-    assert mail(body, at=-301).status_code == 401
+    again = mailbox.json(body)  # a replay, within the five minutes
+    assert again.json() == {"ok": True, "entry": None}
+    assert mailbox.json(body, at=-301).status_code == 401
     plain = {"Content-Type": "application/json"}
-    assert outside.post("/api/inbound/email", content=body, headers=plain).status_code == 401
-    assert mail(json.dumps(sent | {"from": "x@example.org"}).encode()).status_code == 403
-    wrong = mail(json.dumps({"from": "olena@example.org", "text": 1}).encode())
+    assert (
+        mailbox.outside.post("/api/inbound/email", content=body, headers=plain).status_code == 401
+    )
+    assert mailbox.json(json.dumps(sent | {"from": "x@example.org"}).encode()).status_code == 403
+    wrong = mailbox.json(json.dumps({"from": "olena@example.org", "text": 1}).encode())
     assert wrong.status_code == 422
     assert [error["field"] for error in wrong.json()["errors"]] == ["message_id", "text"]
+    rows = queue(editor, mailbox.slug)
+    assert [(row["headline"], row["body"]) for row in rows] == [
+        ("Water is back", "Water is \\*back\\*.\n\nAll districts.")
+    ]
+    assert [row["credits"] for row in rows] == [[]]
+    assert "olena" not in json.dumps(rows).casefold()
 
+
+def test_an_email_as_it_is(editor: Editor, mailbox: Mailbox) -> None:
     whole = EmailMessage()
     whole["From"], whole["Subject"] = "olena@example.org", "Світло є"
     whole["Message-ID"] = "<2@example.org>"
     whole.set_content("Світло є в центрі.\n\nOn Friday the desk wrote:\n> Is there light?\n")
     whole.add_alternative("<p>Not this one.</p>", subtype="html")
     whole.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="secret-name.png")
-    assert mail(whole.as_bytes(), "message/rfc822").status_code == 202
+    assert mailbox.whole(whole.as_bytes()).status_code == 202
     only_html = EmailMessage()
     only_html["From"], only_html["Message-ID"] = "olena@example.org", "<3@example.org>"
     only_html.set_content(
         "<style>p{}</style><p>By <b>hand</b></p><script>1</script>", subtype="html"
     )
-    assert mail(only_html.as_bytes(), "message/rfc822").status_code == 202
+    assert mailbox.whole(only_html.as_bytes()).status_code == 202
+    rows = queue(editor, mailbox.slug)
+    assert [(row["headline"], row["body"]) for row in rows] == [
+        ("Світло є", "Світло є в центрі."),
+        (None, "By **hand**"),
+    ]
+    assert [row["credits"] for row in rows] == [[], []]
+    everything = json.dumps(rows)
+    assert "olena" not in everything.casefold()
+    assert "secret-name" not in everything
+
+
+def test_an_email_that_is_too_deep_or_broken(editor: Editor, mailbox: Mailbox) -> None:
     # Of somebody who may not send, nothing is read; of others, as much as takes no time.
     deep = EmailMessage()
     deep["From"], deep["Message-ID"] = "x@example.org", "<4@example.org>"
     deep.set_content("<div>" * 20_000, subtype="html")
-    assert mail(deep.as_bytes(), "message/rfc822").status_code == 403
+    assert mailbox.whole(deep.as_bytes()).status_code == 403
     deep.replace_header("From", "olena@example.org")
-    assert mail(deep.as_bytes(), "message/rfc822").status_code == 202
-    (cut,) = [row for row in queue(editor, slug) if row["body"].startswith("(A message")]
-    notes = editor.http.get(f"/api/stories/{slug}/entries/{cut['id']}/notes").json()["notes"]
+    assert mailbox.whole(deep.as_bytes()).status_code == 202
+    (cut,) = queue(editor, mailbox.slug)
+    assert cut["body"].startswith("(A message")
+    path = f"/api/stories/{mailbox.slug}/entries/{cut['id']}/notes"
+    notes = editor.http.get(path).json()["notes"]
     assert [note["text"] for note in notes] == ["The e-mail was cut: its HTML is too long."]
-    editor.remove(slug, cut["id"])
     for broken in (
         b"",
         b"\xff\xfe\x00",
         b"From: olena@example.org\r\n\r\n",
         b"From: =?\r\n =?x?q?",
     ):
-        assert mail(broken, "message/rfc822").status_code in {400, 403, 422}
-
-    rows = queue(editor, slug)
-    assert [(row["headline"], row["body"]) for row in rows] == [
-        ("Water is back", "Water is \\*back\\*.\n\nAll districts."),
-        ("Світло є", "Світло є в центрі."),
-        (None, "By **hand**"),
-    ]
-    assert [row["credits"] for row in rows] == [[], [], []]
-    everything = json.dumps(rows)
-    assert "olena" not in everything.casefold()
-    assert "secret-name" not in everything
+        assert mailbox.whole(broken).status_code in {400, 403, 422}
+    assert queue(editor, mailbox.slug) == [cut]
 
 
 @pytest.mark.parametrize(
