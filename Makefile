@@ -1,6 +1,7 @@
 # make demo   the main job, with everything embedded        make test   all tests, with all they need
 # make bench  benchmarks beside the peers                   make lint   style and types, Python and scripts
 # make lock   renew the versions and hashes of what is installed
+# make test-fast   the tests that start no process
 PYTHON ?= python3
 BIN := .venv/bin
 EDITOR_JS := static/desk/editor.min.js
@@ -12,7 +13,7 @@ OURS := --no-deps --no-build-isolation --editable .  # pip takes no hash of an e
 LOCK := .lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(ARGS) pyproject.toml tools/build.in
 
-.PHONY: demo test bench lint lock screenshots lighthouse clean
+.PHONY: demo test test-fast bench lint lock screenshots lighthouse clean
 
 demo: .venv/.demo
 	@if command -v npm >/dev/null; then $(MAKE) --silent $(BUILT_JS) || echo "The desk has its plain text field: the rich text editor could not be built." >&2; \
@@ -24,6 +25,9 @@ test: .venv/.test node_modules/.done tests/node_modules/.done $(BUILT_JS)
 	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
 	node --test tests/js/*.test.mjs
 	$(BIN)/pytest $(ARGS)
+
+test-fast: .venv/.test
+	$(BIN)/pytest tests/unit $(ARGS)
 
 bench: .venv/.test $(BUILT_JS)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -41,19 +41,22 @@ ROWS = (
         "pings",
         "a live socket that only pings",
         attacks.flood,
-        lambda server: (f"{server.live}?after=0", b"", attacks.PING),
+        lambda server: (attacks.upgrade(f"{server.live}?after=0"), (b"", attacks.PING)),
     ),
     Row(
         "ordinary_pings",
         "the same, by the ordinary way",
         attacks.flood,
-        lambda server: (f"{server.live}?epoch=&after=0", b"", attacks.PING),
+        lambda server: (attacks.upgrade(f"{server.live}?epoch=&after=0"), (b"", attacks.PING)),
     ),
     Row(
         "fragments",
         "a message of empty fragments",
         attacks.flood,
-        lambda server: (server.live, attacks.TEXT_BEGINS, attacks.EMPTY_FRAGMENT),
+        lambda server: (
+            attacks.upgrade(server.live),
+            (attacks.TEXT_BEGINS, attacks.EMPTY_FRAGMENT),
+        ),
     ),
     Row(
         "header",

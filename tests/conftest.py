@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from browser import Visitor, chromium, visitor
 from cards import keep_card
+from chats import SLACK_SECRET
 from commands import run
 from desk_client import Editor, add_token, add_user
 from desk_forms import Desk
@@ -20,7 +21,8 @@ from processes import OrdinaryServer, Postgres, Redis, Server, environment
 
 from liveblog.store import Store, schema
 
-SLACK_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+pytest_plugins = ["tiers"]
+
 # Of both servers on one database: either may be the one that tells a webhook.
 SHARED: dict[str, Any] = {
     "LIVEBLOG_SLACK_SIGNING_SECRET": SLACK_SECRET,

@@ -1,6 +1,6 @@
 """Limits on the cost of a text: the steps of the parser are counted, and a text over a limit is refused.
 
-The parser takes 1 to 13 µs for each counted step, for any text. `tests/test_markdown_limits.py` searches for
+The parser takes 1 to 13 µs for each counted step, for any text. `tests/unit/test_markdown_limits.py` searches for
 texts that take longer.
 """
 

@@ -1,0 +1,150 @@
+"""A database made by the last release is migrated, and all that it holds can be read and changed.
+
+`data/liveblog-0.1.0.sql` is the dump of an SQLite database that 0.1.0 made by its commands and its API
+(CONTRIBUTING.md says how to make the next). Its keys and tokens were made for this test.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from commands import run
+from paths import DATA
+from processes import NO_TLS, PATIENCE, Server, environment
+
+DUMP = DATA / "liveblog-0.1.0.sql"
+STORY = "/api/stories/kharkiv"
+BRIDGE = "ec7670612b33543ff"
+EDITOR = "lb_GSoRNxM_TZy_dxWymjsXPeMeqPwRJPB77PL8whDDyg4"
+CONTRIBUTOR = "lb_U8VlOni5l8RhIWSlQL0XXZs1CDsSN2SAUh-MtoL4bCY"
+
+
+def restored(folder: Path) -> Path:
+    """A data folder with the database of the last release."""
+    folder.mkdir(parents=True)
+    with closing(sqlite3.connect(folder / "liveblog.sqlite3")) as connection:
+        connection.executescript(DUMP.read_text())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on the old database, which it migrates at its start."""
+    folder = tmp_path_factory.mktemp("upgrade")
+    restored(folder / "data")
+    with Server(folder) as started:
+        yield started
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx2.Client]:
+    with httpx2.Client(
+        base_url=server.url, verify=NO_TLS, trust_env=False, timeout=PATIENCE
+    ) as made:
+        yield made
+
+
+def by(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_the_command_migrates_it(tmp_path: Path) -> None:
+    env = environment(LIVEBLOG_DATA=str(restored(tmp_path / "data")))
+    done = run("migrate", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    users = run("user", "list", env=env)
+    assert users.returncode == 0, users.stderr
+    assert [line.split("\t") for line in users.stdout.splitlines()] == [
+        ["ada@example.org", "admin", "active", "Ada Admin"],
+        ["cora@example.org", "contributor", "active", "Cora Contributor"],
+        ["ed@example.org", "editor", "active", "Ed Editor"],
+    ]
+
+
+def test_readers_get_the_story_and_the_events(client: httpx2.Client) -> None:
+    page = client.get("/stories/kharkiv")
+    assert page.status_code == 200
+    assert "The bridge <strong>stands</strong>." in page.text
+    assert "has not been hit" in page.text
+    events = client.get("/stories/kharkiv/events?after=0").json()
+    assert [(one["seq"], one["kind"]) for one in events["events"]][:5] == [
+        (1, "entry.published"),
+        (2, "entry.published"),
+        (3, "entry.removed"),
+        (4, "entry.published"),
+        (5, "entry.updated"),
+    ]
+    for private in ("A rumour.", "Cora Contributor", "Saltivka", "Only a draft.", "Scheduled for"):
+        assert private not in page.text
+
+
+def test_entries_are_what_they_were(client: httpx2.Client) -> None:
+    entry = client.get(f"{STORY}/entries/{BRIDGE}", headers=by(EDITOR)).json()
+    assert (entry["headline"], entry["key"], entry["pinned"]) == ("Bridge", True, True)
+    assert (entry["topics"], entry["labels"], entry["dateline"]) == (
+        ["bridge"],
+        ["analysis"],
+        "Kharkiv",
+    )
+    assert entry["verification"]["status"] == "confirmed"
+    assert [credit["name"] for credit in entry["credits"]] == ["Ed Editor"]
+    history = client.get(f"{STORY}/entries/{BRIDGE}/history", headers=by(EDITOR)).json()
+    assert [revision["rev"] for revision in history["revisions"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "body"),
+    [
+        (EDITOR, "submitted", "Submitted by Cora at the crossing."),
+        (EDITOR, "scheduled", "Scheduled for later."),
+        (CONTRIBUTOR, "draft", "Only a draft."),
+    ],
+)
+def test_entries_that_wait_are_still_in_the_queue(
+    client: httpx2.Client, token: str, status: str, body: str
+) -> None:
+    answer = client.get(f"{STORY}/entries", params={"status": status}, headers=by(token)).json()
+    assert [entry["body"] for entry in answer["entries"]] == [body]
+
+
+def test_a_protected_author_is_still_protected(client: httpx2.Client) -> None:
+    answer = client.get(f"{STORY}/entries", params={"status": "submitted"}, headers=by(EDITOR))
+    (entry,) = answer.json()["entries"]
+    assert entry["dateline"] == "near Kharkiv"
+    assert "Saltivka" not in entry["html"]
+
+
+def test_the_sequence_and_the_retries_go_on(client: httpx2.Client) -> None:
+    """A request of before the upgrade is known by its key, whatever is left of its digest."""
+    before: dict[str, Any] = client.get(STORY, headers=by(EDITOR)).json()
+    sent = {**by(EDITOR), "Idempotency-Key": "upgrade-1"}
+    again = client.post(f"{STORY}/entries", json=BODY, headers=sent)
+    assert (again.status_code, again.json()["id"]) == (200, BRIDGE)
+    new = client.post(f"{STORY}/entries", json={"body": "After."}, headers=by(EDITOR))
+    assert (new.status_code, new.json()["seq"]) == (201, before["head"] + 1)
+    edited = client.patch(
+        f"{STORY}/entries/{BRIDGE}",
+        json={"body": "The bridge is closed."},
+        headers={**by(EDITOR), "If-Match": '"2"'},
+    )
+    assert (edited.status_code, edited.json()["rev"]) == (200, 3)
+
+
+BODY = {
+    "headline": "Bridge",
+    "body": "The bridge stands.",
+    "key": True,
+    "pinned": True,
+    "topics": ["bridge"],
+    "labels": ["analysis"],
+    "dateline": "Kharkiv",
+    "verification": "checking",
+    "credits": [{"role": "text", "name": "Ed Editor"}],
+    "sources": [{"kind": "correspondent", "name": "@finlookedintoit"}],
+}

@@ -1,0 +1,22 @@
+"""The live page when its network fails, and when its tab is not looked at."""
+
+from __future__ import annotations
+
+from browser import LivePage, Visitor
+
+AWAY = ("WebSocket connection to .* failed", "ERR_CONNECTION_(REFUSED|RESET)", "ERR_EMPTY_RESPONSE")
+
+
+async def hastened(reader: Visitor, url: str) -> LivePage:
+    """A page whose clock runs as usual and can be made to run ahead."""
+    page = await reader.context.new_page()
+    await page.clock.install()
+    await page.goto(url)
+    return LivePage(page)
+
+
+# A headless browser shows all of its tabs: what the page asks is answered in its place.
+LOOK = """(away) => {
+  Object.defineProperty(document, "hidden", { get: () => away, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""

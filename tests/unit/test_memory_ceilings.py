@@ -1,0 +1,56 @@
+"""What a process keeps in memory has a ceiling: docs/architecture.md, "Memory"."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from hub_parts import Nobody
+
+import liveblog
+from liveblog.bus import rate_limit
+from liveblog.content import templates
+from liveblog.live import feed as feeds
+from liveblog.live.capacity import Capacity
+from liveblog.live.feed import Feed
+from liveblog.live.frames import Frame
+from liveblog.live.hub import Hub
+from liveblog.store import Store
+from liveblog.web.cache import media, overviews, pages
+
+pytestmark = pytest.mark.anyio
+
+DOCS = Path(liveblog.__file__).parents[1] / "docs" / "architecture.md"
+
+
+async def test_the_rings_of_all_stories_together_have_a_bound(store: Store) -> None:
+    hub = Hub(store.log, Nobody(), Capacity(10, 10), 0)
+    text, small = 100_000 * "x", 1_000
+    for number, events in enumerate((80, 80, 80, 80, 80, 80, 3)):
+        frames = [Frame(seq, None, text) for seq in range(1, events + 1)]
+        hub.feeds[f"s{number}"] = Feed(f"s{number}", "epoch", events, frames)
+    assert sum(feed.size for feed in hub.feeds.values()) > feeds.ALL_CHARACTERS
+    await asyncio.wait_for(hub.close_idle(), small)
+    assert sum(feed.size for feed in hub.feeds.values()) <= feeds.ALL_CHARACTERS
+    assert hub.feeds["s6"].after(0) is not None  # what is small stays whole
+    for feed in list(hub.feeds.values())[:6]:
+        assert feed.after(0) is None  # the log has it
+        (last,) = feed.after(feed.applied - 1) or []
+        assert last.seq == feed.applied
+        assert feed.size > feeds.RING_CHARACTERS // 2
+    await hub.close()
+
+
+def test_the_docs_name_the_ceilings_that_hold() -> None:
+    found = DOCS.read_text().split("## Memory")[1].split("\n## ")[0]
+    for number in (
+        feeds.RING_EVENTS,
+        templates.FRAGMENTS,
+        pages.KEPT,
+        overviews.KEPT,
+        media.REMEMBERED,
+        rate_limit.MOST_BUCKETS,
+    ):
+        assert re.search(rf"\b{number:,}\b", found), number

@@ -1,0 +1,64 @@
+"""Settings that are not accepted are named, with what is accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from liveblog.errors import SettingsError
+from liveblog.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("setting", "given"),
+    [
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("PORT", "80 80"),
+        ("WEB_CONCURRENCY", "65"),
+        ("WEB_CONCURRENCY", "two"),
+        ("DATABASE_URL", "liveblog.sqlite3"),
+        ("DATABASE_URL", "sqlite://relative"),
+        ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "redis://"),
+        ("REDIS_URL", "redis://localhost:port"),
+        ("REDIS_URL", "redis://localhost:0"),
+        ("REDIS_URL", "redis://localhost/first"),
+        ("REDIS_URL", "unix://"),
+        ("SECRET_KEY", "x" * 31),
+        ("BASE_URL", "ftp://example.org"),
+        ("BASE_URL", "https://"),
+        ("BASE_URL", "http://[::1"),
+        ("FORWARDED_ALLOW_IPS", "banana"),
+        ("FORWARDED_ALLOW_IPS", "127.0.0.1,10.0.0.0/99"),
+        ("LIVEBLOG_MAX_READERS", "0"),
+        ("LIVEBLOG_MAX_READERS_PER_ADDRESS", "some"),
+        ("LIVEBLOG_DRAIN_SECONDS", "-1"),
+        ("LIVEBLOG_LOG_LEVEL", "INFO"),
+        ("LIVEBLOG_REACH", "99"),
+        ("LIVEBLOG_REACH", "1000001"),
+        ("LIVEBLOG_REDIS_PREFIX", "with space"),
+        ("LIVEBLOG_SITE_NAME", "x" * 101),
+    ],
+)
+def test_a_setting_outside_what_it_accepts_is_named(setting: str, given: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{setting}: .+ was given; accepted: .+"):
+        Settings.read({setting: given})
+
+
+def test_a_setting_that_is_misspelt_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"^LIVEBLOG_REECH: .* did you mean LIVEBLOG_REACH"):
+        Settings.read({"LIVEBLOG_REECH": "500"})
+
+
+def test_settings_that_are_empty_count_as_unset() -> None:
+    assert Settings.read({"PORT": "", "REDIS_URL": "", "SECRET_KEY": ""}) == Settings.read({})
+
+
+def test_a_stylesheet_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    long = tmp_path / "long.css"
+    long.write_text("/*" + "x" * 70_000 + "*/", encoding="utf-8")
+    for path in (tmp_path / "none.css", tmp_path, long):
+        with pytest.raises(SettingsError, match=r"LIVEBLOG_STYLESHEET: .*; accepted: a CSS file"):
+            Settings.read({"LIVEBLOG_STYLESHEET": str(path)})
