@@ -143,7 +143,7 @@ async def _resume(request: Request, handler: Handler) -> Response:
 async def _resumed(request: Request, form: FormData, handler: Handler) -> Response:
     ours = FormData([(name, v) for name, v in form.multi_items() if name not in {EMAIL, PASSWORD}])
     if PASSWORD not in form:
-        ended = Forbidden("You are signed out. Your text is kept: sign in, and it is sent.")
+        ended = Forbidden("You are signed out. What you typed is kept: sign in, and it is sent.")
         return _kept_page(request, ours, ended)
     email = str(form.get(EMAIL, ""))
     try:
