@@ -22,9 +22,10 @@ from liveblog.newsroom import media
 from liveblog.newsroom.commit import opened
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit
-from liveblog.newsroom.forms import MOST_MEDIA, NewEntry, UploadForm, parse
+from liveblog.newsroom.forms import MOST_MEDIA, NewEntry, UploadForm
+from liveblog.newsroom.validation import parse
 from liveblog.process.periodic import each
-from liveblog.store import Enclosure, StoryTransaction
+from liveblog.store import PendingAttachment, StoryTransaction
 
 INTERVAL = 1.0
 AT_ONCE = 2  # entries; a file takes up to 32 MB of memory
@@ -62,7 +63,7 @@ async def run(newsroom: Newsroom, fetcher: Fetcher) -> NoReturn:
     """
 
     async def due(limit: int) -> list[str]:
-        return await newsroom.store.enclosures.due(newsroom.clock(), limit)
+        return await newsroom.store.attachments.due(newsroom.clock(), limit)
 
     async def fetch_due(entry_id: str) -> None:
         await _fetch_due(newsroom, fetcher, entry_id)
@@ -75,7 +76,7 @@ async def _fetch_due(newsroom: Newsroom, fetcher: Fetcher, entry_id: str) -> Non
     try:
         while True:
             now = newsroom.clock()
-            one = await newsroom.store.enclosures.take(entry_id, now, now + LEASE)
+            one = await newsroom.store.attachments.take(entry_id, now, now + LEASE)
             if one is None:
                 return
             inlet = await newsroom.store.inlets.find(one.inlet_id)
@@ -88,7 +89,9 @@ async def _fetch_due(newsroom: Newsroom, fetcher: Fetcher, entry_id: str) -> Non
         log.exception("attachment failed", entry=entry_id)
 
 
-async def _fetch_one(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> None:
+async def _fetch_one(
+    newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: PendingAttachment
+) -> None:
     """Fetch a file and add it to its entry.
 
     If that fails, the file is tried again later, or a note tells the desk the reason.
@@ -111,7 +114,7 @@ async def _fetch_one(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: En
             log.exception("attachment failed", inlet=inlet.id)
         if one.tries > len(AGAIN):
             return await _close(newsroom, inlet, one, reason)
-        await newsroom.store.enclosures.put_off(one.id, newsroom.clock() + AGAIN[one.tries - 1])
+        await newsroom.store.attachments.put_off(one.id, newsroom.clock() + AGAIN[one.tries - 1])
         if one.tries == 1:
             await _note(
                 newsroom,
@@ -125,7 +128,9 @@ async def _fetch_one(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: En
     return None
 
 
-async def _fetch(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> Medium:
+async def _fetch(
+    newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: PendingAttachment
+) -> Medium:
     token = unsealed(fetcher.secret_key, "bot", inlet.salt, inlet.token or "")
     if token is None:
         raise NotFetched(f"inlet {inlet.id} has no bot token that can be read")
@@ -133,7 +138,7 @@ async def _fetch(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclos
     return await media.upload(newsroom, inlet.user, content, UploadForm(), spare=True)
 
 
-async def _add(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
+async def _add(newsroom: Newsroom, inlet: Inlet, one: PendingAttachment, medium: Medium) -> bool:
     """Add a medium to its entry, or to a new submission if the entry was published or scheduled.
 
     Returns false if the medium is in no entry.
@@ -147,7 +152,7 @@ async def _add(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium)
         if full and not late:
             await _add_note(tx, entry, change.at, inlet, untaken_note({1: TOO_MANY}, 1))
         elif entry.status in UNSEEN:
-            await tx.inbound.keep_pace(entry, entry.rev + 1)
+            await tx.inbound.follow_revision(entry, entry.rev + 1)
             new = entry.model_copy(update={"media": (*entry.media, medium)})
             await change.commit(new, "revised")
     if not late:
@@ -155,13 +160,13 @@ async def _add(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium)
     return await _submit(newsroom, inlet, one, medium)
 
 
-async def _submit(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
+async def _submit(newsroom: Newsroom, inlet: Inlet, one: PendingAttachment, medium: Medium) -> bool:
     """Submit a late file as an entry of its own: its message was already published or scheduled.
 
     Returns false if another process has submitted it.
     """
 
-    async def along(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
+    async def in_transaction(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
         await tx.inbound.close_attachment(one.id)
         text = f"It came with an entry that is published or scheduled already: {one.entry_id}"
         await _add_note(tx, entry, at, inlet, text)
@@ -173,19 +178,19 @@ async def _submit(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medi
         inlet.user,
         inlet.story,
         parse(NewEntry, values),
-        key=f"enclosure {one.id}",
-        along=along,
+        key=f"enclosure {one.id}",  # the name that earlier releases gave it
+        in_transaction=in_transaction,
     )
     return not done.repeated
 
 
-async def _close(newsroom: Newsroom, inlet: Inlet, one: Enclosure, reason: str) -> None:
+async def _close(newsroom: Newsroom, inlet: Inlet, one: PendingAttachment, reason: str) -> None:
     """Take a file off the list of files to fetch, and tell the desk the reason in a note."""
     await _note(newsroom, inlet, one, untaken_note({1: reason}, 1), close=True)
 
 
 async def _note(
-    newsroom: Newsroom, inlet: Inlet, one: Enclosure, text: str, *, close: bool = False
+    newsroom: Newsroom, inlet: Inlet, one: PendingAttachment, text: str, *, close: bool = False
 ) -> None:
     async with opened(newsroom, None, inlet.story, one.entry_id) as change:
         tx, entry = change.tx, change.before

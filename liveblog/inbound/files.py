@@ -34,7 +34,7 @@ _TELEGRAM_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _SLACK_ID = re.compile(r"F[A-Z0-9]{1,40}")
 
 
-class Enclosed(NamedTuple):
+class MessageFiles(NamedTuple):
     """The files of a message.
 
     `files` are the ids of files to fetch, in their order. `untaken` maps the position of every other file, from 1, to
@@ -52,7 +52,7 @@ class Enclosed(NamedTuple):
         """The number of files that came with the message."""
         return len(self.files) + len(self.untaken)
 
-    def at_most(self, most: int) -> Enclosed:
+    def at_most(self, most: int) -> MessageFiles:
         """A copy with only the first `most` files to fetch; the others are untaken."""
         if len(self.files) <= most:
             return self
@@ -60,13 +60,13 @@ class Enclosed(NamedTuple):
         more = dict.fromkeys(places[most:], TOO_MANY)
         return self._replace(files=self.files[:most], untaken={**self.untaken, **more})
 
-    def without(self, reason: str) -> Enclosed:
+    def without(self, reason: str) -> MessageFiles:
         """A copy with no file to fetch. `reason` is given for all files that have none yet."""
         every = dict.fromkeys(range(1, self.total + 1), reason)
         return self._replace(files=(), untaken={**every, **self.untaken})
 
 
-def of_telegram(message: Mapping[str, Any]) -> Enclosed:
+def of_telegram(message: Mapping[str, Any]) -> MessageFiles:
     """The file of a message; there is at most one. Of a picture, the largest size that can be fetched is chosen."""
     sizes = message.get("photo")
     if isinstance(sizes, list) and sizes:
@@ -78,26 +78,26 @@ def of_telegram(message: Mapping[str, Any]) -> Enclosed:
         if isinstance(part, dict):
             kind = str(part.get("mime_type", "")).partition("/")[0]
             if name == "document" and kind not in _KINDS:
-                return Enclosed(untaken={1: NO_MEDIUM}, what="file", known_by=_unique([part]))
+                return MessageFiles(untaken={1: NO_MEDIUM}, what="file", known_by=_unique([part]))
             return _telegram([part], _KINDS.get(kind, what))._replace(known_by=_unique([part]))
-    return Enclosed()
+    return MessageFiles()
 
 
 def _unique(parts: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(str(part.get("file_unique_id", "")) for part in parts)
 
 
-def _telegram(best_first: Sequence[Mapping[str, Any]], what: str) -> Enclosed:
+def _telegram(best_first: Sequence[Mapping[str, Any]], what: str) -> MessageFiles:
     for one in best_first:
         file = str(one.get("file_id", ""))
         if _number(one.get("file_size")) <= MOST_MB["telegram"] * MB and _TELEGRAM_ID.fullmatch(
             file
         ):
-            return Enclosed((file,), {}, what)
-    return Enclosed(untaken={1: too_large("telegram")}, what=what)
+            return MessageFiles((file,), {}, what)
+    return MessageFiles(untaken={1: too_large("telegram")}, what=what)
 
 
-def of_slack(event: Mapping[str, Any]) -> Enclosed:
+def of_slack(event: Mapping[str, Any]) -> MessageFiles:
     """The files of a message (https://docs.slack.dev/reference/objects/file-object)."""
     given = event.get("files")
     files: list[str] = []
@@ -113,7 +113,7 @@ def of_slack(event: Mapping[str, Any]) -> Enclosed:
             untaken[place] = reason
         else:
             files.append(file)
-    return Enclosed(tuple(files), untaken, whats[0] if whats else "picture", tuple(ids))
+    return MessageFiles(tuple(files), untaken, whats[0] if whats else "picture", tuple(ids))
 
 
 def _why_not(about: Mapping[str, Any], kind: str, file: str) -> str | None:

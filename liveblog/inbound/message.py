@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from liveblog.inbound.files import Enclosed, untaken_note
+from liveblog.inbound.files import MessageFiles, untaken_note
 from liveblog.inbound.unsupported import Strange
 from liveblog.models.integrations import Inlet, InletKind
 from liveblog.newsroom.forms import BODY_BYTES, MOST_MEDIA
@@ -34,7 +34,7 @@ class Forward(NamedTuple):
     url: str | None = None
 
     @property
-    def way(self) -> str:
+    def via(self) -> str:
         """How it was forwarded, as a phrase for notes: `by e-mail` or `in Slack`."""
         return "by e-mail" if self.by == BY["email"] else f"in {self.by}"
 
@@ -47,7 +47,7 @@ class Forward(NamedTuple):
                 " It is not verified, and who forwarded it is not credited."
             )
         return (
-            f"Forwarded {self.way}. Who wrote it is not kept. It is not verified, and who"
+            f"Forwarded {self.via}. Who wrote it is not kept. It is not verified, and who"
             " forwarded it is not credited."
         )
 
@@ -86,7 +86,7 @@ class Deleted(NamedTuple):
     files: tuple[str, ...] = ()
 
 
-def with_files(inlet: Inlet, message: Message, came: Enclosed, *, edited: bool) -> Message:
+def with_files(inlet: Inlet, message: Message, came: MessageFiles, *, edited: bool) -> Message:
     """The message with its files. An edit brings the same files again, so those of an edit are not fetched."""
     if not came.total:
         return message

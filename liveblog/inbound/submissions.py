@@ -17,7 +17,8 @@ from liveblog.net.signatures import derived
 from liveblog.newsroom.commit import Outcome, opened
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit, removal
-from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, parse
+from liveblog.newsroom.forms import EntryChange, NewEntry, Removal
+from liveblog.newsroom.validation import parse
 from liveblog.store import Received, StoryTransaction
 
 SUBMITTED_REV = 1
@@ -214,7 +215,7 @@ class _Inbox:
         byline = [{"role": "text", "name": credited}] if credited and not message.forward else []
         values = {"status": EntryStatus.SUBMITTED, "credits": byline, "media": message.media}
 
-        async def along(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
+        async def in_transaction(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
             became = self._became(entry.id, entry.rev, message.version)
             if not await tx.inbound.take_in(inlet.id, name, became):
                 noted = await tx.inbound.received(inlet.id, name)
@@ -232,7 +233,7 @@ class _Inbox:
             inlet.story,
             form,
             key=key,
-            along=along,
+            in_transaction=in_transaction,
             credited=message.forward is None,
         )
 

@@ -201,7 +201,7 @@ class Story(Value):
     """A story.
 
     `head` is the sequence number of its newest event. `epoch` identifies the sequence: a reader with another epoch
-    has to start again. `turn` counts every change of the story, also those that are not public; by it a desk knows
+    has to start again. `change_count` counts every change of the story, also those that are not public; by it a desk knows
     whether its lists are up to date.
     """
 
@@ -223,7 +223,7 @@ class Story(Value):
     updated_at: datetime
     epoch: str
     head: int
-    turn: int = 0
+    change_count: int = 0
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:

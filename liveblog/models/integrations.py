@@ -33,7 +33,7 @@ class Inlet(Value):
     created_at: datetime
 
 
-class Hook(Value):
+class Webhook(Value):
     """A webhook: `url` receives the events of a story (by its slug), or of all stories.
 
     While it fails, `tries` counts the failures since `failing_since`, and nothing is sent before `next_at`.

@@ -189,7 +189,7 @@ class CheckedConnections(httpcore2.AsyncNetworkBackend):
         await self._network.sleep(seconds)
 
 
-class Outgoing:
+class SafeFetcher:
     """Sends requests to other hosts. Only tests pass a resolver, a network or certificates; no setting does."""
 
     def __init__(

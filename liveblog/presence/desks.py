@@ -84,7 +84,7 @@ def channel(slug: str) -> str:
 
 def announcement(story: Story, kept: Iterable[RevisionMade]) -> bytes:
     """The message to a story's desk about a transaction: the entries, the actions and the users, but no text."""
-    return json.dumps({"turn": story.turn, "changed": _changes(kept)}).encode()
+    return json.dumps({"turn": story.change_count, "changed": _changes(kept)}).encode()
 
 
 def news(story: Story, kept: Iterable[RevisionMade]) -> bytes | None:
@@ -246,7 +246,7 @@ class DeskHub:
             desk = self._desks[story.slug] = StoryDesk(
                 story.slug, lambda one: self._spawn(self._say(one))
             )
-            desk.change_count = story.turn
+            desk.change_count = story.change_count
             self._spawn(self._open(desk))
         desk.connections[connection.participant.id] = connection
         desk.show()

@@ -32,7 +32,7 @@ def noted_address(settings: Settings) -> Iterator[None]:
             note.unlink()
 
 
-def serving_url(settings: Settings) -> str:
+def running_url(settings: Settings) -> str:
     """The address of the server that runs on the data folder; of several, the one that started first.
 
     If none runs, `Settings.public_url`.

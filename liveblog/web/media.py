@@ -14,7 +14,8 @@ from liveblog.errors import Invalid, NotFound
 from liveblog.models.content import Embed, Medium
 from liveblog.models.members import User
 from liveblog.newsroom import media
-from liveblog.newsroom.forms import UploadForm, parse
+from liveblog.newsroom.forms import UploadForm
+from liveblog.newsroom.validation import parse
 from liveblog.store import File
 from liveblog.web.auth.sessions import actor
 from liveblog.web.context import base_url, parts
@@ -65,7 +66,7 @@ async def public_file(request: Request) -> Response:
     cookies.
     """
     medium_id, name = request.path_params["id"], request.path_params["name"]
-    found = await parts(request).shelf.public(medium_id)
+    found = await parts(request).media_cache.public(medium_id)
     if found is not None and name in found.files:
         return await _file(request, medium_id, found.files[name], {"Cache-Control": LASTING})
     if "cookie" in request.headers or "authorization" in request.headers:

@@ -14,8 +14,8 @@ from liveblog.errors import NotFetched, Unsafe
 from liveblog.net.safe_fetch import (
     FAILURES,
     CheckedConnections,
-    Outgoing,
     Resolve,
+    SafeFetcher,
     addresses,
     target,
 )
@@ -32,7 +32,7 @@ class Receivers:
     be called by http or https on any port.
     """
 
-    def __init__(self, networks: str, outgoing: Outgoing, resolve: Resolve = addresses) -> None:
+    def __init__(self, networks: str, fetcher: SafeFetcher, resolve: Resolve = addresses) -> None:
         named = [ip_network(one.strip()) for one in networks.split(",") if one.strip()]
         self._within = CheckedConnections(
             resolve,
@@ -41,17 +41,17 @@ class Receivers:
             what="a network that webhooks may call",
         )
         self._any_within = bool(named)
-        self._outgoing = outgoing
+        self._fetcher = fetcher
 
     async def check(self, url: str) -> None:
         """Raises `Unsafe` if the URL may not be called, `NotFetched` if its host has no address."""
         if not await self._is_within(url):
-            await self._outgoing.connections.addresses(target(url, PORTS).host)
+            await self._fetcher.connections.addresses(target(url, PORTS).host)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """Send a body and return the HTTP status of the answer, whatever it is. Raises `Unsafe`, `NotFetched`."""
         if not await self._is_within(url):
-            answer = await self._outgoing.fetch(
+            answer = await self._fetcher.fetch(
                 url,
                 method="POST",
                 headers=headers,

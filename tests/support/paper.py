@@ -16,17 +16,11 @@ from liveblog.models.members import Role, User, WithheldPlace
 from liveblog.newsroom import stories
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit
-from liveblog.newsroom.entries.reveal_place import show_place
+from liveblog.newsroom.entries.reveal_place import reveal_place
 from liveblog.newsroom.entries.undo import undo
-from liveblog.newsroom.forms import (
-    EntryChange,
-    NewEntry,
-    NewStory,
-    Undo,
-    UploadForm,
-    parse,
-)
+from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, Undo, UploadForm
 from liveblog.newsroom.media import upload
+from liveblog.newsroom.validation import parse
 from liveblog.store import Folder, Store
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -79,7 +73,7 @@ class Paper:
         for slug, entry in await self.store.log.due(self.now):
             await edit.publish_due(self.newsroom, slug, entry)
         for slug, entry in await self.store.protections.due(self.now):
-            await show_place(self.newsroom, slug, entry)
+            await reveal_place(self.newsroom, slug, entry)
 
     async def undo(self, entry: Entry) -> Entry:
         """Takes back the change that made what is given."""

@@ -60,7 +60,7 @@ async def test_a_resolver_that_hangs_holds_nobody_up() -> None:
         return []
 
     with pytest.raises(NotFetched, match=r"more than 0\.1 s"):
-        await safe_fetch.Outgoing(never).fetch("https://a.test/", seconds=0.1)
+        await safe_fetch.SafeFetcher(never).fetch("https://a.test/", seconds=0.1)
 
 
 async def test_the_systems_resolver_is_what_is_checked() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from liveblog.errors import NotFetched, Unsafe
-from liveblog.net.safe_fetch import Outgoing
+from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.webhooks.receivers import Receivers
 
 
@@ -27,7 +27,7 @@ from liveblog.webhooks.receivers import Receivers
 async def test_a_private_address_is_refused_when_it_is_added_and_when_it_is_called(
     url: str,
 ) -> None:
-    receivers = Receivers("10.1.0.0/16", Outgoing())
+    receivers = Receivers("10.1.0.0/16", SafeFetcher())
     with pytest.raises(NotFetched):
         await receivers.check(url)
     with pytest.raises(NotFetched):
@@ -40,7 +40,7 @@ async def test_a_name_that_leads_elsewhere_later_is_refused_then() -> None:
     async def resolve(host: str) -> list[str]:
         return leads[host]
 
-    receivers = Receivers("10.1.0.0/16", Outgoing(resolve), resolve)
+    receivers = Receivers("10.1.0.0/16", SafeFetcher(resolve), resolve)
     await receivers.check("http://intern.example.org/hook")
     with pytest.raises(Unsafe):
         await receivers.check("https://mixed.example.org/hook")

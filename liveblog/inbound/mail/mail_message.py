@@ -14,6 +14,7 @@ from liveblog.inbound.files import NO_MEDIUM
 from liveblog.inbound.mail.charset import decoded
 from liveblog.inbound.mail.header import POLICY, UNREADABLE, answering
 from liveblog.inbound.mail.html_body import html_lines
+from liveblog.inbound.mail.lines import Line, recognised
 from liveblog.inbound.mail.phrases import is_stub
 from liveblog.inbound.mail.plain_body import (
     KEPT_LINES,
@@ -22,7 +23,7 @@ from liveblog.inbound.mail.plain_body import (
     plain_as_markdown,
     plain_lines,
 )
-from liveblog.inbound.mail.quoting import Answering, Line, recognised, whole, written
+from liveblog.inbound.mail.quoting import Answering, whole, written
 
 PARTS = 1_000
 LINES = 800_000  # base64 has lines of 76 characters
@@ -123,15 +124,15 @@ class _Reader:
                 "content-disposition"
             ]  # the only part is the text, even if marked as attachment
         leaves = list(_leaves(mail))
-        enclosed = [part for part in leaves if _is_enclosed(part)]
+        attached = [part for part in leaves if _is_attached(part)]
         inner = [part for part in leaves if part.get_content_type() == "message/rfc822"]
         forwarded = []
         for part in inner[:FORWARDED_MESSAGES]:
             lines = self._lines(_message_in(part), Answering())
             if any(not line.blank for line in lines):
                 forwarded.append(whole(lines))
-                enclosed = [one for one in enclosed if one is not part]
-        found = [attachment(part) for part in enclosed]
+                attached = [one for one in attached if one is not part]
+        found = [attachment(part) for part in attached]
         alone = not found and not forwarded
         content = self.written(self._lines(mail, self._mail), forwarded, alone=alone)
         return content._replace(attachments=found)
@@ -222,7 +223,7 @@ def _texts(part: EmailMessage) -> Iterator[list[EmailMessage]]:
     kind = part.get_content_type()
     if part.get_content_maintype() != "multipart" or not part.is_multipart():
         # A multipart without its boundary is read as text.
-        if (kind in _READ or part.get_content_maintype() == "multipart") and not _is_enclosed(part):
+        if (kind in _READ or part.get_content_maintype() == "multipart") and not _is_attached(part):
             yield [part]
         return
     inner = [one for one in part.iter_parts() if isinstance(one, EmailMessage)]
@@ -261,7 +262,7 @@ def _leaves(part: EmailMessage, messages: int = 0) -> Iterator[EmailMessage]:
         if messages < DEEPEST_MESSAGE:
             inner = _message_in(part)
             yield from (
-                one for one in _leaves(inner, messages + 1) if one is not inner or _is_enclosed(one)
+                one for one in _leaves(inner, messages + 1) if one is not inner or _is_attached(one)
             )
     elif part.get_content_maintype() == "multipart":
         for one in part.iter_parts():
@@ -271,7 +272,7 @@ def _leaves(part: EmailMessage, messages: int = 0) -> Iterator[EmailMessage]:
         yield part
 
 
-def _is_enclosed(part: EmailMessage) -> bool:
+def _is_attached(part: EmailMessage) -> bool:
     kind = part.get_content_type()
     if kind == "multipart/encrypted":
         return True

@@ -9,66 +9,15 @@ with the number of lines, because each pattern is applied to single lines of lim
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from liveblog.inbound.mail.phrases import (
-    DATE,
-    FORWARD,
-    FORWARDED,
-    FROM,
-    ORIGINAL,
-    REPLY,
-    SENT_FROM,
-    SUBJECT,
-    TO,
-    WROTE,
-    WROTE_START,
-)
-
-ATTRIBUTION = 400  # characters
-ATTRIBUTION_LINES = 4
-HEADER_LINES = 14
-SIGNATURE_LINES = 12
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u00ad\ufeff]")
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:@\[\]]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_TIME = re.compile(r"\d{1,2}\s?[:.hH時点시]\s?\d{2}")
-_DAY = re.compile(r"\d{1,4}\s?[./年년-]\s?\d{1,2}|\b(19|20)\d\d\b")
-_HEADER = re.compile(
-    r"[*_ ]{0,3}([^\W\d_][^:：*]{0,24}?)[*_ ]{0,3}\s?[:：][*_ ]{0,3}(?=\s|$|\S)(.*)"
-)
-# Yahoo and AOL on phones begin the quotation in the line of the attribution.
-_GOES_ON = re.compile(r"@[^\s<>]{1,100}>?[^:<>]{0,40}:\s")
-_ENDINGS = (":", "：", "-", "–", "—")
-_STOPS = (".", "!", "?", "…", "。", "！", "？")
-_RULE = re.compile(r"[-_=–—*]{5,}")
-_DASHED = re.compile(r"-{4,}[^-]{1,80}-{4,}")
-_SEPARATOR = re.compile(r"--|—|–")
-
-
-class Line(NamedTuple):
-    """A line of a mail.
-
-    `text` is used for recognition, `markdown` is the result. `depth` is the number of quotations around the line.
-
-    `role` is set if the mail program itself marked the line: `separator` (`-- `), `signature`, `attribution`, `cited`
-    (within a quotation made by the program), and `answered` or `forwarded` where the other message begins. `soft` is
-    true if the paragraph continues in the next line. `kind` is `text`, `item`, `more` (of an item), `row`, `heading` or
-    `rule`.
-    """
-
-    text: str
-    markdown: str
-    depth: int = 0
-    role: str = ""
-    kind: str = "text"
-    soft: bool = False
-
-    @property
-    def blank(self) -> bool:
-        return not self.text and self.kind == "text"
+from liveblog.inbound.mail.attribution import attribution
+from liveblog.inbound.mail.lines import ADDRESS, ATTRIBUTION, DAY, TIME, Line, next_line
+from liveblog.inbound.mail.phrases import FORWARD, FORWARDED, ORIGINAL, REPLY, WROTE
+from liveblog.inbound.mail.quoted_header import RULE, after_header, header_end, is_marker
+from liveblog.inbound.mail.signature import separators, without_signature
 
 
 class Answering(NamedTuple):
@@ -111,11 +60,6 @@ class Written(NamedTuple):
     signed: bool = False
 
 
-def recognised(text: str) -> str:
-    """A line for comparisons: without invisible characters, with single spaces."""
-    return " ".join(_INVISIBLE.sub("", text).split())
-
-
 def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Written:
     """Separate the lines of a mail.
 
@@ -124,22 +68,16 @@ def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Wr
     """
     at, kind = _boundary(lines, mail)
     own = _own(lines[:at], mail, bounded=at is not None)
-    signed = _separators(lines[:at]) > _separators(own)
+    signed = separators(lines[:at]) > separators(own)
     if at is None:
         return Written(own if own or not alone else _unattributed(lines), None, signed)
     while own and (own[-1].blank or own[-1].kind == "rule"):
         own.pop()
-    header, rest = _after_header(lines, at)
+    header, rest = after_header(lines, at)
     other = _flattened(_unattributed(rest))
     if other and (kind == "forwarded" or _is_forwarded(mail, own, header)):
         return Written(own, other, signed)
     return Written(own if own or not alone else other or _unattributed(lines), None, signed)
-
-
-def _separators(lines: Sequence[Line]) -> int:
-    """The number of dash lines that may begin a signature, without those of RFC 3676 (`-- `)."""
-    bare = (line for line in lines if not line.depth and not line.role)
-    return sum(_SEPARATOR.fullmatch(line.text) is not None for line in bare)
 
 
 def whole(lines: Sequence[Line]) -> list[Line]:
@@ -174,199 +112,14 @@ def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
         if line.depth and not (mail.forwards and line.depth > above):
             continue
         if len(line.text) < 100:
-            if FORWARDED.fullmatch(line.text) and _marks(lines, at):
+            if FORWARDED.fullmatch(line.text) and is_marker(lines, at):
                 return at, "forwarded"
-            if ORIGINAL.fullmatch(line.text) and _marks(lines, at):
+            if ORIGINAL.fullmatch(line.text) and is_marker(lines, at):
                 return at, "answered"
-        if _header_end(lines, at, mail.sort) is not None:
-            ruled = at and _RULE.fullmatch(lines[at - 1].text)
+        if header_end(lines, at, mail.sort) is not None:
+            ruled = at and RULE.fullmatch(lines[at - 1].text)
             return (at - 1 if ruled else at), "answered"
     return None, ""
-
-
-def _marks(lines: Sequence[Line], at: int) -> bool:
-    """Whether a line such as "Forwarded message" was added by a program: it has dashes, or a header follows."""
-    text = lines[at].text
-    return text.startswith(("-", "–", "—", "_", "*")) or (
-        _header_end(lines, _next(lines, at + 1)) is not None
-    )
-
-
-def _next(lines: Sequence[Line], at: int) -> int:
-    while at < len(lines) and lines[at].blank:
-        at += 1
-    return at
-
-
-def _kind_of_header(text: str) -> str:
-    found = _HEADER.match(text[:ATTRIBUTION]) if ":" in text or "：" in text else None
-    name = found[1].partition("(")[0].strip().casefold() if found else ""
-    for kind, names in (("from", FROM), ("date", DATE), ("subject", SUBJECT), ("to", TO)):
-        if name in names:
-            return kind
-    return ""
-
-
-def _header_end(lines: Sequence[Line], at: int, sort: str = "forward") -> int | None:
-    """The end of the header of another message that begins at a line; None if none begins there.
-
-    The `sort` of the mail decides how much is required. In a `forward`, a header is expected. In a `reply`, it must have
-    an address, or a time and a subject. In a `letter`, it must have more fields: otherwise such lines are the author's
-    own, for example from where to where a train goes.
-    """
-    if at >= len(lines) or not _kind_of_header(lines[at].text):
-        return None
-    found: set[str] = set()
-    end, address, timed, gap = at, False, False, 0
-    forward = sort == "forward"
-    for place in range(at, min(at + HEADER_LINES * (1 + forward), len(lines))):
-        line = lines[place]
-        kind = _kind_of_header(line.text)
-        if line.blank:
-            gap += 1
-            if gap > 1 + forward:
-                break
-            continue
-        if not (_goes_on(line, kind, found) if gap else kind or _is_more(line)):
-            break
-        if kind:
-            found.add(kind)
-        end, gap = place + 1, 0
-        timed = timed or (kind == "date" and _is_dated(line.text))
-        named = not kind and _HEADER.match(line.text[:ATTRIBUTION])
-        address = address or ("@" in line.text and not named)
-    return end if _is_header(found, sort, address=address, timed=timed) else None
-
-
-def _goes_on(line: Line, kind: str, found: set[str]) -> bool:
-    """Whether a line after a blank line belongs to the header."""
-    if not kind or (kind in found and kind != "to"):
-        return False
-    return len(found) < 3 or "@" in line.text or _is_dated(line.text)
-
-
-def _is_more(line: Line) -> bool:
-    """Whether a line continues the header's line above."""
-    return "@" in line.text or _TIME.search(line.text[:80]) is not None
-
-
-def _is_header(found: set[str], sort: str, *, address: bool, timed: bool) -> bool:
-    if not ("from" in found or len(found) >= 3):
-        return False
-    if sort == "letter":
-        return len(found) >= (3 if address else 4) and (address or timed)
-    if sort == "reply":
-        return (len(found) >= 2 and address) or (len(found) >= 3 and timed and "subject" in found)
-    return len(found) >= (2 if address else 3)
-
-
-def _is_dated(text: str) -> bool:
-    return bool(_TIME.search(text[:ATTRIBUTION]) and _DAY.search(text[:ATTRIBUTION]))
-
-
-def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
-    """The first address in the header of another message, empty without one, and the lines below the header."""
-    place = at
-    while place < len(lines) and (
-        lines[place].blank
-        or _RULE.fullmatch(lines[place].text)
-        or FORWARDED.fullmatch(lines[place].text[:100])
-        or ORIGINAL.fullmatch(lines[place].text[:100])
-        or (lines[place].role == "forwarded" and _DASHED.fullmatch(lines[place].text[:100]))
-    ):
-        place += 1
-    end = _header_end(lines, place)
-    if end is None:
-        # Below a marker, one line of a header is enough.
-        end = place
-        while end < len(lines) and end < place + HEADER_LINES and _kind_of_header(lines[end].text):
-            end += 1
-    sender = ""
-    for line in lines[place:end]:
-        if found := _ADDRESS.search(line.text[:ATTRIBUTION]):
-            sender = found[0]
-            break
-    return sender, list(lines[end:])
-
-
-def _attribution(lines: Sequence[Line], at: int) -> tuple[int, bool] | None:
-    """The end of an attribution ("On … somebody wrote:") that begins at a line, and whether it is certain.
-
-    None if none begins there. The latest possible beginning counts, because lines above it are the author's words.
-    """
-    end = _attribution_end(lines, at)
-    if end is None:
-        return None
-    later = range(at + 1, end)
-    if any(_is_whole_attribution(lines, place, end) for place in later):
-        return None
-    alone = at + 1 == end
-    if not alone and not _is_whole_attribution(lines, at, end):
-        begins = _begins_attribution(lines[at].text)
-        if not begins or any(_attributes(lines[place:end]) for place in later):
-            return None
-    found = _attributes(lines[at:end])
-    return (end, found.address) if found else None
-
-
-class _Attributes(NamedTuple):
-    address: bool
-    timed: bool
-    wrote: bool
-
-
-def _attribution_end(lines: Sequence[Line], at: int) -> int | None:
-    """The end of the shortest group of lines from `at` that forms an attribution; None if there is none."""
-    first = lines[at]
-    near = lines[at : at + ATTRIBUTION_LINES]
-    if not any(line.text.endswith(_ENDINGS) or "@" in line.text for line in near):
-        return None
-    for number, line in enumerate(near, 1):
-        if line.blank or line.depth != first.depth or line.kind not in {"text", "item"}:
-            return None
-        if line.role != first.role:
-            return None
-        if _attributes(near[:number]):
-            return at + number
-    return None
-
-
-def _attributes(lines: Sequence[Line]) -> _Attributes | None:
-    """The parts of an attribution that some lines form together; None if they form none."""
-    joined = " ".join(line.text for line in lines).strip()
-    if len(joined) > ATTRIBUTION:
-        return None
-    core = joined.strip("-–— ") if joined.startswith("--") else joined
-    if further := _GOES_ON.search(core):
-        core = core[: further.end()].rstrip()
-    if not (core.endswith((":", "：")) or (core != joined and WROTE.search(core))):
-        return None
-    address = _ADDRESS.search(core) is not None
-    timed = (_TIME.search(core) or _DAY.search(core)) is not None
-    wrote = WROTE.search(core) is not None
-    if (address and (timed or wrote)) or (wrote and (timed or WROTE_START.match(core))):
-        return _Attributes(address and (timed or wrote), timed, wrote)
-    return None
-
-
-def _begins_attribution(text: str) -> bool:
-    return bool(WROTE_START.match(text) or _DAY.search(text[:80]) or _ADDRESS.search(text[:200]))
-
-
-def _is_whole_attribution(lines: Sequence[Line], at: int, end: int) -> bool:
-    """Whether an attribution begins exactly at a line, so that the line above does not belong to it."""
-    found = _attributes(lines[at:end])
-    if not found or not found.timed or not _begins_attribution(lines[at].text):
-        return False
-    text = lines[at].text
-    above = lines[at - 1] if at else Line("", "")
-    dated = _DAY.search(text[:20]) and not _ADDRESS.search(above.text[:ATTRIBUTION])
-    if not (found.address or dated or WROTE_START.match(text)):
-        return False
-    if any(line.text.endswith(_STOPS) and not line.soft for line in lines[at : end - 1]):
-        return False
-    wrapped = above.soft and WROTE_START.match(above.text) and not above.text.endswith(_STOPS)
-    return not wrapped or WROTE_START.match(text) is not None
 
 
 def _own(lines: Sequence[Line], mail: Answering, *, bounded: bool = False) -> list[Line]:
@@ -376,7 +129,7 @@ def _own(lines: Sequence[Line], mail: Answering, *, bounded: bool = False) -> li
     quotations count as the sender's own.
     """
     left, attributed, rest = _without_attributions(lines, mail)
-    kept = _depth_of_blanks(_without_signature(left))
+    kept = _depth_of_blanks(without_signature(left))
     runs = [(kind, list(run)) for kind, run in groupby(kept, key=_kind_of_quotation)]
     runs = [(kind, run) for kind, run in runs if kind or any(not one.blank for one in run)]
     cited = any(kind == "cited" for kind, _ in runs)
@@ -409,7 +162,7 @@ def _is_introduced(runs: Sequence[tuple[str, list[Line]]], *, named: bool) -> bo
     if above is None or above.role == "attribution":
         return False
     text = above.text[-ATTRIBUTION:]
-    told = _ADDRESS.search(text) or _TIME.search(text) or _DAY.search(text)
+    told = ADDRESS.search(text) or TIME.search(text) or DAY.search(text)
     return text.endswith((":", "：")) and not told and (named or not WROTE.search(text))
 
 
@@ -431,10 +184,10 @@ def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[
             left.append(gap)
             at += 1
             continue
-        found = None if line.blank else _attribution(lines, at)
+        found = None if line.blank else attribution(lines, at)
         if found:
             end, sure = found
-            following = _next(lines, end)
+            following = next_line(lines, end)
             quoted = following < len(lines) and lines[following].depth > line.depth
             inside = line.depth > 0 and (line.role == "cited" or sure)
             if quoted or inside:
@@ -473,56 +226,6 @@ def _depth_of_blanks(lines: Sequence[Line]) -> list[Line]:
     return result
 
 
-def _without_signature(lines: Sequence[Line]) -> list[Line]:
-    kept: list[Line] = []
-    at = 0
-    while at < len(lines):
-        line = lines[at]
-        if line.role == "signature":
-            at += 1
-            continue
-        if line.depth == 0 and _SEPARATOR.fullmatch(line.text):
-            end = at + 1
-            while end < len(lines) and lines[end].depth == 0:
-                end += 1
-            if _is_signature(line, lines[at + 1 : end], bool(kept)):
-                at = end
-                continue
-        if (
-            line.depth == 0
-            and line.text
-            and len(line.text) <= 200
-            and SENT_FROM.fullmatch(line.text)
-        ):
-            at += 1
-            continue
-        kept.append(line)
-        at += 1
-    return kept
-
-
-def _is_signature(separator: Line, below: Sequence[Line], something_above: bool) -> bool:
-    """Whether the lines below a separator are a signature.
-
-    After `-- ` they are (RFC 3676, section 4.3). Without the space, they must be short, follow at once and hold no
-    sentences.
-    """
-    if separator.role == "separator":
-        return True
-    if below and below[0].blank:
-        return False
-    said = [line.text for line in below if not line.blank]
-    short = len(said) <= SIGNATURE_LINES and all(len(text) <= 120 for text in said)
-    listed = any(line.kind != "text" for line in below)
-    strict = separator.text == "--"
-    sentences = any(
-        text.endswith(_STOPS) and (not strict or text.count(" ") >= 3)
-        for text in said
-        if not SENT_FROM.fullmatch(text[:200])
-    )
-    return something_above and short and not listed and not sentences and (strict or len(said) <= 4)
-
-
 def _unattributed(lines: Sequence[Line]) -> list[Line]:
     """Another message with its quotations, but without attributions, headers and signatures."""
     left: list[Line] = []
@@ -534,14 +237,14 @@ def _unattributed(lines: Sequence[Line]) -> list[Line]:
             marked = False
             if line.role == "attribution":
                 end = at + 1
-            elif found := _attribution(lines, at):
+            elif found := attribution(lines, at):
                 end = found[0]
-            elif (stop := _header_end(lines, at, awaited)) is not None:
+            elif (stop := header_end(lines, at, awaited)) is not None:
                 end = stop
             elif len(line.text) < 100 and (
                 FORWARDED.fullmatch(line.text) or ORIGINAL.fullmatch(line.text)
             ):
-                end = at + 1 if _marks(lines, at) else None
+                end = at + 1 if is_marker(lines, at) else None
                 marked = end is not None
             awaited = "forward" if marked else "letter"
         if end is None:
@@ -549,7 +252,7 @@ def _unattributed(lines: Sequence[Line]) -> list[Line]:
             at += 1
         else:
             at = end
-    kept = _without_signature(left)
+    kept = without_signature(left)
     return kept if any(not line.blank for line in kept) else left
 
 

@@ -27,7 +27,7 @@ from liveblog.store import StoryTransaction
 
 MARKED = frozenset(named(Trait.MARKED))
 PLAIN_FIELDS = named(Trait.PLAIN)
-Along = Callable[[StoryTransaction, Entry, datetime], Awaitable[None]]
+InTransaction = Callable[[StoryTransaction, Entry, datetime], Awaitable[None]]
 
 
 async def publish(
@@ -37,14 +37,14 @@ async def publish(
     form: NewEntry,
     *,
     key: str | None = None,
-    along: Along | None = None,
+    in_transaction: InTransaction | None = None,
     credited: bool = True,
 ) -> Outcome:
     """Appends an entry with the status `form.status`.
 
     A `publish_at` in the future schedules the entry, one in the past backdates it. The delay that
     protects the author also schedules it, unless `form.at_once` is set. The same `key` of the same
-    user returns the first entry again. `along` runs inside the same transaction, after the insert.
+    user returns the first entry again. `in_transaction` runs inside the same transaction, after the insert.
     If nobody is credited, the author is credited by their public name; `credited` is False if
     somebody else wrote the text.
 
@@ -90,8 +90,8 @@ async def publish(
         )
         if key is not None:
             await tx.keys.remember(actor.id, key, digest_of(form), new)
-        if along is not None:
-            await along(tx, new, at)
+        if in_transaction is not None:
+            await in_transaction(tx, new, at)
     return change.outcome
 
 

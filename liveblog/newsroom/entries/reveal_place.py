@@ -8,7 +8,7 @@ from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.safety.rules import show_at, shown_exactly
 
 
-async def show_place(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
+async def reveal_place(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
     """Shows the withheld place and time of a published entry when they are due.
 
     None if there is nothing to show, because another process was faster or the author is protected

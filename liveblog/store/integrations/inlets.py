@@ -15,7 +15,7 @@ from liveblog.models.integrations import Inlet, InletKind
 from liveblog.models.members import Role, User
 from liveblog.store.database import Database, upsert
 from liveblog.store.stories.stories import get
-from liveblog.store.tables import enclosures, inbound, inlets, revisions, stories, users
+from liveblog.store.tables import attachments, inbound, inlets, revisions, stories, users
 
 
 class Received(NamedTuple):
@@ -97,7 +97,7 @@ class Inlets:
         Raises `NotFound`.
         """
         async with self._database.write() as connection:
-            for table in (inbound, enclosures):
+            for table in (inbound, attachments):
                 await connection.execute(delete(table).where(table.c.inlet_id == inlet_id))
             gone = await connection.execute(delete(inlets).where(inlets.c.id == inlet_id))
         if not gone.rowcount:
@@ -184,7 +184,7 @@ async def take_in(
     return (await connection.execute(new.returning(inbound.c.message))).first() is not None
 
 
-async def keep_pace(connection: AsyncConnection, entry: Entry, rev: int, aside: str) -> None:
+async def follow_revision(connection: AsyncConnection, entry: Entry, rev: int, aside: str) -> None:
     """Raises the messages of an entry to its new revision `rev`.
 
     That is only for messages whose entry has not changed since, other than by the action `aside`.

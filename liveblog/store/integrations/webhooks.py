@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping, Select, and_, delete, func, insert, literal, 
 
 from liveblog.errors import NotFound
 from liveblog.models.content import EventKind
-from liveblog.models.integrations import Delivery, Hook
+from liveblog.models.integrations import Delivery, Webhook
 from liveblog.store.database import Database, upsert
 from liveblog.store.stories.stories import get
 from liveblog.store.tables import deliveries, events, hook_positions, hooks, stories
@@ -34,13 +34,13 @@ class Waiting(NamedTuple):
     at: datetime
 
 
-class Hooks:
+class Webhooks:
     """Callers give the time, so that all of a decision is of one moment."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, url: str, slug: str | None) -> Hook:
+    async def add(self, url: str, slug: str | None) -> Webhook:
         """Adds a webhook for events from now on, of one story or of all. Raises `NotFound`."""
         async with self._database.write() as connection:
             story = await get(connection, slug) if slug is not None else None
@@ -61,12 +61,12 @@ class Hooks:
             await connection.execute(
                 insert(hook_positions).from_select(["hook_id", "story_id", "seq"], now_at)
             )
-            return Hook.model_validate(values | {"id": hook_id, "story": slug})
+            return Webhook.model_validate(values | {"id": hook_id, "story": slug})
 
-    async def all(self) -> list[Hook]:
+    async def all(self) -> list[Webhook]:
         """All webhooks, by id."""
         async with self._database.read_point() as connection:
-            return [_hook(row) for row in (await connection.execute(_hooks())).mappings()]
+            return [_webhook(row) for row in (await connection.execute(_webhooks())).mappings()]
 
     async def remove(self, hook_id: int) -> None:
         """Deletes a webhook and its log. Raises `NotFound`."""
@@ -88,25 +88,25 @@ class Hooks:
         if not done.rowcount:
             raise NotFound(f"there is no webhook {hook_id}")
 
-    async def due(self, now: datetime) -> list[Hook]:
+    async def due(self, now: datetime) -> list[Webhook]:
         """The enabled webhooks that have an event to send and may try now, and that no process has leased."""
-        query = _hooks().where(
+        query = _webhooks().where(
             hooks.c.disabled_at.is_(None),
             or_(hooks.c.next_at.is_(None), hooks.c.next_at <= now),
             or_(hooks.c.leased_until.is_(None), hooks.c.leased_until < now),
             _waiting(hooks.c.id, hooks.c.story_id).exists(),
         )
         async with self._database.read() as connection:
-            return [_hook(row) for row in (await connection.execute(query)).mappings()]
+            return [_webhook(row) for row in (await connection.execute(query)).mappings()]
 
-    async def claim(self, hook: Hook, now: datetime, seconds: float) -> str | None:
+    async def claim(self, webhook: Webhook, now: datetime, seconds: float) -> str | None:
         """Leases a webhook for `seconds`. Returns the name of the lease; None if another process has one."""
         lease = secrets.token_hex(16)
         async with self._database.write() as connection:
             done = await connection.execute(
                 update(hooks)
                 .where(
-                    hooks.c.id == hook.id,
+                    hooks.c.id == webhook.id,
                     hooks.c.disabled_at.is_(None),
                     or_(hooks.c.next_at.is_(None), hooks.c.next_at <= now),
                     or_(hooks.c.leased_until.is_(None), hooks.c.leased_until < now),
@@ -115,33 +115,33 @@ class Hooks:
             )
         return lease if done.rowcount else None
 
-    async def release(self, hook: Hook, lease: str) -> None:
+    async def release(self, webhook: Webhook, lease: str) -> None:
         """Ends a lease."""
         async with self._database.write() as connection:
             await connection.execute(
                 update(hooks)
-                .where(hooks.c.id == hook.id, hooks.c.lease == lease)
+                .where(hooks.c.id == webhook.id, hooks.c.lease == lease)
                 .values(lease=None, leased_until=None)
             )
 
-    async def next(self, hook: Hook) -> Waiting | None:
+    async def next(self, webhook: Webhook) -> Waiting | None:
         """The oldest event that a webhook has to send. Events of one story keep their order."""
-        story_id = select(hooks.c.story_id).where(hooks.c.id == hook.id).scalar_subquery()
-        query = _waiting(hook.id, story_id).order_by(events.c.at).limit(1)
+        story_id = select(hooks.c.story_id).where(hooks.c.id == webhook.id).scalar_subquery()
+        query = _waiting(webhook.id, story_id).order_by(events.c.at).limit(1)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
         return None if row is None else Waiting(*row)._replace(kind=EventKind(row.kind))
 
     async def note(
         self,
-        hook: Hook,
+        webhook: Webhook,
         lease: str,
         waiting: Waiting,
         tried: Delivery,
         *,
         leased_until: datetime,
         disable: bool = False,
-    ) -> Hook | None:
+    ) -> Webhook | None:
         """Stores the result of a try.
 
         If there is no `next_at` and the webhook is not disabled, its position advances. Returns the
@@ -161,13 +161,13 @@ class Hooks:
             }
         async with self._database.write() as connection:
             held = await connection.execute(
-                update(hooks).where(hooks.c.id == hook.id, hooks.c.lease == lease).values(values)
+                update(hooks).where(hooks.c.id == webhook.id, hooks.c.lease == lease).values(values)
             )
             if not held.rowcount:
                 return None
             if arrived:
                 new = upsert(connection, hook_positions).values(
-                    hook_id=hook.id, story_id=waiting.story_id, seq=waiting.seq
+                    hook_id=webhook.id, story_id=waiting.story_id, seq=waiting.seq
                 )
                 await connection.execute(
                     new.on_conflict_do_update(
@@ -177,9 +177,9 @@ class Hooks:
             await connection.execute(
                 insert(deliveries),
                 tried.model_dump(exclude={"story"})
-                | {"hook_id": hook.id, "story_id": waiting.story_id},
+                | {"hook_id": webhook.id, "story_id": waiting.story_id},
             )
-            ours = deliveries.c.hook_id == hook.id
+            ours = deliveries.c.hook_id == webhook.id
             oldest = (
                 select(deliveries.c.id)
                 .where(ours)
@@ -189,8 +189,8 @@ class Hooks:
                 .scalar_subquery()
             )
             await connection.execute(delete(deliveries).where(ours, deliveries.c.id <= oldest))
-            found = await connection.execute(_hooks().where(hooks.c.id == hook.id))
-            return _hook(found.mappings().one())
+            found = await connection.execute(_webhooks().where(hooks.c.id == webhook.id))
+            return _webhook(found.mappings().one())
 
     async def log(self, hook_id: int, limit: int = 50) -> list[Delivery]:
         """The last tries, newest first, at most `limit`. Raises `NotFound`."""
@@ -210,7 +210,7 @@ class Hooks:
             return [Delivery.model_validate(dict(row)) for row in rows]
 
 
-def _hooks() -> Select[Any]:
+def _webhooks() -> Select[Any]:
     return (
         select(hooks, stories.c.slug)
         .outerjoin(stories, stories.c.id == hooks.c.story_id)
@@ -247,6 +247,6 @@ def _waiting(hook_id: Any, story_id: Any) -> Select[Any]:
     )
 
 
-def _hook(row: RowMapping) -> Hook:
-    values = {name: row[name] for name in Hook.model_fields if name != "story"}
-    return Hook.model_validate(values | {"story": row["slug"]})
+def _webhook(row: RowMapping) -> Webhook:
+    values = {name: row[name] for name in Webhook.model_fields if name != "story"}
+    return Webhook.model_validate(values | {"story": row["slug"]})

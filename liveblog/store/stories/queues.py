@@ -244,15 +244,17 @@ class Queues:
         async with self._database.read_point() as connection:
             return [_note(row) for row in (await connection.execute(query)).mappings()]
 
-    async def turns(self, slugs: Iterable[str]) -> dict[str, int]:
+    async def change_counts(self, slugs: Iterable[str]) -> dict[str, int]:
         """The number of changes of each story, by slug. Stories that do not exist are left out."""
-        query = select(stories.c.slug, stories.c.turn).where(stories.c.slug.in_(list(slugs)))
+        query = select(stories.c.slug, stories.c.change_count).where(
+            stories.c.slug.in_(list(slugs))
+        )
         async with self._database.read_point() as connection:
             rows = await connection.execute(query)
-            return {row.slug: row.turn for row in rows}
+            return {row.slug: row.change_count for row in rows}
 
-    async def turn_for(self, story: Story, user_id: int) -> int:
-        """As `turns()`, for a contributor: counts public changes, and changes of their own entries.
+    async def change_count_for(self, story: Story, user_id: int) -> int:
+        """As `change_counts()`, for a contributor: counts public changes, and changes of their own entries.
 
         A number that counts other changes would tell when others write.
         """

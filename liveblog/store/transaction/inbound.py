@@ -25,14 +25,14 @@ class TxInbound:
         """Notes what became of a message. False if that was noted before."""
         return await inlets.take_in(self._connection, inlet_id, message, became)
 
-    async def keep_pace(self, entry: Entry, rev: int) -> None:
+    async def follow_revision(self, entry: Entry, rev: int) -> None:
         """Raises the messages of an entry to its revision `rev`, if only the messages changed the
         entry.
 
         Then the newsroom still counts as not having touched it. Call it before the revision is
         recorded.
         """
-        await inlets.keep_pace(self._connection, entry, rev, EMBEDDED)
+        await inlets.follow_revision(self._connection, entry, rev, EMBEDDED)
 
     async def add_attachments(
         self, inlet_id: int, entry_id: str, files: Sequence[str], at: datetime

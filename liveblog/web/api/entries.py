@@ -26,9 +26,9 @@ from liveblog.newsroom.forms import (
     Removal,
     StoryChange,
     idempotency_key,
-    parse,
 )
 from liveblog.newsroom.permissions import Right, may, only_author, require, sees_entry, sees_inside
+from liveblog.newsroom.validation import parse
 from liveblog.store import Cursor
 from liveblog.web.auth.sessions import actor
 from liveblog.web.context import base_url, parts
@@ -215,7 +215,7 @@ def _entry(
 
 def _story(request: Request, story: Story) -> dict[str, Any]:
     return {
-        **story.model_dump(mode="json", exclude={"id", "turn"}),
+        **story.model_dump(mode="json", exclude={"id", "change_count"}),
         "direction": story.direction,
         "url": f"{base_url(request)}/stories/{story.slug}",
         "readers": parts(request).listener.readers(story.slug),

@@ -32,7 +32,6 @@ from liveblog.newsroom.forms import (
     Bulk,
     EmbedForm,
     EntryChange,
-    Form,
     NewEntry,
     NewStory,
     NoteForm,
@@ -41,6 +40,7 @@ from liveblog.newsroom.forms import (
     StoryChange,
     Undo,
 )
+from liveblog.newsroom.validation import Form
 from liveblog.web import media
 from liveblog.web.api import entries, review
 from liveblog.web.api.entries import MOST_ENTRIES
@@ -80,7 +80,8 @@ class Shape:
 # The types of values in answers. `ref("Entry")` refers to one.
 VALUES: dict[type[Value], Shape] = {
     Story: Shape(
-        frozenset({"id", "turn"}), {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}}
+        frozenset({"id", "change_count"}),
+        {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}},
     ),
     Entry: Shape(
         frozenset(named(Trait.INTERNAL)),
@@ -403,7 +404,7 @@ REVIEW = (
 )
 
 FOUND = (Parameter("q", "A part of the name, in upper or lower case."),)
-BOOK = (
+DIRECTORY = (
     Call(
         review.contributors,
         "GET",
@@ -531,7 +532,7 @@ SECTIONS: dict[str, tuple[Call, ...]] = {
     "Stories": STORIES,
     "Entries": ENTRIES,
     "Review": REVIEW,
-    "The book": BOOK,
+    "The book": DIRECTORY,
     "Media": MEDIA,
     "Links": LINKS,
     "Messages from outside": INBOUND,

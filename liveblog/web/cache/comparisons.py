@@ -20,7 +20,7 @@ PAGE_SECONDS = 8.0  # for all comparisons of a page
 States = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
-class Kept(NamedTuple):
+class CachedComparison(NamedTuple):
     """`texts` is `Feed.texts` from before the states were read."""
 
     texts: object
@@ -33,7 +33,7 @@ class Comparisons:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], CachedComparison] = OrderedDict()
         self._characters = 0
         self._making: dict[tuple[str, str, object], asyncio.Task[Changed]] = {}
 
@@ -93,7 +93,7 @@ class Comparisons:
         if feed.texts is texts:
             self._forget(key)
             characters = sum(len(piece.text) for piece in (*changed.headline, *changed.body))
-            self._kept[key] = Kept(texts, changed, characters)
+            self._kept[key] = CachedComparison(texts, changed, characters)
             self._characters += characters
             while self._characters > KEPT_CHARACTERS:
                 self._forget(next(iter(self._kept)))

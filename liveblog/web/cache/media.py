@@ -19,7 +19,7 @@ class Known(NamedTuple):
     stored: Stored
 
 
-class Shelf:
+class MediaCache:
     """Public media by their ids."""
 
     def __init__(self, media: Media) -> None:

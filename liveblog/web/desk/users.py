@@ -13,8 +13,9 @@ from liveblog.errors import Invalid, NotFound, Refused, TooMany
 from liveblog.models.members import Protection, User
 from liveblog.newsroom import accounts
 from liveblog.newsroom.accounts import COMMAND_LINE, Joining, NewInvitation, Part
-from liveblog.newsroom.forms import ProtectionForm, parse
+from liveblog.newsroom.forms import ProtectionForm
 from liveblog.newsroom.permissions import Right, require
+from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sessions import begin_session, require_same_site, set_session
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import base_url, parts

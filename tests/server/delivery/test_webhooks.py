@@ -108,7 +108,7 @@ def test_events_arrive_in_order_through_failures_and_carry_what_is_public_now(
     assert run("webhook", "log", number, env=shared_server.env).returncode == 1
 
 
-def test_ways_in_and_out_on_postgresql(
+def test_integrations_on_postgresql(
     postgres_server: Server, postgres_token: str, receiver: Receiver
 ) -> None:
     editor = Editor(postgres_server.url, postgres_token)

@@ -27,7 +27,7 @@ from uploads import HARMLESS, REFUSED
 
 from liveblog.content.cards import told
 from liveblog.errors import NotFetched, Unsafe
-from liveblog.newsroom.link_cards import PICTURE_BYTES, Cards
+from liveblog.newsroom.link_cards import PICTURE_BYTES, CardFetcher
 from liveblog.newsroom.media import clear_away, keep_for_card
 from liveblog.store import Store
 from liveblog.store.tables import media
@@ -145,7 +145,7 @@ def test_whatever_is_wrong_with_a_picture_its_card_is_there(
 
 
 async def test_a_picture_is_not_asked_for_at_a_private_address(outside: Outside) -> None:
-    cards = Cards(PROVIDERS, outside.outgoing())
+    cards = CardFetcher(PROVIDERS, outside.fetcher())
     link = PROVIDERS.link("https://vimeo.com/1")
     assert link is not None
     outside.leads["i.vimeocdn.com"] = [["10.0.0.1"]]
@@ -240,7 +240,9 @@ async def test_the_sweep_leaves_what_is_shown_and_goes_on_after_what_fails(
     (tmp_path / broken[0]).write_text("no folder: it cannot be deleted as one")
     (tmp_path / broken[1]).mkdir()
     async with store.database.write() as connection:
-        await connection.execute(update(media).where(media.c.id == given_up.id).values(ready=False))
+        await connection.execute(
+            update(media).where(media.c.id == given_up.id).values(cached=False)
+        )
     later = paper.now + timedelta(days=2)
     await store.media.give_up_spare(later)
     assert await store.media.leftovers(later) == broken
