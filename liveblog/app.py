@@ -174,7 +174,9 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         chats = ChatFiles(outgoing or Outgoing())
         comparisons = Comparisons(newsroom.pool)
         pages, entry_pages = PageCache(), PageCache(ENTRY_PAGES)
-        desk_hub = DeskHub(bus, listener.process, store.queues.turns, shares.desk_connections)
+        desk_hub = DeskHub(
+            bus, listener.process, store.queues.change_counts, shares.desk_connections
+        )
         connections = Connections(shares.connections)
         listener.on(desks.SESSIONS, desk_hub.sign_out)
         listener.on(desks.NEWS, desk_hub.tell_news)

@@ -185,7 +185,7 @@ class Sponsor(Value):
 
 class Story(Value):
     """An ongoing story. `head` is the sequence of its newest event; `epoch` names the life of that
-    sequence: where it differs from what a reader holds, the reader starts anew. `turn` counts all that
+    sequence: where it differs from what a reader holds, the reader starts anew. `change_count` counts all that
     was done to it, also what readers never hear of: by it a desk knows that its lists are of now."""
 
     id: int
@@ -206,7 +206,7 @@ class Story(Value):
     updated_at: datetime
     epoch: str
     head: int
-    turn: int = 0
+    change_count: int = 0
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:

@@ -2,7 +2,7 @@
 
 State, not a log: every message says how things are, and none has to arrive. Presence is repeated every few
 seconds and forgotten where it is not. The database counts the changes of each story (`change_count`; `turn`
-in messages and in the table), so a lost message is noticed within a second. Readers' feeds are not involved.
+in messages), so a lost message is noticed within a second. Readers' feeds are not involved.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def channel(slug: str) -> str:
 
 def announcement(story: Story, kept: Iterable[RevisionMade]) -> bytes:
     """The message to a story's desk about a transaction: which entries, what was done and by whom, but no text."""
-    return json.dumps({"turn": story.turn, "changed": _changes(kept)}).encode()
+    return json.dumps({"turn": story.change_count, "changed": _changes(kept)}).encode()
 
 
 def news(story: Story, kept: Iterable[RevisionMade]) -> bytes | None:
@@ -233,7 +233,7 @@ class DeskHub:
             desk = self._desks[story.slug] = StoryDesk(
                 story.slug, lambda one: self._spawn(self._say(one))
             )
-            desk.change_count = story.turn
+            desk.change_count = story.change_count
             self._spawn(self._open(desk))
         desk.connections[connection.participant.id] = connection
         desk.show()

@@ -45,7 +45,7 @@ class Log:
             locked = await connection.execute(
                 update(stories)
                 .where(stories.c.slug == slug)
-                .values(turn=stories.c.turn + 1)
+                .values(change_count=stories.c.change_count + 1)
                 .returning(stories)
             )
             row = locked.mappings().first()

@@ -137,7 +137,7 @@ stories = Table(
     Column("updated_at", Moment, nullable=False),
     Column("epoch", String(32), nullable=False),
     Column("head", Integer, nullable=False),
-    Column("turn", Integer, nullable=False, server_default="0"),
+    Column("change_count", Integer, nullable=False, server_default="0"),
     Index(None, "updated_at"),
     Index(None, "status", "updated_at"),
     Index(None, "category"),

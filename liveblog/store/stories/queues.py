@@ -230,15 +230,17 @@ class Queues:
         async with self._database.read_point() as connection:
             return [_note(row) for row in (await connection.execute(query)).mappings()]
 
-    async def turns(self, slugs: Iterable[str]) -> dict[str, int]:
+    async def change_counts(self, slugs: Iterable[str]) -> dict[str, int]:
         """How much was done to each of the stories. Those that do not exist are left out."""
-        query = select(stories.c.slug, stories.c.turn).where(stories.c.slug.in_(list(slugs)))
+        query = select(stories.c.slug, stories.c.change_count).where(
+            stories.c.slug.in_(list(slugs))
+        )
         async with self._database.read_point() as connection:
             rows = await connection.execute(query)
-            return {row.slug: row.turn for row in rows}
+            return {row.slug: row.change_count for row in rows}
 
-    async def turn_for(self, story: Story, user_id: int) -> int:
-        """As `turns()`, of what a contributor may hear of alone: what readers hear of, and what was done to
+    async def change_count_for(self, story: Story, user_id: int) -> int:
+        """As `change_counts()`, of what a contributor may hear of alone: what readers hear of, and what was done to
         entries of theirs. Another number would tell when others write."""
         own = (entries.c.story_id == story.id) & (entries.c.created_by == user_id)
         done = select(func.coalesce(func.sum(entries.c.rev), 0)).where(own)

@@ -201,7 +201,7 @@ def _entry(
 
 def _story(request: Request, story: Story) -> dict[str, Any]:
     return {
-        **story.model_dump(mode="json", exclude={"id", "turn"}),
+        **story.model_dump(mode="json", exclude={"id", "change_count"}),
         "direction": story.direction,
         "url": f"{base_url(request)}/stories/{story.slug}",
         "readers": parts(request).listener.readers(story.slug),

@@ -77,7 +77,8 @@ class Shape:
 # The values of answers; `ref("Entry")` stands for one.
 VALUES: dict[type[Value], Shape] = {
     Story: Shape(
-        frozenset({"id", "turn"}), {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}}
+        frozenset({"id", "change_count"}),
+        {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}},
     ),
     Entry: Shape(
         frozenset(named(Trait.INTERNAL)),

@@ -105,7 +105,7 @@ async def story_page(
         ),
         user=user,
         story=found,
-        turn=await change_count(request, user, found),
+        change_count=await change_count(request, user, found),
         here=f"/desk/stories/{found.slug}",
         kept=_question(request),
         submits=not edits,

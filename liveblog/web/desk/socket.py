@@ -53,8 +53,8 @@ async def live(websocket: WebSocket) -> None:
 async def change_count(connection: HTTPConnection, user: User, story: Story) -> int:
     """How much was done to a story, as far as somebody may know."""
     if may(user, Right.PUBLISH):
-        return story.turn
-    return await parts(connection).newsroom.store.queues.turn_for(story, user.id)
+        return story.change_count
+    return await parts(connection).newsroom.store.queues.change_count_for(story, user.id)
 
 
 class IndexSocket(DeskSocket):

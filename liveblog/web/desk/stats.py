@@ -40,7 +40,7 @@ async def figures(here: Parts, story: Story) -> Figures:
     """Never raises: that the database does not answer is one of the figures."""
     latency = here.listener.latency()
     try:
-        await here.newsroom.store.queues.turns([story.slug])
+        await here.newsroom.store.queues.change_counts([story.slug])
         database = "up"
     except LiveblogError:
         database = "down"
