@@ -203,23 +203,23 @@ async def test_a_file_is_fetched_by_one_in_its_turn_and_by_another_later(
         assert await tx.inbound.received(inlet.id, "m") == Received("e1", 1, 1)
         await tx.inbound.add_attachments(inlet.id, "e1", ["one", "two"], now)
         await tx.inbound.add_attachments(inlet.id, "e2", [], now)
-    assert await store.enclosures.due(now, 8) == ["e1"]
-    taken = await asyncio.gather(*(store.enclosures.take("e1", now, later) for _ in range(4)))
+    assert await store.attachments.due(now, 8) == ["e1"]
+    taken = await asyncio.gather(*(store.attachments.take("e1", now, later) for _ in range(4)))
     found = [one for one in taken if one]  # on PostgreSQL those that come at once want the same one
-    while more := await store.enclosures.take("e1", now, later):
+    while more := await store.attachments.take("e1", now, later):
         found.append(more)
     one, two = sorted(found)
     assert ((one.file, one.tries), (two.file, two.tries)) == (("one", 1), ("two", 1))
-    assert await store.enclosures.due(now, 8) == []
-    again = await store.enclosures.take("e1", later, later)
+    assert await store.attachments.due(now, 8) == []
+    again = await store.attachments.take("e1", later, later)
     assert again == one._replace(tries=2)
-    await store.enclosures.put_off(two.id, later + timedelta(hours=1))
+    await store.attachments.put_off(two.id, later + timedelta(hours=1))
     async with store.log.transaction("a") as tx:
         assert await tx.inbound.close_attachment(one.id)
         assert not await tx.inbound.close_attachment(one.id)
-    assert await store.enclosures.due(later, 8) == []
+    assert await store.attachments.due(later, 8) == []
     await store.inlets.remove(inlet.id)
-    assert await store.enclosures.due(later + timedelta(hours=1), 8) == []
+    assert await store.attachments.due(later + timedelta(hours=1), 8) == []
 
 
 # --- e-mail
@@ -433,12 +433,12 @@ async def test_a_picture_that_comes_late_waits_for_an_editor_and_none_comes_to_w
 
 def waiting(server: Server) -> list[Any]:
     with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection:
-        return connection.execute("SELECT file, tries FROM enclosures").fetchall()
+        return connection.execute("SELECT file, tries FROM attachments").fetchall()
 
 
 def make_due(server: Server) -> None:
     with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection, connection:
-        connection.execute("UPDATE enclosures SET due_at = '2020-01-01 00:00:00.000000'")
+        connection.execute("UPDATE attachments SET due_at = '2020-01-01 00:00:00.000000'")
 
 
 async def test_a_server_that_is_killed_loses_no_picture(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from liveblog.newsroom.entries.bulk import bulk
 from liveblog.newsroom.entries.link_cards import embed
 from liveblog.newsroom.entries.preview import preview
 from liveblog.newsroom.entries.removal import remove
-from liveblog.newsroom.entries.reveal_place import show_place
+from liveblog.newsroom.entries.reveal_place import reveal_place
 from liveblog.newsroom.entries.undo import restore, undo
 from liveblog.newsroom.forms import (
     Bulk,
@@ -101,7 +101,7 @@ class Paper:
         for slug, entry in await self.store.log.due(self.now):
             await edit.publish_due(self.newsroom, slug, entry)
         for slug, entry in await self.store.protections.due(self.now):
-            await show_place(self.newsroom, slug, entry)
+            await reveal_place(self.newsroom, slug, entry)
 
     async def undo(self, entry: Entry) -> Entry:
         """Takes back the change that made what is given."""

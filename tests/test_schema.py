@@ -153,6 +153,42 @@ async def test_a_story_keeps_its_change_count_when_the_column_is_renamed(
         await store.close()
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_attachments_that_are_still_to_be_fetched_keep_their_rows_when_their_table_is_renamed(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'liveblog.sqlite3'}"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres").database(f"schema_{secrets.token_hex(4)}")
+    user = {"id": 1, "email": "ada@example.org", "name": "Ada", "role": "admin"}
+    inlet = {"id": 1, "kind": "telegram", "story_id": 1, "user_id": 1, "salt": "", "anyone": False}
+    waiting = {"id": "a1", "inlet_id": 1, "entry_id": "e1", "file": "F1", "tries": 2}
+    rows = {
+        "users": user | {"password_hash": "", "created_at": AT},
+        "stories": STORY,
+        "inlets": inlet | {"senders": [], "created_at": AT},
+        "enclosures": waiting | {"due_at": AT},
+    }
+
+    def fill(connection: Connection) -> None:
+        upgraded_to(connection, "0018")
+        old = MetaData()
+        old.reflect(connection, only=[*rows])
+        for name, row in rows.items():
+            connection.execute(old.tables[name].insert(), row)
+
+    store = Store(url)
+    try:
+        async with store.database.write() as connection:
+            await connection.run_sync(fill)
+        await schema.migrate(store.database)
+        taken = await store.attachments.take("e1", AT, AT)
+        assert taken is not None
+        assert taken._asdict() == waiting | {"tries": 3}
+    finally:
+        await store.close()
+
+
 def upgraded_to(connection: Connection, revision: str) -> None:
     """Brings an empty database to an earlier schema."""
     config = schema._config()

@@ -24,7 +24,7 @@ from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit
 from liveblog.newsroom.forms import MOST_MEDIA, NewEntry, UploadForm, parse
 from liveblog.process.periodic import each
-from liveblog.store import Enclosure, StoryTransaction
+from liveblog.store import PendingAttachment, StoryTransaction
 
 INTERVAL = 1.0
 AT_ONCE = 2  # each is up to 32 MB in memory
@@ -58,7 +58,7 @@ async def run(newsroom: Newsroom, fetcher: Fetcher) -> NoReturn:
     those of one that take their time keep others waiting only where there are several."""
 
     async def due(limit: int) -> list[str]:
-        return await newsroom.store.enclosures.due(newsroom.clock(), limit)
+        return await newsroom.store.attachments.due(newsroom.clock(), limit)
 
     async def settle(entry_id: str) -> None:
         await _settle(newsroom, fetcher, entry_id)
@@ -71,7 +71,7 @@ async def _settle(newsroom: Newsroom, fetcher: Fetcher, entry_id: str) -> None:
     try:
         while True:
             now = newsroom.clock()
-            one = await newsroom.store.enclosures.take(entry_id, now, now + LEASE)
+            one = await newsroom.store.attachments.take(entry_id, now, now + LEASE)
             if one is None:
                 return
             inlet = await newsroom.store.inlets.find(one.inlet_id)
@@ -84,7 +84,7 @@ async def _settle(newsroom: Newsroom, fetcher: Fetcher, entry_id: str) -> None:
         log.exception("a file of a message could not be fetched")
 
 
-async def _open(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> None:
+async def _open(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: PendingAttachment) -> None:
     """Fetches a file and adds it; else it is tried again later, or a note tells the desk why not."""
     _, entry = await newsroom.store.stories.entry(inlet.story, one.entry_id)
     if entry.status is EntryStatus.REMOVED:
@@ -104,7 +104,7 @@ async def _open(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosu
             log.exception("a file of a message could not be read")
         if one.tries > len(AGAIN):
             return await _close(newsroom, inlet, one, reason)
-        await newsroom.store.enclosures.put_off(one.id, newsroom.clock() + AGAIN[one.tries - 1])
+        await newsroom.store.attachments.put_off(one.id, newsroom.clock() + AGAIN[one.tries - 1])
         if one.tries == 1:
             await _note(
                 newsroom,
@@ -118,7 +118,9 @@ async def _open(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosu
     return None
 
 
-async def _fetched(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Enclosure) -> Medium:
+async def _fetched(
+    newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: PendingAttachment
+) -> Medium:
     token = unsealed(fetcher.secret_key, "bot", inlet.salt, inlet.token or "")
     if token is None:
         raise NotFetched(f"inlet {inlet.id} has no bot token that can be read")
@@ -126,7 +128,7 @@ async def _fetched(newsroom: Newsroom, fetcher: Fetcher, inlet: Inlet, one: Encl
     return await media.upload(newsroom, inlet.user, content, UploadForm(), spare=True)
 
 
-async def _added(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
+async def _added(newsroom: Newsroom, inlet: Inlet, one: PendingAttachment, medium: Medium) -> bool:
     """Whether the medium is in an entry now."""
     async with opened(newsroom, inlet.user, inlet.story, one.entry_id, unassigned=True) as change:
         tx, entry = change.tx, change.before
@@ -145,10 +147,12 @@ async def _added(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Mediu
     return await _submitted(newsroom, inlet, one, medium)
 
 
-async def _submitted(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: Medium) -> bool:
+async def _submitted(
+    newsroom: Newsroom, inlet: Inlet, one: PendingAttachment, medium: Medium
+) -> bool:
     """What comes after an editor has let its message go out waits for an editor by itself."""
 
-    async def along(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
+    async def in_transaction(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
         await tx.inbound.close_attachment(one.id)
         text = f"It came with an entry that is published or scheduled already: {one.entry_id}"
         await _say(tx, entry, at, inlet, text)
@@ -160,19 +164,19 @@ async def _submitted(newsroom: Newsroom, inlet: Inlet, one: Enclosure, medium: M
         inlet.user,
         inlet.story,
         parse(NewEntry, values),
-        key=f"enclosure {one.id}",
-        along=along,
+        key=f"enclosure {one.id}",  # the name that earlier releases gave it
+        in_transaction=in_transaction,
     )
     return not done.repeated
 
 
-async def _close(newsroom: Newsroom, inlet: Inlet, one: Enclosure, reason: str) -> None:
+async def _close(newsroom: Newsroom, inlet: Inlet, one: PendingAttachment, reason: str) -> None:
     """It is not fetched any more, and the desk reads why."""
     await _note(newsroom, inlet, one, untaken_note({1: reason}, 1), close=True)
 
 
 async def _note(
-    newsroom: Newsroom, inlet: Inlet, one: Enclosure, text: str, *, close: bool = False
+    newsroom: Newsroom, inlet: Inlet, one: PendingAttachment, text: str, *, close: bool = False
 ) -> None:
     async with opened(newsroom, None, inlet.story, one.entry_id) as change:
         tx, entry = change.tx, change.before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from liveblog.inbound.files import Enclosed, untaken_note
+from liveblog.inbound.files import ChatFiles, untaken_note
 from liveblog.inbound.unsupported import Strange
 from liveblog.models.integrations import Inlet, InletKind
 from liveblog.newsroom.forms import BODY_BYTES, MOST_MEDIA
@@ -53,7 +53,7 @@ class Message(NamedTuple):
     there, one of `known_as` where they may be known under several names; `text` is Markdown, empty where
     only files were sent: `what` says of which kind.
 
-    `files` are to be fetched (`enclosures.py`), `came` are ids by which those that came are known again,
+    `files` are to be fetched (`attachments.py`), `came` are ids by which those that came are known again,
     `media` are uploads already; `note` is for the desk alone. `strange` is what cannot be taken.
     """
 
@@ -80,7 +80,7 @@ class Deleted(NamedTuple):
     files: tuple[str, ...] = ()
 
 
-def with_files(inlet: Inlet, message: Message, came: Enclosed, *, edited: bool) -> Message:
+def with_files(inlet: Inlet, message: Message, came: ChatFiles, *, edited: bool) -> Message:
     """The message with what came with it: fetched once, and never for an edit, which brings it again."""
     if not came.total:
         return message

@@ -207,7 +207,7 @@ class _Inbox:
         byline = [{"role": "text", "name": credited}] if credited and not message.forward else []
         values = {"status": EntryStatus.SUBMITTED, "credits": byline, "media": message.media}
 
-        async def along(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
+        async def in_transaction(tx: StoryTransaction, entry: Entry, at: datetime) -> None:
             became = self._became(entry.id, entry.rev, message.version)
             if not await tx.inbound.take_in(inlet.id, name, became):
                 noted = await tx.inbound.received(inlet.id, name)
@@ -225,7 +225,7 @@ class _Inbox:
             inlet.story,
             form,
             key=key,
-            along=along,
+            in_transaction=in_transaction,
             credited=message.forward is None,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from liveblog.store.database import Database
-from liveblog.store.integrations.attachments import Enclosure, Enclosures
+from liveblog.store.integrations.attachments import Attachments, PendingAttachment
 from liveblog.store.integrations.inlets import Inlets, Received
 from liveblog.store.integrations.webhooks import Hooks, Waiting
 from liveblog.store.log import Log, Position
@@ -51,7 +51,7 @@ class Store:
         self.accounts = Accounts(self.database)
         self.protections = Protections(self.database)
         self.inlets = Inlets(self.database)
-        self.enclosures = Enclosures(self.database)
+        self.attachments = Attachments(self.database)
         self.hooks = Hooks(self.database)
         self.drafts = Drafts(self.database)
         self.sessions = Sessions(self.database)
@@ -69,6 +69,7 @@ __all__ = [
     "QUEUED",
     "Account",
     "Accounts",
+    "Attachments",
     "Audience",
     "Author",
     "Card",
@@ -80,8 +81,6 @@ __all__ = [
     "Draft",
     "Drafts",
     "Embeds",
-    "Enclosure",
-    "Enclosures",
     "File",
     "Files",
     "Folder",
@@ -92,6 +91,7 @@ __all__ = [
     "Log",
     "Media",
     "Page",
+    "PendingAttachment",
     "Position",
     "Protections",
     "Queued",

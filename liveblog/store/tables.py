@@ -405,8 +405,8 @@ inbound = Table(
 )
 
 # What came with messages and is still to be fetched.
-enclosures = Table(
-    "enclosures",
+attachments = Table(
+    "attachments",
     metadata,
     Column("id", String(40), primary_key=True),
     Column("inlet_id", ForeignKey("inlets.id"), nullable=False),

@@ -108,15 +108,15 @@ class _Reader:
         if not mail.is_multipart():
             del mail["content-disposition"]  # it is all that there is
         leaves = list(_leaves(mail))
-        enclosed = [part for part in leaves if _is_enclosed(part)]
+        attached = [part for part in leaves if _is_attached(part)]
         inner = [part for part in leaves if part.get_content_type() == "message/rfc822"]
         forwarded = []
         for part in inner[:FORWARDED_MESSAGES]:
             lines = self._lines(_message_in(part), Answering())
             if any(not line.blank for line in lines):
                 forwarded.append(whole(lines))
-                enclosed = [one for one in enclosed if one is not part]
-        found = [attachment(part) for part in enclosed]
+                attached = [one for one in attached if one is not part]
+        found = [attachment(part) for part in attached]
         alone = not found and not forwarded
         content = self.written(self._lines(mail, self._mail), forwarded, alone=alone)
         return content._replace(attachments=found)
@@ -207,7 +207,7 @@ def _texts(part: EmailMessage) -> Iterator[list[EmailMessage]]:
     kind = part.get_content_type()
     if part.get_content_maintype() != "multipart" or not part.is_multipart():
         # A multipart that is none is its text: its boundary is missing.
-        if (kind in _READ or part.get_content_maintype() == "multipart") and not _is_enclosed(part):
+        if (kind in _READ or part.get_content_maintype() == "multipart") and not _is_attached(part):
             yield [part]
         return
     inner = [one for one in part.iter_parts() if isinstance(one, EmailMessage)]
@@ -246,7 +246,7 @@ def _leaves(part: EmailMessage, messages: int = 0) -> Iterator[EmailMessage]:
         if messages < DEEPEST_MESSAGE:
             inner = _message_in(part)
             yield from (
-                one for one in _leaves(inner, messages + 1) if one is not inner or _is_enclosed(one)
+                one for one in _leaves(inner, messages + 1) if one is not inner or _is_attached(one)
             )
     elif part.get_content_maintype() == "multipart":
         for one in part.iter_parts():
@@ -256,7 +256,7 @@ def _leaves(part: EmailMessage, messages: int = 0) -> Iterator[EmailMessage]:
         yield part
 
 
-def _is_enclosed(part: EmailMessage) -> bool:
+def _is_attached(part: EmailMessage) -> bool:
     kind = part.get_content_type()
     if kind == "multipart/encrypted":
         return True

@@ -27,7 +27,7 @@ from liveblog.store import StoryTransaction
 
 MARKED = frozenset(named(Trait.MARKED))
 PLAIN_FIELDS = named(Trait.PLAIN)
-Along = Callable[[StoryTransaction, Entry, datetime], Awaitable[None]]
+InTransaction = Callable[[StoryTransaction, Entry, datetime], Awaitable[None]]
 
 
 async def publish(
@@ -37,14 +37,14 @@ async def publish(
     form: NewEntry,
     *,
     key: str | None = None,
-    along: Along | None = None,
+    in_transaction: InTransaction | None = None,
     credited: bool = True,
 ) -> Outcome:
     """Appends an entry: published, or kept as `form.status` says.
 
     A `publish_at` in the future schedules it, one in the past backdates it; so does the delay that
     protects its author, but for `at_once`. The same `key` of the same user gives the first entry again.
-    `along` is what a new entry brings about in the same transaction. Its author is credited by their public
+    `in_transaction` is what a new entry brings about in the same transaction. Its author is credited by their public
     name where nobody else is, unless somebody else wrote it (`credited`).
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
@@ -88,8 +88,8 @@ async def publish(
         )
         if key is not None:
             await tx.keys.remember(actor.id, key, digest_of(form), new)
-        if along is not None:
-            await along(tx, new, at)
+        if in_transaction is not None:
+            await in_transaction(tx, new, at)
     return change.outcome
 
 

@@ -8,7 +8,7 @@ from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.safety.rules import show_at, shown_exactly
 
 
-async def show_place(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
+async def reveal_place(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
     """Shows what was withheld of a published entry whose hour has come; None where there is nothing to
     show, because another process was faster or the author is protected more by now.
 

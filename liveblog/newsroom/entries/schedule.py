@@ -11,7 +11,7 @@ import structlog
 
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries.edit import publish_due
-from liveblog.newsroom.entries.reveal_place import show_place
+from liveblog.newsroom.entries.reveal_place import reveal_place
 from liveblog.process.periodic import every
 
 INTERVAL = 1.0
@@ -30,7 +30,7 @@ async def run(newsroom: Newsroom) -> NoReturn:
                 log.exception("could not be published when due", story=slug, entry=entry_id)
         for slug, entry_id in await newsroom.store.protections.due(newsroom.clock()):
             try:
-                await show_place(newsroom, slug, entry_id)
+                await reveal_place(newsroom, slug, entry_id)
             except Exception:
                 log.exception("a place could not be shown when due", story=slug, entry=entry_id)
 

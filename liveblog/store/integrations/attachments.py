@@ -12,10 +12,10 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.store.database import Database
-from liveblog.store.tables import enclosures
+from liveblog.store.tables import attachments
 
 
-class Enclosure(NamedTuple):
+class PendingAttachment(NamedTuple):
     """`id` is no other's, also when this one is gone, and those that come later have a greater one. `file` is
     as the chat names it; `tries` counts those that were begun."""
 
@@ -26,41 +26,41 @@ class Enclosure(NamedTuple):
     tries: int
 
 
-class Enclosures:
+class Attachments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def due(self, at: datetime, limit: int) -> list[str]:
         """Ids of entries for which something is to be fetched, those that wait longest first."""
         query = (
-            select(enclosures.c.entry_id)
-            .where(enclosures.c.due_at <= at)
-            .group_by(enclosures.c.entry_id)
-            .order_by(func.min(enclosures.c.due_at))
+            select(attachments.c.entry_id)
+            .where(attachments.c.due_at <= at)
+            .group_by(attachments.c.entry_id)
+            .order_by(func.min(attachments.c.due_at))
             .limit(limit)
         )
         async with self._database.read_point() as connection:
             return list((await connection.execute(query)).scalars())
 
-    async def take(self, entry_id: str, at: datetime, until: datetime) -> Enclosure | None:
+    async def take(self, entry_id: str, at: datetime, until: datetime) -> PendingAttachment | None:
         """The first file that is due for an entry, which nobody else gets before `until`."""
-        first = select(func.min(enclosures.c.id)).where(
-            enclosures.c.entry_id == entry_id, enclosures.c.due_at <= at
+        first = select(func.min(attachments.c.id)).where(
+            attachments.c.entry_id == entry_id, attachments.c.due_at <= at
         )
         taken = (
-            update(enclosures)
-            .where(enclosures.c.id == first.scalar_subquery(), enclosures.c.due_at <= at)
-            .values(due_at=until, tries=enclosures.c.tries + 1)
-            .returning(*(enclosures.c[name] for name in Enclosure._fields))
+            update(attachments)
+            .where(attachments.c.id == first.scalar_subquery(), attachments.c.due_at <= at)
+            .values(due_at=until, tries=attachments.c.tries + 1)
+            .returning(*(attachments.c[name] for name in PendingAttachment._fields))
         )
         async with self._database.write() as connection:
             row = (await connection.execute(taken)).first()
-        return None if row is None else Enclosure(*row)
+        return None if row is None else PendingAttachment(*row)
 
-    async def put_off(self, enclosure_id: str, until: datetime) -> None:
+    async def put_off(self, attachment_id: str, until: datetime) -> None:
         async with self._database.write() as connection:
             await connection.execute(
-                update(enclosures).where(enclosures.c.id == enclosure_id).values(due_at=until)
+                update(attachments).where(attachments.c.id == attachment_id).values(due_at=until)
             )
 
 
@@ -74,14 +74,14 @@ async def add(
         for place, file in enumerate(files)
     ]
     if rows:
-        await connection.execute(insert(enclosures), [shared | row for row in rows])
+        await connection.execute(insert(attachments), [shared | row for row in rows])
 
 
-async def close(connection: AsyncConnection, enclosure_id: str) -> bool:
-    gone = await connection.execute(delete(enclosures).where(enclosures.c.id == enclosure_id))
+async def close(connection: AsyncConnection, attachment_id: str) -> bool:
+    gone = await connection.execute(delete(attachments).where(attachments.c.id == attachment_id))
     return bool(gone.rowcount)
 
 
 async def drop(connection: AsyncConnection, entry_id: str) -> int:
-    gone = await connection.execute(delete(enclosures).where(enclosures.c.entry_id == entry_id))
+    gone = await connection.execute(delete(attachments).where(attachments.c.entry_id == entry_id))
     return gone.rowcount

@@ -15,7 +15,7 @@ from liveblog.models.integrations import Inlet, InletKind
 from liveblog.models.members import Role, User
 from liveblog.store.database import Database, upsert
 from liveblog.store.stories.stories import get
-from liveblog.store.tables import enclosures, inbound, inlets, revisions, stories, users
+from liveblog.store.tables import attachments, inbound, inlets, revisions, stories, users
 
 
 class Received(NamedTuple):
@@ -89,7 +89,7 @@ class Inlets:
     async def remove(self, inlet_id: int) -> None:
         """What came in by it stays; what was to be fetched by it is not. Raises `NotFound`."""
         async with self._database.write() as connection:
-            for table in (inbound, enclosures):
+            for table in (inbound, attachments):
                 await connection.execute(delete(table).where(table.c.inlet_id == inlet_id))
             gone = await connection.execute(delete(inlets).where(inlets.c.id == inlet_id))
         if not gone.rowcount:
