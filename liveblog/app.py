@@ -32,12 +32,12 @@ from liveblog.live.listener import Listener
 from liveblog.live.reader import GATE
 from liveblog.live.reading_time import ReadingTime
 from liveblog.models.content import Entry, Event, Reached, Story
-from liveblog.net.safe_fetch import Outgoing
+from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom import media
 from liveblog.newsroom.context import Newsroom, nobody
 from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.entries import link_cards, schedule
-from liveblog.newsroom.link_cards import Cards
+from liveblog.newsroom.link_cards import CardFetcher
 from liveblog.presence import desks
 from liveblog.presence.desks import DeskHub
 from liveblog.process import collector, descriptors, embedded_redis
@@ -45,7 +45,7 @@ from liveblog.process.periodic import every
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, RevisionMade, Store
 from liveblog.web.cache.comparisons import Comparisons
-from liveblog.web.cache.media import Shelf
+from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
 from liveblog.web.context import Parts
@@ -55,7 +55,7 @@ from liveblog.web.http.input_checks import RefusesNul
 from liveblog.web.http.problems import HANDLERS
 from liveblog.web.http.table import AppliesPolicy, Table
 from liveblog.web.public import socket
-from liveblog.web.public.cached_pages import ReadyPages
+from liveblog.web.public.cached_pages import CachedPages
 from liveblog.web.public.socket import LiveGate
 from liveblog.web.routes import routes, wings
 from liveblog.webhooks.delivery import Deliveries
@@ -72,7 +72,7 @@ def make_newsroom(
     store: Store,
     bus: RedisBus,
     hub: Hub | None = None,
-    outgoing: Outgoing | None = None,
+    fetcher: SafeFetcher | None = None,
     acknowledgements: Acknowledgements | None = None,
 ) -> Newsroom:
     """The newsroom of a prepared `settings`: what it does is told through Redis.
@@ -102,7 +102,7 @@ def make_newsroom(
         if ids:
             await bus.publish(desks.SESSIONS, json.dumps(list(ids)).encode())
 
-    outgoing = outgoing or Outgoing()
+    fetcher = fetcher or SafeFetcher()
     site: dict[str, str | bool] = {
         "name": settings.site_name,
         "base_url": settings.base_url,
@@ -114,7 +114,7 @@ def make_newsroom(
         templates=templates,
         announce=announce,
         files=make_files(settings),
-        cards=Cards(providers(settings), outgoing),
+        cards=CardFetcher(providers(settings), fetcher),
         decoder=Decoder(settings.data),
         acknowledged=acknowledged,
         tell=tell,
@@ -143,7 +143,7 @@ def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
     def public(story: Story, entry: Entry) -> dict[str, Any]:
         return as_public(newsroom.templates, site, story, entry)
 
-    receivers = Receivers(settings.webhook_networks, Outgoing())
+    receivers = Receivers(settings.webhook_networks, SafeFetcher())
     return Deliveries(newsroom.store, receivers, public, settings.secret_key, site)
 
 
@@ -151,7 +151,7 @@ def redis_url(settings: Settings) -> str:
     return settings.redis_url or embedded_redis.url(settings.data)
 
 
-def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
+def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIApp:
     """An ASGI application for prepared settings (`Settings.prepare()`)."""
     table = Table(wings(settings), providers(settings).frames)
 
@@ -168,10 +168,10 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
         )
         listener = Listener(bus, hub)
         newsroom = make_newsroom(
-            settings, store, bus, hub, outgoing, Acknowledgements(bus, hub, listener)
+            settings, store, bus, hub, fetcher, Acknowledgements(bus, hub, listener)
         )
         newsroom.templates.warm()
-        chats = ChatFiles(outgoing or Outgoing())
+        chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
         pages, entry_pages = PageCache(), PageCache(ENTRY_PAGES)
         desk_hub = DeskHub(
@@ -216,7 +216,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
                 entries=entry_pages,
                 comparisons=comparisons,
                 overviews=Overviews(),
-                shelf=Shelf(store.media),
+                media_cache=MediaCache(store.media),
                 limiter=RateLimiter(bus),
             )
             gate = LiveGate(parts, table.path(socket.live))
@@ -243,7 +243,7 @@ def create_app(settings: Settings, outgoing: Outgoing | None = None) -> ASGIApp:
     )
     # Starlette's own redirect names the scheme and the host of the request: web/http/problems.py stays on the site.
     application.router.redirect_slashes = False
-    return ReadyPages(application, table)
+    return CachedPages(application, table)
 
 
 def from_environment() -> ASGIApp:

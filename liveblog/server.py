@@ -215,12 +215,12 @@ def serve(settings: Settings) -> None:
                 folder=str(prepared.media_folder),
                 setting="LIVEBLOG_MEDIA",
             )
-        serving = settings.model_copy(update={"port": listening.getsockname()[1]})
-        export(serving)
-        noted.enter_context(noted_address(serving))
-        print(f"Liveblog serves {serving.public_url}", flush=True)
-        config = configuration(serving)
-        if serving.workers > 1:
+        bound = settings.model_copy(update={"port": listening.getsockname()[1]})
+        export(bound)
+        noted.enter_context(noted_address(bound))
+        print(f"Liveblog serves {bound.public_url}", flush=True)
+        config = configuration(bound)
+        if bound.workers > 1:
             with scratch_folder("metrics") as folder:
                 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
                 Workers(config, [listening]).run()

@@ -11,7 +11,7 @@ from forked import Forked
 from processes import PATIENCE
 
 
-class Done(NamedTuple):
+class Completed(NamedTuple):
     returncode: int
     stdout: str
     stderr: str
@@ -19,7 +19,7 @@ class Done(NamedTuple):
 
 def run(
     *args: str, env: Mapping[str, str], cwd: Path | None = None, stdin: str | bytes = b""
-) -> Done:
+) -> Completed:
     """Runs a command to its end."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -32,4 +32,4 @@ def run(
             child.kill()
             child.wait(PATIENCE)
             raise AssertionError(f"liveblog {args} did not end") from None
-        return Done(code, streams["stdout"].read_text(), streams["stderr"].read_text())
+        return Completed(code, streams["stdout"].read_text(), streams["stderr"].read_text())

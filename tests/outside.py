@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 
 import httpcore2
 
-from liveblog.net.safe_fetch import Outgoing
+from liveblog.net.safe_fetch import SafeFetcher
 
 PUBLIC = "93.184.216.34"
 LOCAL = "127.0.0.1"
@@ -108,8 +108,8 @@ class Outside:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    def outgoing(self) -> Outgoing:
-        return Outgoing(self.resolve, self.network, trusting(self.certificate))
+    def fetcher(self) -> SafeFetcher:
+        return SafeFetcher(self.resolve, self.network, trusting(self.certificate))
 
     async def resolve(self, host: str) -> Sequence[str]:
         self.resolved.append(host)

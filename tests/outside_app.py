@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from liveblog import logs
 from liveblog.app import create_app
-from liveblog.net.safe_fetch import Outgoing
+from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.settings import Settings
 
 
@@ -24,5 +24,5 @@ def make() -> ASGIApp:
     settings = Settings.read().prepare()
     logs.set_up(settings.log_level)
     network = Here(int(os.environ["OUTSIDE_PORT"]))
-    outgoing = Outgoing(resolve, network, trusting(Path(os.environ["OUTSIDE_CERTIFICATE"])))
-    return create_app(settings, outgoing)
+    fetcher = SafeFetcher(resolve, network, trusting(Path(os.environ["OUTSIDE_CERTIFICATE"])))
+    return create_app(settings, fetcher)

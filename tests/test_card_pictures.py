@@ -30,7 +30,7 @@ from liveblog.content.history import compared
 from liveblog.content.providers import Providers
 from liveblog.errors import NotFetched, Unsafe
 from liveblog.models.content import Embed
-from liveblog.newsroom.link_cards import PICTURE_BYTES, Cards
+from liveblog.newsroom.link_cards import PICTURE_BYTES, CardFetcher
 from liveblog.newsroom.media import clear_away, keep_for_card
 from liveblog.store import Store
 from liveblog.store.tables import media
@@ -214,7 +214,7 @@ def test_whatever_is_wrong_with_a_picture_its_card_is_there(
 
 
 async def test_a_picture_is_not_asked_for_at_a_private_address(outside: Outside) -> None:
-    cards = Cards(PROVIDERS, outside.outgoing())
+    cards = CardFetcher(PROVIDERS, outside.fetcher())
     link = PROVIDERS.link("https://vimeo.com/1")
     assert link is not None
     outside.leads["i.vimeocdn.com"] = [["10.0.0.1"]]

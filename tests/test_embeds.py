@@ -42,7 +42,7 @@ from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries.edit import publish, revise
 from liveblog.newsroom.entries.undo import undo
 from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, Undo, parse
-from liveblog.newsroom.link_cards import Cards, cards_of
+from liveblog.newsroom.link_cards import CardFetcher, cards_of
 from liveblog.newsroom.stories import open_story
 from liveblog.settings import Settings
 from liveblog.store import Folder, Store
@@ -167,28 +167,30 @@ async def test_a_card_is_fetched_by_one_and_tried_again(either_store: Store) -> 
     assert link is not None
     made = card(link, NOW, b'{"title": "A title"}')
     later = NOW + timedelta(seconds=60)
-    await store.embeds.put(made, NOW)
-    assert await store.embeds.get(YOUTUBE, NOW + timedelta(hours=23)) == made
-    assert await store.embeds.get(YOUTUBE, NOW + timedelta(hours=25)) is None
-    assert await store.embeds.due(NOW, 8) == [YOUTUBE]
-    takers = await asyncio.gather(*(store.embeds.take(YOUTUBE, NOW, later) for _ in range(5)))
+    await store.link_cards.put(made, NOW)
+    assert await store.link_cards.get(YOUTUBE, NOW + timedelta(hours=23)) == made
+    assert await store.link_cards.get(YOUTUBE, NOW + timedelta(hours=25)) is None
+    assert await store.link_cards.due(NOW, 8) == [YOUTUBE]
+    takers = await asyncio.gather(*(store.link_cards.take(YOUTUBE, NOW, later) for _ in range(5)))
     assert [taken for taken in takers if taken] == [(made, 1)]
-    assert await store.embeds.due(NOW, 8) == []
-    assert await store.embeds.take(YOUTUBE, later, later) == (made, 2)
-    await store.embeds.put_off(YOUTUBE, None)
-    assert await store.embeds.due(later, 8) == []
+    assert await store.link_cards.due(NOW, 8) == []
+    assert await store.link_cards.take(YOUTUBE, later, later) == (made, 2)
+    await store.link_cards.put_off(YOUTUBE, None)
+    assert await store.link_cards.due(later, 8) == []
     async with store.database.write() as connection:  # as an entry does that has the link
         await want(connection, "e1", [], [YOUTUBE], NOW)
-    assert await store.embeds.due(NOW, 8) == [YOUTUBE]
-    assert await store.embeds.without(YOUTUBE) == []
+    assert await store.link_cards.due(NOW, 8) == [YOUTUBE]
+    assert await store.link_cards.without(YOUTUBE) == []
     other = card(link, NOW).model_copy(update={"url": "https://www.youtube.com/watch?v=another"})
-    await store.embeds.keep(other, NOW)  # purged meanwhile
-    assert await store.embeds.get(other.url, NOW) is None
+    await store.link_cards.keep(other, NOW)  # purged meanwhile
+    assert await store.link_cards.get(other.url, NOW) is None
     picture = Medium(id="m1", kind="picture", width=1, height=1)
     for medium_id in ("m1", "m2"):
         await store.media.begin(medium_id, "picture", None, NOW, spare=True)
         await store.media.finish(picture.model_copy(update={"id": medium_id}), [])
-    await store.embeds.put(other.model_copy(update={"picture": picture}), NOW + timedelta(hours=25))
+    await store.link_cards.put(
+        other.model_copy(update={"picture": picture}), NOW + timedelta(hours=25)
+    )
     await store.media.give_up_spare(later)
     assert (await store.media.stored(["m1", "m2"])).keys() == {"m1"}
     assert await store.media.leftovers(later) == ["m2"]
@@ -379,7 +381,7 @@ def test_a_public_entry_carries_its_cards(outside: Outside, editor: Editor) -> N
 
 
 def test_a_list_that_is_empty_finds_no_links(outside: Outside) -> None:
-    assert Cards(Providers(on=False), outside.outgoing()).links(YOUTUBE) == []
+    assert CardFetcher(Providers(on=False), outside.fetcher()).links(YOUTUBE) == []
 
 
 async def test_a_card_outlives_its_provider_on_the_list(
@@ -392,7 +394,7 @@ async def test_a_card_outlives_its_provider_on_the_list(
         """Nobody reads."""
 
     def newsroom_with(*, on: bool) -> Newsroom:
-        cards = Cards(Providers(on=on), outside.outgoing())
+        cards = CardFetcher(Providers(on=on), outside.fetcher())
         return Newsroom(either_store, Templates({}), announce, Folder(tmp_path), cards=cards)
 
     newsroom = newsroom_with(on=True)

@@ -76,7 +76,7 @@ async def test_a_name_is_resolved_once_and_what_was_checked_is_what_is_asked(
 ) -> None:
     """A resolver that turns to the inside after the check comes too late."""
     outside.leads["a.test"] = [["2606:2800:220:1::1", PUBLIC], ["127.0.0.1"]]
-    client = outside.outgoing()
+    client = outside.fetcher()
     answer = await client.fetch("https://A.test./?q=1#part", headers={"x-ours": "yes"})
     assert (answer.status, answer.body, answer.url) == (200, b"{}", "https://a.test/?q=1")
     assert outside.resolved == ["a.test"]
@@ -96,7 +96,7 @@ async def test_a_name_is_resolved_once_and_what_was_checked_is_what_is_asked(
 async def test_a_name_of_the_inside_is_not_connected_to(outside: Outside, found: list[str]) -> None:
     outside.leads["a.test"] = [found]
     with pytest.raises(Unsafe):
-        await outside.outgoing().fetch("https://a.test/")
+        await outside.fetcher().fetch("https://a.test/")
     assert outside.network.reached == []
 
 
@@ -112,7 +112,7 @@ async def test_every_redirect_is_checked_anew(outside: Outside, onward: str) -> 
     outside.leads["inside.a.test"] = [["10.0.0.1"]]
     outside.says["a.test", "/"] = page(status=302, location=onward)
     with pytest.raises(Unsafe):
-        await outside.outgoing().fetch(
+        await outside.fetcher().fetch(
             "https://a.test/", allow={"a.test", "inside.a.test"}.__contains__
         )
     assert [asked.host for asked in outside.asked] == ["a.test"]
@@ -124,7 +124,7 @@ async def test_a_redirect_resolves_again_and_takes_no_headers_to_another_host(
     outside.says["a.test", "/"] = page(status=301, location="/there", set_cookie="a=b")
     outside.says["a.test", "/there"] = page(status=307, location="https://b.test/")
     outside.says["b.test", "/"] = page("{}")
-    answer = await outside.outgoing().fetch("https://a.test/", headers={"x-secret": "s"})
+    answer = await outside.fetcher().fetch("https://a.test/", headers={"x-secret": "s"})
     assert answer.url == "https://b.test/"
     assert [(a.host, a.path, "x-secret" in a.headers) for a in outside.asked] == [
         ("a.test", "/", True), ("a.test", "/there", True), ("b.test", "/", False),
@@ -133,15 +133,15 @@ async def test_a_redirect_resolves_again_and_takes_no_headers_to_another_host(
     assert outside.resolved == ["a.test", "a.test", "b.test"]
     outside.leads["a.test"] = [[PUBLIC], ["127.0.0.1"]]
     with pytest.raises(Unsafe):
-        await outside.outgoing().fetch("https://a.test/")
+        await outside.fetcher().fetch("https://a.test/")
 
 
 async def test_redirects_end(outside: Outside) -> None:
     outside.says["a.test", "/"] = page(status=302, location="/")
     with pytest.raises(NotFetched, match="more than 3 times"):
-        await outside.outgoing().fetch("https://a.test/")
+        await outside.fetcher().fetch("https://a.test/")
     assert len(outside.asked) == 4
-    answer = await outside.outgoing().fetch(
+    answer = await outside.fetcher().fetch(
         "https://a.test/", method="POST", content=b"x", redirects=0
     )
     assert answer.status == 302
@@ -150,13 +150,13 @@ async def test_redirects_end(outside: Outside) -> None:
 
 async def test_only_hosts_that_are_allowed_are_resolved(outside: Outside) -> None:
     with pytest.raises(Unsafe, match=r"b\.test is not among"):
-        await outside.outgoing().fetch("https://b.test/", allow={"a.test"}.__contains__)
+        await outside.fetcher().fetch("https://b.test/", allow={"a.test"}.__contains__)
     assert outside.resolved == []
 
 
 async def test_a_certificate_of_another_name_is_refused(outside: Outside) -> None:
     with pytest.raises(NotFetched, match="certificate"):
-        await outside.outgoing().fetch("https://c.test/")
+        await outside.fetcher().fetch("https://c.test/")
 
 
 async def test_too_much_too_slow_packed_and_mislabelled(outside: Outside) -> None:
@@ -201,7 +201,7 @@ async def test_too_much_too_slow_packed_and_mislabelled(outside: Outside) -> Non
         begun = time.monotonic()
         seconds = 0.4 if "0.4" in message else 10
         with pytest.raises(NotFetched, match=message):
-            await outside.outgoing().fetch(
+            await outside.fetcher().fetch(
                 f"https://a.test{path}",
                 seconds=seconds,
                 types=("application/json",) if path == "/script" else (),
@@ -215,7 +215,7 @@ async def test_a_resolver_that_hangs_holds_nobody_up() -> None:
         return []
 
     with pytest.raises(NotFetched, match=r"more than 0\.1 s"):
-        await safe_fetch.Outgoing(never).fetch("https://a.test/", seconds=0.1)
+        await safe_fetch.SafeFetcher(never).fetch("https://a.test/", seconds=0.1)
 
 
 async def test_the_systems_resolver_is_what_is_checked() -> None:

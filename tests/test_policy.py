@@ -56,14 +56,16 @@ def test_a_feed_is_one_line_of_the_table(shared_server: Server, editor: Editor) 
         ) as http,
     ):
         rendered = http.get(f"/stories/{slug}/feed")
-        ready = http.get(f"/stories/{slug}/feed")  # before routing
-        for answer in (rendered, ready):
+        cached = http.get(f"/stories/{slug}/feed")  # before routing
+        for answer in (rendered, cached):
             assert answer.status_code == 200
             assert "In the feed." in answer.text
             assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
             assert answer.headers["cache-control"] == "public, no-cache"
             assert answer.headers["content-encoding"] == "gzip"
-        assert rendered.headers.multi_items()[1:] == ready.headers.multi_items()[1:]  # but for Date
+        assert (
+            rendered.headers.multi_items()[1:] == cached.headers.multi_items()[1:]
+        )  # but for Date
         page = http.get(f"/stories/{slug}")
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         counted = http.get("/metrics").text

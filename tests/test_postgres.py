@@ -199,7 +199,7 @@ def test_the_desk_and_whom_it_knows(postgres_server: Server, writer: Editor) -> 
         keep_a_draft(street, slug)
         entry = review(admin, street, writer, slug)
         search(admin, street, slug, entry)
-        look_up_in_the_book(admin, slug, mark)
+        look_up_in_the_directory(admin, slug, mark)
         assert run("user", "disable", email, env=postgres_server.env).returncode == 0
         assert street.http.get(here).url.path == "/desk/login"
     finally:
@@ -324,7 +324,7 @@ def search(admin: Desk, street: Desk, slug: str, entry: str) -> None:
     assert street.http.get(f"{here}/queue").status_code == 200
 
 
-def look_up_in_the_book(admin: Desk, slug: str, mark: str) -> None:
+def look_up_in_the_directory(admin: Desk, slug: str, mark: str) -> None:
     """It fills itself, takes lines by hand, refuses a second one of a kind, and forgets what is purged."""
     source = f"witness | Guest {mark}"
     admin.write(slug, body="For the book.", credits=f"photo | Женя {mark}", sources=source)
@@ -341,10 +341,10 @@ def look_up_in_the_book(admin: Desk, slug: str, mark: str) -> None:
         answer = admin.http.post("/desk/book/contributors", data=line)
         assert answer.status_code == status
     assert known("contributors") == [f"Collin {mark}", f"Женя {mark}"]
-    book = admin.open(f"/desk/book?q={mark}")
+    directory = admin.open(f"/desk/book?q={mark}")
     [number] = [
         Form(one).values["id"]
-        for one in book.tree.css("form[action$='/contributors']")
+        for one in directory.tree.css("form[action$='/contributors']")
         if f"Collin {mark}" in Form(one).values.values()
     ]
     changed = line | {"id": number, "name": f"Colin {mark}"}

@@ -26,7 +26,7 @@ from liveblog.content.templates import Templates
 from liveblog.errors import Forbidden
 from liveblog.models.content import Entry, EntryStatus, Event, Medium, Story
 from liveblog.models.members import Role, User, WithheldPlace
-from liveblog.net.safe_fetch import Outgoing
+from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom import stories
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit
@@ -46,7 +46,7 @@ from liveblog.newsroom.forms import (
     UploadForm,
     parse,
 )
-from liveblog.newsroom.link_cards import Cards
+from liveblog.newsroom.link_cards import CardFetcher
 from liveblog.newsroom.media import find, upload
 from liveblog.store import Folder, Store, schema
 
@@ -332,7 +332,7 @@ async def test_no_later_time_of_publication_is_that_of_the_writing(paper: Paper)
 
 async def test_no_card_or_source_tells_when_it_was_written(paper: Paper) -> None:
     """Not that which was there before the publication, nor that which follows."""
-    paper.newsroom = replace(paper.newsroom, cards=Cards(Providers(), Outgoing()))
+    paper.newsroom = replace(paper.newsroom, cards=CardFetcher(Providers(), SafeFetcher()))
     await paper.protect(delay=45)
     paper.now = wrote = NOON + timedelta(minutes=7)
     said = {"kind": "social", "name": "A", "quote": "Q", "retrieved_at": wrote.isoformat()}
@@ -341,7 +341,7 @@ async def test_no_card_or_source_tells_when_it_was_written(paper: Paper) -> None
     ]
     link = Providers().link(YOUTUBE)
     assert link
-    await paper.store.embeds.put(card(link, wrote, b'{"title": "T"}'), wrote)
+    await paper.store.link_cards.put(card(link, wrote, b'{"title": "T"}'), wrote)
     await embed(paper.newsroom, "s", entry.id)
     waiting = await paper.publish(await paper.entry(entry))
     assert (waiting.embeds[0].retrieved_at, waiting.sources[0].retrieved_at) == (wrote, wrote)

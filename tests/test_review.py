@@ -588,7 +588,7 @@ def test_rows_are_found_by_what_they_say_and_are(editor: Editor, desk: Desk) -> 
     assert rest == [second, first]
 
 
-def test_the_books_fill_themselves_and_are_kept_by_editors(
+def test_the_directory_fills_itself_and_is_kept_by_editors(
     editor: Editor, contributor: Editor, desk: Desk
 ) -> None:
     slug = editor.story()

@@ -15,8 +15,8 @@ from processes import PATIENCE, Server
 from public_pages import HTML
 from selectolax.lexbor import LexborHTMLParser
 
-Wanted = Callable[[dict[str, Any]], bool]
-VIEWS: dict[str, Wanted] = {
+Condition = Callable[[dict[str, Any]], bool]
+VIEWS: dict[str, Condition] = {
     "": lambda _: True,
     "show=key": lambda entry: entry["key"],
     "show=confirmed": lambda entry: (

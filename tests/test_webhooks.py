@@ -16,7 +16,7 @@ from receiver import Receiver
 
 from liveblog.errors import NotFetched, Unsafe
 from liveblog.models.entry_fields import PUBLIC
-from liveblog.net.safe_fetch import Outgoing
+from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.webhooks.receivers import Receivers
 
 
@@ -111,7 +111,7 @@ def test_events_arrive_in_order_through_failures_and_carry_what_is_public_now(
     assert run("webhook", "log", number, env=shared_server.env).returncode == 1
 
 
-def test_ways_in_and_out_on_postgresql(
+def test_integrations_on_postgresql(
     postgres_server: Server, postgres_token: str, receiver: Receiver
 ) -> None:
     editor = Editor(postgres_server.url, postgres_token)
@@ -194,7 +194,7 @@ def test_nothing_is_lost_while_a_receiver_is_away_or_the_server_is_killed(tmp_pa
 async def test_a_private_address_is_refused_when_it_is_added_and_when_it_is_called(
     url: str,
 ) -> None:
-    receivers = Receivers("10.1.0.0/16", Outgoing())
+    receivers = Receivers("10.1.0.0/16", SafeFetcher())
     with pytest.raises(NotFetched):
         await receivers.check(url)
     with pytest.raises(NotFetched):
@@ -207,7 +207,7 @@ async def test_a_name_that_leads_elsewhere_later_is_refused_then() -> None:
     async def resolve(host: str) -> list[str]:
         return leads[host]
 
-    receivers = Receivers("10.1.0.0/16", Outgoing(resolve), resolve)
+    receivers = Receivers("10.1.0.0/16", SafeFetcher(resolve), resolve)
     await receivers.check("http://intern.example.org/hook")
     with pytest.raises(Unsafe):
         await receivers.check("https://mixed.example.org/hook")

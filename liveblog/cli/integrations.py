@@ -13,9 +13,9 @@ from liveblog.errors import Conflict, NotFetched, NotFound
 from liveblog.inbound import attachments, submissions
 from liveblog.inbound.chat_files import TOKENS
 from liveblog.models.integrations import Inlet, InletKind
-from liveblog.net.safe_fetch import Outgoing
+from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom.context import Newsroom
-from liveblog.process.instances import serving_url
+from liveblog.process.instances import running_url
 from liveblog.settings import Settings
 from liveblog.webhooks import delivery
 from liveblog.webhooks.receivers import Receivers
@@ -74,7 +74,7 @@ def add_inlet(
         await newsroom.store.inlets.allow(inlet, known)
         if token:
             await _keep_token(newsroom, settings, inlet, token)
-        print(f"{serving_url(settings)}/api/inbound/{kind}", file=sys.stderr)
+        print(f"{running_url(settings)}/api/inbound/{kind}", file=sys.stderr)
         if kind != "slack":
             print(submissions.secret(settings.secret_key, inlet))
 
@@ -171,12 +171,12 @@ def add_webhook(
 
     async def work(newsroom: Newsroom, settings: Settings) -> None:
         try:
-            await Receivers(settings.webhook_networks, Outgoing()).check(url)
+            await Receivers(settings.webhook_networks, SafeFetcher()).check(url)
         except NotFetched as error:
             fail(f"URL: {error}")
-        hook = await newsroom.store.hooks.add(url, story)
-        print(f"webhook {hook.id}", file=sys.stderr)
-        print(delivery.secret(settings.secret_key, hook))
+        webhook = await newsroom.store.webhooks.add(url, story)
+        print(f"webhook {webhook.id}", file=sys.stderr)
+        print(delivery.secret(settings.secret_key, webhook))
 
     run(work)
 
@@ -187,13 +187,13 @@ def list_webhooks() -> None:
     """Show the webhooks: number, story, state, address."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
-        for hook in await newsroom.store.hooks.all():
+        for webhook in await newsroom.store.webhooks.all():
             state = "well"
-            if hook.failing_since:
-                state = f"fails since {hook.failing_since:%Y-%m-%dT%H:%M:%SZ}"
-            if hook.disabled_at:
-                state = f"disabled at {hook.disabled_at:%Y-%m-%dT%H:%M:%SZ}"
-            print("\t".join((str(hook.id), hook.story or "all stories", state, hook.url)))
+            if webhook.failing_since:
+                state = f"fails since {webhook.failing_since:%Y-%m-%dT%H:%M:%SZ}"
+            if webhook.disabled_at:
+                state = f"disabled at {webhook.disabled_at:%Y-%m-%dT%H:%M:%SZ}"
+            print("\t".join((str(webhook.id), webhook.story or "all stories", state, webhook.url)))
 
     run(work)
 
@@ -204,7 +204,7 @@ def show_webhook_log(number: Number) -> None:
     """Show the last 50 tries, newest first: time, story, event, status or error, duration, next try."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
-        for tried in await newsroom.store.hooks.log(number):
+        for tried in await newsroom.store.webhooks.log(number):
             again = f"again at {tried.next_at:%H:%M:%SZ}" if tried.next_at else "-"
             result = str(tried.status) if tried.status is not None else tried.error or "-"
             event = f"{tried.seq} {tried.kind.value}"
@@ -220,7 +220,7 @@ def enable_webhook(number: Number) -> None:
     """Try again at once, beginning with what was missed."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
-        await newsroom.store.hooks.enable(number)
+        await newsroom.store.webhooks.enable(number)
 
     run(work)
 
@@ -231,6 +231,6 @@ def remove_webhook(number: Number) -> None:
     """Stop telling an address, at once."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
-        await newsroom.store.hooks.remove(number)
+        await newsroom.store.webhooks.remove(number)
 
     run(work)

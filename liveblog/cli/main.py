@@ -23,7 +23,7 @@ from liveblog.newsroom import stories, texts
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit
 from liveblog.newsroom.forms import NewEntry, NewStory, StoryChange, parse
-from liveblog.process.instances import serving_url
+from liveblog.process.instances import running_url
 from liveblog.server import serve as run_server
 from liveblog.settings import Settings
 from liveblog.store import Store, schema
@@ -120,7 +120,7 @@ def add_story(
     async def work(newsroom: Newsroom, settings: Settings) -> None:
         form = parse(NewStory, {"slug": slug, "title": title})
         story = await stories.open_story(newsroom, await the_editor(newsroom), form)
-        print(f"{serving_url(settings)}/stories/{story.slug}")
+        print(f"{running_url(settings)}/stories/{story.slug}")
 
     run(work)
 
@@ -167,7 +167,7 @@ def post(
     async def work(newsroom: Newsroom, settings: Settings) -> None:
         form = parse(NewEntry, {"body": body})
         done = await edit.publish(newsroom, await the_editor(newsroom), slug, form)
-        print(f"{serving_url(settings)}/stories/{slug}/entries/{done.entry.id}")
+        print(f"{running_url(settings)}/stories/{slug}/entries/{done.entry.id}")
 
     run(work)
 
@@ -188,7 +188,7 @@ def import_entries(
         editor = await the_editor(newsroom)
         for form in forms:
             await edit.publish(newsroom, editor, slug, form)
-        print(f"{len(forms)} entries: {serving_url(settings)}/stories/{slug}")
+        print(f"{len(forms)} entries: {running_url(settings)}/stories/{slug}")
 
     run(work)
 

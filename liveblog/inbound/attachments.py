@@ -139,7 +139,7 @@ async def _added(newsroom: Newsroom, inlet: Inlet, one: PendingAttachment, mediu
         if full and not late:
             await _say(tx, entry, change.at, inlet, untaken_note({1: TOO_MANY}, 1))
         elif entry.status in UNSEEN:
-            await tx.inbound.keep_pace(entry, entry.rev + 1)
+            await tx.inbound.follow_revision(entry, entry.rev + 1)
             new = entry.model_copy(update={"media": (*entry.media, medium)})
             await change.commit(new, "revised")
     if not late:

@@ -15,7 +15,7 @@ from pydantic_core import from_json
 from liveblog.errors import NotFetched, NotFound, TooLarge, Unsafe, Unsupported
 from liveblog.inbound.files import DELETED, ELSEWHERE, MB, MOST_MB, too_large
 from liveblog.models.integrations import InletKind
-from liveblog.net.safe_fetch import Answer, Outgoing, target
+from liveblog.net.safe_fetch import Answer, SafeFetcher, target
 
 TELEGRAM = "api.telegram.org"
 SLACK, SLACK_FILES = "slack.com", "files.slack.com"
@@ -31,8 +31,8 @@ GONE = frozenset({"file_not_found", "file_deleted"})
 
 
 class ChatFiles:
-    def __init__(self, outgoing: Outgoing) -> None:
-        self._outgoing = outgoing
+    def __init__(self, fetcher: SafeFetcher) -> None:
+        self._fetcher = fetcher
 
     async def fetch(self, kind: InletKind, token: str, file: str) -> bytes:
         """The file that a chat knows by this id. Raises `NotFetched` where another try may help; `Unsafe`,
@@ -79,7 +79,7 @@ class ChatFiles:
         return await self._file(url, bearer, MOST_MB["slack"], SLACK_FILES)
 
     async def _ask(self, url: str, headers: Mapping[str, str]) -> Mapping[str, Any]:
-        answer = await self._outgoing.fetch(
+        answer = await self._fetcher.fetch(
             url,
             allow={TELEGRAM, SLACK}.__contains__,
             headers=headers,
@@ -96,7 +96,7 @@ class ChatFiles:
         return said
 
     async def _file(self, url: str, headers: Mapping[str, str], most_mb: int, host: str) -> bytes:
-        answer = await self._outgoing.fetch(
+        answer = await self._fetcher.fetch(
             url,
             allow={host}.__contains__,
             headers=headers,

@@ -32,7 +32,7 @@ _TELEGRAM_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _SLACK_ID = re.compile(r"F[A-Z0-9]{1,40}")
 
 
-class ChatFiles(NamedTuple):
+class MessageFiles(NamedTuple):
     """`files` are ids, in their order; `untaken` says by place, from 1 on, why a file is not one of them.
     `what` is that of the first: picture, video, recording, file. `known_by` are ids that a file keeps."""
 
@@ -45,7 +45,7 @@ class ChatFiles(NamedTuple):
     def total(self) -> int:
         return len(self.files) + len(self.untaken)
 
-    def at_most(self, most: int) -> ChatFiles:
+    def at_most(self, most: int) -> MessageFiles:
         """Without those that are more than an entry takes."""
         if len(self.files) <= most:
             return self
@@ -53,13 +53,13 @@ class ChatFiles(NamedTuple):
         more = dict.fromkeys(places[most:], TOO_MANY)
         return self._replace(files=self.files[:most], untaken={**self.untaken, **more})
 
-    def without(self, reason: str) -> ChatFiles:
+    def without(self, reason: str) -> MessageFiles:
         """All of them untaken."""
         every = dict.fromkeys(range(1, self.total + 1), reason)
         return self._replace(files=(), untaken={**every, **self.untaken})
 
 
-def of_telegram(message: Mapping[str, Any]) -> ChatFiles:
+def of_telegram(message: Mapping[str, Any]) -> MessageFiles:
     """A message holds one file at most. Of a picture, the largest size that can be fetched."""
     sizes = message.get("photo")
     if isinstance(sizes, list) and sizes:
@@ -71,26 +71,26 @@ def of_telegram(message: Mapping[str, Any]) -> ChatFiles:
         if isinstance(part, dict):
             kind = str(part.get("mime_type", "")).partition("/")[0]
             if name == "document" and kind not in _KINDS:
-                return ChatFiles(untaken={1: NO_MEDIUM}, what="file", known_by=_unique([part]))
+                return MessageFiles(untaken={1: NO_MEDIUM}, what="file", known_by=_unique([part]))
             return _telegram([part], _KINDS.get(kind, what))._replace(known_by=_unique([part]))
-    return ChatFiles()
+    return MessageFiles()
 
 
 def _unique(parts: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(str(part.get("file_unique_id", "")) for part in parts)
 
 
-def _telegram(best_first: Sequence[Mapping[str, Any]], what: str) -> ChatFiles:
+def _telegram(best_first: Sequence[Mapping[str, Any]], what: str) -> MessageFiles:
     for one in best_first:
         file = str(one.get("file_id", ""))
         if _number(one.get("file_size")) <= MOST_MB["telegram"] * MB and _TELEGRAM_ID.fullmatch(
             file
         ):
-            return ChatFiles((file,), {}, what)
-    return ChatFiles(untaken={1: too_large("telegram")}, what=what)
+            return MessageFiles((file,), {}, what)
+    return MessageFiles(untaken={1: too_large("telegram")}, what=what)
 
 
-def of_slack(event: Mapping[str, Any]) -> ChatFiles:
+def of_slack(event: Mapping[str, Any]) -> MessageFiles:
     """The files of a message (https://docs.slack.dev/reference/objects/file-object)."""
     given = event.get("files")
     files: list[str] = []
@@ -106,7 +106,7 @@ def of_slack(event: Mapping[str, Any]) -> ChatFiles:
             untaken[place] = reason
         else:
             files.append(file)
-    return ChatFiles(tuple(files), untaken, whats[0] if whats else "picture", tuple(ids))
+    return MessageFiles(tuple(files), untaken, whats[0] if whats else "picture", tuple(ids))
 
 
 def _why_not(about: Mapping[str, Any], kind: str, file: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from liveblog.inbound.files import ChatFiles, untaken_note
+from liveblog.inbound.files import MessageFiles, untaken_note
 from liveblog.inbound.unsupported import Strange
 from liveblog.models.integrations import Inlet, InletKind
 from liveblog.newsroom.forms import BODY_BYTES, MOST_MEDIA
@@ -32,7 +32,7 @@ class Forward(NamedTuple):
     url: str | None = None
 
     @property
-    def way(self) -> str:
+    def via(self) -> str:
         return "by e-mail" if self.by == BY["email"] else f"in {self.by}"
 
     @property
@@ -43,7 +43,7 @@ class Forward(NamedTuple):
                 " It is not verified, and who forwarded it is not credited."
             )
         return (
-            f"Forwarded {self.way}. Who wrote it is not kept. It is not verified, and who"
+            f"Forwarded {self.via}. Who wrote it is not kept. It is not verified, and who"
             " forwarded it is not credited."
         )
 
@@ -80,7 +80,7 @@ class Deleted(NamedTuple):
     files: tuple[str, ...] = ()
 
 
-def with_files(inlet: Inlet, message: Message, came: ChatFiles, *, edited: bool) -> Message:
+def with_files(inlet: Inlet, message: Message, came: MessageFiles, *, edited: bool) -> Message:
     """The message with what came with it: fetched once, and never for an edit, which brings it again."""
     if not came.total:
         return message

@@ -33,7 +33,7 @@ class Inlet(Value):
     created_at: datetime
 
 
-class Hook(Value):
+class Webhook(Value):
     """An address outside that is told of the events of a story (by its slug), or of all stories.
 
     While it fails, `tries` counts since `failing_since`, and nothing is sent before `next_at`.

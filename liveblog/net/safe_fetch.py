@@ -182,7 +182,7 @@ class CheckedConnections(httpcore2.AsyncNetworkBackend):
         await self._network.sleep(seconds)
 
 
-class Outgoing:
+class SafeFetcher:
     """Asks other hosts. Tests give a resolver, a network and certificates of their own; no setting does."""
 
     def __init__(

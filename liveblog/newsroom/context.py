@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.models.content import Event, Reached, Story
-from liveblog.net.safe_fetch import Outgoing
+from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom.decoder import Decoder
-from liveblog.newsroom.link_cards import Cards
+from liveblog.newsroom.link_cards import CardFetcher
 from liveblog.process.pool import Pool
 from liveblog.store import Files, RevisionMade, Store
 
@@ -55,7 +55,9 @@ class Newsroom:
     templates: Templates
     announce: Announce
     files: Files
-    cards: Cards = field(default_factory=lambda: Cards(Providers(on=False), Outgoing()))
+    cards: CardFetcher = field(
+        default_factory=lambda: CardFetcher(Providers(on=False), SafeFetcher())
+    )
     decoder: Decoder = field(default_factory=Decoder)
     pool: Pool = field(default_factory=Pool)
     acknowledged: Acknowledged = nobody

@@ -259,20 +259,20 @@ class Bulk(Form):
         return value
 
 
-class BookLine(Form):
+class DirectoryForm(Form):
     """What a line of either book says."""
 
     url: OptionalUrl = None
     note: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
 
 
-class ContributorLine(BookLine):
+class ContributorForm(DirectoryForm):
     name: Annotated[Line, at_most(200)]
     handle: Annotated[OptionalLine, at_most(100)] = None
     role: CreditRole = "text"
 
 
-class SourceLine(BookLine):
+class KnownSourceForm(DirectoryForm):
     kind: SourceKind
     name: Annotated[Line, at_most(300)]
 

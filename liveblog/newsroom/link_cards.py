@@ -11,7 +11,7 @@ from liveblog.content.cards import Told, card, told
 from liveblog.content.providers import Link, Providers
 from liveblog.errors import NotFetched
 from liveblog.models.content import Embed, Entry
-from liveblog.net.safe_fetch import Outgoing
+from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.store import StoryTransaction
 
 AT_ONCE = 8
@@ -24,12 +24,12 @@ PICTURE = tuple(" ".join(pictures.NAMES.values()).split())
 PICTURE_BYTES = 8 * 1024 * 1024
 
 
-class Cards:
+class CardFetcher:
     """Knows the providers, and asks them: each only at its own hosts."""
 
-    def __init__(self, providers: Providers, outgoing: Outgoing) -> None:
+    def __init__(self, providers: Providers, fetcher: SafeFetcher) -> None:
         self.providers = providers
-        self._outgoing = outgoing
+        self._fetcher = fetcher
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     def links(self, addresses: Iterable[str]) -> list[Link]:
@@ -74,7 +74,7 @@ class Cards:
     async def _get(
         self, link: Link, url: str, allow: Callable[[str], bool], types: tuple[str, ...], most: int
     ) -> bytes:
-        answer = await self._outgoing.fetch(
+        answer = await self._fetcher.fetch(
             url, allow=allow, types=types, most=most, seconds=SECONDS
         )
         if answer.status != 200:
@@ -83,7 +83,7 @@ class Cards:
 
 
 async def cards_of(
-    cards: Cards,
+    cards: CardFetcher,
     tx: StoryTransaction,
     body: str,
     links: list[Link],
@@ -104,7 +104,7 @@ async def cards_of(
 
 
 async def want_cards(
-    cards: Cards, tx: StoryTransaction, entry: Entry, links: list[Link], at: datetime
+    cards: CardFetcher, tx: StoryTransaction, entry: Entry, links: list[Link], at: datetime
 ) -> None:
     """Notes the links of an entry, and asks for the cards that it has not yet."""
     has = {cards.spelt(one.url) for one in entry.embeds}

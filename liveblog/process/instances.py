@@ -28,7 +28,7 @@ def noted_address(settings: Settings) -> Iterator[None]:
             note.unlink()
 
 
-def serving_url(settings: Settings) -> str:
+def running_url(settings: Settings) -> str:
     """Where readers find a server that runs on the data folder, of several the one that began first;
     where none does, `Settings.public_url`."""
     if settings.base_url:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from liveblog.store.database import Database
 from liveblog.store.integrations.attachments import Attachments, PendingAttachment
 from liveblog.store.integrations.inlets import Inlets, Received
-from liveblog.store.integrations.webhooks import Hooks, Waiting
+from liveblog.store.integrations.webhooks import Waiting, Webhooks
 from liveblog.store.log import Log, Position
 from liveblog.store.media.files import Files, Folder
-from liveblog.store.media.link_cards import Embeds
+from liveblog.store.media.link_cards import LinkCards
 from liveblog.store.media.media import File, Media, Stored
 from liveblog.store.people.accounts import NO_PASSWORD, Account, Accounts
 from liveblog.store.people.directory import Directory
@@ -45,14 +45,14 @@ class Store:
         self.queues = Queues(self.database, self.stories)
         self.directory = Directory(self.database)
         self.audience = Audience(self.database)
-        self.embeds = Embeds(self.database)
+        self.link_cards = LinkCards(self.database)
         self.log = Log(self.database)
         self.media = Media(self.database)
         self.accounts = Accounts(self.database)
         self.protections = Protections(self.database)
         self.inlets = Inlets(self.database)
         self.attachments = Attachments(self.database)
-        self.hooks = Hooks(self.database)
+        self.webhooks = Webhooks(self.database)
         self.drafts = Drafts(self.database)
         self.sessions = Sessions(self.database)
         self.invitations = Invitations(self.database)
@@ -80,14 +80,13 @@ __all__ = [
     "Directory",
     "Draft",
     "Drafts",
-    "Embeds",
     "File",
     "Files",
     "Folder",
     "Front",
     "Fronts",
-    "Hooks",
     "Inlets",
+    "LinkCards",
     "Log",
     "Media",
     "Page",
@@ -110,4 +109,5 @@ __all__ = [
     "UndoableAction",
     "View",
     "Waiting",
+    "Webhooks",
 ]

@@ -16,7 +16,7 @@ from liveblog.presence.desks import DeskHub
 from liveblog.settings import Settings
 from liveblog.store import Files, Store
 from liveblog.web.cache.comparisons import Comparisons
-from liveblog.web.cache.media import Shelf
+from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
 from liveblog.web.http.table import Table
@@ -39,7 +39,7 @@ class Parts:
     entries: PageCache
     comparisons: Comparisons
     overviews: Overviews
-    shelf: Shelf
+    media_cache: MediaCache
     limiter: RateLimiter
 
 

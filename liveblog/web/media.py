@@ -61,7 +61,7 @@ async def public_file(request: Request) -> Response:
     """`GET /media/{id}/{name}`: to everybody while a published entry shows the medium. Whoever may be of the
     newsroom is sent to where that is asked; readers have no cookies."""
     medium_id, name = request.path_params["id"], request.path_params["name"]
-    found = await parts(request).shelf.public(medium_id)
+    found = await parts(request).media_cache.public(medium_id)
     if found is not None and name in found.files:
         return await _file(request, medium_id, found.files[name], {"Cache-Control": LASTING})
     if "cookie" in request.headers or "authorization" in request.headers:

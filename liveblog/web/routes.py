@@ -169,7 +169,7 @@ def _stories() -> list[Address]:
     return [
         page("", stories.index, desk=False),
         form("/stories", stories.create_story),
-        page("/book", directory.book),
+        page("/book", directory.directory),
         form("/book/contributors", directory.put_contributor),
         form("/book/sources", directory.put_source),
         page("/stories/{slug}", stories.story),

@@ -20,7 +20,7 @@ import structlog
 from liveblog.content.templates import iso
 from liveblog.errors import LiveblogError, NotFetched
 from liveblog.models.content import Entry, EntryStatus, Story
-from liveblog.models.integrations import Delivery, Hook
+from liveblog.models.integrations import Delivery, Webhook
 from liveblog.net.signatures import HEADER, derived, signature
 from liveblog.process.periodic import every
 from liveblog.store import Store, Waiting
@@ -42,9 +42,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def secret(secret_key: str, hook: Hook) -> str:
+def secret(secret_key: str, webhook: Webhook) -> str:
     """What signs for a hook: shown once, and never stored."""
-    return derived(secret_key, "hook", hook.salt)
+    return derived(secret_key, "hook", webhook.salt)
 
 
 def pause(tries: int) -> timedelta:
@@ -76,45 +76,45 @@ class Deliveries:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _deliver_what_waits(self) -> None:
-        for hook in await self._store.hooks.due(now()):
-            if hook.id not in self._under_way:
-                self._under_way[hook.id] = asyncio.create_task(self._deliver(hook))
+        for webhook in await self._store.webhooks.due(now()):
+            if webhook.id not in self._under_way:
+                self._under_way[webhook.id] = asyncio.create_task(self._deliver(webhook))
 
-    async def _deliver(self, hook: Hook) -> None:
+    async def _deliver(self, webhook: Webhook) -> None:
         """All that waits for a hook, one after another, until a try fails."""
         try:
-            lease = await self._store.hooks.claim(hook, now(), LEASE)
+            lease = await self._store.webhooks.claim(webhook, now(), LEASE)
             if lease is None:
                 return
             try:
-                held: Hook | None = hook
-                while held is not None and (waiting := await self._store.hooks.next(held)):
+                held: Webhook | None = webhook
+                while held is not None and (waiting := await self._store.webhooks.next(held)):
                     held = await self._try(held, lease, waiting)
             finally:
-                await self._store.hooks.release(hook, lease)
+                await self._store.webhooks.release(webhook, lease)
         except LiveblogError as error:
-            log.warning("a webhook waits", hook=hook.id, reason=str(error))
+            log.warning("a webhook waits", webhook=webhook.id, reason=str(error))
         except Exception:
-            log.exception("a webhook waits", hook=hook.id)
+            log.exception("a webhook waits", webhook=webhook.id)
         finally:
-            del self._under_way[hook.id]
+            del self._under_way[webhook.id]
 
-    async def _try(self, hook: Hook, lease: str, waiting: Waiting) -> Hook | None:
+    async def _try(self, webhook: Webhook, lease: str, waiting: Waiting) -> Webhook | None:
         """The hook, where it may be told more."""
         body = await self._body(waiting)
         at, began = now(), time.monotonic()
         status, error = None, None
         headers = {
             "Content-Type": "application/json",
-            HEADER: signature(secret(self._secret_key, hook), body, int(time.time())),
+            HEADER: signature(secret(self._secret_key, webhook), body, int(time.time())),
         }
         try:
-            status = await self._receivers.post(hook.url, body, headers)
+            status = await self._receivers.post(webhook.url, body, headers)
         except NotFetched as failure:
             error = str(failure)[:300]
         took = int((time.monotonic() - began) * 1000)
         arrived = status is not None and 200 <= status < 300
-        over = status == GONE or at - (hook.failing_since or at) > GIVEN_UP_AFTER
+        over = status == GONE or at - (webhook.failing_since or at) > GIVEN_UP_AFTER
         disable = over and not arrived
         tried = Delivery(
             at=at,
@@ -124,13 +124,13 @@ class Deliveries:
             milliseconds=took,
             status=status,
             error=error,
-            next_at=None if arrived or disable else now() + pause(hook.tries),
+            next_at=None if arrived or disable else now() + pause(webhook.tries),
         )
         if disable:
-            log.error("a webhook was disabled", hook=hook.id, status=status, reason=error)
+            log.error("a webhook was disabled", webhook=webhook.id, status=status, reason=error)
         until = now() + timedelta(seconds=LEASE)
-        kept = await self._store.hooks.note(
-            hook, lease, waiting, tried, leased_until=until, disable=disable
+        kept = await self._store.webhooks.note(
+            webhook, lease, waiting, tried, leased_until=until, disable=disable
         )
         return kept if arrived else None
 

@@ -14,8 +14,8 @@ from liveblog.errors import NotFetched, Unsafe
 from liveblog.net.safe_fetch import (
     FAILURES,
     CheckedConnections,
-    Outgoing,
     Resolve,
+    SafeFetcher,
     addresses,
     target,
 )
@@ -28,7 +28,7 @@ ANSWER_BYTES = 64 * 1024
 class Receivers:
     """`networks` is the setting LIVEBLOG_WEBHOOK_NETWORKS."""
 
-    def __init__(self, networks: str, outgoing: Outgoing, resolve: Resolve = addresses) -> None:
+    def __init__(self, networks: str, fetcher: SafeFetcher, resolve: Resolve = addresses) -> None:
         named = [ip_network(one.strip()) for one in networks.split(",") if one.strip()]
         self._within = CheckedConnections(
             resolve,
@@ -37,17 +37,17 @@ class Receivers:
             what="a network that webhooks may call",
         )
         self._any_within = bool(named)
-        self._outgoing = outgoing
+        self._fetcher = fetcher
 
     async def check(self, url: str) -> None:
         """Raises `Unsafe` where the address may not be called, `NotFetched` where there is none."""
         if not await self._is_within(url):
-            await self._outgoing.connections.addresses(target(url, PORTS).host)
+            await self._fetcher.connections.addresses(target(url, PORTS).host)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """The status of the answer, whatever it is. Raises `Unsafe`, `NotFetched`."""
         if not await self._is_within(url):
-            answer = await self._outgoing.fetch(
+            answer = await self._fetcher.fetch(
                 url,
                 method="POST",
                 headers=headers,

@@ -43,11 +43,11 @@ async def ask(newsroom: Newsroom, actor: User, form: EmbedForm) -> Embed:
         names = ", ".join(newsroom.cards.providers.names) or "none; LIVEBLOG_EMBEDS is off"
         raise Invalid({"url": f"is no link that becomes a card; accepted: those of {names}"})
     at = newsroom.clock()
-    held = await newsroom.store.embeds.get(link.url, at)
+    held = await newsroom.store.link_cards.get(link.url, at)
     if held is None:
         held = await _made(newsroom, link, at)
         if link.asked:
-            await newsroom.store.embeds.put(held, at)
+            await newsroom.store.link_cards.put(held, at)
     return held
 
 
@@ -78,7 +78,7 @@ async def run(newsroom: Newsroom) -> NoReturn:
     """Looks once a second, for ever. One that takes its time keeps none of the others waiting."""
 
     async def due(limit: int) -> list[str]:
-        return await newsroom.store.embeds.due(newsroom.clock(), limit)
+        return await newsroom.store.link_cards.due(newsroom.clock(), limit)
 
     async def settle(url: str) -> None:
         await _settle(newsroom, url)
@@ -90,16 +90,16 @@ async def _settle(newsroom: Newsroom, url: str) -> None:
     """Fetches what a link leads to and gives the card to the entries that wait for it."""
     try:
         now = newsroom.clock()
-        taken = await newsroom.store.embeds.take(url, now, now + LEASE)
+        taken = await newsroom.store.link_cards.take(url, now, now + LEASE)
         if taken is None:
             return
         again = None
         if taken.card or await _fetched(newsroom, url):
-            for slug, entry_id in await newsroom.store.embeds.without(url):
+            for slug, entry_id in await newsroom.store.link_cards.without(url):
                 await embed(newsroom, slug, entry_id)
         elif taken.tries <= len(AGAIN):
             again = newsroom.clock() + AGAIN[taken.tries - 1]
-        await newsroom.store.embeds.put_off(url, again)
+        await newsroom.store.link_cards.put_off(url, again)
     except LiveblogError as error:
         log.warning("a card has to wait", reason=str(error))
     except Exception:
@@ -122,7 +122,7 @@ async def _fetched(newsroom: Newsroom, url: str) -> bool:
             unsafe=isinstance(error, Unsafe),
         )
         return False
-    if not await newsroom.store.embeds.keep(made, at) and made.picture:
+    if not await newsroom.store.link_cards.keep(made, at) and made.picture:
         await media.discard(newsroom, made.picture)
     return True
 

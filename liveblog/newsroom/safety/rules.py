@@ -1,5 +1,5 @@
 """What keeps correspondents from being found: delays, withheld places, times that would tell. The rules;
-`guard` says where they apply.
+`enforce` says where they apply.
 
 What is withheld never enters an entry: it stands in a table of its own (`WithheldPlace`), so nothing that
 shows entries, their revisions or their events can show it.

@@ -170,7 +170,7 @@ async def take_in(
     return (await connection.execute(new.returning(inbound.c.message))).first() is not None
 
 
-async def keep_pace(connection: AsyncConnection, entry: Entry, rev: int, aside: str) -> None:
+async def follow_revision(connection: AsyncConnection, entry: Entry, rev: int, aside: str) -> None:
     """Messages to which an entry stood untouched, but for revisions by the action `aside`, are level with
     its new revision."""
     newest = (

@@ -1,4 +1,4 @@
-"""Hooks, how far each has been told of each story, and the log of the last tries.
+"""Webhooks, how far each has been told of each story, and the log of the last tries.
 
 What waits for a hook is not stored: it is what the event log holds behind its position.
 """
@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping, Select, and_, delete, func, insert, literal, 
 
 from liveblog.errors import NotFound
 from liveblog.models.content import EventKind
-from liveblog.models.integrations import Delivery, Hook
+from liveblog.models.integrations import Delivery, Webhook
 from liveblog.store.database import Database, upsert
 from liveblog.store.stories.stories import get
 from liveblog.store.tables import deliveries, events, hook_positions, hooks, stories
@@ -33,13 +33,13 @@ class Waiting(NamedTuple):
     at: datetime
 
 
-class Hooks:
+class Webhooks:
     """Times are given, so that all of a decision is of one moment."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, url: str, slug: str | None) -> Hook:
+    async def add(self, url: str, slug: str | None) -> Webhook:
         """A hook that is told of what happens from now on. Raises `NotFound`."""
         async with self._database.write() as connection:
             story = await get(connection, slug) if slug is not None else None
@@ -60,11 +60,11 @@ class Hooks:
             await connection.execute(
                 insert(hook_positions).from_select(["hook_id", "story_id", "seq"], now_at)
             )
-            return Hook.model_validate(values | {"id": hook_id, "story": slug})
+            return Webhook.model_validate(values | {"id": hook_id, "story": slug})
 
-    async def all(self) -> list[Hook]:
+    async def all(self) -> list[Webhook]:
         async with self._database.read_point() as connection:
-            return [_hook(row) for row in (await connection.execute(_hooks())).mappings()]
+            return [_webhook(row) for row in (await connection.execute(_webhooks())).mappings()]
 
     async def remove(self, hook_id: int) -> None:
         """Raises `NotFound`."""
@@ -83,25 +83,25 @@ class Hooks:
         if not done.rowcount:
             raise NotFound(f"there is no webhook {hook_id}")
 
-    async def due(self, now: datetime) -> list[Hook]:
+    async def due(self, now: datetime) -> list[Webhook]:
         """The hooks that something waits for, that may be told now, and that no process is telling."""
-        query = _hooks().where(
+        query = _webhooks().where(
             hooks.c.disabled_at.is_(None),
             or_(hooks.c.next_at.is_(None), hooks.c.next_at <= now),
             or_(hooks.c.leased_until.is_(None), hooks.c.leased_until < now),
             _waiting(hooks.c.id, hooks.c.story_id).exists(),
         )
         async with self._database.read() as connection:
-            return [_hook(row) for row in (await connection.execute(query)).mappings()]
+            return [_webhook(row) for row in (await connection.execute(query)).mappings()]
 
-    async def claim(self, hook: Hook, now: datetime, seconds: float) -> str | None:
+    async def claim(self, webhook: Webhook, now: datetime, seconds: float) -> str | None:
         """A lease on the hook, by its name; None where another process has it."""
         lease = secrets.token_hex(16)
         async with self._database.write() as connection:
             done = await connection.execute(
                 update(hooks)
                 .where(
-                    hooks.c.id == hook.id,
+                    hooks.c.id == webhook.id,
                     hooks.c.disabled_at.is_(None),
                     or_(hooks.c.next_at.is_(None), hooks.c.next_at <= now),
                     or_(hooks.c.leased_until.is_(None), hooks.c.leased_until < now),
@@ -110,32 +110,32 @@ class Hooks:
             )
         return lease if done.rowcount else None
 
-    async def release(self, hook: Hook, lease: str) -> None:
+    async def release(self, webhook: Webhook, lease: str) -> None:
         async with self._database.write() as connection:
             await connection.execute(
                 update(hooks)
-                .where(hooks.c.id == hook.id, hooks.c.lease == lease)
+                .where(hooks.c.id == webhook.id, hooks.c.lease == lease)
                 .values(lease=None, leased_until=None)
             )
 
-    async def next(self, hook: Hook) -> Waiting | None:
+    async def next(self, webhook: Webhook) -> Waiting | None:
         """What happened first of all that it has not been told of: of each story in its order."""
-        story_id = select(hooks.c.story_id).where(hooks.c.id == hook.id).scalar_subquery()
-        query = _waiting(hook.id, story_id).order_by(events.c.at).limit(1)
+        story_id = select(hooks.c.story_id).where(hooks.c.id == webhook.id).scalar_subquery()
+        query = _waiting(webhook.id, story_id).order_by(events.c.at).limit(1)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
         return None if row is None else Waiting(*row)._replace(kind=EventKind(row.kind))
 
     async def note(
         self,
-        hook: Hook,
+        webhook: Webhook,
         lease: str,
         waiting: Waiting,
         tried: Delivery,
         *,
         leased_until: datetime,
         disable: bool = False,
-    ) -> Hook | None:
+    ) -> Webhook | None:
         """Keeps what came of a try: where it has no `next_at` and does not disable the hook, the hook's
         position goes on. Gives the hook as it is now; None where the lease was lost: nothing is kept then."""
         arrived = tried.next_at is None and not disable
@@ -152,13 +152,13 @@ class Hooks:
             }
         async with self._database.write() as connection:
             held = await connection.execute(
-                update(hooks).where(hooks.c.id == hook.id, hooks.c.lease == lease).values(values)
+                update(hooks).where(hooks.c.id == webhook.id, hooks.c.lease == lease).values(values)
             )
             if not held.rowcount:
                 return None
             if arrived:
                 new = upsert(connection, hook_positions).values(
-                    hook_id=hook.id, story_id=waiting.story_id, seq=waiting.seq
+                    hook_id=webhook.id, story_id=waiting.story_id, seq=waiting.seq
                 )
                 await connection.execute(
                     new.on_conflict_do_update(
@@ -168,9 +168,9 @@ class Hooks:
             await connection.execute(
                 insert(deliveries),
                 tried.model_dump(exclude={"story"})
-                | {"hook_id": hook.id, "story_id": waiting.story_id},
+                | {"hook_id": webhook.id, "story_id": waiting.story_id},
             )
-            ours = deliveries.c.hook_id == hook.id
+            ours = deliveries.c.hook_id == webhook.id
             oldest = (
                 select(deliveries.c.id)
                 .where(ours)
@@ -180,8 +180,8 @@ class Hooks:
                 .scalar_subquery()
             )
             await connection.execute(delete(deliveries).where(ours, deliveries.c.id <= oldest))
-            found = await connection.execute(_hooks().where(hooks.c.id == hook.id))
-            return _hook(found.mappings().one())
+            found = await connection.execute(_webhooks().where(hooks.c.id == webhook.id))
+            return _webhook(found.mappings().one())
 
     async def log(self, hook_id: int, limit: int = 50) -> list[Delivery]:
         """The last tries, newest first. Raises `NotFound`."""
@@ -201,7 +201,7 @@ class Hooks:
             return [Delivery.model_validate(dict(row)) for row in rows]
 
 
-def _hooks() -> Select[Any]:
+def _webhooks() -> Select[Any]:
     return (
         select(hooks, stories.c.slug)
         .outerjoin(stories, stories.c.id == hooks.c.story_id)
@@ -238,6 +238,6 @@ def _waiting(hook_id: Any, story_id: Any) -> Select[Any]:
     )
 
 
-def _hook(row: RowMapping) -> Hook:
-    values = {name: row[name] for name in Hook.model_fields if name != "story"}
-    return Hook.model_validate(values | {"story": row["slug"]})
+def _webhook(row: RowMapping) -> Webhook:
+    values = {name: row[name] for name in Webhook.model_fields if name != "story"}
+    return Webhook.model_validate(values | {"story": row["slug"]})

@@ -27,7 +27,7 @@ class Taken(NamedTuple):
     tries: int
 
 
-class Embeds:
+class LinkCards:
     def __init__(self, database: Database) -> None:
         self._database = database
 

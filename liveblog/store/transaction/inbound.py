@@ -25,10 +25,10 @@ class TxInbound:
         """Notes what became of a message; False where that was noted before."""
         return await inlets.take_in(self._connection, inlet_id, message, became)
 
-    async def keep_pace(self, entry: Entry, rev: int) -> None:
+    async def follow_revision(self, entry: Entry, rev: int) -> None:
         """Raises an entry to revision `rev` in the notes of its messages, where the newsroom has not touched
         the entry since: it still counts as untouched. Call it before the revision is recorded."""
-        await inlets.keep_pace(self._connection, entry, rev, EMBEDDED)
+        await inlets.follow_revision(self._connection, entry, rev, EMBEDDED)
 
     async def add_attachments(
         self, inlet_id: int, entry_id: str, files: Sequence[str], at: datetime

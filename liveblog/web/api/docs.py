@@ -23,14 +23,14 @@ async def page(request: Request) -> Response:
     templates = parts(request).templates
     shown = templates.page(
         "api.html",
-        sections={name: [described(call) for call in calls] for name, calls in SECTIONS.items()},
+        sections={name: [documented(call) for call in calls] for name, calls in SECTIONS.items()},
         url=base_url(request),
         statuses=openapi.STATUSES,
     )
     return HTMLResponse(shown)
 
 
-class Described(NamedTuple):
+class DocumentedCall(NamedTuple):
     """A call as the page shows it."""
 
     call: Call
@@ -39,7 +39,7 @@ class Described(NamedTuple):
     example: str | None
 
 
-def described(call: Call) -> Described:
+def documented(call: Call) -> DocumentedCall:
     whole = openapi.document()
     operation = whole["paths"][f"/api{call.path}"][call.method.lower()]
     fields = []
@@ -52,7 +52,7 @@ def described(call: Call) -> Described:
             if schema.get("maxItems") != 0
         ]
         fields.sort(key=lambda one: not one[2])  # what is needed comes first
-    return Described(call, operation, fields, example(call))
+    return DocumentedCall(call, operation, fields, example(call))
 
 
 def example(call: Call) -> str | None:

@@ -397,7 +397,7 @@ REVIEW = (
 )
 
 FOUND = (Parameter("q", "A part of the name, without regard to case."),)
-BOOK = (
+DIRECTORY = (
     Call(
         review.contributors,
         "GET",
@@ -511,7 +511,7 @@ SECTIONS: dict[str, tuple[Call, ...]] = {
     "Stories": STORIES,
     "Entries": ENTRIES,
     "Review": REVIEW,
-    "The book": BOOK,
+    "The book": DIRECTORY,
     "Media": MEDIA,
     "Links": LINKS,
     "Messages from outside": INBOUND,

@@ -20,7 +20,7 @@ PAGE_SECONDS = 8.0  # for all of a page
 States = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
-class Kept(NamedTuple):
+class CachedComparison(NamedTuple):
     """`texts` is that of the feed before what was compared was read."""
 
     texts: object
@@ -31,7 +31,7 @@ class Kept(NamedTuple):
 class Comparisons:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], CachedComparison] = OrderedDict()
         self._characters = 0
         self._making: dict[tuple[str, str, object], asyncio.Task[Changed]] = {}
 
@@ -90,7 +90,7 @@ class Comparisons:
         if feed.texts is texts:
             self._forget(key)
             characters = sum(len(piece.text) for piece in (*changed.headline, *changed.body))
-            self._kept[key] = Kept(texts, changed, characters)
+            self._kept[key] = CachedComparison(texts, changed, characters)
             self._characters += characters
             while self._characters > KEPT_CHARACTERS:
                 self._forget(next(iter(self._kept)))

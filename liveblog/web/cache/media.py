@@ -17,7 +17,7 @@ class Known(NamedTuple):
     stored: Stored
 
 
-class Shelf:
+class MediaCache:
     def __init__(self, media: Media) -> None:
         self._media = media
         self._known: OrderedDict[str, Known] = OrderedDict()

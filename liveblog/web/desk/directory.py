@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from liveblog.errors import Refused
 from liveblog.models.content import CreditRole, SourceKind
 from liveblog.models.members import User
-from liveblog.newsroom.forms import ContributorLine, SourceLine, parse
+from liveblog.newsroom.forms import ContributorForm, KnownSourceForm, parse
 from liveblog.newsroom.permissions import Right, require
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts
@@ -20,7 +20,7 @@ SHOWN = 200
 
 
 @signed_in
-async def book(request: Request, user: User) -> Response:
+async def directory(request: Request, user: User) -> Response:
     require(user, Right.PUBLISH)
     return await _page(request, user)
 
@@ -50,10 +50,10 @@ async def _put(request: Request, user: User, kind: str, names: tuple[str, ...]) 
                 directory.strike_contributor if kind == "contributor" else directory.strike_source
             )(row)
         elif kind == "contributor":
-            contributor = parse(ContributorLine, values)
+            contributor = parse(ContributorForm, values)
             await directory.put_contributor(contributor.model_dump(), newsroom.clock(), row)
         else:
-            source = parse(SourceLine, values)
+            source = parse(KnownSourceForm, values)
             await directory.put_source(source.model_dump(), newsroom.clock(), row)
     except Refused as error:
         errors = field_messages(error.fields) or {"name": error.detail}
@@ -68,7 +68,7 @@ async def _page(
     newsroom = parts(request).newsroom
     text = request.query_params.get("q", "").replace("\0", "").strip()[:100]
     page = newsroom.templates.page(
-        "desk/book.html",
+        "desk/directory.html",
         user=user,
         text=text,
         contributors=await newsroom.store.directory.contributors(text, SHOWN),

@@ -43,7 +43,7 @@ def chosen(rendered: Rendered, headers: Iterable[tuple[bytes, bytes]]) -> Answer
     return Answer(304 if tags and body.etag in tags else 200, body)
 
 
-class Ready(Response):
+class CachedPage(Response):
     """A page that is ready; its headers were made with it."""
 
     def __init__(self, answer: Answer, more: RawHeaders | None = None) -> None:
@@ -61,7 +61,7 @@ class Ready(Response):
         await send({"type": "http.response.body", "body": body.content if whole else b""})
 
 
-class ReadyPages:
+class CachedPages:
     """Wraps the application: asks it only for what is not ready."""
 
     def __init__(self, app: ASGIApp, table: Table) -> None:
@@ -69,13 +69,13 @@ class ReadyPages:
         self._table = table
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ready = self._ready(scope) if scope["type"] == "http" else None
-        if ready is not None:
-            await ready(scope, receive, send)
+        cached = self._cached(scope) if scope["type"] == "http" else None
+        if cached is not None:
+            await cached(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
-    def _ready(self, scope: Scope) -> Ready | None:
+    def _cached(self, scope: Scope) -> CachedPage | None:
         if scope["method"] != "GET" or CHOICE.search(scope["query_string"]):
             return None
         here: Parts | None = scope.get("state", {}).get("parts")
@@ -86,4 +86,4 @@ class ReadyPages:
         rendered = here.pages.held(kind(line.policy, EVERYTHING), feed) if feed else None
         if rendered is None:
             return None
-        return Ready(chosen(rendered, scope["headers"]), line.security)
+        return CachedPage(chosen(rendered, scope["headers"]), line.security)

@@ -12,7 +12,7 @@ from liveblog.web.context import base_url, parts
 from liveblog.web.entry_json import public_entry, public_json
 from liveblog.web.http.headers import of_page
 from liveblog.web.http.policy import policy
-from liveblog.web.public.cached_pages import Ready, chosen
+from liveblog.web.public.cached_pages import CachedPage, chosen
 
 TOPIC_ENTRIES = 50
 LONGEST_CATEGORY = 100
@@ -38,7 +38,7 @@ async def front(request: Request) -> Response:
         )
     except NotFound:
         return _nothing(request, None)
-    return Ready(chosen(rendered, request.scope["headers"]))
+    return CachedPage(chosen(rendered, request.scope["headers"]))
 
 
 async def topic(request: Request) -> Response:
@@ -62,7 +62,7 @@ async def topic(request: Request) -> Response:
         )
     except NotFound:
         return _nothing(request, name)
-    return Ready(chosen(rendered, request.scope["headers"]))
+    return CachedPage(chosen(rendered, request.scope["headers"]))
 
 
 def _json(request: Request, page: TopicPage) -> Response:

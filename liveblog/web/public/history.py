@@ -19,7 +19,7 @@ from liveblog.web.context import Parts, base_url, parts
 from liveblog.web.entry_json import public_json
 from liveblog.web.http.headers import of_page
 from liveblog.web.http.policy import policy
-from liveblog.web.public.cached_pages import Ready, chosen
+from liveblog.web.public.cached_pages import CachedPage, chosen
 
 LISTED = 20
 
@@ -35,7 +35,7 @@ async def entry(request: Request) -> Response:
         return Position(story.epoch, story.head), page
 
     rendered = await here.entries.get(entry_id, feed, render, of_page(policy(request)))
-    return Ready(chosen(rendered, request.scope["headers"]))
+    return CachedPage(chosen(rendered, request.scope["headers"]))
 
 
 async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:

@@ -22,7 +22,7 @@ from liveblog.web.context import parts
 from liveblog.web.entry_json import public_entry, public_json
 from liveblog.web.http.headers import REVALIDATE, of_page
 from liveblog.web.http.policy import policy
-from liveblog.web.public.cached_pages import Ready, chosen, kind
+from liveblog.web.public.cached_pages import CachedPage, chosen, kind
 
 STORY = "story.html"
 PAGE_ENTRIES = 50
@@ -47,7 +47,7 @@ async def live(request: Request) -> Response:
     async def render() -> tuple[Position, str]:
         stories = here.store.stories
         page = await stories.page(slug, PAGE_ENTRIES, view, around)
-        shown = window(page, view, pictures=pictures)
+        shown = page_context(page, view, pictures=pictures)
         if template == STORY:
             shown["related"] = await stories.related(page.story)
             shown["top"] = await stories.top(other_than=page.story)
@@ -65,7 +65,7 @@ async def live(request: Request) -> Response:
                 raise
             return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
         rendered = await asyncio.to_thread(Rendered.of, html, headers)
-    return Ready(chosen(rendered, request.scope["headers"]))
+    return CachedPage(chosen(rendered, request.scope["headers"]))
 
 
 def with_pictures(query: QueryParams) -> bool:
@@ -73,8 +73,8 @@ def with_pictures(query: QueryParams) -> bool:
     return query.get("pictures") != "0"
 
 
-def window(page: Page, view: View, *, pictures: bool = True) -> dict[str, object]:
-    """What the templates are told of a window: `above` and `below` say where it goes on."""
+def page_context(page: Page, view: View, *, pictures: bool = True) -> dict[str, object]:
+    """What the templates are told of a page: `above` and `below` say where it goes on."""
 
     def address(*, pictures: bool = pictures, **changes: object) -> str:
         """The page's address with something else chosen."""
@@ -159,7 +159,7 @@ async def older(request: Request) -> Response:
         return public_json(request, following)
     name = "older.html" if "text/html" in accepted else "_older.html"
     html = here.templates.story_page(
-        name, page.story, **window(page, view, pictures=with_pictures(query))
+        name, page.story, **page_context(page, view, pictures=with_pictures(query))
     )
     return HTMLResponse(html, headers=of_page(policy(request)))
 
