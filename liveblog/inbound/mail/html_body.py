@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from liveblog.content.markup.embed_codes import addressed
 from liveblog.inbound.escaping import escaped_line, escaped_start
 from liveblog.inbound.mail.inline import Run, as_line, destination
-from liveblog.inbound.mail.quoting import Line, recognised
+from liveblog.inbound.mail.lines import Line, recognised
 from liveblog.inbound.mail.tree import data_tables, events
 
 MOST_CHARACTERS = 1024 * 1024

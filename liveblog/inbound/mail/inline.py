@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from liveblog.inbound.escaping import escaped_text, link
-from liveblog.inbound.mail.quoting import recognised
+from liveblog.inbound.mail.lines import recognised
 
 _SUPERSCRIPT = str.maketrans(
     "0123456789+-=()niabcdefghjklmoprstuvwxyz−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻ⁻"

@@ -14,6 +14,7 @@ from liveblog.inbound.files import NO_MEDIUM
 from liveblog.inbound.mail.charset import decoded
 from liveblog.inbound.mail.header import POLICY, UNREADABLE, answering
 from liveblog.inbound.mail.html_body import html_lines
+from liveblog.inbound.mail.lines import Line, recognised
 from liveblog.inbound.mail.phrases import is_stub
 from liveblog.inbound.mail.plain_body import (
     KEPT_LINES,
@@ -22,7 +23,7 @@ from liveblog.inbound.mail.plain_body import (
     plain_as_markdown,
     plain_lines,
 )
-from liveblog.inbound.mail.quoting import Answering, Line, recognised, whole, written
+from liveblog.inbound.mail.quoting import Answering, whole, written
 
 PARTS = 1_000
 LINES = 800_000  # base64 has lines of 76 characters

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from liveblog.inbound.escaping import escaped_line
-from liveblog.inbound.mail.quoting import Line, recognised
+from liveblog.inbound.mail.lines import Line, recognised
 
 MOST_LINES = 6_000  # that are looked at
 KEPT_LINES = 1_500  # blocks of Markdown take their time

@@ -7,63 +7,15 @@ Everything here takes a time that grows with the number of lines: a pattern sees
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from liveblog.inbound.mail.phrases import (
-    DATE,
-    FORWARD,
-    FORWARDED,
-    FROM,
-    ORIGINAL,
-    REPLY,
-    SENT_FROM,
-    SUBJECT,
-    TO,
-    WROTE,
-    WROTE_START,
-)
-
-ATTRIBUTION = 400  # characters, over at most so many lines:
-ATTRIBUTION_LINES = 4
-HEADER_LINES = 14
-SIGNATURE_LINES = 12
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u00ad\ufeff]")
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:@\[\]]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_TIME = re.compile(r"\d{1,2}\s?[:.hH時点시]\s?\d{2}")
-_DAY = re.compile(r"\d{1,4}\s?[./年년-]\s?\d{1,2}|\b(19|20)\d\d\b")
-_HEADER = re.compile(
-    r"[*_ ]{0,3}([^\W\d_][^:：*]{0,24}?)[*_ ]{0,3}\s?[:：][*_ ]{0,3}(?=\s|$|\S)(.*)"
-)
-# Yahoo and AOL on phones go on in the same line.
-_GOES_ON = re.compile(r"@[^\s<>]{1,100}>?[^:<>]{0,40}:\s")
-_ENDINGS = (":", "：", "-", "–", "—")
-_STOPS = (".", "!", "?", "…", "。", "！", "？")
-_RULE = re.compile(r"[-_=–—*]{5,}")
-_DASHED = re.compile(r"-{4,}[^-]{1,80}-{4,}")
-_SEPARATOR = re.compile(r"--|—|–")
-
-
-class Line(NamedTuple):
-    """A line of a mail: `text` as it is read, `markdown` as it is kept, `depth` the quotations that it stands in.
-
-    `role` is what the program itself says of it: `separator` (`-- `), `signature`, `attribution`, `cited` within a quotation that
-    a program made, `answered` or `forwarded` from where everything is the other message. `soft`: the next line goes on.
-    `kind` is `text`, `item`, `more` of an item, `row`, `heading` or `rule`.
-    """
-
-    text: str
-    markdown: str
-    depth: int = 0
-    role: str = ""
-    kind: str = "text"
-    soft: bool = False
-
-    @property
-    def blank(self) -> bool:
-        return not self.text and self.kind == "text"
+from liveblog.inbound.mail.attribution import attribution
+from liveblog.inbound.mail.lines import ADDRESS, ATTRIBUTION, DAY, TIME, Line, next_line
+from liveblog.inbound.mail.phrases import FORWARD, FORWARDED, ORIGINAL, REPLY, WROTE
+from liveblog.inbound.mail.quoted_header import RULE, after_header, header_end, is_marker
+from liveblog.inbound.mail.signature import separators, without_signature
 
 
 class Answering(NamedTuple):
@@ -99,31 +51,20 @@ class Written(NamedTuple):
     signed: bool = False
 
 
-def recognised(text: str) -> str:
-    """A line as it is compared: without what is invisible, its spaces alike."""
-    return " ".join(_INVISIBLE.sub("", text).split())
-
-
 def written(lines: Sequence[Line], mail: Answering, *, alone: bool = True) -> Written:
     """What of a mail stays. A mail that is all quotation is that quotation, where it came `alone`."""
     at, kind = _boundary(lines, mail)
     own = _own(lines[:at], mail, bounded=at is not None)
-    signed = _separators(lines[:at]) > _separators(own)
+    signed = separators(lines[:at]) > separators(own)
     if at is None:
         return Written(own if own or not alone else _unattributed(lines), None, signed)
     while own and (own[-1].blank or own[-1].kind == "rule"):
         own.pop()
-    header, rest = _after_header(lines, at)
+    header, rest = after_header(lines, at)
     other = _flattened(_unattributed(rest))
     if other and (kind == "forwarded" or _is_forwarded(mail, own, header)):
         return Written(own, other, signed)
     return Written(own if own or not alone else other or _unattributed(lines), None, signed)
-
-
-def _separators(lines: Sequence[Line]) -> int:
-    """How many lines may part a signature, and do not say so as RFC 3676 has it."""
-    bare = (line for line in lines if not line.depth and not line.role)
-    return sum(_SEPARATOR.fullmatch(line.text) is not None for line in bare)
 
 
 def whole(lines: Sequence[Line]) -> list[Line]:
@@ -158,197 +99,14 @@ def _boundary(lines: Sequence[Line], mail: Answering) -> tuple[int | None, str]:
         if line.depth and not (mail.forwards and line.depth > above):
             continue
         if len(line.text) < 100:
-            if FORWARDED.fullmatch(line.text) and _marks(lines, at):
+            if FORWARDED.fullmatch(line.text) and is_marker(lines, at):
                 return at, "forwarded"
-            if ORIGINAL.fullmatch(line.text) and _marks(lines, at):
+            if ORIGINAL.fullmatch(line.text) and is_marker(lines, at):
                 return at, "answered"
-        if _header_end(lines, at, mail.sort) is not None:
-            ruled = at and _RULE.fullmatch(lines[at - 1].text)
+        if header_end(lines, at, mail.sort) is not None:
+            ruled = at and RULE.fullmatch(lines[at - 1].text)
             return (at - 1 if ruled else at), "answered"
     return None, ""
-
-
-def _marks(lines: Sequence[Line], at: int) -> bool:
-    """Dashes or a header tell such a line from somebody's words."""
-    text = lines[at].text
-    return text.startswith(("-", "–", "—", "_", "*")) or (
-        _header_end(lines, _next(lines, at + 1)) is not None
-    )
-
-
-def _next(lines: Sequence[Line], at: int) -> int:
-    while at < len(lines) and lines[at].blank:
-        at += 1
-    return at
-
-
-def _kind_of_header(text: str) -> str:
-    found = _HEADER.match(text[:ATTRIBUTION]) if ":" in text or "：" in text else None
-    name = found[1].partition("(")[0].strip().casefold() if found else ""
-    for kind, names in (("from", FROM), ("date", DATE), ("subject", SUBJECT), ("to", TO)):
-        if name in names:
-            return kind
-    return ""
-
-
-def _header_end(lines: Sequence[Line], at: int, sort: str = "forward") -> int | None:
-    """Where the header of another message ends that begins here; None where none begins.
-
-    The `sort` of the mail says what is certain: in a `forward` one is awaited, in a `reply` it has an address or
-    tells a time and a subject, and in a `letter`, which answers and forwards nothing, it has more still: others are
-    the writer's own, such as from where to where a train goes."""
-    if at >= len(lines) or not _kind_of_header(lines[at].text):
-        return None
-    found: set[str] = set()
-    end, address, timed, gap = at, False, False, 0
-    forward = sort == "forward"
-    for place in range(at, min(at + HEADER_LINES * (1 + forward), len(lines))):
-        line = lines[place]
-        kind = _kind_of_header(line.text)
-        if line.blank:
-            gap += 1
-            if gap > 1 + forward:
-                break
-            continue
-        if not (_goes_on(line, kind, found) if gap else kind or _is_more(line)):
-            break
-        if kind:
-            found.add(kind)
-        end, gap = place + 1, 0
-        timed = timed or (kind == "date" and _is_dated(line.text))
-        named = not kind and _HEADER.match(line.text[:ATTRIBUTION])
-        address = address or ("@" in line.text and not named)
-    return end if _is_header(found, sort, address=address, timed=timed) else None
-
-
-def _goes_on(line: Line, kind: str, found: set[str]) -> bool:
-    """Whether a header goes on below a blank line."""
-    if not kind or (kind in found and kind != "to"):
-        return False
-    return len(found) < 3 or "@" in line.text or _is_dated(line.text)
-
-
-def _is_more(line: Line) -> bool:
-    """Of the header's line above."""
-    return "@" in line.text or _TIME.search(line.text[:80]) is not None
-
-
-def _is_header(found: set[str], sort: str, *, address: bool, timed: bool) -> bool:
-    if not ("from" in found or len(found) >= 3):
-        return False
-    if sort == "letter":
-        return len(found) >= (3 if address else 4) and (address or timed)
-    if sort == "reply":
-        return (len(found) >= 2 and address) or (len(found) >= 3 and timed and "subject" in found)
-    return len(found) >= (2 if address else 3)
-
-
-def _is_dated(text: str) -> bool:
-    return bool(_TIME.search(text[:ATTRIBUTION]) and _DAY.search(text[:ATTRIBUTION]))
-
-
-def _after_header(lines: Sequence[Line], at: int) -> tuple[str, list[Line]]:
-    """The address that the header of another message names as its sender, and the lines below."""
-    place = at
-    while place < len(lines) and (
-        lines[place].blank
-        or _RULE.fullmatch(lines[place].text)
-        or FORWARDED.fullmatch(lines[place].text[:100])
-        or ORIGINAL.fullmatch(lines[place].text[:100])
-        or (lines[place].role == "forwarded" and _DASHED.fullmatch(lines[place].text[:100]))
-    ):
-        place += 1
-    end = _header_end(lines, place)
-    if end is None:
-        # One line of it is enough below a marker.
-        end = place
-        while end < len(lines) and end < place + HEADER_LINES and _kind_of_header(lines[end].text):
-            end += 1
-    sender = ""
-    for line in lines[place:end]:
-        if found := _ADDRESS.search(line.text[:ATTRIBUTION]):
-            sender = found[0]
-            break
-    return sender, list(lines[end:])
-
-
-def _attribution(lines: Sequence[Line], at: int) -> tuple[int, bool] | None:
-    """Where a line such as "On … somebody wrote:" ends that begins here, and whether it can be nothing else.
-
-    It begins as late as it can: the lines above it are somebody's words."""
-    end = _attribution_end(lines, at)
-    if end is None:
-        return None
-    later = range(at + 1, end)
-    if any(_is_whole_attribution(lines, place, end) for place in later):
-        return None
-    alone = at + 1 == end
-    if not alone and not _is_whole_attribution(lines, at, end):
-        begins = _begins_attribution(lines[at].text)
-        if not begins or any(_attributes(lines[place:end]) for place in later):
-            return None
-    found = _attributes(lines[at:end])
-    return (end, found.address) if found else None
-
-
-class _Attributes(NamedTuple):
-    address: bool
-    timed: bool
-    wrote: bool
-
-
-def _attribution_end(lines: Sequence[Line], at: int) -> int | None:
-    """Where the lines from one on say first who wrote something."""
-    first = lines[at]
-    near = lines[at : at + ATTRIBUTION_LINES]
-    if not any(line.text.endswith(_ENDINGS) or "@" in line.text for line in near):
-        return None
-    for number, line in enumerate(near, 1):
-        if line.blank or line.depth != first.depth or line.kind not in {"text", "item"}:
-            return None
-        if line.role != first.role:
-            return None
-        if _attributes(near[:number]):
-            return at + number
-    return None
-
-
-def _attributes(lines: Sequence[Line]) -> _Attributes | None:
-    """What some lines say together of who wrote something; None where they do not."""
-    joined = " ".join(line.text for line in lines).strip()
-    if len(joined) > ATTRIBUTION:
-        return None
-    core = joined.strip("-–— ") if joined.startswith("--") else joined
-    if further := _GOES_ON.search(core):
-        core = core[: further.end()].rstrip()
-    if not (core.endswith((":", "：")) or (core != joined and WROTE.search(core))):
-        return None
-    address = _ADDRESS.search(core) is not None
-    timed = (_TIME.search(core) or _DAY.search(core)) is not None
-    wrote = WROTE.search(core) is not None
-    if (address and (timed or wrote)) or (wrote and (timed or WROTE_START.match(core))):
-        return _Attributes(address and (timed or wrote), timed, wrote)
-    return None
-
-
-def _begins_attribution(text: str) -> bool:
-    return bool(WROTE_START.match(text) or _DAY.search(text[:80]) or _ADDRESS.search(text[:200]))
-
-
-def _is_whole_attribution(lines: Sequence[Line], at: int, end: int) -> bool:
-    """Whether nothing that stands above belongs to the attribution that begins here."""
-    found = _attributes(lines[at:end])
-    if not found or not found.timed or not _begins_attribution(lines[at].text):
-        return False
-    text = lines[at].text
-    above = lines[at - 1] if at else Line("", "")
-    dated = _DAY.search(text[:20]) and not _ADDRESS.search(above.text[:ATTRIBUTION])
-    if not (found.address or dated or WROTE_START.match(text)):
-        return False
-    if any(line.text.endswith(_STOPS) and not line.soft for line in lines[at : end - 1]):
-        return False
-    wrapped = above.soft and WROTE_START.match(above.text) and not above.text.endswith(_STOPS)
-    return not wrapped or WROTE_START.match(text) is not None
 
 
 def _own(lines: Sequence[Line], mail: Answering, *, bounded: bool = False) -> list[Line]:
@@ -356,7 +114,7 @@ def _own(lines: Sequence[Line], mail: Answering, *, bounded: bool = False) -> li
     says which are of the message that is answered, or that message stands below (`bounded`), others are the
     writer's own."""
     left, attributed, rest = _without_attributions(lines, mail)
-    kept = _depth_of_blanks(_without_signature(left))
+    kept = _depth_of_blanks(without_signature(left))
     runs = [(kind, list(run)) for kind, run in groupby(kept, key=_kind_of_quotation)]
     runs = [(kind, run) for kind, run in runs if kind or any(not one.blank for one in run)]
     cited = any(kind == "cited" for kind, _ in runs)
@@ -386,7 +144,7 @@ def _is_introduced(runs: Sequence[tuple[str, list[Line]]], *, named: bool) -> bo
     if above is None or above.role == "attribution":
         return False
     text = above.text[-ATTRIBUTION:]
-    told = _ADDRESS.search(text) or _TIME.search(text) or _DAY.search(text)
+    told = ADDRESS.search(text) or TIME.search(text) or DAY.search(text)
     return text.endswith((":", "：")) and not told and (named or not WROTE.search(text))
 
 
@@ -404,10 +162,10 @@ def _without_attributions(lines: Sequence[Line], mail: Answering) -> tuple[list[
             left.append(gap)
             at += 1
             continue
-        found = None if line.blank else _attribution(lines, at)
+        found = None if line.blank else attribution(lines, at)
         if found:
             end, sure = found
-            following = _next(lines, end)
+            following = next_line(lines, end)
             quoted = following < len(lines) and lines[following].depth > line.depth
             inside = line.depth > 0 and (line.role == "cited" or sure)
             if quoted or inside:
@@ -446,53 +204,6 @@ def _depth_of_blanks(lines: Sequence[Line]) -> list[Line]:
     return result
 
 
-def _without_signature(lines: Sequence[Line]) -> list[Line]:
-    kept: list[Line] = []
-    at = 0
-    while at < len(lines):
-        line = lines[at]
-        if line.role == "signature":
-            at += 1
-            continue
-        if line.depth == 0 and _SEPARATOR.fullmatch(line.text):
-            end = at + 1
-            while end < len(lines) and lines[end].depth == 0:
-                end += 1
-            if _is_signature(line, lines[at + 1 : end], bool(kept)):
-                at = end
-                continue
-        if (
-            line.depth == 0
-            and line.text
-            and len(line.text) <= 200
-            and SENT_FROM.fullmatch(line.text)
-        ):
-            at += 1
-            continue
-        kept.append(line)
-        at += 1
-    return kept
-
-
-def _is_signature(separator: Line, below: Sequence[Line], something_above: bool) -> bool:
-    """`-- ` is one by RFC 3676, section 4.3; where the space was lost, what is short, follows at
-    once and is no sentence."""
-    if separator.role == "separator":
-        return True
-    if below and below[0].blank:
-        return False
-    said = [line.text for line in below if not line.blank]
-    short = len(said) <= SIGNATURE_LINES and all(len(text) <= 120 for text in said)
-    listed = any(line.kind != "text" for line in below)
-    strict = separator.text == "--"
-    sentences = any(
-        text.endswith(_STOPS) and (not strict or text.count(" ") >= 3)
-        for text in said
-        if not SENT_FROM.fullmatch(text[:200])
-    )
-    return something_above and short and not listed and not sentences and (strict or len(said) <= 4)
-
-
 def _unattributed(lines: Sequence[Line]) -> list[Line]:
     """All of another message, quotations too, but for what names who wrote it, and its signature."""
     left: list[Line] = []
@@ -504,14 +215,14 @@ def _unattributed(lines: Sequence[Line]) -> list[Line]:
             marked = False
             if line.role == "attribution":
                 end = at + 1
-            elif found := _attribution(lines, at):
+            elif found := attribution(lines, at):
                 end = found[0]
-            elif (stop := _header_end(lines, at, awaited)) is not None:
+            elif (stop := header_end(lines, at, awaited)) is not None:
                 end = stop
             elif len(line.text) < 100 and (
                 FORWARDED.fullmatch(line.text) or ORIGINAL.fullmatch(line.text)
             ):
-                end = at + 1 if _marks(lines, at) else None
+                end = at + 1 if is_marker(lines, at) else None
                 marked = end is not None
             awaited = "forward" if marked else "letter"
         if end is None:
@@ -519,7 +230,7 @@ def _unattributed(lines: Sequence[Line]) -> list[Line]:
             at += 1
         else:
             at = end
-    kept = _without_signature(left)
+    kept = without_signature(left)
     return kept if any(not line.blank for line in kept) else left
 
 
