@@ -21,7 +21,8 @@ from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub
 from liveblog.models.content import Entry
 from liveblog.newsroom.entries import edit
-from liveblog.newsroom.forms import NewEntry, parse
+from liveblog.newsroom.forms import NewEntry
+from liveblog.newsroom.validation import parse
 from liveblog.store import Store
 from liveblog.web.cache import media, overviews, pages
 

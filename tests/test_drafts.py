@@ -20,7 +20,8 @@ from liveblog.errors import OutOfReach
 from liveblog.models.members import Role
 from liveblog.newsroom.entries import edit
 from liveblog.newsroom.entries.removal import remove
-from liveblog.newsroom.forms import NewEntry, Removal, parse
+from liveblog.newsroom.forms import NewEntry, Removal
+from liveblog.newsroom.validation import parse
 from liveblog.store import Draft, Store
 from liveblog.store.transaction.drafts import TxDrafts
 

@@ -41,9 +41,10 @@ from liveblog.models.members import Role
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries.edit import publish, revise
 from liveblog.newsroom.entries.undo import undo
-from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, Undo, parse
+from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, Undo
 from liveblog.newsroom.link_cards import CardFetcher, cards_of
 from liveblog.newsroom.stories import open_story
+from liveblog.newsroom.validation import parse
 from liveblog.settings import Settings
 from liveblog.store import Folder, Store
 from liveblog.store.media.link_cards import want

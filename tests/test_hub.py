@@ -26,7 +26,8 @@ from liveblog.models.members import Role, User
 from liveblog.newsroom import stories
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit
-from liveblog.newsroom.forms import NewEntry, NewStory, parse
+from liveblog.newsroom.forms import NewEntry, NewStory
+from liveblog.newsroom.validation import parse
 from liveblog.store import Folder, Log, Position, Store
 
 pytestmark = pytest.mark.anyio

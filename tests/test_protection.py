@@ -44,10 +44,10 @@ from liveblog.newsroom.forms import (
     Removal,
     Undo,
     UploadForm,
-    parse,
 )
 from liveblog.newsroom.link_cards import CardFetcher
 from liveblog.newsroom.media import find, upload
+from liveblog.newsroom.validation import parse
 from liveblog.store import Folder, Store, schema
 
 pytestmark = pytest.mark.anyio

@@ -16,7 +16,8 @@ from liveblog.models.members import Member, Precision, Role
 from liveblog.newsroom import accounts, passwords
 from liveblog.newsroom.accounts import COMMAND_LINE
 from liveblog.newsroom.context import Newsroom
-from liveblog.newsroom.forms import ProtectionForm, parse
+from liveblog.newsroom.forms import ProtectionForm
+from liveblog.newsroom.validation import parse
 from liveblog.settings import Settings
 
 user_app = typer.Typer(help="Accounts of the newsroom.", no_args_is_help=True)

@@ -22,7 +22,8 @@ from liveblog.models.content import StoryStatus
 from liveblog.newsroom import stories, texts
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit
-from liveblog.newsroom.forms import NewEntry, NewStory, StoryChange, parse
+from liveblog.newsroom.forms import NewEntry, NewStory, StoryChange
+from liveblog.newsroom.validation import parse
 from liveblog.process.instances import running_url
 from liveblog.server import serve as run_server
 from liveblog.settings import Settings

@@ -33,9 +33,9 @@ from liveblog.newsroom.forms import (
     Removal,
     UploadForm,
     VerificationForm,
-    parse,
 )
 from liveblog.newsroom.passwords import hash_password
+from liveblog.newsroom.validation import parse
 from liveblog.process.scratch import scratch_folder
 from liveblog.server import (
     bring_up_database,

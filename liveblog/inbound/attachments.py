@@ -22,7 +22,8 @@ from liveblog.newsroom import media
 from liveblog.newsroom.commit import opened
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit
-from liveblog.newsroom.forms import MOST_MEDIA, NewEntry, UploadForm, parse
+from liveblog.newsroom.forms import MOST_MEDIA, NewEntry, UploadForm
+from liveblog.newsroom.validation import parse
 from liveblog.process.periodic import each
 from liveblog.store import PendingAttachment, StoryTransaction
 

@@ -17,7 +17,8 @@ from liveblog.net.signatures import derived
 from liveblog.newsroom.commit import Outcome, opened
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit, removal
-from liveblog.newsroom.forms import EntryChange, NewEntry, Removal, parse
+from liveblog.newsroom.forms import EntryChange, NewEntry, Removal
+from liveblog.newsroom.validation import parse
 from liveblog.store import Received, StoryTransaction
 
 SUBMITTED_REV = 1

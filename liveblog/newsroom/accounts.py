@@ -13,9 +13,10 @@ from liveblog.models.members import Invitation, Role, User
 from liveblog.newsroom import passwords
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.fields import Line
-from liveblog.newsroom.forms import Form, ProtectionForm, Slug
+from liveblog.newsroom.forms import ProtectionForm, Slug
 from liveblog.newsroom.password_checks import Asker
 from liveblog.newsroom.permissions import Right, require
+from liveblog.newsroom.validation import Form
 from liveblog.store import NO_PASSWORD
 
 INVITED_FOR = timedelta(days=7)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
 
 from liveblog.content.markup.embed_codes import addressed
-from liveblog.errors import Invalid, Malformed, TooLarge
+from liveblog.errors import Malformed, TooLarge
 from liveblog.models.content import (
     CreditRole,
     EntryStatus,
@@ -31,10 +28,7 @@ from liveblog.models.members import Precision
 from liveblog.newsroom.fields import (
     LANGUAGE,
     MEDIUM_ID,
-    MOST_LOOKED_AT,
-    PATTERNS,
     SLUG,
-    TIME_MESSAGE,
     Label,
     Labels,
     Line,
@@ -50,17 +44,12 @@ from liveblog.newsroom.fields import (
     blank_is_none,
     says_something,
 )
+from liveblog.newsroom.validation import Form
 
 BODY_BYTES = 64 * 1024
 MOST_MEDIA = 20
 LONGEST_KEY = 200
 MOST_MINUTES = 30 * 24 * 60
-MOST_ITEMS = 5000  # more than any form takes: each that is wrong takes its time
-MOST_TOLD = 50
-
-
-class Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class CreditForm(Form):
@@ -337,9 +326,6 @@ class StoryChange(StoryFields):
     title: Annotated[Line, at_most(300)] = "-"
 
 
-FormT = TypeVar("FormT", bound=Form)
-
-
 def idempotency_key(text: str | None) -> str | None:
     """Raises `Malformed`."""
     if text is not None and (not 1 <= len(text) <= LONGEST_KEY or "\0" in text):
@@ -347,71 +333,3 @@ def idempotency_key(text: str | None) -> str | None:
             f"Idempotency-Key: must have 1 to {LONGEST_KEY} characters, none of them NUL"
         )
     return text
-
-
-def parse(form: type[FormT], values: object) -> FormT:
-    """Checks what was sent. Raises `Invalid` with every field that is wrong, or `TooLarge`."""
-    if not isinstance(values, dict):
-        raise Invalid({"request": "must be a JSON object"})
-    _require_few(values)
-    if len(values) > MOST_LOOKED_AT:
-        raise Invalid({"request": f"must have at most {MOST_LOOKED_AT} fields"})
-    try:
-        return form.model_validate(values)
-    except ValidationError as error:
-        raise Invalid(field_errors(error)) from None
-
-
-def _require_few(values: dict[Any, Any]) -> None:
-    """Raises `Invalid` where there is more than anybody could mean, in all that is nested."""
-    left = MOST_ITEMS
-    for name, value in values.items():
-        left -= 1
-        waiting = [value]
-        while waiting and left >= 0:
-            within = waiting.pop()
-            if isinstance(within, list | tuple | dict):
-                left -= len(within)
-                if left >= 0:
-                    waiting.extend(within.values() if isinstance(within, dict) else within)
-        if left < 0:
-            message = f"must not have so many items; a request has at most {MOST_ITEMS}"
-            raise Invalid({str(name)[:100]: message})
-
-
-def field_errors(error: ValidationError) -> dict[str, str]:
-    """`{"credits.0.name": "must not be empty"}`: what each field accepts, in our words; of the first 50."""
-    fields: dict[str, str] = {}
-    for problem in error.errors(include_url=False):
-        if len(fields) == MOST_TOLD:
-            break
-        name = ".".join(str(part) for part in problem["loc"])
-        fields.setdefault(name, _message(problem["type"], problem))
-    return fields
-
-
-MESSAGES = {
-    "missing": "is missing",
-    "extra_forbidden": "is not a known field",
-    "string_type": "must be a text",
-    "bool_type": "must be true or false",
-    "tuple_type": "must be a list",
-    "model_type": "must be an object",
-}
-
-
-def _message(kind: str, problem: Any) -> str:
-    context = problem.get("ctx", {})
-    match kind:
-        case _ if kind in MESSAGES:
-            return MESSAGES[kind]
-        case "too_long":
-            return f"must have at most {context['max_length']} items"
-        case "string_pattern_mismatch":
-            return PATTERNS[context["pattern"]]
-        case "value_error":
-            return str(context["error"])
-        case _ if kind.startswith(("datetime", "timezone")):
-            return TIME_MESSAGE
-        case _:
-            return str(problem["msg"]).replace("Input should be", "must be")

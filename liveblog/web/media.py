@@ -14,7 +14,8 @@ from liveblog.errors import Invalid, NotFound
 from liveblog.models.content import Embed, Medium
 from liveblog.models.members import User
 from liveblog.newsroom import media
-from liveblog.newsroom.forms import UploadForm, parse
+from liveblog.newsroom.forms import UploadForm
+from liveblog.newsroom.validation import parse
 from liveblog.store import File
 from liveblog.web.auth.sessions import actor
 from liveblog.web.context import base_url, parts

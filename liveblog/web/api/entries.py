@@ -26,9 +26,9 @@ from liveblog.newsroom.forms import (
     Removal,
     StoryChange,
     idempotency_key,
-    parse,
 )
 from liveblog.newsroom.permissions import Right, may, only_author, require, sees_entry, sees_inside
+from liveblog.newsroom.validation import parse
 from liveblog.store import Cursor
 from liveblog.web.auth.sessions import actor
 from liveblog.web.context import base_url, parts

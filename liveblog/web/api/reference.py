@@ -32,7 +32,6 @@ from liveblog.newsroom.forms import (
     Bulk,
     EmbedForm,
     EntryChange,
-    Form,
     NewEntry,
     NewStory,
     NoteForm,
@@ -41,6 +40,7 @@ from liveblog.newsroom.forms import (
     StoryChange,
     Undo,
 )
+from liveblog.newsroom.validation import Form
 from liveblog.web import media
 from liveblog.web.api import entries, review
 from liveblog.web.api.entries import MOST_ENTRIES

@@ -12,8 +12,9 @@ from liveblog.models.members import User
 from liveblog.newsroom.commit import Outcome
 from liveblog.newsroom.entries import review, undo
 from liveblog.newsroom.entries.bulk import bulk
-from liveblog.newsroom.forms import Bulk, NoteForm, Return, Undo, parse
+from liveblog.newsroom.forms import Bulk, NoteForm, Return, Undo
 from liveblog.newsroom.permissions import Right, may, require, require_inside
+from liveblog.newsroom.validation import parse
 from liveblog.web.api.entries import etag, newsroom_json, read_json
 from liveblog.web.auth.sessions import actor
 from liveblog.web.context import parts

@@ -9,7 +9,7 @@ from liveblog.errors import NotFound, Refused
 from liveblog.models.members import User
 from liveblog.newsroom import accounts, passwords
 from liveblog.newsroom.accounts import NewToken
-from liveblog.newsroom.forms import parse
+from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sessions import by_session, failures_counted
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts

@@ -15,7 +15,8 @@ from liveblog.errors import Forbidden, Invalid, Refused
 from liveblog.models.content import Entry, Story
 from liveblog.models.members import User
 from liveblog.newsroom.entries.bulk import EntryResult, bulk, undo_bulk
-from liveblog.newsroom.forms import MOST_ENTRIES, Bulk, Undo, parse
+from liveblog.newsroom.forms import MOST_ENTRIES, Bulk, Undo
+from liveblog.newsroom.validation import parse
 from liveblog.store import UndoableAction
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts

@@ -10,8 +10,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from liveblog.errors import Refused
 from liveblog.models.content import CreditRole, SourceKind
 from liveblog.models.members import User
-from liveblog.newsroom.forms import ContributorForm, KnownSourceForm, parse
+from liveblog.newsroom.forms import ContributorForm, KnownSourceForm
 from liveblog.newsroom.permissions import Right, require
+from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts
 from liveblog.web.desk.forms import field_messages

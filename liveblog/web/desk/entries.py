@@ -24,9 +24,9 @@ from liveblog.newsroom.forms import (
     Undo,
     UploadForm,
     idempotency_key,
-    parse,
 )
 from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
+from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts
 from liveblog.web.desk.forms import (

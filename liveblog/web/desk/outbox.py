@@ -32,8 +32,9 @@ from liveblog.models.members import User
 from liveblog.newsroom.commit import Outcome
 from liveblog.newsroom.entries import edit
 from liveblog.newsroom.entries.preview import preview
-from liveblog.newsroom.forms import EntryChange, NewEntry, idempotency_key, parse
+from liveblog.newsroom.forms import EntryChange, NewEntry, idempotency_key
 from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
+from liveblog.newsroom.validation import parse
 from liveblog.store import Draft, Drafts
 from liveblog.store.stories.drafts import KEY
 from liveblog.web.auth.sign_in import Handler, signed_in

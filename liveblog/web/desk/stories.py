@@ -8,8 +8,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from liveblog.errors import Forbidden, Invalid, Refused
 from liveblog.models.members import User
 from liveblog.newsroom import stories
-from liveblog.newsroom.forms import NewStory, StoryChange, parse
+from liveblog.newsroom.forms import NewStory, StoryChange
 from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
+from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts
 from liveblog.web.desk import stats

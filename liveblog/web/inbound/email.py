@@ -47,7 +47,8 @@ from liveblog.models.integrations import Inlet
 from liveblog.net.signatures import HEADER, is_recent, signed_in_parts
 from liveblog.newsroom import media
 from liveblog.newsroom.fields import Text
-from liveblog.newsroom.forms import MOST_MEDIA, Form, UploadForm, parse
+from liveblog.newsroom.forms import MOST_MEDIA, UploadForm
+from liveblog.newsroom.validation import Form, parse
 from liveblog.web.context import parts
 from liveblog.web.inbound.chat import answer, key_of, object_in
 
