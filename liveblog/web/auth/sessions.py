@@ -24,6 +24,7 @@ from liveblog.newsroom.permissions import require_story
 from liveblog.store import LONGEST_SESSION, Account
 from liveblog.web.auth.user_agent import label
 from liveblog.web.context import Parts, parts
+from liveblog.web.http.cookies import DEVICE, SESSION, cookie_name, delete_cookie, set_cookie
 from liveblog.web.http.parameters import require_known
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -32,7 +33,6 @@ ACCOUNT_TRIES, ACCOUNT_SECONDS = 100, 30.0
 HERE_TRIES, HERE_SECONDS = 10, 120.0
 DEVICE_TRIES, DEVICE_SECONDS = 10, 30.0
 ADDRESS_TRIES, ADDRESS_SECONDS = 30, 5.0
-COOKIE, DEVICE = "liveblog_session", "liveblog_device"
 DEVICE_AGE = timedelta(days=365)
 BEGUN = "liveblog.session"  # in the scope of the request that begins one, which has no cookie yet
 
@@ -118,25 +118,11 @@ async def begin_session(request: Request, user: User, *, by: str | None = None) 
 
 def set_session(request: Request, response: Response, secret: str) -> None:
     signed = _signer(request).sign(secret).decode()
-    _set_cookie(request, response, COOKIE, signed, LONGEST_SESSION)
+    set_cookie(request, response, SESSION, signed, LONGEST_SESSION)
     begun: Session | None = request.scope.get(BEGUN)
     if begun is not None:
         device = _device_signer(request, begun.user.email).sign(secrets.token_hex(16)).decode()
-        _set_cookie(request, response, DEVICE, device, DEVICE_AGE)
-
-
-def _set_cookie(
-    request: Request, response: Response, name: str, value: str, age: timedelta
-) -> None:
-    response.set_cookie(
-        cookie_name(request, name),
-        value,
-        max_age=int(age.total_seconds()),
-        path="/",
-        secure=_is_secure(request),
-        httponly=True,
-        samesite="lax",
-    )
+        set_cookie(request, response, DEVICE, device, DEVICE_AGE)
 
 
 async def end_session(request: Request, response: Response) -> None:
@@ -145,13 +131,7 @@ async def end_session(request: Request, response: Response) -> None:
     if session is not None:
         ended = await parts(request).newsroom.store.sessions.end(session.user, session.id)
         await sessions_ended(parts(request), ended)
-    response.delete_cookie(
-        cookie_name(request),
-        path="/",
-        secure=_is_secure(request),
-        httponly=True,
-        samesite="lax",
-    )
+    delete_cookie(request, response, SESSION)
 
 
 async def by_session(connection: HTTPConnection) -> Session | None:
@@ -177,7 +157,11 @@ def had_session(connection: HTTPConnection) -> bool:
 def _secret(connection: HTTPConnection) -> str | None:
     """That of the session, as far as its signature is ours."""
     try:
-        return _signer(connection).unsign(connection.cookies[cookie_name(connection)]).decode()
+        return (
+            _signer(connection)
+            .unsign(connection.cookies[cookie_name(connection, SESSION)])
+            .decode()
+        )
     except (KeyError, BadSignature, ValueError):
         return None
 
@@ -251,16 +235,6 @@ def require_same_origin(connection: HTTPConnection) -> None:
         raise Forbidden("the desk's socket is only for the desk's pages")
 
 
-def cookie_name(connection: HTTPConnection, name: str = COOKIE) -> str:
-    """`__Host-` where it can be: then no other host and no plain connection can set it."""
-    return f"__Host-{name}" if _is_secure(connection) else name
-
-
-def _is_secure(connection: HTTPConnection) -> bool:
-    given = parts(connection).settings.base_url or str(connection.url)
-    return urlsplit(given).scheme in {"https", "wss"}
-
-
 def _is_ours(connection: HTTPConnection, origin: str) -> bool:
     try:
         given = urlsplit(origin)
@@ -271,7 +245,7 @@ def _is_ours(connection: HTTPConnection, origin: str) -> bool:
 
 
 def _signer(connection: HTTPConnection) -> Signer:
-    return Signer(parts(connection).settings.secret_key, salt=COOKIE, digest_method=sha256)
+    return Signer(parts(connection).settings.secret_key, salt=SESSION, digest_method=sha256)
 
 
 def _device_signer(request: Request, email: str) -> Signer:

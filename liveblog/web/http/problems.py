@@ -21,8 +21,8 @@ from liveblog.errors import (
     Unwritable,
     for_readers,
 )
-from liveblog.web.auth.sessions import cookie_name
 from liveblog.web.context import parts
+from liveblog.web.http.cookies import SESSION, cookie_name
 from liveblog.web.http.headers import PRIVATE
 from liveblog.web.http.methods import methods_at, without_slash
 from liveblog.web.http.policy import policy
@@ -88,7 +88,7 @@ def answer(
         # A question about a story was wrong, or is about what is gone: the story may be there.
         story=request.path_params.get("slug") if status in {400, 410} else None,
         # By the cookie alone: the database may be what is away. Where it has ended, the desk asks for the password.
-        desk=policy(request).desk and cookie_name(request) in request.cookies,
+        desk=policy(request).desk and cookie_name(request, SESSION) in request.cookies,
     )
     return HTMLResponse(page, status, headers=(headers or {}) | {"Vary": "Accept-Language"})
 
