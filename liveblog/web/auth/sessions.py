@@ -24,6 +24,7 @@ from liveblog.newsroom.permissions import require_story
 from liveblog.store import LONGEST_SESSION, Account
 from liveblog.web.auth.user_agent import label
 from liveblog.web.context import Parts, parts
+from liveblog.web.http.cookies import DEVICE, SESSION, cookie_name, delete_cookie, set_cookie
 from liveblog.web.http.parameters import require_known
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -32,7 +33,6 @@ ACCOUNT_TRIES, ACCOUNT_SECONDS = 100, 30.0
 HERE_TRIES, HERE_SECONDS = 10, 120.0
 DEVICE_TRIES, DEVICE_SECONDS = 10, 30.0
 ADDRESS_TRIES, ADDRESS_SECONDS = 30, 5.0
-COOKIE, DEVICE = "liveblog_session", "liveblog_device"
 DEVICE_AGE = timedelta(days=365)
 BEGUN = "liveblog.session"  # the key, in a request's scope, of a session that it began and has no cookie for
 
@@ -125,25 +125,11 @@ async def begin_session(request: Request, user: User, *, by: str | None = None) 
 def set_session(request: Request, response: Response, secret: str) -> None:
     """Set the cookies of the session and of the device."""
     signed = _signer(request).sign(secret).decode()
-    _set_cookie(request, response, COOKIE, signed, LONGEST_SESSION)
+    set_cookie(request, response, SESSION, signed, LONGEST_SESSION)
     begun: Session | None = request.scope.get(BEGUN)
     if begun is not None:
         device = _device_signer(request, begun.user.email).sign(secrets.token_hex(16)).decode()
-        _set_cookie(request, response, DEVICE, device, DEVICE_AGE)
-
-
-def _set_cookie(
-    request: Request, response: Response, name: str, value: str, age: timedelta
-) -> None:
-    response.set_cookie(
-        cookie_name(request, name),
-        value,
-        max_age=int(age.total_seconds()),
-        path="/",
-        secure=_is_secure(request),
-        httponly=True,
-        samesite="lax",
-    )
+        set_cookie(request, response, DEVICE, device, DEVICE_AGE)
 
 
 async def end_session(request: Request, response: Response) -> None:
@@ -152,13 +138,7 @@ async def end_session(request: Request, response: Response) -> None:
     if session is not None:
         ended = await parts(request).newsroom.store.sessions.end(session.user, session.id)
         await sessions_ended(parts(request), ended)
-    response.delete_cookie(
-        cookie_name(request),
-        path="/",
-        secure=_is_secure(request),
-        httponly=True,
-        samesite="lax",
-    )
+    delete_cookie(request, response, SESSION)
 
 
 async def by_session(connection: HTTPConnection) -> Session | None:
@@ -183,7 +163,11 @@ def had_session(connection: HTTPConnection) -> bool:
 def _secret(connection: HTTPConnection) -> str | None:
     """The secret in the session cookie; None if the signature is wrong."""
     try:
-        return _signer(connection).unsign(connection.cookies[cookie_name(connection)]).decode()
+        return (
+            _signer(connection)
+            .unsign(connection.cookies[cookie_name(connection, SESSION)])
+            .decode()
+        )
     except (KeyError, BadSignature, ValueError):
         return None
 
@@ -288,7 +272,7 @@ def _is_ours(connection: HTTPConnection, origin: str) -> bool:
 
 
 def _signer(connection: HTTPConnection) -> Signer:
-    return Signer(parts(connection).settings.secret_key, salt=COOKIE, digest_method=sha256)
+    return Signer(parts(connection).settings.secret_key, salt=SESSION, digest_method=sha256)
 
 
 def _device_signer(request: Request, email: str) -> Signer:

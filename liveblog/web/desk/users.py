@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -82,26 +82,12 @@ async def withdraw(request: Request, user: User) -> Response:
 
 @signed_in
 async def change_user(request: Request, user: User) -> Response:
-    sent, user_id = _texts(await request.form()), number(request)
-    try:
-        form = parse(Part, _part(sent))
-        await accounts.change_part(parts(request).newsroom, user, user_id, form)
-    except Invalid as error:
-        wrong = Wrong(user_id, "part", sent, field_messages(error.fields))
-        return await _page(request, user, wrong=wrong, status=error.status)
-    return _done("changed")
+    return await _change(request, user, PART)
 
 
 @signed_in
 async def protect(request: Request, user: User) -> Response:
-    sent, user_id = _texts(await request.form()), number(request)
-    try:
-        form = parse(ProtectionForm, _protection(sent))
-        await accounts.protect(parts(request).newsroom, user, user_id, form)
-    except Invalid as error:
-        wrong = Wrong(user_id, "protection", sent, field_messages(error.fields))
-        return await _page(request, user, wrong=wrong, status=error.status)
-    return _done("protected")
+    return await _change(request, user, PROTECTION)
 
 
 @signed_in
@@ -184,6 +170,35 @@ def _protection(sent: dict[str, str]) -> dict[str, Any]:
         typed = values[name]
         values[name] = int(typed) if MINUTES.fullmatch(typed) else typed or empty[name]
     return values
+
+
+class AccountForm(NamedTuple):
+    """A form on the page of an account."""
+
+    name: str
+    parse: Callable[[dict[str, str]], Any]
+    save: Callable[[Newsroom, User, int, Any], Awaitable[None]]
+    said: str
+
+
+PART = AccountForm("part", lambda sent: parse(Part, _part(sent)), accounts.change_part, "changed")
+PROTECTION = AccountForm(
+    "protection",
+    lambda sent: parse(ProtectionForm, _protection(sent)),
+    accounts.protect,
+    "protected",
+)
+
+
+async def _change(request: Request, user: User, form: AccountForm) -> Response:
+    """Saves a form of an account, or shows it again with its errors."""
+    sent, user_id = _texts(await request.form()), number(request)
+    try:
+        await form.save(parts(request).newsroom, user, user_id, form.parse(sent))
+    except Invalid as error:
+        wrong = Wrong(user_id, form.name, sent, field_messages(error.fields))
+        return await _page(request, user, wrong=wrong, status=error.status)
+    return _done(form.said)
 
 
 def _link(request: Request, secret: str) -> str:

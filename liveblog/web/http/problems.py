@@ -21,8 +21,8 @@ from liveblog.errors import (
     Unwritable,
     for_readers,
 )
-from liveblog.web.auth.sessions import cookie_name
 from liveblog.web.context import parts
+from liveblog.web.http.cookies import SESSION, cookie_name
 from liveblog.web.http.headers import PRIVATE
 from liveblog.web.http.methods import methods_at, without_slash
 from liveblog.web.http.policy import policy

@@ -24,6 +24,17 @@ from liveblog.models.members import WithheldPlace
 from liveblog.store import Database, Store, schema
 from liveblog.store.tables import metadata
 
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+STORY: dict[str, Any] = {
+    "id": 1, "slug": "s", "title": "S", "summary": "", "timezone": "UTC", "language": "en", "topics": [],
+    "status": "live", "created_at": AT, "updated_at": AT, "epoch": "e", "head": 0,
+}  # fmt: skip
+ENTRY: dict[str, Any] = {
+    "id": "e1", "story_id": 1, "rev": 1, "body": "B", "body_html": "<p>B</p>", "topics": [],
+    "status": "published", "created_at": AT, "key": False, "pinned": False, "labels": [], "credits": [],
+    "sources": [],
+}  # fmt: skip
+
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
@@ -95,21 +106,11 @@ async def test_withheld_places_keep_their_rows_when_their_table_is_renamed(
     )
 
     def fill(connection: Connection) -> None:
-        config = schema._config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0016")
+        upgraded_to(connection, "0016")
         old = MetaData()
         old.reflect(connection, only=["stories", "entries", "whereabouts"])
-        at = datetime(2026, 11, 22, tzinfo=UTC)
-        both: dict[str, Any] = {"topics": [], "created_at": at, "status": "published"}
-        story = {"id": 1, "slug": "s", "title": "S", "summary": "", "timezone": "UTC"} | {
-            "language": "en", "updated_at": at, "epoch": "e", "head": 0,
-        }  # fmt: skip
-        entry = {"id": "e1", "story_id": 1, "rev": 1, "body": "B", "body_html": "<p>B</p>"} | {
-            "key": False, "pinned": False, "labels": [], "credits": [], "sources": [],
-        }  # fmt: skip
-        for name, row in (("stories", both | story), ("entries", both | entry)):
-            connection.execute(old.tables[name].insert(), row)
+        connection.execute(old.tables["stories"].insert(), STORY)
+        connection.execute(old.tables["entries"].insert(), ENTRY)
         connection.execute(old.tables["whereabouts"].insert(), known.model_dump())
 
     def names(connection: Connection) -> set[str]:
@@ -125,6 +126,74 @@ async def test_withheld_places_keep_their_rows_when_their_table_is_renamed(
         assert await store.protections.withheld_places(["e1"]) == {"e1": known}
     finally:
         await store.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_a_story_keeps_its_change_count_when_the_column_is_renamed(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'liveblog.sqlite3'}"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres").database(f"schema_{secrets.token_hex(4)}")
+
+    def fill(connection: Connection) -> None:
+        upgraded_to(connection, "0017")
+        old = MetaData()
+        old.reflect(connection, only=["stories"])
+        connection.execute(old.tables["stories"].insert(), STORY | {"turn": 7})
+
+    store = Store(url)
+    try:
+        async with store.database.write() as connection:
+            await connection.run_sync(fill)
+        await schema.migrate(store.database)
+        assert (await store.stories.get("s")).change_count == 7
+        assert await store.queues.change_counts(["s"]) == {"s": 7}
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_attachments_that_are_still_to_be_fetched_keep_their_rows_when_their_table_is_renamed(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'liveblog.sqlite3'}"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres").database(f"schema_{secrets.token_hex(4)}")
+    user = {"id": 1, "email": "ada@example.org", "name": "Ada", "role": "admin"}
+    inlet = {"id": 1, "kind": "telegram", "story_id": 1, "user_id": 1, "salt": "", "anyone": False}
+    waiting = {"id": "a1", "inlet_id": 1, "entry_id": "e1", "file": "F1", "tries": 2}
+    rows = {
+        "users": user | {"password_hash": "", "created_at": AT},
+        "stories": STORY,
+        "inlets": inlet | {"senders": [], "created_at": AT},
+        "enclosures": waiting | {"due_at": AT},
+    }
+
+    def fill(connection: Connection) -> None:
+        upgraded_to(connection, "0018")
+        old = MetaData()
+        old.reflect(connection, only=[*rows])
+        for name, row in rows.items():
+            connection.execute(old.tables[name].insert(), row)
+
+    store = Store(url)
+    try:
+        async with store.database.write() as connection:
+            await connection.run_sync(fill)
+        await schema.migrate(store.database)
+        taken = await store.attachments.take("e1", AT, AT)
+        assert taken is not None
+        assert taken._asdict() == waiting | {"tries": 3}
+    finally:
+        await store.close()
+
+
+def upgraded_to(connection: Connection, revision: str) -> None:
+    """Brings an empty database to an earlier schema."""
+    config = schema._config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def described(file: Path) -> list[str]:
