@@ -250,18 +250,6 @@ def require_same_origin(connection: HTTPConnection) -> None:
         raise Forbidden("the desk's socket is only for the desk's pages")
 
 
-def cookie_name(connection: HTTPConnection, name: str = COOKIE) -> str:
-    """The name of a cookie. With HTTPS it has the prefix `__Host-`: no other host and no plain connection can set
-    it.
-    """
-    return f"__Host-{name}" if _is_secure(connection) else name
-
-
-def _is_secure(connection: HTTPConnection) -> bool:
-    given = parts(connection).settings.base_url or str(connection.url)
-    return urlsplit(given).scheme in {"https", "wss"}
-
-
 def _is_ours(connection: HTTPConnection, origin: str) -> bool:
     try:
         given = urlsplit(origin)

@@ -13,6 +13,7 @@ from liveblog.errors import Invalid, NotFound, Refused, TooMany
 from liveblog.models.members import Protection, User
 from liveblog.newsroom import accounts
 from liveblog.newsroom.accounts import COMMAND_LINE, Joining, NewInvitation, Part
+from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import ProtectionForm
 from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.validation import parse

@@ -90,7 +90,7 @@ def answer(
         # After a wrong query or a removed entry, the page links to the story, which may still exist.
         story=request.path_params.get("slug") if status in {400, 410} else None,
         # Only the cookie is checked, because the database may be down. The desk asks for a password if needed.
-        desk=policy(request).desk and cookie_name(request) in request.cookies,
+        desk=policy(request).desk and cookie_name(request, SESSION) in request.cookies,
     )
     return HTMLResponse(page, status, headers=(headers or {}) | {"Vary": "Accept-Language"})
 
