@@ -116,7 +116,7 @@ def test_the_search_finds_what_matches_an_address(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "module.py").write_text(code)
-    monkeypatch.setattr("test_policy.PACKAGE", tmp_path)
+    monkeypatch.setattr("test_route_policy.PACKAGE", tmp_path)
     assert list(matched("module.py"))
 
 
