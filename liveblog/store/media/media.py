@@ -44,7 +44,7 @@ class Stored(NamedTuple):
 class Media:
     """Uploads and pictures of cards.
 
-    The files of a row that is not `cached` are not all stored yet, or not all deleted yet. Nobody
+    The files of a row that is not `ready` are not all stored yet, or not all deleted yet. Nobody
     gets such a medium, and it is deleted. A `spare` medium was made for a card or from a file of a
     message, and no entry uses it yet.
     """
@@ -58,7 +58,7 @@ class Media:
         """Adds a medium that is not ready. The picture of a card has no owner."""
         values = {"id": medium_id, "kind": kind, "owner": owner, "created_at": at, "spare": spare}
         async with self._database.write() as connection:
-            await connection.execute(insert(media).values(**values, files=[], size=0, cached=False))
+            await connection.execute(insert(media).values(**values, files=[], size=0, ready=False))
 
     async def finish(self, medium: Medium, files: Sequence[File]) -> Medium:
         """Makes a medium ready. Returns it as entries get it, with its variants."""
@@ -71,7 +71,7 @@ class Media:
                     **medium.model_dump(include=shown),
                     files=[file._asdict() for file in files],
                     size=sum(file.size for file in files),
-                    cached=True,
+                    ready=True,
                 )
             )
         return medium.model_copy(update={"variants": _variants(medium.id, files)})
@@ -85,7 +85,7 @@ class Media:
         """The ids of media older than `before` whose files are to be deleted, at most `limit`."""
         query = (
             select(media.c.id)
-            .where(~media.c.cached, media.c.created_at < before, ~_shown())
+            .where(~media.c.ready, media.c.created_at < before, ~_shown())
             .limit(limit)
         )
         async with self._database.read_point() as connection:
@@ -106,20 +106,20 @@ class Media:
                     media.c.id.not_in(_of_cards()),
                     ~_shown(),
                 )
-                .values(cached=False)
+                .values(ready=False)
             )
 
     async def give_up(self, medium_id: str) -> None:
         """Gives up a medium if it is spare."""
         async with self._database.write() as connection:
             await connection.execute(
-                update(media).where(media.c.id == medium_id, media.c.spare).values(cached=False)
+                update(media).where(media.c.id == medium_id, media.c.spare).values(ready=False)
             )
 
     async def forget(self, ids: Sequence[str]) -> None:
         """Deletes the rows of media whose files are deleted."""
         async with self._database.write() as connection:
-            gone = media.c.id.in_(ids) & ~media.c.cached & ~_shown()
+            gone = media.c.id.in_(ids) & ~media.c.ready & ~_shown()
             await connection.execute(delete(media).where(gone))
 
 
@@ -130,7 +130,7 @@ async def stored(
 
     With `lock`, none of them can be purged before the transaction ends.
     """
-    query = select(media).where(media.c.id.in_(ids), media.c.cached).order_by(media.c.id)
+    query = select(media).where(media.c.id.in_(ids), media.c.ready).order_by(media.c.id)
     rows = (await connection.execute(query.with_for_update() if lock else query)).mappings().all()
     if not rows:
         return {}
@@ -180,7 +180,7 @@ async def release(connection: AsyncConnection, entry_id: str) -> list[str]:
     given_up = await connection.execute(
         update(media)
         .where(free, ~media.c.spare)
-        .values(cached=False, alt=None, credit=None, placeholder=None)
+        .values(ready=False, alt=None, credit=None, placeholder=None)
         .returning(media.c.id)
     )
     return list(given_up.scalars())

@@ -240,9 +240,7 @@ async def test_the_sweep_leaves_what_is_shown_and_goes_on_after_what_fails(
     (tmp_path / broken[0]).write_text("no folder: it cannot be deleted as one")
     (tmp_path / broken[1]).mkdir()
     async with store.database.write() as connection:
-        await connection.execute(
-            update(media).where(media.c.id == given_up.id).values(cached=False)
-        )
+        await connection.execute(update(media).where(media.c.id == given_up.id).values(ready=False))
     later = paper.now + timedelta(days=2)
     await store.media.give_up_spare(later)
     assert await store.media.leftovers(later) == broken
