@@ -113,6 +113,14 @@ class Templates:
             self._characters -= gone
         return made
 
+    def feed_entry(self, entry: Entry, story: Story) -> Markup:
+        """The HTML of an entry for feed readers, without classes, scripts and styles."""
+        return self._fragment("_feed_entry.html", entry, story, pictures=True)
+
+    def how_sure(self, entry: Entry, story: Story) -> str:
+        """How sure an entry is, in one or two words of the story's language; empty if there is nothing to say."""
+        return str(Markup(self._fragment("_how_sure.html", entry, story, pictures=True)).unescape())
+
     def story_header(self, story: Story) -> str:
         """The HTML of a story's header."""
         return self._of(story, "_story_header.html").strip()
