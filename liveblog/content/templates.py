@@ -119,7 +119,7 @@ class Templates:
 
     def how_sure(self, entry: Entry, story: Story) -> str:
         """How sure an entry is, in one or two words of the story's language; empty if there is nothing to say."""
-        return str(Markup(self._fragment("_how_sure.html", entry, story, pictures=True)).unescape())
+        return self._fragment("_how_sure.html", entry, story, pictures=True).unescape()
 
     def story_header(self, story: Story) -> str:
         """The HTML of a story's header."""
