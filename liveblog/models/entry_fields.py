@@ -1,4 +1,5 @@
-"""The fields of an entry, each declared once. All other lists of fields are derived from this one.
+"""The fields of an entry, each declared once. Other lists of fields are derived from this one, and
+tests compare the model, the form and the table with it.
 
 docs/extending.md says how to add a field.
 """

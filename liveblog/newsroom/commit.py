@@ -7,9 +7,9 @@ A verb opens a change, decides what the entry becomes, and commits it:
         await change.commit(new, "revised")
     return change.outcome
 
-`Change.commit` numbers the revision, raises the sequence, moves the pin, writes the entry with its link
-cards and what is withheld, keeps the revision and the note on an embargo, and appends the event. Readers
-and desks are told when the transaction is committed.
+`Change.commit` unpins the entry pinned before, takes the revision and sequence numbers, writes the row, link cards
+and withheld places, keeps the revision and the note on an embargo, and appends the event. Readers and desks are
+told when the transaction is committed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""Who may see and do what. The only module that compares a user with the author of an entry."""
+"""Who may see and do what. The only module that decides by comparing a user with the author of an entry."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from liveblog.errors import Conflict, Forbidden
 from liveblog.models.content import Entry, EntryStatus, Story
@@ -159,3 +161,12 @@ def _require_fields(user: User, form: EntryFields, entry: Entry | None = None) -
     if refused:
         message = "is for editors"
         raise Forbidden(f"{', '.join(refused)}: {message}", dict.fromkeys(refused, message))
+
+
+def may_learn(change: Mapping[str, Any], user: int, *, edits: bool) -> bool:
+    """Whether a user may learn of a change, as messages between desks name it (`presence/desks.py`).
+
+    Editors learn of all changes, others of public changes and of those of their own entries.
+    """
+    # A process of another release may omit the keys. Then only editors learn of the change.
+    return edits or bool(change.get("public")) or change.get("owner") == user

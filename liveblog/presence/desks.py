@@ -1,8 +1,8 @@
 """Presence at the desk: who has which story open, who edits which entry, and which stories have changed.
 
 Each message carries the whole state, so a lost message does no harm. Presence is sent again every few seconds, and
-forgotten when it is not. The database counts the changes of each story (`change_count`; `turn` in messages and in
-the table), so a lost message is noticed within a second. Readers' feeds are not involved.
+forgotten when it is not. The database counts the changes of each story (`change_count`; `turn` in messages, which
+earlier releases read), so a lost message is noticed within a second. Readers' feeds are not involved.
 """
 
 from __future__ import annotations
@@ -384,14 +384,6 @@ class DeskHub:
             log.warning("desk message failed", reason=str(error))
         except Exception:
             log.exception("desk message failed")
-
-
-def visible(change: Mapping[str, Any], user: int, *, edits: bool) -> bool:
-    """Whether a user may learn of a change. Editors learn of all, others of public changes and of their own
-    entries.
-    """
-    # A process of another release may omit the keys. Then only editors learn of the change.
-    return edits or bool(change.get("public")) or change.get("owner") == user
 
 
 def _now() -> float:

@@ -36,7 +36,7 @@ class Parts:
     listener: Listener
     desks: DeskHub
     pages: PageCache
-    entries: PageCache
+    entry_pages: PageCache
     comparisons: Comparisons
     overviews: Overviews
     media_cache: MediaCache

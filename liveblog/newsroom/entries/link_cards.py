@@ -1,4 +1,4 @@
-"""Adds link cards to published entries, so that publishing waits for no other server.
+"""Adds link cards to stored entries, so that publishing waits for no other server.
 
 An entry is published with its links. A card that is not available then follows by an event of its
 own. The cards to fetch are listed in the database, so a restart loses none. Every process reads the

@@ -15,8 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from liveblog.errors import LiveblogError, Refused, Unauthorized, Unavailable
 from liveblog.live.frames import STALL_SECONDS, Close
 from liveblog.models.members import Session
-from liveblog.newsroom.permissions import Right, may
-from liveblog.presence import desks
+from liveblog.newsroom.permissions import Right, may, may_learn
 from liveblog.presence.desks import Participant
 from liveblog.web.auth.sessions import by_session, require_same_origin
 from liveblog.web.context import parts
@@ -107,7 +106,7 @@ class DeskSocket(ABC):
             {name: value for name, value in change.items() if name not in {"owner", "public"}}
             | {"own": change.get("owner") == self._user.id}
             for change in changes
-            if desks.visible(change, self._user.id, edits=self._edits)
+            if may_learn(change, self._user.id, edits=self._edits)
         ]
 
     # --- the socket

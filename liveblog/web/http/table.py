@@ -1,4 +1,4 @@
-"""The route table: addresses by wing, and the policy of a request."""
+"""Finds the policy of a request by its address: the routes, grouped in wings."""
 
 from __future__ import annotations
 

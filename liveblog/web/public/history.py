@@ -37,7 +37,7 @@ async def entry(request: Request) -> Response:
         story, page = await _entry(here, feed, entry_id)
         return Position(story.epoch, story.head), page
 
-    rendered = await here.entries.get(entry_id, feed, render, of_page(policy(request)))
+    rendered = await here.entry_pages.get(entry_id, feed, render, of_page(policy(request)))
     return CachedPage(chosen(rendered, request.scope["headers"]))
 
 
