@@ -87,7 +87,8 @@ class Line(Generic[T]):
         self.of.setdefault(connection.address, {})[connection] = None
 
     def remove(self, connection: Connection) -> None:
-        if self.all.pop(connection, None) is not None:
+        if connection in self.all:
+            del self.all[connection]
             same = self.of[connection.address]
             del same[connection]
             if not same:
