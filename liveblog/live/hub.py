@@ -147,7 +147,7 @@ class Hub:
         await asyncio.shield(task)
 
     def fan_out(self, feed: Feed) -> FanOut:
-        """The fan-out of a feed, with the readers that `SocketReader` serves."""
+        """The fan-out of a feed, of the readers that are `SocketReader`s; the others follow the feed themselves."""
         fan_out = self._fan_outs.get(feed.slug)
         if fan_out is None or fan_out.feed is not feed:
             fan_out = self._fan_outs[feed.slug] = FanOut(feed, self, self.capacity)

@@ -61,8 +61,14 @@ class Policy:
 READERS = Policy()
 # A page in a sandboxed frame has no origin of its own, so any site may load a file.
 FILES = Policy(ancestors=None, loads=FILE, embedded=True)
-API = Policy(ancestors="'none'", private=True, problems=True)
-DESK = Policy(ancestors="'none'", private=True, desk=True, max_body=DESK_FORM_BYTES)
+API = Policy(ancestors="'none'", private=True, problems=True, cache_control="no-store")
+DESK = Policy(
+    ancestors="'none'",
+    private=True,
+    desk=True,
+    max_body=DESK_FORM_BYTES,
+    cache_control="no-store",
+)
 
 
 def policy(connection: HTTPConnection | Scope) -> Policy:
