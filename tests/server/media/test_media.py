@@ -141,7 +141,7 @@ def test_a_picture_is_public_while_a_published_entry_shows_it(
     editor.edit(slug, entry, status="published")
     assert statuses() == (200, 200, 200)
     answer = anybody.get(url)
-    assert answer.headers["cache-control"] == "public, max-age=3600, s-maxage=10"
+    assert answer.headers["cache-control"] == "public, max-age=3600, s-maxage=1"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in answer.headers["content-security-policy"]
     assert "set-cookie" not in answer.headers
