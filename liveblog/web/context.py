@@ -16,6 +16,7 @@ from liveblog.presence.desks import DeskHub
 from liveblog.settings import Settings
 from liveblog.store import Files, Store
 from liveblog.web.cache.comparisons import Comparisons
+from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
@@ -39,6 +40,7 @@ class Parts:
     entry_pages: PageCache
     comparisons: Comparisons
     overviews: Overviews
+    feeds: FeedCache
     media_cache: MediaCache
     limiter: RateLimiter
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from liveblog.content.assets import Asset
 from liveblog.web.context import parts
 from liveblog.web.http.policy import policy
-
-ROBOTS = "User-agent: *\nDisallow: /desk\nDisallow: /api/\n"
 
 
 async def versioned(request: Request) -> Response:
@@ -41,11 +39,6 @@ async def favicon(request: Request) -> Response:
     """For browsers and programs that ignore a page's `<link rel="icon">`."""
     found = parts(request).templates.assets.files["icon.svg"]
     return answer(request, found, policy(request).cache_control)
-
-
-async def robots(request: Request) -> Response:
-    """The rules for crawlers (RFC 9309): all public pages are allowed."""
-    return PlainTextResponse(ROBOTS, headers={"Cache-Control": policy(request).cache_control})
 
 
 def answer(request: Request, asset: Asset, lasting: str) -> Response:
