@@ -48,6 +48,7 @@ from liveblog.web.cache.comparisons import Comparisons
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
+from liveblog.web.cache.share_pictures import SharePictures
 from liveblog.web.context import Parts
 from liveblog.web.entry_json import as_public
 from liveblog.web.http.field_limits import CountsFields
@@ -178,6 +179,8 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         newsroom.templates.warm()
         chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
+        media_cache = MediaCache(store.media)
+        share_pictures = SharePictures(newsroom.pool, newsroom.files, media_cache)
         pages, entry_pages = PageCache(), PageCache(ENTRY_PAGES)
         desk_hub = DeskHub(
             bus, listener.process, store.queues.change_counts, shares.desk_connections
@@ -189,6 +192,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
 
         async def sweep() -> None:
             comparisons.sweep(hub.feeds.values())
+            share_pictures.sweep(hub.feeds.values())
             for kept in (pages, entry_pages):
                 kept.sweep(hub.feeds)
 
@@ -221,7 +225,8 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 entries=entry_pages,
                 comparisons=comparisons,
                 overviews=Overviews(),
-                media_cache=MediaCache(store.media),
+                media_cache=media_cache,
+                share_pictures=share_pictures,
                 limiter=RateLimiter(bus),
             )
             gate = LiveGate(parts, table.path(socket.live))

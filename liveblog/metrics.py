@@ -49,6 +49,7 @@ OVERVIEWS = Counter(
     "Front pages and topic pages rendered and compressed.",
     registry=_registry,
 )
+SHARE_PICTURES = Counter("liveblog_share_pictures", "Share pictures drawn.", registry=_registry)
 PUBLISHED = Counter(
     "liveblog_published",
     "Announcements of public events published through Redis.",

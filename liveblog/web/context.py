@@ -19,6 +19,7 @@ from liveblog.web.cache.comparisons import Comparisons
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
+from liveblog.web.cache.share_pictures import SharePictures
 from liveblog.web.http.table import Table
 
 
@@ -40,6 +41,7 @@ class Parts:
     comparisons: Comparisons
     overviews: Overviews
     media_cache: MediaCache
+    share_pictures: SharePictures
     limiter: RateLimiter
 
 

@@ -23,9 +23,9 @@ from liveblog.web.desk import socket as desk_socket
 from liveblog.web.desk.compression import DeskGzip
 from liveblog.web.http import health
 from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
-from liveblog.web.http.policy import API, DESK, FILES, READERS, Policy
+from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, Policy
 from liveblog.web.http.table import Address, Wing
-from liveblog.web.public import assets, front, history, pages
+from liveblog.web.public import assets, front, history, pages, share_pictures
 from liveblog.web.public import socket as public_socket
 
 SOCKET = "WS"  # instead of a method
@@ -77,6 +77,9 @@ def wings(settings: Settings) -> list[Wing]:
 
 def readers() -> list[Address]:
     """The public addresses. None of their pages sets or reads a cookie."""
+    picture = partial(
+        Address, media_type="image/png", vary="", ancestors=None, loads=FILE, embedded=True
+    )
     return [
         Address("/", front.front, vary=LANGUAGES),
         Address("/topics/{topic}", front.topic, vary=LANGUAGES),
@@ -84,6 +87,8 @@ def readers() -> list[Address]:
         Address("/stories/{slug}/embed", pages.live, template="embed.html", ancestors=None),
         Address("/stories/{slug}/entries", pages.older, vary="Accept"),
         Address("/stories/{slug}/entries/{id}", history.entry),
+        picture("/stories/{slug}/card.png", share_pictures.of_a_story),
+        picture("/stories/{slug}/entries/{id}/card.png", share_pictures.of_an_entry),
         Address("/stories/{slug}/corrections", history.corrections, vary="Accept"),
         Address(
             "/stories/{slug}/events",
