@@ -178,7 +178,7 @@ def _stories() -> list[Address]:
         form("/book/contributors", directory.put_contributor),
         form("/book/sources", directory.put_source),
         page("/stories/{slug}", stories.story),
-        form("/stories/{slug}", stories.change_story),
+        form("/stories/{slug}", stories.change_story, file=True),
         form("/stories/{slug}/status", stories.change_status),
         page("/stories/{slug}/queue", stories.queue),
         page("/stories/{slug}/rows/{id}", stories.row),

@@ -29,7 +29,7 @@ async def of_a_story(request: Request) -> Response:
 
     async def read() -> Content:
         story = await here.store.stories.get(slug)
-        return Content(share_of_story(here, story), None)
+        return Content(share_of_story(here, story), story.cover)
 
     return await _picture(request, read)
 
@@ -44,7 +44,7 @@ async def of_an_entry(request: Request) -> Response:
     async def read() -> Content:
         story, entry = await here.store.stories.entry(slug, entry_id)
         require_public(entry)
-        return Content(share_of_entry(here, story, entry), _first_picture(entry))
+        return Content(share_of_entry(here, story, entry), _first_picture(entry) or story.cover)
 
     return await _picture(request, read)
 
