@@ -49,6 +49,7 @@ from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
+from liveblog.web.cache.share_pictures import SharePictures
 from liveblog.web.context import Parts
 from liveblog.web.entry_json import as_public
 from liveblog.web.http.field_limits import CountsFields
@@ -180,6 +181,8 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
         pages, entry_pages, feeds = PageCache(), PageCache(ENTRY_PAGES), FeedCache()
+        media_cache = MediaCache(store.media)
+        share_pictures = SharePictures(newsroom.pool, newsroom.files, media_cache)
         desk_hub = DeskHub(
             bus, listener.process, store.queues.change_counts, shares.desk_connections
         )
@@ -190,6 +193,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
 
         async def sweep() -> None:
             comparisons.sweep(hub.feeds.values())
+            share_pictures.sweep(hub.feeds.values())
             for kept in (pages, entry_pages, *feeds.of_stories):
                 kept.sweep(hub.feeds)
 
@@ -223,7 +227,8 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 comparisons=comparisons,
                 overviews=Overviews(),
                 feeds=feeds,
-                media_cache=MediaCache(store.media),
+                media_cache=media_cache,
+                share_pictures=share_pictures,
                 limiter=RateLimiter(bus),
             )
             gate = LiveGate(parts, table.path(socket.live))

@@ -18,7 +18,8 @@ LiveblogError
     ├── Unsupported     415  a file type that is not accepted
     ├── Invalid         422  fields with values that are not accepted
     └── TooMany         429  too many tries; says how long to wait
-        └── Busy        429  too many at once; nothing was tried
+        ├── Busy        429  too many at once; nothing was tried
+        └── Crowded     429  too many pictures are drawn; nothing was drawn
 """
 
 from __future__ import annotations
@@ -151,6 +152,11 @@ class TooMany(Refused):
 class Busy(TooMany):
     title = "Too many at once"
     why = "Too many people sign in at this moment."
+
+
+class Crowded(TooMany):
+    title = "Too many at once"
+    why = "Too many pictures are drawn at this moment."
 
 
 def _joined(fields: Mapping[str, str]) -> str:

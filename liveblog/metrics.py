@@ -51,6 +51,7 @@ OVERVIEWS = Counter(
     "Front pages, topic pages, their feeds and sitemaps rendered and compressed.",
     registry=_registry,
 )
+SHARE_PICTURES = Counter("liveblog_share_pictures", "Share pictures drawn.", registry=_registry)
 PUBLISHED = Counter(
     "liveblog_published",
     "Announcements of public events published through Redis.",

@@ -8,6 +8,6 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def folder(name: str) -> Path:
-    """The path of the folder `templates`, `static` or `locale`."""
+    """The path of the folder `templates`, `static`, `locale` or `fonts`."""
     installed = PACKAGE / name
     return installed if installed.is_dir() else PACKAGE.parent / name

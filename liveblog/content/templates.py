@@ -126,6 +126,10 @@ class Templates:
         """How sure an entry is, in one or two words of the story's language; empty if there is nothing to say."""
         return self._fragment("_how_sure.html", entry, story, pictures=True).unescape()
 
+    def status_word(self, story: Story) -> str:
+        """The state of a story's coverage, in a word of its language."""
+        return Markup(self._of(story, "_status_word.html").strip()).unescape()  # noqa: S704 - by a template that escapes
+
     def story_header(self, story: Story) -> str:
         """The HTML of a story's header."""
         return self._of(story, "_story_header.html").strip()

@@ -201,7 +201,7 @@ class Story(Value):
     """A story.
 
     `head` is the sequence number of its newest event. `epoch` identifies the sequence: a reader with another epoch
-    has to start again. `change_count` counts every change of the story, also those that are not public; by it a desk knows
+    has to start again. `cover` is the picture that stands for it elsewhere. `change_count` counts every change of the story, also those that are not public; by it a desk knows
     whether its lists are up to date.
     """
 
@@ -219,6 +219,7 @@ class Story(Value):
     coverage_end: datetime | None = None
     related: tuple[str, ...] = ()
     sponsors: tuple[Sponsor, ...] = ()
+    cover: Medium | None = None
     created_at: datetime
     updated_at: datetime
     epoch: str

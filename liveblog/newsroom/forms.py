@@ -76,6 +76,14 @@ class MediumForm(Form):
     credit: Annotated[OptionalLine, at_most(200)] = None
 
 
+class CoverForm(Form):
+    """How a story shows its cover. A field that is not sent is as in the upload."""
+
+    id: Annotated[str, Field(pattern=MEDIUM_ID)]
+    alt: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
+    credit: Annotated[OptionalLine, at_most(200)] = None
+
+
 class UploadForm(Form):
     alt: Annotated[Text | None, BeforeValidator(blank_is_none), at_most(2000)] = None
     credit: Annotated[OptionalLine, at_most(200)] = None
@@ -298,6 +306,12 @@ Related = Annotated[
 Sponsors = Annotated[tuple[SponsorForm, ...], BeforeValidator(as_tuple), Field(max_length=3)]
 
 
+Cover = Annotated[
+    CoverForm | None,
+    BeforeValidator(_short_medium, json_schema_input_type=CoverForm | str | None),
+]
+
+
 class StoryFields(Form):
     summary: Annotated[Text, at_most(5000)] = ""
     status: Annotated[StoryStatus, Field(strict=False)] = StoryStatus.LIVE
@@ -310,6 +324,7 @@ class StoryFields(Form):
     coverage_end: Time | None = None
     related: Related = ()
     sponsors: Sponsors = ()
+    cover: Cover = None
 
     @field_validator("timezone")
     @classmethod

@@ -19,7 +19,7 @@ from liveblog.errors import Invalid, LiveblogError, NotFound, TooLarge, Unsuppor
 from liveblog.models.content import Entry, Medium
 from liveblog.models.members import User
 from liveblog.newsroom.context import Newsroom
-from liveblog.newsroom.forms import MediumForm, UploadForm
+from liveblog.newsroom.forms import CoverForm, MediumForm, UploadForm
 from liveblog.newsroom.permissions import Right, may, require
 from liveblog.newsroom.safety.pseudonyms import replaced_for, signed
 from liveblog.process.periodic import every
@@ -160,6 +160,20 @@ async def attached(
     return tuple(_shown(_named(actor, there[form.id], named), form) for form in forms)
 
 
+async def as_cover(tx: StoryTransaction, actor: User, form: CoverForm) -> Medium:
+    """Returns an upload as the cover of a story.
+
+    Raises `Invalid` if there is no such upload, or it is no picture.
+    """
+    found = _require_cover(actor, (await tx.media.lock([form.id])).get(form.id))
+    return _shown(_named(actor, found, await tx.people.bylines()), form)
+
+
+async def require_cover(newsroom: Newsroom, actor: User, form: CoverForm) -> None:
+    """Raises `Invalid` if `as_cover()` would."""
+    _require_cover(actor, (await newsroom.store.media.stored([form.id])).get(form.id))
+
+
 async def clear_away(newsroom: Newsroom, ids: Sequence[str]) -> None:
     """Deletes the files of media that nobody can get any more.
 
@@ -215,7 +229,15 @@ def _named(actor: User, found: Stored, named: Sequence[Author]) -> Medium:
     return signed(found.medium, replaced_for(actor, named) if own else named)
 
 
-def _shown(medium: Medium, form: MediumForm) -> Medium:
+def _require_cover(actor: User, found: Stored | None) -> Stored:
+    if found is None or found.owner is None or not _may_have(actor, found):
+        raise Invalid({"cover.id": "is not there; must be the id of an upload (POST /api/media)"})
+    if found.medium.kind != "picture":
+        raise Invalid({"cover.id": "must be a picture"})
+    return found
+
+
+def _shown(medium: Medium, form: MediumForm | CoverForm) -> Medium:
     said = form.model_dump(include=form.model_fields_set - {"id"})
     return medium.model_copy(update=said)
 

@@ -11,6 +11,7 @@ from liveblog.content import event_payload
 from liveblog.errors import Invalid
 from liveblog.models.content import EventKind, Story, StoryStatus
 from liveblog.models.members import User
+from liveblog.newsroom import media
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import NewStory, StoryChange
 from liveblog.newsroom.permissions import Right, require
@@ -30,14 +31,19 @@ async def open_story(newsroom: Newsroom, actor: User, form: NewStory) -> Story:
         values["coverage_start"] = at
     _require_order(values["coverage_start"], values["coverage_end"])
     await _require_stories(newsroom, form.slug, form.related)
-    return await newsroom.store.stories.create(
-        values | {"created_at": at, "updated_at": at, "epoch": new_epoch(), "head": 0}
-    )
+    if form.cover is not None:
+        await media.require_cover(newsroom, actor, form.cover)
+    made = values | {"created_at": at, "updated_at": at, "epoch": new_epoch(), "head": 0}
+    story = await newsroom.store.stories.create(made | {"cover": None})
+    if form.cover is None:
+        return story
+    return await change_story(newsroom, actor, story.slug, StoryChange(cover=form.cover))
 
 
 async def change_story(newsroom: Newsroom, actor: User, slug: str, form: StoryChange) -> Story:
     """Changes the fields that were sent. Readers are told by an event.
 
+    The files of a cover that is replaced are deleted, unless an entry shows it or once did.
     Without a given time, coverage starts when the story first goes live, and ends when it is ended.
     Raises `Forbidden`, `NotFound`, `Invalid`.
     """
@@ -53,6 +59,8 @@ async def change_story(newsroom: Newsroom, actor: User, slug: str, form: StoryCh
             values.setdefault("coverage_end", at)
         elif status is not StoryStatus.ENDED and story.status is StoryStatus.ENDED:
             values.setdefault("coverage_end", None)
+        if form.cover is not None:
+            values["cover"] = (await media.as_cover(tx, actor, form.cover)).model_dump()
         before = story.model_dump()
         changes = {name: value for name, value in values.items() if value != before[name]}
         if not changes:
@@ -65,6 +73,9 @@ async def change_story(newsroom: Newsroom, actor: User, slug: str, form: StoryCh
         text = event_payload.story(newsroom.templates, tx.next_seq, tx.story, at)
         await tx.append(EventKind.STORY_UPDATED, None, at, text)
     await newsroom.announce(tx.story, tx.appended)
+    old, new = story.cover, tx.story.cover
+    if old is not None and (new is None or new.id != old.id):
+        await media.clear_away(newsroom, await newsroom.store.media.retire(old.id))
     return tx.story
 
 

@@ -133,6 +133,7 @@ stories = Table(
     Column("coverage_end", Moment),
     Column("related", JSON, nullable=False, server_default="[]"),
     Column("sponsors", JSON, nullable=False, server_default="[]"),
+    Column("cover", JSON(none_as_null=True)),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("epoch", String(32), nullable=False),
@@ -243,6 +244,15 @@ entry_media = Table(
     Column("entry_id", ForeignKey("entries.id"), nullable=False),
     Column("medium_id", ForeignKey("media.id"), nullable=False),
     PrimaryKeyConstraint("entry_id", "medium_id"),
+    Index(None, "medium_id"),
+)
+
+# Which picture is the cover of a story, so that its files are public and kept.
+story_covers = Table(
+    "story_covers",
+    metadata,
+    Column("story_id", ForeignKey("stories.id"), primary_key=True),
+    Column("medium_id", ForeignKey("media.id"), nullable=False),
     Index(None, "medium_id"),
 )
 

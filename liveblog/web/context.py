@@ -20,6 +20,7 @@ from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
+from liveblog.web.cache.share_pictures import SharePictures
 from liveblog.web.http.table import Table
 
 
@@ -42,6 +43,7 @@ class Parts:
     overviews: Overviews
     feeds: FeedCache
     media_cache: MediaCache
+    share_pictures: SharePictures
     limiter: RateLimiter
 
 

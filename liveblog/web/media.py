@@ -44,11 +44,17 @@ async def receive(request: Request, user: User, form: FormData, said: UploadForm
     return await keep(request, user, file, said)
 
 
-async def keep(request: Request, user: User, file: UploadFile, said: UploadForm) -> Medium:
-    """Store an uploaded file with its alternative text and credit. Raises the errors of `media.upload`."""
+async def keep(
+    request: Request, user: User, file: UploadFile, said: UploadForm, *, spare: bool = False
+) -> Medium:
+    """Store an uploaded file with its alternative text and credit.
+
+    A `spare` one is deleted if nothing uses it within the hour. Raises the errors of `media.upload`.
+    """
     content: BinaryIO = file.file
     here = parts(request)
-    return await media.upload(here.newsroom, user, content, said, most_mb=here.settings.media_mb)
+    most = here.settings.media_mb
+    return await media.upload(here.newsroom, user, content, said, most_mb=most, spare=spare)
 
 
 async def read(request: Request) -> Response:

@@ -88,6 +88,11 @@ def story_url(site: str, story: Story) -> str:
     return f"{site}/stories/{story.slug}"
 
 
+def entry_title(entry: Entry, story: Story) -> str:
+    """The headline of an entry, or the first words of its text."""
+    return entry.headline or excerpt(entry.body_html, TITLE) or story.title
+
+
 def item(templates: Templates, site: str, story: Story, entry: Entry) -> Item:
     """The item of an entry, which must be published."""
     if entry.published_at is None:
@@ -100,7 +105,7 @@ def item(templates: Templates, site: str, story: Story, entry: Entry) -> Item:
         entry=entry,
         page=page,
         url=f"{page}/entries/{entry.id}",
-        title=entry.headline or excerpt(entry.body_html, TITLE) or story.title,
+        title=entry_title(entry, story),
         label=templates.how_sure(entry, story),
         text=to_text(entry.body_html),
         html=with_whole_addresses(templates.feed_entry(entry, story), page),

@@ -25,9 +25,9 @@ from liveblog.web.feeds import atom, endpoints, json_feed, news_sitemap, rss, si
 from liveblog.web.feeds.endpoints import Feed, Format
 from liveblog.web.http import health
 from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
-from liveblog.web.http.policy import API, DESK, FILES, READERS, Policy
+from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, Policy
 from liveblog.web.http.table import Address, Wing
-from liveblog.web.public import assets, front, history, pages
+from liveblog.web.public import assets, front, history, pages, share_pictures
 from liveblog.web.public import socket as public_socket
 
 SOCKET = "WS"  # instead of a method
@@ -84,6 +84,9 @@ def wings(settings: Settings) -> list[Wing]:
 
 def readers() -> list[Address]:
     """The public addresses. None of their pages sets or reads a cookie."""
+    picture = partial(
+        Address, media_type="image/png", vary="", ancestors=None, loads=FILE, embedded=True
+    )
     return [
         Address("/", front.front, vary=LANGUAGES),
         Address("/topics/{topic}", front.topic, vary=LANGUAGES),
@@ -91,6 +94,8 @@ def readers() -> list[Address]:
         Address("/stories/{slug}/embed", pages.live, template="embed.html", ancestors=None),
         Address("/stories/{slug}/entries", pages.older, vary="Accept"),
         Address("/stories/{slug}/entries/{id}", history.entry),
+        picture("/stories/{slug}/card.png", share_pictures.of_a_story),
+        picture("/stories/{slug}/entries/{id}/card.png", share_pictures.of_an_entry),
         Address("/stories/{slug}/corrections", history.corrections, vary="Accept"),
         Address(
             "/stories/{slug}/events",
@@ -200,7 +205,7 @@ def _stories() -> list[Address]:
         form("/book/contributors", directory.put_contributor),
         form("/book/sources", directory.put_source),
         page("/stories/{slug}", stories.story),
-        form("/stories/{slug}", stories.change_story),
+        form("/stories/{slug}", stories.change_story, file=True),
         form("/stories/{slug}/status", stories.change_status),
         page("/stories/{slug}/queue", stories.queue),
         page("/stories/{slug}/rows/{id}", stories.row),

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, exists, insert, literal, select, update
+from sqlalchemy import Text, cast, delete, exists, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from liveblog.models.content import Entry, EntryStatus, Medium, MediumKind, Variant
+from liveblog.models.content import Entry, EntryStatus, Medium, MediumKind, Story, Variant
 from liveblog.store.database import Database
-from liveblog.store.tables import embeds, entries, entry_media, media, revisions
+from liveblog.store.tables import embeds, entries, entry_media, media, revisions, story_covers
 
 
 class File(NamedTuple):
@@ -30,7 +30,7 @@ class File(NamedTuple):
 class Stored(NamedTuple):
     """A medium, and who may get it.
 
-    `public` means that a published entry shows it. `shown_by` are the authors of all entries that
+    `public` means that a published entry shows it, or that it is the cover of a story. `shown_by` are the authors of all entries that
     show it. `files` are by name. Pictures of cards have no owner.
     """
 
@@ -116,6 +116,32 @@ class Media:
                 update(media).where(media.c.id == medium_id, media.c.spare).values(ready=False)
             )
 
+    async def retire(self, medium_id: str) -> list[str]:
+        """Gives up a medium that was the cover of a story, if nothing shows it and no entry ever did.
+
+        Returns its id if it was given up; then its files are to be deleted.
+        """
+        one = media.c.id == medium_id
+        once = exists().where(
+            revisions.c.at >= media.c.created_at,
+            cast(revisions.c.entry, Text).contains(medium_id),
+        )
+        # A slow search, so no lock is held meanwhile.
+        async with self._database.read() as connection:
+            free = await connection.execute(select(media.c.id).where(one, ~once))
+            if free.scalar() is None:
+                return []
+        async with self._database.write() as connection:
+            # Locked before its use is checked, as in `release()`.
+            await connection.execute(select(media.c.id).where(one).with_for_update())
+            given_up = await connection.execute(
+                update(media)
+                .where(one, ~_shown())
+                .values(ready=False, alt=None, credit=None, placeholder=None)
+                .returning(media.c.id)
+            )
+            return list(given_up.scalars())
+
     async def forget(self, ids: Sequence[str]) -> None:
         """Deletes the rows of media whose files are deleted."""
         async with self._database.write() as connection:
@@ -140,7 +166,16 @@ async def stored(
         .where(entry_media.c.medium_id.in_([row["id"] for row in rows]))
     )
     shown = (await connection.execute(shows)).all()
-    return {row["id"]: _stored(row, [one for one in shown if one[0] == row["id"]]) for row in rows}
+    covers = select(story_covers.c.medium_id).where(
+        story_covers.c.medium_id.in_([row["id"] for row in rows])
+    )
+    covering = set((await connection.execute(covers)).scalars())
+    return {
+        row["id"]: _stored(
+            row, [one for one in shown if one[0] == row["id"]], cover=row["id"] in covering
+        )
+        for row in rows
+    }
 
 
 async def index(connection: AsyncConnection, entry: Entry) -> None:
@@ -152,6 +187,16 @@ async def index(connection: AsyncConnection, entry: Entry) -> None:
         names = ["entry_id", "medium_id"]
         await connection.execute(insert(entry_media).from_select(names, there))
         taken = update(media).where(media.c.id.in_(ids), media.c.spare)
+        await connection.execute(taken.values(spare=False))
+
+
+async def index_cover(connection: AsyncConnection, story: Story) -> None:
+    """Writes which medium is the cover of a story."""
+    await connection.execute(delete(story_covers).where(story_covers.c.story_id == story.id))
+    if story.cover is not None:
+        row = {"story_id": story.id, "medium_id": story.cover.id}
+        await connection.execute(insert(story_covers), row)
+        taken = update(media).where(media.c.id == story.cover.id, media.c.spare)
         await connection.execute(taken.values(spare=False))
 
 
@@ -173,7 +218,7 @@ async def release(connection: AsyncConnection, entry_id: str) -> list[str]:
     elsewhere = exists().where(
         entry_media.c.medium_id == media.c.id, entry_media.c.entry_id != entry_id
     )
-    free = media.c.id.in_(once) & ~elsewhere
+    free = media.c.id.in_(once) & ~elsewhere & ~_cover()
     await connection.execute(
         update(media).where(free, media.c.id.in_(_of_cards())).values(spare=True)
     )
@@ -196,8 +241,12 @@ def _shown_in(revision: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shown() -> Any:
-    """Whether an entry shows a medium."""
-    return exists().where(entry_media.c.medium_id == media.c.id)
+    """Whether an entry shows a medium, or it is the cover of a story."""
+    return exists().where(entry_media.c.medium_id == media.c.id) | _cover()
+
+
+def _cover() -> Any:
+    return exists().where(story_covers.c.medium_id == media.c.id)
 
 
 def _of_cards() -> Any:
@@ -206,7 +255,7 @@ def _of_cards() -> Any:
     return select(picture).where(picture.is_not(None))
 
 
-def _stored(row: Any, shown: Sequence[Any]) -> Stored:
+def _stored(row: Any, shown: Sequence[Any], *, cover: bool) -> Stored:
     files = [File(**file) for file in row["files"]]
     names = ("id", "kind", "width", "height", "alt", "credit", "placeholder")
     medium = Medium(**{name: row[name] for name in names}, variants=_variants(row["id"], files))
@@ -214,7 +263,7 @@ def _stored(row: Any, shown: Sequence[Any]) -> Stored:
         medium,
         {file.name: file for file in files},
         row["owner"],
-        any(status == EntryStatus.PUBLISHED for _, status, _ in shown),
+        cover or any(status == EntryStatus.PUBLISHED for _, status, _ in shown),
         frozenset(author for _, _, author in shown),
     )
 

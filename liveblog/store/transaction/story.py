@@ -9,6 +9,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models.content import Entry, Event, EventKind, Story
+from liveblog.store.media.media import index_cover
 from liveblog.store.stories.stories import index_topics
 from liveblog.store.tables import events, stories
 from liveblog.store.transaction.cards import TxCards
@@ -73,10 +74,12 @@ class StoryTransaction:
         return event
 
     async def update_story(self, values: dict[str, Any]) -> None:
-        """Changes fields of the story, and its topics in the index."""
+        """Changes fields of the story, and its topics and its cover in their indexes."""
         await self._connection.execute(
             update(stories).where(stories.c.id == self.story.id).values(values)
         )
         self.story = Story.model_validate(self.story.model_dump() | values)
         if "topics" in values:
             await index_topics(self._connection, self.story)
+        if "cover" in values:
+            await index_cover(self._connection, self.story)

@@ -216,6 +216,7 @@ def _entry(
 def _story(request: Request, story: Story) -> dict[str, Any]:
     return {
         **story.model_dump(mode="json", exclude={"id", "change_count"}),
+        "cover": medium_json(request, story.cover) if story.cover else None,
         "direction": story.direction,
         "url": f"{base_url(request)}/stories/{story.slug}",
         "readers": parts(request).listener.readers(story.slug),

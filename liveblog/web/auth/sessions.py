@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, Signer
@@ -24,6 +23,7 @@ from liveblog.newsroom.permissions import require_story
 from liveblog.store import LONGEST_SESSION, Account
 from liveblog.web.auth.user_agent import label
 from liveblog.web.context import Parts, parts
+from liveblog.web.http.client_network import network_of
 from liveblog.web.http.cookies import DEVICE, SESSION, cookie_name, delete_cookie, set_cookie
 from liveblog.web.http.parameters import require_known
 
@@ -88,7 +88,7 @@ async def sign_ons_counted(request: Request) -> AsyncIterator[None]:
     Sign-ons are limited because each may cause requests to the provider. `Unavailable` is not counted.
     """
     network, limiter = (
-        _network(request.client.host if request.client else ""),
+        network_of(request.client.host if request.client else ""),
         parts(request).limiter,
     )
     if network is None:
@@ -286,7 +286,7 @@ def _buckets(request: Request, email: str) -> list[Bucket]:
     device = _device(request, email)
     if device is not None:
         return [Bucket(f"device:{_hashed(request, device)}", DEVICE_SECONDS, DEVICE_TRIES)]
-    network = _network(request.client.host if request.client else "")
+    network = network_of(request.client.host if request.client else "")
     account = email.strip().lower()
     here = _hashed(request, f"{network or ''} {account}")
     buckets = [
@@ -306,7 +306,7 @@ async def _asker(request: Request, email: str) -> Asker:
     if session := await by_session(request):
         return Asker(f"user {session.user.id}", known=True)
     host = request.client.host if request.client else ""
-    network = _network(host, 24)
+    network = network_of(host, 24)
     # Behind a proxy that does not forward addresses, all strangers have the same address.
     each = EACH if network else WAITING
     return Asker(f"network {network or host}", known=False, each=each)
@@ -316,21 +316,3 @@ def _hashed(request: Request, value: str) -> str:
     """A keyed hash of a value, so that Redis does not learn the value."""
     key = parts(request).settings.secret_key.encode()
     return hmac.new(key, value.encode(errors="replace"), sha256).hexdigest()[:32]
-
-
-def _network(host: str, bits: int = 32) -> str | None:
-    """The first `bits` of an IPv4 address, or the first 64 of an IPv6 address, which one household has.
-
-    None for loopback: behind a proxy that does not forward addresses, every client has it.
-    """
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host or None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if address.is_loopback:
-        return None
-    if address.version == 4 and bits == 32:
-        return str(address)
-    return str(ip_network(f"{address}/{64 if address.version == 6 else bits}", strict=False))

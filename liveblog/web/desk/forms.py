@@ -35,6 +35,9 @@ OF_STORY = (
     "coverage_end_offset",
     "related",
     "sponsors",
+    "cover",
+    "cover_alt",
+    "cover_credit",
 )
 
 
@@ -213,6 +216,9 @@ def of_story(story: Story) -> dict[str, str]:
         "language": story.language,
         "related": ", ".join(story.related),
         "sponsors": "\n".join(_joined(sponsor, SPONSOR) for sponsor in story.sponsors),
+        "cover": story.cover.id if story.cover else "",
+        "cover_alt": (story.cover.alt if story.cover else None) or "",
+        "cover_credit": (story.cover.credit if story.cover else None) or "",
     } | hours(story.timezone, coverage_start=story.coverage_start, coverage_end=story.coverage_end)
 
 
@@ -234,7 +240,21 @@ def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
         sent["related"] = _listed(sent["related"])
     if "sponsors" in sent:
         sent["sponsors"] = _lines("sponsors", sent["sponsors"], SPONSOR, needed=3)
-    return sent
+    return _with_cover(sent, values, story)
+
+
+def _with_cover(sent: Mapping[str, Any], values: Mapping[str, str], story: Story) -> dict[str, Any]:
+    """The fields with the cover as one. Words that stand there unchanged belong to the cover before."""
+    fields = {name: value for name, value in sent.items() if not name.startswith("cover")}
+    if not {"cover", "cover_alt", "cover_credit"} & sent.keys():
+        return fields
+    chosen = values.get("cover", story.cover.id if story.cover else "")
+    if not chosen:
+        return fields | ({"cover": None} if story.cover else {})
+    words = {name: values.get(f"cover_{name}", "") for name in ("alt", "credit")}
+    if "cover" in sent:
+        words = {name: word for name, word in words.items() if f"cover_{name}" in sent}
+    return fields | {"cover": {"id": chosen} | words}
 
 
 def detail(error: Refused) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Forbidden, Invalid, Refused
+from liveblog.errors import Forbidden, Invalid, Refused, TooLarge, Unsupported
 from liveblog.models.members import User
 from liveblog.newsroom import stories
-from liveblog.newsroom.forms import NewStory, StoryChange
+from liveblog.newsroom.forms import NewStory, StoryChange, UploadForm
 from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
 from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sign_in import signed_in
@@ -16,6 +17,7 @@ from liveblog.web.context import parts
 from liveblog.web.desk import stats
 from liveblog.web.desk.forms import OF_STORY, field_messages, of_entry, of_story, story_fields
 from liveblog.web.desk.page import Closed, queue_fragment, row_fragment, story_page
+from liveblog.web.media import keep
 from liveblog.web.visibility import takedown
 
 SAVED = {
@@ -95,17 +97,31 @@ async def change_story(request: Request, user: User) -> Response:
     newsroom = parts(request).newsroom
     slug = request.path_params["slug"]
     found = await newsroom.store.stories.get(slug)
-    sent = {name: str(value) for name, value in (await request.form()).items()}
+    sent: dict[str, str] = {}
     try:
+        async with request.form() as given:
+            sent |= {name: value for name, value in given.items() if isinstance(value, str)}
+            await _upload_cover(request, user, given, sent)
         form = parse(StoryChange, story_fields(sent, found))
         await stories.change_story(newsroom, user, slug, form)
-    except Invalid as error:
+    except (Invalid, TooLarge, Unsupported) as error:
         about = of_story(found) | {name: sent[name] for name in OF_STORY if name in sent}
         errors = field_messages(error.fields)
         return await story_page(
             request, user, found, about=about, about_errors=errors, status=error.status
         )
     return RedirectResponse(f"/desk/stories/{slug}?saved=story", 303)
+
+
+async def _upload_cover(
+    request: Request, user: User, given: FormData, sent: dict[str, str]
+) -> None:
+    """Store the picture in the form, if there is one, as the chosen cover. Raises `Refused`."""
+    file = given.get("file")
+    if not isinstance(file, UploadFile) or not file.size:
+        return
+    said = {name: sent.get(f"cover_{name}", "") for name in ("alt", "credit")}
+    sent["cover"] = (await keep(request, user, file, parse(UploadForm, said), spare=True)).id
 
 
 @signed_in

@@ -13,7 +13,7 @@ from liveblog.content.markup.markdown import excerpt
 from liveblog.content.templates import iso
 from liveblog.errors import NotFound, OutOfReach, for_readers
 from liveblog.live.feed import Feed
-from liveblog.models.content import EntryStatus, Story
+from liveblog.models.content import Entry, EntryStatus, Story
 from liveblog.store import Corrected, Cursor, Position
 from liveblog.web.context import Parts, base_url, parts
 from liveblog.web.entry_json import public_json
@@ -44,10 +44,7 @@ async def entry(request: Request) -> Response:
 async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:
     texts = feed.texts
     story, shown = await here.store.stories.entry(feed.slug, entry_id)
-    if shown.status is not EntryStatus.PUBLISHED and shown.seq is not None:
-        raise OutOfReach(for_readers("This update was taken down."))
-    if shown.status is not EntryStatus.PUBLISHED:
-        raise NotFound("There is no such update in this story.")
+    require_public(shown)
     revisions = await here.store.stories.history(shown)
     asked = {f"{shown.id}:{rev}": states for rev, states in pairs(revisions).items()}
     found = await here.comparisons.all(feed, texts, asked)
@@ -61,6 +58,14 @@ async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:
         settling=await here.store.corrections.public(story, {name for name in settling if name}),
     )
     return story, page
+
+
+def require_public(entry: Entry) -> None:
+    """Raise `OutOfReach` for an entry that was taken down, and `NotFound` for one that was never published."""
+    if entry.status is not EntryStatus.PUBLISHED and entry.seq is not None:
+        raise OutOfReach(for_readers("This update was taken down."))
+    if entry.status is not EntryStatus.PUBLISHED:
+        raise NotFound("There is no such update in this story.")
 
 
 async def corrections(request: Request) -> Response:
