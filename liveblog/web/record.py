@@ -78,8 +78,8 @@ def story_url(site: str, story: Story) -> str:
     return f"{site}/stories/{story.slug}"
 
 
-def item(templates: Templates, site: str, story: Story, entry: Entry) -> Item:
-    """The item of an entry, which must be published."""
+def item(templates: Templates, site: str, story: Story, entry: Entry, *, html: bool = True) -> Item:
+    """The item of an entry, which must be published. Without `html`, that field is empty: it takes the most time."""
     if entry.published_at is None:
         raise ValueError(f"{entry.id} is not published")
     page = story_url(site, story)
@@ -93,7 +93,7 @@ def item(templates: Templates, site: str, story: Story, entry: Entry) -> Item:
         title=entry.headline or excerpt(entry.body_html, TITLE) or story.title,
         label=templates.how_sure(entry, story),
         text=to_text(entry.body_html),
-        html=with_whole_addresses(templates.feed_entry(entry, story), page),
+        html=with_whole_addresses(templates.feed_entry(entry, story), page) if html else "",
         published=entry.published_at,
         updated=max(at for at in changes if at is not None),
         authors=tuple(credit for credit in entry.credits if credit.role == "text"),
@@ -101,9 +101,11 @@ def item(templates: Templates, site: str, story: Story, entry: Entry) -> Item:
     )
 
 
-def story_record(templates: Templates, site: str, story: Story, entries: Iterable[Entry]) -> Record:
-    """The record of a story: `entries` are published, newest first."""
-    items = tuple(item(templates, site, story, entry) for entry in entries)
+def story_record(
+    templates: Templates, site: str, story: Story, entries: Iterable[Entry], *, html: bool = True
+) -> Record:
+    """The record of a story: `entries` are published, newest first. `html` is that of `item()`."""
+    items = tuple(item(templates, site, story, entry, html=html) for entry in entries)
     return Record(
         url=story_url(site, story),
         title=story.title,
