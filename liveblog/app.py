@@ -110,7 +110,7 @@ def make_newsroom(
         "base_url": settings.base_url,
         "signs_on": settings.signs_on,
     }
-    templates = Templates(site, settings.stylesheet)
+    templates = Templates(site, settings.stylesheet, settings.logo)
     return Newsroom(
         store=store,
         templates=templates,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import struct
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -34,6 +35,9 @@ FOR_COMMANDS = {"LIVEBLOG_PASSWORD", "LIVEBLOG_BOT_TOKEN"}
 # Files in the data folder, beside the database. Earlier releases made some of them readable for other users.
 KEPT = ("secret_key", "media", "serving", "valkey.log", "valkey.lock", "valkey.sock")
 STYLESHEET_BYTES = 64 * 1024
+LOGO_BYTES = 1024**2
+PNG = b"\x89PNG\r\n\x1a\nIHDR"  # its signature, and its first chunk
+LOGO_PIXELS = 112  # the least that Google shows
 
 
 class Settings(BaseModel):
@@ -94,6 +98,12 @@ class Settings(BaseModel):
         None,
         alias="LIVEBLOG_STYLESHEET",
         description="a CSS file in UTF-8, at most 64 KiB, that is loaded after ours (docs/theming.md)",
+    )
+    logo: Path | None = Field(
+        None,
+        alias="LIVEBLOG_LOGO",
+        description="the publisher's logo for search engines: a PNG of at least 112 by 112 pixels, at most 1 MiB; "
+        "unset, ours",
     )
     redis_prefix: str = Field(
         "liveblog",
@@ -214,6 +224,22 @@ class Settings(BaseModel):
                 raise ValueError("cannot be read") from error
             if len(text.encode()) > STYLESHEET_BYTES:
                 raise ValueError("too long")
+        return path
+
+    @field_validator("logo")
+    @classmethod
+    def _logo(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            try:
+                with path.open("rb") as file:
+                    head, size = file.read(24), path.stat().st_size
+            except OSError as error:
+                raise ValueError("cannot be read") from error
+            if head[:8] + head[12:16] != PNG or len(head) < 24 or size > LOGO_BYTES:
+                raise ValueError("not a PNG, or too large")
+            width, height = struct.unpack(">II", head[16:])
+            if min(width, height) < LOGO_PIXELS:
+                raise ValueError("too small")
         return path
 
     @field_validator("media")

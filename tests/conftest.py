@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from outside import Outside
 from outside_server import Elsewhere, OutsideServer, outside_server
 from playwright.async_api import Browser
-from processes import OrdinaryServer, Postgres, Redis, Server, environment
+from processes import OrdinaryServer, Postgres, Redis, Server, environment, free_port
 
 from liveblog.store import Store, schema
 
@@ -54,6 +54,29 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         keep_card(server)
         yield server
         assert "Traceback" not in server.said(), "an answer was a 500"
+
+
+@pytest.fixture(scope="session")
+def addressed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that knows its address: its pages have all that must be absolute."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("addressed")
+    with Server(folder, port=port, BASE_URL=f"http://127.0.0.1:{port}") as server:
+        yield server
+        assert "Traceback" not in server.said(), "an answer was a 500"
+
+
+@pytest.fixture(scope="session")
+def addressed_token(addressed_server: Server) -> str:
+    return add_token(addressed_server.env)
+
+
+@pytest.fixture
+def addressed(addressed_server: Server, addressed_token: str) -> Iterator[Editor]:
+    """An editor of that server."""
+    client = Editor(addressed_server.url, addressed_token)
+    yield client
+    client.close()
 
 
 @pytest.fixture(scope="session")
@@ -183,7 +206,13 @@ async def either_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
 
 
 @pytest.fixture
-def pair(tmp_path: Path, redis: Redis) -> Iterator[tuple[Server, Server]]:
+def base_url() -> str:
+    """The `BASE_URL` of a pair; a test may set another."""
+    return ""
+
+
+@pytest.fixture
+def pair(tmp_path: Path, redis: Redis, base_url: str) -> Iterator[tuple[Server, Server]]:
     """Two servers on one Redis and one database, as on two machines."""
     key = secrets.token_hex(16)
 
@@ -193,6 +222,7 @@ def pair(tmp_path: Path, redis: Redis) -> Iterator[tuple[Server, Server]]:
             DATABASE_URL=f"sqlite:///{tmp_path / 'shared.sqlite3'}",
             REDIS_URL=redis.url,
             SECRET_KEY=key,
+            BASE_URL=base_url,
         )
 
     with start("a") as a, start("b") as b:

@@ -36,21 +36,26 @@ class Asset(NamedTuple):
 
 
 THEME = "theme.css"
+LOGO = "logo.png"
 EDITOR = "desk/editor.min.js"  # missing if the build had no npm
 
 
 class Assets:
-    """All files below a folder, read once, and the publisher's stylesheet if there is one.
+    """All files below a folder, read once, and the publisher's stylesheet and logo if there are any.
 
     `files` holds them by their path below the folder.
     """
 
-    def __init__(self, root: Path, stylesheet: Path | None = None) -> None:
+    def __init__(
+        self, root: Path, stylesheet: Path | None = None, logo: Path | None = None
+    ) -> None:
         self.files: dict[str, Asset] = {}
         self._preloads: dict[str, tuple[str, ...]] = {}
         paths = {path.relative_to(root).as_posix(): path for path in root.rglob("*")}
         if stylesheet is not None:
             paths[THEME] = stylesheet
+        if logo is not None:
+            paths[LOGO] = logo
         contents = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
         bundles = _take_bundles(contents)
         digest = hashlib.sha256()

@@ -14,6 +14,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates
+from babel.core import get_global, parse_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from markupsafe import Markup
@@ -50,6 +51,21 @@ def of_browser(header: str) -> str:
         if weight > 0 and (ours := known(tag.strip())):
             wanted.append((-weight, number, ours))
     return min(wanted)[2] if wanted else ENGLISH
+
+
+def with_territory(tag: str) -> str | None:
+    """A language tag (RFC 5646) with its territory, as `en_GB`: the usual one if the tag has none (CLDR, likely subtags).
+
+    None if neither is known.
+    """
+    try:
+        spoken, territory, script, *_ = parse_locale(tag, sep="-")
+    except ValueError:
+        return None
+    usual = get_global("likely_subtags")
+    if territory is None and (likely := usual.get(f"{spoken}_{script}") or usual.get(spoken)):
+        territory = parse_locale(likely)[1]
+    return f"{spoken}_{territory}" if territory else None
 
 
 class Language:

@@ -34,8 +34,13 @@ def iso(moment: datetime) -> str:
 class Templates:
     """Renders pages and partials. `site` holds values about the site for every page."""
 
-    def __init__(self, site: Mapping[str, str | bool], stylesheet: Path | None = None) -> None:
-        self.assets = Assets(folder("static"), stylesheet)
+    def __init__(
+        self,
+        site: Mapping[str, str | bool],
+        stylesheet: Path | None = None,
+        logo: Path | None = None,
+    ) -> None:
+        self.assets = Assets(folder("static"), stylesheet, logo)
         self._site = dict(site)
         self._environments: dict[str, Environment] = {}
         self._fragments: OrderedDict[tuple[object, ...], tuple[Markup, int]] = OrderedDict()
@@ -152,6 +157,8 @@ class Templates:
         )
         words = spoken.translations
         made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # by the extension
+        # Compact, and as it is: escapes for letters outside of ASCII would triple the text.
+        made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
         made.globals.update(
             asset=self.assets.url,
             preloads=self.assets.preloads,

@@ -93,8 +93,8 @@ def entry_title(entry: Entry, story: Story) -> str:
     return entry.headline or excerpt(entry.body_html, TITLE) or story.title
 
 
-def item(templates: Templates, site: str, story: Story, entry: Entry) -> Item:
-    """The item of an entry, which must be published."""
+def item(templates: Templates, site: str, story: Story, entry: Entry, *, html: bool = True) -> Item:
+    """The item of an entry, which must be published. Without `html`, that field is empty: it takes the most time."""
     if entry.published_at is None:
         raise ValueError(f"{entry.id} is not published")
     page = story_url(site, story)
@@ -108,7 +108,7 @@ def item(templates: Templates, site: str, story: Story, entry: Entry) -> Item:
         title=entry_title(entry, story),
         label=templates.how_sure(entry, story),
         text=to_text(entry.body_html),
-        html=with_whole_addresses(templates.feed_entry(entry, story), page),
+        html=with_whole_addresses(templates.feed_entry(entry, story), page) if html else "",
         published=entry.published_at,
         updated=max(at for at in changes if at is not None),
         authors=tuple(credit for credit in entry.credits if credit.role == "text"),
@@ -117,10 +117,16 @@ def item(templates: Templates, site: str, story: Story, entry: Entry) -> Item:
 
 
 def story_record(
-    templates: Templates, site: str, story: Story, entries: Iterable[Entry], publisher: str = ""
+    templates: Templates,
+    site: str,
+    story: Story,
+    entries: Iterable[Entry],
+    publisher: str = "",
+    *,
+    html: bool = True,
 ) -> Record:
-    """The record of a story: `entries` are published, newest first."""
-    items = tuple(item(templates, site, story, entry) for entry in entries)
+    """The record of a story: `entries` are published, newest first. `html` is that of `item()`."""
+    items = tuple(item(templates, site, story, entry, html=html) for entry in entries)
     return Record(
         url=story_url(site, story),
         title=story.title,

@@ -27,7 +27,7 @@ from liveblog.web.http import health
 from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
 from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, Policy
 from liveblog.web.http.table import Address, Wing
-from liveblog.web.public import assets, front, history, pages, share_pictures
+from liveblog.web.public import assets, front, history, oembed, pages, share_pictures
 from liveblog.web.public import socket as public_socket
 
 SOCKET = "WS"  # instead of a method
@@ -90,10 +90,19 @@ def readers() -> list[Address]:
     return [
         Address("/", front.front, vary=LANGUAGES),
         Address("/topics/{topic}", front.topic, vary=LANGUAGES),
-        Address("/stories/{slug}", pages.live, template="story.html"),
-        Address("/stories/{slug}/embed", pages.live, template="embed.html", ancestors=None),
+        Address("/stories/{slug}", pages.live, template="story.html", embeddable=True),
+        Address(
+            "/stories/{slug}/embed",
+            pages.live,
+            template="embed.html",
+            ancestors=None,
+            embeddable=True,
+        ),
         Address("/stories/{slug}/entries", pages.older, vary="Accept"),
-        Address("/stories/{slug}/entries/{id}", history.entry),
+        Address("/stories/{slug}/entries/{id}", history.entry, embeddable=True),
+        Address(
+            "/stories/{slug}/entries/{id}/embed", history.embedded, ancestors=None, embeddable=True
+        ),
         picture("/stories/{slug}/card.png", share_pictures.of_a_story),
         picture("/stories/{slug}/entries/{id}/card.png", share_pictures.of_an_entry),
         Address("/stories/{slug}/corrections", history.corrections, vary="Accept"),
@@ -106,6 +115,7 @@ def readers() -> list[Address]:
             problems=True,
         ),
         Address("/stories/{slug}/live", public_socket.live, method=SOCKET),
+        Address("/oembed", oembed.oembed, media_type="application/json", problems=True),
         Address(
             "/embed.js",
             assets.loader,

@@ -17,7 +17,10 @@ from liveblog.web.routes import routes
 HTML = {"Accept": "text/html"}
 # What addresses may hold besides `slug`, `id` and `topic`, and what some need behind a question mark.
 PARAMETERS = {"version": "0", "file": "icon.svg", "rev": "1", "name": "480.webp"}
-QUERIES = {"/stories/{slug}/entries": "?before={id}"}
+QUERIES = {
+    "/stories/{slug}/entries": "?before={id}",
+    "/oembed": "?url=/stories/{slug}/entries/{id}",
+}
 
 ENGLISH = {
     "language": "en",

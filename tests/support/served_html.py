@@ -72,9 +72,13 @@ def check_harmless(markup: str) -> LexborHTMLParser:
             if name == "href" and node.tag == "a":
                 check_link(value or "")
             elif name in {"src", "href", "action"}:
-                named = node.attributes.get("rel") in {"canonical", "alternate"}  # not loaded
-                assert named or is_own(value or "", node.tag), f"{node.tag} {name}={value!r}"
-        if node.tag == "script":
+                loads_nothing = node.attributes.get("rel") in {"canonical", "alternate"}
+                assert loads_nothing or is_own(value or "", node.tag), (
+                    f"{node.tag} {name}={value!r}"
+                )
+        if node.attributes.get("type") == "application/ld+json":
+            assert not set("<>&") & set(node.text())
+        elif node.tag == "script":
             assert "src" in node.attributes, "an inline script"
             assert not node.text(), "an inline script"
     return tree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,30 @@ def test_a_setting_that_is_misspelt_is_named() -> None:
 
 def test_settings_that_are_empty_count_as_unset() -> None:
     assert Settings.read({"PORT": "", "REDIS_URL": "", "SECRET_KEY": ""}) == Settings.read({})
+
+
+def test_a_logo_that_is_no_png_of_some_size_is_refused(tmp_path: Path) -> None:
+    def png(width: int, height: int) -> bytes:
+        return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height)
+
+    wrong = {
+        "flat.png": png(500, 111),
+        "narrow.png": png(111, 500),
+        "large.png": png(112, 112) + bytes(1024**2),
+        "short.png": png(500, 500)[:20],
+        "picture.svg": b"<svg/>",
+        "empty.png": b"",
+    }
+    for name, content in wrong.items():
+        (tmp_path / name).write_bytes(content)
+    for path in (tmp_path / "none.png", tmp_path, *(tmp_path / name for name in wrong)):
+        with pytest.raises(
+            SettingsError, match=r"LIVEBLOG_LOGO: .*; accepted: the publisher's logo"
+        ):
+            Settings.read({"LIVEBLOG_LOGO": str(path)})
+    right = tmp_path / "right.png"
+    right.write_bytes(png(112, 112))
+    assert Settings.read({"LIVEBLOG_LOGO": str(right)}).logo == right
 
 
 def test_a_stylesheet_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

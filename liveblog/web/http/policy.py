@@ -33,6 +33,7 @@ class Policy:
     - `loads`: the rest of the Content-Security-Policy.
     - `private`: no cache may store the answer, and it shows no provider's frame.
     - `embedded`: other sites may load the answer (Cross-Origin-Resource-Policy).
+    - `embeddable`: other sites find out by oEmbed how to embed the page (web/public/oembed.py).
     - `problems`: errors are problem+json, whatever the request accepts.
     - `desk`: error pages link back to the desk.
     - `template`, `media_type`, `vary`, `cache_control`: the page and its headers. A cached page with a template is
@@ -46,6 +47,7 @@ class Policy:
     loads: str = PAGE
     private: bool = False
     embedded: bool = False
+    embeddable: bool = False
     problems: bool = False
     desk: bool = False
     template: str | None = None

@@ -20,6 +20,9 @@ from liveblog.web.entry_json import public_json
 from liveblog.web.http.headers import of_page
 from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen
+from liveblog.web.public.metadata import of_entry
+from liveblog.web.public.structured_data import Publisher, Thing, entry_page
+from liveblog.web.record import item
 
 LISTED = 20
 
@@ -41,18 +44,45 @@ async def entry(request: Request) -> Response:
     return CachedPage(chosen(rendered, request.scope["headers"]))
 
 
-async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:
-    texts = feed.texts
+async def embedded(request: Request) -> Response:
+    """`GET /stories/{slug}/entries/{id}/embed`: the entry alone, for a frame. Raises the errors of `entry`."""
+    here = parts(request)
+    slug, entry_id = request.path_params["slug"], request.path_params["id"]
+    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+
+    async def render() -> tuple[Position, str]:
+        story, shown = await _public_entry(here, feed, entry_id)
+        page = here.templates.story_page("entry_embed.html", story, entry=shown)
+        return Position(story.epoch, story.head), page
+
+    kind = f"embed/{entry_id}"  # no id has a slash
+    rendered = await here.entry_pages.get(kind, feed, render, of_page(policy(request)))
+    return CachedPage(chosen(rendered, request.scope["headers"]))
+
+
+async def _public_entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, Entry]:
     story, shown = await here.store.stories.entry(feed.slug, entry_id)
     require_public(shown)
+    return story, shown
+
+
+async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:
+    texts = feed.texts
+    story, shown = await _public_entry(here, feed, entry_id)
     revisions = await here.store.stories.history(shown)
     asked = {f"{shown.id}:{rev}": states for rev, states in pairs(revisions).items()}
     found = await here.comparisons.all(feed, texts, asked)
     changes = history(revisions, {int(name.rpartition(":")[2]): one for name, one in found.items()})
     settling = {change.verification.settled_by for change in changes if change.verification}
+    told = item(here.templates, here.settings.base_url, story, shown, html=False)
+    structured: tuple[Thing, ...] = ()
+    if here.settings.base_url:
+        structured = entry_page(told, Publisher.of(here.settings, here.templates))
     page = here.templates.story_page(
         "entry.html",
         story,
+        about=of_entry(told),
+        structured=structured,
         entry=shown,
         changes=changes,
         settling=await here.store.corrections.public(story, {name for name in settling if name}),

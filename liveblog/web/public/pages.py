@@ -14,15 +14,18 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Malformed, NotFound, OutOfReach
-from liveblog.store import Cursor, Page, Position, Show, View
+from liveblog.store import EVERYTHING, Cursor, Page, Position, Show, View
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.stories.timeline import ENTRY_ID
 from liveblog.web.cache.pages import Rendered
-from liveblog.web.context import parts
+from liveblog.web.context import Parts, parts
 from liveblog.web.entry_json import public_entry, public_json
 from liveblog.web.http.headers import REVALIDATE, of_page
 from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen, kind
+from liveblog.web.public.metadata import of_story
+from liveblog.web.public.structured_data import Publisher, Thing, live_blog
+from liveblog.web.record import story_record, story_url
 
 STORY = "story.html"
 PAGE_ENTRIES = 50
@@ -44,17 +47,19 @@ async def live(request: Request) -> Response:
     pictures = with_pictures(request.query_params)
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
 
+    usual = around is None and view.topic is None and view.author is None
+
     async def render() -> tuple[Position, str]:
         stories = here.store.stories
         page = await stories.page(slug, PAGE_ENTRIES, view, around)
         shown = page_context(page, view, pictures=pictures)
         if template == STORY:
+            shown |= _told(here, page, whole=usual and pictures and view == EVERYTHING)
             shown["related"] = await stories.related(page.story)
             shown["top"] = await stories.top(other_than=page.story)
         html = here.templates.story_page(template, page.story, **shown)
         return Position(page.story.epoch, page.story.head), html
 
-    usual = around is None and view.topic is None and view.author is None
     if usual and pictures:
         rendered = await here.pages.get(kind(policy(request), view), feed, render, headers)
     else:
@@ -66,6 +71,21 @@ async def live(request: Request) -> Response:
             return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
         rendered = await asyncio.to_thread(Rendered.of, html, headers)
     return CachedPage(chosen(rendered, request.scope["headers"]))
+
+
+def _told(here: Parts, page: Page, *, whole: bool) -> dict[str, object]:
+    """What the page of a story tells programs. Only the `whole` page, to whose address all other views lead, has
+    structured data; these need a `BASE_URL`, because their addresses are absolute.
+    """
+    site = here.settings.base_url
+    record = (
+        story_record(here.templates, site, page.story, page.entries, html=False) if whole else None
+    )
+    structured: tuple[Thing, ...] = ()
+    if record and site:
+        structured = (live_blog(record, Publisher.of(here.settings, here.templates)),)
+    about = of_story(story_url(site, page.story), page.story, record)
+    return {"about": about, "structured": structured}
 
 
 def with_pictures(query: QueryParams) -> bool:

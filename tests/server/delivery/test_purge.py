@@ -21,9 +21,11 @@ UNHINDERED = 20.0  # seconds; who waited for readers would take forty
 SECRET = "the name that must not be named"
 
 
-def answers(server: Server, slug: str) -> str:
-    """All that a reader can have of a story from a server."""
-    places = ("", "/embed", "/events?after=0")
+def answers(server: Server, slug: str, entry: str) -> str:
+    """All that a reader can have of a story and an entry from a server."""
+    page = f"/entries/{entry}"
+    oembed = f"../../oembed?url=/stories/{slug}{page}"
+    places = ("", "/embed", "/events?after=0", page, f"{page}/embed", oembed)
     return "".join(
         httpx2.get(
             f"{server.url}/stories/{slug}{place}", trust_env=False, verify=NO_TLS, timeout=PATIENCE
@@ -32,6 +34,7 @@ def answers(server: Server, slug: str) -> str:
     )
 
 
+@pytest.mark.parametrize("base_url", ["", "https://news.example"])
 async def test_a_purge_holds_on_all_processes_within_two_seconds(
     pair: tuple[Server, Server],
 ) -> None:
@@ -43,7 +46,7 @@ async def test_a_purge_holds_on_all_processes_within_two_seconds(
     async with Reader(b.ws, slug, after=0) as follower:
         await follower.until(2)
         for server in pair:
-            await until(lambda server=server: SECRET in answers(server, slug))  # type: ignore[misc]  # bound now
+            await until(lambda server=server: SECRET in answers(server, slug, entry["id"]))  # type: ignore[misc]  # bound now
 
         await until(lambda: editor.http.get(f"/api/stories/{slug}").json()["readers"] == 1)
         removing = asyncio.to_thread(editor.remove, slug, entry["id"], purge=True)
@@ -52,7 +55,7 @@ async def test_a_purge_holds_on_all_processes_within_two_seconds(
         committed = time.monotonic()  # its answer waits for all processes, too
         await follower.until(3, within=BOUND)
         for server in pair:
-            await until(lambda server=server: SECRET not in answers(server, slug))  # type: ignore[misc]  # bound now
+            await until(lambda server=server: SECRET not in answers(server, slug, entry["id"]))  # type: ignore[misc]  # bound now
         assert time.monotonic() - committed < BOUND
         report = (await removed)["report"]
         assert sorted(process["sockets"] for process in report["processes"]) == [0, 1]

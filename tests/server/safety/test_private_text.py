@@ -129,7 +129,9 @@ def full_of_secrets(server: Server, private: Secrets) -> tuple[str, list[str], l
     return slug, [first, plain, draft, waiting, later, held, gone, purged], [editor, author]
 
 
-async def test_nothing_private_is_public(shared_server: Server) -> None:
+@pytest.mark.parametrize("which", ["shared_server", "addressed_server"])
+async def test_nothing_private_is_public(which: str, request: pytest.FixtureRequest) -> None:
+    shared_server: Server = request.getfixturevalue(which)
     private = Secrets()
     slug, entries, (editor, author) = full_of_secrets(shared_server, private)
     nobody = Desk(shared_server.url)
@@ -163,6 +165,7 @@ async def test_nothing_private_is_public(shared_server: Server) -> None:
         "/nothing",
         "/?category=Public",
         f"/stories/{slug}?at={entries[2]}",
+        *(f"/oembed?url=/stories/{slug}/entries/{entry}" for entry in entries),
         f"/stories/{slug}?author=Fin+Public",
         f"/stories/{slug}?topic=public&order=oldest&show=key",
         f"/stories/{slug}/entries?before={entries[2]}",
