@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.applications import Starlette
@@ -26,12 +27,14 @@ from liveblog.inbound.chat_files import ChatFiles
 from liveblog.live.acknowledgement import Acknowledgements
 from liveblog.live.capacity import Capacity
 from liveblog.live.connections import CONNECTIONS, Connections
+from liveblog.live.embed_hosts import EmbedHosts
 from liveblog.live.frames import announcement
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.reader import GATE
 from liveblog.live.reading_time import ReadingTime
 from liveblog.models.content import Entry, Event, Reached, Story
+from liveblog.models.origins import origins_of
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom import media
 from liveblog.newsroom.context import Newsroom, nobody
@@ -45,11 +48,13 @@ from liveblog.process.periodic import every
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, RevisionMade, Store
 from liveblog.web.cache.comparisons import Comparisons
+from liveblog.web.cache.embedding import Embedding
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
 from liveblog.web.context import Parts
 from liveblog.web.entry_json import as_public
+from liveblog.web.http.embedding import ChecksOrigin
 from liveblog.web.http.field_limits import CountsFields
 from liveblog.web.http.input_checks import RefusesNul
 from liveblog.web.http.problems import HANDLERS
@@ -183,6 +188,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             bus, listener.process, store.queues.change_counts, shares.desk_connections
         )
         connections = Connections(shares.connections)
+        embed_hosts = EmbedHosts(store.embed_hosts, urlsplit(settings.base_url).hostname or "")
         listener.on(desks.SESSIONS, desk_hub.sign_out)
         listener.on(desks.NEWS, desk_hub.tell_news)
         listener.on(desks.CHANNEL, desk_hub.receive, desk_hub.subscribed)
@@ -199,6 +205,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             asyncio.create_task(schedule.run(newsroom)),
             asyncio.create_task(media.sweep(newsroom)),
             asyncio.create_task(attachments.run(newsroom, Fetcher(chats, settings.secret_key))),
+            asyncio.create_task(embed_hosts.run()),
             asyncio.create_task(ReadingTime(hub, store.audience).run()),
             asyncio.create_task(make_deliveries(settings, newsroom).run()),
             asyncio.create_task(collector.run(lambda: hub.passing)),
@@ -223,6 +230,10 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 overviews=Overviews(),
                 media_cache=MediaCache(store.media),
                 limiter=RateLimiter(bus),
+                embedding=Embedding(
+                    hub, store.log, origins_of(settings.embed_origins.split(",")), settings.base_url
+                ),
+                embed_hosts=embed_hosts,
             )
             gate = LiveGate(parts, table.path(socket.live))
             hub.audience = listener.readers
@@ -243,6 +254,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         middleware=[
             Middleware(AppliesPolicy, table=table),
             Middleware(RefusesNul),
+            Middleware(ChecksOrigin),
             Middleware(CountsFields),
         ],
     )

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from liveblog.disk import make_private
 from liveblog.errors import SettingsError
+from liveblog.models.origins import origins_of
 
 FROM_FILE = (
     "DATABASE_URL",
@@ -173,6 +174,12 @@ class Settings(BaseModel):
         alias="LIVEBLOG_WEBHOOK_NETWORKS",
         description="private networks that webhooks may call, comma separated; unset, none",
     )
+    embed_origins: str = Field(
+        "",
+        alias="LIVEBLOG_EMBED_ORIGINS",
+        description="addresses of the sites that may embed the stories, comma separated, at most 50; "
+        "unset, any site",
+    )
     oidc_issuer: str = Field(
         "",
         alias="LIVEBLOG_OIDC_ISSUER",
@@ -265,6 +272,11 @@ class Settings(BaseModel):
         if url and (parts.scheme not in {"http", "https"} or not parts.netloc):
             raise ValueError("not an address")
         return url.rstrip("/")
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _embed_origins(cls, sites: str) -> str:
+        return ",".join(origins_of(sites.split(",")))
 
     @field_validator("webhook_networks")
     @classmethod

@@ -202,7 +202,8 @@ class Story(Value):
 
     `head` is the sequence number of its newest event. `epoch` identifies the sequence: a reader with another epoch
     has to start again. `change_count` counts every change of the story, also those that are not public; by it a desk knows
-    whether its lists are up to date.
+    whether its lists are up to date. `embed_origins` are the sites that may embed it (models/origins.py); empty, those of
+    the whole site.
     """
 
     id: int
@@ -219,6 +220,7 @@ class Story(Value):
     coverage_end: datetime | None = None
     related: tuple[str, ...] = ()
     sponsors: tuple[Sponsor, ...] = ()
+    embed_origins: tuple[str, ...] = ()
     created_at: datetime
     updated_at: datetime
     epoch: str

@@ -25,6 +25,8 @@ from liveblog.models.content import (
     VerificationStatus,
 )
 from liveblog.models.members import Precision
+from liveblog.models.origins import MOST as MOST_ORIGINS
+from liveblog.models.origins import origin_of
 from liveblog.newsroom.fields import (
     LANGUAGE,
     MEDIUM_ID,
@@ -298,6 +300,14 @@ Related = Annotated[
 Sponsors = Annotated[tuple[SponsorForm, ...], BeforeValidator(as_tuple), Field(max_length=3)]
 
 
+EmbedOrigins = Annotated[
+    tuple[Annotated[Text, AfterValidator(origin_of)], ...],
+    BeforeValidator(as_tuple),
+    Field(max_length=MOST_ORIGINS),
+    AfterValidator(lambda origins: tuple(dict.fromkeys(origins))),
+]
+
+
 class StoryFields(Form):
     summary: Annotated[Text, at_most(5000)] = ""
     status: Annotated[StoryStatus, Field(strict=False)] = StoryStatus.LIVE
@@ -310,6 +320,7 @@ class StoryFields(Form):
     coverage_end: Time | None = None
     related: Related = ()
     sponsors: Sponsors = ()
+    embed_origins: EmbedOrigins = ()
 
     @field_validator("timezone")
     @classmethod

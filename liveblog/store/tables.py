@@ -133,6 +133,7 @@ stories = Table(
     Column("coverage_end", Moment),
     Column("related", JSON, nullable=False, server_default="[]"),
     Column("sponsors", JSON, nullable=False, server_default="[]"),
+    Column("embed_origins", JSON, nullable=False, server_default="[]"),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("epoch", String(32), nullable=False),
@@ -197,6 +198,17 @@ audience = Table(
     Column("seconds", BigInteger, nullable=False),
     PrimaryKeyConstraint("story_id", "day"),
     Index(None, "day"),
+)
+
+# The sites that show a story's widget, by host name.
+embed_hosts = Table(
+    "embed_hosts",
+    metadata,
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("host", String(253), nullable=False),
+    Column("loads", BigInteger, nullable=False),
+    Column("last_day", Date, nullable=False),
+    PrimaryKeyConstraint("story_id", "host"),
 )
 
 entry_topics = Table(

@@ -80,14 +80,17 @@ def readers() -> list[Address]:
     return [
         Address("/", front.front, vary=LANGUAGES),
         Address("/topics/{topic}", front.topic, vary=LANGUAGES),
-        Address("/stories/{slug}", pages.live, template="story.html"),
-        Address("/stories/{slug}/embed", pages.live, template="embed.html", ancestors=None),
-        Address("/stories/{slug}/entries", pages.older, vary="Accept"),
-        Address("/stories/{slug}/entries/{id}", history.entry),
-        Address("/stories/{slug}/corrections", history.corrections, vary="Accept"),
+        Address("/stories/{slug}", pages.live, template="story.html", listed=True),
+        Address(
+            "/stories/{slug}/embed", pages.live, template="embed.html", ancestors=None, listed=True
+        ),
+        Address("/stories/{slug}/entries", pages.older, vary="Accept", listed=True),
+        Address("/stories/{slug}/entries/{id}", history.entry, listed=True),
+        Address("/stories/{slug}/corrections", history.corrections, vary="Accept", listed=True),
         Address(
             "/stories/{slug}/events",
             pages.events,
+            listed=True,
             media_type="application/json",
             vary="",
             cache_control="no-store",

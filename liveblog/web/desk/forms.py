@@ -35,6 +35,7 @@ OF_STORY = (
     "coverage_end_offset",
     "related",
     "sponsors",
+    "embed_origins",
 )
 
 
@@ -213,6 +214,7 @@ def of_story(story: Story) -> dict[str, str]:
         "language": story.language,
         "related": ", ".join(story.related),
         "sponsors": "\n".join(_joined(sponsor, SPONSOR) for sponsor in story.sponsors),
+        "embed_origins": "\n".join(story.embed_origins),
     } | hours(story.timezone, coverage_start=story.coverage_start, coverage_end=story.coverage_end)
 
 
@@ -232,6 +234,8 @@ def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
             sent[name] = when(name, values, story.timezone)
     if "related" in sent:
         sent["related"] = _listed(sent["related"])
+    if "embed_origins" in sent:
+        sent["embed_origins"] = _listed(sent["embed_origins"].replace("\n", ","))
     if "sponsors" in sent:
         sent["sponsors"] = _lines("sponsors", sent["sponsors"], SPONSOR, needed=3)
     return sent

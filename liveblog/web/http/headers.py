@@ -47,4 +47,11 @@ def security(policy: Policy, frames: Iterable[str] = ()) -> RawHeaders:
     return raw(headers)
 
 
+def framed_by(ancestors: str, own: RawHeaders) -> RawHeaders:
+    """The security headers `own`, which let any site frame a page, with these ancestors only."""
+    name = b"content-security-policy"
+    more = f"; frame-ancestors {ancestors}".encode()
+    return [(key, value + more if key == name else value) for key, value in own]
+
+
 PRIVATE = security(DESK)

@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from liveblog.web.http.headers import RawHeaders, security
-from liveblog.web.http.policy import KEY, Policy
+from liveblog.web.http.headers import RawHeaders, framed_by, security
+from liveblog.web.http.policy import ANCESTORS, ASKED, KEY, Policy
 
 
 class Address:
@@ -131,12 +131,16 @@ class AppliesPolicy:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        line = self._table.line(scope["method"], scope["path"])
+        line, asked = self._table.find(scope["method"], scope["path"])
         scope[KEY] = line.policy
+        scope[ASKED] = asked.groupdict() if asked else {}
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *line.security]
+                security = line.security
+                if ancestors := scope.get(ANCESTORS):
+                    security = framed_by(ancestors, security)
+                message["headers"] = [*message["headers"], *security]
             await send(message)
 
         await self.app(scope, receive, with_headers)
