@@ -8,6 +8,7 @@ import multiprocessing
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,8 +64,12 @@ from liveblog.web.public import socket
 from liveblog.web.public.cached_pages import CachedPages
 from liveblog.web.public.socket import LiveGate
 from liveblog.web.routes import routes, wings
-from liveblog.webhooks.delivery import Deliveries
+from liveblog.webhooks.delivery import Deliveries, Receiver
+from liveblog.webhooks.events import EventSender
+from liveblog.webhooks.indexnow import IndexNowSender
 from liveblog.webhooks.receivers import Receivers
+from liveblog.webhooks.takedown import announced
+from liveblog.webhooks.websub import HubSender
 
 ENTRY_PAGES = 32  # in the cache: only a few entries are popular at the same time
 SWEEP_SECONDS = 1.0  # caches drop purged text within two seconds
@@ -124,6 +129,7 @@ def make_newsroom(
         acknowledged=acknowledged,
         tell=tell,
         sessions_ended=sessions_ended,
+        announced=partial(announced, store),
     )
 
 
@@ -143,14 +149,24 @@ def providers(settings: Settings) -> Providers:
 
 
 def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
-    """The task that delivers events to webhooks."""
+    """The task that tells webhooks, hubs and search engines of events."""
     site = settings.public_url
 
     def public(story: Story, entry: Entry) -> dict[str, Any]:
         return as_public(newsroom.templates, site, story, entry)
 
-    receivers = Receivers(settings.webhook_networks, SafeFetcher())
-    return Deliveries(newsroom.store, receivers, public, settings.secret_key, site)
+    store, receivers = newsroom.store, Receivers(settings.webhook_networks, SafeFetcher())
+    key, engines = settings.indexnow_key, (settings.indexnow_endpoint,)
+    return Deliveries(
+        store,
+        {
+            "webhook": Receiver(EventSender(store, receivers, public, settings.secret_key, site)),
+            "websub": Receiver(HubSender(store, receivers, site), settings.hubs),
+            "indexnow": Receiver(
+                IndexNowSender(store, receivers, key, site), engines if key else ()
+            ),
+        },
+    )
 
 
 def redis_url(settings: Settings) -> str:
@@ -163,7 +179,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
 
     Raises nothing itself; its lifespan opens the database and Redis, and starts the background tasks.
     """
-    table = Table(wings(settings), providers(settings).frames)
+    table = Table(wings(settings), providers(settings).frames, settings.hubs, settings.base_url)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:

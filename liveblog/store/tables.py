@@ -433,6 +433,7 @@ hooks = Table(
     "hooks",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False, server_default="webhook"),
     Column("url", Text, nullable=False),
     Column("story_id", ForeignKey("stories.id")),
     Column("salt", String(32), nullable=False),
@@ -452,6 +453,17 @@ hook_positions = Table(
     Column("story_id", ForeignKey("stories.id"), nullable=False),
     Column("seq", Integer, nullable=False),
     PrimaryKeyConstraint("hook_id", "story_id"),
+)
+
+# Topics that an event took from an entry, until a hub is told of their feeds.
+withdrawn_topics = Table(
+    "withdrawn_topics",
+    metadata,
+    Column("hook_id", ForeignKey("hooks.id"), nullable=False),
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("topic", String(64), nullable=False),
+    PrimaryKeyConstraint("hook_id", "story_id", "seq", "topic"),
 )
 
 deliveries = Table(

@@ -68,7 +68,7 @@ def _route(prefix: str, address: Address, policy: Policy, settings: Settings) ->
 def wings(settings: Settings) -> list[Wing]:
     """The table: each group of addresses with its default policy."""
     return [
-        Wing("", READERS, readers()),
+        Wing("", READERS, [*readers(), *_proofs(settings)]),
         Wing("/media", FILES, [Address("/{id}/{name}", media.public_file)]),
         Wing("/api", API, _api(), mounted=True),
         Wing("/desk", DESK, [*_accounts(settings), *_stories()], mounted=True),
@@ -109,6 +109,12 @@ def readers() -> list[Address]:
         Address("/readyz", health.readyz, cache_control="no-store"),
         Address("/metrics", health.metrics_page, cache_control="no-store"),
     ]
+
+
+def _proofs(settings: Settings) -> list[Address]:
+    """The key file of IndexNow, if it is on."""
+    key = settings.indexnow_key
+    return [Address(f"/{key}.txt", assets.indexnow_key)] if key else []
 
 
 def _api() -> list[Address]:

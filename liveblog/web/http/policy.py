@@ -36,6 +36,7 @@ class Policy:
       because it covers only http(s) and network schemes (CSP 3, 6.7.2.8).
     - `listed`: where a story has a list of sites that may embed it, only these get an answer by script or in a frame
       (web/http/embedding.py).
+    - `feed`: the answer is a feed, which names its own address and the WebSub hubs that are told of its changes.
     - `loads`: the rest of the Content-Security-Policy.
     - `private`: no cache may store the answer, and it shows no provider's frame.
     - `embedded`: other sites may load the answer (Cross-Origin-Resource-Policy).
@@ -50,6 +51,7 @@ class Policy:
 
     ancestors: str | None = "'self'"
     listed: bool = False
+    feed: bool = False
     loads: str = PAGE
     private: bool = False
     embedded: bool = False

@@ -48,6 +48,12 @@ async def robots(request: Request) -> Response:
     return PlainTextResponse(ROBOTS, headers={"Cache-Control": policy(request).cache_control})
 
 
+async def indexnow_key(request: Request) -> Response:
+    """The key of IndexNow, which proves that the site is ours."""
+    headers = {"Cache-Control": policy(request).cache_control}
+    return PlainTextResponse(parts(request).settings.indexnow_key, headers=headers)
+
+
 def answer(request: Request, asset: Asset, lasting: str) -> Response:
     """The response with a file, compressed if the request accepts gzip. `lasting` is its Cache-Control."""
     headers = {
