@@ -8,7 +8,9 @@ import multiprocessing
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.applications import Starlette
@@ -26,12 +28,14 @@ from liveblog.inbound.chat_files import ChatFiles
 from liveblog.live.acknowledgement import Acknowledgements
 from liveblog.live.capacity import Capacity
 from liveblog.live.connections import CONNECTIONS, Connections
+from liveblog.live.embed_hosts import EmbedHosts
 from liveblog.live.frames import announcement
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.reader import GATE
 from liveblog.live.reading_time import ReadingTime
 from liveblog.models.content import Entry, Event, Reached, Story
+from liveblog.models.origins import origins_of
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom import media
 from liveblog.newsroom.context import Newsroom, nobody
@@ -45,6 +49,7 @@ from liveblog.process.periodic import every
 from liveblog.settings import Settings
 from liveblog.store import Files, Folder, RevisionMade, Store
 from liveblog.web.cache.comparisons import Comparisons
+from liveblog.web.cache.embedding import Embedding
 from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
@@ -52,6 +57,7 @@ from liveblog.web.cache.pages import PageCache
 from liveblog.web.cache.share_pictures import SharePictures
 from liveblog.web.context import Parts
 from liveblog.web.entry_json import as_public
+from liveblog.web.http.embedding import ChecksOrigin
 from liveblog.web.http.field_limits import CountsFields
 from liveblog.web.http.input_checks import RefusesNul
 from liveblog.web.http.problems import HANDLERS
@@ -60,8 +66,12 @@ from liveblog.web.public import socket
 from liveblog.web.public.cached_pages import CachedPages
 from liveblog.web.public.socket import LiveGate
 from liveblog.web.routes import routes, wings
-from liveblog.webhooks.delivery import Deliveries
+from liveblog.webhooks.delivery import Deliveries, Receiver
+from liveblog.webhooks.events import EventSender
+from liveblog.webhooks.indexnow import IndexNowSender
 from liveblog.webhooks.receivers import Receivers
+from liveblog.webhooks.takedown import announced
+from liveblog.webhooks.websub import HubSender
 
 ENTRY_PAGES = 32  # in the cache: only a few entries are popular at the same time
 SWEEP_SECONDS = 1.0  # caches drop purged text within two seconds
@@ -121,6 +131,7 @@ def make_newsroom(
         acknowledged=acknowledged,
         tell=tell,
         sessions_ended=sessions_ended,
+        announced=partial(announced, store),
     )
 
 
@@ -140,14 +151,24 @@ def providers(settings: Settings) -> Providers:
 
 
 def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
-    """The task that delivers events to webhooks."""
+    """The task that tells webhooks, hubs and search engines of events."""
     site = settings.public_url
 
     def public(story: Story, entry: Entry) -> dict[str, Any]:
         return as_public(newsroom.templates, site, story, entry)
 
-    receivers = Receivers(settings.webhook_networks, SafeFetcher())
-    return Deliveries(newsroom.store, receivers, public, settings.secret_key, site)
+    store, receivers = newsroom.store, Receivers(settings.webhook_networks, SafeFetcher())
+    key, engines = settings.indexnow_key, (settings.indexnow_endpoint,)
+    return Deliveries(
+        store,
+        {
+            "webhook": Receiver(EventSender(store, receivers, public, settings.secret_key, site)),
+            "websub": Receiver(HubSender(store, receivers, site), settings.hubs),
+            "indexnow": Receiver(
+                IndexNowSender(store, receivers, key, site), engines if key else ()
+            ),
+        },
+    )
 
 
 def redis_url(settings: Settings) -> str:
@@ -160,7 +181,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
 
     Raises nothing itself; its lifespan opens the database and Redis, and starts the background tasks.
     """
-    table = Table(wings(settings), providers(settings).frames)
+    table = Table(wings(settings), providers(settings).frames, settings.hubs, settings.base_url)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
@@ -187,6 +208,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             bus, listener.process, store.queues.change_counts, shares.desk_connections
         )
         connections = Connections(shares.connections)
+        embed_hosts = EmbedHosts(store.embed_hosts, urlsplit(settings.base_url).hostname or "")
         listener.on(desks.SESSIONS, desk_hub.sign_out)
         listener.on(desks.NEWS, desk_hub.tell_news)
         listener.on(desks.CHANNEL, desk_hub.receive, desk_hub.subscribed)
@@ -204,6 +226,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             asyncio.create_task(schedule.run(newsroom)),
             asyncio.create_task(media.sweep(newsroom)),
             asyncio.create_task(attachments.run(newsroom, Fetcher(chats, settings.secret_key))),
+            asyncio.create_task(embed_hosts.run()),
             asyncio.create_task(ReadingTime(hub, store.audience).run()),
             asyncio.create_task(make_deliveries(settings, newsroom).run()),
             asyncio.create_task(collector.run(lambda: hub.passing)),
@@ -230,6 +253,10 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 media_cache=media_cache,
                 share_pictures=share_pictures,
                 limiter=RateLimiter(bus),
+                embedding=Embedding(
+                    hub, store.log, origins_of(settings.embed_origins.split(",")), settings.base_url
+                ),
+                embed_hosts=embed_hosts,
             )
             gate = LiveGate(parts, table.path(socket.live))
             hub.audience = listener.readers
@@ -250,6 +277,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         middleware=[
             Middleware(AppliesPolicy, table=table),
             Middleware(RefusesNul),
+            Middleware(ChecksOrigin),
             Middleware(CountsFields),
         ],
     )

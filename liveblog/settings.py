@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from liveblog.disk import make_private
 from liveblog.errors import SettingsError
+from liveblog.models.origins import origins_of
 
 FROM_FILE = (
     "DATABASE_URL",
@@ -38,6 +39,7 @@ STYLESHEET_BYTES = 64 * 1024
 LOGO_BYTES = 1024**2
 PNG = b"\x89PNG\r\n\x1a\nIHDR"  # its signature, and its first chunk
 LOGO_PIXELS = 112  # the least that Google shows
+MOST_HUBS = 10
 
 
 class Settings(BaseModel):
@@ -183,6 +185,30 @@ class Settings(BaseModel):
         alias="LIVEBLOG_WEBHOOK_NETWORKS",
         description="private networks that webhooks may call, comma separated; unset, none",
     )
+    embed_origins: str = Field(
+        "",
+        alias="LIVEBLOG_EMBED_ORIGINS",
+        description="addresses of the sites that may embed the stories, comma separated, at most 50; "
+        "unset, any site",
+    )
+    websub_hubs: str = Field(
+        "",
+        alias="LIVEBLOG_WEBSUB_HUBS",
+        description="addresses of WebSub hubs that are told of changed feeds, comma separated, at most 10; "
+        "needs BASE_URL; unset, none",
+    )
+    indexnow_key: str = Field(
+        "",
+        alias="LIVEBLOG_INDEXNOW_KEY",
+        pattern=r"^([A-Za-z0-9-]{8,128})?$",
+        description="a key of your choice for IndexNow, 8 to 128 of A-Z a-z 0-9 -, which is public; "
+        "needs BASE_URL; unset, no search engine is told",
+    )
+    indexnow_endpoint: str = Field(
+        "https://api.indexnow.org/indexnow",
+        alias="LIVEBLOG_INDEXNOW_ENDPOINT",
+        description="the address that takes IndexNow's messages",
+    )
     oidc_issuer: str = Field(
         "",
         alias="LIVEBLOG_OIDC_ISSUER",
@@ -292,6 +318,24 @@ class Settings(BaseModel):
             raise ValueError("not an address")
         return url.rstrip("/")
 
+    @field_validator("websub_hubs", "indexnow_endpoint")
+    @classmethod
+    def _receivers(cls, urls: str, info: ValidationInfo) -> str:
+        found = list(dict.fromkeys(url.strip() for url in urls.split(",") if url.strip()))
+        for url in found:
+            parts = urlsplit(url)
+            sound = re.fullmatch(r"https?://[!-~]+", url) and not re.search('[<>"]', url)
+            if not sound or not parts.hostname or "@" in parts.netloc:
+                raise ValueError("not an address")
+        if len(found) > (MOST_HUBS if info.field_name == "websub_hubs" else 1):
+            raise ValueError("too many")
+        return ",".join(found)
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _embed_origins(cls, sites: str) -> str:
+        return ",".join(origins_of(sites.split(",")))
+
     @field_validator("webhook_networks")
     @classmethod
     def _networks(cls, networks: str) -> str:
@@ -338,6 +382,11 @@ class Settings(BaseModel):
         if self.media.startswith("s3://"):
             return None
         return Path(self.media) if self.media else self.data / "media"
+
+    @property
+    def hubs(self) -> tuple[str, ...]:
+        """The addresses of the WebSub hubs."""
+        return tuple(filter(None, self.websub_hubs.split(",")))
 
     @property
     def signs_on(self) -> bool:
@@ -397,6 +446,7 @@ class Settings(BaseModel):
         Raises `SettingsError` if the folder cannot be written or a required value is missing.
         """
         self._require_sign_on()
+        self._require_base_url()
         self._require_extras()
         if not self.sqlite:
             if not self.secret_key:
@@ -431,6 +481,12 @@ class Settings(BaseModel):
         for name, value in (given | {"BASE_URL": self.base_url}).items():
             if not value:
                 raise SettingsError(f"{name}: nothing was given; needed for OpenID Connect sign-on")
+
+    def _require_base_url(self) -> None:
+        """Raise `SettingsError` if others are told our addresses, and `BASE_URL` is missing."""
+        for name, value in (("WebSub", self.websub_hubs), ("IndexNow", self.indexnow_key)):
+            if value and not self.base_url:
+                raise SettingsError(f"BASE_URL: nothing was given; needed for {name}")
 
     def _require_extras(self) -> None:
         """Raise `SettingsError` if a setting needs a package of an extra that is not installed."""

@@ -17,7 +17,7 @@ from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom.context import Newsroom
 from liveblog.process.instances import running_url
 from liveblog.settings import Settings
-from liveblog.webhooks import delivery
+from liveblog.webhooks import events
 from liveblog.webhooks.receivers import Receivers
 
 KINDS = get_args(InletKind)
@@ -184,7 +184,7 @@ def add_webhook(
             fail(f"URL: {error}")
         webhook = await newsroom.store.webhooks.add(url, story)
         print(f"webhook {webhook.id}", file=sys.stderr)
-        print(delivery.secret(settings.secret_key, webhook))
+        print(events.secret(settings.secret_key, webhook))
 
     run(work)
 

@@ -152,16 +152,23 @@ class FanOut:
             self._draining = True
             self.source.spawn(self._drain(self.source.drain_seconds))
 
+    def dismiss(self) -> None:
+        """Close the present readers like `drain()`. They may connect again."""
+        self.source.spawn(self._close_all(self.source.drain_seconds))
+
     async def _drain(self, seconds: float) -> None:
+        await self._close_all(seconds)
+        while self._readers:
+            self.sweep()
+            await asyncio.sleep(0.1)
+
+    async def _close_all(self, seconds: float) -> None:
         readers = list(self._readers)
         step = max(DRAIN_AT_ONCE, len(readers) // 20)
         for begin in range(0, len(readers), step):
             for reader in readers[begin : begin + step]:
                 reader.close(Close.GOING_AWAY)
             await asyncio.sleep(seconds / 20)
-        while self._readers:
-            self.sweep()
-            await asyncio.sleep(0.1)
 
     # --- passes
 

@@ -43,12 +43,14 @@ class Feed:
 
     The ring holds the newest events without a gap, and ends with `applied`. Each restart creates a new `life`
     object. A purge creates a new `texts` object. A cache of something made from entry texts keeps it only while
-    `texts` is the same object.
+    `texts` is the same object. `embed_origins` are the sites that may embed the story (models/origins.py); empty, those
+    of the whole site. The hub sets them.
     """
 
     def __init__(self, slug: str, epoch: str, applied: int, frames: Iterable[Frame] = ()) -> None:
         self.slug = slug
         self.followers: set[Follower] = set()
+        self.embed_origins: tuple[str, ...] = ()
         self.restart(epoch, applied, frames)
 
     def restart(self, epoch: str, applied: int, frames: Iterable[Frame]) -> None:

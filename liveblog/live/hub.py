@@ -198,15 +198,28 @@ class Hub:
         open_feeds = dict(self._feeds)
         if not open_feeds:
             return
-        positions = await self._log.positions(open_feeds)
+        standings = await self._log.standings(open_feeds)
         for slug, feed in open_feeds.items():
-            position = positions.get(slug)
-            if position is not None and position != (feed.epoch, feed.applied):
+            standing = standings.get(slug)
+            if standing is None:
+                continue
+            self._limit(feed, standing.embed_origins)
+            position = standing.position
+            if position != (feed.epoch, feed.applied):
                 if position.epoch == feed.epoch and position.head < feed.applied:
                     # Redis was faster than this snapshot, or the database was restored from an older copy.
                     self.spawn(self._check_for_older_copy(feed))
                 else:
                     self.catch_up_soon(feed)
+
+    def _limit(self, feed: Feed, origins: tuple[str, ...]) -> None:
+        """Note which sites may embed a story. If that has changed, its readers connect again, and are checked anew."""
+        if origins == feed.embed_origins:
+            return
+        feed.embed_origins = origins
+        feed.wake()
+        if fan_out := self._fan_outs.get(feed.slug):
+            fan_out.dismiss()
 
     async def close_idle(self) -> None:
         """Close feeds that have had no reader for 60 s, and the oldest ones when more than 100 are idle."""
@@ -246,7 +259,8 @@ class Hub:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _open(self, slug: str) -> Feed:
-        if not await self._log.positions([slug]):
+        standing = (await self._log.standings([slug])).get(slug)
+        if standing is None:
             raise NotFound(f"no story {slug!r}")
         await self._subscriptions.subscribe(channel(slug))
         try:
@@ -255,6 +269,7 @@ class Hub:
             await self._subscriptions.unsubscribe(channel(slug))
             raise
         feed = Feed(slug, position.epoch, position.head, _frames(events))
+        feed.embed_origins = standing.embed_origins
         self._feeds[slug] = feed
         self.catch_up_soon(feed)  # for events published while the log was read
         return feed

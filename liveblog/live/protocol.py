@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, cast
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
@@ -38,11 +38,14 @@ SWITCHING = (
 _handshakes = ServerProtocol()
 
 
+Fields = Callable[[str], Sequence[str]]
+
+
 class Gate(Protocol):
     """Decides without routing whether a reader is admitted."""
 
-    def admit(self, target: bytes, address: str) -> Admission | None:
-        """The admission of a reader; None if the application must answer."""
+    def admit(self, target: bytes, address: str, fields: Fields) -> Admission | None:
+        """The admission of a reader; None if the application must answer. `fields` gives the values of a header."""
 
     def full(self, target: bytes, address: str) -> bool:
         """Whether a reader was not admitted only because there is no room."""
@@ -100,7 +103,7 @@ class LiveHttp(BoundedHttp):
         except InvalidHandshake:
             return None  # the application answers with the error
         address = self._address(headers)
-        admitted = gate.admit(self.url, address)
+        admitted = gate.admit(self.url, address, headers.get_all)
         if admitted is None:
             if gate.full(self.url, address):  # without a task, because refused readers retry often
                 metrics.REFUSED.inc()

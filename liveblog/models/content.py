@@ -201,8 +201,9 @@ class Story(Value):
     """A story.
 
     `head` is the sequence number of its newest event. `epoch` identifies the sequence: a reader with another epoch
-    has to start again. `cover` is the picture that stands for it elsewhere. `change_count` counts every change of the story, also those that are not public; by it a desk knows
-    whether its lists are up to date.
+    has to start again. `cover` is the picture that stands for it elsewhere. `change_count` counts every change of the
+    story, also those that are not public; by it a desk knows whether its lists are up to date. `embed_origins` are the
+    sites that may embed it (models/origins.py); empty, those of the whole site.
     """
 
     id: int
@@ -220,6 +221,7 @@ class Story(Value):
     related: tuple[str, ...] = ()
     sponsors: tuple[Sponsor, ...] = ()
     cover: Medium | None = None
+    embed_origins: tuple[str, ...] = ()
     created_at: datetime
     updated_at: datetime
     epoch: str

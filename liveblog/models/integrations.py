@@ -11,6 +11,7 @@ from liveblog.models.content import EventKind, Value
 from liveblog.models.members import User
 
 InletKind = Literal["slack", "telegram", "email"]
+HookKind = Literal["webhook", "websub", "indexnow"]
 
 
 class Inlet(Value):
@@ -36,10 +37,13 @@ class Inlet(Value):
 class Webhook(Value):
     """A webhook: `url` receives the events of a story (by its slug), or of all stories.
 
+    A hub of WebSub and IndexNow are told of changes in the same way; `kind` says what they are told.
+
     While it fails, `tries` counts the failures since `failing_since`, and nothing is sent before `next_at`.
     """
 
     id: int
+    kind: HookKind = "webhook"
     url: str
     story: str | None = None
     salt: str

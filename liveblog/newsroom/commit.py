@@ -142,6 +142,9 @@ class Change:
         await tx.revisions.record(new, at, self._by, action, note)
         if new.status is not EntryStatus.REMOVED:
             await self._note_embargo(new, requested)
+        if was_public and before is not None:
+            # A removal that is no purge leaves the topics with the entry.
+            await tx.topics.withdraw(set(before.topics) - set(new.topics), tx.next_seq)
         if is_public:
             kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
             await self._append_event(kind, new)

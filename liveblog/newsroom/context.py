@@ -41,6 +41,15 @@ async def told_nobody(_: Sequence[str]) -> None:
     """Does nothing: there are no sockets of sessions."""
 
 
+Announced = Callable[[Story, int], Awaitable[tuple[str, ...]]]
+
+
+async def nobody_else(story: Story, seq: int) -> tuple[str, ...]:
+    """The answer if no hub or search engine is told."""
+    del story, seq
+    return ()
+
+
 @dataclass(frozen=True)
 class Newsroom:
     """The tools that every verb gets.
@@ -52,7 +61,9 @@ class Newsroom:
 
     `files` stores the files of media. `cards` knows which links become cards; the default knows
     none. `decoder` decodes pictures, `pool` does expensive work. `acknowledged` returns the server
-    processes that have an event of a story, and the names of those that did not answer.
+    processes that have an event of a story, and the names of those that did not answer. `announced`
+    returns sentences about the hubs and search engines that are told of events: whether they have
+    been told of this one.
     """
 
     store: Store
@@ -68,3 +79,4 @@ class Newsroom:
     tell: Tell = untold
     clock: Callable[[], datetime] = now
     sessions_ended: SessionsEnded = told_nobody
+    announced: Announced = nobody_else

@@ -25,6 +25,8 @@ from liveblog.models.content import (
     VerificationStatus,
 )
 from liveblog.models.members import Precision
+from liveblog.models.origins import MOST as MOST_ORIGINS
+from liveblog.models.origins import origin_of
 from liveblog.newsroom.fields import (
     LANGUAGE,
     MEDIUM_ID,
@@ -310,6 +312,12 @@ Cover = Annotated[
     CoverForm | None,
     BeforeValidator(_short_medium, json_schema_input_type=CoverForm | str | None),
 ]
+EmbedOrigins = Annotated[
+    tuple[Annotated[Text, AfterValidator(origin_of)], ...],
+    BeforeValidator(as_tuple),
+    Field(max_length=MOST_ORIGINS),
+    AfterValidator(lambda origins: tuple(dict.fromkeys(origins))),
+]
 
 
 class StoryFields(Form):
@@ -325,6 +333,7 @@ class StoryFields(Form):
     related: Related = ()
     sponsors: Sponsors = ()
     cover: Cover = None
+    embed_origins: EmbedOrigins = ()
 
     @field_validator("timezone")
     @classmethod

@@ -5,8 +5,8 @@ from __future__ import annotations
 from liveblog.store.database import Database
 from liveblog.store.integrations.attachments import Attachments, PendingAttachment
 from liveblog.store.integrations.inlets import Inlets, Received
-from liveblog.store.integrations.webhooks import Waiting, Webhooks
-from liveblog.store.log import Log, Position
+from liveblog.store.integrations.webhooks import Change, Waiting, Webhooks
+from liveblog.store.log import Log, Position, Standing
 from liveblog.store.media.files import Files, Folder
 from liveblog.store.media.link_cards import LinkCards
 from liveblog.store.media.media import File, Media, Stored
@@ -18,6 +18,7 @@ from liveblog.store.people.sessions import LONGEST_SESSION, Sessions
 from liveblog.store.stories.audience import Audience
 from liveblog.store.stories.corrections import Corrected, Corrections
 from liveblog.store.stories.drafts import Draft, Drafts
+from liveblog.store.stories.embed_hosts import EmbedHost, EmbedHosts
 from liveblog.store.stories.front import Card, Front, Fronts
 from liveblog.store.stories.newest import Begun, Listed, Newest, NewestEntries
 from liveblog.store.stories.queues import (
@@ -47,6 +48,7 @@ class Store:
         self.queues = Queues(self.database, self.stories)
         self.directory = Directory(self.database)
         self.audience = Audience(self.database)
+        self.embed_hosts = EmbedHosts(self.database)
         self.link_cards = LinkCards(self.database)
         self.log = Log(self.database)
         self.media = Media(self.database)
@@ -76,6 +78,7 @@ __all__ = [
     "Author",
     "Begun",
     "Card",
+    "Change",
     "Corrected",
     "Corrections",
     "Cursor",
@@ -83,6 +86,8 @@ __all__ = [
     "Directory",
     "Draft",
     "Drafts",
+    "EmbedHost",
+    "EmbedHosts",
     "File",
     "Files",
     "Folder",
@@ -105,6 +110,7 @@ __all__ = [
     "RevisionMade",
     "RowFilter",
     "Show",
+    "Standing",
     "Store",
     "Stored",
     "Stories",

@@ -31,6 +31,13 @@ class Position(NamedTuple):
     head: int
 
 
+class Standing(NamedTuple):
+    """What a process has to know of an open story: its position, and the sites that may embed it."""
+
+    position: Position
+    embed_origins: tuple[str, ...]
+
+
 class Log:
     """Appends to and reads from the event logs of stories."""
 
@@ -80,6 +87,18 @@ class Log:
         async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).all()
         return {slug: Position(epoch, head) for slug, epoch, head in rows}
+
+    async def standings(self, slugs: Iterable[str]) -> dict[str, Standing]:
+        """The standings of the stories, by slug. Stories that do not exist are left out."""
+        query = select(
+            stories.c.slug, stories.c.epoch, stories.c.head, stories.c.embed_origins
+        ).where(stories.c.slug.in_(list(slugs)))
+        async with self._database.read_point() as connection:
+            rows = (await connection.execute(query)).all()
+        return {
+            slug: Standing(Position(epoch, head), tuple(origins))
+            for slug, epoch, head, origins in rows
+        }
 
     async def after(self, slug: str, seq: int, limit: int) -> tuple[Position, list[Event]]:
         """The position, and the next events after `seq` in their order, at most `limit`.

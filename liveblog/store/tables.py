@@ -134,6 +134,7 @@ stories = Table(
     Column("related", JSON, nullable=False, server_default="[]"),
     Column("sponsors", JSON, nullable=False, server_default="[]"),
     Column("cover", JSON(none_as_null=True)),
+    Column("embed_origins", JSON, nullable=False, server_default="[]"),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("epoch", String(32), nullable=False),
@@ -198,6 +199,17 @@ audience = Table(
     Column("seconds", BigInteger, nullable=False),
     PrimaryKeyConstraint("story_id", "day"),
     Index(None, "day"),
+)
+
+# The sites that show a story's widget, by host name.
+embed_hosts = Table(
+    "embed_hosts",
+    metadata,
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("host", String(253), nullable=False),
+    Column("loads", BigInteger, nullable=False),
+    Column("last_day", Date, nullable=False),
+    PrimaryKeyConstraint("story_id", "host"),
 )
 
 entry_topics = Table(
@@ -431,6 +443,7 @@ hooks = Table(
     "hooks",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False, server_default="webhook"),
     Column("url", Text, nullable=False),
     Column("story_id", ForeignKey("stories.id")),
     Column("salt", String(32), nullable=False),
@@ -450,6 +463,17 @@ hook_positions = Table(
     Column("story_id", ForeignKey("stories.id"), nullable=False),
     Column("seq", Integer, nullable=False),
     PrimaryKeyConstraint("hook_id", "story_id"),
+)
+
+# Topics that an event took from an entry, until a hub is told of their feeds.
+withdrawn_topics = Table(
+    "withdrawn_topics",
+    metadata,
+    Column("hook_id", ForeignKey("hooks.id"), nullable=False),
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("topic", String(64), nullable=False),
+    PrimaryKeyConstraint("hook_id", "story_id", "seq", "topic"),
 )
 
 deliveries = Table(

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from liveblog.bus.rate_limit import RateLimiter
 from liveblog.content.templates import Templates
+from liveblog.live.embed_hosts import EmbedHosts
 from liveblog.live.hub import Hub
 from liveblog.live.listener import Listener
 from liveblog.newsroom.context import Newsroom
@@ -16,6 +17,7 @@ from liveblog.presence.desks import DeskHub
 from liveblog.settings import Settings
 from liveblog.store import Files, Store
 from liveblog.web.cache.comparisons import Comparisons
+from liveblog.web.cache.embedding import Embedding
 from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
@@ -45,6 +47,8 @@ class Parts:
     media_cache: MediaCache
     share_pictures: SharePictures
     limiter: RateLimiter
+    embedding: Embedding
+    embed_hosts: EmbedHosts
 
 
 def parts(connection: HTTPConnection) -> Parts:

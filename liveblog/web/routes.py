@@ -75,7 +75,7 @@ def _route(prefix: str, address: Address, policy: Policy, settings: Settings) ->
 def wings(settings: Settings) -> list[Wing]:
     """The table: each group of addresses with its default policy."""
     return [
-        Wing("", READERS, readers()),
+        Wing("", READERS, [*readers(), *_proofs(settings)]),
         Wing("/media", FILES, [Address("/{id}/{name}", media.public_file)]),
         Wing("/api", API, _api(), mounted=True),
         Wing("/desk", DESK, [*_accounts(settings), *_stories()], mounted=True),
@@ -90,25 +90,31 @@ def readers() -> list[Address]:
     return [
         Address("/", front.front, vary=LANGUAGES),
         Address("/topics/{topic}", front.topic, vary=LANGUAGES),
-        Address("/stories/{slug}", pages.live, template="story.html", embeddable=True),
+        Address("/stories/{slug}", pages.live, template="story.html", embeddable=True, listed=True),
         Address(
             "/stories/{slug}/embed",
             pages.live,
             template="embed.html",
             ancestors=None,
             embeddable=True,
+            listed=True,
         ),
-        Address("/stories/{slug}/entries", pages.older, vary="Accept"),
-        Address("/stories/{slug}/entries/{id}", history.entry, embeddable=True),
+        Address("/stories/{slug}/entries", pages.older, vary="Accept", listed=True),
+        Address("/stories/{slug}/entries/{id}", history.entry, embeddable=True, listed=True),
         Address(
-            "/stories/{slug}/entries/{id}/embed", history.embedded, ancestors=None, embeddable=True
+            "/stories/{slug}/entries/{id}/embed",
+            history.embedded,
+            ancestors=None,
+            embeddable=True,
+            listed=True,
         ),
         picture("/stories/{slug}/card.png", share_pictures.of_a_story),
         picture("/stories/{slug}/entries/{id}/card.png", share_pictures.of_an_entry),
-        Address("/stories/{slug}/corrections", history.corrections, vary="Accept"),
+        Address("/stories/{slug}/corrections", history.corrections, vary="Accept", listed=True),
         Address(
             "/stories/{slug}/events",
             pages.events,
+            listed=True,
             media_type="application/json",
             vary="",
             cache_control="no-store",
@@ -148,6 +154,12 @@ def _feeds() -> list[Address]:
         line("/sitemap.xml", endpoints.stories, media_type=sitemap.MEDIA_TYPE),
         line("/sitemap-news.xml", endpoints.news, media_type=news_sitemap.MEDIA_TYPE),
     ]
+
+
+def _proofs(settings: Settings) -> list[Address]:
+    """The key file of IndexNow, if it is on."""
+    key = settings.indexnow_key
+    return [Address(f"/{key}.txt", assets.indexnow_key)] if key else []
 
 
 def _api() -> list[Address]:

@@ -1,50 +1,59 @@
-"""Delivers events to webhooks: in order for each story, each at least once, with new tries for days.
+"""Tells webhooks, hubs and search engines of events: in order for each story, each at least once, with new tries.
 
-There is no queue. Each webhook has a position in the event log of each story, and the log holds the events after
-it. Every process looks for work; a lease lets one process at a time deliver to a webhook. An event is sent with the
-entry's state at the time of sending, so a late try does not send content that was removed in the meantime.
+There is no queue. Each receiver has a position in the event log of each story, and the log holds the events after
+it. Every process looks for work; a lease lets one process at a time tell a receiver. What is sent is made at the time of sending, so a late try
+does not send content that was removed in the meantime.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import NamedTuple, NoReturn
 
 import structlog
 
-from liveblog.content.templates import iso
 from liveblog.errors import LiveblogError, NotFetched
-from liveblog.models.content import Entry, EntryStatus, Story
-from liveblog.models.integrations import Delivery, Webhook
-from liveblog.net.signatures import HEADER, derived, signature
+from liveblog.models.integrations import Delivery, HookKind, Webhook
 from liveblog.process.periodic import every
 from liveblog.store import Store, Waiting
-from liveblog.webhooks.receivers import SECONDS, Receivers
+from liveblog.webhooks.receivers import SECONDS
 
 INTERVAL = 1.0
 LEASE = SECONDS + 4
 PAUSES = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before each new try; the last one repeats
 GIVEN_UP_AFTER = timedelta(days=3)
 GONE = 410
-STORY = {"slug", "title", "summary", "status", "category", "topics", "place", "language"}
-STORY |= {"coverage_start", "coverage_end", "updated_at"}
 
-Public = Callable[[Story, Entry], dict[str, Any]]
 log = structlog.get_logger()
+
+
+class Sent(NamedTuple):
+    """The HTTP status of the answer, and the sequence number up to which a receiver is told by it."""
+
+    status: int
+    seq: int
+
+
+Send = Callable[[Webhook, Waiting], Awaitable[Sent]]
+
+
+class Receiver(NamedTuple):
+    """How receivers of a kind are told. `send` raises `NotFetched`.
+
+    `urls` are those that a setting names; None if people add and remove them. What a setting names is never given
+    up.
+    """
+
+    send: Send
+    urls: tuple[str, ...] | None = None
 
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def secret(secret_key: str, webhook: Webhook) -> str:
-    """The secret that signs a webhook's requests. It is shown once, and never stored."""
-    return derived(secret_key, "hook", webhook.salt)
 
 
 def pause(tries: int) -> timedelta:
@@ -53,19 +62,12 @@ def pause(tries: int) -> timedelta:
 
 
 class Deliveries:
-    """Delivers the events of all webhooks.
+    """Tells all receivers, by their kinds."""
 
-    `public` returns the public JSON of an entry. `base_url` is the site's public address.
-    """
-
-    def __init__(
-        self, store: Store, receivers: Receivers, public: Public, secret_key: str, base_url: str
-    ) -> None:
+    def __init__(self, store: Store, kinds: Mapping[HookKind, Receiver]) -> None:
         self._store = store
-        self._receivers = receivers
-        self._public = public
-        self._secret_key = secret_key
-        self._base_url = base_url
+        self._kinds = kinds
+        self._kept = False
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> NoReturn:
@@ -80,6 +82,11 @@ class Deliveries:
 
     async def _deliver_due(self) -> None:
         """Start a task for each webhook with waiting events, unless one is running."""
+        if not self._kept:
+            for kind, receiver in self._kinds.items():
+                if receiver.urls is not None:
+                    await self._store.webhooks.keep(kind, receiver.urls)
+            self._kept = True
         for webhook in await self._store.webhooks.due(now()):
             if webhook.id not in self._under_way:
                 self._under_way[webhook.id] = asyncio.create_task(self._deliver(webhook))
@@ -105,21 +112,18 @@ class Deliveries:
 
     async def _try(self, webhook: Webhook, lease: str, waiting: Waiting) -> Webhook | None:
         """Try to deliver one event. Returns the webhook if the next event may follow, None otherwise."""
-        body = await self._body(waiting)
+        receiver = self._kinds[webhook.kind]
         at, began = now(), time.monotonic()
         status, error = None, None
-        headers = {
-            "Content-Type": "application/json",
-            HEADER: signature(secret(self._secret_key, webhook), body, int(time.time())),
-        }
         try:
-            status = await self._receivers.post(webhook.url, body, headers)
+            status, seq = await receiver.send(webhook, waiting)
+            waiting = waiting._replace(seq=seq)
         except NotFetched as failure:
             error = str(failure)[:300]
         took = int((time.monotonic() - began) * 1000)
         arrived = status is not None and 200 <= status < 300
         over = status == GONE or at - (webhook.failing_since or at) > GIVEN_UP_AFTER
-        disable = over and not arrived
+        disable = over and not arrived and receiver.urls is None
         tried = Delivery(
             at=at,
             story=waiting.story,
@@ -137,25 +141,3 @@ class Deliveries:
             webhook, lease, waiting, tried, leased_until=until, disable=disable
         )
         return kept if arrived else None
-
-    async def _body(self, waiting: Waiting) -> bytes:
-        """The JSON to send: the public state of story and entry at this moment, with absolute addresses."""
-        entry = None
-        if waiting.entry_id is None:
-            story = await self._store.stories.get(waiting.story)
-        else:
-            story, found = await self._store.stories.entry(waiting.story, waiting.entry_id)
-            if found.status is EntryStatus.PUBLISHED:
-                entry = self._public(story, found)
-        about = story.model_dump(mode="json", include=STORY)
-        content = {
-            "id": f"{story.epoch}-{waiting.seq}",
-            "type": waiting.kind.value,
-            "seq": waiting.seq,
-            "epoch": story.epoch,
-            "at": iso(waiting.at),
-            "story": about | {"url": f"{self._base_url}/stories/{story.slug}"},
-            "entry_id": waiting.entry_id,
-            "entry": entry,
-        }
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

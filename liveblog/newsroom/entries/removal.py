@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from liveblog.models.content import Entry, EntryStatus, Takedown
 from liveblog.models.members import User
 from liveblog.newsroom.commit import Outcome, opened, scrub_events
@@ -52,9 +54,13 @@ async def remove(
         await clear_away(newsroom, released)
     report = Takedown(at=at, purged=form.purge, scrubbed=scrubbed)
     if outcome.seq is not None:
-        processes, silent = await newsroom.acknowledged(outcome.story, outcome.seq)
+        (processes, silent), announced = await asyncio.gather(
+            newsroom.acknowledged(outcome.story, outcome.seq),
+            newsroom.announced(outcome.story, outcome.seq),
+        )
+        beyond = (*BEYOND, *announced)
         report = report.model_copy(
-            update={"processes": processes, "silent": silent, "beyond": BEYOND}
+            update={"processes": processes, "silent": silent, "beyond": beyond}
         )
     await newsroom.store.log.keep_report(outcome.entry, report)
     if form.purge:

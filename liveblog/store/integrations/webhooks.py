@@ -7,17 +7,41 @@ log.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, Select, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    union,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import NotFound
 from liveblog.models.content import EventKind
-from liveblog.models.integrations import Delivery, Webhook
+from liveblog.models.integrations import Delivery, HookKind, Webhook
 from liveblog.store.database import Database, upsert
 from liveblog.store.stories.stories import get
-from liveblog.store.tables import deliveries, events, hook_positions, hooks, stories
+from liveblog.store.tables import (
+    deliveries,
+    entry_topics,
+    events,
+    hook_positions,
+    hooks,
+    stories,
+    withdrawn_topics,
+)
 
 KEPT = 200  # tries of each hook in the log
 
@@ -34,6 +58,16 @@ class Waiting(NamedTuple):
     at: datetime
 
 
+class Change(NamedTuple):
+    """What events changed: the last one's number, their kinds, their entries, and the topics of these, before and
+    after."""
+
+    last: int
+    kinds: tuple[EventKind, ...]
+    entries: tuple[str, ...]
+    topics: tuple[str, ...]
+
+
 class Webhooks:
     """Callers give the time, so that all of a decision is of one moment."""
 
@@ -44,37 +78,71 @@ class Webhooks:
         """Adds a webhook for events from now on, of one story or of all. Raises `NotFound`."""
         async with self._database.write() as connection:
             story = await get(connection, slug) if slug is not None else None
-            values = {
-                "url": url,
-                "salt": secrets.token_hex(16),
-                "created_at": datetime.now(UTC),
-                "tries": 0,
-            }
-            story_id = story.id if story else None
-            made = await connection.execute(
-                insert(hooks).values(values | {"story_id": story_id}).returning(hooks.c.id)
+            made = await _add(connection, "webhook", url, story.id if story else None)
+        return made.model_copy(update={"story": slug})
+
+    async def keep(self, kind: HookKind, urls: Sequence[str]) -> None:
+        """Makes `urls` the receivers of a kind: adds the missing ones, for events from now on, and deletes the others."""
+        async with self._database.write() as connection:
+            if not self._database.sqlite:  # SQLite has one writer at a time
+                await connection.execute(text("LOCK TABLE hooks IN SHARE ROW EXCLUSIVE MODE"))
+            rows = await connection.execute(
+                select(hooks.c.url, hooks.c.id).where(hooks.c.kind == kind)
             )
-            hook_id = made.scalar_one()
-            now_at = select(literal(hook_id), stories.c.id, stories.c.head)
-            if story_id is not None:
-                now_at = now_at.where(stories.c.id == story_id)
-            await connection.execute(
-                insert(hook_positions).from_select(["hook_id", "story_id", "seq"], now_at)
-            )
-            return Webhook.model_validate(values | {"id": hook_id, "story": slug})
+            there = {row.url: row.id for row in rows}
+            for url, hook_id in there.items():
+                if url not in urls:
+                    await _remove(connection, hook_id)
+            for url in dict.fromkeys(urls):
+                if url not in there:
+                    await _add(connection, kind, url, None)
 
     async def all(self) -> list[Webhook]:
-        """All webhooks, by id."""
+        """All webhooks that people added, by id."""
+        query = _webhooks().where(hooks.c.kind == "webhook")
         async with self._database.read_point() as connection:
-            return [_webhook(row) for row in (await connection.execute(_webhooks())).mappings()]
+            return [_webhook(row) for row in (await connection.execute(query)).mappings()]
+
+    async def told(self, story_id: int, seq: int) -> list[tuple[Webhook, bool]]:
+        """The receivers that settings name, and whether each was told of an event of a story."""
+        position = func.coalesce(hook_positions.c.seq, 0)
+        query = (
+            _webhooks()
+            .outerjoin(
+                hook_positions,
+                and_(
+                    hook_positions.c.hook_id == hooks.c.id,
+                    hook_positions.c.story_id == story_id,
+                ),
+            )
+            .add_columns((position >= seq).label("told"))
+            .where(hooks.c.kind != "webhook")
+        )
+        async with self._database.read_point() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return [(_webhook(row), bool(row["told"])) for row in rows]
+
+    async def change(self, webhook: Webhook, waiting: Waiting, most: int) -> Change:
+        """What the waiting event and the following ones of its story changed: at most `most` events."""
+        ours = and_(events.c.story_id == waiting.story_id, events.c.seq >= waiting.seq)
+        log = select(events.c.seq, events.c.kind, events.c.entry_id).where(ours)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(log.order_by(events.c.seq).limit(most))).all()
+            last = rows[-1].seq if rows else waiting.seq
+            entry_ids = tuple(dict.fromkeys(row.entry_id for row in rows if row.entry_id))
+            tagged = entry_topics.c.entry_id.in_(entry_ids)
+            topics = union(
+                select(entry_topics.c.topic).where(tagged),
+                select(withdrawn_topics.c.topic).where(_withdrawn(webhook.id, waiting, last)),
+            )
+            found = tuple(sorted((await connection.execute(topics)).scalars()))
+        return Change(last, tuple(EventKind(row.kind) for row in rows), entry_ids, found)
 
     async def remove(self, hook_id: int) -> None:
         """Deletes a webhook and its log. Raises `NotFound`."""
         async with self._database.write() as connection:
-            for table in (deliveries, hook_positions):
-                await connection.execute(delete(table).where(table.c.hook_id == hook_id))
-            gone = await connection.execute(delete(hooks).where(hooks.c.id == hook_id))
-        if not gone.rowcount:
+            gone = await _remove(connection, hook_id)
+        if not gone:
             raise NotFound(f"there is no webhook {hook_id}")
 
     async def enable(self, hook_id: int) -> None:
@@ -166,6 +234,9 @@ class Webhooks:
             if not held.rowcount:
                 return None
             if arrived:
+                await connection.execute(
+                    delete(withdrawn_topics).where(_withdrawn(webhook.id, waiting, waiting.seq))
+                )
                 new = upsert(connection, hook_positions).values(
                     hook_id=webhook.id, story_id=waiting.story_id, seq=waiting.seq
                 )
@@ -208,6 +279,44 @@ class Webhooks:
                 raise NotFound(f"there is no webhook {hook_id}")
             rows = (await connection.execute(query)).mappings()
             return [Delivery.model_validate(dict(row)) for row in rows]
+
+
+async def _add(
+    connection: AsyncConnection, kind: HookKind, url: str, story_id: int | None
+) -> Webhook:
+    values = {
+        "kind": kind,
+        "url": url,
+        "salt": secrets.token_hex(16),
+        "created_at": datetime.now(UTC),
+        "tries": 0,
+    }
+    made = await connection.execute(
+        insert(hooks).values(values | {"story_id": story_id}).returning(hooks.c.id)
+    )
+    hook_id = made.scalar_one()
+    now_at = select(literal(hook_id), stories.c.id, stories.c.head)
+    if story_id is not None:
+        now_at = now_at.where(stories.c.id == story_id)
+    await connection.execute(
+        insert(hook_positions).from_select(["hook_id", "story_id", "seq"], now_at)
+    )
+    return Webhook.model_validate(values | {"id": hook_id})
+
+
+async def _remove(connection: AsyncConnection, hook_id: int) -> bool:
+    for table in (deliveries, hook_positions, withdrawn_topics):
+        await connection.execute(delete(table).where(table.c.hook_id == hook_id))
+    gone = await connection.execute(delete(hooks).where(hooks.c.id == hook_id))
+    return bool(gone.rowcount)
+
+
+def _withdrawn(hook_id: int, waiting: Waiting, last: int) -> ColumnElement[bool]:
+    return and_(
+        withdrawn_topics.c.hook_id == hook_id,
+        withdrawn_topics.c.story_id == waiting.story_id,
+        withdrawn_topics.c.seq <= last,
+    )
 
 
 def _webhooks() -> Select[Any]:

@@ -23,6 +23,7 @@ from liveblog.store.transaction.notes import TxNotes
 from liveblog.store.transaction.people import TxPeople
 from liveblog.store.transaction.places import TxPlaces
 from liveblog.store.transaction.revisions import RevisionMade, TxRevisions
+from liveblog.store.transaction.topics import TxTopics
 
 
 class StoryTransaction:
@@ -48,6 +49,7 @@ class StoryTransaction:
         self.drafts = TxDrafts(connection)
         self.inbound = TxInbound(connection)
         self.keys = TxKeys(connection, story.id)
+        self.topics = TxTopics(connection, story.id)
 
     @property
     def next_seq(self) -> int:

@@ -25,6 +25,7 @@ from liveblog.web.auth.user_agent import label
 from liveblog.web.context import Parts, parts
 from liveblog.web.http.client_network import network_of
 from liveblog.web.http.cookies import DEVICE, SESSION, cookie_name, delete_cookie, set_cookie
+from liveblog.web.http.origins import is_ours
 from liveblog.web.http.parameters import require_known
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -232,7 +233,8 @@ def require_same_site(request: Request) -> None:
             return
         raise Forbidden("this request came from another site")
     origin = request.headers.get("origin")
-    if origin is not None and not _is_ours(request, origin):
+    base_url = parts(request).settings.base_url
+    if origin is not None and not is_ours(origin, request.url.netloc, base_url):
         raise Forbidden("this request came from another site")
 
 
@@ -248,15 +250,6 @@ def require_same_origin(connection: HTTPConnection) -> None:
     ours = {f"{scheme}://{here.netloc}", f"{base.scheme}://{base.netloc}"} - {"://"}
     if connection.headers.get("origin") not in ours:
         raise Forbidden("the desk's socket is only for the desk's pages")
-
-
-def _is_ours(connection: HTTPConnection, origin: str) -> bool:
-    try:
-        given = urlsplit(origin)
-    except ValueError:
-        return False
-    ours = {connection.url.netloc, urlsplit(parts(connection).settings.base_url).netloc}
-    return given.scheme in {"http", "https"} and given.netloc in ours - {""}
 
 
 def _signer(connection: HTTPConnection) -> Signer:

@@ -38,6 +38,7 @@ OF_STORY = (
     "cover",
     "cover_alt",
     "cover_credit",
+    "embed_origins",
 )
 
 
@@ -219,6 +220,7 @@ def of_story(story: Story) -> dict[str, str]:
         "cover": story.cover.id if story.cover else "",
         "cover_alt": (story.cover.alt if story.cover else None) or "",
         "cover_credit": (story.cover.credit if story.cover else None) or "",
+        "embed_origins": "\n".join(story.embed_origins),
     } | hours(story.timezone, coverage_start=story.coverage_start, coverage_end=story.coverage_end)
 
 
@@ -238,6 +240,8 @@ def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
             sent[name] = when(name, values, story.timezone)
     if "related" in sent:
         sent["related"] = _listed(sent["related"])
+    if "embed_origins" in sent:
+        sent["embed_origins"] = _listed(sent["embed_origins"].replace("\n", ","))
     if "sponsors" in sent:
         sent["sponsors"] = _lines("sponsors", sent["sponsors"], SPONSOR, needed=3)
     return _with_cover(sent, values, story)

@@ -119,6 +119,8 @@ async def story_page(
         undo_words=UNDONE[undo.action] if undo else "",
         undo_until=undo.at + timedelta(seconds=UNDO_SECONDS) if undo else None,
         figures=(await figures(parts(request), found)).words() if edits else None,
+        embed_hosts=await newsroom.store.embed_hosts.of(found) if edits else [],
+        site_list=bool(parts(request).settings.embed_origins),
         # A form that comes back with errors keeps its key, because it is the same attempt.
         idempotency_key=key or secrets.token_urlsafe(16),
         language="en",

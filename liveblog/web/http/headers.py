@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
-from liveblog.web.http.policy import DESK, Policy
+from starlette.datastructures import URL
+from starlette.types import Scope
+
+from liveblog.store.stories.hashtag import folded
+from liveblog.web.http.policy import ASKED, DESK, Policy
+
+QUERY = "!$&'()*+,;=:@/?%-._~"  # may stand in a query as they are (RFC 3986, 3.4)
 
 RawHeaders = list[tuple[bytes, bytes]]
 # A widget in a sandboxed frame has no origin, so it needs CORS to read public pages, without cookies.
@@ -45,6 +52,29 @@ def security(policy: Policy, frames: Iterable[str] = ()) -> RawHeaders:
     if policy.embedded:
         headers["cross-origin-resource-policy"] = "cross-origin"
     return raw(headers)
+
+
+def discovery(scope: Scope, hubs: Iterable[str], base_url: str) -> tuple[bytes, bytes]:
+    """The header `Link` of a feed: its own address, and its hubs (WebSub, section 4).
+
+    Hubs are told of a feed's plain address only, so an address with a query names none.
+    """
+    url, given = URL(scope=scope), scope["query_string"].decode("latin-1")
+    query = f"?{quote(given, safe=QUERY)}" if given else ""
+    path = scope["path"].split("/")
+    if topic := scope.get(ASKED, {}).get("topic"):  # one address for all spellings of a hashtag
+        path = [folded(part) if part == topic else part for part in path]
+    here = "/".join(quote(part, safe="") for part in path)
+    own = f"{base_url or f'{url.scheme}://{url.netloc}'}{here}{query}"
+    links = [f'<{hub}>; rel="hub"' for hub in hubs if not query]
+    return b"link", ", ".join([*links, f'<{own}>; rel="self"']).encode("latin-1", "replace")
+
+
+def framed_by(ancestors: str, own: RawHeaders) -> RawHeaders:
+    """The security headers `own`, which let any site frame a page, with these ancestors only."""
+    name = b"content-security-policy"
+    more = f"; frame-ancestors {ancestors}".encode()
+    return [(key, value + more if key == name else value) for key, value in own]
 
 
 PRIVATE = security(DESK)

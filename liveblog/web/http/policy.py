@@ -14,7 +14,11 @@ from starlette.types import Scope
 
 from liveblog.web.http.body_limits import DESK_FORM_BYTES
 
-KEY = "liveblog.policy"  # the key in the scope of a request
+# Keys in the scope of a request: its policy, the parameters in its path, and the value of `frame-ancestors` if it
+# depends on the story.
+KEY = "liveblog.policy"
+ASKED = "liveblog.asked"
+ANCESTORS = "liveblog.ancestors"
 
 PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -30,6 +34,9 @@ class Policy:
 
     - `ancestors`: the origins that may frame the page; None means all. `*` would exclude files and pages of apps,
       because it covers only http(s) and network schemes (CSP 3, 6.7.2.8).
+    - `listed`: where a story has a list of sites that may embed it, only these get an answer by script or in a frame
+      (web/http/embedding.py).
+    - `feed`: the answer is a feed, which names its own address and the WebSub hubs that are told of its changes.
     - `loads`: the rest of the Content-Security-Policy.
     - `private`: no cache may store the answer, and it shows no provider's frame.
     - `embedded`: other sites may load the answer (Cross-Origin-Resource-Policy).
@@ -44,6 +51,8 @@ class Policy:
     """
 
     ancestors: str | None = "'self'"
+    listed: bool = False
+    feed: bool = False
     loads: str = PAGE
     private: bool = False
     embedded: bool = False

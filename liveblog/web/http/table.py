@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from liveblog.web.http.headers import RawHeaders, security
-from liveblog.web.http.policy import KEY, Policy
+from liveblog.web.http.headers import RawHeaders, discovery, framed_by, security
+from liveblog.web.http.policy import ANCESTORS, ASKED, KEY, Policy
 
 
 class Address:
@@ -64,9 +64,20 @@ class Line(NamedTuple):
 
 
 class Table:
-    """Finds the policy of a request. `frames` are the origins that a page may show in frames."""
+    """Finds the policy of a request. `frames` are the origins that a page may show in frames.
 
-    def __init__(self, wings: Iterable[Wing], frames: Sequence[str] = ()) -> None:
+    `hubs` are the WebSub hubs that feeds name, and `base_url` is the site's address if it is set.
+    """
+
+    def __init__(
+        self,
+        wings: Iterable[Wing],
+        frames: Sequence[str] = (),
+        hubs: Sequence[str] = (),
+        base_url: str = "",
+    ) -> None:
+        self.hubs = hubs
+        self.base_url = base_url
         self._lines: dict[str, list[Line]] = {}
         self._unknown: dict[str, Line] = {}
         self._paths: dict[Callable[..., Any], str] = {}
@@ -131,12 +142,19 @@ class AppliesPolicy:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        line = self._table.line(scope["method"], scope["path"])
+        table = self._table
+        line, asked = table.find(scope["method"], scope["path"])
         scope[KEY] = line.policy
+        scope[ASKED] = asked.groupdict() if asked else {}
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *line.security]
+                security = line.security
+                if ancestors := scope.get(ANCESTORS):
+                    security = framed_by(ancestors, security)
+                if line.policy.feed:
+                    security = [*security, discovery(scope, table.hubs, table.base_url)]
+                message["headers"] = [*message["headers"], *security]
             await send(message)
 
         await self.app(scope, receive, with_headers)

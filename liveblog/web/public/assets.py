@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from liveblog.content.assets import Asset
 from liveblog.web.context import parts
@@ -39,6 +39,12 @@ async def favicon(request: Request) -> Response:
     """For browsers and programs that ignore a page's `<link rel="icon">`."""
     found = parts(request).templates.assets.files["icon.svg"]
     return answer(request, found, policy(request).cache_control)
+
+
+async def indexnow_key(request: Request) -> Response:
+    """The key of IndexNow, which proves that the site is ours."""
+    headers = {"Cache-Control": policy(request).cache_control}
+    return PlainTextResponse(parts(request).settings.indexnow_key, headers=headers)
 
 
 def answer(request: Request, asset: Asset, lasting: str) -> Response:

@@ -86,6 +86,10 @@ class CachedPages:
             return None
         feed = here.hub.feeds.get(asked["slug"])
         rendered = here.pages.held(kind(line.policy, EVERYTHING), feed) if feed else None
-        if rendered is None:
+        if rendered is None or feed is None:
             return None
+        if line.policy.listed and here.embedding.listed(feed.embed_origins):
+            return None  # its headers depend on the list (web/http/embedding.py)
+        if line.policy.ancestors is None:
+            here.embed_hosts.seen(feed.slug, scope["headers"], scope["query_string"])
         return CachedPage(chosen(rendered, scope["headers"]), line.security)

@@ -16,8 +16,10 @@ from liveblog.live.capacity import FULL, FULL_SECONDS
 from liveblog.live.cursor import CatchUp, ReaderCursor, ReadLog, Reset, Send, Wait
 from liveblog.live.feed import Feed
 from liveblog.live.frames import LONGEST_MESSAGE, STALL_SECONDS, Close
+from liveblog.live.protocol import Fields
 from liveblog.live.reader import Admission
 from liveblog.web.context import Parts, parts
+from liveblog.web.http.embedding import refused
 from liveblog.web.http.problems import problem
 from liveblog.web.public.pages import read_position
 
@@ -42,6 +44,11 @@ async def live(websocket: WebSocket) -> None:
     except LiveblogError:
         denial = problem(503, "Unavailable", "try again in a moment", headers={"Retry-After": "2"})
         await websocket.send_denial_response(denial)
+        return
+    listed = here.embedding.listed(feed.embed_origins)
+    origins, host = websocket.headers.getlist("origin"), websocket.headers.get("host", "")
+    if listed and not here.embedding.admits(listed, origins, host):
+        await websocket.send_denial_response(refused())
         return
     address = websocket.client.host if websocket.client else ""
     if not here.hub.capacity.has_room(address):
@@ -78,11 +85,18 @@ class LiveGate:
             return None
         return asyncio.gather(self._here.hub.open(asked["slug"].decode()), return_exceptions=True)
 
-    def admit(self, target: bytes, address: str) -> Admission | None:
-        """The admission of a reader; None if the request is not for an open feed, or if there is no room."""
+    def admit(self, target: bytes, address: str, fields: Fields) -> Admission | None:
+        """The admission of a reader; None if the request is not for an open feed, comes from a site that may not embed
+        the story, or if there is no room.
+        """
         asked, feed = self._asked(target)
         if asked is None or feed is None or not self._here.hub.capacity.has_room(address):
             return None
+        listed = self._here.embedding.listed(feed.embed_origins)
+        if listed:
+            host = ", ".join(fields("host"))
+            if not self._here.embedding.admits(listed, fields("origin"), host):
+                return None
         after = int(asked["after"]) if asked["after"] else None
         epoch = asked["epoch"].decode() if asked["epoch"] else None
         cursor = ReaderCursor(feed, after, epoch, self._here.settings.reach)
@@ -106,6 +120,7 @@ class AsgiReader:
         self._feed = feed
         self._cursor = cursor
         self._awake = asyncio.Event()
+        self._embed_origins = feed.embed_origins
         self._beat = False
 
     count = 1
@@ -149,6 +164,8 @@ class AsgiReader:
             await self._send([frames.hello(self._feed.epoch, self._feed.applied)])
             while True:
                 self._awake.clear()
+                if self._feed.embed_origins != self._embed_origins:
+                    return Close.GOING_AWAY  # the reader is checked anew when it connects again
                 reason = await self._send_missing()
                 if reason is not None:
                     metrics.RESETS.inc()

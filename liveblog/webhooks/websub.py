@@ -1,0 +1,63 @@
+"""Tells the hubs of WebSub that feeds have changed. This server is a publisher, no hub.
+
+WebSub (W3C Recommendation, 2018) leaves it to hubs how they are told. They all take a form with `hub.mode=publish` and
+`hub.url`, the address of the feed, as PubSubHubbub 0.3 (7.1) had it. One request names one feed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote, urlencode
+
+from liveblog.errors import NotFetched
+from liveblog.models.content import EventKind
+from liveblog.models.integrations import Webhook
+from liveblog.store import Change, Store, Waiting
+from liveblog.webhooks.delivery import Sent
+from liveblog.webhooks.receivers import SECONDS, Receivers
+
+FORMATS = ("atom", "rss", "json")
+MOST_EVENTS = 100  # told at once
+AT_ONCE = 8  # requests to a hub
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+TOLD_BEFORE = {EventKind.ENTRY_UPDATED, EventKind.ENTRY_REMOVED}
+
+
+def feeds(slug: str, change: Change) -> list[str]:
+    """The paths of the feeds that a change of a story affects."""
+    within = [f"/stories/{slug}", ""]
+    within += [f"/topics/{quote(topic, safe='')}" for topic in change.topics]
+    found = [f"{path}/feed.{form}" for path in within for form in FORMATS]
+    if not TOLD_BEFORE.isdisjoint(change.kinds):
+        found.append(f"/stories/{slug}/corrections.atom")
+    return found
+
+
+class HubSender:
+    """Tells a hub of all feeds that the waiting events of a story affect, each once.
+
+    `base_url` is the site's public address.
+    """
+
+    def __init__(self, store: Store, receivers: Receivers, base_url: str) -> None:
+        self._store = store
+        self._receivers = receivers
+        self._base_url = base_url
+
+    async def __call__(self, hub: Webhook, waiting: Waiting) -> Sent:
+        """Tell the hub. The status is the first that is no success. Raises `NotFetched`."""
+        change = await self._store.webhooks.change(hub, waiting, MOST_EVENTS)
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def tell(path: str) -> int:
+            form = {"hub.mode": "publish", "hub.url": f"{self._base_url}{path}"}
+            async with room:
+                return await self._receivers.post(hub.url, urlencode(form).encode(), FORM)
+
+        try:
+            # Within the lease, so that no other process tells the hub at the same time.
+            async with asyncio.timeout(SECONDS):
+                told = await asyncio.gather(*(tell(path) for path in feeds(waiting.story, change)))
+        except TimeoutError:
+            raise NotFetched(f"took more than {SECONDS:g} s") from None
+        return Sent(next((one for one in told if not 200 <= one < 300), told[0]), change.last)

@@ -1,0 +1,101 @@
+"""A WebSub hub, and a search engine that takes IndexNow: real servers, which fetch what they are told of."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple, Self
+from urllib.parse import parse_qs
+
+import httpx2
+from processes import NO_TLS, PATIENCE, free_port
+
+
+class Fetched(NamedTuple):
+    status: int
+    text: str
+    link: str
+
+
+class Hub:
+    """`told` lists the addresses in their order; `held` has what was behind each when it was told of it.
+
+    `answer` gives the status for each address, `others` what came in another form.
+    """
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/hub"
+        self.told: list[str] = []
+        self.held: dict[str, Fetched] = {}
+        self.pings: list[dict[str, Any]] = []
+        self.others: list[str] = []
+        self.answer: Callable[[str], int] = lambda _: 204
+        self._changed = threading.Condition()
+        self._server: ThreadingHTTPServer | None = None
+
+    def up(self) -> None:
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                self.send_response(outer.take(self.headers["Content-Type"], body))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as in the base
+                """Says nothing."""
+
+        ThreadingHTTPServer.allow_reuse_address = True
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
+
+    def down(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def take(self, kind: str, body: str) -> int:
+        if kind.startswith("application/json"):
+            with self._changed:
+                self.pings.append(json.loads(body))
+                self._changed.notify_all()
+            return self.answer("")
+        form = parse_qs(body)
+        url = form.get("hub.url", [""])[0]
+        if form != {"hub.mode": ["publish"], "hub.url": [url]} or not url:
+            self.others.append(body)
+            return 400
+        status = self.answer(url)
+        if status < 300:
+            answer = httpx2.get(url, timeout=PATIENCE, trust_env=False, verify=NO_TLS)
+            fetched = Fetched(answer.status_code, answer.text, answer.headers.get("link", ""))
+        with self._changed:
+            self.told.append(url)
+            if status < 300:
+                self.held[url] = fetched
+            self._changed.notify_all()
+        return status
+
+    def forget(self) -> None:
+        with self._changed:
+            self.told.clear()
+            self.pings.clear()
+
+    def until(self, holds: Callable[[], bool], within: float = PATIENCE) -> None:
+        with self._changed:
+            assert self._changed.wait_for(holds, within), (self.told, self.pings)
+
+    def __enter__(self) -> Self:
+        self.up()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.down()
