@@ -124,6 +124,29 @@ async def test_an_entry_by_oembed_stands_alone(
     assert await reader.context.cookies() == []
 
 
+@pytest.mark.parametrize("wordpress", [False, True])
+async def test_an_entry_in_a_frame_is_live_until_it_is_taken_down(
+    addressed: Editor, site: Site, reader: Visitor, wordpress: bool
+) -> None:
+    reader.forgive("status of 410")
+    slug = addressed.story()
+    entry = addressed.post(slug, "First words.", verification="unverified")
+    html = oembed(addressed, entry["url"])
+    page = await reader.open(site.put(as_wordpress_keeps(html) if wordpress else html))
+    inside = await framed(page)
+    article = inside.locator("article")
+    await article.evaluate("(article) => (window.loaded = article)")
+    addressed.post(slug, "Another, which is none of its business.")
+    addressed.edit(slug, entry["id"], body="Second words.", verification="retracted")
+    await inside.wait_for_selector('article [data-sure="retracted"]')
+    assert "Second words." in await article.inner_text()
+    assert await article.count() == 1
+    assert await article.evaluate("(article) => article === window.loaded")
+    addressed.remove(slug, entry["id"], purge=True)
+    await inside.wait_for_selector("text=This update was taken down.")
+    assert await article.count() == 0
+
+
 async def test_an_entry_in_a_frame_takes_the_theme_of_its_host(
     addressed: Editor, addressed_server: Server, site: Site, reader: Visitor
 ) -> None:
