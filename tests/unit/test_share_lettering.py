@@ -223,6 +223,14 @@ def test_a_long_title_fits_and_its_end_is_marked(title: str) -> None:
     assert not text.whole or len(title) < 400
 
 
+def test_a_line_is_shortened_between_words() -> None:
+    style = Style("en")
+    most = width("Shelling of the ci…", style)
+    assert lettering.shortened("Shelling of the city", style, most) == "Shelling of the…"
+    assert lettering.shortened("Shelling of the city", style, 1000) == "Shelling of the city"
+    assert lettering.shortened("Shellingofthecity", style, 100).endswith("…")
+
+
 def test_a_short_title_is_set_larger_than_a_long_one() -> None:
     box = (1072, 380)
     short = fitted("Ceasefire", Style("en"), card.SIZES, box, card.LEADING)

@@ -153,12 +153,15 @@ def fitted(
 
 
 def shortened(text: str, style: Style, most: float) -> str:
-    """The text, or its beginning with an ellipsis, at most so many pixels wide."""
+    """The text, or its first words with an ellipsis, at most so many pixels wide."""
     if width(text, style) <= most:
         return text
-    while text and width(f"{text}{CUT}", style) > most:
-        text = text[:-1].rstrip()
-    return f"{text}{CUT}"
+    kept = text
+    while kept and width(f"{kept}{CUT}", style) > most:
+        kept = kept[:-1]
+    before, space, _ = kept.rpartition(" ")
+    whole = before if space and not text[len(kept) :].startswith(" ") else kept
+    return f"{whole.rstrip()}{CUT}"
 
 
 def _height(lines: int, size: int, leading: float) -> float:

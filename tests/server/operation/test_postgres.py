@@ -18,6 +18,7 @@ from desk_forms import Desk, Form
 from processes import PATIENCE, Postgres, Process, Server, environment
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from uploads import uploaded
 
 from liveblog.errors import Unavailable
 from liveblog.store import Store, schema
@@ -86,6 +87,18 @@ def older(client: Editor, slug: str, before: str, view: str) -> list[dict[str, A
     address = f"/stories/{slug}/entries?before={before}&{view}"
     entries: list[dict[str, Any]] = read(client, address)["entries"]
     return entries
+
+
+def test_a_cover_that_is_replaced(postgres_server: Server, writer: Editor) -> None:
+    one, other = uploaded(writer), uploaded(writer)
+    slug = writer.story(cover=one["id"])
+    entry = writer.post(slug, media=[other["id"]])["id"]
+    writer.edit(slug, entry, media=[])
+    writer.change_story(slug, cover=other["id"])
+    files = postgres_server.folder / "data" / "media"
+    assert not (files / one["id"]).exists()
+    writer.change_story(slug, cover=None)
+    assert (files / other["id"]).exists()  # an undo may show it again
 
 
 def test_lists_go_on_page_by_page(writer: Editor) -> None:
