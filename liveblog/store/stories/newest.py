@@ -14,7 +14,7 @@ from liveblog.models.content import Entry, EntryStatus, Story
 from liveblog.store.database import Database
 from liveblog.store.stories import timeline
 from liveblog.store.stories.hashtag import folded
-from liveblog.store.stories.stories import get, story_from
+from liveblog.store.stories.stories import get, public_story
 from liveblog.store.stories.timeline import EVERYTHING, View
 from liveblog.store.tables import entries, entry_topics, stories, story_topics
 
@@ -89,7 +89,7 @@ class NewestEntries:
                 raise NotFound(f"nothing under #{name}")
             found = await timeline.found(connection, timeline.chosen(query, view).limit(limit))
             written = [each for entry in newest for each in entry.topics]
-            written += [each for row in carrying for each in story_from(row).topics]
+            written += [each for row in carrying for each in public_story(row).topics]
             spelt = next((each for each in written if folded(each) == name), name)
             return await _with_stories(connection, spelt, found)
 
@@ -131,7 +131,8 @@ class NewestEntries:
         )
         async with self._database.read() as connection:
             rows = [dict(row) for row in (await connection.execute(query)).mappings()]
-        return tuple(Begun(at=row.pop("begun_at"), story=Story.model_validate(row)) for row in rows)
+        begins = [row.pop("begun_at") for row in rows]
+        return tuple(Begun(public_story(row), at) for row, at in zip(rows, begins, strict=True))
 
 
 def _everywhere() -> Select[Any]:
@@ -164,7 +165,6 @@ async def _tagged(connection: AsyncConnection, name: str) -> Select[Any]:
 
 async def _with_stories(connection: AsyncConnection, name: str, found: list[Entry]) -> Newest:
     of = select(stories).where(stories.c.id.in_({entry.story_id for entry in found}))
-    rows = [dict(row) | {"change_count": 0} for row in (await connection.execute(of)).mappings()]
-    by_id = {row["id"]: Story.model_validate(row) for row in rows}
+    by_id = {row["id"]: public_story(row) for row in (await connection.execute(of)).mappings()}
     changed = (await connection.execute(select(func.max(stories.c.updated_at)))).scalar()
     return Newest(name, tuple((by_id[entry.story_id], entry) for entry in found), changed)

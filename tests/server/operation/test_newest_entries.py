@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from liveblog.errors import NotFound
 from liveblog.store import Show, Store, View
 from liveblog.store.stories import newest
-from liveblog.store.tables import entries, entry_topics
+from liveblog.store.tables import entries, entry_topics, stories
 
 pytestmark = pytest.mark.anyio
 
@@ -96,3 +96,23 @@ async def test_stories_of_sitemaps(either_store: Store) -> None:
     assert [one.story.slug for one in await store.begun(first_of_b, 1)] == ["a"]
     assert [one.story.slug for one in await store.begun(NOW - timedelta(minutes=8), 10)] == ["a"]
     assert await store.begun(NOW, 10) == ()
+
+
+async def test_drafts_change_no_page_of_many_stories(store: Store) -> None:
+    """Such a page is rendered again when its data changes, which `/metrics` counts."""
+    await fill(store)
+
+    async def public() -> list[object]:
+        return [
+            await store.fronts.get(),
+            await store.topics.page("fire", None, 10),
+            await store.newest.of_site(10),
+            await store.newest.of_topic("fire", 10),
+            await store.newest.listed(0, 10),
+            await store.newest.begun(NOW - timedelta(days=2), 10),
+        ]
+
+    before = await public()
+    async with store.database.write() as connection:
+        await connection.execute(update(stories).values(change_count=stories.c.change_count + 1))
+    assert await public() == before
