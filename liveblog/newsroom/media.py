@@ -166,7 +166,8 @@ async def as_cover(tx: StoryTransaction, actor: User, form: CoverForm) -> Medium
     Raises `Invalid` if there is no such upload, or it is no picture.
     """
     found = _require_cover(actor, (await tx.media.lock([form.id])).get(form.id))
-    return _shown(_named(actor, found, await tx.people.bylines()), form)
+    shown = found._replace(medium=_shown(found.medium, form))
+    return _named(actor, shown, await tx.people.bylines())
 
 
 async def require_cover(newsroom: Newsroom, actor: User, form: CoverForm) -> None:

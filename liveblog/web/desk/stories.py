@@ -120,8 +120,8 @@ async def _upload_cover(
     file = given.get("file")
     if not isinstance(file, UploadFile) or not file.size:
         return
-    said = {name: sent.get(f"cover_{name}", "") for name in ("alt", "credit")}
-    sent["cover"] = (await keep(request, user, file, parse(UploadForm, said), spare=True)).id
+    # Its words are in the form's other fields (web/desk/forms.py).
+    sent["cover"] = (await keep(request, user, file, UploadForm(), spare=True)).id
 
 
 @signed_in

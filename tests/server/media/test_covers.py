@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from desk_client import Editor
+from commands import run
+from desk_client import PASSWORD, Editor
 from desk_forms import Desk
 from photos import SECRET, exiftool, jpeg, photo, telling_jpeg
 from PIL import Image
@@ -159,6 +160,11 @@ def test_it_is_uploaded_and_chosen_at_the_desk(editor: Editor, desk: Desk) -> No
     assert editor.head(slug) == head, "sending it as it was changes nothing"
     assert send(cover_credit="Ann B.").status_code == 200
     assert story(editor, slug)["cover"] == first | {"credit": "Ann B."}
+    assert send(jpeg()).status_code == 200
+    second = story(editor, slug)["cover"]
+    assert second["id"] != first["id"]
+    assert second["alt"] is second["credit"] is None, "the words were about the cover before"
+    assert send(cover_alt="A square", cover_credit="Bo").status_code == 200
     assert send(cover=shown["id"]).status_code == 200
     chosen = story(editor, slug)["cover"]
     assert (chosen["id"], chosen["alt"], chosen["credit"]) == (shown["id"], "In an entry", "Bo")
@@ -167,3 +173,15 @@ def test_it_is_uploaded_and_chosen_at_the_desk(editor: Editor, desk: Desk) -> No
     assert "As it is" in refused.text
     assert send(cover="").status_code == 200
     assert story(editor, slug)["cover"] is None
+
+
+def test_a_protected_name_is_in_no_credit(shared_server: Server, editor: Editor) -> None:
+    email, name = f"{secrets.token_hex(4)}@example.org", f"Real {secrets.token_hex(4)}"
+    done = run(
+        "user", "add", email, "--name", name, "--role", "contributor", "--byline", "Fin",
+        env={**shared_server.env, "LIVEBLOG_PASSWORD": PASSWORD},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    made = uploaded(editor)
+    slug = editor.story(cover={"id": made["id"], "credit": name})
+    assert story(editor, slug)["cover"]["credit"] == "Fin"
