@@ -25,10 +25,12 @@ from liveblog.web.http import health
 from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
 from liveblog.web.http.policy import API, DESK, FILES, READERS, Policy
 from liveblog.web.http.table import Address, Wing
-from liveblog.web.public import assets, front, history, pages
+from liveblog.web.public import assets, element, front, history, pages
 from liveblog.web.public import socket as public_socket
 
 SOCKET = "WS"  # instead of a method
+# Scripts whose address has no version, because other sites keep it for years.
+STABLE = "public, max-age=300, stale-while-revalidate=86400"
 LANGUAGES = "Accept, Accept-Encoding, Accept-Language"
 
 
@@ -82,6 +84,7 @@ def readers() -> list[Address]:
         Address("/topics/{topic}", front.topic, vary=LANGUAGES),
         Address("/stories/{slug}", pages.live, template="story.html"),
         Address("/stories/{slug}/embed", pages.live, template="embed.html", ancestors=None),
+        Address("/stories/{slug}/element", element.fragment),
         Address("/stories/{slug}/entries", pages.older, vary="Accept"),
         Address("/stories/{slug}/entries/{id}", history.entry),
         Address("/stories/{slug}/corrections", history.corrections, vary="Accept"),
@@ -97,8 +100,11 @@ def readers() -> list[Address]:
         Address(
             "/embed.js",
             assets.loader,
-            cache_control="public, max-age=300, stale-while-revalidate=86400",
+            cache_control=STABLE,
         ),
+        Address("/element.js", assets.element, cache_control=STABLE),
+        Address("/client.js", assets.client, cache_control=STABLE),
+        Address("/client.d.ts", assets.client_types, cache_control=STABLE),
         Address("/favicon.ico", assets.favicon, cache_control="public, max-age=86400"),
         Address("/robots.txt", assets.robots, cache_control="public, max-age=86400"),
         Address("/static/{version}/{file:path}", assets.versioned),
