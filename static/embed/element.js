@@ -4,6 +4,7 @@
 import { times } from "../reader/times.js";
 import { parse } from "./markup.js";
 import { join } from "./shared-feed.js";
+import { sheet } from "./stylesheet.js";
 import { Updates } from "./updates.js";
 
 const { origin } = new URL(import.meta.url);
@@ -14,22 +15,6 @@ const ANNOUNCE = 10_000,
   REFRESH = 30_000,
   PATIENCE = 15_000,
   CAP = 60_000;
-const sheets = new Map(); // address -> promise of a stylesheet
-
-/** A page's policy for styles does not reach a stylesheet that a script makes. Null where there are none. */
-function sheet(url) {
-  const load = async () => {
-    const answer = await fetch(url, { credentials: "omit" });
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    return new CSSStyleSheet().replace(await answer.text());
-  };
-  if (!sheets.has(url))
-    sheets.set(
-      url,
-      load().catch(() => void sheets.delete(url)),
-    );
-  return sheets.get(url);
-}
 
 class LiveBlogEmbed extends HTMLElement {
   static observedAttributes = ["src", "height", "theme", ...QUERY];
@@ -47,6 +32,7 @@ class LiveBlogEmbed extends HTMLElement {
   #unsaid = 0;
   #announcing = null;
   #changing = false;
+  #untouched = true; // what the host included may be here
 
   epoch = "";
   seq = 0;
@@ -109,8 +95,7 @@ class LiveBlogEmbed extends HTMLElement {
       console.warn(`live-blog-embed: "${this.getAttribute("src")}" is no story of ${origin}`);
       return this.#root.replaceChildren(document.createElement("slot"));
     }
-    const included = !this.#blog && this.#root.querySelector(".blog[data-seq]");
-    if (included) await this.#take(included, this.#root.querySelector("link"));
+    if (this.#untouched) await this.#adopt(signal);
     for (let tries = 1; !this.#blog; tries += 1) {
       const again = await this.load().then(
         () => 0,
@@ -122,6 +107,16 @@ class LiveBlogEmbed extends HTMLElement {
     if (signal.aborted) return;
     this.#listen(signal);
     this.#feed = join(this.#story, this);
+  }
+
+  /** Takes over what the host's server included: as a shadow root, or still in its template. */
+  async #adopt(signal) {
+    this.#untouched = false;
+    if (document.readyState === "loading")
+      await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true, signal }));
+    const places = [this.#root, this.querySelector(":scope > template[shadowrootmode]")?.content];
+    const place = places.find((one) => one?.querySelector(".blog[data-seq]"));
+    if (place) await this.#take(place.querySelector(".blog"), place.querySelector("link"));
   }
 
   #stop() {
@@ -141,21 +136,22 @@ class LiveBlogEmbed extends HTMLElement {
       slot.append(link);
       this.#root.replaceChildren(slot);
     }
-    if (error instanceof TypeError && error.trusted === false) return 0;
-    return Math.random() * Math.min(CAP, 1_000 * 2 ** tries);
+    return error.final ? 0 : Math.random() * Math.min(CAP, 1_000 * 2 ** tries);
   }
 
   #parse(html) {
     try {
       return parse(html, this.#story);
     } catch (error) {
-      throw Object.assign(error, { trusted: false }); // the page forbids it
+      throw Object.assign(error, { final: true }); // the page forbids it
     }
   }
 
   async #fetch(url) {
     const answer = await fetch(url, { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
-    if (!answer.ok) throw new Error(`${answer.status}`);
+    const { status } = answer;
+    // What is wrong with the request does not change; a server that is busy (429) has time later.
+    if (!answer.ok) throw Object.assign(new Error(`${status}`), { final: status < 500 && status !== 429 });
     const { content } = this.#parse(await answer.text()).querySelector("live-blog-embed > template");
     return [content.querySelector(".blog"), content.querySelector("link")];
   }

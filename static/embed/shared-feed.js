@@ -3,6 +3,7 @@
 import { connect } from "../reader/client.js";
 import { level } from "../reader/times.js";
 
+const REMOVED = "entry.removed";
 const REMEMBERED = 100; // events, for elements that come later with an older copy
 const feeds = new Map(); // address of a story -> its feed
 
@@ -50,13 +51,18 @@ class Feed {
   }
 
   async #catchUp(member) {
-    for (let tries = 0; this.#members.has(member) && !this.since(member, member.seq); tries += 1) {
+    let gone = false;
+    for (let tries = 0; !gone && this.#members.has(member) && !this.since(member, member.seq); tries += 1) {
       await new Promise((done) => setTimeout(done, Math.random() * Math.min(15_000, 500 * 2 ** tries)));
-      if (this.#members.has(member)) await member.load().catch(() => {});
+      if (this.#members.has(member)) await member.load().catch((error) => (gone = error.final));
     }
   }
 
   #hear(event) {
+    if (event.kind === REMOVED)
+      this.#recent = this.#recent.map((one) =>
+        one.id === event.id ? { seq: one.seq, kind: REMOVED, id: one.id } : one,
+      );
     this.#recent.push(event);
     if (this.#recent.length > REMEMBERED) this.#from = this.#recent.shift().seq;
     for (const member of this.#members) if (event.seq > member.seq) member.apply(event);

@@ -88,16 +88,18 @@ async def opened(reader: Visitor, address: str) -> Element:
     return found
 
 
-async def takes_three_changes(shown: Element, editor: Editor, slug: str) -> None:
+async def takes_three_changes(
+    shown: Element, editor: Editor, slug: str, *, oldest: bool = False
+) -> None:
     """An entry arrives, is changed in its place, and goes."""
     known, head = await shown.ids(), editor.head(slug)
     entry = editor.post(slug, "Into the **element**")["id"]
     await shown.level(head + 1)
-    assert await shown.ids() == [entry, *known][:8]
+    assert await shown.ids() == ([*known, entry] if oldest else [entry, *known])[:8]
     await expect(shown.entry(entry).locator("strong")).to_have_text("element")
     editor.edit(slug, entry, body="Changed in the element")
     await shown.level(head + 2)
-    assert await shown.ids() == [entry, *known][:8]
+    assert await shown.ids() == ([*known, entry] if oldest else [entry, *known])[:8]
     await expect(shown.entry(entry).locator(".body")).to_have_text("Changed in the element")
     editor.remove(slug, entry)
     await shown.level(head + 3)

@@ -127,6 +127,55 @@ async def test_filters_and_the_other_order(
     assert await keys.page.evaluate("sockets.size") == 1
 
 
+async def test_other_attributes_show_other_updates(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    slug, other = editor.story(), editor.story()
+    key = editor.post(slug, "Key", key=True)["id"]
+    plain = editor.post(slug, "Plain")["id"]
+    elsewhere = editor.post(other, "Elsewhere")["id"]
+    shown = await opened(reader, site.put(element(shared_server, slug)))
+    for name, value, ids in (
+        ("show", "key", [key]),
+        ("show", "", [plain, key]),
+        ("order", "oldest", [key, plain]),
+        ("src", other, [elsewhere]),
+    ):
+        await shown.itself.evaluate(
+            "(e, [name, value]) => e.setAttribute(name, value)", [name, value]
+        )
+        await shown.until(
+            "arg.join() === [...blog.querySelectorAll('article')].map(({ id }) => id).join()", ids
+        )
+    await shown.state("live")
+    assert await shown.page.evaluate("sockets.size") == 1
+    await takes_three_changes(shown, editor, other, oldest=True)
+
+
+async def test_an_element_that_comes_later_with_an_older_copy_gets_what_it_missed(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    reader.forgive(
+        "declarative Shadow DOM is not being parsed"
+    )  # by a host's script, so the template stays
+    slug = editor.story()
+    kept, gone = (editor.post(slug, text)["id"] for text in ("Kept", "Gone"))
+    shown = await opened(reader, site.put(element(shared_server, slug)))
+    copy = editor.http.get(f"/stories/{slug}/element").text.replace(
+        ' data-seq="2"', ' data-seq="1"'
+    )
+    editor.edit(slug, gone, body="Gone, too")
+    editor.remove(slug, gone)
+    editor.edit(slug, kept, body="Edited")
+    await shown.level(5)
+    await shown.page.evaluate("(html) => document.body.insertAdjacentHTML('beforeend', html)", copy)
+    late = Element(shown.page, 1)
+    await late.level(5)
+    assert await late.ids() == [kept]
+    await expect(late.entry(kept).locator(".body")).to_have_text("Edited")
+    assert await shown.page.evaluate("sockets.size") == 1
+
+
 async def test_new_entries_wait_and_nothing_moves_while_the_reader_is_further_down(
     shared_server: Server, site: Site, editor: Editor, reader: Visitor
 ) -> None:

@@ -23,7 +23,7 @@ SECRET = "the name that must not be named"
 
 def answers(server: Server, slug: str) -> str:
     """All that a reader can have of a story from a server."""
-    places = ("", "/embed", "/events?after=0")
+    places = ("", "/embed", "/element", "/element?limit=20&show=key", "/events?after=0")
     return "".join(
         httpx2.get(
             f"{server.url}/stories/{slug}{place}", trust_env=False, verify=NO_TLS, timeout=PATIENCE
