@@ -21,7 +21,7 @@ demo: .venv/.demo
 	@exec $(BIN)/liveblog demo $(ARGS)
 
 test: .venv/.test node_modules/.done tests/node_modules/.done $(BUILT_JS)
-	@tools/packages curl redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
+	@tools/packages curl jq redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
 	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
 	node --test tests/js/*.test.mjs
 	$(BIN)/pytest $(ARGS)
@@ -85,7 +85,7 @@ editor/node_modules/.done: editor/package-lock.json
 $(EDITOR_JS): $(filter-out editor/build-reader.js,$(wildcard editor/*.js)) editor/package-lock.json | editor/node_modules/.done
 	node editor/build.js
 
-# It makes static/embed/widget.min.js, too.
+# It makes static/embed/widget.min.js and static/embed/element.min.js, too.
 $(READER_JS): $(filter-out %.min.js,$(wildcard static/reader/*.js static/embed/*.js)) editor/build-reader.js editor/package-lock.json | editor/node_modules/.done
 	node editor/build-reader.js
 
@@ -95,4 +95,4 @@ tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv .lock node_modules tests/node_modules tools/lighthouse/node_modules editor/node_modules $(BUILT_JS) static/embed/widget.min.js build dist
+	rm -rf .venv .lock node_modules tests/node_modules tools/lighthouse/node_modules editor/node_modules $(BUILT_JS) static/embed/widget.min.js static/embed/element.min.js build dist

@@ -16,6 +16,7 @@ STATIC = HERE / "static"
 READERS = [STATIC / "embed", STATIC / "reader"]
 BUILT = [
     STATIC / "desk" / "editor.min.js",
+    STATIC / "embed" / "element.min.js",
     STATIC / "embed" / "widget.min.js",
     STATIC / "reader" / "story.min.js",
 ]

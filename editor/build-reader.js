@@ -1,4 +1,4 @@
-// Bundles the scripts of a story's page and of the widget. Each bundle ends with the hash of its sources: content/assets.py
+// Bundles the scripts of a story's page, of the widget and of the element. Each bundle ends with the hash of its sources: content/assets.py
 // serves it only if it was made of the present modules.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -20,7 +20,7 @@ for (const name of sources)
 
 await build({
   absWorkingDir: folder,
-  entryPoints: ["reader/story.js", "embed/widget.js"],
+  entryPoints: ["reader/story.js", "embed/widget.js", "embed/element.js"],
   outbase: ".",
   outdir: ".",
   outExtension: { ".js": ".min.js" },

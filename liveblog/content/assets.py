@@ -18,6 +18,8 @@ from typing import NamedTuple
 import rcssmin
 import rjsmin
 
+from liveblog.content.shadow_styles import in_shadow
+
 MINIFIERS = {".js": rjsmin.jsmin, ".css": rcssmin.cssmin}
 COMPRESSIBLE = {".js", ".css", ".svg"}
 # Folders of the scripts of readers' pages. `editor/build-reader.js` hashes them in the same way.
@@ -37,6 +39,8 @@ class Asset(NamedTuple):
 
 THEME = "theme.css"
 LOGO = "logo.png"
+PAGES = "liveblog.css"
+ELEMENT = "embed/element.css"  # served after the stylesheets of the pages
 EDITOR = "desk/editor.min.js"  # missing if the build had no npm
 
 
@@ -58,6 +62,10 @@ class Assets:
             paths[LOGO] = logo
         contents = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
         bundles = _take_bundles(contents)
+        if ELEMENT in contents:
+            pages = [contents[name].decode() for name in (PAGES, THEME) if name in contents]
+            own = contents[ELEMENT].decode()
+            contents[ELEMENT] = "\n".join([*map(in_shadow, pages), own]).encode()
         digest = hashlib.sha256()
         for name, content in sorted(contents.items()):
             if name in bundles:
@@ -71,6 +79,10 @@ class Assets:
     def url(self, name: str) -> str:
         """The address path of a file, with the version."""
         return f"/static/{self.version}/{name}"
+
+    def whole(self, name: str) -> bool:
+        """Whether a script imports nothing, so that it can be served at any address."""
+        return not self._preloads.get(name)
 
     def preloads(self, name: str) -> list[str]:
         """The addresses of the modules that a script imports. A bundle imports none."""

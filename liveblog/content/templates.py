@@ -63,17 +63,23 @@ class Templates:
 
     def story_page(self, name: str, story: Story, **context: object) -> str:
         """A page of a story. Its interface is in the story's language, or in English if we do not have it."""
-        return self._of(story, name, language=story.language, direction=story.direction, **context)
+        return self.story_page_in(None, name, story, **context)
 
-    def _of(self, story: Story, name: str, **context: object) -> str:
+    def story_page_in(self, spoken: str | None, name: str, story: Story, **context: object) -> str:
+        """`story_page()` with the interface in language `spoken`, one of `language.TAGS`; None for the story's."""
+        return self._of(
+            story, name, spoken, language=story.language, direction=story.direction, **context
+        )
+
+    def _of(self, story: Story, name: str, spoken: str | None = None, **context: object) -> str:
         """Render a template in the story's language.
 
-        If the interface is not translated into it, `ours` and `theirs` are `lang` attributes: `ours` for the words
+        If the interface is in another language, `ours` and `theirs` are `lang` attributes: `ours` for the words
         of the interface, `theirs` for the words of the newsroom.
         """
-        spoken = of_story(story.language)
+        spoken = spoken or of_story(story.language)
         marks = {"ours": Markup(""), "theirs": Markup("")}
-        if not known(story.language):
+        if known(story.language) != spoken:
             marks = {
                 "ours": Markup(' lang="{}"').format(spoken),
                 "theirs": Markup(' lang="{}"').format(story.language),

@@ -27,7 +27,7 @@ from liveblog.web.http import health
 from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
 from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, Policy
 from liveblog.web.http.table import Address, Wing
-from liveblog.web.public import assets, front, history, oembed, pages, share_pictures
+from liveblog.web.public import assets, element, front, history, oembed, pages, share_pictures
 from liveblog.web.public import socket as public_socket
 
 SOCKET = "WS"  # instead of a method
@@ -36,6 +36,8 @@ FORMATS = (
     Format("rss", rss.MEDIA_TYPE, rss.render),
     Format("json", json_feed.MEDIA_TYPE, json_feed.render),
 )
+# Scripts whose address has no version, because other sites keep it for years.
+STABLE = "public, max-age=300, stale-while-revalidate=86400"
 LANGUAGES = "Accept, Accept-Encoding, Accept-Language"
 
 
@@ -99,6 +101,7 @@ def readers() -> list[Address]:
             embeddable=True,
             listed=True,
         ),
+        Address("/stories/{slug}/element", element.fragment, listed=True),
         Address("/stories/{slug}/entries", pages.older, vary="Accept", listed=True),
         Address("/stories/{slug}/entries/{id}", history.entry, embeddable=True, listed=True),
         Address(
@@ -125,8 +128,11 @@ def readers() -> list[Address]:
         Address(
             "/embed.js",
             assets.loader,
-            cache_control="public, max-age=300, stale-while-revalidate=86400",
+            cache_control=STABLE,
         ),
+        Address("/element.js", assets.element, cache_control=STABLE),
+        Address("/client.js", assets.client, cache_control=STABLE),
+        Address("/client.d.ts", assets.client_types, cache_control=STABLE),
         Address("/favicon.ico", assets.favicon, cache_control="public, max-age=86400"),
         *_feeds(),
         Address("/robots.txt", endpoints.robots, cache_control="public, max-age=86400"),

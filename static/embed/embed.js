@@ -51,6 +51,17 @@
     for (const frame of frames) if (frame.contentWindow === source) frame.style.height = `${Math.ceil(data.height)}px`;
   });
 
+  // <live-blog-embed>, wherever and whenever a page has one: its script is loaded then, and not before.
+  const elements = document.getElementsByTagName("live-blog-embed");
+  const watcher = new MutationObserver(define);
+  function define() {
+    if (!elements.length) return;
+    watcher.disconnect();
+    import(`${origin}/element.js`);
+  }
+  watcher.observe(document, { childList: true, subtree: true });
+  define();
+
   window.liveblog = { scan };
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", () => scan());
   else scan();

@@ -2,6 +2,7 @@
 // New entries can be held back from the page; edits and removals reach them, too.
 
 import { become, place, steady } from "./morph.js";
+import { byTime, fits, isPinned, isPlaying } from "./order.js";
 import { upgrade } from "./relative-time.js";
 
 const FRESH = 6_000;
@@ -9,11 +10,6 @@ const REMOVED = "entry.removed";
 const KNOWN = /^entry\.(published|updated|removed)$/;
 const MOST = 400; // entries on a page that stays open, and remembered events of other entries
 const KEPT = 200; // entries that stay on the page, and that are held back
-const CHOICES = {
-  show: (entry, wanted) => (wanted === "key" ? "key" in entry : entry.verification === wanted),
-  topic: (entry, wanted) => entry.topics?.split("\n").includes(wanted),
-  author: (entry, wanted) => entry.authors?.split("\n").includes(wanted),
-};
 
 export function parse(html) {
   const template = document.createElement("template");
@@ -21,15 +17,6 @@ export function parse(html) {
   upgrade(template.content);
   return template.content;
 }
-
-/** Newest first. Takes datasets; negative where `a` stands above `b`. */
-function byTime(a, b) {
-  if (a.publishedAt !== b.publishedAt) return a.publishedAt > b.publishedAt ? -1 : 1;
-  return b.seq - a.seq;
-}
-
-const isPinned = ({ dataset }) => "pinned" in dataset;
-const isPlaying = (article) => [...article.querySelectorAll("video, audio")].some((media) => !media.paused);
 
 export class EntryList {
   #root;
@@ -232,9 +219,7 @@ export class EntryList {
   }
 
   #wanted(entry) {
-    return Object.entries(CHOICES).every(
-      ([name, fits]) => !this.#root.hasAttribute(name) || fits(entry, this.#root.getAttribute(name)),
-    );
+    return fits(entry, (name) => this.#root.getAttribute(name));
   }
 
   /** Whether an entry stands beyond an end of the window. */

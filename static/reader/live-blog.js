@@ -1,7 +1,7 @@
 // <live-blog src epoch seq>: a story rendered by the server, kept up to date.
 // Connects the connection, the list and the page. The words are in the template.
 
-import { Connection } from "./connection.js";
+import { Connection } from "./client.js";
 import { EntryList, parse } from "./entry-list.js";
 import { morph, steady } from "./morph.js";
 import { level } from "./relative-time.js";
@@ -37,18 +37,16 @@ class LiveBlog extends HTMLElement {
   connectedCallback() {
     if (this.#list) return; // moved within the page
     this.#list = new EntryList(this);
-    this.#connection = new Connection(
-      this.getAttribute("src"),
-      { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) },
-      {
-        event: (event) => this.#apply(event),
-        level: () => this.#ended && this.#go(),
-        reset: () => this.#reload(),
-        state: (state) => this.#show(state),
-        readers: (readers) => this.#count(readers),
-        clock: level,
-      },
-    );
+    this.#connection = new Connection(this.getAttribute("src"), {
+      after: Number(this.getAttribute("seq")),
+      epoch: this.getAttribute("epoch"),
+      onEvent: (event) => this.#apply(event),
+      onLevel: () => this.#level(),
+      onReset: () => this.#reload(),
+      onState: (state) => this.#show(state),
+      onHeartbeat: ({ readers }) => this.#count(readers),
+      onClock: level,
+    });
     this.addEventListener("click", (event) => this.#click(event));
     this.#part(".line").hidden = false;
     // A choice of updates keeps the rest of the address.
@@ -92,18 +90,19 @@ class LiveBlog extends HTMLElement {
     } else this.#connection.start();
   }
 
+  #level() {
+    this.setAttribute("seq", this.#connection.seq); // also past events of unknown kinds
+    if (this.#ended) this.#go();
+  }
+
   #listen() {
-    // An open socket keeps a page out of the back-forward cache.
-    addEventListener("pagehide", () => this.#connection.stop());
     if (!framed) addEventListener("hashchange", () => this.#land());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#connection.start());
     addEventListener("scroll", () => this.#welcome(), { passive: true });
-    addEventListener("online", () => this.#connection.online());
-    addEventListener("offline", () => this.#connection.offline());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return;
       // After the end, too, something may have been taken down meanwhile.
-      this.#ended ? this.#connection.start() : this.#connection.check();
+      if (this.#ended) this.#connection.start();
       this.#welcome();
     });
   }

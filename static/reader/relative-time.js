@@ -1,103 +1,17 @@
-// Rewrites the times of a page for its reader: how long ago, and the clock in the reader's own zone.
-// The server's text, in the zone of the story, stays in the `title`.
+// Keeps the times of a reader's page up to date.
 
-const MINUTE = 60_000,
-  HOUR = 60 * MINUTE,
-  DAY = 24 * HOUR,
-  REFRESH = 30_000;
+import { level as set, times } from "./times.js";
 
-// The language that the server wrote in. Plain "en" means American clocks to a browser, "ar" other digits.
-const { interface: spoken = "en" } = document.documentElement.dataset;
-const locale = spoken === "en" ? "en-GB" : `${spoken}-u-nu-latn`;
-const comma = spoken === "ar" ? "، " : ", ";
+const REFRESH = 30_000;
+const { again, tick, upgrade } = times(document.documentElement.dataset.interface);
 
-const clock = new Intl.DateTimeFormat(locale, {
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
-  timeZoneName: "short",
-});
-const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
-const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "short" });
-const now = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(0, "second");
-
-let ahead = 0; // of this device's clock, which may be wrong
-const present = () => Date.now() + ahead;
+export { upgrade };
 
 /** Sets the time: `at` is the server's. */
 export function level(at) {
-  const now = Date.parse(at) - Date.now();
-  if (!(Math.abs(now - ahead) > MINUTE / 4)) return; // the message was under way, too
-  ahead = now;
-  for (const time of document.querySelectorAll("time:has(> b)")) time.dataset.ticking = "";
-  tick();
-}
-
-function since(then) {
-  const age = present() - then;
-  if (age < -HOUR || age >= DAY) return day.format(then);
-  if (age < MINUTE) return now; // also where the reader's clock is slow
-  return age < HOUR ? ago.format(-Math.floor(age / MINUTE), "minute") : ago.format(-Math.floor(age / HOUR), "hour");
-}
-
-/** A large clock with its zone in small, and how long ago that was. */
-function stamp(time, then) {
-  const [large, under] = time.children;
-  const parts = clock.formatToParts(then);
-  const zone = parts.find((part) => part.type === "timeZoneName");
-  const small = document.createElement("small");
-  small.textContent = zone?.value ?? "";
-  large.replaceChildren(
-    parts
-      .filter((part) => part !== zone)
-      .map((part) => part.value)
-      .join("")
-      .trim() + " ",
-    small,
-  );
-  under.textContent = since(then);
-  date(time, then);
-}
-
-/** Marks times of another day. */
-function date(time, then) {
-  const other = day.format(then) !== day.format(present());
-  if (other !== time.hasAttribute("data-other-day")) time.toggleAttribute("data-other-day", other);
-}
-
-/** A time within a line: with the day if it differs from that of the entry around it. */
-function moment(time, then) {
-  const beside = time.closest("[data-published-at]")?.dataset.publishedAt;
-  const same = beside && day.format(new Date(beside)) === day.format(then);
-  time.textContent = same ? clock.format(then) : `${day.format(then)}${comma}${clock.format(then)}`;
-}
-
-/** Upgrades every `<time data-time>` under `root`; those of entries younger than a day go on ticking. */
-export function upgrade(root) {
-  for (const time of root.querySelectorAll("time[data-time]")) {
-    const then = new Date(time.dateTime);
-    if (Number.isNaN(then.getTime())) continue;
-    if (time.dataset.time === "stamp") {
-      stamp(time, then);
-      if (present() - then < DAY) time.dataset.ticking = "";
-    } else moment(time, then);
-    delete time.dataset.time;
-    if (time.closest(".of")) time.lang = spoken; // among entries of stories in other languages
-  }
-}
-
-function tick() {
-  if (document.hidden) return;
-  for (const time of document.querySelectorAll("time[data-ticking]")) {
-    const then = new Date(time.dateTime);
-    const text = since(then);
-    const under = time.children[1];
-    if (under.textContent !== text) under.textContent = text;
-    date(time, then);
-    if (present() - then >= DAY) delete time.dataset.ticking;
-  }
+  if (set(at)) again(document);
 }
 
 upgrade(document);
-setInterval(tick, REFRESH);
-document.addEventListener("visibilitychange", tick);
+setInterval(() => tick(document), REFRESH);
+document.addEventListener("visibilitychange", () => tick(document));

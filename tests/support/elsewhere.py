@@ -18,9 +18,11 @@ class Site(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://localhost:{self.server_address[1]}"
         self.pages: dict[str, str] = {}
+        self.policies: dict[str, str] = {}
 
-    def put(self, body: str, path: str = "/") -> str:
-        """The address of a page that holds this."""
+    def put(self, body: str, path: str = "/", policy: str = "") -> str:
+        """The address of a page that holds this, with a Content-Security-Policy of its own."""
+        self.policies[path] = policy
         head = '<!doctype html><meta charset="utf-8"><title>Elsewhere</title>'
         head += '<link rel="icon" href="data:,">'
         self.pages[path] = f"{head}<body>{body}</body>"
@@ -34,6 +36,8 @@ class Handler(BaseHTTPRequestHandler):
         page = self.server.pages.get(self.path)
         self.send_response(HTTPStatus.NOT_FOUND if page is None else HTTPStatus.OK)
         self.send_header("Content-Type", "text/html; charset=utf-8")
+        if policy := self.server.policies.get(self.path):
+            self.send_header("Content-Security-Policy", policy)
         self.end_headers()
         self.wfile.write((page or "").encode())
 

@@ -129,6 +129,8 @@ def pages(editor: Editor, story: FullStory) -> dict[str, str]:
         if not answer.headers.get("content-type", "").startswith("text/html"):
             continue
         assert answer.status_code == 200, f"{route}: {address} answers {answer.status_code}"
+        if not answer.text.startswith("<!doctype"):
+            continue  # a fragment for other sites' pages
         found[route] = address
     found["some of the updates"] = f"/stories/{story.slug}?show=key"
     found["not found"] = "/nothing-here"

@@ -23,7 +23,7 @@ from liveblog.errors import (
 )
 from liveblog.web.context import parts
 from liveblog.web.http.cookies import SESSION, cookie_name
-from liveblog.web.http.headers import PRIVATE
+from liveblog.web.http.headers import CORS, PRIVATE
 from liveblog.web.http.methods import methods_at, without_slash
 from liveblog.web.http.policy import policy
 
@@ -76,7 +76,12 @@ def answer(
     fields: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """An error response: problem+json for programs, otherwise a page in the reader's language."""
+    """An error response: problem+json for programs, otherwise a page in the reader's language.
+
+    A client on another site reads the errors of public pages too: 410 tells it to load the story anew.
+    """
+    if not policy(request).private:
+        headers = (headers or {}) | CORS
     if for_programs(request):
         return problem(status, title, detail, fields, headers)
     title, detail = SAID.get(status, (title, detail))  # a page does not show names and keys

@@ -8,7 +8,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from liveblog.content.assets import Asset
 from liveblog.web.context import parts
+from liveblog.web.http.headers import CORS
 from liveblog.web.http.policy import policy
+
+ELEMENT_SCRIPT = "embed/element.js"
 
 
 async def versioned(request: Request) -> Response:
@@ -35,6 +38,35 @@ async def loader(request: Request) -> Response:
     return answer(request, found, policy(request).cache_control)
 
 
+async def element(request: Request) -> Response:
+    """The script of `<live-blog-embed>`. Where npm made no bundle it is the module, which finds those that it imports
+    under its own address."""
+    assets = parts(request).templates.assets
+    kept = policy(request).cache_control
+    if not assets.whole(ELEMENT_SCRIPT):
+        headers = {"Cache-Control": kept, "Location": assets.url(ELEMENT_SCRIPT)} | CORS
+        return Response(status_code=307, headers=headers)
+    return answer(request, assets.files[ELEMENT_SCRIPT], kept)
+
+
+async def client(request: Request) -> Response:
+    """The client of the live socket, for other programs (docs/client.md). It imports nothing."""
+    found = parts(request).templates.assets.files["reader/client.js"]
+    made = answer(request, found, policy(request).cache_control)
+    made.headers["X-TypeScript-Types"] = "/client.d.ts"  # as Deno asks
+    return made
+
+
+async def client_types(request: Request) -> Response:
+    """The client's types. No registered media type is TypeScript's, and that of `.ts` is a video's."""
+    found = parts(request).templates.assets.files["reader/client.d.ts"]
+    return answer(
+        request,
+        found._replace(media_type="text/plain; charset=utf-8"),
+        policy(request).cache_control,
+    )
+
+
 async def favicon(request: Request) -> Response:
     """For browsers and programs that ignore a page's `<link rel="icon">`."""
     found = parts(request).templates.assets.files["icon.svg"]
@@ -52,7 +84,7 @@ def answer(request: Request, asset: Asset, lasting: str) -> Response:
     headers = {
         "Cache-Control": lasting,
         # The widget's frame may be sandboxed and have no origin, so its modules need CORS.
-        "Access-Control-Allow-Origin": "*",
+        **CORS,
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
     content = asset.content

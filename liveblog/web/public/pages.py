@@ -190,17 +190,16 @@ async def older(request: Request) -> Response:
 
 
 async def events(request: Request) -> Response:
-    """The polling fallback: the events after `after`, at most 500.
+    """The polling fallback: the events after `after`, at most 500; without `after` the present position alone.
 
     Raises `OutOfReach` (410) if the position cannot be resumed, and `Malformed`, `NotFound`.
     """
     after, epoch = read_position(request)
-    if after is None:
-        message = "is missing; accepted: a sequence number from 0"
-        raise Malformed(f"after: {message}", {"after": message})
     position, found = await parts(request).store.log.after(
-        request.path_params["slug"], after, POLLED_EVENTS
+        request.path_params["slug"], FARTHEST if after is None else after, POLLED_EVENTS
     )
+    if after is None:
+        after = position.head
     reach = parts(request).settings.reach
     if epoch is not None and epoch != position.epoch:
         raise OutOfReach("the story's events were reset: load the page again")

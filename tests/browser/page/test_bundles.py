@@ -38,15 +38,15 @@ def test_a_bundle_is_served_in_the_place_of_its_entry(entry: str, tmp_path: Path
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_a_bundle_of_other_sources_is_not_served(entry: str, tmp_path: Path) -> None:
-    changed = copied(tmp_path) / "reader" / "connection.js"
+    changed = copied(tmp_path) / "reader" / "client.js"
     changed.write_text(changed.read_text() + "console.log('changed');\n")
     assets = Assets(tmp_path)
     assert assets.files[entry].content.startswith(b"import")
     loaded = {url.rpartition("/")[2] for url in assets.preloads(entry)}
-    names = ("live-blog", "connection", "entry-list", "morph", "relative-time", "frames")
-    wanted = {f"{name}.js" for name in names}
+    names = "live-blog client entry-list morph order relative-time times frames"
+    wanted = {f"{name}.js" for name in names.split()}
     assert loaded == wanted | ({"last-visit.js"} if "story" in entry else set())
-    assert b"changed" in gzip.decompress(assets.files["reader/connection.js"].gzipped or b"")
+    assert b"changed" in gzip.decompress(assets.files["reader/client.js"].gzipped or b"")
 
 
 @pytest.mark.anyio
@@ -65,13 +65,13 @@ async def test_a_page_is_live_by_its_modules_where_there_is_no_bundle(
         await reader.context.route(re.compile(re.escape(entry)), unbundled)
         page = await reader.open(shared_server.url + address)
         await LivePage(page).state("live")
-        assert [url for url in modules if url.endswith("/reader/connection.js")]
+        assert [url for url in modules if url.endswith("/reader/client.js")]
         modules.clear()
         await page.close()
 
 
 def test_a_page_of_the_first_release_gets_its_scripts(editor: Editor) -> None:
-    for name in ("live-blog.js", "last-visit.js", "connection.js", "embed-frame.js"):
+    for name in ("live-blog.js", "last-visit.js", "client.js", "embed-frame.js"):
         answer = editor.http.get(f"/static/0123456789ab/{name}")
         assert answer.status_code == 200, name
         assert "immutable" not in answer.headers["cache-control"]

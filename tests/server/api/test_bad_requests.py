@@ -69,7 +69,6 @@ WHERE_AND_WHEN = [
         Bad(f"after={after}", 400, ("GET", f"/stories/{{slug}}/events?after={after}"), None, {"after": "sequence number"})
         for after in ("", "-1", "1.0", "one", "%D9%A3", "9" * 30, "0x1", "%20%201")
     ],
-    Bad("no after", 400, ("GET", "/stories/{slug}/events"), None, {"after": "is missing"}),
     Bad("after beyond the end", 410, ("GET", "/stories/{slug}/events?after=99"), detail="load the page"),
     Bad("another epoch", 410, ("GET", "/stories/{slug}/events?after=0&epoch=x"), detail="load the page"),
     Bad("stale If-Match", 412, EDIT, TEXT, {}, "revision 7", {"If-Match": '"7"'}),

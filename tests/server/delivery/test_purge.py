@@ -25,7 +25,16 @@ def answers(server: Server, slug: str, entry: str) -> str:
     """All that a reader can have of a story and an entry from a server."""
     page = f"/entries/{entry}"
     oembed = f"../../oembed?url=/stories/{slug}{page}"
-    places = ("", "/embed", "/events?after=0", page, f"{page}/embed", oembed)
+    places = (
+        "",
+        "/embed",
+        "/element",
+        "/element?limit=20&show=key",
+        "/events?after=0",
+        page,
+        f"{page}/embed",
+        oembed,
+    )
     return "".join(
         httpx2.get(
             f"{server.url}/stories/{slug}{place}", trust_env=False, verify=NO_TLS, timeout=PATIENCE

@@ -77,6 +77,7 @@ def everything() -> set[str]:
         "liveblog/templates/_entry.html",
         "liveblog/static/reader/live-blog.js",
         "liveblog/static/reader/story.min.js",
+        "liveblog/static/embed/element.min.js",
         "liveblog/static/embed/widget.min.js",
         "liveblog/static/desk/editor.min.js",
         "liveblog/store/migrations/versions/0001_first_schema.py",

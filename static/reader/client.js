@@ -1,5 +1,6 @@
-// A reader's connection to a story: a socket that resumes by sequence number, and polling where sockets fail.
-// Delivers every event once and in order, and says when the page must be loaded again.
+// The client of a story's live socket, for our own pages and for anybody's programs: served at /client.js, described in
+// docs/client.md. It imports nothing. It resumes by sequence number, polls where sockets fail, delivers every event once and
+// in order, and says when a story must be loaded anew. For browsers, and for Node 22 and later.
 
 const BASE = 500,
   CAP = 15_000; // full jitter between reconnects
@@ -11,72 +12,110 @@ const POLL = 5_000,
 const GOING_AWAY = 1012,
   FULL = 1013;
 
+const KINDS = ["entry.published", "entry.updated", "entry.removed", "story.updated"];
+
 const jitter = (most) => Math.random() * most;
+const offline = () => globalThis.navigator?.onLine === false; // Node's has no such field
+
+/** Follows a story. `story` is the address of its page; `options.after` and `options.epoch` the position of what is shown
+ * already. Without a position it begins with the present. Ends by `close()` or `options.signal`. */
+export function connect(story, options = {}) {
+  const connection = new Connection(story, options);
+  connection.start();
+  return connection;
+}
 
 export class Connection {
-  #src;
+  #story;
   #on;
+  #kinds;
   #socket = null;
   #timers = {};
   #running = false;
+  #left = false; // the page was left, and may come back from the back-forward cache
   #failures = 0; // sockets in a row without a hello
   #attempts = 0; // since the last message
   #polling = null; // AbortController of the poll under way, or of the pause between two
   #resetting = null; // the reset under way
   #heard = 0;
   #head = 0; // the highest sequence number that the server has named
-  #state = "";
+  #life = new AbortController(); // of the listeners
 
-  /** `on`: `event(frame)`, `level()` when nothing that is known of is missing, `reset()` -> promise of
-   * `{epoch, seq}`, `state(name)`, `readers(number)`, `clock(at)`, the server's. */
-  constructor(src, { epoch, seq }, on) {
-    this.#src = src;
-    this.#on = on;
+  state = "";
+  skipped = 0; // events of kinds that are not known
+
+  constructor(story, options = {}) {
+    const { after = null, epoch = null, kinds = KINDS, signal } = options;
+    const url = new URL(story, globalThis.location?.href);
+    this.#story = url.origin + url.pathname.replace(/\/$/, "");
+    this.#on = options;
+    this.#kinds = new Set(kinds);
     this.epoch = epoch;
-    this.seq = seq;
+    this.seq = after;
+    this.#listen();
+    if (signal?.aborted) this.close();
+    signal?.addEventListener("abort", () => this.close(), { once: true });
   }
 
   start() {
-    if (this.#running) return;
+    if (this.#running || this.#life.signal.aborted) return;
     this.#running = true;
-    this.#say(navigator.onLine ? "connecting" : "offline");
+    this.#say(offline() ? "offline" : "connecting");
     this.#open();
   }
 
+  /** Until the next `start()`. */
   stop() {
-    this.#running = false;
+    this.#running = this.#left = false;
     this.#resetting = null;
     this.#quiet();
   }
 
-  /** Checks the connection when the page is visible again. */
+  /** For good. */
+  close() {
+    this.stop();
+    this.#life.abort();
+  }
+
+  /** Checks the connection, as when the page is visible again. */
   check() {
     if (!this.#running || this.#resetting) return;
     if (this.#socket?.readyState === WebSocket.OPEN && Date.now() - this.#heard < SILENCE) return;
     this.#reopen(0);
   }
 
-  /** A network came back: whatever socket there is belongs to the old one. */
-  online() {
-    if (this.#running && !this.#resetting) this.#reopen(0);
+  #listen() {
+    if (!globalThis.document) return;
+    const { signal } = this.#life;
+    // An open socket keeps a page out of the back-forward cache.
+    const leave = () => {
+      const left = this.#running;
+      this.stop();
+      this.#left = left;
+    };
+    addEventListener("pagehide", leave, { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#left && this.start(), { signal });
+    // A network came back: whatever socket there is belongs to the old one.
+    addEventListener("online", () => this.#running && !this.#resetting && this.#reopen(0), { signal });
+    addEventListener("offline", () => this.#running && this.#say("offline"), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden || this.check(), { signal });
   }
 
-  offline() {
-    if (this.#running) this.#say("offline");
+  /** The query of a position; empty for the present. */
+  get #position() {
+    const given = Object.entries({ after: this.seq, epoch: this.epoch }).filter(([, value]) => value !== null);
+    return new URLSearchParams(given);
   }
 
   // --- socket
 
   #open() {
     this.#hangUp();
-    const url = new URL(`${this.#src}/live`, location.href);
-    url.protocol = url.protocol.replace("http", "ws");
-    url.search = new URLSearchParams({ after: this.seq, epoch: this.epoch });
     let socket;
     try {
-      socket = new WebSocket(url);
+      socket = new WebSocket(`${this.#story.replace("http", "ws")}/live?${this.#position}`);
     } catch {
-      this.#closed(false, 0); // a policy forbids sockets here
+      this.#closed(false, 0); // a policy forbids sockets here, or there are none
       return;
     }
     this.#socket = socket;
@@ -124,7 +163,7 @@ export class Connection {
       this.#reopen(RETRY + jitter(BASE * 4));
       return;
     }
-    if (!this.#polling) this.#say(navigator.onLine ? "connecting" : "offline");
+    if (!this.#polling) this.#say(offline() ? "offline" : "connecting");
     this.#reopen(code === GOING_AWAY ? jitter(BASE * 4) : this.#backoff());
   }
 
@@ -134,15 +173,15 @@ export class Connection {
 
   #reopen(delay) {
     this.#after("open", delay, () => {
-      if (this.#state === "live") this.#say("connecting");
+      if (this.state === "live") this.#say("connecting");
       this.#open();
     });
   }
 
   #receive(frame) {
-    if (frame.type !== "event") this.#on.clock(frame.at);
+    if (frame.type !== "event") this.#on.onClock?.(frame.at);
     if (frame.type === "hello") {
-      if (frame.epoch !== this.epoch) return void this.#reset();
+      if (!this.#begin(frame)) return void this.#reset("epoch");
       this.#failures = 0;
       this.#cancel("open"); // a poll may have asked for another attempt
       this.#stopPolling();
@@ -156,13 +195,20 @@ export class Connection {
     } else if (frame.type === "head") {
       this.#attempts = 0;
       this.#say("live");
-      this.#on.readers(frame.readers);
+      this.#on.onHeartbeat?.(frame);
       this.#expect(frame.head);
-    } else if (frame.type === "reset") this.#reset();
+    } else if (frame.type === "reset") this.#reset(frame.reason);
+  }
+
+  /** Takes the present where there is no position yet; false where the position belongs to another epoch. */
+  #begin({ epoch, head }) {
+    this.seq ??= head;
+    this.epoch ??= epoch;
+    return epoch === this.epoch;
   }
 
   #level() {
-    if (this.seq >= this.#head) this.#on.level();
+    if (!this.#resetting && this.seq >= this.#head) this.#on.onLevel?.();
   }
 
   /** A gap is mended by resuming, the first time at once; a server that keeps making gaps is not hammered. */
@@ -177,11 +223,15 @@ export class Connection {
     if (event.seq > this.seq + 1) return false;
     this.seq = event.seq;
     this.#attempts = 0;
+    if (!this.#kinds.has(event.kind)) {
+      this.skipped += 1; // the server is newer
+      return true;
+    }
     try {
-      this.#on.event(event);
+      this.#on.onEvent?.(event);
     } catch (error) {
       console.error(error);
-      this.#reset(); // the page could not show an event
+      this.#reset("failed"); // what was shown may be wrong now
     }
     return true;
   }
@@ -202,8 +252,7 @@ export class Connection {
     let delay = POLL;
     const late = setTimeout(() => turn.abort(), 3 * POLL);
     try {
-      const url = `${this.#src}/events?${new URLSearchParams({ after: this.seq, epoch: this.epoch })}`;
-      const answer = await fetch(url, {
+      const answer = await fetch(`${this.#story}/events?${this.#position}`, {
         signal: turn.signal,
         cache: "no-store",
         headers: { Accept: "application/json" },
@@ -212,9 +261,9 @@ export class Connection {
       if (!answer.ok && !gone) throw new Error(`${answer.status}`);
       const page = gone ? {} : await answer.json();
       if (turn !== this.#polling) return;
-      this.#on.clock(answer.headers.get("date"));
-      if (page.epoch !== this.epoch) return void this.#reset();
-      if (this.#state === "offline") this.#reopen(jitter(BASE * 4)); // the server is back: sockets may work again
+      this.#on.onClock?.(answer.headers.get("date"));
+      if (gone || !this.#begin(page)) return void this.#reset("out of reach");
+      if (this.state === "offline") this.#reopen(jitter(BASE * 4)); // the server is back: sockets may work again
       this.#say("polling");
       this.#attempts = 0;
       const whole = page.events.every((event) => this.#accept(event));
@@ -243,18 +292,19 @@ export class Connection {
 
   // --- reset
 
-  /** The page is loaded anew. Many readers get a reset at the same moment, so not all ask at once. */
-  #reset() {
+  /** The story is loaded anew. Many readers get a reset at the same moment, so not all ask at once. */
+  #reset(reason = "") {
     if (this.#resetting) return;
     const turn = (this.#resetting = {});
     this.#quiet();
     this.#say("connecting");
     const load = async () => {
       try {
-        const position = await this.#on.reset();
+        const position = await this.#on.onReset?.(reason);
         if (turn !== this.#resetting) return;
         this.#resetting = null;
-        Object.assign(this, position);
+        this.epoch = position?.epoch ?? null;
+        this.seq = position?.seq ?? null;
         this.#head = 0;
         this.#open();
       } catch {
@@ -288,8 +338,8 @@ export class Connection {
   }
 
   #say(state) {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#on.state(state);
+    if (state === this.state) return;
+    this.state = state;
+    this.#on.onState?.(state);
   }
 }

@@ -1,0 +1,97 @@
+"""The content of `<live-blog-embed>`: an HTML fragment for its script, and for hosts that include it on their server."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from liveblog.content.language import TAGS
+from liveblog.errors import Malformed
+from liveblog.store import Page, Position, View
+from liveblog.web.cache.pages import Rendered
+from liveblog.web.context import Parts, base_url, parts
+from liveblog.web.entry_json import with_whole_addresses
+from liveblog.web.http.headers import of_page
+from liveblog.web.http.policy import policy
+from liveblog.web.public.cached_pages import CachedPage, chosen
+from liveblog.web.public.pages import page_context, read_view
+
+TEMPLATE = "element.html"
+# A page is rendered for these numbers of entries alone, so that no caller can ask for hundreds of renderings.
+LIMITS = (8, 20, 50)
+
+
+async def fragment(request: Request) -> Response:
+    """`GET /stories/{slug}/element`: the element with its first entries in a declarative shadow root.
+
+    `before` and `after` (an entry's id or a cursor) name the entries that follow. All addresses are absolute. Like
+    the page of a story, the usual views are rendered once for each change. Raises `Malformed`, `NotFound`.
+    """
+    here, slug, query = parts(request), request.path_params["slug"], request.query_params
+    view, limit, spoken = read_view(query), _limit(query.get("limit")), _language(query.get("lang"))
+    before, after = query.get("before"), query.get("after")
+    headers, site = of_page(policy(request)), here.settings.base_url
+    show = partial(_show, here, site, view, limit, spoken)
+    stories = here.store.stories
+    if before is not None or after is not None:
+        if before is not None:
+            page = await stories.older(slug, before, limit, view)
+        else:
+            page = await stories.newer(slug, str(after), limit, view)
+        return _of_request(request, show(page)[1])
+    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+
+    async def render() -> tuple[Position, str]:
+        return show(await stories.page(slug, limit, view))
+
+    if view.topic is not None or view.author is not None:
+        _, html = await render()
+        rendered = await asyncio.to_thread(Rendered.of, html, headers)
+    else:
+        kind = f"{TEMPLATE} {view.show} {view.oldest_first} {limit} {spoken}"
+        rendered = await here.pages.get(kind, feed, render, headers)
+    if not site:
+        return _of_request(request, rendered.plain.content.decode())
+    return CachedPage(chosen(rendered, request.scope["headers"]))
+
+
+def _show(
+    here: Parts, site: str, view: View, limit: int, spoken: str | None, page: Page
+) -> tuple[Position, str]:
+    context = page_context(page, view) | {"limit": limit, "asked": spoken}
+    html = here.templates.story_page_in(spoken, TEMPLATE, page.story, **context)
+    if site:
+        html = with_whole_addresses(html, f"{site}/stories/{page.story.slug}")
+    return Position(page.story.epoch, page.story.head), html
+
+
+def _of_request(request: Request, html: str) -> Response:
+    """A fragment that is not cached here. Without BASE_URL it has the addresses of the request's host, and no cache may
+    store it."""
+    headers = of_page(policy(request))
+    if not parts(request).settings.base_url:
+        headers["Cache-Control"] = "no-store"
+    html = with_whole_addresses(html, f"{base_url(request)}{request.scope['path']}")
+    return HTMLResponse(html, headers=headers)
+
+
+def _limit(given: str | None) -> int:
+    """The number of entries to render. Raises `Malformed`."""
+    if given is None:
+        return LIMITS[0]
+    if not re.fullmatch(r"[0-9]{1,3}", given) or int(given) < 1:
+        message = f"must be a number of entries from 1 to {LIMITS[-1]}"
+        raise Malformed(f"limit: {message}", {"limit": message})
+    return next((limit for limit in LIMITS if limit >= int(given)), LIMITS[-1])
+
+
+def _language(given: str | None) -> str | None:
+    """The language of the words around the entries; None for the story's. Raises `Malformed`."""
+    if given is not None and given not in TAGS:
+        message = f"must be one of: {', '.join(TAGS)}"
+        raise Malformed(f"lang: {message}", {"lang": message})
+    return given

@@ -1,0 +1,106 @@
+// The times of a page or an element, in one language, for its reader: how long ago, and the clock in the reader's own zone.
+// The server's text, in the zone of the story, stays in the `title`.
+
+const MINUTE = 60_000,
+  HOUR = 60 * MINUTE,
+  DAY = 24 * HOUR;
+
+let ahead = 0; // of this device's clock, which may be wrong
+const present = () => Date.now() + ahead;
+
+/** Sets the time: `at` is the server's. True where what is shown must be written again. */
+export function level(at) {
+  const now = Date.parse(at) - Date.now();
+  if (!(Math.abs(now - ahead) > MINUTE / 4)) return false; // the message was under way, too
+  ahead = now;
+  return true;
+}
+
+/** `{upgrade, tick, again}`, each of a root; `spoken` is the language that the server wrote in. */
+export function times(spoken = "en") {
+  // Plain "en" means American clocks to a browser, "ar" other digits.
+  const locale = spoken === "en" ? "en-GB" : `${spoken}-u-nu-latn`;
+  const comma = spoken === "ar" ? "، " : ", ";
+  const clock = new Intl.DateTimeFormat(locale, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZoneName: "short",
+  });
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+  const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "short" });
+  const now = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(0, "second");
+
+  function since(then) {
+    const age = present() - then;
+    if (age < -HOUR || age >= DAY) return day.format(then);
+    if (age < MINUTE) return now; // also where the reader's clock is slow
+    return age < HOUR ? ago.format(-Math.floor(age / MINUTE), "minute") : ago.format(-Math.floor(age / HOUR), "hour");
+  }
+
+  /** A large clock with its zone in small, and how long ago that was. */
+  function stamp(time, then) {
+    const [large, under] = time.children;
+    const parts = clock.formatToParts(then);
+    const zone = parts.find((part) => part.type === "timeZoneName");
+    const small = document.createElement("small");
+    small.textContent = zone?.value ?? "";
+    large.replaceChildren(
+      parts
+        .filter((part) => part !== zone)
+        .map((part) => part.value)
+        .join("")
+        .trim() + " ",
+      small,
+    );
+    under.textContent = since(then);
+    date(time, then);
+  }
+
+  /** Marks times of another day. */
+  function date(time, then) {
+    const other = day.format(then) !== day.format(present());
+    if (other !== time.hasAttribute("data-other-day")) time.toggleAttribute("data-other-day", other);
+  }
+
+  /** A time within a line: with the day if it differs from that of the entry around it. */
+  function moment(time, then) {
+    const beside = time.closest("[data-published-at]")?.dataset.publishedAt;
+    const same = beside && day.format(new Date(beside)) === day.format(then);
+    time.textContent = same ? clock.format(then) : `${day.format(then)}${comma}${clock.format(then)}`;
+  }
+
+  /** Upgrades every `<time data-time>` under `root`; those of entries younger than a day go on ticking. */
+  function upgrade(root) {
+    for (const time of root.querySelectorAll("time[data-time]")) {
+      const then = new Date(time.dateTime);
+      if (Number.isNaN(then.getTime())) continue;
+      if (time.dataset.time === "stamp") {
+        stamp(time, then);
+        if (present() - then < DAY) time.dataset.ticking = "";
+      } else moment(time, then);
+      delete time.dataset.time;
+      if (time.closest(".of")) time.lang = spoken; // among entries of stories in other languages
+    }
+  }
+
+  function tick(root) {
+    if (document.hidden) return;
+    for (const time of root.querySelectorAll("time[data-ticking]")) {
+      const then = new Date(time.dateTime);
+      const text = since(then);
+      const under = time.children[1];
+      if (under.textContent !== text) under.textContent = text;
+      date(time, then);
+      if (present() - then >= DAY) delete time.dataset.ticking;
+    }
+  }
+
+  /** After the clock was set. */
+  function again(root) {
+    for (const time of root.querySelectorAll("time:has(> b)")) time.dataset.ticking = "";
+    tick(root);
+  }
+
+  return { upgrade, tick, again };
+}
