@@ -130,8 +130,8 @@ class Templates:
 
     def feed_correction(self, entry: Entry, story: Story, correction: Correction, url: str) -> str:
         """The HTML of a correction for feed readers. `url` is the address of the entry."""
-        found = {"entry": entry, "correction": correction, "url": url}
-        return self._of(story, "_feed_correction.html", **found).strip()
+        name = "_feed_correction.html"
+        return self._of(story, name, entry=entry, correction=correction, url=url).strip()
 
     def how_sure(self, entry: Entry, story: Story) -> str:
         """How sure an entry is, in one or two words of the story's language; empty if there is nothing to say."""
