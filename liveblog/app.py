@@ -50,6 +50,7 @@ from liveblog.settings import Settings
 from liveblog.store import Files, Folder, RevisionMade, Store
 from liveblog.web.cache.comparisons import Comparisons
 from liveblog.web.cache.embedding import Embedding
+from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
@@ -199,7 +200,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         newsroom.templates.warm()
         chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
-        pages, entry_pages = PageCache(), PageCache(ENTRY_PAGES)
+        pages, entry_pages, feeds = PageCache(), PageCache(ENTRY_PAGES), FeedCache()
         desk_hub = DeskHub(
             bus, listener.process, store.queues.change_counts, shares.desk_connections
         )
@@ -211,7 +212,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
 
         async def sweep() -> None:
             comparisons.sweep(hub.feeds.values())
-            for kept in (pages, entry_pages):
+            for kept in (pages, entry_pages, *feeds.of_stories):
                 kept.sweep(hub.feeds)
 
         work = [
@@ -244,6 +245,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 entries=entry_pages,
                 comparisons=comparisons,
                 overviews=Overviews(),
+                feeds=feeds,
                 media_cache=MediaCache(store.media),
                 limiter=RateLimiter(bus),
                 embedding=Embedding(

@@ -42,11 +42,13 @@ MISSED = Counter(
 )
 LOG_READS = Counter("liveblog_log_reads", "Reads of events from the log.", registry=_registry)
 RENDERED = Counter(
-    "liveblog_pages_rendered", "Live pages and widgets rendered and compressed.", registry=_registry
+    "liveblog_pages_rendered",
+    "Live pages, widgets and feeds of stories rendered and compressed.",
+    registry=_registry,
 )
 OVERVIEWS = Counter(
     "liveblog_overviews_rendered",
-    "Front pages and topic pages rendered and compressed.",
+    "Front pages, topic pages, their feeds and sitemaps rendered and compressed.",
     registry=_registry,
 )
 PUBLISHED = Counter(

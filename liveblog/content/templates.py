@@ -16,7 +16,7 @@ from liveblog.content.assets import EDITOR, THEME, Assets
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
 from liveblog.content.markup.directions import directed, direction
 from liveblog.content.markup.markdown import excerpt
-from liveblog.models.content import Entry, Story
+from liveblog.models.content import Correction, Entry, Story
 from liveblog.models.entry_fields import BY_NAME
 from liveblog.resources import folder
 
@@ -116,6 +116,11 @@ class Templates:
     def feed_entry(self, entry: Entry, story: Story) -> Markup:
         """The HTML of an entry for feed readers, without classes, scripts and styles."""
         return self._fragment("_feed_entry.html", entry, story, pictures=True)
+
+    def feed_correction(self, entry: Entry, story: Story, correction: Correction, url: str) -> str:
+        """The HTML of a correction for feed readers. `url` is the address of the entry."""
+        found = {"entry": entry, "correction": correction, "url": url}
+        return self._of(story, "_feed_correction.html", **found).strip()
 
     def how_sure(self, entry: Entry, story: Story) -> str:
         """How sure an entry is, in one or two words of the story's language; empty if there is nothing to say."""

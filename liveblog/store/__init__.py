@@ -20,6 +20,7 @@ from liveblog.store.stories.corrections import Corrected, Corrections
 from liveblog.store.stories.drafts import Draft, Drafts
 from liveblog.store.stories.embed_hosts import EmbedHost, EmbedHosts
 from liveblog.store.stories.front import Card, Front, Fronts
+from liveblog.store.stories.newest import Begun, Listed, Newest, NewestEntries
 from liveblog.store.stories.queues import (
     QUEUED,
     Queued,
@@ -43,6 +44,7 @@ class Store:
         self.corrections = Corrections(self.database)
         self.fronts = Fronts(self.database)
         self.topics = Topics(self.database)
+        self.newest = NewestEntries(self.database)
         self.queues = Queues(self.database, self.stories)
         self.directory = Directory(self.database)
         self.audience = Audience(self.database)
@@ -74,6 +76,7 @@ __all__ = [
     "Attachments",
     "Audience",
     "Author",
+    "Begun",
     "Card",
     "Change",
     "Corrected",
@@ -92,8 +95,11 @@ __all__ = [
     "Fronts",
     "Inlets",
     "LinkCards",
+    "Listed",
     "Log",
     "Media",
+    "Newest",
+    "NewestEntries",
     "Page",
     "PendingAttachment",
     "Position",

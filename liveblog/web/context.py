@@ -18,6 +18,7 @@ from liveblog.settings import Settings
 from liveblog.store import Files, Store
 from liveblog.web.cache.comparisons import Comparisons
 from liveblog.web.cache.embedding import Embedding
+from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
@@ -41,6 +42,7 @@ class Parts:
     entries: PageCache
     comparisons: Comparisons
     overviews: Overviews
+    feeds: FeedCache
     media_cache: MediaCache
     limiter: RateLimiter
     embedding: Embedding

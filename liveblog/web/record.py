@@ -7,7 +7,7 @@ private is left out in one place.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from liveblog.content.markup.markdown import excerpt, to_text
@@ -16,6 +16,7 @@ from liveblog.models.content import Credit, Entry, MediumKind, Story, StoryStatu
 from liveblog.web.entry_json import with_whole_addresses
 from liveblog.web.media import medium_as_public
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # the time of what never changed
 TITLE = 110  # characters: the longest title of an entry without a headline
 
 
@@ -55,9 +56,11 @@ class Item(NamedTuple):
 class Record(NamedTuple):
     """The newest items of a story, a topic or the site.
 
-    - `url`: the page for people. `title`, `summary`: plain text. `language`: a BCP 47 tag.
-    - `updated`: the last change, UTC; None where nothing was ever published.
+    - `url`: the page for people. `title`, `summary`: plain text. `language`: a BCP 47 tag, empty for a topic or site
+      whose items are in several.
+    - `updated`: the last change, UTC, also that of a removal; None for a topic or site without items.
     - `story`: None for a topic and for the site. `ended`: no more updates will come.
+    - `publisher`: the name of the site. `site`: its address, without a slash at the end.
     """
 
     url: str
@@ -67,6 +70,13 @@ class Record(NamedTuple):
     updated: datetime | None
     items: tuple[Item, ...]
     story: Story | None = None
+    publisher: str = ""
+    site: str = ""
+
+    @property
+    def direction(self) -> str:
+        """The writing direction of the title and the summary: `ltr` or `rtl`."""
+        return self.story.direction if self.story else "ltr"
 
     @property
     def ended(self) -> bool:
@@ -101,7 +111,9 @@ def item(templates: Templates, site: str, story: Story, entry: Entry) -> Item:
     )
 
 
-def story_record(templates: Templates, site: str, story: Story, entries: Iterable[Entry]) -> Record:
+def story_record(
+    templates: Templates, site: str, story: Story, entries: Iterable[Entry], publisher: str = ""
+) -> Record:
     """The record of a story: `entries` are published, newest first."""
     items = tuple(item(templates, site, story, entry) for entry in entries)
     return Record(
@@ -109,7 +121,9 @@ def story_record(templates: Templates, site: str, story: Story, entries: Iterabl
         title=story.title,
         summary=story.summary,
         language=story.language,
-        updated=max((one.updated for one in items), default=None),
+        updated=story.updated_at,
         items=items,
         story=story,
+        publisher=publisher,
+        site=site,
     )

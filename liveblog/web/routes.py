@@ -21,6 +21,8 @@ from liveblog.web.desk import account, bulk, directory, drafts, outbox, stories,
 from liveblog.web.desk import entries as desk_entries
 from liveblog.web.desk import socket as desk_socket
 from liveblog.web.desk.compression import DeskGzip
+from liveblog.web.feeds import atom, endpoints, json_feed, news_sitemap, rss, sitemap
+from liveblog.web.feeds.endpoints import Feed, Format
 from liveblog.web.http import health
 from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
 from liveblog.web.http.policy import API, DESK, FILES, READERS, Policy
@@ -29,6 +31,11 @@ from liveblog.web.public import assets, front, history, pages
 from liveblog.web.public import socket as public_socket
 
 SOCKET = "WS"  # instead of a method
+FORMATS = (
+    Format("atom", atom.MEDIA_TYPE, atom.render),
+    Format("rss", rss.MEDIA_TYPE, rss.render),
+    Format("json", json_feed.MEDIA_TYPE, json_feed.render),
+)
 LANGUAGES = "Accept, Accept-Encoding, Accept-Language"
 
 
@@ -103,7 +110,8 @@ def readers() -> list[Address]:
             cache_control="public, max-age=300, stale-while-revalidate=86400",
         ),
         Address("/favicon.ico", assets.favicon, cache_control="public, max-age=86400"),
-        Address("/robots.txt", assets.robots, cache_control="public, max-age=86400"),
+        *_feeds(),
+        Address("/robots.txt", endpoints.robots, cache_control="public, max-age=86400"),
         Address("/static/{version}/{file:path}", assets.versioned),
         Address("/livez", health.livez, cache_control="no-store"),
         Address("/readyz", health.readyz, cache_control="no-store"),
@@ -115,6 +123,28 @@ def _proofs(settings: Settings) -> list[Address]:
     """The key file of IndexNow, if it is on."""
     key = settings.indexnow_key
     return [Address(f"/{key}.txt", assets.indexnow_key)] if key else []
+
+
+def _feeds() -> list[Address]:
+    """The feeds in each format, and the sitemaps. Their errors are for programs."""
+    found: list[Address] = []
+    for shape in FORMATS:
+        feed = Feed(shape)
+        line = partial(Address, media_type=shape.media_type, problems=True, feed=True)
+        found += [
+            line(f"/stories/{{slug}}/feed.{shape.name}", feed.story),
+            line(f"/topics/{{topic}}/feed.{shape.name}", feed.topic),
+            line(f"/feed.{shape.name}", feed.site),
+        ]
+    corrections, line = Feed(FORMATS[0]).corrections, partial(Address, problems=True)
+    return [
+        *found,
+        line(
+            "/stories/{slug}/corrections.atom", corrections, media_type=atom.MEDIA_TYPE, feed=True
+        ),
+        line("/sitemap.xml", endpoints.stories, media_type=sitemap.MEDIA_TYPE),
+        line("/sitemap-news.xml", endpoints.news, media_type=news_sitemap.MEDIA_TYPE),
+    ]
 
 
 def _api() -> list[Address]:

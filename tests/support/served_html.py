@@ -72,8 +72,8 @@ def check_harmless(markup: str) -> LexborHTMLParser:
             if name == "href" and node.tag == "a":
                 check_link(value or "")
             elif name in {"src", "href", "action"}:
-                canonical = node.attributes.get("rel") == "canonical"
-                assert canonical or is_own(value or "", node.tag), f"{node.tag} {name}={value!r}"
+                named = node.attributes.get("rel") in {"canonical", "alternate"}  # not loaded
+                assert named or is_own(value or "", node.tag), f"{node.tag} {name}={value!r}"
         if node.tag == "script":
             assert "src" in node.attributes, "an inline script"
             assert not node.text(), "an inline script"

@@ -110,6 +110,11 @@ def public(story: Story, view: View = EVERYTHING) -> Select[Any]:
         .where(entries.c.story_id == story.id, entries.c.status == EntryStatus.PUBLISHED)
         .order_by(entries.c.published_at.desc(), entries.c.seq.desc())
     )
+    return chosen(query, view)
+
+
+def chosen(query: Select[Any], view: View) -> Select[Any]:
+    """A query for entries, limited to those of a view."""
     if view.show is Show.KEY:
         query = query.where(entries.c.key)
     if view.show is Show.CONFIRMED:

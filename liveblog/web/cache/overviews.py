@@ -1,6 +1,6 @@
-"""Pages about many stories. Their data is read at most once a second.
+"""Pages and feeds about many stories. Their data is read at most once a second.
 
-Each page is rendered and compressed once for each change and language.
+Each page is rendered and compressed once for each change and language, each feed once for each change and format.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Content = TypeVar("Content")
 
 
 class Seen:
-    """The data that was read at a time, and its pages by language. `at` is the time before the read."""
+    """The data that was read at a time, and its pages by language or format. `at` is the time before the read."""
 
     def __init__(self, at: float, content: Any) -> None:
         self.at = at
@@ -29,9 +29,10 @@ class Seen:
 
 
 class Overviews:
-    """The cached data and pages, by key."""
+    """The cached data and pages, by key. The data of at most `most` keys is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = KEPT) -> None:
+        self._most = most
         self._seen: OrderedDict[Hashable, Seen] = OrderedDict()
         self._reading: dict[Hashable, asyncio.Task[Seen]] = {}
 
@@ -40,22 +41,35 @@ class Overviews:
         key: Hashable,
         tag: str,
         read: Callable[[], Awaitable[Content]],
-        render: Callable[[Content], str],
+        render: Callable[[Content], Awaitable[str]],
         headers: Mapping[str, str],
     ) -> Rendered:
-        """The page of `key` in a language, from data that is at most a second old.
+        """The page of `key` in a language or format, `tag`, from data that is at most a second old.
 
-        `headers` go with the page; its media type is among them. Raises what `read` raises.
+        `headers` go with the page; its media type is among them. Raises what `read` and `render` raise.
         """
         seen = await self._current(key, read)
         page = seen.pages.get(tag)
         if page is None:
-            html = render(seen.content)
-            page = seen.pages[tag] = asyncio.create_task(
-                asyncio.to_thread(Rendered.of, html, headers)
-            )
-            metrics.OVERVIEWS.inc()
+            page = asyncio.create_task(self._render(seen, tag, render, headers))
+            seen.pages[tag] = page
         return await asyncio.shield(page)
+
+    @staticmethod
+    async def _render(
+        seen: Seen,
+        tag: str,
+        render: Callable[[Any], Awaitable[str]],
+        headers: Mapping[str, str],
+    ) -> Rendered:
+        try:
+            html = await render(seen.content)
+            rendered = await asyncio.to_thread(Rendered.of, html, headers)
+        except BaseException:
+            seen.pages.pop(tag, None)
+            raise
+        metrics.OVERVIEWS.inc()
+        return rendered
 
     async def _current(self, key: Hashable, read: Callable[[], Awaitable[Any]]) -> Seen:
         seen = self._seen.get(key)
@@ -76,7 +90,7 @@ class Overviews:
             seen = self._seen[key] = Seen(at, content)
         seen.at = at
         self._seen.move_to_end(key)
-        while len(self._seen) > KEPT:
+        while len(self._seen) > self._most:
             self._seen.popitem(last=False)
         return seen
 

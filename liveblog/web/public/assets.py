@@ -10,8 +10,6 @@ from liveblog.content.assets import Asset
 from liveblog.web.context import parts
 from liveblog.web.http.policy import policy
 
-ROBOTS = "User-agent: *\nDisallow: /desk\nDisallow: /api/\n"
-
 
 async def versioned(request: Request) -> Response:
     """`/static/{version}/{file}`. A page of an older release still gets the file, cached for a minute only.
@@ -41,11 +39,6 @@ async def favicon(request: Request) -> Response:
     """For browsers and programs that ignore a page's `<link rel="icon">`."""
     found = parts(request).templates.assets.files["icon.svg"]
     return answer(request, found, policy(request).cache_control)
-
-
-async def robots(request: Request) -> Response:
-    """The rules for crawlers (RFC 9309): all public pages are allowed."""
-    return PlainTextResponse(ROBOTS, headers={"Cache-Control": policy(request).cache_control})
 
 
 async def indexnow_key(request: Request) -> Response:

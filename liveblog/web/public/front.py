@@ -23,7 +23,7 @@ async def front(request: Request) -> Response:
     here, spoken = parts(request), _spoken(request)
     category = request.query_params.get("category") or None
 
-    def render(shown: Front) -> str:
+    async def render(shown: Front) -> str:
         return here.templates.page("index.html", spoken, front=shown, category=category)
 
     try:
@@ -51,7 +51,7 @@ async def topic(request: Request) -> Response:
     async def read() -> TopicPage:
         return await here.store.topics.page(name, before, TOPIC_ENTRIES)
 
-    def render(shown: TopicPage) -> str:
+    async def render(shown: TopicPage) -> str:
         return here.templates.page("topic.html", spoken, page=shown, first=before is None)
 
     if "application/json" in request.headers.get("accept", ""):

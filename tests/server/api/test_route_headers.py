@@ -19,7 +19,17 @@ from liveblog.web.routes import routes
 
 RECORD = DATA / "route_headers.json"
 # They tell of the moment, or of the content.
-OTHERS = {"date", "etag", "content-length", "set-cookie", "server", "location", "x-request-id"}
+OTHERS = {
+    "date",
+    "etag",
+    "content-length",
+    "set-cookie",
+    "server",
+    "location",
+    "x-request-id",
+    "link",
+}
+VERSION = re.compile("/static/[0-9a-f]+/")
 HTML = "text/html,application/xhtml+xml"
 ASKED = {
     "a browser": {"accept": HTML, "accept-encoding": "gzip"},
@@ -44,7 +54,7 @@ UNKNOWN = (
 
 def told(answer: httpx2.Response) -> list[str]:
     headers = [
-        f"{name}: {re.sub(r'/static/[0-9a-f]+/', '/static/VERSION/', value)}"
+        f"{name}: {'A TIME' if name == 'last-modified' else VERSION.sub('/static/VERSION/', value)}"
         for name, value in sorted(answer.headers.multi_items())
         if name not in OTHERS
     ]

@@ -80,6 +80,45 @@ async def test_a_purge_holds_on_all_processes_within_two_seconds(
     editor.close()
 
 
+async def test_a_purge_holds_in_every_feed_of_all_processes_within_two_seconds(
+    pair: tuple[Server, Server],
+) -> None:
+    editor = Editor(pair[0].url, add_token(pair[0].env))
+    slug = editor.story(topics=["fire"])
+    entry = editor.post(slug, f"It was {SECRET}.", headline=SECRET, topics=["fire"], key=True)["id"]
+    editor.edit(slug, entry, body=f"It was, we hear, {SECRET}.", correction=f"It was {SECRET}.")
+    places = [f"/stories/{slug}/feed", "/topics/fire/feed", "/feed"]
+    names = [f"{place}.{name}" for place in places for name in ("atom", "rss", "json")]
+    names += [f"/stories/{slug}/feed.json?limit=7", "/feed.atom?show=key"]
+    addresses = [f"{server.url}{name}" for server in pair for name in names]
+    addresses += [f"{server.url}/stories/{slug}/corrections.atom" for server in pair]
+    async with httpx2.AsyncClient(trust_env=False, verify=NO_TLS, timeout=PATIENCE) as http:
+
+        async def told() -> list[str]:
+            """The feeds with the secret, each asked as by a program that has it already."""
+            got = [
+                await http.get(address, headers={"If-None-Match": tags.get(address, "")})
+                for address in addresses
+            ]
+            found = zip(addresses, got, strict=True)
+            for address, answer in found:
+                tags[address] = answer.headers["etag"]
+                texts[address] = answer.text if answer.status_code == 200 else texts[address]
+            return [address for address, text in texts.items() if SECRET in text]
+
+        tags: dict[str, str] = {}
+        texts: dict[str, str] = {}
+        assert await told() == addresses
+        removing = asyncio.create_task(asyncio.to_thread(editor.remove, slug, entry, purge=True))
+        await until(lambda: editor.head(slug) == 3)
+        committed = time.monotonic()
+        while await told():
+            assert time.monotonic() - committed < BOUND
+        await removing
+        assert await told() == []
+    editor.close()
+
+
 async def test_a_purge_waits_for_nobody_who_reads_the_database(
     shared_server: Server, editor: Editor
 ) -> None:

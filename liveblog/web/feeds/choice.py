@@ -1,0 +1,65 @@
+"""What a request for a feed asks for: which entries, and how many."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from liveblog.errors import Malformed
+from liveblog.store import Show, View
+
+USUAL = 50
+MOST = 100
+
+
+class Choice(NamedTuple):
+    """`show` limits a feed to key events or to confirmed entries, `limit` to that many entries."""
+
+    show: Show | None = None
+    limit: int = USUAL
+
+    @property
+    def view(self) -> View:
+        return View(self.show)
+
+    @property
+    def usual(self) -> bool:
+        """Whether many ask for the same."""
+        return self.limit == USUAL
+
+    @property
+    def query(self) -> str:
+        """The choice as a query, with `?`; empty if nothing was chosen."""
+        given = {"show": str(self.show)} if self.show else {}
+        given |= {"limit": str(self.limit)} if self.limit != USUAL else {}
+        return f"?{urlencode(given)}" if given else ""
+
+
+def read(query: QueryParams, *, shows: bool = True) -> Choice:
+    """The choice in a query. Other parameters are ignored. Raises `Malformed`."""
+    show, limit = query.get("show") or None if shows else None, query.get("limit")
+    known = [one.value for one in Show]
+    if show is not None and show not in known:
+        raise _malformed("show", f"must be one of: {', '.join(known)}")
+    if limit is None:
+        return Choice(Show(show) if show else None)
+    if not re.fullmatch(r"[0-9]{1,3}", limit, re.ASCII) or not 1 <= int(limit) <= MOST:
+        raise _malformed("limit", f"must be a whole number from 1 to {MOST}")
+    return Choice(Show(show) if show else None, int(limit))
+
+
+def page(query: QueryParams) -> int | None:
+    """The number of a sitemap, from 1; None if the request does not name one. Raises `Malformed`."""
+    given = query.get("page")
+    if given is None:
+        return None
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", given, re.ASCII):
+        raise _malformed("page", "must be the number of a sitemap, from 1")
+    return int(given)
+
+
+def _malformed(name: str, message: str) -> Malformed:
+    return Malformed(f"{name}: {message}", {name: message})
