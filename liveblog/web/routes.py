@@ -147,7 +147,8 @@ def _feeds() -> list[Address]:
     """The feeds in each format, and the sitemaps. Their errors are for programs."""
     found: list[Address] = []
     for shape in FORMATS:
-        feed, line = Feed(shape), partial(Address, media_type=shape.media_type, problems=True)
+        feed = Feed(shape)
+        line = partial(Address, media_type=shape.media_type, problems=True, feed=True)
         found += [
             line(f"/stories/{{slug}}/feed.{shape.name}", feed.story),
             line(f"/topics/{{topic}}/feed.{shape.name}", feed.topic),
@@ -156,7 +157,9 @@ def _feeds() -> list[Address]:
     corrections, line = Feed(FORMATS[0]).corrections, partial(Address, problems=True)
     return [
         *found,
-        line("/stories/{slug}/corrections.atom", corrections, media_type=atom.MEDIA_TYPE),
+        line(
+            "/stories/{slug}/corrections.atom", corrections, media_type=atom.MEDIA_TYPE, feed=True
+        ),
         line("/sitemap.xml", endpoints.stories, media_type=sitemap.MEDIA_TYPE),
         line("/sitemap-news.xml", endpoints.news, media_type=news_sitemap.MEDIA_TYPE),
     ]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from liveblog.models.integrations import Webhook
 from liveblog.store import Store, Waiting
-from liveblog.webhooks.delivery import Sent
+from liveblog.webhooks.delivery import Sent, now
 from liveblog.webhooks.receivers import Receivers
 
 MOST_EVENTS = 9_000  # told at once; each has one page at most, and the story has another
@@ -32,7 +32,7 @@ class IndexNowSender:
 
     async def __call__(self, engine: Webhook, waiting: Waiting) -> Sent:
         """Tell the search engine. Raises `NotFetched`."""
-        change = await self._store.webhooks.change(engine, waiting, MOST_EVENTS)
+        change = await self._store.webhooks.change(engine, waiting, MOST_EVENTS, now())
         page = f"{self._base_url}/stories/{waiting.story}"
         told = {
             "host": urlsplit(self._base_url).netloc,

@@ -13,7 +13,7 @@ from liveblog.models.content import Story
 from liveblog.models.integrations import Webhook
 from liveblog.store import Store
 
-SECONDS = 2.0  # a receiver that was not told within this time is reported so
+SECONDS = 4.0  # a receiver that was not told within this time is reported so
 PAUSE = 0.1
 COPIES = {
     "websub": "copies at the WebSub hub {host} and with those who follow it there",
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 async def announced(store: Store, story: Story, seq: int) -> tuple[str, ...]:
-    """One sentence for each hub and search engine. Waits at most 2 s until all are told of the event."""
+    """One sentence for each hub and search engine. Waits at most 4 s until all are told of the event."""
     end = time.monotonic() + SECONDS
     try:
         while True:

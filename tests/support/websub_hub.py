@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
@@ -22,7 +23,7 @@ class Fetched(NamedTuple):
 class Hub:
     """`told` lists the addresses in their order; `held` has what was behind each when it was told of it.
 
-    `answer` gives the status for each address, `others` what came in another form.
+    `at` has the time at which each was told last. `answer` gives the status for each address, `others` what came in another form.
     """
 
     def __init__(self) -> None:
@@ -30,6 +31,7 @@ class Hub:
         self.url = f"http://127.0.0.1:{self.port}/hub"
         self.told: list[str] = []
         self.held: dict[str, Fetched] = {}
+        self.at: dict[str, float] = {}
         self.pings: list[dict[str, Any]] = []
         self.others: list[str] = []
         self.answer: Callable[[str], int] = lambda _: 204
@@ -66,6 +68,7 @@ class Hub:
         if kind.startswith("application/json"):
             with self._changed:
                 self.pings.append(json.loads(body))
+                self.at[""] = time.monotonic()
                 self._changed.notify_all()
             return self.answer("")
         form = parse_qs(body)
@@ -73,6 +76,7 @@ class Hub:
         if form != {"hub.mode": ["publish"], "hub.url": [url]} or not url:
             self.others.append(body)
             return 400
+        self.at[url] = time.monotonic()
         status = self.answer(url)
         if status < 300:
             answer = httpx2.get(url, timeout=PATIENCE, trust_env=False, verify=NO_TLS)

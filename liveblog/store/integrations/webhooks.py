@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -59,11 +60,11 @@ class Waiting(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What events changed: the last one's number, their kinds, their entries, and the topics of these, before and
-    after."""
+    """What events changed: the last one's number, whether one of them revised or removed an entry, their entries, and
+    the topics of these, before and after."""
 
     last: int
-    kinds: tuple[EventKind, ...]
+    revised: bool
     entries: tuple[str, ...]
     topics: tuple[str, ...]
 
@@ -122,12 +123,18 @@ class Webhooks:
             rows = (await connection.execute(query)).mappings()
             return [(_webhook(row), bool(row["told"])) for row in rows]
 
-    async def change(self, webhook: Webhook, waiting: Waiting, most: int) -> Change:
-        """What the waiting event and the following ones of its story changed: at most `most` events."""
+    async def change(
+        self, webhook: Webhook, waiting: Waiting, most: int, until: datetime
+    ) -> Change:
+        """What the waiting event changed, and the following ones of its story up to a time: at most `most` events."""
         ours = and_(events.c.story_id == waiting.story_id, events.c.seq >= waiting.seq)
-        log = select(events.c.seq, events.c.kind, events.c.entry_id).where(ours)
+        log = select(events.c.seq, events.c.kind, events.c.entry_id, events.c.at).where(ours)
         async with self._database.read() as connection:
-            rows = (await connection.execute(log.order_by(events.c.seq).limit(most))).all()
+            found = (await connection.execute(log.order_by(events.c.seq).limit(most))).all()
+            rows = [
+                *found[:1],
+                *takewhile(lambda row: row.at <= until, found[1:]),
+            ]
             last = rows[-1].seq if rows else waiting.seq
             entry_ids = tuple(dict.fromkeys(row.entry_id for row in rows if row.entry_id))
             tagged = entry_topics.c.entry_id.in_(entry_ids)
@@ -135,8 +142,11 @@ class Webhooks:
                 select(entry_topics.c.topic).where(tagged),
                 select(withdrawn_topics.c.topic).where(_withdrawn(webhook.id, waiting, last)),
             )
-            found = tuple(sorted((await connection.execute(topics)).scalars()))
-        return Change(last, tuple(EventKind(row.kind) for row in rows), entry_ids, found)
+            tags = tuple(sorted((await connection.execute(topics)).scalars()))
+        revised = any(
+            row.kind in {EventKind.ENTRY_UPDATED, EventKind.ENTRY_REMOVED} for row in rows
+        )
+        return Change(last, revised, entry_ids, tags)
 
     async def remove(self, hook_id: int) -> None:
         """Deletes a webhook and its log. Raises `NotFound`."""

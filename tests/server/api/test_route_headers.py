@@ -19,7 +19,16 @@ from liveblog.web.routes import routes
 
 RECORD = DATA / "route_headers.json"
 # They tell of the moment, or of the content.
-OTHERS = {"date", "etag", "content-length", "set-cookie", "server", "location", "x-request-id"}
+OTHERS = {
+    "date",
+    "etag",
+    "content-length",
+    "set-cookie",
+    "server",
+    "location",
+    "x-request-id",
+    "link",
+}
 VERSION = re.compile("/static/[0-9a-f]+/")
 HTML = "text/html,application/xhtml+xml"
 ASKED = {
