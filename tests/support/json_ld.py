@@ -103,7 +103,7 @@ def update(blog: Thing, entry: str) -> Thing:
 
 def check(document: Thing, *, without: set[str] | None = None) -> None:
     """Checks a document against the vocabulary and Google's demands."""
-    assert document["@context"] == "https://schema.org"
+    assert document["@context"] == "https://schema.org", "the context is not schema.org"
     for thing in things(document):
         kind = thing["@type"]
         if not (thing.keys() <= REFERENCE and "@id" in thing):
