@@ -178,7 +178,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         newsroom.templates.warm()
         chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
-        pages, entry_pages = PageCache(), PageCache(ENTRY_PAGES)
+        pages, entry_pages, widgets = PageCache(), PageCache(ENTRY_PAGES), PageCache()
         desk_hub = DeskHub(
             bus, listener.process, store.queues.change_counts, shares.desk_connections
         )
@@ -189,7 +189,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
 
         async def sweep() -> None:
             comparisons.sweep(hub.feeds.values())
-            for kept in (pages, entry_pages):
+            for kept in (pages, entry_pages, widgets):
                 kept.sweep(hub.feeds)
 
         work = [
@@ -219,6 +219,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 desks=desk_hub,
                 pages=pages,
                 entries=entry_pages,
+                widgets=widgets,
                 comparisons=comparisons,
                 overviews=Overviews(),
                 media_cache=MediaCache(store.media),

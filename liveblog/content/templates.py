@@ -56,19 +56,23 @@ class Templates:
         """A page whose interface is in language `tag`, one of `language.TAGS`."""
         return self._environment(tag).get_template(name).render(context)
 
-    def story_page(self, name: str, story: Story, **context: object) -> str:
-        """A page of a story. Its interface is in the story's language, or in English if we do not have it."""
-        return self._of(story, name, language=story.language, direction=story.direction, **context)
+    def story_page(
+        self, name: str, story: Story, spoken: str | None = None, /, **context: object
+    ) -> str:
+        """A page of a story. Its interface is in language `spoken`, one of `language.TAGS`; without it in the story's
+        language, or in English if we do not have it. The words within an entry are always in the latter."""
+        shown = {"language": story.language, "direction": story.direction, **context}
+        return self._of(story, name, spoken, **shown)
 
-    def _of(self, story: Story, name: str, **context: object) -> str:
-        """Render a template in the story's language.
+    def _of(self, story: Story, name: str, spoken: str | None = None, **context: object) -> str:
+        """Render a template in the story's language, or in `spoken`.
 
         If the interface is not translated into it, `ours` and `theirs` are `lang` attributes: `ours` for the words
         of the interface, `theirs` for the words of the newsroom.
         """
-        spoken = of_story(story.language)
+        spoken = spoken or of_story(story.language)
         marks = {"ours": Markup(""), "theirs": Markup("")}
-        if not known(story.language):
+        if known(story.language) != spoken:
             marks = {
                 "ours": Markup(' lang="{}"').format(spoken),
                 "theirs": Markup(' lang="{}"').format(story.language),

@@ -37,6 +37,7 @@ class Parts:
     desks: DeskHub
     pages: PageCache
     entries: PageCache
+    widgets: PageCache
     comparisons: Comparisons
     overviews: Overviews
     media_cache: MediaCache

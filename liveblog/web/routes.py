@@ -25,7 +25,7 @@ from liveblog.web.http import health
 from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
 from liveblog.web.http.policy import API, DESK, FILES, READERS, Policy
 from liveblog.web.http.table import Address, Wing
-from liveblog.web.public import assets, front, history, pages
+from liveblog.web.public import assets, front, history, pages, widget
 from liveblog.web.public import socket as public_socket
 
 SOCKET = "WS"  # instead of a method
@@ -81,7 +81,14 @@ def readers() -> list[Address]:
         Address("/", front.front, vary=LANGUAGES),
         Address("/topics/{topic}", front.topic, vary=LANGUAGES),
         Address("/stories/{slug}", pages.live, template="story.html"),
-        Address("/stories/{slug}/embed", pages.live, template="embed.html", ancestors=None),
+        Address(
+            "/stories/{slug}/embed",
+            widget.widget,
+            template=widget.TEMPLATE,
+            ancestors=None,
+            embedded=True,
+            isolated=True,
+        ),
         Address("/stories/{slug}/entries", pages.older, vary="Accept"),
         Address("/stories/{slug}/entries/{id}", history.entry),
         Address("/stories/{slug}/corrections", history.corrections, vary="Accept"),

@@ -11,6 +11,9 @@ const POLL = 5_000,
 const GOING_AWAY = 1012,
   FULL = 1013;
 
+/** Opens a socket. Widgets share one (embed/shared-socket.js). */
+export const sockets = { open: (url) => new WebSocket(url) };
+
 const jitter = (most) => Math.random() * most;
 
 export class Connection {
@@ -74,7 +77,7 @@ export class Connection {
     url.search = new URLSearchParams({ after: this.seq, epoch: this.epoch });
     let socket;
     try {
-      socket = new WebSocket(url);
+      socket = sockets.open(url);
     } catch {
       this.#closed(false, 0); // a policy forbids sockets here
       return;
