@@ -201,7 +201,8 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         newsroom.templates.warm()
         chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
-        pages, entry_pages, feeds = PageCache(), PageCache(ENTRY_PAGES), FeedCache()
+        pages, entry_pages, widgets = PageCache(), PageCache(ENTRY_PAGES), PageCache()
+        feeds = FeedCache()
         media_cache = MediaCache(store.media)
         share_pictures = SharePictures(newsroom.pool, newsroom.files, media_cache)
         desk_hub = DeskHub(
@@ -216,7 +217,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         async def sweep() -> None:
             comparisons.sweep(hub.feeds.values())
             share_pictures.sweep(hub.feeds.values())
-            for kept in (pages, entry_pages, *feeds.of_stories):
+            for kept in (pages, entry_pages, widgets, *feeds.of_stories):
                 kept.sweep(hub.feeds)
 
         work = [
@@ -247,6 +248,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 desks=desk_hub,
                 pages=pages,
                 entry_pages=entry_pages,
+                widgets=widgets,
                 comparisons=comparisons,
                 overviews=Overviews(),
                 feeds=feeds,

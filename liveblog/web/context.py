@@ -41,6 +41,7 @@ class Parts:
     desks: DeskHub
     pages: PageCache
     entry_pages: PageCache
+    widgets: PageCache
     comparisons: Comparisons
     overviews: Overviews
     feeds: FeedCache

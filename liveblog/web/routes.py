@@ -27,7 +27,16 @@ from liveblog.web.http import health
 from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
 from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, Policy
 from liveblog.web.http.table import Address, Wing
-from liveblog.web.public import assets, element, front, history, oembed, pages, share_pictures
+from liveblog.web.public import (
+    assets,
+    element,
+    front,
+    history,
+    oembed,
+    pages,
+    share_pictures,
+    widget,
+)
 from liveblog.web.public import socket as public_socket
 
 SOCKET = "WS"  # instead of a method
@@ -95,9 +104,11 @@ def readers() -> list[Address]:
         Address("/stories/{slug}", pages.live, template="story.html", embeddable=True, listed=True),
         Address(
             "/stories/{slug}/embed",
-            pages.live,
-            template="embed.html",
+            widget.widget,
+            template=widget.TEMPLATE,
             ancestors=None,
+            embedded=True,
+            isolated=True,
             embeddable=True,
             listed=True,
         ),
@@ -108,6 +119,8 @@ def readers() -> list[Address]:
             "/stories/{slug}/entries/{id}/embed",
             history.embedded,
             ancestors=None,
+            embedded=True,
+            isolated=True,
             embeddable=True,
             listed=True,
         ),

@@ -1,6 +1,6 @@
 // One entry alone in a frame, kept as it is now. After its removal the server's page says so.
 
-import { Connection } from "../reader/connection.js";
+import { Connection } from "../reader/client.js";
 import { parse } from "../reader/entry-list.js";
 import { become } from "../reader/morph.js";
 import { level } from "../reader/relative-time.js";
@@ -11,30 +11,22 @@ const feed = document.querySelector(".feed");
 const { src, epoch, seq, status } = feed.dataset;
 const entry = feed.firstElementChild;
 
-const connection = new Connection(
-  src,
-  { epoch, seq: Number(seq) },
-  {
-    event({ id, kind, rev, html }) {
-      if (id !== entry.id) return;
-      if (kind === "entry.removed") location.reload();
-      else if (html && Number(entry.dataset.rev) < rev) become(entry, parse(html).querySelector("article"));
-    },
-    reset() {
-      setTimeout(() => location.reload(), Math.random() * SPREAD);
-      return new Promise(() => {});
-    },
-    level() {},
-    state() {},
-    readers() {},
-    clock: level,
+const connection = new Connection(src, {
+  epoch,
+  after: Number(seq),
+  onEvent({ id, kind, rev, html }) {
+    if (id !== entry.id) return;
+    if (kind === "entry.removed") location.reload();
+    else if (html && Number(entry.dataset.rev) < rev) become(entry, parse(html).querySelector("article"));
   },
-);
+  onReset() {
+    setTimeout(() => location.reload(), Math.random() * SPREAD);
+    return new Promise(() => {});
+  },
+  onClock: level,
+});
 
 // After the end, too, something may have been taken down.
 document.addEventListener("visibilitychange", () => document.hidden || connection.start());
-addEventListener("pagehide", () => connection.stop());
 addEventListener("pageshow", ({ persisted }) => persisted && connection.start());
-addEventListener("online", () => connection.online());
-addEventListener("offline", () => connection.offline());
 if (status !== "ended") connection.start();

@@ -13,6 +13,8 @@ const GOING_AWAY = 1012,
   FULL = 1013;
 
 const KINDS = ["entry.published", "entry.updated", "entry.removed", "story.updated"];
+/** Opens a socket. Widgets share one (embed/shared-socket.js). */
+export const sockets = { open: (url) => new WebSocket(url) };
 
 const jitter = (most) => Math.random() * most;
 const offline = () => globalThis.navigator?.onLine === false; // Node's has no such field
@@ -113,7 +115,7 @@ export class Connection {
     this.#hangUp();
     let socket;
     try {
-      socket = new WebSocket(`${this.#story.replace("http", "ws")}/live?${this.#position}`);
+      socket = sockets.open(new URL(`${this.#story.replace("http", "ws")}/live?${this.#position}`));
     } catch {
       this.#closed(false, 0); // a policy forbids sockets here, or there are none
       return;

@@ -255,17 +255,20 @@ export class EntryList {
   /** A page that is left open for a day does not grow without bound: what is farthest from the newest
    * goes, and can be loaded again. */
   #trim() {
-    const most = MOST + this.#asked,
+    const few = Number(this.#root.getAttribute("limit")); // of a widget
+    const most = (few ? 3 * few : MOST) + this.#asked,
+      kept = (few ? 2 * few : KEPT) + this.#asked,
       end = this.#ascending ? "top" : "bottom";
     if (this.#feed.childElementCount <= most) return;
     const entries = this.#unpinned.filter((entry) => !isPlaying(entry));
     if (this.#ascending) entries.reverse();
-    const last = entries[most - KEPT - 1];
-    steady(this.#feed, () => entries.slice(most - KEPT).forEach((entry) => entry.remove()));
+    const last = entries[kept - 1];
+    steady(this.#feed, () => entries.slice(kept).forEach((entry) => entry.remove()));
     if (!this.#link(end))
       this.#put(this.#root.querySelector("[data-onward]").content.firstElementChild.cloneNode(true), end);
     const url = new URL(`${this.#root.getAttribute("src")}/entries${location.search}`, location.href);
     for (const name of ["at", "after"]) url.searchParams.delete(name);
+    if (few) url.searchParams.set("limit", few);
     const place = btoa(`${last.dataset.publishedAt}|${last.dataset.seq}`); // as the server writes a cursor
     url.searchParams.set("before", place.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, ""));
     this.#link(end).href = url;

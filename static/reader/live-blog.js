@@ -5,6 +5,7 @@ import { Connection } from "./client.js";
 import { EntryList, parse } from "./entry-list.js";
 import { morph, steady } from "./morph.js";
 import { level } from "./relative-time.js";
+import { reveal, view } from "./view.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
 const LATE = 15_000;
@@ -28,7 +29,6 @@ class LiveBlog extends HTMLElement {
   #list;
   #connection;
   #paused = false;
-  #inSight = true; // in a frame, whose own scroll position says nothing
   #title = document.title;
   #unsaid = 0;
   #announcing = null;
@@ -56,7 +56,7 @@ class LiveBlog extends HTMLElement {
         if (!CHOSEN.test(name)) url.searchParams.set(name, value);
       link.href = url;
     }
-    framed ? this.#watch() : this.#land();
+    if (!framed) this.#land();
     this.#listen();
     this.#go();
   }
@@ -98,7 +98,7 @@ class LiveBlog extends HTMLElement {
   #listen() {
     if (!framed) addEventListener("hashchange", () => this.#land());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#connection.start());
-    addEventListener("scroll", () => this.#welcome(), { passive: true });
+    for (const moved of ["scroll", "liveblog:view"]) addEventListener(moved, () => this.#welcome(), { passive: true });
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return;
       // After the end, too, something may have been taken down meanwhile.
@@ -107,23 +107,13 @@ class LiveBlog extends HTMLElement {
     });
   }
 
-  #watch() {
-    let seen = false;
-    new IntersectionObserver(([{ isIntersecting }]) => {
-      seen ||= isIntersecting;
-      this.#inSight = isIntersecting || !seen;
-      this.#welcome();
-    }).observe(this.#part(".line"));
-  }
-
   /** Whether the reader is elsewhere, so that nothing may move: further down, in another tab, or pausing. */
   get #away() {
     return this.#elsewhere || this.#list.held > 0;
   }
 
   get #elsewhere() {
-    if (document.hidden || this.#paused) return true;
-    return framed ? !this.#inSight : this.#list.feed.getBoundingClientRect().top < 0;
+    return document.hidden || this.#paused || this.#list.feed.getBoundingClientRect().top < view.top;
   }
 
   /** Back at the top, in sight: what waited appears by itself. */
@@ -260,7 +250,7 @@ class LiveBlog extends HTMLElement {
     if (this.#list.incomplete) return this.#newest();
     this.#list.release();
     this.#offer();
-    this.#part("#updates").scrollIntoView({ behavior: "instant" });
+    reveal(this.#part("#updates"), "instant");
     this.#part(".fresh")?.focus({ preventScroll: true });
   }
 
@@ -288,7 +278,7 @@ class LiveBlog extends HTMLElement {
     }
     event.preventDefault();
     if (!framed) location.hash = id;
-    entry.scrollIntoView();
+    reveal(entry);
     entry.focus({ preventScroll: true });
   }
 }

@@ -59,7 +59,13 @@ def test_an_unknown_address_has_the_default_of_its_wing(path: str, wing: Policy)
 def test_what_an_address_changes() -> None:
     embed = TABLE.line("GET", "/stories/a/embed")
     assert embed.policy == replace(
-        READERS, template="embed.html", ancestors=None, embeddable=True, listed=True
+        READERS,
+        template="embed.html",
+        ancestors=None,
+        embedded=True,
+        isolated=True,
+        embeddable=True,
+        listed=True,
     )
     assert b"frame-ancestors" not in dict(embed.security)[b"content-security-policy"]
     assert b"https://frames.example" in dict(embed.security)[b"content-security-policy"]

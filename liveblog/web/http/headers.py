@@ -51,6 +51,8 @@ def security(policy: Policy, frames: Iterable[str] = ()) -> RawHeaders:
         headers["cache-control"] = "no-store"
     if policy.embedded:
         headers["cross-origin-resource-policy"] = "cross-origin"
+    if policy.isolated:
+        headers["cross-origin-embedder-policy"] = "credentialless"
     return raw(headers)
 
 

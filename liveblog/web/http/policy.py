@@ -41,6 +41,8 @@ class Policy:
     - `private`: no cache may store the answer, and it shows no provider's frame.
     - `embedded`: other sites may load the answer (Cross-Origin-Resource-Policy).
     - `embeddable`: other sites find out by oEmbed how to embed the page (web/public/oembed.py).
+    - `isolated`: a page that demands isolation of what it embeds may frame the page (Cross-Origin-Embedder-Policy;
+      HTML 7.1.4.2). Whatever the page itself loads is fetched without credentials of other sites.
     - `problems`: errors are problem+json, whatever the request accepts.
     - `desk`: error pages link back to the desk.
     - `template`, `media_type`, `vary`, `cache_control`: the page and its headers. A cached page with a template is
@@ -57,6 +59,7 @@ class Policy:
     private: bool = False
     embedded: bool = False
     embeddable: bool = False
+    isolated: bool = False
     problems: bool = False
     desk: bool = False
     template: str | None = None

@@ -18,7 +18,7 @@ from liveblog.web.http.table import Table
 
 # Parameters that choose another page, and NUL, which is refused (web/http/input_checks.py). Others, such as campaign
 # parameters, do not change the page.
-CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at|pictures)=|%00")
+CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at|pictures|limit|lang|compact)=|%00")
 
 
 def kind(policy: Policy, view: View) -> str:

@@ -35,7 +35,7 @@ FARTHEST = 2**31 - 1  # the largest sequence number in the database
 
 
 async def live(request: Request) -> Response:
-    """`GET /stories/{slug}` or the widget; the route table names the template (web/routes.py).
+    """`GET /stories/{slug}`.
 
     The page is rendered at the feed's position. A request needs no query, because the listener keeps the feed up to
     date. Views of a topic, an author or the surroundings of an entry are rare, so they are rendered for each
@@ -96,8 +96,13 @@ def with_pictures(query: QueryParams) -> bool:
     return query.get("pictures") != "0"
 
 
-def page_context(page: Page, view: View, *, pictures: bool = True) -> dict[str, object]:
-    """The variables of a page's templates. `above` and `below` are the addresses of the neighbouring windows."""
+def page_context(
+    page: Page, view: View, *, pictures: bool = True, limit: int | None = None
+) -> dict[str, object]:
+    """The variables of a page's templates. `above` and `below` are the addresses of the neighbouring windows.
+
+    `limit`: a widget shows so many entries, and loads so many more at once.
+    """
 
     def address(*, pictures: bool = pictures, **changes: object) -> str:
         """The page's address with these changes of the view."""
@@ -105,6 +110,8 @@ def page_context(page: Page, view: View, *, pictures: bool = True) -> dict[str, 
         return f"/stories/{page.story.slug}{_query(wanted, {} if pictures else NO_PICTURES)}"
 
     kept = {} if pictures else NO_PICTURES
+    if limit is not None:
+        kept = kept | {"limit": str(limit)}
 
     def onward(name: str, place: Cursor | None) -> str | None:
         if place is None:
@@ -124,6 +131,7 @@ def page_context(page: Page, view: View, *, pictures: bool = True) -> dict[str, 
         "seq": page.story.head,
         "view": view,
         "pictures": pictures,
+        "limit": limit,
         "address": address,
         "above": above,
         "below": below,
@@ -161,6 +169,17 @@ def read_view(query: QueryParams) -> View:
     )
 
 
+def read_limit(query: QueryParams) -> int | None:
+    """How many entries a widget wants at once; None for a page's. Raises `Malformed`."""
+    value = query.get("limit")
+    if value is None:
+        return None
+    if not re.fullmatch(r"[1-9][0-9]?", value) or int(value) > PAGE_ENTRIES:
+        message = f"must be a whole number from 1 to {PAGE_ENTRIES}"
+        raise Malformed(f"limit: {message}", {"limit": message})
+    return int(value)
+
+
 async def older(request: Request) -> Response:
     """Entries before or after a cursor: a fragment for scripts, JSON for programs, a whole page for plain browsers.
 
@@ -172,10 +191,11 @@ async def older(request: Request) -> Response:
     if (before is None) == (after is None):
         message = "is missing; accepted: the cursor of an earlier page; or `after`, but not both"
         raise Malformed(f"before: {message}", {"before": message})
+    limit = read_limit(query)
     if before is not None:
-        page = await here.store.stories.older(slug, before, PAGE_ENTRIES, view)
+        page = await here.store.stories.older(slug, before, limit or PAGE_ENTRIES, view)
     else:
-        page = await here.store.stories.newer(slug, str(after), PAGE_ENTRIES, view)
+        page = await here.store.stories.newer(slug, str(after), limit or PAGE_ENTRIES, view)
     accepted = request.headers.get("accept", "")
     if "application/json" in accepted:
         shown = [public_entry(request, page.story, entry) for entry in page.entries]
@@ -184,7 +204,9 @@ async def older(request: Request) -> Response:
         return public_json(request, following)
     name = "older.html" if "text/html" in accepted else "_older.html"
     html = here.templates.story_page(
-        name, page.story, **page_context(page, view, pictures=with_pictures(query))
+        name,
+        page.story,
+        **page_context(page, view, pictures=with_pictures(query), limit=limit),
     )
     return HTMLResponse(html, headers=of_page(policy(request)))
 

@@ -43,9 +43,10 @@ def test_a_bundle_of_other_sources_is_not_served(entry: str, tmp_path: Path) -> 
     assets = Assets(tmp_path)
     assert assets.files[entry].content.startswith(b"import")
     loaded = {url.rpartition("/")[2] for url in assets.preloads(entry)}
-    names = "live-blog client entry-list morph order relative-time times frames"
+    names = "live-blog client entry-list morph order relative-time times frames view"
     wanted = {f"{name}.js" for name in names.split()}
-    assert loaded == wanted | ({"last-visit.js"} if "story" in entry else set())
+    own = ("last-visit",) if "story" in entry else ("in-view", "shared-socket", "few")
+    assert loaded == wanted | {f"{name}.js" for name in own}
     assert b"changed" in gzip.decompress(assets.files["reader/client.js"].gzipped or b"")
 
 

@@ -10,7 +10,7 @@ import pytest
 from browser import LivePage, Visitor
 from desk_client import Editor
 from elsewhere import Site, elsewhere
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 from processes import PATIENCE, Server
 
 pytestmark = pytest.mark.anyio
@@ -146,13 +146,16 @@ async def test_in_a_sandbox_without_an_origin(
 ) -> None:
     """As WordPress embeds what it does not know: cookies and storage throw, everything is foreign."""
     slug = editor.story()
-    known = [editor.post(slug, f"Number {n}")["id"] for n in range(60)][::-1]
+    known = [editor.post(slug, f"Number {n}")["id"] for n in range(20)][::-1]
     page = await reader.open(site.put(plain_frame(shared_server, slug, 'sandbox="allow-scripts"')))
     inside = await widget(page)
     assert await inside.frame.evaluate("self.origin") == "null"
     await takes_three_changes(inside, editor, slug)
-    await inside.load_all()
+    for number in (16, 20):
+        await inside.part("[data-end=bottom]").click()
+        await expect(inside.part("[role=feed] > article")).to_have_count(number)
     assert await inside.ids() == known
+    assert await inside.part("[data-end]").count() == 0
 
 
 async def test_in_a_page_that_is_a_file(
@@ -214,7 +217,8 @@ async def test_the_loader_frames_our_own_stories_alone(
         }""",
         [*ours, *nothing],
     )
-    assert framed[: len(ours)] == [f"{shared_server.url}/stories/{slug}/embed"] * len(ours)
+    address = f"{shared_server.url}/stories/{slug}/embed"
+    assert framed[: len(ours)] == [address] * len(ours)
     assert framed[len(ours) :] == [None] * len(nothing)
     assert len(reader.troubles) == len(nothing)
     assert all("is no story of" in text for text in reader.troubles)
@@ -243,18 +247,65 @@ async def test_new_entries_wait_while_the_top_of_the_widget_is_out_of_sight(
     page = await reader.open(site.put(loader(shared_server, slug)))
     inside = await widget(page)
     await fits(page, inside)
-    await page.evaluate("scrollTo(0, 1500)")
-    # Sent by the observer that tells the widget so.
-    await inside.frame.evaluate(
-        """new Promise((done) => new IntersectionObserver(([{ isIntersecting }]) => {
-             if (!isIntersecting) requestAnimationFrame(() => requestAnimationFrame(done));
-           }).observe(document.querySelector(".line")))"""
-    )
+    await scrolled(page, inside, 900)
     before = await page.evaluate("scrollY")
     entry = editor.post(slug, "Held back")["id"]
     await inside.level(13)
-    assert await inside.ids() == known
-    assert await inside.part(".new-updates").inner_text() == "1 new update"
+    assert await inside.ids() == known[:8]
+    counter = inside.part(".new-updates")
+    assert await counter.inner_text() == "1 new update"
     assert await page.evaluate("scrollY") == before
-    await inside.part(".new-updates").evaluate("(button) => button.click()")
-    assert await inside.ids() == [entry, *known]
+    await expect(counter).to_be_in_viewport(ratio=1)
+    await counter.click()
+    assert await inside.ids() == [entry, *known[:8]]
+    await expect(inside.entry(entry)).to_be_in_viewport()
+
+
+async def test_an_edit_above_what_is_being_read_moves_nothing(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    """In the widget, and in the host's text below it."""
+    slug = editor.story()
+    known = [editor.post(slug, f"Number {n}. " * 20)["id"] for n in range(8)][::-1]
+    after = "".join(f'<p id="p{n}">Paragraph {n}. {"Text. " * 60}</p>' for n in range(30))
+    page = await reader.open(site.put(loader(shared_server, slug) + after))
+    inside = await widget(page)
+    await fits(page, inside)
+    for number, read in enumerate((inside.entry(known[3]), page.locator("#p20"))):
+        box = await read.bounding_box()
+        assert box is not None
+        await scrolled(page, inside, await page.evaluate("scrollY") + box["y"] - 100)
+        top = read.bounding_box
+        before = await top()
+        assert before is not None
+        assert 0 <= before["y"] < 720, "it is not being read"
+        edited = inside.entry(known[number])
+        small = await edited.evaluate("(entry) => entry.clientHeight")
+        editor.edit(slug, known[number], body="Longer. " * 400)
+        await inside.level(9 + number)
+        assert await edited.evaluate("(entry) => entry.clientHeight") > small + 300
+        await fits(page, inside)
+        now = await top()
+        assert now is not None
+        assert abs(now["y"] - before["y"]) <= 1
+
+
+async def scrolled(page: Page, inside: LivePage, to: int) -> None:
+    """Scrolls the host, and waits until the widget knows."""
+    expected = await page.locator("iframe").evaluate(
+        """async (frame, to) => {
+          scrollTo(0, to);
+          const box = frame.getBoundingClientRect();
+          return Math.max(0, box.bottom > 0 ? -box.top : box.height);
+        }""",
+        to,
+    )
+    await inside.frame.wait_for_function(
+        """(expected) => new Promise((done) => {
+          const told = ({ data }) =>
+            data?.type === "liveblog:view" && Math.abs(data.top - expected) < 1 && done(true);
+          addEventListener("message", told);
+          parent.postMessage({ type: "liveblog:height", height: document.body.getBoundingClientRect().height }, "*");
+        })""",
+        arg=expected,
+    )

@@ -1,0 +1,36 @@
+// What is on the screen: of a page, what its window shows; of a frame, what its host shows of that.
+// A frame may be as tall as its content. Then its own scroll position says nothing, and the host scrolls (embed/in-view.js).
+
+const all = { top: 0, bottom: Number.POSITIVE_INFINITY };
+let shown = all;
+let hosted = false;
+
+export const view = {
+  /** The first and the last pixel in sight, in the coordinates of `getBoundingClientRect`. */
+  get top() {
+    return Math.max(0, shown.top);
+  },
+  get bottom() {
+    return Math.min(innerHeight, shown.bottom);
+  },
+};
+
+/** The host shows this part of the frame. `scrolls`: the host scrolls where the frame asks for it. */
+export function show(part, scrolls = false) {
+  shown = part;
+  hosted = scrolls;
+  dispatchEvent(new Event("liveblog:view"));
+}
+
+/** Scrolls by so many pixels, in the frame or in its host. */
+export function scroll(by) {
+  if (!hosted) return scrollBy({ top: by, behavior: "instant" });
+  shown = { top: shown.top + by, bottom: shown.bottom + by }; // as the host will say
+  dispatchEvent(new CustomEvent("liveblog:moved", { detail: by }));
+}
+
+/** Brings the top of an element into sight. */
+export function reveal(element, behavior) {
+  if (hosted) scroll(element.getBoundingClientRect().top - view.top);
+  else element.scrollIntoView({ behavior });
+}
