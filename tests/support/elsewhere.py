@@ -17,15 +17,20 @@ class Site(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://localhost:{self.server_address[1]}"
-        self.pages: dict[str, str] = {}
-        self.policies: dict[str, str] = {}
+        self.pages: dict[str, tuple[str, dict[str, str]]] = {}
 
-    def put(self, body: str, path: str = "/", policy: str = "") -> str:
-        """The address of a page that holds this, with a Content-Security-Policy of its own."""
-        self.policies[path] = policy
-        head = '<!doctype html><meta charset="utf-8"><title>Elsewhere</title>'
-        head += '<link rel="icon" href="data:,">'
-        self.pages[path] = f"{head}<body>{body}</body>"
+    def put(self, body: str, path: str = "/", **headers: str) -> str:
+        """The address of a page that holds this. Names of headers have underscores here."""
+        head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Elsewhere</title>'
+        head += '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        kind = {"Content-Type": "text/html; charset=utf-8"}
+        self.pages[path] = f"{head}<body>{body}</body>", kind | named
+        return self.url + path
+
+    def put_script(self, script: str, path: str) -> str:
+        """The address of this script."""
+        self.pages[path] = script, {"Content-Type": "text/javascript; charset=utf-8"}
         return self.url + path
 
 
@@ -33,13 +38,13 @@ class Handler(BaseHTTPRequestHandler):
     server: Site
 
     def do_GET(self) -> None:
-        page = self.server.pages.get(self.path)
-        self.send_response(HTTPStatus.NOT_FOUND if page is None else HTTPStatus.OK)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        if policy := self.server.policies.get(self.path):
-            self.send_header("Content-Security-Policy", policy)
+        found = self.server.pages.get(self.path.partition("?")[0])
+        content, headers = found or ("", {})
+        self.send_response(HTTPStatus.OK if found else HTTPStatus.NOT_FOUND)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write((page or "").encode())
+        self.wfile.write(content.encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as in the base
         """Says nothing."""

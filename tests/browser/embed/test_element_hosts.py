@@ -41,7 +41,9 @@ async def test_in_a_host_with_a_strict_policy_and_trusted_types(
 ) -> None:
     slug = editor.story()
     editor.post(slug, "Known")
-    page = site.put(element(shared_server, slug), policy=strict(shared_server, "liveblog"))
+    page = site.put(
+        element(shared_server, slug), Content_Security_Policy=strict(shared_server, "liveblog")
+    )
     shown = await opened(reader, page)
     await takes_three_changes(shown, editor, slug)
     # Its stylesheet is one that the script makes: the host allows no style of others.
@@ -54,7 +56,9 @@ async def test_a_host_that_does_not_allow_the_policy_has_a_link(
     reader.forgive("Trusted ?Type", "TrustedHTML", "trusted-types")
     slug = editor.story()
     page = await reader.open(
-        site.put(element(shared_server, slug), policy=strict(shared_server, "'none'"))
+        site.put(
+            element(shared_server, slug), Content_Security_Policy=strict(shared_server, "'none'")
+        )
     )
     link = page.locator("live-blog-embed a")
     await expect(link).to_have_attribute("href", f"{shared_server.url}/stories/{slug}")
@@ -64,7 +68,7 @@ async def test_a_host_without_an_origin(
     shared_server: Server, site: Site, editor: Editor, reader: Visitor
 ) -> None:
     slug = editor.story()
-    page = site.put(element(shared_server, slug), policy="sandbox allow-scripts")
+    page = site.put(element(shared_server, slug), Content_Security_Policy="sandbox allow-scripts")
     shown = await opened(reader, page)
     assert await shown.page.evaluate("self.origin") == "null"
     await takes_three_changes(shown, editor, slug)
