@@ -53,7 +53,7 @@ async def fragment(request: Request) -> Response:
         rendered = await asyncio.to_thread(Rendered.of, html, headers)
     else:
         kind = f"{TEMPLATE} {view.show} {view.oldest_first} {limit} {spoken}"
-        rendered = await here.pages.get(kind, feed, render, headers)
+        rendered = await here.widgets.get(kind, feed, render, headers)
     if not site:
         return _of_request(request, rendered.plain.content.decode())
     return CachedPage(chosen(rendered, request.scope["headers"]))
