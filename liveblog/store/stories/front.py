@@ -92,7 +92,7 @@ async def _cards(connection: AsyncConnection, query: Select[Any]) -> list[Card]:
     updated: dict[int, datetime | None] = {}
     shown: list[Story] = []
     for row in (await connection.execute(query)).mappings():
-        values = dict(row)
+        values = dict(row) | {"change_count": 0}  # as public_story() does
         updated[values["id"]] = values.pop("updated")
         shown.append(Story.model_validate(values))
     newest_key = (

@@ -14,9 +14,11 @@ from liveblog.models.content import Entry, EntryStatus, Story
 from liveblog.store.database import Database
 from liveblog.store.stories import timeline
 from liveblog.store.stories.hashtag import folded
-from liveblog.store.stories.stories import get, story_from
+from liveblog.store.stories.stories import get, public_story
 from liveblog.store.stories.timeline import EVERYTHING, View
 from liveblog.store.tables import entries, entry_topics, stories, story_topics
+
+RARE = 500  # entries under a topic
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,14 @@ class NewestEntries:
     async def of_site(self, limit: int, view: View = EVERYTHING) -> Newest:
         """The newest entries of all stories."""
         async with self._database.read() as connection:
-            found = await timeline.found(connection, _everywhere(view).limit(limit))
+            found = await timeline.found(
+                connection, timeline.chosen(_everywhere(), view).limit(limit)
+            )
             return await _with_stories(connection, "", found)
 
     async def of_topic(self, topic: str, limit: int, view: View = EVERYTHING) -> Newest:
         """The newest entries under a hashtag. Raises `NotFound` if nothing public has the topic."""
         name = folded(topic)
-        tagged = select(entry_topics.c.entry_id).where(entry_topics.c.topic == name)
         about = (
             select(stories)
             .join(story_topics, story_topics.c.story_id == stories.c.id)
@@ -79,17 +82,14 @@ class NewestEntries:
             .limit(1)
         )
         async with self._database.read() as connection:
-            query = _everywhere(view).where(entries.c.id.in_(tagged))
-            found = await timeline.found(connection, query.limit(limit))
-            written = [each for entry in found for each in entry.topics]
-            if not found:
-                row = (await connection.execute(about)).mappings().first()
-                if row is not None:
-                    written += story_from(row).topics
-                elif view == EVERYTHING or not await timeline.found(
-                    connection, _everywhere(EVERYTHING).where(entries.c.id.in_(tagged)).limit(1)
-                ):
-                    raise NotFound(f"nothing under #{name}")
+            query = await _tagged(connection, name)
+            newest = await timeline.found(connection, query.limit(1))
+            carrying = (await connection.execute(about)).mappings().all()
+            if not newest and not carrying:
+                raise NotFound(f"nothing under #{name}")
+            found = await timeline.found(connection, timeline.chosen(query, view).limit(limit))
+            written = [each for entry in newest for each in entry.topics]
+            written += [each for row in carrying for each in public_story(row).topics]
             spelt = next((each for each in written if folded(each) == name), name)
             return await _with_stories(connection, spelt, found)
 
@@ -131,23 +131,40 @@ class NewestEntries:
         )
         async with self._database.read() as connection:
             rows = [dict(row) for row in (await connection.execute(query)).mappings()]
-        return tuple(Begun(at=row.pop("begun_at"), story=Story.model_validate(row)) for row in rows)
+        begins = [row.pop("begun_at") for row in rows]
+        return tuple(Begun(public_story(row), at) for row, at in zip(rows, begins, strict=True))
 
 
-def _everywhere(view: View) -> Select[Any]:
+def _everywhere() -> Select[Any]:
     """The public entries of all stories, newest first."""
     # Entries of different stories may have the same time and sequence number; then the id decides.
-    return timeline.chosen(
+    return (
         select(entries)
         .where(entries.c.status == EntryStatus.PUBLISHED)
-        .order_by(entries.c.published_at.desc(), entries.c.seq.desc(), entries.c.id.desc()),
-        view,
+        .order_by(entries.c.published_at.desc(), entries.c.seq.desc(), entries.c.id.desc())
     )
+
+
+async def _tagged(connection: AsyncConnection, name: str) -> Select[Any]:
+    """The public entries under a topic, newest first.
+
+    Entries of a frequent topic are found among the newest ones. Those of a rare one are found by their ids and then
+    sorted, because SQLite would look through all entries for them.
+    """
+    rows = select(entry_topics.c.entry_id).where(entry_topics.c.topic == name).limit(RARE + 1)
+    ids = list((await connection.execute(rows)).scalars())
+    if len(ids) <= RARE:
+        # Expressions instead of columns, so that SQLite takes the entries by their ids and not by another index.
+        status = func.coalesce(entries.c.status, "")
+        at = func.coalesce(entries.c.published_at, entries.c.created_at)
+        few = select(entries).where(entries.c.id.in_(ids), status == EntryStatus.PUBLISHED)
+        return few.order_by(at.desc(), entries.c.seq.desc(), entries.c.id.desc())
+    joined = entry_topics.c.entry_id == entries.c.id
+    return _everywhere().join(entry_topics, joined).where(entry_topics.c.topic == name)
 
 
 async def _with_stories(connection: AsyncConnection, name: str, found: list[Entry]) -> Newest:
     of = select(stories).where(stories.c.id.in_({entry.story_id for entry in found}))
-    rows = [dict(row) | {"change_count": 0} for row in (await connection.execute(of)).mappings()]
-    by_id = {row["id"]: Story.model_validate(row) for row in rows}
+    by_id = {row["id"]: public_story(row) for row in (await connection.execute(of)).mappings()}
     changed = (await connection.execute(select(func.max(stories.c.updated_at)))).scalar()
     return Newest(name, tuple((by_id[entry.story_id], entry) for entry in found), changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,14 @@ from liveblog.store.tables import (
 
 def story_from(row: RowMapping) -> Story:
     return Story.model_validate(dict(row))
+
+
+def public_story(row: Mapping[Any, Any]) -> Story:
+    """A story for pages and feeds of many stories. Its `change_count` is 0, because that counts drafts too.
+
+    Such a page is rendered again when its data changes, and `/metrics` would tell when somebody writes.
+    """
+    return Story.model_validate(dict(row) | {"change_count": 0})
 
 
 async def get(connection: AsyncConnection, slug: str) -> Story:
@@ -91,7 +99,7 @@ async def most_read(
         query = query.where(stories.c.category == category)
     if other_than is not None:
         query = query.where(stories.c.id != other_than.id)
-    return [story_from(row) for row in (await connection.execute(query)).mappings()]
+    return [public_story(row) for row in (await connection.execute(query)).mappings()]
 
 
 class Stories:

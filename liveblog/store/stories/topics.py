@@ -10,7 +10,7 @@ from liveblog.errors import NotFound
 from liveblog.models.content import Entry, EntryStatus, Story
 from liveblog.store.database import Database
 from liveblog.store.stories.hashtag import folded
-from liveblog.store.stories.stories import story_from
+from liveblog.store.stories.stories import public_story
 from liveblog.store.stories.timeline import Cursor, found
 from liveblog.store.tables import entries, entry_topics, stories, story_topics
 
@@ -57,10 +57,10 @@ class Topics:
         )
         async with self._database.read() as connection:
             got = await found(connection, query.limit(limit + 1))
-            carrying = [story_from(row) for row in (await connection.execute(about)).mappings()]
+            carrying = [public_story(row) for row in (await connection.execute(about)).mappings()]
             of = select(stories).where(stories.c.id.in_({entry.story_id for entry in got}))
             rows = (await connection.execute(of)).mappings()
-            by_id = {row["id"]: story_from(row) for row in rows}
+            by_id = {row["id"]: public_story(row) for row in rows}
         if not got and not carrying:
             raise NotFound(f"nothing under #{name}")
         shown = tuple((by_id[entry.story_id], entry) for entry in got[:limit])

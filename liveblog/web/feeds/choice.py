@@ -16,7 +16,7 @@ MOST = 100
 
 
 class Choice(NamedTuple):
-    """`show` limits a feed to key events or to confirmed entries, `limit` to that many entries."""
+    """`show` limits a feed to key events, `limit` to that many entries."""
 
     show: Show | None = None
     limit: int = USUAL
@@ -41,9 +41,8 @@ class Choice(NamedTuple):
 def read(query: QueryParams, *, shows: bool = True) -> Choice:
     """The choice in a query. Other parameters are ignored. Raises `Malformed`."""
     show, limit = query.get("show") or None if shows else None, query.get("limit")
-    known = [one.value for one in Show]
-    if show is not None and show not in known:
-        raise _malformed("show", f"must be one of: {', '.join(known)}")
+    if show is not None and show != Show.KEY:
+        raise _malformed("show", f"must be {Show.KEY}, or be left out")
     if limit is None:
         return Choice(Show(show) if show else None)
     if not re.fullmatch(r"[0-9]{1,3}", limit, re.ASCII) or not 1 <= int(limit) <= MOST:

@@ -55,7 +55,15 @@ async def test_an_ended_story_without_updates_says_that_there_were_none(
 def test_crawlers_and_browsers_find_what_they_ask_for_by_itself(editor: Editor) -> None:
     robots = editor.http.get("/robots.txt")
     assert robots.headers["content-type"].startswith("text/plain")
-    assert robots.text.splitlines() == ["User-agent: *", "Disallow: /desk", "Disallow: /api/"]
+    site = str(editor.http.base_url).rstrip("/")
+    assert robots.text.splitlines() == [
+        "User-agent: *",
+        "Disallow: /desk",
+        "Disallow: /api/",
+        "",
+        f"Sitemap: {site}/sitemap.xml",
+        f"Sitemap: {site}/sitemap-news.xml",
+    ]
     icon = editor.http.get("/favicon.ico")
     assert icon.headers["content-type"] == "image/svg+xml"
     assert "<svg" in icon.text

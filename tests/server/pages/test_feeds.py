@@ -322,7 +322,7 @@ async def test_last_modified(editor: Editor) -> None:
         ("limit=", "limit: must be a whole number from 1 to 100"),
         ("limit=%D9%A1", "limit: must be a whole number from 1 to 100"),
         ("limit=" + 5000 * "9", "limit: must be a whole number from 1 to 100"),
-        ("show=all", "show: must be one of: key, confirmed"),
+        ("show=all", "show: must be key, or be left out"),
     ],
 )
 def test_a_wrong_choice_gets_one_clear_message(editor: Editor, query: str, message: str) -> None:
@@ -362,6 +362,18 @@ async def test_a_feed_is_rendered_once_for_each_change(
         for _ in range(20):
             assert "Two." in (await http.get(address)).text
     assert metric(shared_server, RENDERED) == before + 1
+
+
+def test_unusual_limits_push_out_no_usual_feed(shared_server: Server, editor: Editor) -> None:
+    slug = editor.story()
+    editor.post(slug)
+    address = f"/stories/{slug}/feed.json"
+    feed(editor, address)
+    for limit in range(1, 100):
+        feed(editor, f"{address}?limit={limit}")
+    before = metric(shared_server, RENDERED)
+    feed(editor, address)
+    assert metric(shared_server, RENDERED) == before
 
 
 def test_pages_name_their_feeds(editor: Editor) -> None:
