@@ -22,7 +22,7 @@ from liveblog.process.periodic import every
 from liveblog.store import Store, Waiting
 from liveblog.webhooks.receivers import SECONDS
 
-INTERVAL = 1.0
+INTERVAL = 0.5
 LEASE = SECONDS + 4
 PAUSES = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before each new try; the last one repeats
 GIVEN_UP_AFTER = timedelta(days=3)
