@@ -7,7 +7,7 @@ import json
 import multiprocessing
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from liveblog.bus.rate_limit import RateLimiter
 from liveblog.bus.redis import RedisBus
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
+from liveblog.errors import LiveblogError
 from liveblog.inbound import attachments
 from liveblog.inbound.attachments import Fetcher
 from liveblog.inbound.chat_files import ChatFiles
@@ -214,6 +215,10 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         listener.on(desks.NEWS, desk_hub.tell_news)
         listener.on(desks.CHANNEL, desk_hub.receive, desk_hub.subscribed)
 
+        deliveries = make_deliveries(settings, newsroom)
+        with suppress(LiveblogError):  # then it is tried again
+            await deliveries.keep()  # before the first request, whose event a new hub must get
+
         async def sweep() -> None:
             comparisons.sweep(hub.feeds.values())
             share_pictures.sweep(hub.feeds.values())
@@ -229,7 +234,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             asyncio.create_task(attachments.run(newsroom, Fetcher(chats, settings.secret_key))),
             asyncio.create_task(embed_hosts.run()),
             asyncio.create_task(ReadingTime(hub, store.audience).run()),
-            asyncio.create_task(make_deliveries(settings, newsroom).run()),
+            asyncio.create_task(deliveries.run()),
             asyncio.create_task(collector.run(lambda: hub.passing)),
             asyncio.create_task(every(SWEEP_SECONDS, sweep)),
         ]

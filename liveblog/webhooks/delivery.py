@@ -22,7 +22,7 @@ from liveblog.process.periodic import every
 from liveblog.store import Store, Waiting
 from liveblog.webhooks.receivers import SECONDS
 
-INTERVAL = 1.0
+INTERVAL = 0.5
 LEASE = SECONDS + 4
 PAUSES = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before each new try; the last one repeats
 GIVEN_UP_AFTER = timedelta(days=3)
@@ -70,6 +70,15 @@ class Deliveries:
         self._kept = False
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
+    async def keep(self) -> None:
+        """Store which receivers the settings name, once: a new one is told of events from now on. Raises `Unavailable`."""
+        if self._kept:
+            return
+        for kind, receiver in self._kinds.items():
+            if receiver.urls is not None:
+                await self._store.webhooks.keep(kind, receiver.urls)
+        self._kept = True
+
     async def run(self) -> NoReturn:
         """Look for waiting events every `INTERVAL` seconds, forever. A slow webhook does not delay the others."""
         try:
@@ -82,11 +91,7 @@ class Deliveries:
 
     async def _deliver_due(self) -> None:
         """Start a task for each webhook with waiting events, unless one is running."""
-        if not self._kept:
-            for kind, receiver in self._kinds.items():
-                if receiver.urls is not None:
-                    await self._store.webhooks.keep(kind, receiver.urls)
-            self._kept = True
+        await self.keep()
         for webhook in await self._store.webhooks.due(now()):
             if webhook.id not in self._under_way:
                 self._under_way[webhook.id] = asyncio.create_task(self._deliver(webhook))

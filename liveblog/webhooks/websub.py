@@ -20,8 +20,8 @@ FORMATS = ("atom", "rss", "json")
 MOST_EVENTS = 100  # told at once
 # The age of a change that every process shows in all feeds, because those of topics and of the site are read once a
 # second (web/cache/overviews.py). A hub fetches a feed at once, and must not get the one before.
-SETTLED = timedelta(seconds=1.4)
-AT_ONCE = 8  # requests to a hub
+SETTLED = timedelta(seconds=1.1)
+AT_ONCE = 16  # requests to a hub
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
