@@ -23,7 +23,8 @@ from liveblog.store.stories.embed_hosts import EmbedHosts as Hosts
 SAVE_SECONDS = 60.0
 LAST_SECONDS = 2.0
 MOST_STORIES = 200  # with hosts that are not saved yet
-FRAMES = {b"iframe", b"frame", b"embed", b"object", b""}  # Sec-Fetch-Dest (W3C Fetch Metadata)
+# Sec-Fetch-Dest (W3C Fetch Metadata): a frame, a script of `<live-blog-embed>`, or a browser without the header.
+SHOWN_IN = {b"iframe", b"frame", b"embed", b"object", b"empty", b""}
 # Names that lead to no public host: RFC 6761, RFC 6762, RFC 8375, RFC 9476, and what routers and firms use.
 INTERNAL = re.compile(
     r"(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|private|localdomain|test|invalid|onion|alt|arpa)$"
@@ -69,7 +70,7 @@ class EmbedHosts:
             for name, value in headers
             if name in {b"referer", b"sec-fetch-dest", b"host"}
         }
-        if found.get(b"sec-fetch-dest", b"") not in FRAMES:
+        if found.get(b"sec-fetch-dest", b"") not in SHOWN_IN:
             return None
         given = found.get(b"referer", b"").decode("latin-1")
         try:

@@ -44,6 +44,7 @@ async def fragment(request: Request) -> Response:
             page = await stories.newer(slug, str(after), limit, view)
         return _of_request(request, show(page)[1])
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    here.embed_hosts.seen(slug, request.scope["headers"], request.scope["query_string"])
 
     async def render() -> tuple[Position, str]:
         return show(await stories.page(slug, limit, view))

@@ -70,9 +70,6 @@ async def live(request: Request) -> Response:
                 raise
             return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
         rendered = await asyncio.to_thread(Rendered.of, html, headers)
-    if policy(request).ancestors is None:
-        query = request.scope["query_string"]
-        here.embed_hosts.seen(slug, request.scope["headers"], query)
     return CachedPage(chosen(rendered, request.scope["headers"]))
 
 

@@ -130,4 +130,5 @@ async def widget(request: Request) -> Response:
             name += f" {sorted(taken.items())} {pictures}"
         cache = here.pages if usual else here.widgets
         rendered = await cache.get(name, feed, render, headers)
+    here.embed_hosts.seen(slug, request.scope["headers"], request.scope["query_string"])
     return CachedPage(chosen(rendered, request.scope["headers"]))
