@@ -36,6 +36,7 @@ class Hub:
         self.others: list[str] = []
         self.answer: Callable[[str], int] = lambda _: 204
         self._changed = threading.Condition()
+        self._http = httpx2.Client(timeout=PATIENCE, trust_env=False, verify=NO_TLS)
         self._server: ThreadingHTTPServer | None = None
 
     def up(self) -> None:
@@ -51,8 +52,11 @@ class Hub:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as in the base
                 """Says nothing."""
 
-        ThreadingHTTPServer.allow_reuse_address = True
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        class Listening(ThreadingHTTPServer):
+            allow_reuse_address = True
+            request_queue_size = 64  # a connection more would wait for seconds
+
+        self._server = Listening(("127.0.0.1", self.port), Handler)
         self._server.daemon_threads = True
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
@@ -79,7 +83,7 @@ class Hub:
         self.at[url] = time.monotonic()
         status = self.answer(url)
         if status < 300:
-            answer = httpx2.get(url, timeout=PATIENCE, trust_env=False, verify=NO_TLS)
+            answer = self._http.get(url)
             fetched = Fetched(answer.status_code, answer.text, answer.headers.get("link", ""))
         with self._changed:
             self.told.append(url)
@@ -103,3 +107,4 @@ class Hub:
 
     def __exit__(self, *_: object) -> None:
         self.down()
+        self._http.close()
