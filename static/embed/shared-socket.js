@@ -36,7 +36,15 @@ class SharedSocket {
         this.#open();
         return new Promise((release) => (this.#release = release));
       })
-      .catch(() => {}); // it was closed while it waited
+      .catch(() => {
+        // It was closed while it waited; or the browser blocks what third parties share, so the frame has its own socket.
+        if (this.readyState === WebSocket.CLOSED) return;
+        try {
+          this.#open();
+        } catch {
+          this.#closed(0);
+        }
+      });
     this.#channel.postMessage({ join: true });
   }
 

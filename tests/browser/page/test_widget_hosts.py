@@ -258,6 +258,28 @@ async def test_ten_widgets_of_a_page_share_one_socket_for_each_story(
             await page.evaluate("new Promise(requestAnimationFrame)")
 
 
+async def test_where_third_parties_share_nothing_each_widget_has_its_own_socket(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    """A browser that blocks the storage of third parties refuses locks."""
+    slug = editor.story()
+    editor.post(slug, "Known")
+    refused = (
+        "navigator.locks.request = async () => { throw new DOMException('', 'SecurityError'); };"
+    )
+    await reader.context.add_init_script(refused)
+    page = await reader.context.new_page()
+    sockets = sockets_of(page)
+    await page.goto(site.put(box(slug) * 2 + f'<script src="{shared_server.url}/embed.js"></script>'))  # fmt: skip
+    for number in range(2):
+        await page.locator("iframe").nth(number).scroll_into_view_if_needed()
+        await (await inside(page, number)).state("live")
+    editor.post(slug, "To both")
+    for number in range(2):
+        await (await inside(page, number)).level(2)
+    assert len(sockets) == 2
+
+
 async def test_a_widget_that_comes_late_to_a_shared_socket_misses_nothing(
     shared_server: Server, site: Site, editor: Editor, reader: Visitor
 ) -> None:
