@@ -6,7 +6,7 @@
   const query = new URLSearchParams(location.search);
   const theme = query.get("theme");
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
-  const known = JSON.parse(document.querySelector("meta[name=liveblog-options]").content);
+  const known = JSON.parse(document.querySelector("meta[name=liveblog-options]")?.content ?? "{}"); // one entry has none
   known.theme = [/^(light|dark|auto)$/.test(theme) ? theme : null, "light, dark, auto"];
   for (const [name, [taken, accepted]] of Object.entries(known)) {
     const given = query.get(name);

@@ -24,7 +24,7 @@ ATTRIBUTES = {
     "path": {"d"},
     "circle": {"cx", "cy", "r", "stroke-dasharray"},
     "details": {"open"},
-    "live-blog": {"src", "epoch", "seq", "show", "topic", "author", "order"},
+    "live-blog": {"src", "epoch", "seq", "show", "topic", "author", "order", "limit"},
     "meta": {"charset", "name", "content", "property"},
     "link": {"rel", "href", "type", "title", "media"},
     "base": {"target"},

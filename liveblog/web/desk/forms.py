@@ -40,6 +40,7 @@ OF_STORY = (
     "cover_credit",
     "embed_origins",
 )
+COVER = frozenset({"cover", "cover_alt", "cover_credit"})
 
 
 def typed(form: Mapping[str, Any]) -> dict[str, str]:
@@ -249,8 +250,8 @@ def story_fields(values: Mapping[str, str], story: Story) -> dict[str, Any]:
 
 def _with_cover(sent: Mapping[str, Any], values: Mapping[str, str], story: Story) -> dict[str, Any]:
     """The fields with the cover as one. Words that stand there unchanged belong to the cover before."""
-    fields = {name: value for name, value in sent.items() if not name.startswith("cover")}
-    if not {"cover", "cover_alt", "cover_credit"} & sent.keys():
+    fields = {name: value for name, value in sent.items() if name not in COVER}
+    if not COVER & sent.keys():
         return fields
     chosen = values.get("cover", story.cover.id if story.cover else "")
     if not chosen:

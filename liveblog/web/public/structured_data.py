@@ -60,7 +60,7 @@ def live_blog(record: Record, publisher: Publisher) -> Thing:
         description=record.summary or record.title,
         inLanguage=record.language,
         datePublished=_time(min(begun, default=None)),
-        dateModified=_time(record.updated),
+        dateModified=_time(record.updated if record.items else None),
         coverageStartTime=_time(story.coverage_start or min(begun, default=None)),
         coverageEndTime=_time(story.coverage_end),
         author=_organization(publisher),

@@ -103,8 +103,13 @@ async def test_a_bad_place_is_refused(live_server: Server, editor: Editor, after
     assert json.loads(refused.value.response.body or b"")["errors"][0]["field"] == "after"
 
 
-async def test_polling_without_a_place_is_refused(live_server: Server, editor: Editor) -> None:
-    assert is_problem(poll(live_server, editor.story(), ""), 400)
+async def test_polling_without_a_place_gives_the_present_one(
+    live_server: Server, editor: Editor
+) -> None:
+    slug = editor.story()
+    editor.post(slug)
+    found = poll(live_server, slug, "").json()
+    assert (found["head"], found["events"], found["more"]) == (1, [], False)
 
 
 async def test_an_unknown_story_is_refused_before_the_upgrade(live_server: Server) -> None:

@@ -653,6 +653,9 @@ def test_the_settings_of_a_story_and_a_form_that_is_too_large(editor: Editor, de
     assert wrong.status == 422
     assert wrong.form(here).values["title"] == "Kept"
     huge = desk.http.post(here, data={"summary": "x" * (4 * 2**20 + 1)})
+    assert huge.status_code == 400, "it may hold a file, but no such field"
+    assert "1024KB" in huge.text
+    huge = desk.http.post("/desk/stories", data={"summary": "x" * (4 * 2**20 + 1)})
     assert huge.status_code == 413
     assert "4 MiB" in huge.text
     assert huge.headers["content-type"].startswith("text/html")

@@ -46,7 +46,7 @@ def test_its_words_are_in_the_language_that_is_asked_for(editor: Editor) -> None
     german = fragment(editor, slug, lang="de").text
     assert 'data-interface="de"' in german
     assert '<p class="status" part="status" lang="de">' in german
-    assert "Weitere Meldungen" in german
+    assert "Mehr Meldungen" in german
 
 
 @pytest.mark.parametrize("base", ["", "https://live.example.org"])
