@@ -75,6 +75,11 @@ class Malformed(Refused):
     status = 400
     title = for_readers("Invalid request")
 
+    @classmethod
+    def parameter(cls, name: str, message: str) -> Malformed:
+        """The error of one parameter; `message` says what is accepted."""
+        return cls(f"{name}: {message}", {name: message})
+
 
 class Unauthorized(Refused):
     status = 401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -60,3 +61,13 @@ def parts(connection: HTTPConnection) -> Parts:
 def base_url(connection: HTTPConnection) -> str:
     """The server's address for this caller, without a slash at the end."""
     return parts(connection).settings.base_url or str(connection.base_url).rstrip("/")
+
+
+def of_addresses(connection: HTTPConnection, headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of an answer with absolute addresses.
+
+    Without BASE_URL the addresses have the host of this request. Then no cache may store the answer: a cache that
+    ignores the host would send them to other hosts.
+    """
+    kept = {} if parts(connection).settings.base_url else {"Cache-Control": "no-store"}
+    return dict(headers) | kept

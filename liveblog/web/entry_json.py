@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from liveblog.content.templates import Templates
 from liveblog.models.content import Entry, Story
 from liveblog.models.entry_fields import PUBLIC
-from liveblog.web.context import base_url, parts
+from liveblog.web.context import base_url, of_addresses, parts
 from liveblog.web.http.headers import REVALIDATE
 from liveblog.web.media import card_as_public, medium_as_public
 
@@ -75,12 +75,6 @@ def _joined(page: str, address: str) -> str:
 
 
 def public_json(request: Request, content: Mapping[str, Any]) -> JSONResponse:
-    """A JSON response with absolute addresses.
-
-    Without BASE_URL the addresses have the host of this request. Then the response is not cached: a cache that
-    ignores the host would send them to other hosts.
-    """
-    headers = REVALIDATE | {"Vary": "Accept"}
-    if not parts(request).settings.base_url:
-        headers["Cache-Control"] = "no-store"
+    """A JSON response with absolute addresses."""
+    headers = of_addresses(request, REVALIDATE | {"Vary": "Accept"})
     return JSONResponse(dict(content), headers=headers)

@@ -42,11 +42,11 @@ def read(query: QueryParams, *, shows: bool = True) -> Choice:
     """The choice in a query. Other parameters are ignored. Raises `Malformed`."""
     show, limit = query.get("show") or None if shows else None, query.get("limit")
     if show is not None and show != Show.KEY:
-        raise _malformed("show", f"must be {Show.KEY}, or be left out")
+        raise Malformed.parameter("show", f"must be {Show.KEY}, or be left out")
     if limit is None:
         return Choice(Show(show) if show else None)
     if not re.fullmatch(r"[0-9]{1,3}", limit, re.ASCII) or not 1 <= int(limit) <= MOST:
-        raise _malformed("limit", f"must be a whole number from 1 to {MOST}")
+        raise Malformed.parameter("limit", f"must be a whole number from 1 to {MOST}")
     return Choice(Show(show) if show else None, int(limit))
 
 
@@ -56,9 +56,5 @@ def page(query: QueryParams) -> int | None:
     if given is None:
         return None
     if not re.fullmatch(r"[1-9][0-9]{0,5}", given, re.ASCII):
-        raise _malformed("page", "must be the number of a sitemap, from 1")
+        raise Malformed.parameter("page", "must be the number of a sitemap, from 1")
     return int(given)
-
-
-def _malformed(name: str, message: str) -> Malformed:
-    return Malformed(f"{name}: {message}", {name: message})

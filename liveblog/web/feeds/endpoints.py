@@ -16,7 +16,7 @@ from liveblog.errors import NotFound
 from liveblog.store import Begun, Listed, Newest, Position
 from liveblog.store.stories.hashtag import folded
 from liveblog.web.cache.pages import Rendered
-from liveblog.web.context import base_url, parts
+from liveblog.web.context import base_url, of_addresses, parts
 from liveblog.web.feeds import choice, news_sitemap, records, sitemap
 from liveblog.web.feeds.records import Site
 from liveblog.web.http.headers import of_page
@@ -163,8 +163,8 @@ async def robots(request: Request) -> Response:
     """`GET /robots.txt`, the rules for crawlers (RFC 9309): all public pages are allowed. It names the sitemaps."""
     site = base_url(request)
     named = "".join(f"Sitemap: {site}/{name}.xml\n" for name in ("sitemap", "sitemap-news"))
-    kept = policy(request).cache_control if parts(request).settings.base_url else "no-store"
-    return PlainTextResponse(f"{ROBOTS}\n{named}", headers={"Cache-Control": kept})
+    headers = of_addresses(request, {"Cache-Control": policy(request).cache_control})
+    return PlainTextResponse(f"{ROBOTS}\n{named}", headers=headers)
 
 
 def _site(request: Request) -> Site:
@@ -172,12 +172,8 @@ def _site(request: Request) -> Site:
 
 
 def _headers(request: Request) -> dict[str, str]:
-    """The headers of a feed; its renderer adds Last-Modified.
-
-    Without BASE_URL its addresses have the host of the request, and no cache may keep it.
-    """
-    kept = {} if parts(request).settings.base_url else {"Cache-Control": "no-store"}
-    return of_page(policy(request)) | kept
+    """The headers of a feed; its renderer adds Last-Modified."""
+    return of_addresses(request, of_page(policy(request)))
 
 
 def _http_date(at: datetime | None) -> str:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from liveblog.errors import LiveblogError
 from liveblog.web.context import Parts
 from liveblog.web.http.policy import ANCESTORS, ASKED, KEY, Policy
-from liveblog.web.http.problems import problem
+from liveblog.web.http.problems import problem, try_again
 
 REFUSED = "this story is not for this site: ask its newsroom to add the site to its list"
 
@@ -43,10 +43,7 @@ class ChecksOrigin:
         try:
             listed = await here.embedding.of(slug)
         except LiveblogError:
-            answer = problem(
-                503, "Unavailable", "try again in a moment", headers={"Retry-After": "2"}
-            )
-            await answer(scope, receive, send)
+            await try_again()(scope, receive, send)
             return
         if not listed:
             await self.app(scope, receive, send)

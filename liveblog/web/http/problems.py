@@ -49,6 +49,11 @@ FAILED = (
 )
 
 
+def try_again() -> JSONResponse:
+    """The answer to a request that may be sent again in a moment."""
+    return problem(503, "Unavailable", "try again in a moment", headers={"Retry-After": "2"})
+
+
 def problem(
     status: int,
     title: str,

@@ -13,7 +13,7 @@ from liveblog.content.language import TAGS
 from liveblog.errors import Malformed
 from liveblog.store import Page, Position, View
 from liveblog.web.cache.pages import Rendered
-from liveblog.web.context import Parts, base_url, parts
+from liveblog.web.context import Parts, base_url, of_addresses, parts
 from liveblog.web.entry_json import with_whole_addresses
 from liveblog.web.http.headers import of_page
 from liveblog.web.http.policy import policy
@@ -71,11 +71,8 @@ def _show(
 
 
 def _of_request(request: Request, html: str) -> Response:
-    """A fragment that is not cached here. Without BASE_URL it has the addresses of the request's host, and no cache may
-    store it."""
-    headers = of_page(policy(request))
-    if not parts(request).settings.base_url:
-        headers["Cache-Control"] = "no-store"
+    """A fragment that is not cached here."""
+    headers = of_addresses(request, of_page(policy(request)))
     html = with_whole_addresses(html, f"{base_url(request)}{request.scope['path']}")
     return HTMLResponse(html, headers=headers)
 
@@ -86,7 +83,7 @@ def _limit(given: str | None) -> int:
         return LIMITS[0]
     if not re.fullmatch(r"[0-9]{1,3}", given) or int(given) < 1:
         message = f"must be a number of entries from 1 to {LIMITS[-1]}"
-        raise Malformed(f"limit: {message}", {"limit": message})
+        raise Malformed.parameter("limit", message)
     return next((limit for limit in LIMITS if limit >= int(given)), LIMITS[-1])
 
 
@@ -94,5 +91,5 @@ def _language(given: str | None) -> str | None:
     """The language of the words around the entries; None for the story's. Raises `Malformed`."""
     if given is not None and given not in TAGS:
         message = f"must be one of: {', '.join(TAGS)}"
-        raise Malformed(f"lang: {message}", {"lang": message})
+        raise Malformed.parameter("lang", message)
     return given

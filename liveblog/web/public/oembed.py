@@ -18,7 +18,7 @@ from liveblog.errors import Malformed, NotFound
 from liveblog.models.content import Entry, EntryStatus, Story
 from liveblog.store.stories.timeline import ENTRY_ID
 from liveblog.web.cache.pages import Rendered
-from liveblog.web.context import base_url, parts
+from liveblog.web.context import base_url, of_addresses, parts
 from liveblog.web.http.headers import of_page
 from liveblog.web.http.policy import policy
 from liveblog.web.http.table import Table
@@ -70,9 +70,8 @@ async def oembed(request: Request) -> Response:
     if (width or CARD_WIDTH) >= CARD_WIDTH and (height or CARD_HEIGHT) >= CARD_HEIGHT:
         sizes = {"thumbnail_width": CARD_WIDTH, "thumbnail_height": CARD_HEIGHT}
         answer |= {"thumbnail_url": picture} | sizes
-    headers = of_page(policy(request)) | ({"Content-Type": XML} if kind == "xml" else {})
-    if not here.settings.base_url:  # its addresses have the Host of this request
-        headers["Cache-Control"] = "no-store"
+    headers = of_addresses(request, of_page(policy(request)))
+    headers |= {"Content-Type": XML} if kind == "xml" else {}
     body = _xml(answer) if kind == "xml" else json.dumps(answer, ensure_ascii=False)
     return CachedPage(chosen(Rendered.of(body, headers), request.scope["headers"]))
 
@@ -84,7 +83,7 @@ def _most(query: QueryParams, name: str) -> int | None:
         return None
     if not re.fullmatch("0*[1-9][0-9]*", given, re.ASCII):
         message = "must be a number of pixels: a whole number from 1"
-        raise Malformed(f"{name}: {message}", {name: message})
+        raise Malformed.parameter(name, message)
     digits = given.lstrip("0")
     return int(digits) if len(digits) < 10 else None
 
@@ -93,7 +92,7 @@ def _asked(table: Table, site: str, url: str) -> Asked:
     """What an address names. Raises `Malformed` if it is missing, `NotFound` if it is not of this site."""
     if not url:
         message = "is missing; accepted: the address of a story or of an entry"
-        raise Malformed(f"url: {message}", {"url": message})
+        raise Malformed.parameter("url", message)
     unknown = NotFound("url: there is no such story or entry here")
     if len(url) > LONGEST:
         raise unknown

@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 from collections.abc import Collection, Mapping
-from typing import cast
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -17,7 +16,7 @@ from liveblog.errors import Malformed, NotFound, OutOfReach
 from liveblog.store import EVERYTHING, Cursor, Page, Position, Show, View
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.stories.timeline import ENTRY_ID
-from liveblog.web.cache.pages import Rendered
+from liveblog.web.cache.pages import Render, Rendered
 from liveblog.web.context import Parts, parts
 from liveblog.web.entry_json import public_entry, public_json
 from liveblog.web.http.headers import REVALIDATE, of_page
@@ -27,7 +26,7 @@ from liveblog.web.public.metadata import of_story
 from liveblog.web.public.structured_data import Publisher, Thing, live_blog
 from liveblog.web.record import story_record, story_url
 
-STORY = "story.html"
+STORY = "story.html"  # the template in the route table
 PAGE_ENTRIES = 50
 POLLED_EVENTS = 500
 NO_PICTURES = {"pictures": "0"}
@@ -42,7 +41,7 @@ async def live(request: Request) -> Response:
     request.
     """
     here, slug = parts(request), request.path_params["slug"]
-    template, headers = cast(str, policy(request).template), of_page(policy(request))
+    headers = of_page(policy(request))
     view, around = read_view(request.query_params), request.query_params.get("at")
     pictures = with_pictures(request.query_params)
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
@@ -53,24 +52,36 @@ async def live(request: Request) -> Response:
         stories = here.store.stories
         page = await stories.page(slug, PAGE_ENTRIES, view, around)
         shown = page_context(page, view, pictures=pictures)
-        if template == STORY:
-            shown |= _told(here, page, whole=usual and pictures and view == EVERYTHING)
-            shown["related"] = await stories.related(page.story)
-            shown["top"] = await stories.top(other_than=page.story)
-        html = here.templates.story_page(template, page.story, **shown)
+        shown |= _told(here, page, whole=usual and pictures and view == EVERYTHING)
+        shown["related"] = await stories.related(page.story)
+        shown["top"] = await stories.top(other_than=page.story)
+        html = here.templates.story_page(STORY, page.story, **shown)
         return Position(page.story.epoch, page.story.head), html
 
     if usual and pictures:
         rendered = await here.pages.get(kind(policy(request), view), feed, render, headers)
     else:
-        try:
-            _, html = await render()
-        except NotFound:  # the entry's own page says whether it was taken down
-            if around is None or not ENTRY_ID.fullmatch(around):
-                raise
-            return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
-        rendered = await asyncio.to_thread(Rendered.of, html, headers)
+        made = await render_now(slug, around, render, headers)
+        if isinstance(made, Response):
+            return made
+        rendered = made
     return CachedPage(chosen(rendered, request.scope["headers"]))
+
+
+async def render_now(
+    slug: str, around: str | None, render: Render, headers: Mapping[str, str]
+) -> Rendered | Response:
+    """A page that is not cached; or, if the story does not show the entry `around`, a redirect to the entry's page.
+
+    Raises `NotFound` if `around` is no id.
+    """
+    try:
+        _, html = await render()
+    except NotFound:  # the entry's own page says whether it was taken down
+        if around is None or not ENTRY_ID.fullmatch(around):
+            raise
+        return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
+    return await asyncio.to_thread(Rendered.of, html, headers)
 
 
 def _told(here: Parts, page: Page, *, whole: bool) -> dict[str, object]:
@@ -153,7 +164,7 @@ def read_view(query: QueryParams) -> View:
         value = query.get(name) or None
         if value is not None and value not in accepted:
             message = f"must be one of: {', '.join(accepted)}"
-            raise Malformed(f"{name}: {message}", {name: message})
+            raise Malformed.parameter(name, message)
         return value
 
     show = one_of("show", [show.value for show in Show])
@@ -173,7 +184,7 @@ def read_limit(query: QueryParams) -> int | None:
         return None
     if not re.fullmatch(r"[1-9][0-9]?", value) or int(value) > PAGE_ENTRIES:
         message = f"must be a whole number from 1 to {PAGE_ENTRIES}"
-        raise Malformed(f"limit: {message}", {"limit": message})
+        raise Malformed.parameter("limit", message)
     return int(value)
 
 
@@ -187,7 +198,7 @@ async def older(request: Request) -> Response:
     view, before, after = read_view(query), query.get("before"), query.get("after")
     if (before is None) == (after is None):
         message = "is missing; accepted: the cursor of an earlier page; or `after`, but not both"
-        raise Malformed(f"before: {message}", {"before": message})
+        raise Malformed.parameter("before", message)
     limit = read_limit(query)
     if before is not None:
         page = await here.store.stories.older(slug, before, limit or PAGE_ENTRIES, view)
@@ -241,7 +252,7 @@ def read_position(connection: HTTPConnection) -> tuple[int | None, str | None]:
     after = connection.query_params.get("after")
     if after is not None and not re.fullmatch(r"[0-9]{1,10}", after):
         message = "must be a sequence number: a whole number from 0"
-        raise Malformed(f"after: {message}", {"after": message})
+        raise Malformed.parameter("after", message)
     return (None if after is None else min(int(after), FARTHEST)), connection.query_params.get(
         "epoch"
     ) or None

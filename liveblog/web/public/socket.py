@@ -20,7 +20,7 @@ from liveblog.live.protocol import Fields
 from liveblog.live.reader import Admission
 from liveblog.web.context import Parts, parts
 from liveblog.web.http.embedding import refused
-from liveblog.web.http.problems import problem
+from liveblog.web.http.problems import problem, try_again
 from liveblog.web.public.pages import read_position
 
 log = structlog.get_logger()
@@ -42,8 +42,7 @@ async def live(websocket: WebSocket) -> None:
         await websocket.send_denial_response(denial)
         return
     except LiveblogError:
-        denial = problem(503, "Unavailable", "try again in a moment", headers={"Retry-After": "2"})
-        await websocket.send_denial_response(denial)
+        await websocket.send_denial_response(try_again())
         return
     listed = here.embedding.listed(feed.embed_origins)
     origins, host = websocket.headers.getlist("origin"), websocket.headers.get("host", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -10,19 +9,16 @@ from typing import NamedTuple
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from liveblog.content.language import TAGS
-from liveblog.errors import NotFound
 from liveblog.store import EVERYTHING, Position, Show, View
 from liveblog.store.stories.hashtag import folded
-from liveblog.store.stories.timeline import ENTRY_ID
-from liveblog.web.cache.pages import Rendered
 from liveblog.web.context import parts
-from liveblog.web.http.headers import REVALIDATE, of_page
+from liveblog.web.http.headers import of_page
 from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen, kind
-from liveblog.web.public.pages import page_context, with_pictures
+from liveblog.web.public.pages import page_context, render_now, with_pictures
 
 TEMPLATE = "embed.html"
 FEW = 8  # updates, where the address names no number
@@ -116,13 +112,10 @@ async def widget(request: Request) -> Response:
         return Position(page.story.epoch, page.story.head), html
 
     if around is not None:
-        try:
-            _, html = await render()
-        except NotFound:  # the entry's own page says whether it was taken down
-            if not ENTRY_ID.fullmatch(around):
-                raise
-            return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
-        rendered = await asyncio.to_thread(Rendered.of, html, headers)
+        made = await render_now(slug, around, render, headers)
+        if isinstance(made, Response):
+            return made
+        rendered = made
     else:
         usual = not taken and pictures
         name = kind(policy(request), options.view)
