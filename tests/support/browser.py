@@ -188,6 +188,8 @@ class Visitor:
         return page
 
     def _on_console(self, message: ConsoleMessage) -> None:
+        if "closed before the connection is established" in message.text:
+            return  # The page was left while its socket connected.
         if message.type in {"error", "warning"}:
             self._note(f"console: {message.text} ({message.location['url']})")
 
