@@ -1,6 +1,6 @@
-"""A database made by the last release is migrated, and all that it holds can be read and changed.
+"""A database made by a release is migrated, and all that it holds can be read and changed.
 
-`data/liveblog-0.1.0.sql` is the dump of an SQLite database that 0.1.0 made by its commands and its API
+`data/liveblog-VERSION.sql` is the dump of an SQLite database that this version made by its commands and its API
 (CONTRIBUTING.md says how to make the next). Its keys and tokens were made for this test.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +19,52 @@ from commands import run
 from paths import DATA
 from processes import NO_TLS, PATIENCE, Server, environment
 
-DUMP = DATA / "liveblog-0.1.0.sql"
 STORY = "/api/stories/kharkiv"
-BRIDGE = "ec7670612b33543ff"
-EDITOR = "lb_GSoRNxM_TZy_dxWymjsXPeMeqPwRJPB77PL8whDDyg4"
-CONTRIBUTOR = "lb_U8VlOni5l8RhIWSlQL0XXZs1CDsSN2SAUh-MtoL4bCY"
 
 
-def restored(folder: Path) -> Path:
-    """A data folder with the database of the last release."""
+@dataclass(frozen=True)
+class Release:
+    """The database that a version left: the id of one entry, and tokens of an editor and a contributor."""
+
+    version: str
+    bridge: str
+    editor: str
+    contributor: str
+
+
+RELEASES = [
+    Release(
+        "0.1.0",
+        "ec7670612b33543ff",
+        "lb_GSoRNxM_TZy_dxWymjsXPeMeqPwRJPB77PL8whDDyg4",
+        "lb_U8VlOni5l8RhIWSlQL0XXZs1CDsSN2SAUh-MtoL4bCY",
+    ),
+    Release(
+        "0.2.0",
+        "e1bf068210bec01cd",
+        "lb_5ng6xto9yo19vMrpRCvaYzFHuU_jM3mO46XT_w8lZUk",
+        "lb_NMpMXJgvAvZUnDAZO3zziIgz9izag3ZKrT9lWxPEpKk",
+    ),
+]
+every_release = pytest.mark.parametrize(
+    "release", RELEASES, scope="module", ids=lambda release: release.version
+)
+pytestmark = every_release
+
+
+def restored(folder: Path, release: Release) -> Path:
+    """A data folder with the database of a release."""
     folder.mkdir(parents=True)
     with closing(sqlite3.connect(folder / "liveblog.sqlite3")) as connection:
-        connection.executescript(DUMP.read_text())
+        connection.executescript((DATA / f"liveblog-{release.version}.sql").read_text())
     return folder
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on the old database, which it migrates at its start."""
     folder = tmp_path_factory.mktemp("upgrade")
-    restored(folder / "data")
+    restored(folder / "data", release)
     with Server(folder) as started:
         yield started
 
@@ -54,8 +81,8 @@ def by(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_the_command_migrates_it(tmp_path: Path) -> None:
-    env = environment(LIVEBLOG_DATA=str(restored(tmp_path / "data")))
+def test_the_command_migrates_it(release: Release, tmp_path: Path) -> None:
+    env = environment(LIVEBLOG_DATA=str(restored(tmp_path / "data", release)))
     done = run("migrate", env=env)
     assert (done.returncode, done.stderr) == (0, "")
     users = run("user", "list", env=env)
@@ -84,8 +111,8 @@ def test_readers_get_the_story_and_the_events(client: httpx2.Client) -> None:
         assert private not in page.text
 
 
-def test_entries_are_what_they_were(client: httpx2.Client) -> None:
-    entry = client.get(f"{STORY}/entries/{BRIDGE}", headers=by(EDITOR)).json()
+def test_entries_are_what_they_were(release: Release, client: httpx2.Client) -> None:
+    entry = client.get(f"{STORY}/entries/{release.bridge}", headers=by(release.editor)).json()
     assert (entry["headline"], entry["key"], entry["pinned"]) == ("Bridge", True, True)
     assert (entry["topics"], entry["labels"], entry["dateline"]) == (
         ["bridge"],
@@ -94,44 +121,49 @@ def test_entries_are_what_they_were(client: httpx2.Client) -> None:
     )
     assert entry["verification"]["status"] == "confirmed"
     assert [credit["name"] for credit in entry["credits"]] == ["Ed Editor"]
-    history = client.get(f"{STORY}/entries/{BRIDGE}/history", headers=by(EDITOR)).json()
+    history = client.get(
+        f"{STORY}/entries/{release.bridge}/history", headers=by(release.editor)
+    ).json()
     assert [revision["rev"] for revision in history["revisions"]] == [1, 2]
 
 
 @pytest.mark.parametrize(
-    ("token", "status", "body"),
+    ("role", "status", "body"),
     [
-        (EDITOR, "submitted", "Submitted by Cora at the crossing."),
-        (EDITOR, "scheduled", "Scheduled for later."),
-        (CONTRIBUTOR, "draft", "Only a draft."),
+        ("editor", "submitted", "Submitted by Cora at the crossing."),
+        ("editor", "scheduled", "Scheduled for later."),
+        ("contributor", "draft", "Only a draft."),
     ],
 )
 def test_entries_that_wait_are_still_in_the_queue(
-    client: httpx2.Client, token: str, status: str, body: str
+    release: Release, client: httpx2.Client, role: str, status: str, body: str
 ) -> None:
+    token = {"editor": release.editor, "contributor": release.contributor}[role]
     answer = client.get(f"{STORY}/entries", params={"status": status}, headers=by(token)).json()
     assert [entry["body"] for entry in answer["entries"]] == [body]
 
 
-def test_a_protected_author_is_still_protected(client: httpx2.Client) -> None:
-    answer = client.get(f"{STORY}/entries", params={"status": "submitted"}, headers=by(EDITOR))
+def test_a_protected_author_is_still_protected(release: Release, client: httpx2.Client) -> None:
+    answer = client.get(
+        f"{STORY}/entries", params={"status": "submitted"}, headers=by(release.editor)
+    )
     (entry,) = answer.json()["entries"]
     assert entry["dateline"] == "near Kharkiv"
     assert "Saltivka" not in entry["html"]
 
 
-def test_the_sequence_and_the_retries_go_on(client: httpx2.Client) -> None:
+def test_the_sequence_and_the_retries_go_on(release: Release, client: httpx2.Client) -> None:
     """A request of before the upgrade is known by its key, whatever is left of its digest."""
-    before: dict[str, Any] = client.get(STORY, headers=by(EDITOR)).json()
-    sent = {**by(EDITOR), "Idempotency-Key": "upgrade-1"}
+    before: dict[str, Any] = client.get(STORY, headers=by(release.editor)).json()
+    sent = {**by(release.editor), "Idempotency-Key": "upgrade-1"}
     again = client.post(f"{STORY}/entries", json=BODY, headers=sent)
-    assert (again.status_code, again.json()["id"]) == (200, BRIDGE)
-    new = client.post(f"{STORY}/entries", json={"body": "After."}, headers=by(EDITOR))
+    assert (again.status_code, again.json()["id"]) == (200, release.bridge)
+    new = client.post(f"{STORY}/entries", json={"body": "After."}, headers=by(release.editor))
     assert (new.status_code, new.json()["seq"]) == (201, before["head"] + 1)
     edited = client.patch(
-        f"{STORY}/entries/{BRIDGE}",
+        f"{STORY}/entries/{release.bridge}",
         json={"body": "The bridge is closed."},
-        headers={**by(EDITOR), "If-Match": '"2"'},
+        headers={**by(release.editor), "If-Match": '"2"'},
     )
     assert (edited.status_code, edited.json()["rev"]) == (200, 3)
 
