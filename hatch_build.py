@@ -18,6 +18,7 @@ BUILT = [
     STATIC / "desk" / "editor.min.js",
     STATIC / "embed" / "element.min.js",
     STATIC / "embed" / "widget.min.js",
+    STATIC / "reader" / "service-worker.min.js",
     STATIC / "reader" / "story.min.js",
 ]
 

@@ -20,7 +20,7 @@ for (const name of sources)
 
 await build({
   absWorkingDir: folder,
-  entryPoints: ["reader/story.js", "embed/widget.js", "embed/element.js"],
+  entryPoints: ["reader/story.js", "reader/service-worker.js", "embed/widget.js", "embed/element.js"],
   outbase: ".",
   outdir: ".",
   outExtension: { ".js": ".min.js" },

@@ -29,6 +29,7 @@ from liveblog.store.stories.queues import (
     StoryQueues,
     UndoableAction,
 )
+from liveblog.store.stories.removals import Removals
 from liveblog.store.stories.stories import Stories
 from liveblog.store.stories.timeline import EVERYTHING, Cursor, Page, Show, View
 from liveblog.store.stories.topics import TopicPage, Topics
@@ -45,6 +46,7 @@ class Store:
         self.fronts = Fronts(self.database)
         self.topics = Topics(self.database)
         self.newest = NewestEntries(self.database)
+        self.removals = Removals(self.database)
         self.queues = Queues(self.database, self.stories)
         self.directory = Directory(self.database)
         self.audience = Audience(self.database)

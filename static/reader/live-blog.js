@@ -3,8 +3,9 @@
 
 import { Connection } from "./client.js";
 import { EntryList, parse } from "./entry-list.js";
+import * as copy from "./kept.js";
 import { morph, steady } from "./morph.js";
-import { level } from "./relative-time.js";
+import { dated, level } from "./relative-time.js";
 import { reveal, view } from "./view.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
@@ -33,11 +34,24 @@ class LiveBlog extends HTMLElement {
   #unsaid = 0;
   #announcing = null;
   #known = false; // whether it has been live before
+  #levelAt = Date.now(); // when the page was up to date
 
   connectedCallback() {
     if (this.#list) return; // moved within the page
     this.#list = new EntryList(this);
-    this.#connection = new Connection(this.getAttribute("src"), {
+    this.hasAttribute("kept") ? this.#recall() : this.#begin();
+  }
+
+  /** A copy from this device, without a network: the events that came after it. */
+  async #recall() {
+    this.#levelAt = Date.parse(this.getAttribute("kept"));
+    for (const event of await copy.kept(this.#story))
+      if (event.seq === Number(this.getAttribute("seq")) + 1) this.#apply(event);
+    this.#begin();
+  }
+
+  #begin() {
+    this.#connection = new Connection(this.#story, {
       after: Number(this.getAttribute("seq")),
       epoch: this.getAttribute("epoch"),
       onEvent: (event) => this.#apply(event),
@@ -58,7 +72,12 @@ class LiveBlog extends HTMLElement {
     }
     if (!framed) this.#land();
     this.#listen();
+    copy.install(this.#story);
     this.#go();
+  }
+
+  get #story() {
+    return this.getAttribute("src");
   }
 
   /** A permalink into a long story: the page around its entry is loaded where that is not on this one. */
@@ -134,6 +153,7 @@ class LiveBlog extends HTMLElement {
       this.setAttribute("seq", event.seq);
       this.#offer();
     });
+    copy.received(this.#story, event);
     this.dispatchEvent(new CustomEvent("liveblog:event", { detail: event, bubbles: true }));
   }
 
@@ -172,6 +192,7 @@ class LiveBlog extends HTMLElement {
     this.#keepingFocus(() => (this.#away ? steady(this.#list.feed, change) : change()));
     for (const name of ["epoch", "seq"]) this.setAttribute(name, fresh.getAttribute(name));
     this.#offer();
+    copy.renew(this.#story);
     if (this.#ended) this.#go();
     return { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) };
   }
@@ -180,8 +201,13 @@ class LiveBlog extends HTMLElement {
 
   #show(state) {
     const words = this.#part(".connection").dataset;
-    this.#part(".connection").textContent = state === "connecting" && this.#known ? words.reconnecting : words[state];
-    this.#known ||= state === "live" || state === "polling";
+    const level = ["live", "polling"];
+    if (level.includes(this.dataset.state)) this.#levelAt = Date.now();
+    const asOf = words.offline.replace("#", dated(this.#levelAt));
+    const said = { ...words, offline: asOf, connecting: this.#known ? words.reconnecting : words.connecting };
+    this.#part(".connection").textContent = said[state];
+    if (level.includes(state) && !level.includes(this.dataset.state)) copy.online();
+    this.#known ||= level.includes(state);
     this.dataset.state = state;
     this.#keepingFocus(() => (this.#part(".pause").hidden = state === "ended"));
     if (state !== "live") this.#part(".readers").hidden = true;

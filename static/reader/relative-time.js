@@ -3,9 +3,9 @@
 import { level as set, times } from "./times.js";
 
 const REFRESH = 30_000;
-const { again, tick, upgrade } = times(document.documentElement.dataset.interface);
+const { again, dated, tick, upgrade } = times(document.documentElement.dataset.interface);
 
-export { upgrade };
+export { dated, upgrade };
 
 /** Sets the time: `at` is the server's. */
 export function level(at) {

@@ -16,7 +16,7 @@ export function level(at) {
   return true;
 }
 
-/** `{upgrade, tick, again}`, each of a root; `spoken` is the language that the server wrote in. */
+/** `{upgrade, tick, again}`, each of a root, and `dated`; `spoken` is the language that the server wrote in. */
 export function times(spoken = "en") {
   // Plain "en" means American clocks to a browser, "ar" other digits.
   const locale = spoken === "en" ? "en-GB" : `${spoken}-u-nu-latn`;
@@ -63,11 +63,16 @@ export function times(spoken = "en") {
     if (other !== time.hasAttribute("data-other-day")) time.toggleAttribute("data-other-day", other);
   }
 
+  /** A time, with the day if it differs from that of another one. */
+  function dated(then, beside = present()) {
+    const same = beside && day.format(beside) === day.format(then);
+    return same ? clock.format(then) : `${day.format(then)}${comma}${clock.format(then)}`;
+  }
+
   /** A time within a line: with the day if it differs from that of the entry around it. */
   function moment(time, then) {
     const beside = time.closest("[data-published-at]")?.dataset.publishedAt;
-    const same = beside && day.format(new Date(beside)) === day.format(then);
-    time.textContent = same ? clock.format(then) : `${day.format(then)}${comma}${clock.format(then)}`;
+    time.textContent = dated(then, beside ? new Date(beside) : null);
   }
 
   /** Upgrades every `<time data-time>` under `root`; those of entries younger than a day go on ticking. */
@@ -102,5 +107,5 @@ export function times(spoken = "en") {
     tick(root);
   }
 
-  return { upgrade, tick, again };
+  return { upgrade, tick, again, dated };
 }
