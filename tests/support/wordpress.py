@@ -15,8 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from paths import ROOT
-from processes import PATIENCE, Process, free_port
+from processes import NO_TLS, PATIENCE, Process, free_port
 
 DEBIAN = Path("/usr/share/wordpress")
 PLUGIN = ROOT / "integrations/wordpress/liveblog-embed"
@@ -52,12 +53,36 @@ defined( 'ABSPATH' ) || define( 'ABSPATH', __DIR__ . '/' );
 require_once ABSPATH . 'wp-settings.php';
 """
 
-# It sends no mail, and loads no emoji from elsewhere. `test_oembed` lets WordPress's oEmbed ask this machine, as it asks
-# any server of the public web.
+# It sends no mail, asks wordpress.org for no updates, and loads no emoji from elsewhere. The plugin's clock is the test's, and transients stay until that
+# says otherwise. `test_oembed` lets WordPress's oEmbed ask this machine, as it asks any server of the public web.
+CLOCK = """<?php
+namespace LiveblogEmbed;
+function time() {
+	return (int) file_get_contents( '%(clock)s' );
+}
+add_action(
+	'setted_transient',
+	function ( $name ) {
+		if ( 0 === strpos( $name, 'liveblog_embed_' ) ) {
+			update_option( "_transient_timeout_$name", \\time() + 3600 );
+		}
+	}
+);
+"""
 FOR_TESTS = """<?php
 function wp_mail() {
 	return true;
 }
+add_filter(
+	'pre_http_request',
+	function ( $answer, $args, $address ) {
+		$of_wordpress = preg_match( '~^https?://[a-z.]*wordpress\\.org/~', $address );
+		$refused      = array( 'code' => 503, 'message' => '' );
+		return $of_wordpress ? array( 'headers' => array(), 'body' => '', 'response' => $refused, 'cookies' => array() ) : $answer;
+	},
+	10,
+	3
+);
 remove_action( 'wp_head', 'print_emoji_detection_script', 7 );
 remove_action( 'admin_print_scripts', 'print_emoji_detection_script' );
 if ( get_option( 'test_oembed' ) ) {
@@ -81,15 +106,15 @@ if ( '/' !== $path && file_exists( __DIR__ . '/site' . $path ) ) {
 require __DIR__ . '/site/index.php';
 """
 
+# PHP code within WordPress; by the web server, which has it compiled.
 RUN = """<?php
-define( 'WP_ADMIN_RUN', true );
-%(before)s
-require '%(site)s/wp-load.php';
-$result = ( function ( $args ) {
+$in = json_decode( file_get_contents( 'cli' === PHP_SAPI ? 'php://stdin' : 'php://input' ), true );
+eval( $in['before'] );
+require __DIR__ . '/wp-load.php';
+echo json_encode( ( function ( $args, $code ) {
 	global $wpdb;
-	%(code)s
-} )( json_decode( stream_get_contents( STDIN ), true ) );
-echo json_encode( $result );
+	return eval( $code );
+} )( $in['args'], $in['code'] ) );
 """
 
 INSTALL = """
@@ -176,9 +201,13 @@ class WordPress(Process):
         must_use = self.site / "wp-content/mu-plugins"
         must_use.mkdir()
         (must_use / "for-tests.php").write_text(FOR_TESTS)
+        self._clock = folder / "clock"
+        self._clock.write_text(str(int(time.time())))
+        (must_use / "clock.php").write_text(CLOCK % {"clock": self._clock})
         (folder / "router.php").write_text(ROUTER)
+        (self.site / "run.php").write_text(RUN)
+        self.serves = False
         self.run(INSTALL, before="define( 'WP_INSTALLING', true );", password=PASSWORD)
-        self.activate()
         command = ["php", *self._options(), "-S", f"127.0.0.1:{port}", "-t", str(self.site)]
         env = os.environ | {"PHP_CLI_SERVER_WORKERS": "6"}
         super().__init__([*command, str(folder / "router.php")], env, folder / "php.log")
@@ -187,6 +216,8 @@ class WordPress(Process):
             assert time.monotonic() < deadline, self.said()
             assert self.child.poll() is None, self.said()
             time.sleep(0.02)
+        self.serves = True
+        self.activate()
 
     def _place_plugin(self) -> None:
         shutil.copytree(PLUGIN, self.site / "wp-content/plugins/liveblog-embed", dirs_exist_ok=True)
@@ -196,20 +227,27 @@ class WordPress(Process):
 
     def run(self, code: str, before: str = "", **args: Any) -> Any:
         """The result of PHP code within WordPress, which has `args` as `$args`."""
-        script = self.folder / "run.php"
-        script.write_text(RUN % {"site": self.site, "code": code, "before": before})
-        done = subprocess.run(
-            ["php", *self._options(), str(script)],
-            input=json.dumps(args).encode(),
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+        told = json.dumps({"code": code, "before": before, "args": args}).encode()
+        if self.serves:
+            answer = httpx2.post(
+                f"{self.url}/run.php",
+                content=told,
+                trust_env=False,
+                verify=NO_TLS,
+                timeout=PATIENCE,
+            ).text
+        else:
+            answer = subprocess.run(
+                ["php", *self._options(), str(self.site / "run.php")],
+                input=told,
+                capture_output=True,
+                timeout=PATIENCE,
+                check=True,
+            ).stdout.decode()
         try:
-            return json.loads(done.stdout)
+            return json.loads(answer)
         except ValueError:
-            raise AssertionError(done.stdout.decode() + done.stderr.decode()) from None
+            raise AssertionError(f"{answer}\n{self.troubles()}") from None
 
     def activate(self) -> None:
         """The plugin is here and active, whatever was done to it."""
@@ -230,17 +268,9 @@ class WordPress(Process):
 
     def age(self, seconds: int) -> None:
         """All copies, and failures to get one, become older."""
-        code = """
-            foreach ( $wpdb->get_col( "SELECT option_name FROM $wpdb->options WHERE option_name LIKE '\\_transient\\_liveblog%'" ) as $name ) {
-                $kept = get_option( $name );
-                if ( is_array( $kept ) ) {
-                    $kept['asked'] -= $args['seconds'];
-                } else {
-                    $kept -= $args['seconds'];
-                }
-                update_option( $name, $kept );
-            }"""
-        self.run(code, seconds=seconds)
+        later = self._clock.with_suffix(".later")
+        later.write_text(str(int(self._clock.read_text()) + seconds))
+        later.replace(self._clock)
 
     def post(self, content: str, user: str = "admin") -> str:
         """The address of a new post as somebody's editor would save it: of an author, WordPress cleans the HTML."""
