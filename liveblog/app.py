@@ -35,7 +35,7 @@ from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.reader import GATE
 from liveblog.live.reading_time import ReadingTime
-from liveblog.models.content import Entry, Event, Reached, Story
+from liveblog.models.content import Confirmed, Entry, Event, Story
 from liveblog.models.origins import origins_of
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom import media
@@ -101,7 +101,7 @@ def make_newsroom(
         if hub is not None:
             await hub.reach(story.slug, story.head, heard=sent)
 
-    async def acknowledged(story: Story, seq: int) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
+    async def acknowledged(story: Story, seq: int) -> Confirmed:
         if acknowledgements is None:
             return await nobody(story, seq)
         return await acknowledgements.of(story.slug, story.epoch, seq)
@@ -196,9 +196,9 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             settings.drain_seconds,
         )
         listener = Listener(bus, hub)
-        newsroom = make_newsroom(
-            settings, store, bus, hub, fetcher, Acknowledgements(bus, hub, listener)
-        )
+        embed_hosts = EmbedHosts(store.embed_hosts, urlsplit(settings.base_url).hostname or "")
+        acknowledgements = Acknowledgements(bus, hub, listener, embed_hosts.copies)
+        newsroom = make_newsroom(settings, store, bus, hub, fetcher, acknowledgements)
         newsroom.templates.warm()
         chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
@@ -210,7 +210,6 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             bus, listener.process, store.queues.change_counts, shares.desk_connections
         )
         connections = Connections(shares.connections)
-        embed_hosts = EmbedHosts(store.embed_hosts, urlsplit(settings.base_url).hostname or "")
         listener.on(desks.SESSIONS, desk_hub.sign_out)
         listener.on(desks.NEWS, desk_hub.tell_news)
         listener.on(desks.CHANNEL, desk_hub.receive, desk_hub.subscribed)

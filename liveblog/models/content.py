@@ -6,9 +6,10 @@ story, entry, key event, dateline, credit, source, verification; event, sequence
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -299,6 +300,17 @@ class Reached(Value):
 
     process: str
     sockets: int
+
+
+class Confirmed(NamedTuple):
+    """What is known of a removal within 2 s: `processes` have it, `silent` ones did not answer.
+
+    `copies` are the sites that include the story on their server, with the number of their last requests.
+    """
+
+    processes: tuple[Reached, ...] = ()
+    silent: tuple[str, ...] = ()
+    copies: Mapping[str, int] = {}
 
 
 class Takedown(Value):

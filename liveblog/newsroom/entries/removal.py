@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from liveblog.models.content import Entry, EntryStatus, Takedown
 from liveblog.models.members import User
@@ -19,6 +20,8 @@ BEYOND = (
     "copies that others made: caches, search engines, feeds, archives, screenshots",
     "backups of the database",
 )
+COPIES = "copies, at most 30 seconds old, at sites that include the story on their server: {sites}"
+MOST_SITES = 20  # that a report names
 
 
 async def remove(
@@ -54,18 +57,31 @@ async def remove(
         await clear_away(newsroom, released)
     report = Takedown(at=at, purged=form.purge, scrubbed=scrubbed)
     if outcome.seq is not None:
-        (processes, silent), announced = await asyncio.gather(
+        confirmed, announced = await asyncio.gather(
             newsroom.acknowledged(outcome.story, outcome.seq),
             newsroom.announced(outcome.story, outcome.seq),
         )
-        beyond = (*BEYOND, *announced)
         report = report.model_copy(
-            update={"processes": processes, "silent": silent, "beyond": beyond}
+            update={
+                "processes": confirmed.processes,
+                "silent": confirmed.silent,
+                "beyond": (*BEYOND, *_copies(confirmed.copies), *announced),
+            }
         )
     await newsroom.store.log.keep_report(outcome.entry, report)
     if form.purge:
         await newsroom.store.database.forget()
     return outcome._replace(report=report)
+
+
+def _copies(sites: Mapping[str, int]) -> tuple[str, ...]:
+    """One sentence on the sites that include the story on their server, if there are any."""
+    if not sites:
+        return ()
+    named = sorted(sites, key=lambda site: (-sites[site], site))
+    more = len(named) - MOST_SITES
+    words = ", ".join(named[:MOST_SITES]) + (f" and {more} more" if more > 0 else "")
+    return (COPIES.format(sites=words),)
 
 
 async def _scrub(tx: StoryTransaction, entry: Entry) -> tuple[dict[str, int], list[str]]:

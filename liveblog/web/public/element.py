@@ -28,7 +28,8 @@ LIMITS = (8, 20, 50)
 async def fragment(request: Request) -> Response:
     """`GET /stories/{slug}/element`: the element with its first entries in a declarative shadow root.
 
-    `before` and `after` (an entry's id or a cursor) name the entries that follow. All addresses are absolute. Like
+    `before` and `after` (an entry's id or a cursor) name the entries that follow. `site` is the host name of a site that
+    includes the answer on its server; takedown reports name it. All addresses are absolute. Like
     the page of a story, the usual views are rendered once for each change. Raises `Malformed`, `NotFound`.
     """
     here, slug, query = parts(request), request.path_params["slug"], request.query_params
@@ -44,7 +45,7 @@ async def fragment(request: Request) -> Response:
             page = await stories.newer(slug, str(after), limit, view)
         return _of_request(request, show(page)[1])
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
-    here.embed_hosts.seen(slug, request.scope["headers"], request.scope["query_string"])
+    here.embed_hosts.included(slug, request.scope["headers"], request.scope["query_string"])
 
     async def render() -> tuple[Position, str]:
         return show(await stories.page(slug, limit, view))
