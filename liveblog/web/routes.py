@@ -17,7 +17,7 @@ from liveblog.web import media
 from liveblog.web.api import docs
 from liveblog.web.api.reference import CALLS
 from liveblog.web.auth import oidc, sign_in
-from liveblog.web.desk import account, bulk, directory, drafts, outbox, stories, users
+from liveblog.web.desk import account, bulk, directory, drafts, embed_page, outbox, stories, users
 from liveblog.web.desk import entries as desk_entries
 from liveblog.web.desk import socket as desk_socket
 from liveblog.web.desk.compression import DeskGzip
@@ -25,7 +25,7 @@ from liveblog.web.feeds import atom, endpoints, json_feed, news_sitemap, rss, si
 from liveblog.web.feeds.endpoints import Feed, Format
 from liveblog.web.http import health
 from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
-from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, Policy
+from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, WITH_OUR_FRAMES, Policy
 from liveblog.web.http.table import Address, Wing
 from liveblog.web.public import (
     assets,
@@ -257,6 +257,7 @@ def _stories() -> list[Address]:
         page("/stories/{slug}/queue", stories.queue),
         page("/stories/{slug}/rows/{id}", stories.row),
         page("/stories/{slug}/figures", stories.figures),
+        page("/stories/{slug}/embed", embed_page.embed_page, loads=WITH_OUR_FRAMES),
         Address("/stories/{slug}/live", desk_socket.live, method=SOCKET),
         form("/stories/{slug}/bulk", bulk.change_many),
         form("/stories/{slug}/undo", bulk.undo_many),

@@ -32,6 +32,7 @@ from liveblog.newsroom.validation import parse
 from liveblog.store import Cursor
 from liveblog.web.auth.sessions import actor
 from liveblog.web.context import base_url, parts
+from liveblog.web.http.parameters import whole_number
 from liveblog.web.http.problems import problem
 from liveblog.web.media import card_as_public, medium_json
 from liveblog.web.visibility import NOTHING, Withheld, untold, withheld
@@ -294,9 +295,10 @@ def _statuses(given: list[str]) -> tuple[EntryStatus, ...]:
 def _limit(given: str | None) -> int:
     if given is None:
         return 50
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:9]) <= MOST_ENTRIES:
+    number = whole_number(given, MOST_ENTRIES)
+    if number is None:
         raise Invalid({"limit": f"must be a number from 1 to {MOST_ENTRIES}"})
-    return int(given)
+    return number
 
 
 def _flag(name: str, given: str | None) -> bool | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -20,6 +20,7 @@ from liveblog.web.cache.pages import Render, Rendered
 from liveblog.web.context import Parts, parts
 from liveblog.web.entry_json import public_entry, public_json
 from liveblog.web.http.headers import REVALIDATE, of_page
+from liveblog.web.http.parameters import count, one_of
 from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen, kind
 from liveblog.web.public.metadata import of_story
@@ -29,6 +30,7 @@ from liveblog.web.record import story_record, story_url
 STORY = "story.html"  # the template in the route table
 PAGE_ENTRIES = 50
 POLLED_EVENTS = 500
+ORDERS = ("newest", "oldest")
 NO_PICTURES = {"pictures": "0"}
 FARTHEST = 2**31 - 1  # the largest sequence number in the database
 
@@ -159,33 +161,14 @@ def _query(view: View, more: Mapping[str, str] | None = None) -> str:
 
 def read_view(query: QueryParams) -> View:
     """The reader's choices in the query: show, topic, author, order. Raises `Malformed`."""
-
-    def one_of(name: str, accepted: Collection[str]) -> str | None:
-        value = query.get(name) or None
-        if value is not None and value not in accepted:
-            message = f"must be one of: {', '.join(accepted)}"
-            raise Malformed.parameter(name, message)
-        return value
-
-    show = one_of("show", [show.value for show in Show])
-    order = one_of("order", ("newest", "oldest"))
+    show = one_of(query, "show", [show.value for show in Show])
+    order = one_of(query, "order", ORDERS)
     return View(
         Show(show) if show else None,
         folded(query.get("topic", "")) or None,
         query.get("author", "").casefold() or None,
         order == "oldest",
     )
-
-
-def read_limit(query: QueryParams) -> int | None:
-    """How many entries a widget wants at once; None for a page's. Raises `Malformed`."""
-    value = query.get("limit")
-    if value is None:
-        return None
-    if not re.fullmatch(r"[1-9][0-9]?", value) or int(value) > PAGE_ENTRIES:
-        message = f"must be a whole number from 1 to {PAGE_ENTRIES}"
-        raise Malformed.parameter("limit", message)
-    return int(value)
 
 
 async def older(request: Request) -> Response:
@@ -199,7 +182,7 @@ async def older(request: Request) -> Response:
     if (before is None) == (after is None):
         message = "is missing; accepted: the cursor of an earlier page; or `after`, but not both"
         raise Malformed.parameter("before", message)
-    limit = read_limit(query)
+    limit = count(query, "limit", PAGE_ENTRIES)  # a widget's, or a page's if it is missing
     if before is not None:
         page = await here.store.stories.older(slug, before, limit or PAGE_ENTRIES, view)
     else:
