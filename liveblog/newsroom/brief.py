@@ -56,12 +56,9 @@ async def _is_public(tx: StoryTransaction, entry_id: str) -> bool:
 
 def concerns(story: Story, *states: Entry | None) -> bool:
     """Whether the Brief may change with an entry, of which these are the states before and after."""
-    return any(entry is not None and (entry.key or is_bound(story, entry)) for entry in states)
-
-
-def is_bound(story: Story, entry: Entry) -> bool:
-    """Whether a point of the Brief rests on the entry."""
-    return any(point.entry == entry.id for point in story.points)
+    bound = {point.entry for point in story.points}
+    public = [one for one in states if one is not None and one.status is EntryStatus.PUBLISHED]
+    return any(entry.key or entry.id in bound for entry in public)
 
 
 async def present(tx: StoryTransaction) -> Brief:

@@ -9,12 +9,13 @@ import pytest
 from axe import violations
 from browser import LivePage, Visitor, same_as_fresh, visitor
 from desk_client import Editor
-from playwright.async_api import Browser, expect
+from desk_forms import Desk
+from playwright.async_api import Browser, ViewportSize, expect
 from processes import Server
 
 pytestmark = pytest.mark.anyio
 
-PHONE = {"width": 360, "height": 740}
+PHONE = ViewportSize(width=360, height=740)
 TALLEST = 210  # pixels of the Brief on a phone, folded
 LONG = (
     "Officials in the regional administration say that the footage was taken two days earlier. " * 3
@@ -49,6 +50,9 @@ async def test_on_a_phone_the_brief_folds_to_a_few_points(
     seven(editor, slug, f"{text} ")
     for scripts in (True, False):
         async with visitor(browser, java_script_enabled=scripts) as somebody:
+            somebody.forgive(
+                r"/static/.*: csp"
+            )  # modules that are preloaded in vain without scripts
             page = LivePage(await somebody.open(f"{shared_server.url}/stories/{slug}"))
             await page.page.set_viewport_size(PHONE)
             brief, shown = page.part(".brief"), page.part(".points li:visible")
@@ -139,8 +143,25 @@ async def test_the_points_and_the_counter_lead_into_the_feed(
     await page.part(".brief-since").click()
     assert await page.page.evaluate("document.activeElement.id") == "updates"
     for theme in ("light", "dark"):
-        await page.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its literals
+        await page.page.emulate_media(color_scheme=theme)
         assert await violations(page.page) == []
+
+
+async def test_the_desk_is_told_while_it_is_open(
+    shared_server: Server, editor: Editor, desk: Desk, reader: Visitor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "A claim.")["id"]
+    editor.change_story(slug, points=[{"text": "No entry"}, {"text": "A claim", "entry": entry}])
+    await reader.become(desk)
+    page = await reader.open(f"{shared_server.url}/desk/stories/{slug}")
+    await page.locator(".connection[data-state=live]").wait_for()
+    warned = page.locator(".warned li")
+    assert await warned.count() == 0
+    editor.edit(slug, entry, verification={"status": "retracted"})
+    await expect(warned).to_contain_text("Point 2 rests on a retracted update.")
+    editor.edit(slug, entry, verification={"status": "confirmed"})
+    await expect(warned).to_have_count(0)
 
 
 async def test_what_is_retracted_is_struck_wherever_it_stands(
@@ -163,4 +184,6 @@ async def test_what_is_retracted_is_struck_wherever_it_stands(
     }.items():
         page = await reader.open(f"{shared_server.url}{path}")
         assert await page.locator(selector).first.evaluate(STRUCK) == "line-through", path
+        if path.endswith(entry):
+            assert (await page.title()).startswith("Retracted: A claim")
         await page.close()

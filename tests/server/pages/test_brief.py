@@ -14,7 +14,7 @@ from desk_client import Editor
 from desk_forms import Desk
 from processes import Server
 from readers import Reader
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 pytestmark = pytest.mark.anyio
 
@@ -23,6 +23,12 @@ def page_of(editor: Editor, slug: str, more: str = "") -> LexborHTMLParser:
     answer = editor.http.get(f"/stories/{slug}{more}", headers={"Accept": "text/html"})
     assert answer.status_code == 200
     return LexborHTMLParser(answer.text)
+
+
+def only(tree: LexborHTMLParser, selector: str) -> LexborNode:
+    node = tree.css_first(selector)
+    assert node is not None, selector
+    return node
 
 
 def brief_of(html: str) -> LexborHTMLParser:
@@ -94,18 +100,18 @@ async def test_a_point_is_as_sure_as_its_entry_in_the_event_of_each_change(edito
     last = events(editor, slug)[-1]
     assert "brief_html" not in last
     assert last["brief_since"] == 1
-    assert page_of(editor, slug).css_first(".brief-since").text() == "1 update since"
+    assert only(page_of(editor, slug), ".brief-since").text() == "1 update since"
 
 
 async def test_without_points_the_newest_key_events_are_the_brief(editor: Editor) -> None:
     slug = editor.story()
-    assert "hidden" in page_of(editor, slug).css_first(".brief").attributes
+    assert "hidden" in only(page_of(editor, slug), ".brief").attributes
     ids = [editor.post(slug, f"Event {n}.", key=True)["id"] for n in range(9)]
     html = told(editor, slug)
     assert [re.search(r"Event \d", point)[0] for point in points(html)] == [  # type: ignore[index]  # each has one
         f"Event {n}" for n in range(8, 1, -1)
     ]
-    more = LexborHTMLParser(html).css_first(".more-keys")
+    more = only(LexborHTMLParser(html), ".more-keys")
     assert more.text() == "2 more key events"
     assert more.attributes["href"] == f"/stories/{slug}?show=key"
     assert len(page_of(editor, slug, "?show=key").css("article")) == 9
@@ -230,8 +236,8 @@ def test_the_form_of_the_desk_keeps_what_both_editors_wrote(editor: Editor, desk
     entry = editor.post(slug, "An update.", headline="A headline to rest on")["id"]
     address = f"/desk/stories/{slug}"
     page = LexborHTMLParser(desk.http.get(address).text)
-    seen = page.css_first('#brief [name="points_at"]').attributes["value"] or ""
-    assert "A headline to rest on" in page.css_first("#f-brief-entry-1").text()
+    seen = only(page, '#brief [name="points_at"]').attributes["value"] or ""
+    assert "A headline to rest on" in only(page, "#f-brief-entry-1").text()
     mine = {"points_at": seen, "text-1": "Second", "place-1": "2", "text-4": "First",
             "entry-4": entry, "place-4": "1"}  # fmt: skip
     editor.change_story(slug, status="paused")  # something else of the story
@@ -242,12 +248,12 @@ def test_the_form_of_the_desk_keeps_what_both_editors_wrote(editor: Editor, desk
     late = desk.http.post(f"{address}/brief", data={"points_at": seen, "text-1": "Mine, typed late"})  # fmt: skip
     assert late.status_code == 412
     assert "Mine, typed late" in late.text
-    assert "First" in LexborHTMLParser(late.text).css_first("#brief .notice").text()
-    again = LexborHTMLParser(late.text).css_first('#brief [name="points_at"]').attributes["value"]
+    assert "First" in only(LexborHTMLParser(late.text), "#brief .notice").text()
+    again = only(LexborHTMLParser(late.text), '#brief [name="points_at"]').attributes["value"]
     done = desk.http.post(f"{address}/brief", data={"points_at": again, "text-1": "Mine, typed late"})  # fmt: skip
     assert "The Brief is saved" in done.text
 
-    now = LexborHTMLParser(desk.http.get(address).text).css_first('[name="points_at"]')
+    now = only(LexborHTMLParser(desk.http.get(address).text), '[name="points_at"]')
     long = {"points_at": now.attributes["value"], "text-2": "x" * 301, "text-3": "Fine"}
     wrong = desk.http.post(f"{address}/brief", data=long)
     assert wrong.status_code == 422
