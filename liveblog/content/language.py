@@ -13,7 +13,7 @@ import io
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates
+from babel import Locale, dates, numbers
 from babel.core import get_global, parse_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -92,6 +92,11 @@ class Language:
             Markup('data-{}="{}"').format(name, self.translations.ngettext(one, many, number))
             for name, number in sorted(samples.items())
         )
+
+    def counted(self, one: str, many: str, number: int) -> str:
+        """The message of `plurals()` with its number, as scripts write it."""
+        digits = numbers.format_decimal(number, locale=self._locale, numbering_system="latn")
+        return self.translations.ngettext(one, many, number).replace("#", digits)
 
     def clock(self, moment: datetime, zone: str) -> str:
         """`14:32 EET`: the time of day in a zone, and the zone."""

@@ -16,6 +16,7 @@ from liveblog.content.assets import EDITOR, THEME, Assets
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
 from liveblog.content.markup.directions import directed, direction
 from liveblog.content.markup.markdown import excerpt
+from liveblog.models.brief import Brief
 from liveblog.models.content import Correction, Entry, Story
 from liveblog.models.entry_fields import BY_NAME
 from liveblog.resources import folder
@@ -50,6 +51,7 @@ class Templates:
         """Compile the templates of a story's page and of an entry before the first request needs them."""
         for name in (
             "_entry.html",
+            "_brief.html",
             "_key_event.html",
             "_story_header.html",
             "story.html",
@@ -141,6 +143,10 @@ class Templates:
         """The state of a story's coverage, in a word of its language."""
         return Markup(self._of(story, "_status_word.html").strip()).unescape()  # noqa: S704 - by a template that escapes
 
+    def brief(self, story: Story, brief: Brief) -> str:
+        """The HTML of a story's Brief, without the number of updates since."""
+        return self._of(story, "_brief.html", brief=brief, brief_since=0).strip()
+
     def story_header(self, story: Story) -> str:
         """The HTML of a story's header."""
         return self._of(story, "_story_header.html").strip()
@@ -172,6 +178,7 @@ class Templates:
             editor=self.assets.url(EDITOR) if EDITOR in self.assets.files else None,
             site=self._site,
             plurals=spoken.plurals,
+            counted=spoken.counted,
             interface=spoken.tag,
             ours="",
             theirs="",

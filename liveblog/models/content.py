@@ -198,19 +198,33 @@ class Sponsor(Value):
     url: str
 
 
+class Point(Value):
+    """A point of a story's Brief, as editors wrote it.
+
+    `entry` is the id of the entry that it rests on, None if it rests on none. `at` is when one of the two last changed.
+    """
+
+    text: str
+    entry: str | None = None
+    at: datetime
+
+
 class Story(Value):
     """A story.
 
     `head` is the sequence number of its newest event. `epoch` identifies the sequence: a reader with another epoch
     has to start again. `cover` is the picture that stands for it elsewhere. `change_count` counts every change of the
     story, also those that are not public; by it a desk knows whether its lists are up to date. `embed_origins` are the
-    sites that may embed it (models/origins.py); empty, those of the whole site.
+    sites that may embed it (models/origins.py); empty, those of the whole site. `points` are what editors wrote of the
+    Brief (models/brief.py), `points_at` when they last did. `rev` counts the changes of the story's own fields from 1.
     """
 
     id: int
     slug: str
     title: str
     summary: str = ""
+    points: tuple[Point, ...] = ()
+    points_at: datetime | None = None
     status: StoryStatus = StoryStatus.LIVE
     category: str | None = None
     topics: tuple[str, ...] = ()
@@ -227,6 +241,7 @@ class Story(Value):
     updated_at: datetime
     epoch: str
     head: int
+    rev: int = 1
     change_count: int = 0
 
     @property

@@ -254,6 +254,7 @@ def _stories() -> list[Address]:
         page("/stories/{slug}", stories.story),
         form("/stories/{slug}", stories.change_story, file=True),
         form("/stories/{slug}/status", stories.change_status),
+        form("/stories/{slug}/brief", stories.change_brief),
         page("/stories/{slug}/queue", stories.queue),
         page("/stories/{slug}/rows/{id}", stories.row),
         page("/stories/{slug}/figures", stories.figures),

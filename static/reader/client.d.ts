@@ -26,6 +26,10 @@ export interface LiveEvent {
   /** The entry's line among the key events. */
   key_html?: string | null;
   purged?: boolean;
+  /** The Brief at the top of the story's page, if the event changed it. */
+  brief_html?: string;
+  /** The number of entries published since the Brief was written. */
+  brief_since?: number;
   /** Of a change of the story. */
   status?: string;
   title?: string;

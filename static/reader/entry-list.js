@@ -21,8 +21,6 @@ export function parse(html) {
 export class EntryList {
   #root;
   #feed;
-  #keys;
-  #known;
   #held = new Map(); // id -> {article, event} of new entries that are not shown yet
   #beyond = new Map(); // id -> last event of an entry that is outside of the window, or removed
   #playing = new Map(); // id -> event of an entry whose video is playing
@@ -34,8 +32,6 @@ export class EntryList {
   constructor(root) {
     this.#root = root;
     this.#feed = root.querySelector("[role=feed]");
-    this.#keys = root.querySelector(".key-events");
-    this.#known = root.querySelector(".known");
     const upward = this.#ascending ? -1 : 1;
     this.#order = (a, b) => upward * byTime(a, b);
     this.#feed.addEventListener("keydown", (event) => this.#walk(event));
@@ -124,27 +120,22 @@ export class EntryList {
     for (const { article, event } of held) this.#show(article, event, null, true);
   }
 
-  /** Takes over the feed and the key events of a page loaded anew. */
+  /** Takes over the feed of a page loaded anew. */
   replace(root) {
     for (const known of [this.#held, this.#beyond, this.#playing, this.#above]) known.clear();
     this.#asked = 0;
-    for (const [mine, theirs] of [
-      [this.#feed, root.querySelector("[role=feed]")],
-      [this.#keys, root.querySelector(".key-events")],
-    ]) {
-      upgrade(theirs);
-      let at = mine.firstElementChild;
-      for (const item of [...theirs.children]) {
-        const old = item.id ? this.#find(item.id) : this.#keyOf(item.dataset.entry);
-        if (old) become(old, item);
-        if (old && old === at) at = at.nextElementSibling;
-        else mine.insertBefore(old ?? item, at);
-      }
-      while (at) {
-        const gone = at;
-        at = at.nextElementSibling;
-        gone.remove();
-      }
+    const theirs = root.querySelector("[role=feed]");
+    let at = this.#feed.firstElementChild;
+    for (const item of [...theirs.children]) {
+      const old = this.#find(item.id);
+      if (old) become(old, item);
+      if (old && old === at) at = at.nextElementSibling;
+      else this.#feed.insertBefore(old ?? item, at);
+    }
+    while (at) {
+      const gone = at;
+      at = at.nextElementSibling;
+      gone.remove();
     }
     for (const end of ["top", "bottom"]) {
       this.#link(end)?.remove();
@@ -152,7 +143,7 @@ export class EntryList {
       if (link) this.#put(link, end);
     }
     for (const copy of this.#root.querySelectorAll(".missed [data-entry]")) {
-      if (!this.#keyOf(copy.dataset.entry)) copy.remove();
+      if (!("key" in (this.#find(copy.dataset.entry)?.dataset ?? {}))) copy.remove();
     }
     this.#settle();
   }
@@ -275,37 +266,11 @@ export class EntryList {
     this.#ends[end] = { ...last.dataset };
   }
 
-  #keyOf(id) {
-    return this.#keys.querySelector(`[data-entry="${CSS.escape(id)}"]`);
-  }
-
-  /** The key events are those of the whole story, also of entries beyond the window. */
+  /** The copies of a key event's line, which tell what the reader missed. */
   #key({ id, key_html: html }) {
-    const old = this.#keyOf(id);
-    if (!html && !old) return;
-    if (html) place(this.#keys, parse(html).querySelector("li"), old, byTime);
-    else old?.remove();
     for (const copy of this.#root.querySelectorAll(`.missed [data-entry="${CSS.escape(id)}"]`)) {
       html ? copy.replaceWith(parse(html)) : copy.remove();
     }
-    this.#drawKnown();
-  }
-
-  /** What is confirmed and what is not, drawn from the key events. */
-  #drawKnown() {
-    this.#keys.parentElement.hidden = !this.#keys.childElementCount;
-    let any = false;
-    for (const list of this.#known.querySelectorAll("ul")) {
-      const statuses = list.dataset.of.split(" ");
-      const found = [...this.#keys.children]
-        .filter(({ dataset }) => statuses.includes(dataset.verification))
-        .slice(0, 5);
-      const copies = found.map((item) => item.cloneNode(true));
-      if (list.innerHTML !== copies.map((copy) => copy.outerHTML).join("")) list.replaceChildren(...copies);
-      list.parentElement.hidden = !found.length;
-      any ||= found.length > 0;
-    }
-    this.#known.hidden = !any;
   }
 
   /** Beyond a link to more, the window ends with the outermost entry that is there. */
@@ -316,7 +281,6 @@ export class EntryList {
       ["bottom", entries.at(-1)],
     ])
       this.#ends[end] = this.#link(end) && last ? { ...last.dataset } : null;
-    this.#drawKnown();
     this.#count();
   }
 

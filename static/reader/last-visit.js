@@ -7,7 +7,8 @@ const page = document.querySelector("live-blog");
 const STORE = "liveblog",
   MOST = 20,
   DAYS = 30,
-  DAY = 86_400_000;
+  DAY = 86_400_000,
+  LINE = 160; // characters of a text without a headline
 
 /** `[[src, epoch, seq, day], …]`, the last visited first. Where storage is forbidden, every visit is the first. */
 function visits() {
@@ -35,6 +36,24 @@ function remember() {
   } catch {}
 }
 
+/** The line of a key event on the page, as `_key_event.html` has it. */
+function line(entry) {
+  const item = document.createElement("li"),
+    link = document.createElement("a"),
+    title = document.createElement("span");
+  const said = entry.querySelector("h2, .body > *, .body");
+  Object.assign(item.dataset, { entry: entry.id });
+  if (entry.dataset.verification) item.dataset.verification = entry.dataset.verification;
+  link.href = entry.querySelector(".when a").href;
+  link.dataset.jump = entry.id;
+  title.className = "title";
+  title.dir = said.dir || "auto";
+  title.textContent = said.textContent.slice(0, LINE);
+  link.append(entry.querySelector(".when time").cloneNode(true), title);
+  item.append(link, ...[...entry.querySelectorAll(".marks .sure")].map((sign) => sign.cloneNode(true)));
+  return item;
+}
+
 /** Marks the first entry that was there before, and lists the key events since. */
 function tell() {
   const [src, epoch] = here();
@@ -50,8 +69,8 @@ function tell() {
   const old = entries.find((entry) => !isNew(entry));
   if (old) old.dataset.left = title.textContent;
   else if (page.querySelector("[data-end=bottom]")) title.textContent = title.textContent.replace(/\p{Nd}+/u, "$&+");
-  const missed = [...page.querySelectorAll(".key-events > li")].filter(isNew);
-  box.querySelector("ol").replaceChildren(...missed.map((item) => item.cloneNode(true)));
+  const missed = entries.filter((entry) => isNew(entry) && "key" in entry.dataset);
+  box.querySelector("ol").replaceChildren(...missed.map(line));
   box.hidden = false;
 }
 

@@ -5,7 +5,7 @@ import { Connection } from "./client.js";
 import { EntryList, parse } from "./entry-list.js";
 import * as copy from "./kept.js";
 import { morph, steady } from "./morph.js";
-import { dated, level } from "./relative-time.js";
+import { dated, level, upgrade } from "./relative-time.js";
 import { reveal, view } from "./view.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
@@ -147,7 +147,10 @@ class LiveBlog extends HTMLElement {
 
   #apply(event) {
     const away = this.#away;
-    const change = () => (event.kind === "story.updated" ? this.#restate(event) : this.#list.apply(event, away));
+    const change = () => {
+      this.#brief(event);
+      return event.kind === "story.updated" ? this.#restate(event) : this.#list.apply(event, away);
+    };
     this.#keepingFocus(() => {
       if ((away ? steady(this.#list.feed, change) : change()) === true) this.#announce();
       this.setAttribute("seq", event.seq);
@@ -162,6 +165,15 @@ class LiveBlog extends HTMLElement {
     const focused = this.contains(document.activeElement);
     change();
     if (focused && !this.contains(document.activeElement)) this.#part("#updates").focus({ preventScroll: true });
+  }
+
+  /** The Brief where the event has another, and how many updates there are since it was written. */
+  #brief({ brief_html: html, brief_since: since }) {
+    if (html) morph(this.#part(".brief"), parse(html).querySelector(".brief"));
+    const link = this.#part(".brief-since");
+    if (!link || since === undefined) return; // of an event that was scrubbed, or of a server before this one
+    link.hidden = !since;
+    if (since) say(link, since);
   }
 
   #restate({ html }) {
@@ -187,6 +199,8 @@ class LiveBlog extends HTMLElement {
     const fresh = document.adoptNode(page);
     const change = () => {
       this.#head(fresh.querySelector("#story"));
+      upgrade(fresh);
+      morph(this.#part(".brief"), fresh.querySelector(".brief"));
       this.#list.replace(fresh);
     };
     this.#keepingFocus(() => (this.#away ? steady(this.#list.feed, change) : change()));

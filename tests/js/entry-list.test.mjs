@@ -10,7 +10,6 @@ const article = (id, { at = "2026-11-30T12:00:00Z", seq = 1, rev = 1, text = id,
 
 function list(articles = "", { choice = "", bottom = "" } = {}) {
   document.body.innerHTML = `<live-blog ${choice}><div class="missed"></div>
-    <section><ol class="key-events"></ol></section><section class="known"><div><ul data-of="confirmed"></ul></div></section>
     <div class="updates"><div role="feed">${articles}</div><p class="empty"></p>${bottom}</div></live-blog>`;
   return new EntryList(document.querySelector("live-blog"));
 }

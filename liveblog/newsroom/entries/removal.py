@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from liveblog.models.content import Entry, EntryStatus, Takedown
 from liveblog.models.members import User
+from liveblog.newsroom import brief
 from liveblog.newsroom.commit import Outcome, opened, scrub_events
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import Removal
@@ -88,13 +89,15 @@ async def _scrub(tx: StoryTransaction, entry: Entry) -> tuple[dict[str, int], li
     """Deletes what the entry said outside of its row. Returns the numbers of deleted items by
     kind, and the ids of media to delete."""
     cards = await tx.cards.scrub(entry.id)
+    points, briefs = await brief.purge(tx, entry)
     released = await tx.media.release(entry.id)
     scrubbed = {
         "entry": 1,
         "revisions": await tx.revisions.scrub(entry.id),
-        "events": await scrub_events(tx, entry),
+        "events": briefs + await scrub_events(tx, entry),
         "idempotency keys": await tx.keys.scrub(entry.id),
         "cards": cards,
+        "points of the Brief": points,
         "media": len(released),
         "withheld places": await tx.places.drop(entry.id),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Conflict, NotFound
+from liveblog.models.brief import Basis
 from liveblog.models.content import Entry, EntryStatus, Revision, Story
 from liveblog.store.database import Database
 from liveblog.store.people.protections import PUBLIC_NAME
-from liveblog.store.stories import timeline
+from liveblog.store.stories import brief, timeline
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.stories.timeline import EVERYTHING, UNNUMBERED, Cursor, Page, View, entry_from
 from liveblog.store.stories.timeline import found as found_entries
@@ -170,7 +172,13 @@ class Stories:
         """The first page of a view, or the page around an entry. Raises `NotFound`."""
         async with self._database.read() as connection:
             story = await get(connection, slug)
-            return await timeline.first(connection, story, view, around, limit)
+            page = await timeline.first(connection, story, view, around, limit)
+            return replace(page, brief=await brief.basis(connection, story))
+
+    async def brief(self, story: Story) -> Basis:
+        """What the Brief of a story is made of."""
+        async with self._database.read() as connection:
+            return await brief.basis(connection, story)
 
     async def older(self, slug: str, before: str, limit: int, view: View = EVERYTHING) -> Page:
         """Entries before a cursor or an entry. Raises `NotFound`, `Malformed`."""

@@ -15,6 +15,7 @@ from sqlalchemy import Select, Table, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Malformed, NotFound
+from liveblog.models.brief import Basis
 from liveblog.models.content import Entry, EntryStatus, Story, VerificationStatus
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.tables import entries, entry_authors, entry_topics
@@ -85,18 +86,18 @@ class Page:
 
     `entries` are in the order of the view. `older` and `newer` are the cursors of the next pages,
     if there are any. `authors` and `topics` are the most used ones, as filters. `author` and
-    `topic` are the filters of the view, as entries spell them.
+    `topic` are the filters of the view, as entries spell them. `brief` is that of the story, on first pages only.
     """
 
     story: Story
     entries: list[Entry]
-    key_events: list[Entry]
     older: Cursor | None
     newer: Cursor | None = None
     authors: tuple[Choice, ...] = ()
     topics: tuple[str, ...] = ()
     author: str | None = None
     topic: str | None = None
+    brief: Basis | None = None
 
 
 def entry_from(row: Any) -> Entry:
@@ -135,7 +136,7 @@ def chosen(query: Select[Any], view: View) -> Select[Any]:
 async def first(
     connection: AsyncConnection, story: Story, view: View, around: str | None, limit: int
 ) -> Page:
-    """The first page of a view: the pinned entries, `limit` others and all key events.
+    """The first page of a view: the pinned entries and `limit` others.
 
     With `around`, the others are on both sides of that entry. Raises `NotFound` if readers cannot
     see it.
@@ -168,7 +169,6 @@ async def first(
     return Page(
         story,
         shown,
-        await found(connection, public(story).where(entries.c.key)),
         page.older,
         page.newer,
         tuple(choices.values())[:MOST_CHOICES],
@@ -188,7 +188,7 @@ async def older(
     rest = public(story, view).where(~entries.c.pinned)
     place = await _place(connection, story, before, "before")
     page = await _before(connection, story, rest, place, limit)
-    return Page(story, _ordered(page.entries, view), [], page.older)
+    return Page(story, _ordered(page.entries, view), page.older)
 
 
 async def newer(
@@ -198,7 +198,7 @@ async def newer(
     rest = public(story, view).where(~entries.c.pinned)
     place = await _place(connection, story, after, "after")
     page = await _after(connection, story, rest, place, limit)
-    return Page(story, _ordered(page.entries, view), [], None, page.newer)
+    return Page(story, _ordered(page.entries, view), None, page.newer)
 
 
 async def found(connection: AsyncConnection, query: Select[Any]) -> list[Entry]:
@@ -225,7 +225,7 @@ async def _before(
     if place is not None:
         query = query.where(_where() < (place.at, number(place.tie)))
     got = await found(connection, query.limit(limit + 1))
-    return Page(story, got[:limit], [], _cursor(got[limit - 1]) if len(got) > limit else None)
+    return Page(story, got[:limit], _cursor(got[limit - 1]) if len(got) > limit else None)
 
 
 async def _after(
@@ -236,7 +236,7 @@ async def _after(
     upward = query.order_by(None).order_by(entries.c.published_at, entries.c.seq)
     got = await found(connection, upward.limit(limit + 1))
     more = _cursor(got[limit - 1]) if len(got) > limit else None
-    return Page(story, got[:limit][::-1], [], None, more)
+    return Page(story, got[:limit][::-1], None, more)
 
 
 async def _around(
@@ -249,7 +249,7 @@ async def _around(
     above = await _after(connection, story, query, place, limit // 2)
     below = await _before(connection, story, query, place, limit - limit // 2)
     middle = [] if there[0].pinned else there
-    return Page(story, above.entries + middle + below.entries, [], below.older, above.newer)
+    return Page(story, above.entries + middle + below.entries, below.older, above.newer)
 
 
 async def _place(connection: AsyncConnection, story: Story, text: str, name: str) -> Cursor:

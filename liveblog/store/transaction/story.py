@@ -12,6 +12,7 @@ from liveblog.models.content import Entry, Event, EventKind, Story
 from liveblog.store.media.media import index_cover
 from liveblog.store.stories.stories import index_topics
 from liveblog.store.tables import events, stories
+from liveblog.store.transaction.brief import TxBrief
 from liveblog.store.transaction.cards import TxCards
 from liveblog.store.transaction.drafts import TxDrafts
 from liveblog.store.transaction.entries import TxEntries
@@ -42,6 +43,7 @@ class StoryTransaction:
         self.events = TxEvents(connection, story.id)
         self.revisions = TxRevisions(connection, self.made)
         self.notes = TxNotes(connection, self.made)
+        self.brief = TxBrief(connection)
         self.cards = TxCards(connection)
         self.media = TxMedia(connection)
         self.people = TxPeople(connection)

@@ -37,7 +37,7 @@ STATUSES = {
     403: "The user's role does not allow it.",
     404: "There is no such story, entry or file.",
     409: "The name is taken, or the state does not allow it.",
-    412: "Somebody else edited the entry first.",
+    412: "Somebody else edited the entry or the story first.",
     413: "The request is over a limit.",
     415: "This type of file is not accepted.",
     416: "The file has no such range.",
@@ -167,6 +167,7 @@ def _schemas() -> dict[str, Schema]:
             "detail": TEXT,
             "errors": {"type": "array", "items": field},
             "entry": ref("Entry") | {"description": "With 412: the newer entry."},
+            "story": ref("Story") | {"description": "With 412: the newer story."},
         },
         "required": ["title", "status", "detail"],
     }

@@ -6,15 +6,15 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Forbidden, Invalid, Refused, TooLarge, Unsupported
+from liveblog.errors import Forbidden, Invalid, Refused, Stale, TooLarge, Unsupported
 from liveblog.models.members import User
 from liveblog.newsroom import stories
 from liveblog.newsroom.forms import NewStory, StoryChange, UploadForm
-from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
+from liveblog.newsroom.permissions import Right, may, require, require_inside, why_closed
 from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts
-from liveblog.web.desk import stats
+from liveblog.web.desk import brief, stats
 from liveblog.web.desk.forms import OF_STORY, field_messages, of_entry, of_story, story_fields
 from liveblog.web.desk.page import Closed, queue_fragment, row_fragment, story_page
 from liveblog.web.media import keep
@@ -33,6 +33,7 @@ SAVED = {
     "restored": "Put back.",
     "undone": "Taken back.",
     "story": "The story is saved.",
+    "brief": "The Brief is saved. Readers have it.",
 }
 
 
@@ -130,6 +131,34 @@ async def change_status(request: Request, user: User) -> Response:
     form = parse(StoryChange, {"status": str((await request.form()).get("status", ""))})
     await stories.change_story(parts(request).newsroom, user, slug, form)
     return RedirectResponse(f"/desk/stories/{slug}?saved=story", 303)
+
+
+@signed_in
+async def change_brief(request: Request, user: User) -> Response:
+    """The form of the Brief. If somebody else wrote it meanwhile, nothing is lost: the page shows both."""
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
+    sent = await request.form()
+    rows, seen = brief.rows_sent(sent), str(sent.get("points_at", ""))
+    numbered = brief.points_of(rows)
+    while True:
+        found = await newsroom.store.stories.get(slug)
+        try:
+            require(user, Right.MANAGE_STORIES)
+            if seen != brief.version(found):
+                theirs = brief.Conflict(tuple(point.text for point in found.points))
+                return await story_page(
+                    request, user, found, brief_rows=rows, brief_conflict=theirs, status=412
+                )
+            form = parse(StoryChange, {"points": [point for _, point in numbered]})
+            await stories.change_story(newsroom, user, slug, form, on_rev=found.rev)
+        except Stale:
+            continue  # something else of the story was changed meanwhile
+        except Invalid as error:
+            errors = brief.errors_by_row(error.fields, [number for number, _ in numbered])
+            return await story_page(
+                request, user, found, brief_rows=rows, brief_errors=errors, status=error.status
+            )
+        return RedirectResponse(f"/desk/stories/{slug}?saved=brief#brief", 303)
 
 
 @signed_in

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from liveblog.content.templates import iso
+from liveblog.web.entry_json import brief_json
 from liveblog.web.feeds.content import (
     categories,
     content,
@@ -36,6 +37,8 @@ def render(record: Record, own: str) -> str:
         feed["language"] = record.language
     if record.ended:
         feed["expired"] = True
+    if record.brief and (brief := brief_json(record.site, record.brief))["points"]:
+        feed["_brief"] = brief
     feed["items"] = [_item(item, of_story=record.story is not None) for item in record.items]
     return sendable(json.dumps(feed, ensure_ascii=False)) + "\n"
 

@@ -12,6 +12,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from liveblog.content.brief import brief_of
 from liveblog.errors import Malformed, NotFound, OutOfReach
 from liveblog.store import EVERYTHING, Cursor, Page, Position, Show, View
 from liveblog.store.stories.hashtag import folded
@@ -96,6 +97,7 @@ def _told(here: Parts, page: Page, *, whole: bool) -> dict[str, object]:
     )
     structured: tuple[Thing, ...] = ()
     if record and site:
+        record = record._replace(brief=page.brief)
         structured = (live_blog(record, Publisher.of(here.settings, here.templates)),)
     about = of_story(story_url(site, page.story), page.story, record)
     return {"about": about, "structured": structured}
@@ -132,7 +134,8 @@ def page_context(
     above, below = (older, newer) if view.oldest_first else (newer, older)
     return {
         "entries": page.entries,
-        "key_events": page.key_events,
+        "brief": brief_of(page.brief) if page.brief else None,
+        "brief_since": page.brief.since if page.brief else 0,
         "authors": page.authors,
         "topics": page.topics,
         "author": page.author,

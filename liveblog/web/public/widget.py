@@ -37,7 +37,6 @@ async def widget(request: Request) -> Response:
     async def render() -> tuple[Position, str]:
         page = await here.store.stories.page(slug, options.limit, options.view, around)
         shown = page_context(page, options.view, pictures=pictures, limit=options.limit)
-        shown["key_events"] = page.key_events[:MOST]
         html = here.templates.story_page_in(
             options.language,
             TEMPLATE,

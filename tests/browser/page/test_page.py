@@ -72,17 +72,16 @@ async def test_marks_of_an_entry_arrive(
 
     await after(9, ids[1], key=True, headline="A turn")
     await after(10, ids[1], verification="unverified")
-    assert await page.part(".key-events li").count() == 1
+    assert await page.part(".points li").count() == 1
     await after(11, ids[1], verification={"status": "disputed", "note": "Two say otherwise"})
     assert await page.entry(ids[1]).locator(".note span").first.inner_text() == "Two say otherwise"
-    for place in (page.entry(ids[1]), page.part(f'.key-events [data-entry="{ids[1]}"]')):
+    for place in (page.entry(ids[1]), page.part(f'.points [data-entry="{ids[1]}"]')):
         assert await place.locator(".sure").inner_text() == "Disputed"
     shown = await same_as_fresh(reader, page)
-    assert len(shown["keys"]) == 1
-    assert shown["keysShown"]
+    assert shown["briefShown"]
     await after(12, ids[1], key=False)
     shown = await same_as_fresh(reader, page)
-    assert not shown["keysShown"]
+    assert not shown["briefShown"]
     assert await page.document() == document
 
 

@@ -36,7 +36,7 @@ async def test_a_filter_holds_for_what_arrives(
     editor.edit(slug, unsure, verification="confirmed")
     await page.level(5)
     assert await page.ids() == [second, unsure, first]
-    assert await page.part(".key-events li").count() == 1
+    assert await page.part(".points li").count() == 1
     editor.edit(slug, first, verification="retracted")
     await page.level(6)
     assert await page.ids() == [second, unsure]
@@ -227,28 +227,6 @@ async def test_an_address_is_shared(shared_server: Server, editor: Editor, reade
     await page.frame.wait_for_selector(".share[data-done]")
     assert await page.frame.evaluate("navigator.clipboard.readText()") == entry["url"]
     assert await page.part("[role=status]").inner_text() == "Link copied"
-
-
-async def test_the_panel_says_what_is_confirmed_and_what_is_not(
-    shared_server: Server, editor: Editor, reader: Visitor
-) -> None:
-    slug = editor.story()
-    page = await reader.read(f"{shared_server.url}/stories/{slug}")
-    assert not await page.part(".known").is_visible()
-    claim = editor.post(slug, "A push tonight", key=True, verification="unverified")["id"]
-    editor.post(slug, "No key event", verification="confirmed")
-    await page.level(2)
-    confirmed, other = page.part("[data-of=confirmed] .title"), page.part("[data-of^=unver] .title")
-    assert await other.all_inner_texts() == ["A push tonight"]
-    assert await confirmed.count() == 0
-    editor.edit(slug, claim, verification="confirmed")
-    await page.level(3)
-    assert await confirmed.all_inner_texts() == ["A push tonight"]
-    assert await other.count() == 0
-    editor.remove(slug, claim)
-    await page.level(4)
-    assert not await page.part(".known").is_visible()
-    await same_as_fresh(reader, page)
 
 
 async def test_a_part_of_a_story_is_not_all_that_was_new(
