@@ -65,6 +65,7 @@ SNAPSHOT = """() => {
     state: blog.querySelector(".connection").textContent,
     header: clean(blog.querySelector("#story")),
     keys: all(".key-events > *").map(clean),
+    pinned: all(".pinned > *").map(clean),
     known: all(".known section:not([hidden]) li").map(clean),
     keysShown: blog.querySelector(".keys").checkVisibility(),
     held: blog.querySelector(".new-updates").checkVisibility(),

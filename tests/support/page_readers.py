@@ -35,6 +35,9 @@ class Content:
         self.epoch = blog.attributes["epoch"] or ""
         self._header = _only(tree, "#story").html or ""
         self._entries = {node.id or "": node for node in tree.css("[role=feed] > article")}
+        for node in self._entries.values():  # the headings above it depend on its neighbours
+            del node.attrs["data-opens"]
+            del _only(node, ".when").attrs["data-chapter"]
         self._keys = {_entry(node): node for node in tree.css(".key-events > li")}
         # As they came, so that a page whose order is wrong is not put right by reading it.
         self.loaded = Shown(self._header, _texts(self._keys), _texts(self._entries))
@@ -54,7 +57,7 @@ class Content:
 
     @property
     def shown(self) -> Shown:
-        entries = sorted(self._entries.values(), key=_place, reverse=True)
+        entries = sorted(self._entries.values(), key=_time, reverse=True)
         keys = sorted(self._keys.values(), key=_time, reverse=True)
         return Shown(self._header, [k.html or "" for k in keys], [e.html or "" for e in entries])
 
@@ -123,7 +126,7 @@ async def head_of(server: Server, slug: str) -> int:
     return head
 
 
-def _only(tree: LexborHTMLParser, selector: str) -> LexborNode:
+def _only(tree: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
     (node,) = tree.css(selector)
     return node
 
@@ -138,7 +141,3 @@ def _entry(node: LexborNode) -> str:
 
 def _time(node: LexborNode) -> tuple[str, int]:
     return node.attributes["data-published-at"] or "", int(node.attributes["data-seq"] or 0)
-
-
-def _place(node: LexborNode) -> tuple[bool, str, int]:
-    return "data-pinned" in node.attributes, *_time(node)
