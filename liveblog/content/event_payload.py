@@ -51,8 +51,10 @@ def shown(
             "published_at": iso(entry.published_at) if entry.published_at else None,
             "key": entry.key,
             "pinned": entry.pinned,
+            "chapter": entry.chapter,
             "html": templates.entry(entry, story),
             "key_html": templates.key_event(entry, story) if entry.key else None,
+            "pin_html": templates.pin(entry, story) if entry.pinned else None,
             **brief,
         },
     )

@@ -25,6 +25,13 @@ ENGLISH = "en"
 TAGS = (ENGLISH, "uk", "de", "fr", "es", "ar")
 # In the CLDR, `en` has American dates. Dates here are written 25 February and 14:32.
 LOCALES = {ENGLISH: "en_GB"}
+# The parts of a date, as the CLDR names them: each language has its own order.
+SKELETONS = {
+    "month": "yMMMM",
+    "year": "y",
+    "short day": "MMMd",
+    "short month": "MMM",
+}
 PLURAL_SAMPLES = range(120)  # every plural form of these languages has a number in it
 
 
@@ -105,6 +112,16 @@ class Language:
     def day(self, moment: datetime, zone: str) -> str:
         """`25 February 2026`: the date in a zone."""
         return dates.format_date(moment.astimezone(ZoneInfo(zone)), "long", self._locale)
+
+    def of_step(self, moment: datetime, step: str, zone: str = "") -> str:
+        """The day (`Friday 25 February 2026`), month or year of a time, for headings; `short` ones for rows.
+
+        With `zone`, the one in that zone; otherwise `moment` is local.
+        """
+        local = moment.astimezone(ZoneInfo(zone)) if zone else moment
+        if step == "day":
+            return dates.format_date(local, "full", self._locale)
+        return str(dates.format_skeleton(SKELETONS[step], local, locale=self._locale))
 
     def full(self, moment: datetime, zone: str) -> str:
         """`25 February 2026, 14:32 EET`: date, time and zone."""

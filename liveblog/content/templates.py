@@ -13,6 +13,8 @@ from markupsafe import Markup
 
 from liveblog.content import localtime
 from liveblog.content.assets import EDITOR, THEME, Assets
+from liveblog.content.headings import Headed, headed
+from liveblog.content.headline import size
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
 from liveblog.content.markup.directions import directed, direction
 from liveblog.content.markup.markdown import excerpt
@@ -53,6 +55,7 @@ class Templates:
             "_entry.html",
             "_brief.html",
             "_key_event.html",
+            "_pin.html",
             "_story_header.html",
             "story.html",
             "embed.html",
@@ -99,9 +102,24 @@ class Templates:
     def _entry_on_page(self, context: Context, entry: Entry, story: Story) -> Markup:
         return self.entry(entry, story, pictures=bool(context["pictures"]))
 
+    @pass_context
+    def _headed_on_page(self, context: Context, one: Headed, story: Story) -> Markup:
+        """An entry with the headings above it: attributes, so that the HTML of the entry stays the same everywhere."""
+        html = str(self._entry_on_page(context, one.entry, story))
+        if one.day:
+            html = html.replace("<article ", "<article data-opens ", 1)
+        if one.chapter is not None:
+            mark = Markup(' data-chapter="{}" data-day=').format(one.chapter)
+            html = html.replace(" data-day=", str(mark), 1)
+        return Markup(html)  # noqa: S704 - by a template that escapes
+
     def key_event(self, entry: Entry, story: Story) -> Markup:
         """The entry's line in the summary of key events."""
         return self._fragment("_key_event.html", entry, story, pictures=True)
+
+    def pin(self, entry: Entry, story: Story) -> Markup:
+        """The pinned entry as it stands above the feed."""
+        return self._fragment("_pin.html", entry, story, pictures=True)
 
     def _fragment(self, name: str, entry: Entry, story: Story, *, pictures: bool) -> Markup:
         """Render a partial, or take it from the cache: most of the fifty entries of a page are not new.
@@ -190,7 +208,10 @@ class Templates:
             told_hour=localtime.told,
             entry_fields=BY_NAME,
             entry_html=self._entry_on_page,
+            headed=headed,
+            headed_html=self._headed_on_page,
             key_html=self.key_event,
+            pin_html=self.pin,
         )
         made.filters.update(
             iso=iso,
@@ -198,10 +219,12 @@ class Templates:
             clock=spoken.clock,
             day=spoken.day,
             full=spoken.full,
+            of_step=spoken.of_step,
             field=lambda at, zone: localtime.field(at, zone)[0],
             field_offset=lambda at, zone: localtime.field(at, zone)[1],
             hour=localtime.hour,
-            excerpt=lambda entry: excerpt(entry.body_html),
+            excerpt=lambda entry, length=90: excerpt(entry.body_html, length),
+            size=size,
             direction=lambda text, base: direction(str(text)) or base,
             directed=lambda safe_html, base: Markup(directed(safe_html, base)),  # noqa: S704 - of markdown.py
         )

@@ -260,6 +260,7 @@ class Entry(Value):
 
     `seq` is the sequence number of the event that first published it; entries are ordered by `(published_at, seq)`.
     `rev` counts its revisions from 1. `corrections` are ordered first to last; `corrected_at` is the time of the last.
+    `chapter` is the title of the chapter that begins with the entry.
     `returned_at` is when an editor gave a draft back to its author. `created_by` is the id of a user.
     """
 
@@ -269,6 +270,7 @@ class Entry(Value):
     rev: int = 1
     status: EntryStatus
     headline: str | None = None
+    chapter: str | None = None
     body: str
     body_html: str
     key: bool = False
@@ -296,6 +298,15 @@ class Entry(Value):
         """The names and handles of all credits for text, each once."""
         names = (name for credit in self.credits if credit.role == "text" for name in credit.keys)
         return tuple(dict.fromkeys(names))
+
+
+class Chapter(Value):
+    """A part of a story. It begins with the entry `entry_id` at `at`; of entries of the same time, `seq` decides."""
+
+    at: datetime
+    seq: int
+    entry_id: str
+    title: str
 
 
 class Event(Value):

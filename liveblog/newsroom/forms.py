@@ -148,6 +148,7 @@ class EntryFields(Form):
     """The fields that a new entry and an edit have in common."""
 
     headline: Annotated[OptionalLine, at_most(300)] = None
+    chapter: Annotated[OptionalLine, at_most(80)] = None
     key: bool = False
     pinned: bool = False
     labels: Labels = ()

@@ -15,6 +15,7 @@ from liveblog.store.people.directory import Directory
 from liveblog.store.people.invitations import Invitations
 from liveblog.store.people.protections import Author, Protections
 from liveblog.store.people.sessions import LONGEST_SESSION, Sessions
+from liveblog.store.stories.activity import Activities, Activity
 from liveblog.store.stories.audience import Audience
 from liveblog.store.stories.corrections import Corrected, Corrections
 from liveblog.store.stories.drafts import Draft, Drafts
@@ -44,6 +45,7 @@ class Store:
         self.stories = Stories(self.database)
         self.corrections = Corrections(self.database)
         self.fronts = Fronts(self.database)
+        self.activities = Activities(self.database)
         self.topics = Topics(self.database)
         self.newest = NewestEntries(self.database)
         self.removals = Removals(self.database)
@@ -75,6 +77,8 @@ __all__ = [
     "QUEUED",
     "Account",
     "Accounts",
+    "Activities",
+    "Activity",
     "Attachments",
     "Audience",
     "Author",

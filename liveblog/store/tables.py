@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.types import TypeDecorator
@@ -157,6 +158,7 @@ entries = Table(
     Column("rev", Integer, nullable=False),
     Column("status", String(20), nullable=False),
     Column("headline", Text),
+    Column("chapter", String(80)),
     Column("body", Text, nullable=False),
     Column("body_html", Text, nullable=False),
     Column("key", Boolean, nullable=False),
@@ -183,6 +185,19 @@ entries = Table(
     Index(None, "story_id", "corrected_at"),
     Index(None, "story_id", "key", "status", "published_at", "seq"),
     Index(None, "status", "published_at"),
+    Index(
+        "ix_entries_chapters",
+        "story_id",
+        "published_at",
+        sqlite_where=text("chapter IS NOT NULL"),
+        postgresql_where=text("chapter IS NOT NULL"),
+    ),
+    Index(
+        "ix_entries_pinned",
+        "story_id",
+        sqlite_where=text("pinned"),
+        postgresql_where=text("pinned"),
+    ),
 )
 
 story_topics = Table(

@@ -36,6 +36,7 @@ from liveblog.web.public import (
     offline,
     pages,
     share_pictures,
+    timeline,
     widget,
 )
 from liveblog.web.public import socket as public_socket
@@ -127,6 +128,12 @@ def readers() -> list[Address]:
         ),
         picture("/stories/{slug}/card.png", share_pictures.of_a_story),
         picture("/stories/{slug}/entries/{id}/card.png", share_pictures.of_an_entry),
+        Address(
+            "/stories/{slug}/timeline",
+            timeline.timeline,
+            template=timeline.TEMPLATE,
+            listed=True,
+        ),
         Address("/stories/{slug}/corrections", history.corrections, vary="Accept", listed=True),
         Address(
             "/stories/{slug}/events",

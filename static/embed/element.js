@@ -226,17 +226,17 @@ class LiveBlogEmbed extends HTMLElement {
     this.seq = event.seq;
     this.#blog.dataset.seq = event.seq;
     if (event.kind === "story.updated") this.#restate(event);
-    else if (event.kind === "entry.removed") this.#updates.forget(event.id);
-    else if (this.#updates.put(event, this.#away, (html) => this.#article(html))) this.#announce();
+    else if (event.kind === "entry.removed") this.#updates.remove(event.id);
+    else if (this.#updates.put(event, this.#away, (html) => this.#render(html))) this.#announce();
     this.#updates.settle();
     this.#offer();
     this.dispatchEvent(new CustomEvent("liveblog:event", { detail: event, bubbles: true, composed: true }));
   }
 
-  #article(html) {
-    const article = this.#parse(html).querySelector("article");
-    this.#times.upgrade(article);
-    return article;
+  #render(html) {
+    const element = this.#parse(html).querySelector("article, .pin");
+    this.#times.upgrade(element);
+    return element;
   }
 
   #restate({ html, title, status }) {

@@ -21,11 +21,10 @@ const height = () => document.body.getBoundingClientRect().height;
 function fit() {
   if (ascending) return;
   const entries = [...feed.children];
-  let unpinned = 0;
   cut();
-  for (const entry of entries) {
-    entry.hidden = !("pinned" in entry.dataset) && ++unpinned > shown;
-  }
+  entries.forEach((entry, place) => {
+    entry.hidden = place >= shown;
+  });
   offer(entries);
   for (let last = entries.length - 1; !asked && last > 0 && height() > most; last -= 1) {
     if (!entries[last].hidden && entries[last].getBoundingClientRect().top < view.bottom) break; // it is being read

@@ -1,7 +1,8 @@
 // The entries of an element: those that are shown, in their order and not too many, and those that wait.
 
 import { become, place } from "../reader/morph.js";
-import { byTime, fits, isPinned, isPlaying } from "../reader/order.js";
+import { byTime, fits, isPlaying } from "../reader/order.js";
+import { pin, replacePin } from "../reader/pin.js";
 
 const KEPT = 50; // new entries that wait with their text; of more, the ids alone
 const FRESH = 6_000;
@@ -10,6 +11,7 @@ export class Updates {
   #blog;
   #feed;
   #older;
+  #pinned;
   #held = new Map(); // id -> article of new entries that wait; null where there are too many
   #waiting = new Map(); // id -> event of an entry whose video is playing
 
@@ -20,6 +22,7 @@ export class Updates {
     this.limit = limit;
     this.#feed = blog.querySelector(".feed");
     this.#older = blog.querySelector(".older");
+    this.#pinned = blog.querySelector(".pinned");
     this.settle();
   }
 
@@ -32,31 +35,29 @@ export class Updates {
   }
 
   get last() {
-    return this.#unpinned.at(-1);
+    return this.#feed.lastElementChild;
   }
 
   get ascending() {
     return this.#blog.dataset.order === "oldest";
   }
 
-  get #unpinned() {
-    return [...this.#feed.children].filter((entry) => !isPinned(entry));
-  }
-
-  #order = (a, b) => ("pinned" in b) - ("pinned" in a) || (this.ascending ? -1 : 1) * byTime(a, b);
+  #order = (a, b) => (this.ascending ? -1 : 1) * byTime(a, b);
 
   find(id) {
     const found = this.#blog.getRootNode().getElementById(id);
     return found?.parentElement === this.#feed ? found : null;
   }
 
-  /** Shows an entry that was published or changed, or holds it back; true where it is new. `render` makes its article. */
+  /** Shows an entry that was published or changed, or holds it back; true where it is new. `render` makes elements of HTML. */
   put(event, away, render) {
     const { id, rev, kind } = event;
     const old = this.find(id);
-    if (old && Number(old.dataset.rev) >= rev) return false;
     const article = render(event.html);
-    if (!fits(article.dataset, (name) => this.#blog.dataset[name]) || this.#outside(article)) {
+    const wanted = fits(article.dataset, (name) => this.#blog.dataset[name]);
+    pin(this.#pinned, id, wanted && event.pin_html ? render(event.pin_html) : null);
+    if (old && Number(old.dataset.rev) >= rev) return false;
+    if (!wanted || this.#outside(article)) {
       this.forget(id);
       return false;
     }
@@ -92,6 +93,12 @@ export class Updates {
     old.addEventListener("pause", go, { capture: true, once: true });
   }
 
+  /** An entry was taken down. */
+  remove(id) {
+    pin(this.#pinned, id, null);
+    this.forget(id);
+  }
+
   forget(id) {
     this.#held.delete(id);
     this.#waiting.delete(id);
@@ -103,7 +110,7 @@ export class Updates {
 
   /** As many entries as were asked for; the rest can be loaded again. */
   settle() {
-    const spare = this.#unpinned.slice(this.limit).filter((entry) => !isPlaying(entry));
+    const spare = [...this.#feed.children].slice(this.limit).filter((entry) => !isPlaying(entry));
     for (const entry of spare) entry.remove();
     if (spare.length) this.#older.hidden = false;
     const size = this.#older.hidden ? this.#feed.childElementCount : -1;
@@ -132,6 +139,7 @@ export class Updates {
       item.replaceWith(old);
       become(old, item);
     }
+    replacePin(this.#pinned, blog.querySelector(".pinned"));
     this.#held.clear();
     this.#waiting.clear();
     this.limit = limit;

@@ -1,8 +1,10 @@
-// Keeps the list equal to a page that is loaded now: the pinned entries, then a window of the newest without a gap.
+// Keeps the list equal to a page that is loaded now: a window of the newest entries without a gap, and above it the pin.
 // New entries can be held back from the page; edits and removals reach them, too.
 
+import { chaptersOf, head } from "./headings.js";
 import { become, place, steady } from "./morph.js";
-import { byTime, fits, isPinned, isPlaying } from "./order.js";
+import { byTime, fits, isPlaying } from "./order.js";
+import { pin, replacePin } from "./pin.js";
 import { upgrade } from "./relative-time.js";
 
 const FRESH = 6_000;
@@ -21,6 +23,8 @@ export function parse(html) {
 export class EntryList {
   #root;
   #feed;
+  #pinned;
+  #chapters; // those of the whole story
   #held = new Map(); // id -> {article, event} of new entries that are not shown yet
   #beyond = new Map(); // id -> last event of an entry that is outside of the window, or removed
   #playing = new Map(); // id -> event of an entry whose video is playing
@@ -32,6 +36,8 @@ export class EntryList {
   constructor(root) {
     this.#root = root;
     this.#feed = root.querySelector("[role=feed]");
+    this.#pinned = root.querySelector(".pinned");
+    this.#chapters = chaptersOf(root);
     const upward = this.#ascending ? -1 : 1;
     this.#order = (a, b) => upward * byTime(a, b);
     this.#feed.addEventListener("keydown", (event) => this.#walk(event));
@@ -58,17 +64,22 @@ export class EntryList {
     if (!KNOWN.test(kind)) return false;
     const old = this.#find(id);
     if (kind === REMOVED) {
+      pin(this.#pinned, id, null);
+      this.#chapters.delete(id);
       this.#forget(id, event, old);
       return false;
     }
     const article = parse(event.html).querySelector("article");
+    const wanted = this.#wanted(article.dataset);
+    pin(this.#pinned, id, wanted && event.pin_html ? parse(event.pin_html).firstElementChild : null);
+    this.#chapter(event, article.dataset.seq);
     const known = old ?? this.#held.get(id)?.article;
     if (known && Number(known.dataset.rev) >= event.rev) {
       // Older entries may be loaded before their event comes; the key events still wait for it.
       if (old && Number(old.dataset.rev) === event.rev) this.#key(event);
       return false;
     }
-    if (!this.#wanted(article.dataset) || this.#outside(article, "bottom")) {
+    if (!wanted || this.#outside(article, "bottom")) {
       this.#forget(id, event, old);
       return false;
     }
@@ -85,6 +96,14 @@ export class EntryList {
     else if (this.#held.has(id) || (hold && isNew && !this.#ascending)) this.#hold(article, event);
     else this.#show(article, event, old, isNew);
     return isNew;
+  }
+
+  /** An entry begins a chapter, or no longer does. */
+  #chapter({ id, chapter: title, published_at: publishedAt }, seq) {
+    const before = this.#chapters.get(id);
+    if (title) this.#chapters.set(id, { publishedAt, seq, title });
+    else this.#chapters.delete(id);
+    if (before || title) head(this.#feed, this.#chapters);
   }
 
   get #ascending() {
@@ -124,7 +143,9 @@ export class EntryList {
   replace(root) {
     for (const known of [this.#held, this.#beyond, this.#playing, this.#above]) known.clear();
     this.#asked = 0;
+    this.#chapters = chaptersOf(root);
     const theirs = root.querySelector("[role=feed]");
+    upgrade(theirs);
     let at = this.#feed.firstElementChild;
     for (const item of [...theirs.children]) {
       const old = this.#find(item.id);
@@ -137,6 +158,9 @@ export class EntryList {
       at = at.nextElementSibling;
       gone.remove();
     }
+    const pinned = root.querySelector(".pinned");
+    upgrade(pinned);
+    replacePin(this.#pinned, pinned);
     for (const end of ["top", "bottom"]) {
       this.#link(end)?.remove();
       const link = root.querySelector(`[data-end=${end}]`);
@@ -173,7 +197,7 @@ export class EntryList {
       ({ id }) => !this.#find(id) && !this.#held.has(id) && this.#beyond.get(id)?.kind !== REMOVED,
     );
     if (end === "bottom") this.#feed.append(...added);
-    else steady(this.#feed, () => this.#prepend(added));
+    else steady(this.#feed, () => this.#feed.prepend(...added));
     this.#asked += added.length;
     if (next) link.replaceWith(next);
     else link.remove();
@@ -194,16 +218,6 @@ export class EntryList {
     end === "top" ? this.#feed.before(link) : this.#root.querySelector(".empty").after(link);
   }
 
-  get #unpinned() {
-    return [...this.#feed.children].filter((entry) => !isPinned(entry));
-  }
-
-  /** Below the pinned entries, above all others. */
-  #prepend(articles) {
-    const [first] = this.#unpinned;
-    first ? first.before(...articles) : this.#feed.append(...articles);
-  }
-
   #find(id) {
     const article = document.getElementById(id);
     return article?.parentElement === this.#feed ? article : null;
@@ -216,7 +230,7 @@ export class EntryList {
   /** Whether an entry stands beyond an end of the window. */
   #outside(article, end) {
     const last = this.#ends[end];
-    if (!last || isPinned(article)) return false;
+    if (!last) return false;
     const place = this.#order(article.dataset, last);
     return end === "bottom" ? place > 0 : place < 0;
   }
@@ -233,7 +247,7 @@ export class EntryList {
   }
 
   #show(article, event, old, isNew) {
-    place(this.#feed, article, old, (a, b) => ("pinned" in b) - ("pinned" in a) || this.#order(a, b));
+    place(this.#feed, article, old, this.#order);
     this.#key(event);
     if (isNew) {
       article.classList.add("fresh");
@@ -251,7 +265,7 @@ export class EntryList {
       kept = (few ? 2 * few : KEPT) + this.#asked,
       end = this.#ascending ? "top" : "bottom";
     if (this.#feed.childElementCount <= most) return;
-    const entries = this.#unpinned.filter((entry) => !isPlaying(entry));
+    const entries = [...this.#feed.children].filter((entry) => !isPlaying(entry));
     if (this.#ascending) entries.reverse();
     const last = entries[kept - 1];
     steady(this.#feed, () => entries.slice(kept).forEach((entry) => entry.remove()));
@@ -275,10 +289,9 @@ export class EntryList {
 
   /** Beyond a link to more, the window ends with the outermost entry that is there. */
   #settle() {
-    const entries = this.#unpinned;
     for (const [end, last] of [
-      ["top", entries[0]],
-      ["bottom", entries.at(-1)],
+      ["top", this.#feed.firstElementChild],
+      ["bottom", this.#feed.lastElementChild],
     ])
       this.#ends[end] = this.#link(end) && last ? { ...last.dataset } : null;
     this.#count();
@@ -286,6 +299,7 @@ export class EntryList {
 
   #count() {
     const all = this.#feed.children;
+    head(this.#feed, this.#chapters);
     const size = this.#link("top") || this.#link("bottom") ? -1 : all.length;
     for (let i = 0; i < all.length; i++) {
       // Writing the same value again would make the browser recompute every style.

@@ -290,7 +290,7 @@ class LiveBlog extends HTMLElement {
     if (this.#list.incomplete) return this.#newest();
     this.#list.release();
     this.#offer();
-    reveal(this.#part("#updates"), "instant");
+    reveal(this.#list.feed, "instant");
     this.#part(".fresh")?.focus({ preventScroll: true });
   }
 

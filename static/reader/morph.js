@@ -28,7 +28,7 @@ export function become(old, item) {
   morph(old, item);
 }
 
-const OWN = /^(open|preload|data-left|aria-.*set)/; // attributes that are the page's, not the entry's
+const OWN = /^(open|preload|data-(left|opens|chapter)|aria-.*set)/; // attributes that are the page's, not the entry's
 
 /** Makes `old` the same as `now` by changing only what differs: a selection, the focus, and what is scrolled, opened or
  * playing stay. Takes what it needs out of `now`. */

@@ -29,8 +29,10 @@ export function scroll(by) {
   dispatchEvent(new CustomEvent("liveblog:moved", { detail: by }));
 }
 
-/** Brings the top of an element into sight. */
+const BAR = 60; // pixels that the story's bar covers, and some air: the page has them as scroll-padding
+
+/** Brings the top of an element into sight, below the bar. */
 export function reveal(element, behavior) {
-  if (hosted) scroll(element.getBoundingClientRect().top - view.top);
+  if (hosted) scroll(element.getBoundingClientRect().top - view.top - BAR);
   else element.scrollIntoView({ behavior });
 }

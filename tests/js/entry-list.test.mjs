@@ -6,11 +6,11 @@ page("<html data-interface=en><body></body></html>");
 const { EntryList } = await import("../../static/reader/entry-list.js");
 
 const article = (id, { at = "2026-11-30T12:00:00Z", seq = 1, rev = 1, text = id, more = "" } = {}) =>
-  `<article id="${id}" data-published-at="${at}" data-seq="${seq}" data-rev="${rev}" ${more}><div class="body">${text}</div></article>`;
+  `<article id="${id}" data-published-at="${at}" data-seq="${seq}" data-rev="${rev}" ${more}><p class="when" data-day="${at.slice(0, 10)}"></p><div class="body">${text}</div></article>`;
 
 function list(articles = "", { choice = "", bottom = "" } = {}) {
   document.body.innerHTML = `<live-blog ${choice}><div class="missed"></div>
-    <div class="updates"><div role="feed">${articles}</div><p class="empty"></p>${bottom}</div></live-blog>`;
+    <div class="updates"><div class="pinned"></div><div role="feed">${articles}</div><p class="empty"></p>${bottom}</div></live-blog>`;
   return new EntryList(document.querySelector("live-blog"));
 }
 const shown = () => [...document.querySelector("[role=feed]").children].map(({ id }) => id);

@@ -66,6 +66,7 @@ SNAPSHOT = """() => {
     header: clean(blog.querySelector("#story")),
     brief: clean(blog.querySelector(".brief")),
     briefShown: blog.querySelector(".brief").checkVisibility(),
+    pinned: all(".pinned > *").map(clean),
     held: blog.querySelector(".new-updates").checkVisibility(),
     emptyShown: blog.querySelector(".empty").checkVisibility(),
     entries: all("[role=feed] > *").map(clean),

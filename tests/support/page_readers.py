@@ -38,6 +38,9 @@ class Content:
         self._entries = {node.id or "": node for node in tree.css("[role=feed] > article")}
         self._brief = _only(tree, ".brief")
         self._since = _since(self._brief)
+        for node in self._entries.values():  # the headings above it depend on its neighbours
+            del node.attrs["data-opens"]
+            del _only(node, ".when").attrs["data-chapter"]
         # As they came, so that a page whose order is wrong is not put right by reading it.
         self.loaded = Shown(self._header, self._said, _texts(self._entries))
 
@@ -56,7 +59,7 @@ class Content:
 
     @property
     def shown(self) -> Shown:
-        entries = sorted(self._entries.values(), key=_place, reverse=True)
+        entries = sorted(self._entries.values(), key=_time, reverse=True)
         return Shown(self._header, self._said, [e.html or "" for e in entries])
 
     @property
@@ -130,7 +133,7 @@ async def head_of(server: Server, slug: str) -> int:
     return head
 
 
-def _only(tree: LexborHTMLParser, selector: str) -> LexborNode:
+def _only(tree: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
     (node,) = tree.css(selector)
     return node
 
@@ -148,7 +151,3 @@ def _since(brief: LexborNode) -> int:
 
 def _time(node: LexborNode) -> tuple[str, int]:
     return node.attributes["data-published-at"] or "", int(node.attributes["data-seq"] or 0)
-
-
-def _place(node: LexborNode) -> tuple[bool, str, int]:
-    return "data-pinned" in node.attributes, *_time(node)

@@ -16,7 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Malformed, NotFound
 from liveblog.models.brief import Basis
-from liveblog.models.content import Entry, EntryStatus, Story, VerificationStatus
+from liveblog.models.content import (
+    Chapter,
+    Entry,
+    EntryStatus,
+    Story,
+    VerificationStatus,
+)
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.tables import entries, entry_authors, entry_topics
 
@@ -84,9 +90,11 @@ class Choice(NamedTuple):
 class Page:
     """A story at one moment: the data of a reader's page.
 
-    `entries` are in the order of the view. `older` and `newer` are the cursors of the next pages,
-    if there are any. `authors` and `topics` are the most used ones, as filters. `author` and
-    `topic` are the filters of the view, as entries spell them. `brief` is that of the story, on first pages only.
+    `entries` are in the order of the view. `pinned` is the pinned entry, if it is one of the view;
+    it also stands at its time. `older` and `newer` are the cursors of the next pages, if there are
+    any. `authors` and `topics` are the most used ones, as filters. `author` and `topic` are the
+    filters of the view, as entries spell them. `brief` is that of the story, on first pages only.
+    `chapters` are those of the story, first to last.
     """
 
     story: Story
@@ -98,6 +106,8 @@ class Page:
     author: str | None = None
     topic: str | None = None
     brief: Basis | None = None
+    pinned: Entry | None = None
+    chapters: tuple[Chapter, ...] = ()
 
 
 def entry_from(row: Any) -> Entry:
@@ -136,21 +146,20 @@ def chosen(query: Select[Any], view: View) -> Select[Any]:
 async def first(
     connection: AsyncConnection, story: Story, view: View, around: str | None, limit: int
 ) -> Page:
-    """The first page of a view: the pinned entries and `limit` others.
+    """The first page of a view: `limit` entries, the pinned one, and the Brief.
 
-    With `around`, the others are on both sides of that entry. Raises `NotFound` if readers cannot
+    With `around`, the entries are on both sides of that entry. Raises `NotFound` if readers cannot
     see it.
     """
     query = public(story, view)
-    pinned = await found(connection, query.where(entries.c.pinned))
-    rest = query.where(~entries.c.pinned)
+    pinned = await found(connection, query.where(entries.c.pinned).limit(1))
     if around is not None:
-        page = await _around(connection, story, rest, around, limit)
+        page = await _around(connection, story, query, around, limit)
     elif view.oldest_first:
-        page = await _after(connection, story, rest, None, limit)
+        page = await _after(connection, story, query, None, limit)
     else:
-        page = await _before(connection, story, rest, None, limit)
-    shown = pinned + _ordered(page.entries, view)
+        page = await _before(connection, story, query, None, limit)
+    shown = _ordered(page.entries, view)
     authors = await _most_used(connection, story, entry_authors, 2 * MOST_CHOICES)
     topics = await _most_used(connection, story, entry_topics, MOST_CHOICES)
     people, tags = _spelt(shown)
@@ -175,19 +184,17 @@ async def first(
         tuple(tags.get(key, key) for key in topics),
         view.author and people.get(view.author, view.author),
         view.topic and tags.get(view.topic, view.topic),
+        pinned=pinned[0] if pinned else None,
+        chapters=await chapters(connection, story),
     )
 
 
 async def older(
     connection: AsyncConnection, story: Story, view: View, before: str, limit: int
 ) -> Page:
-    """Entries before a place. Pinned ones are left out, because they are on the first page.
-
-    Raises `Malformed`.
-    """
-    rest = public(story, view).where(~entries.c.pinned)
+    """Entries before a place. Raises `Malformed`."""
     place = await _place(connection, story, before, "before")
-    page = await _before(connection, story, rest, place, limit)
+    page = await _before(connection, story, public(story, view), place, limit)
     return Page(story, _ordered(page.entries, view), page.older)
 
 
@@ -195,10 +202,27 @@ async def newer(
     connection: AsyncConnection, story: Story, view: View, after: str, limit: int
 ) -> Page:
     """Entries after a place, as `older()`. Raises `Malformed`."""
-    rest = public(story, view).where(~entries.c.pinned)
     place = await _place(connection, story, after, "after")
-    page = await _after(connection, story, rest, place, limit)
+    page = await _after(connection, story, public(story, view), place, limit)
     return Page(story, _ordered(page.entries, view), None, page.newer)
+
+
+async def chapters(connection: AsyncConnection, story: Story) -> tuple[Chapter, ...]:
+    """The chapters of a story, first to last."""
+    columns = (entries.c.published_at, entries.c.seq, entries.c.id, entries.c.chapter)
+    query = (
+        select(*columns)
+        .where(
+            entries.c.story_id == story.id,
+            entries.c.status == EntryStatus.PUBLISHED,
+            entries.c.chapter.is_not(None),
+        )
+        .order_by(*columns[:2])
+    )
+    return tuple(
+        Chapter(at=at, seq=seq, entry_id=entry_id, title=title)
+        for at, seq, entry_id, title in await connection.execute(query)
+    )
 
 
 async def found(connection: AsyncConnection, query: Select[Any]) -> list[Entry]:
@@ -248,8 +272,7 @@ async def _around(
     place = _cursor(there[0])
     above = await _after(connection, story, query, place, limit // 2)
     below = await _before(connection, story, query, place, limit - limit // 2)
-    middle = [] if there[0].pinned else there
-    return Page(story, above.entries + middle + below.entries, below.older, above.newer)
+    return Page(story, above.entries + there + below.entries, below.older, above.newer)
 
 
 async def _place(connection: AsyncConnection, story: Story, text: str, name: str) -> Cursor:
