@@ -185,20 +185,15 @@ MAILED: Schema = RECEIVED | {"properties": RECEIVED["properties"] | {"left_out":
 AS_SENT: Schema = {"type": "object", "description": "As in the service's own documentation."}
 SENDERS = "401 without a valid signature. A message that is left out gets 200, so that it isn't sent again."
 
-WHOLE_STORY: Schema = {
-    "allOf": [
-        ref("Story"),
-        object_of(
-            brief=object_of(
-                points=list_of("BriefPoint"),
-                written={"type": "boolean", "description": "Whether editors wrote the points."},
-                as_of={"type": ["string", "null"], "format": "date-time"},
-                since={"type": "integer", "description": "Entries published since `as_of`."},
-                more={"type": "integer", "description": "Key events that no point stands for."},
-            )
-        ),
-    ]
-}
+# What the answers about one story add to `Story`.
+BRIEF: Schema = object_of(
+    points=list_of("BriefPoint"),
+    written={"type": "boolean", "description": "Whether editors wrote the points."},
+    as_of={"type": ["string", "null"], "format": "date-time"},
+    since={"type": "integer", "description": "Entries published since `as_of`."},
+    more={"type": "integer", "description": "Key events that no point stands for."},
+)
+WHOLE_STORY: Schema = ref("WholeStory")
 IF_MATCH = Parameter(
     "If-Match",
     "The revision that was edited, in quotes. If there is a newer one, the answer is 412 with it.",
