@@ -195,12 +195,20 @@ class LiveBlogEmbed extends HTMLElement {
     this.#blog.addEventListener("click", (event) => this.#click(event));
     this.#blog.addEventListener("keydown", (event) => this.#walk(event));
     this.#blog.addEventListener("scroll", () => this.#welcome(), { passive: true });
+    this.#root.addEventListener("load", () => this.#updates.fit(), true); // of a picture, or of the stylesheet
   }
 
   #listen(signal) {
     document.addEventListener("scroll", () => this.#welcome(), { capture: true, passive: true, signal });
     document.addEventListener("visibilitychange", () => this.#welcome(), { signal });
     document.addEventListener("liveblog:clock", () => this.#times.again(this.#blog), { signal });
+    let width = 0;
+    const sized = new ResizeObserver(([{ contentRect }]) => {
+      if (width !== contentRect.width) this.#updates.fit();
+      width = contentRect.width;
+    });
+    sized.observe(this);
+    signal.addEventListener("abort", () => sized.disconnect());
     const ticking = setInterval(() => this.#times.tick(this.#blog), REFRESH);
     signal.addEventListener("abort", () => clearInterval(ticking));
   }
@@ -312,7 +320,7 @@ class LiveBlogEmbed extends HTMLElement {
   // --- the reader's actions
 
   #click(event) {
-    const target = event.target.closest(".new-updates, .pause, .share, .older, button.load, [data-jump]");
+    const target = event.target.closest(".new-updates, .pause, .share, .older, .rest, button.load, [data-jump]");
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches(".new-updates")) {
       this.#release();
@@ -326,8 +334,9 @@ class LiveBlogEmbed extends HTMLElement {
     } else if (target.matches(".share")) this.#share(event, target);
     else if (target.matches(".older")) {
       event.preventDefault();
-      this.#more(target);
-    } else if (target.matches(".load")) {
+      if (!this.#updates.reveal()) this.#more(target);
+    } else if (target.matches(".rest")) this.#updates.open(target);
+    else if (target.matches(".load")) {
       const frame = target.nextElementSibling.content.firstElementChild.cloneNode();
       target.replaceWith(frame);
       frame.focus();
@@ -370,7 +379,6 @@ class LiveBlogEmbed extends HTMLElement {
       this.#updates.append(page, this.#limit);
       link.textContent = link.dataset.words;
       this.#feed?.since(this, Number(page.dataset.seq)); // the answer may be older than what came meanwhile
-      this.#updates.settle();
     } catch {
       link.textContent = link.dataset.failed;
     } finally {
