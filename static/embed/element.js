@@ -209,7 +209,16 @@ class LiveBlogEmbed extends HTMLElement {
     });
     sized.observe(this);
     signal.addEventListener("abort", () => sized.disconnect());
-    const ticking = setInterval(() => this.#times.tick(this.#blog), REFRESH);
+    // With `theme="host"` the look follows the host's, also when that turns dark.
+    const dress = () => this.#dress();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress, { signal });
+    const looks = new MutationObserver(dress);
+    for (const one of [document.documentElement, document.body]) looks.observe(one, { attributes: true });
+    signal.addEventListener("abort", () => looks.disconnect());
+    const ticking = setInterval(() => {
+      this.#times.tick(this.#blog);
+      dress();
+    }, REFRESH);
     signal.addEventListener("abort", () => clearInterval(ticking));
   }
 
@@ -349,7 +358,8 @@ class LiveBlogEmbed extends HTMLElement {
     }
   }
 
-  async #share(event, { href }) {
+  async #share(event, link) {
+    const { href } = link;
     const { share, clipboard } = navigator;
     if (!share && !clipboard) return;
     event.preventDefault();
@@ -358,7 +368,7 @@ class LiveBlogEmbed extends HTMLElement {
       else {
         await clipboard.writeText(href);
         this.#part("[role=status]").textContent = this.#part("[role=status]").dataset.copied;
-        event.target.dataset.done = "";
+        link.dataset.done = "";
       }
     } catch (error) {
       if (error.name !== "AbortError") location.assign(href);

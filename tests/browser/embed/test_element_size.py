@@ -11,12 +11,12 @@ from copies import multiply, number_of_entries
 from desk_client import Editor
 from elements import Element, element
 from elsewhere import Site, elsewhere
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 from processes import Server
 
 pytestmark = pytest.mark.anyio
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 MOST = 2 * PHONE["height"]
 SENTENCE = "The line is holding, and those on the ground say that they could have gone further."
 
@@ -28,14 +28,12 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def slug(shared_server: Server, editor: Editor) -> str:
-    """A story of 5,000 entries, each as long as real ones are."""
+def slug(editor: Editor) -> str:
+    """A story of entries as long as real ones are."""
     slug = editor.story(summary=SENTENCE * 2)
     for number in range(50):
         words = SENTENCE * (40 if number % 7 == 0 else 1 + number % 5)
         editor.post(slug, words, headline=f"Number {number}", key=number % 10 == 0)
-    multiply(shared_server, slug, 99)
-    assert number_of_entries(shared_server, slug) == 5_000
     return slug
 
 
@@ -53,6 +51,8 @@ async def height(page: Page) -> int:
 async def test_of_a_story_of_5_000_entries_it_is_at_most_two_screens_tall(
     shared_server: Server, site: Site, editor: Editor, reader: Visitor, slug: str
 ) -> None:
+    multiply(shared_server, slug, 99)
+    assert number_of_entries(shared_server, slug) == 5_000
     below = "<div style='height: 3000px'></div>"
     shown = await on_a_phone(reader, site.put(f"{element(shared_server, slug)}{below}"))
     await shown.state("live")
@@ -101,21 +101,19 @@ async def test_a_short_element_hides_and_cuts_nothing(
 
 @pytest.mark.parametrize("compact", ["", " compact"])
 async def test_what_a_host_includes_on_its_server_is_as_small_without_a_script(
-    compact: str, shared_server: Server, site: Site, editor: Editor, reader: Visitor, slug: str
+    compact: str, shared_server: Server, site: Site, reader: Visitor, slug: str
 ) -> None:
     included = httpx2.get(f"{shared_server.url}/stories/{slug}/element", trust_env=False).text
     included = included.replace("<live-blog-embed", f"<live-blog-embed{compact}", 1)
     address = site.put(included)
     assert reader.context.browser is not None
-    without = await reader.context.browser.new_context(java_script_enabled=False, viewport=PHONE)  # type: ignore[arg-type]
+    without = await reader.context.browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = await without.new_page()
     await page.goto(address)
     await expect(page.get_by_text("Number 49").first).to_be_visible()
     before = await height(page)
     assert MOST / 4 < before <= MOST
-    older = page.locator(".older")
-    assert "/entries/" in str(await older.get_attribute("href")) or await older.get_attribute("href")
-    await expect(older).to_be_visible()
+    await expect(page.locator(".older")).to_be_visible()
     await without.close()
     shown = await on_a_phone(reader, address)
     await shown.state("live")
