@@ -55,6 +55,7 @@ from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
+from liveblog.web.cache.removals import CHANNEL, Removals
 from liveblog.web.cache.share_pictures import SharePictures
 from liveblog.web.context import Parts
 from liveblog.web.entry_json import as_public
@@ -87,17 +88,20 @@ def make_newsroom(
     hub: Hub | None = None,
     fetcher: SafeFetcher | None = None,
     acknowledgements: Acknowledgements | None = None,
+    removals: Removals | None = None,
 ) -> Newsroom:
     """The newsroom for prepared `settings`. It announces its changes through Redis.
 
     With a `hub`, a verb returns when the readers and pages of this process have the change. With
-    `acknowledgements`, a removal reports which processes have it.
+    `acknowledgements`, a removal reports which processes have it. With `removals`, the caches of
+    this process forget removed entries.
     """
 
     async def announce(story: Story, events: Sequence[Event]) -> None:
         sent = await bus.publish(channel(story.slug), announcement(story.epoch, events))
         # Only public events are counted: counting others would show when somebody writes.
         (metrics.PUBLISHED if sent else metrics.UNPUBLISHED).inc()
+        await (removals or Removals(bus)).announce(events)
         if hub is not None:
             await hub.reach(story.slug, story.head, heard=sent)
 
@@ -132,7 +136,7 @@ def make_newsroom(
         acknowledged=acknowledged,
         tell=tell,
         sessions_ended=sessions_ended,
-        announced=partial(announced, store),
+        announced=partial(announced, store, hub_sender(settings, store)),
     )
 
 
@@ -151,6 +155,12 @@ def providers(settings: Settings) -> Providers:
     return Providers(settings.mastodon_hosts.split(","), on=settings.embeds == "on")
 
 
+def hub_sender(settings: Settings, store: Store) -> HubSender:
+    """Tells hubs, by the checked way out."""
+    receivers = Receivers(settings.webhook_networks, SafeFetcher())
+    return HubSender(store, receivers, settings.public_url)
+
+
 def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
     """The task that tells webhooks, hubs and search engines of events."""
     site = settings.public_url
@@ -164,7 +174,7 @@ def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
         store,
         {
             "webhook": Receiver(EventSender(store, receivers, public, settings.secret_key, site)),
-            "websub": Receiver(HubSender(store, receivers, site), settings.hubs),
+            "websub": Receiver(hub_sender(settings, store), settings.hubs),
             "indexnow": Receiver(
                 IndexNowSender(store, receivers, key, site), engines if key else ()
             ),
@@ -197,13 +207,15 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         )
         listener = Listener(bus, hub)
         embed_hosts = EmbedHosts(store.embed_hosts, urlsplit(settings.base_url).hostname or "")
+        overviews, feeds = Overviews(), FeedCache()
+        removals = Removals(bus, overviews, feeds)
+        listener.on(CHANNEL, removals.forget, removals.forget)
         acknowledgements = Acknowledgements(bus, hub, listener, embed_hosts.copies)
-        newsroom = make_newsroom(settings, store, bus, hub, fetcher, acknowledgements)
+        newsroom = make_newsroom(settings, store, bus, hub, fetcher, acknowledgements, removals)
         newsroom.templates.warm()
         chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
         pages, entry_pages, widgets = PageCache(), PageCache(ENTRY_PAGES), PageCache()
-        feeds = FeedCache()
         media_cache = MediaCache(store.media)
         share_pictures = SharePictures(newsroom.pool, newsroom.files, media_cache)
         desk_hub = DeskHub(
@@ -254,7 +266,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 entry_pages=entry_pages,
                 widgets=widgets,
                 comparisons=comparisons,
-                overviews=Overviews(),
+                overviews=overviews,
                 feeds=feeds,
                 media_cache=media_cache,
                 share_pictures=share_pictures,

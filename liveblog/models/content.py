@@ -320,6 +320,11 @@ class Event(Value):
     at: datetime
     payload: str
 
+    @property
+    def removal(self) -> bool:
+        """Whether readers lose an entry by it."""
+        return self.kind is EventKind.ENTRY_REMOVED
+
 
 class Reached(Value):
     """A server process that has received a removal, and the number of open sockets it sent the removal to."""

@@ -195,13 +195,30 @@ class LiveBlogEmbed extends HTMLElement {
     this.#blog.addEventListener("click", (event) => this.#click(event));
     this.#blog.addEventListener("keydown", (event) => this.#walk(event));
     this.#blog.addEventListener("scroll", () => this.#welcome(), { passive: true });
+    this.#root.addEventListener("load", () => this.#updates.fit(), true); // of a picture, or of the stylesheet
   }
 
   #listen(signal) {
     document.addEventListener("scroll", () => this.#welcome(), { capture: true, passive: true, signal });
     document.addEventListener("visibilitychange", () => this.#welcome(), { signal });
     document.addEventListener("liveblog:clock", () => this.#times.again(this.#blog), { signal });
-    const ticking = setInterval(() => this.#times.tick(this.#blog), REFRESH);
+    let width = 0;
+    const sized = new ResizeObserver(([{ contentRect }]) => {
+      if (width !== contentRect.width) this.#updates.fit();
+      width = contentRect.width;
+    });
+    sized.observe(this);
+    signal.addEventListener("abort", () => sized.disconnect());
+    // With `theme="host"` the look follows the host's, also when that turns dark.
+    const dress = () => this.#dress();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress, { signal });
+    const looks = new MutationObserver(dress);
+    for (const one of [document.documentElement, document.body]) looks.observe(one, { attributes: true });
+    signal.addEventListener("abort", () => looks.disconnect());
+    const ticking = setInterval(() => {
+      this.#times.tick(this.#blog);
+      dress();
+    }, REFRESH);
     signal.addEventListener("abort", () => clearInterval(ticking));
   }
 
@@ -312,7 +329,7 @@ class LiveBlogEmbed extends HTMLElement {
   // --- the reader's actions
 
   #click(event) {
-    const target = event.target.closest(".new-updates, .pause, .share, .older, button.load, [data-jump]");
+    const target = event.target.closest(".new-updates, .pause, .share, .older, .rest, button.load, [data-jump]");
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches(".new-updates")) {
       this.#release();
@@ -326,8 +343,9 @@ class LiveBlogEmbed extends HTMLElement {
     } else if (target.matches(".share")) this.#share(event, target);
     else if (target.matches(".older")) {
       event.preventDefault();
-      this.#more(target);
-    } else if (target.matches(".load")) {
+      if (!this.#updates.reveal()) this.#more(target);
+    } else if (target.matches(".rest")) this.#updates.open(target);
+    else if (target.matches(".load")) {
       const frame = target.nextElementSibling.content.firstElementChild.cloneNode();
       target.replaceWith(frame);
       frame.focus();
@@ -340,7 +358,8 @@ class LiveBlogEmbed extends HTMLElement {
     }
   }
 
-  async #share(event, { href }) {
+  async #share(event, link) {
+    const { href } = link;
     const { share, clipboard } = navigator;
     if (!share && !clipboard) return;
     event.preventDefault();
@@ -349,7 +368,7 @@ class LiveBlogEmbed extends HTMLElement {
       else {
         await clipboard.writeText(href);
         this.#part("[role=status]").textContent = this.#part("[role=status]").dataset.copied;
-        event.target.dataset.done = "";
+        link.dataset.done = "";
       }
     } catch (error) {
       if (error.name !== "AbortError") location.assign(href);
@@ -370,7 +389,6 @@ class LiveBlogEmbed extends HTMLElement {
       this.#updates.append(page, this.#limit);
       link.textContent = link.dataset.words;
       this.#feed?.since(this, Number(page.dataset.seq)); // the answer may be older than what came meanwhile
-      this.#updates.settle();
     } catch {
       link.textContent = link.dataset.failed;
     } finally {

@@ -3,6 +3,7 @@
 import { become, place } from "../reader/morph.js";
 import { byTime, fits, isPlaying } from "../reader/order.js";
 import { pin, replacePin } from "../reader/pin.js";
+import { Bounded } from "./bounded.js";
 
 const KEPT = 50; // new entries that wait with their text; of more, the ids alone
 const FRESH = 6_000;
@@ -13,6 +14,8 @@ export class Updates {
   #older;
   #pinned;
   #held = new Map(); // id -> article of new entries that wait; null where there are too many
+  #bounded;
+  #more; // whether the server has more that follow
   #waiting = new Map(); // id -> event of an entry whose video is playing
 
   limit = 0; // entries that are shown; those that the reader has loaded come on top
@@ -23,6 +26,8 @@ export class Updates {
     this.#feed = blog.querySelector(".feed");
     this.#older = blog.querySelector(".older");
     this.#pinned = blog.querySelector(".pinned");
+    this.#more = !this.#older.hidden;
+    this.#bounded = new Bounded(blog, this.#feed, blog.querySelector("template[data-rest]"));
     this.settle();
   }
 
@@ -70,7 +75,7 @@ export class Updates {
 
   /** Whether an entry belongs below the last one, where there is more to load. */
   #outside({ dataset }) {
-    return !this.#older.hidden && this.last && this.#order(dataset, this.last.dataset) > 0;
+    return this.#more && this.last && this.#order(dataset, this.last.dataset) > 0;
   }
 
   #show(article, old) {
@@ -112,12 +117,42 @@ export class Updates {
   settle() {
     const spare = [...this.#feed.children].slice(this.limit).filter((entry) => !isPlaying(entry));
     for (const entry of spare) entry.remove();
-    if (spare.length) this.#older.hidden = false;
-    const size = this.#older.hidden ? this.#feed.childElementCount : -1;
+    this.#more ||= spare.length > 0;
+    const size = this.#more ? -1 : this.#feed.childElementCount;
     [...this.#feed.children].forEach((entry, index) => {
       entry.ariaPosInSet = index + 1;
       entry.ariaSetSize = size;
     });
+    this.fit();
+  }
+
+  /** Keeps them within two screens; those that do not fit are shown by `reveal()`. */
+  fit() {
+    this.#bounded.cut();
+    if (!this.ascending) {
+      for (const entry of this.#feed.children) entry.hidden = false;
+      this.#bounded.fit(() => this.#offer());
+    }
+    this.#offer();
+  }
+
+  #offer() {
+    this.#older.hidden = !this.#more && !this.#bounded.hidden;
+  }
+
+  /** Shows all that is here; false where nothing was hidden. */
+  reveal() {
+    const first = this.#bounded.hidden;
+    this.#bounded.asked = true;
+    this.fit();
+    first?.focus({ preventScroll: true });
+    return Boolean(first);
+  }
+
+  /** Shows the rest of a long update. */
+  open(button) {
+    this.#bounded.open(button);
+    this.fit();
   }
 
   /** Shows what was held back; false where it is no longer all here. */
@@ -144,7 +179,7 @@ export class Updates {
     this.#waiting.clear();
     this.limit = limit;
     this.#feed.replaceChildren(...feed.children);
-    this.#older.hidden = blog.querySelector(".older").hidden;
+    this.#more = !blog.querySelector(".older").hidden;
     this.settle();
   }
 
@@ -154,7 +189,8 @@ export class Updates {
     const added = coming.filter(({ id }) => !this.find(id) && !this.#held.has(id)).slice(0, most);
     this.#feed.append(...added);
     this.limit += added.length;
-    this.#older.hidden = blog.querySelector(".older").hidden && added.length === coming.length;
+    this.#more = !blog.querySelector(".older").hidden || added.length < coming.length;
+    this.settle();
     added[0]?.focus({ preventScroll: true });
   }
 }

@@ -15,6 +15,7 @@ from liveblog.newsroom.media import clear_away
 from liveblog.newsroom.permissions import require_remove
 from liveblog.store import StoryTransaction
 
+REACH_SECONDS = 0.5  # hubs are told then, also if a process is silent
 # What a removal cannot reach.
 BEYOND = (
     "browsers that are closed or offline, until they open the story again",
@@ -58,10 +59,11 @@ async def remove(
         await clear_away(newsroom, released)
     report = Takedown(at=at, purged=form.purge, scrubbed=scrubbed)
     if outcome.seq is not None:
-        confirmed, announced = await asyncio.gather(
-            newsroom.acknowledged(outcome.story, outcome.seq),
-            newsroom.announced(outcome.story, outcome.seq),
-        )
+        reached = asyncio.ensure_future(newsroom.acknowledged(outcome.story, outcome.seq))
+        # A hub that is told fetches at once, from any process.
+        await asyncio.wait([reached], timeout=REACH_SECONDS)
+        announced = await newsroom.announced(outcome.story, outcome.seq)
+        confirmed = await reached
         report = report.model_copy(
             update={
                 "processes": confirmed.processes,

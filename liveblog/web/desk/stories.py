@@ -17,6 +17,7 @@ from liveblog.web.context import parts
 from liveblog.web.desk import brief, stats
 from liveblog.web.desk.forms import OF_STORY, field_messages, of_entry, of_story, story_fields
 from liveblog.web.desk.page import Closed, queue_fragment, row_fragment, story_page
+from liveblog.web.http.multipart import read_form
 from liveblog.web.media import keep
 from liveblog.web.visibility import takedown
 
@@ -100,9 +101,9 @@ async def change_story(request: Request, user: User) -> Response:
     found = await newsroom.store.stories.get(slug)
     sent: dict[str, str] = {}
     try:
-        async with request.form() as given:
-            sent |= {name: value for name, value in given.items() if isinstance(value, str)}
-            await _upload_cover(request, user, given, sent)
+        given = await read_form(request)
+        sent |= {name: value for name, value in given.items() if isinstance(value, str)}
+        await _upload_cover(request, user, given, sent)
         form = parse(StoryChange, story_fields(sent, found))
         await stories.change_story(newsroom, user, slug, form)
     except (Invalid, TooLarge, Unsupported) as error:

@@ -45,7 +45,7 @@ def test_a_bundle_of_other_sources_is_not_served(entry: str, tmp_path: Path) -> 
     loaded = {url.rpartition("/")[2] for url in assets.preloads(entry)}
     names = "live-blog client entry-list morph order relative-time times frames view"
     wanted = {f"{name}.js" for name in names.split()}
-    own = ("last-visit",) if "story" in entry else ("in-view", "shared-socket", "few")
+    own = ("last-visit",) if "story" in entry else ("in-view", "shared-socket", "few", "bounded")
     assert loaded == wanted | {f"{name}.js" for name in own}
     assert b"changed" in gzip.decompress(assets.files["reader/client.js"].gzipped or b"")
 
