@@ -16,6 +16,7 @@ from liveblog.store.people.invitations import Invitations
 from liveblog.store.people.protections import Author, Protections
 from liveblog.store.people.sessions import LONGEST_SESSION, Sessions
 from liveblog.store.stories.audience import Audience
+from liveblog.store.stories.changes import Changes, Since
 from liveblog.store.stories.corrections import Corrected, Corrections
 from liveblog.store.stories.drafts import Draft, Drafts
 from liveblog.store.stories.embed_hosts import EmbedHost, EmbedHosts
@@ -42,6 +43,7 @@ class Store:
         self.database = Database(url)
         self.stories = Stories(self.database)
         self.corrections = Corrections(self.database)
+        self.changes = Changes(self.database)
         self.fronts = Fronts(self.database)
         self.topics = Topics(self.database)
         self.newest = NewestEntries(self.database)
@@ -79,6 +81,7 @@ __all__ = [
     "Begun",
     "Card",
     "Change",
+    "Changes",
     "Corrected",
     "Corrections",
     "Cursor",
@@ -110,6 +113,7 @@ __all__ = [
     "RevisionMade",
     "RowFilter",
     "Show",
+    "Since",
     "Standing",
     "Store",
     "Stored",

@@ -29,6 +29,7 @@ from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, Policy
 from liveblog.web.http.table import Address, Wing
 from liveblog.web.public import (
     assets,
+    changes,
     element,
     front,
     history,
@@ -126,6 +127,7 @@ def readers() -> list[Address]:
         ),
         picture("/stories/{slug}/card.png", share_pictures.of_a_story),
         picture("/stories/{slug}/entries/{id}/card.png", share_pictures.of_an_entry),
+        Address("/stories/{slug}/changes", changes.changes, listed=True),
         Address("/stories/{slug}/corrections", history.corrections, vary="Accept", listed=True),
         Address(
             "/stories/{slug}/events",

@@ -1,15 +1,17 @@
 // Keeps the list equal to a page that is loaded now: the pinned entries, then a window of the newest without a gap.
 // New entries can be held back from the page; edits and removals reach them, too.
 
-import { become, place, steady } from "./morph.js";
+import { steady } from "./anchor.js";
+import { become, place } from "./morph.js";
 import { byTime, fits, isPinned, isPlaying } from "./order.js";
 import { upgrade } from "./relative-time.js";
+import { Waiting } from "./waiting.js";
 
 const FRESH = 6_000;
 const REMOVED = "entry.removed";
 const KNOWN = /^entry\.(published|updated|removed)$/;
 const MOST = 400; // entries on a page that stays open, and remembered events of other entries
-const KEPT = 200; // entries that stay on the page, and that are held back
+const KEPT = 200; // entries that stay on it
 
 export function parse(html) {
   const template = document.createElement("template");
@@ -23,21 +25,19 @@ export class EntryList {
   #feed;
   #keys;
   #known;
-  #held = new Map(); // id -> {article, event} of new entries that are not shown yet
   #beyond = new Map(); // id -> last event of an entry that is outside of the window, or removed
   #playing = new Map(); // id -> event of an entry whose video is playing
   #ends = {}; // the outermost entries of the window, if there are more to load: {top, bottom}
-  #above = new Set(); // ids of new entries above the window
   #asked = 0; // entries that the reader has loaded, which stay
   #order;
+  waiting = new Waiting(); // new entries that are not shown yet
 
   constructor(root) {
     this.#root = root;
     this.#feed = root.querySelector("[role=feed]");
     this.#keys = root.querySelector(".key-events");
     this.#known = root.querySelector(".known");
-    const upward = this.#ascending ? -1 : 1;
-    this.#order = (a, b) => upward * byTime(a, b);
+    this.#order = (a, b) => (this.ascending ? -1 : 1) * byTime(a, b);
     this.#feed.addEventListener("keydown", (event) => this.#walk(event));
     this.#settle();
   }
@@ -47,12 +47,7 @@ export class EntryList {
   }
 
   get held() {
-    return this.#held.size + this.#above.size;
-  }
-
-  /** Whether what waits is no longer all here, so that the page must be loaded anew to show it. */
-  get incomplete() {
-    return this.#above.size > 0;
+    return this.waiting.size;
   }
 
   /** Applies one event; true where a new entry came into the page or into what is held. Skips a kind that this page does not
@@ -66,33 +61,47 @@ export class EntryList {
       return false;
     }
     const article = parse(event.html).querySelector("article");
-    const known = old ?? this.#held.get(id)?.article;
+    const known = old ?? this.waiting.article(id);
     if (known && Number(known.dataset.rev) >= event.rev) {
       // Older entries may be loaded before their event comes; the key events still wait for it.
       if (old && Number(old.dataset.rev) === event.rev) this.#key(event);
       return false;
     }
-    if (!this.#wanted(article.dataset) || this.#outside(article, "bottom")) {
+    if (!this.#wanted(article.dataset) || this.#outside(article, this.#oldestEnd)) {
       this.#forget(id, event, old);
       return false;
     }
-    if (!old && (this.#outside(article, "top") || this.incomplete)) {
+    if (!old && (this.#outside(article, this.#newestEnd) || this.waiting.incomplete)) {
       const isNew = !this.#beyond.has(id) && kind === "entry.published";
-      const waits = isNew || this.#above.has(id);
+      // A widget whose oldest updates come first shows the first few, and says nothing of the others.
+      const counts = (isNew && !(this.ascending && this.#few)) || this.waiting.isBeyond(id);
       this.#forget(id, event, old);
-      if (waits) this.#above.add(id);
+      if (counts) this.waiting.putBeyond(article, event);
       return isNew;
     }
     this.#beyond.delete(id);
     const isNew = !known && kind === "entry.published";
     if (old && isPlaying(old)) this.#wait(old, event);
-    else if (this.#held.has(id) || (hold && isNew && !this.#ascending)) this.#hold(article, event);
+    else if (!old && (known || (hold && isNew))) this.waiting.hold(article, event);
     else this.#show(article, event, old, isNew);
     return isNew;
   }
 
-  get #ascending() {
+  get ascending() {
     return this.#root.getAttribute("order") === "oldest";
+  }
+
+  get #newestEnd() {
+    return this.ascending ? "bottom" : "top";
+  }
+
+  get #oldestEnd() {
+    return this.ascending ? "top" : "bottom";
+  }
+
+  /** How many entries a widget shows; 0 on a page. */
+  get #few() {
+    return Number(this.#root.getAttribute("limit"));
   }
 
   /** An entry is not touched while its video plays. */
@@ -109,24 +118,16 @@ export class EntryList {
     this.#playing.set(id, event);
   }
 
-  /** Too many to keep are only counted; the page is loaded anew to show them. */
-  #hold(article, event) {
-    this.#held.set(event.id, { article, event });
-    if (this.#held.size <= KEPT) return;
-    for (const id of this.#held.keys()) this.#above.add(id);
-    this.#held.clear();
-  }
-
-  /** Brings what was held back into the page. */
+  /** Brings what was held back into the page, and returns the first of it there. */
   release() {
-    const held = [...this.#held.values()];
-    this.#held.clear();
+    const held = this.waiting.take();
     for (const { article, event } of held) this.#show(article, event, null, true);
+    return [...this.#feed.children].find((entry) => held.some(({ article }) => article === entry));
   }
 
   /** Takes over the feed and the key events of a page loaded anew. */
   replace(root) {
-    for (const known of [this.#held, this.#beyond, this.#playing, this.#above]) known.clear();
+    for (const known of [this.waiting, this.#beyond, this.#playing]) known.clear();
     this.#asked = 0;
     for (const [mine, theirs] of [
       [this.#feed, root.querySelector("[role=feed]")],
@@ -151,7 +152,7 @@ export class EntryList {
       const link = root.querySelector(`[data-end=${end}]`);
       if (link) this.#put(link, end);
     }
-    for (const copy of this.#root.querySelectorAll(".missed [data-entry]")) {
+    for (const copy of this.#root.querySelectorAll(".since .points [data-entry]")) {
       if (!this.#keyOf(copy.dataset.entry)) copy.remove();
     }
     this.#settle();
@@ -179,7 +180,7 @@ export class EntryList {
     const articles = [...page.querySelectorAll("article")];
     const next = page.querySelector(`[data-end=${end}]`);
     const added = articles.filter(
-      ({ id }) => !this.#find(id) && !this.#held.has(id) && this.#beyond.get(id)?.kind !== REMOVED,
+      ({ id }) => !this.#find(id) && !this.waiting.article(id) && this.#beyond.get(id)?.kind !== REMOVED,
     );
     if (end === "bottom") this.#feed.append(...added);
     else steady(this.#feed, () => this.#prepend(added));
@@ -188,7 +189,7 @@ export class EntryList {
     else link.remove();
     const last = end === "bottom" ? articles.at(-1) : articles[0];
     this.#ends[end] = next && last ? { ...last.dataset } : next && this.#ends[end];
-    if (end === "top" && !next) this.#above.clear();
+    if (end === this.#newestEnd && !next) this.waiting.caughtUp();
     // The answer may come from a cache: later events of these entries win.
     for (const event of [...this.#beyond.values()]) this.apply(event);
     this.#count();
@@ -231,7 +232,7 @@ export class EntryList {
   }
 
   #forget(id, event, old) {
-    for (const known of [this.#held, this.#playing, this.#beyond, this.#above]) known.delete(id);
+    for (const known of [this.waiting, this.#playing, this.#beyond]) known.delete(id);
     this.#beyond.set(id, event);
     if (this.#beyond.size > MOST) this.#beyond.delete(this.#beyond.keys().next().value);
     if (old?.contains(document.activeElement))
@@ -255,13 +256,13 @@ export class EntryList {
   /** A page that is left open for a day does not grow without bound: what is farthest from the newest
    * goes, and can be loaded again. */
   #trim() {
-    const few = Number(this.#root.getAttribute("limit")); // of a widget
+    const few = this.#few;
     const most = (few ? 3 * few : MOST) + this.#asked,
       kept = (few ? 2 * few : KEPT) + this.#asked,
-      end = this.#ascending ? "top" : "bottom";
+      end = this.#oldestEnd;
     if (this.#feed.childElementCount <= most) return;
     const entries = this.#unpinned.filter((entry) => !isPlaying(entry));
-    if (this.#ascending) entries.reverse();
+    if (this.ascending) entries.reverse();
     const last = entries[kept - 1];
     steady(this.#feed, () => entries.slice(kept).forEach((entry) => entry.remove()));
     if (!this.#link(end))
@@ -285,7 +286,7 @@ export class EntryList {
     if (!html && !old) return;
     if (html) place(this.#keys, parse(html).querySelector("li"), old, byTime);
     else old?.remove();
-    for (const copy of this.#root.querySelectorAll(`.missed [data-entry="${CSS.escape(id)}"]`)) {
+    for (const copy of this.#root.querySelectorAll(`.since .points [data-entry="${CSS.escape(id)}"]`)) {
       html ? copy.replaceWith(parse(html)) : copy.remove();
     }
     this.#drawKnown();

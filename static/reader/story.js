@@ -1,4 +1,4 @@
 // Everything that a story's page loads, except pictures.js.
 import "./frames.js";
 import "./live-blog.js";
-import "./last-visit.js";
+import "./since.js";
