@@ -14,10 +14,9 @@ export function say(element, count) {
   element.textContent = words(element, count);
 }
 
-/** How many wait; where a key event has a headline, in the words of `short`, with the newest headline. */
+/** How many wait, if any; where a key event has a headline, in the words of `short`, with the newest headline. */
 export function quote(button, short, { headline, size }) {
-  if (!headline) return say(button, size);
   const quoted = document.createElement("bdi");
   quoted.textContent = headline;
-  button.replaceChildren(`${words(short, size)} · `, quoted);
+  button.replaceChildren(...(headline ? [`${words(short, size)} · `, quoted] : [size ? words(button, size) : ""]));
 }

@@ -218,7 +218,7 @@ class LiveBlog extends HTMLElement {
     const { held } = this.#list;
     const button = this.#part(".new-updates");
     button.hidden = !held;
-    if (held) quote(button, this.#part(".short"), this.#list.waiting);
+    quote(button, this.#part(".short"), this.#list.waiting);
     if (!framed) document.title = held ? `(${held}) ${this.#title}` : this.#title;
   }
 

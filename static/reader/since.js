@@ -43,7 +43,9 @@ function tick() {
   for (const entry of feed.children) {
     if (!inSight(entry, TALL)) continue;
     now.add(entry.id);
-    if (seen.has(entry.id)) reads.add(entry.id, Number(entry.dataset.rev));
+    // What the block tells of stays in it until that was read, also where the update is in sight.
+    if (seen.has(entry.id) && (told || !slot.querySelector(`[data-entry="${entry.id}"]`)))
+      reads.add(entry.id, Number(entry.dataset.rev));
     if (altered.delete(entry.id)) show();
   }
   seen = now;

@@ -133,6 +133,7 @@ def page_context(
         "key_events": page.key_events,
         "authors": page.authors,
         "topics": page.topics,
+        "offered": page.offered,
         "author": page.author,
         "topic": page.topic,
         "epoch": page.story.epoch,
