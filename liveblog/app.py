@@ -75,6 +75,7 @@ from liveblog.webhooks.receivers import Receivers
 from liveblog.webhooks.takedown import announced
 from liveblog.webhooks.websub import HubSender
 
+CHANGES = 64  # answers about what changed, in the cache: each place where readers left has its own
 ENTRY_PAGES = 32  # in the cache: only a few entries are popular at the same time
 SWEEP_SECONDS = 1.0  # caches drop purged text within two seconds
 
@@ -216,6 +217,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
         pages, entry_pages, widgets = PageCache(), PageCache(ENTRY_PAGES), PageCache()
+        changes = PageCache(CHANGES)
         media_cache = MediaCache(store.media)
         share_pictures = SharePictures(newsroom.pool, newsroom.files, media_cache)
         desk_hub = DeskHub(
@@ -233,7 +235,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         async def sweep() -> None:
             comparisons.sweep(hub.feeds.values())
             share_pictures.sweep(hub.feeds.values())
-            for kept in (pages, entry_pages, widgets, *feeds.of_stories):
+            for kept in (pages, entry_pages, widgets, changes, *feeds.of_stories):
                 kept.sweep(hub.feeds)
 
         work = [
@@ -265,6 +267,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 pages=pages,
                 entry_pages=entry_pages,
                 widgets=widgets,
+                changes=changes,
                 comparisons=comparisons,
                 overviews=overviews,
                 feeds=feeds,

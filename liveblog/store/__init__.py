@@ -17,6 +17,7 @@ from liveblog.store.people.protections import Author, Protections
 from liveblog.store.people.sessions import LONGEST_SESSION, Sessions
 from liveblog.store.stories.activity import Activities, Activity
 from liveblog.store.stories.audience import Audience
+from liveblog.store.stories.changes import Changes, Since
 from liveblog.store.stories.corrections import Corrected, Corrections
 from liveblog.store.stories.drafts import Draft, Drafts
 from liveblog.store.stories.embed_hosts import EmbedHost, EmbedHosts
@@ -44,6 +45,7 @@ class Store:
         self.database = Database(url)
         self.stories = Stories(self.database)
         self.corrections = Corrections(self.database)
+        self.changes = Changes(self.database)
         self.fronts = Fronts(self.database)
         self.activities = Activities(self.database)
         self.topics = Topics(self.database)
@@ -85,6 +87,7 @@ __all__ = [
     "Begun",
     "Card",
     "Change",
+    "Changes",
     "Corrected",
     "Corrections",
     "Cursor",
@@ -116,6 +119,7 @@ __all__ = [
     "RevisionMade",
     "RowFilter",
     "Show",
+    "Since",
     "Standing",
     "Store",
     "Stored",

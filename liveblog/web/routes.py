@@ -29,6 +29,7 @@ from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, WITH_OUR_F
 from liveblog.web.http.table import Address, Wing
 from liveblog.web.public import (
     assets,
+    changes,
     element,
     front,
     history,
@@ -134,6 +135,7 @@ def readers() -> list[Address]:
             template=timeline.TEMPLATE,
             listed=True,
         ),
+        Address("/stories/{slug}/changes", changes.changes, listed=True),
         Address("/stories/{slug}/corrections", history.corrections, vary="Accept", listed=True),
         Address(
             "/stories/{slug}/events",

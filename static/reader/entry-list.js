@@ -1,17 +1,19 @@
 // Keeps the list equal to a page that is loaded now: a window of the newest entries without a gap, and above it the pin.
 // New entries can be held back from the page; edits and removals reach them, too.
 
+import { steady } from "./anchor.js";
 import { chaptersOf, head } from "./headings.js";
-import { become, place, steady } from "./morph.js";
+import { become, place } from "./morph.js";
 import { byTime, fits, isPlaying } from "./order.js";
 import { pin, replacePin } from "./pin.js";
 import { upgrade } from "./relative-time.js";
+import { Waiting } from "./waiting.js";
 
 const FRESH = 6_000;
 const REMOVED = "entry.removed";
 const KNOWN = /^entry\.(published|updated|removed)$/;
 const MOST = 400; // entries on a page that stays open, and remembered events of other entries
-const KEPT = 200; // entries that stay on the page, and that are held back
+const KEPT = 200; // entries that stay on it
 
 export function parse(html) {
   const template = document.createElement("template");
@@ -25,21 +27,19 @@ export class EntryList {
   #feed;
   #pinned;
   #chapters; // those of the whole story
-  #held = new Map(); // id -> {article, event} of new entries that are not shown yet
   #beyond = new Map(); // id -> last event of an entry that is outside of the window, or removed
   #playing = new Map(); // id -> event of an entry whose video is playing
   #ends = {}; // the outermost entries of the window, if there are more to load: {top, bottom}
-  #above = new Set(); // ids of new entries above the window
   #asked = 0; // entries that the reader has loaded, which stay
   #order;
+  waiting = new Waiting(); // new entries that are not shown yet
 
   constructor(root) {
     this.#root = root;
     this.#feed = root.querySelector("[role=feed]");
     this.#pinned = root.querySelector(".pinned");
     this.#chapters = chaptersOf(root);
-    const upward = this.#ascending ? -1 : 1;
-    this.#order = (a, b) => upward * byTime(a, b);
+    this.#order = (a, b) => (this.ascending ? -1 : 1) * byTime(a, b);
     this.#feed.addEventListener("keydown", (event) => this.#walk(event));
     this.#settle();
   }
@@ -49,12 +49,7 @@ export class EntryList {
   }
 
   get held() {
-    return this.#held.size + this.#above.size;
-  }
-
-  /** Whether what waits is no longer all here, so that the page must be loaded anew to show it. */
-  get incomplete() {
-    return this.#above.size > 0;
+    return this.waiting.size;
   }
 
   /** Applies one event; true where a new entry came into the page or into what is held. Skips a kind that this page does not
@@ -73,27 +68,28 @@ export class EntryList {
     const wanted = this.#wanted(article.dataset);
     pin(this.#pinned, id, wanted && event.pin_html ? parse(event.pin_html).firstElementChild : null);
     this.#chapter(event, article.dataset.seq);
-    const known = old ?? this.#held.get(id)?.article;
+    const known = old ?? this.waiting.article(id);
     if (known && Number(known.dataset.rev) >= event.rev) {
       // Older entries may be loaded before their event comes; the key events still wait for it.
       if (old && Number(old.dataset.rev) === event.rev) this.#key(event);
       return false;
     }
-    if (!wanted || this.#outside(article, "bottom")) {
+    if (!wanted || this.#outside(article, this.#oldestEnd)) {
       this.#forget(id, event, old);
       return false;
     }
-    if (!old && (this.#outside(article, "top") || this.incomplete)) {
+    if (!old && (this.#outside(article, this.#newestEnd) || this.waiting.incomplete)) {
       const isNew = !this.#beyond.has(id) && kind === "entry.published";
-      const waits = isNew || this.#above.has(id);
+      // A widget whose oldest updates come first shows the first few, and says nothing of the others.
+      const counts = (isNew && !(this.ascending && this.#few)) || this.waiting.isBeyond(id);
       this.#forget(id, event, old);
-      if (waits) this.#above.add(id);
+      if (counts) this.waiting.putBeyond(article, event);
       return isNew;
     }
     this.#beyond.delete(id);
     const isNew = !known && kind === "entry.published";
     if (old && isPlaying(old)) this.#wait(old, event);
-    else if (this.#held.has(id) || (hold && isNew && !this.#ascending)) this.#hold(article, event);
+    else if (!old && (known || (hold && isNew))) this.waiting.hold(article, event);
     else this.#show(article, event, old, isNew);
     return isNew;
   }
@@ -106,8 +102,21 @@ export class EntryList {
     if (before || title) head(this.#feed, this.#chapters);
   }
 
-  get #ascending() {
+  get ascending() {
     return this.#root.getAttribute("order") === "oldest";
+  }
+
+  get #newestEnd() {
+    return this.ascending ? "bottom" : "top";
+  }
+
+  get #oldestEnd() {
+    return this.ascending ? "top" : "bottom";
+  }
+
+  /** How many entries a widget shows; 0 on a page. */
+  get #few() {
+    return Number(this.#root.getAttribute("limit"));
   }
 
   /** An entry is not touched while its video plays. */
@@ -124,24 +133,16 @@ export class EntryList {
     this.#playing.set(id, event);
   }
 
-  /** Too many to keep are only counted; the page is loaded anew to show them. */
-  #hold(article, event) {
-    this.#held.set(event.id, { article, event });
-    if (this.#held.size <= KEPT) return;
-    for (const id of this.#held.keys()) this.#above.add(id);
-    this.#held.clear();
-  }
-
-  /** Brings what was held back into the page. */
+  /** Brings what was held back into the page, and returns the first of it there. */
   release() {
-    const held = [...this.#held.values()];
-    this.#held.clear();
+    const held = this.waiting.take();
     for (const { article, event } of held) this.#show(article, event, null, true);
+    return [...this.#feed.children].find((entry) => held.some(({ article }) => article === entry));
   }
 
   /** Takes over the feed of a page loaded anew. */
   replace(root) {
-    for (const known of [this.#held, this.#beyond, this.#playing, this.#above]) known.clear();
+    for (const known of [this.waiting, this.#beyond, this.#playing]) known.clear();
     this.#asked = 0;
     this.#chapters = chaptersOf(root);
     const theirs = root.querySelector("[role=feed]");
@@ -166,7 +167,7 @@ export class EntryList {
       const link = root.querySelector(`[data-end=${end}]`);
       if (link) this.#put(link, end);
     }
-    for (const copy of this.#root.querySelectorAll(".missed [data-entry]")) {
+    for (const copy of this.#root.querySelectorAll(".since .points [data-entry]")) {
       if (!("key" in (this.#find(copy.dataset.entry)?.dataset ?? {}))) copy.remove();
     }
     this.#settle();
@@ -194,7 +195,7 @@ export class EntryList {
     const articles = [...page.querySelectorAll("article")];
     const next = page.querySelector(`[data-end=${end}]`);
     const added = articles.filter(
-      ({ id }) => !this.#find(id) && !this.#held.has(id) && this.#beyond.get(id)?.kind !== REMOVED,
+      ({ id }) => !this.#find(id) && !this.waiting.article(id) && this.#beyond.get(id)?.kind !== REMOVED,
     );
     if (end === "bottom") this.#feed.append(...added);
     else steady(this.#feed, () => this.#feed.prepend(...added));
@@ -203,7 +204,7 @@ export class EntryList {
     else link.remove();
     const last = end === "bottom" ? articles.at(-1) : articles[0];
     this.#ends[end] = next && last ? { ...last.dataset } : next && this.#ends[end];
-    if (end === "top" && !next) this.#above.clear();
+    if (end === this.#newestEnd && !next) this.waiting.caughtUp();
     // The answer may come from a cache: later events of these entries win.
     for (const event of [...this.#beyond.values()]) this.apply(event);
     this.#count();
@@ -236,7 +237,7 @@ export class EntryList {
   }
 
   #forget(id, event, old) {
-    for (const known of [this.#held, this.#playing, this.#beyond, this.#above]) known.delete(id);
+    for (const known of [this.waiting, this.#playing, this.#beyond]) known.delete(id);
     this.#beyond.set(id, event);
     if (this.#beyond.size > MOST) this.#beyond.delete(this.#beyond.keys().next().value);
     if (old?.contains(document.activeElement))
@@ -260,13 +261,13 @@ export class EntryList {
   /** A page that is left open for a day does not grow without bound: what is farthest from the newest
    * goes, and can be loaded again. */
   #trim() {
-    const few = Number(this.#root.getAttribute("limit")); // of a widget
+    const few = this.#few;
     const most = (few ? 3 * few : MOST) + this.#asked,
       kept = (few ? 2 * few : KEPT) + this.#asked,
-      end = this.#ascending ? "top" : "bottom";
+      end = this.#oldestEnd;
     if (this.#feed.childElementCount <= most) return;
     const entries = [...this.#feed.children].filter((entry) => !isPlaying(entry));
-    if (this.#ascending) entries.reverse();
+    if (this.ascending) entries.reverse();
     const last = entries[kept - 1];
     steady(this.#feed, () => entries.slice(kept).forEach((entry) => entry.remove()));
     if (!this.#link(end))
@@ -282,7 +283,7 @@ export class EntryList {
 
   /** The copies of a key event's line, which tell what the reader missed. */
   #key({ id, key_html: html }) {
-    for (const copy of this.#root.querySelectorAll(`.missed [data-entry="${CSS.escape(id)}"]`)) {
+    for (const copy of this.#root.querySelectorAll(`.since .points [data-entry="${CSS.escape(id)}"]`)) {
       html ? copy.replaceWith(parse(html)) : copy.remove();
     }
   }

@@ -1,4 +1,4 @@
-// Low-data mode, set before the first paint: by the reader's choice, which is stored on the device, or by the browser's data
+// What must be known before the first paint. Low-data mode: by the reader's choice, which is stored on the device, or by the browser's data
 // saver. The style sheet hides the pictures: a lazy picture that is hidden is not loaded.
 (() => {
   const { dataset } = document.documentElement;
@@ -8,6 +8,8 @@
   try {
     kept = localStorage;
   } catch {} // a frame without an origin keeps nothing
+  // Who comes back is told first what changed (since.js): the updates appear with that, so that nothing moves.
+  if (kept?.[`liveblog:${location.pathname}`]) dataset.back = "";
   dataset.pictures = without ?? kept?.pictures ?? (sparing ? "off" : "on");
 
   new MutationObserver(() => {

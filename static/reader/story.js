@@ -3,4 +3,4 @@ import "./frames.js";
 import "./live-blog.js";
 import "./story-bar.js";
 import "./timeline.js";
-import "./last-visit.js";
+import "./since.js";

@@ -29,6 +29,7 @@ from liveblog.store.tables import entries, entry_authors, entry_topics
 UNNUMBERED = 2**31 - 1  # the place of entries without a sequence number
 ENTRY_ID = re.compile(r"e[0-9a-f]{16}")
 MOST_CHOICES = 12
+NEWEST = 1_000  # entries in which a confirmed one is looked for: no index has them
 
 
 class Show(StrEnum):
@@ -92,9 +93,10 @@ class Page:
 
     `entries` are in the order of the view. `pinned` is the pinned entry, if it is one of the view;
     it also stands at its time. `older` and `newer` are the cursors of the next pages, if there are
-    any. `authors` and `topics` are the most used ones, as filters. `author` and `topic` are the
-    filters of the view, as entries spell them. `brief` is that of the story, on first pages only.
-    `chapters` are those of the story, first to last.
+    any. `authors` and `topics` are the most used ones, as filters, and `offered` the other filters: each
+    finds something together with those of the view. `author` and `topic` are the filters of the view, as
+    entries spell them. `brief` is that of the story, on first pages only. `chapters` are those of the
+    story, first to last.
     """
 
     story: Story
@@ -108,6 +110,7 @@ class Page:
     brief: Basis | None = None
     pinned: Entry | None = None
     chapters: tuple[Chapter, ...] = ()
+    offered: frozenset[Show] = frozenset()
 
 
 def entry_from(row: Any) -> Entry:
@@ -160,8 +163,9 @@ async def first(
     else:
         page = await _before(connection, story, query, None, limit)
     shown = _ordered(page.entries, view)
-    authors = await _most_used(connection, story, entry_authors, 2 * MOST_CHOICES)
-    topics = await _most_used(connection, story, entry_topics, MOST_CHOICES)
+    anybody, any_topic = view._replace(author=None), view._replace(topic=None)
+    authors = await _most_used(connection, story, anybody, entry_authors, 2 * MOST_CHOICES)
+    topics = await _most_used(connection, story, any_topic, entry_topics, MOST_CHOICES)
     people, tags = _spelt(shown)
     others = {
         *(entry for key, entry in authors.items() if key not in people),
@@ -186,6 +190,7 @@ async def first(
         view.topic and tags.get(view.topic, view.topic),
         pinned=pinned[0] if pinned else None,
         chapters=await chapters(connection, story),
+        offered=await _offered(connection, story, view, shown),
     )
 
 
@@ -314,10 +319,28 @@ def _spelt(written: Iterable[Entry]) -> tuple[dict[str, str], dict[str, str]]:
     return people, {folded(name): name for entry in written for name in entry.topics}
 
 
+async def _offered(
+    connection: AsyncConnection, story: Story, view: View, shown: list[Entry]
+) -> frozenset[Show]:
+    """The filters that find something: among the entries that are shown, or else among the newest of the view."""
+    sure = any(
+        one.verification and one.verification.status is VerificationStatus.CONFIRMED for one in shown
+    )
+    there = {Show.KEY: any(one.key for one in shown), Show.CONFIRMED: sure}
+    for show in [show for show, found_already in there.items() if not found_already]:
+        newest = public(story, view._replace(show=None)).limit(NEWEST).subquery()
+        status = newest.c.verification["status"].as_string()
+        row = select(newest.c.id).where(status == VerificationStatus.CONFIRMED)
+        if show is Show.KEY:  # an index finds them among all
+            row = public(story, view._replace(show=show)).with_only_columns(entries.c.id)
+        there[show] = await connection.scalar(row.limit(1)) is not None
+    return frozenset(show for show, is_there in there.items() if is_there)
+
+
 async def _most_used(
-    connection: AsyncConnection, story: Story, index: Table, limit: int
+    connection: AsyncConnection, story: Story, view: View, index: Table, limit: int
 ) -> dict[str, str]:
-    """The most used keys in an index of a story's entries (`entry_id`, key), each with one entry."""
+    """The most used keys in an index of a view's entries (`entry_id`, key), each with one entry."""
     entry_id, column = index.c
     query = (
         select(column, func.max(entry_id))
@@ -327,4 +350,5 @@ async def _most_used(
         .order_by(func.count().desc(), column)
         .limit(limit)
     )
+    query = chosen(query, view)
     return {row[0]: row[1] for row in await connection.execute(query)}

@@ -172,6 +172,7 @@ def page_context(
         "chapter_rows": [[iso(one.at), one.seq, one.entry_id, one.title] for one in page.chapters],
         "authors": page.authors,
         "topics": page.topics,
+        "offered": page.offered,
         "author": page.author,
         "topic": page.topic,
         "epoch": page.story.epoch,

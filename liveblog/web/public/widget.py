@@ -12,7 +12,7 @@ from liveblog.web.context import parts
 from liveblog.web.http.headers import of_page
 from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen, kind
-from liveblog.web.public.embed_options import MOST, SERVED, read_options
+from liveblog.web.public.embed_options import SERVED, read_options
 from liveblog.web.public.pages import page_context, render_now, with_pictures
 
 TEMPLATE = "embed.html"
