@@ -24,6 +24,7 @@ from liveblog.errors import Stale
 from liveblog.models.content import Entry, EntryStatus, EventKind, Story, Takedown
 from liveblog.models.members import User
 from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.coverage import reopen
 from liveblog.newsroom.entries.embargo import lifted
 from liveblog.newsroom.entries.verification import since_publication
 from liveblog.newsroom.link_cards import want_cards
@@ -147,12 +148,18 @@ class Change:
             await tx.topics.withdraw(set(before.topics) - set(new.topics), tx.next_seq)
         if is_public:
             kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
-            await self._append_event(kind, new)
+            await self._show(kind, new, fresh=goes_public)
         elif was_public or (purged and before and before.seq is not None):
             text = event_payload.removed(tx.next_seq, new, at, purged=purged)
             await tx.append(EventKind.ENTRY_REMOVED, new, at, text)
         self._after = new
         return new
+
+    async def _show(self, kind: EventKind, entry: Entry, *, fresh: bool) -> None:
+        """Appends the event for a public entry. A fresh one also makes a story live that ended by its silence."""
+        await self._append_event(kind, entry)
+        if fresh:
+            await reopen(self.newsroom, self.tx, self.at, self._by)
 
     async def _append_event(self, kind: EventKind, entry: Entry) -> None:
         """Appends the event by which readers get the entry as it is now."""

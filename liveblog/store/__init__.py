@@ -17,6 +17,7 @@ from liveblog.store.people.protections import Author, Protections
 from liveblog.store.people.sessions import LONGEST_SESSION, Sessions
 from liveblog.store.stories.audience import Audience
 from liveblog.store.stories.corrections import Corrected, Corrections
+from liveblog.store.stories.coverage import Coverage
 from liveblog.store.stories.drafts import Draft, Drafts
 from liveblog.store.stories.embed_hosts import EmbedHost, EmbedHosts
 from liveblog.store.stories.front import Card, Front, Fronts
@@ -41,6 +42,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.stories = Stories(self.database)
+        self.coverage = Coverage(self.database)
         self.corrections = Corrections(self.database)
         self.fronts = Fronts(self.database)
         self.topics = Topics(self.database)
@@ -81,6 +83,7 @@ __all__ = [
     "Change",
     "Corrected",
     "Corrections",
+    "Coverage",
     "Cursor",
     "Database",
     "Directory",

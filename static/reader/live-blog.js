@@ -9,6 +9,7 @@ import { reveal, view } from "./view.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
 const LATE = 15_000;
+const SEVERAL = 10; // fewer readers are not told: their number says nothing, and "1" is the reader
 const ENTRY = /^e[0-9a-f]{16}$/;
 
 const CHOSEN = /^(show|topic|author|order|at|pictures)$/;
@@ -188,8 +189,9 @@ class LiveBlog extends HTMLElement {
   }
 
   #count(readers) {
-    this.#part(".readers").hidden = !readers;
-    if (readers) say(this.#part(".readers"), readers);
+    const few = !(readers >= SEVERAL);
+    this.#part(".readers").hidden = few;
+    if (!few) say(this.#part(".readers"), readers);
   }
 
   #offer() {
