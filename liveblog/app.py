@@ -36,6 +36,7 @@ from liveblog.live.listener import Listener
 from liveblog.live.reader import GATE
 from liveblog.live.reading_time import ReadingTime
 from liveblog.models.content import Confirmed, Entry, Event, Story
+from liveblog.models.links import links_of
 from liveblog.models.origins import origins_of
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom import media
@@ -121,10 +122,13 @@ def make_newsroom(
             await bus.publish(desks.SESSIONS, json.dumps(list(ids)).encode())
 
     fetcher = fetcher or SafeFetcher()
-    site: dict[str, str | bool] = {
+    site: dict[str, object] = {
         "name": settings.site_name,
         "base_url": settings.base_url,
         "signs_on": settings.signs_on,
+        "masthead": links_of(settings.masthead_links),
+        "footer": links_of(settings.footer_links),
+        "footer_text": settings.footer_text,
     }
     templates = Templates(site, settings.stylesheet, settings.logo)
     return Newsroom(
@@ -138,6 +142,8 @@ def make_newsroom(
         tell=tell,
         sessions_ended=sessions_ended,
         announced=partial(announced, store, hub_sender(settings, store)),
+        ask_after=settings.ask_after,
+        end_after=settings.end_after,
     )
 
 

@@ -39,12 +39,12 @@ class Templates:
 
     def __init__(
         self,
-        site: Mapping[str, str | bool],
+        site: Mapping[str, object],
         stylesheet: Path | None = None,
         logo: Path | None = None,
     ) -> None:
         self.assets = Assets(folder("static"), stylesheet, logo)
-        self._site = dict(site)
+        self._site = {"masthead": (), "footer": (), "footer_text": ""} | dict(site)
         self._environments: dict[str, Environment] = {}
         self._fragments: OrderedDict[tuple[object, ...], tuple[Markup, int]] = OrderedDict()
         self._characters = 0

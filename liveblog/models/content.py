@@ -217,6 +217,10 @@ class Story(Value):
     story, also those that are not public; by it a desk knows whether its lists are up to date. `embed_origins` are the
     sites that may embed it (models/origins.py); empty, those of the whole site. `points` are what editors wrote of the
     Brief (models/brief.py), `points_at` when they last did. `rev` counts the changes of the story's own fields from 1.
+
+    `coverage_start`, `coverage_end` and `paused_until` are when the clock starts, ends and resumes the coverage; after
+    that, when it started and ended. `asked_at` is when the desk was asked whether a silent story has ended, and
+    `continued_at` when an editor last said that it goes on (newsroom/coverage.py). Neither is public.
     """
 
     id: int
@@ -233,6 +237,9 @@ class Story(Value):
     language: str = "en"
     coverage_start: datetime | None = None
     coverage_end: datetime | None = None
+    paused_until: datetime | None = None
+    asked_at: datetime | None = None
+    continued_at: datetime | None = None
     related: tuple[str, ...] = ()
     sponsors: tuple[Sponsor, ...] = ()
     cover: Medium | None = None
@@ -243,6 +250,17 @@ class Story(Value):
     head: int
     rev: int = 1
     change_count: int = 0
+
+    @property
+    def silent_since(self) -> datetime:
+        """The last public change, or the later moment at which an editor said that the coverage goes on."""
+        return max(self.updated_at, self.continued_at or self.updated_at)
+
+    @property
+    def question_since(self) -> datetime | None:
+        """Since when the desk is asked whether the coverage has ended; None if it is not asked."""
+        stands = self.asked_at is not None and self.asked_at > self.silent_since
+        return self.asked_at if stands and self.status is StoryStatus.LIVE else None
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:

@@ -26,6 +26,7 @@ from liveblog.models.content import Entry, EntryStatus, EventKind, Story, Takedo
 from liveblog.models.members import User
 from liveblog.newsroom import brief
 from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.coverage import reopen
 from liveblog.newsroom.entries.embargo import lifted
 from liveblog.newsroom.entries.verification import since_publication
 from liveblog.newsroom.link_cards import want_cards
@@ -152,6 +153,8 @@ class Change:
         if is_public or was_public or (purged and before and before.seq is not None):
             told = await brief.told(self.newsroom.templates, tx, had, concerned=concerned)
             await self._append(new, told, was_public=was_public, purged=purged)
+        if goes_public:
+            await reopen(self.newsroom, tx, at, self._by)
         self._after = new
         return new
 

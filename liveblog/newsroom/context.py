@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
@@ -64,6 +64,9 @@ class Newsroom:
     processes that have an event of a story, the names of those that did not answer, and the sites that keep copies. `announced`
     returns sentences about the hubs and search engines that are told of events: whether they have
     been told of this one.
+
+    `ask_after` is how long a live story may be silent until the desk is asked whether it has ended, `end_after` how long
+    the question stands until the story ends. None means never.
     """
 
     store: Store
@@ -80,3 +83,5 @@ class Newsroom:
     clock: Callable[[], datetime] = now
     sessions_ended: SessionsEnded = told_nobody
     announced: Announced = nobody_else
+    ask_after: timedelta | None = None
+    end_after: timedelta | None = None

@@ -340,6 +340,7 @@ class StoryFields(Form):
     language: Annotated[str, Field(pattern=LANGUAGE), at_most(35)] = "en"
     coverage_start: Time | None = None
     coverage_end: Time | None = None
+    paused_until: Time | None = None
     related: Related = ()
     sponsors: Sponsors = ()
     cover: Cover = None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from liveblog.content import event_payload
 from liveblog.errors import Invalid, Stale
-from liveblog.models.content import EventKind, Point, Story, StoryStatus
+from liveblog.models.content import Point, Story
+from liveblog.models.coverage import CoverageReason
 from liveblog.models.members import User
-from liveblog.newsroom import brief, media
+from liveblog.newsroom import brief, coverage, media
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import NewStory, StoryChange
 from liveblog.newsroom.permissions import Right, require
@@ -26,10 +25,7 @@ async def open_story(newsroom: Newsroom, actor: User, form: NewStory) -> Story:
     """Opens a story. Raises `Forbidden`, `Conflict` if the slug is taken, `Invalid`."""
     require(actor, Right.MANAGE_STORIES)
     at = newsroom.clock()
-    values = form.model_dump()
-    if form.status is StoryStatus.LIVE and form.coverage_start is None:
-        values["coverage_start"] = at
-    _require_order(values["coverage_start"], values["coverage_end"])
+    values = coverage.at_first(form.model_dump(), at)
     await _require_stories(newsroom, form.slug, form.related)
     if form.cover is not None:
         await media.require_cover(newsroom, actor, form.cover)
@@ -53,8 +49,8 @@ async def change_story(
     """Changes the fields that were sent. Readers are told by an event.
 
     The files of a cover that is replaced are deleted, unless an entry shows it or once did.
-    Without a given time, coverage starts when the story first goes live, and ends when it is ended.
-    Raises `Forbidden`, `NotFound`, `Invalid`, and `Stale` if `on_rev` is given and is not the newest revision.
+    What a change of the status brings with it is decided in coverage.py. Raises `Forbidden`, `NotFound`, `Invalid`, and
+    `Stale` if `on_rev` is given and is not the newest revision.
     """
     require(actor, Right.MANAGE_STORIES)
     await _require_stories(newsroom, slug, form.related)
@@ -63,14 +59,7 @@ async def change_story(
         if on_rev not in {None, story.rev}:
             message = f"revision {on_rev} was changed, the story is at revision {story.rev}"
             raise Stale(message, story.rev)
-        values: dict[str, Any] = form.model_dump(include=form.model_fields_set)
-        status = values.get("status", story.status)
-        if status is StoryStatus.LIVE and story.coverage_start is None:
-            values.setdefault("coverage_start", at)
-        if status is StoryStatus.ENDED and story.status is not StoryStatus.ENDED:
-            values.setdefault("coverage_end", at)
-        elif status is not StoryStatus.ENDED and story.status is StoryStatus.ENDED:
-            values.setdefault("coverage_end", None)
+        values = coverage.by_hand(story, form.model_dump(include=form.model_fields_set), at)
         if form.cover is not None:
             values["cover"] = (await media.as_cover(tx, actor, form.cover)).model_dump()
         if values.pop("points", None) is not None:
@@ -81,15 +70,8 @@ async def change_story(
         changes = {name: value for name, value in values.items() if value != before[name]}
         if not changes:
             return story
-        _require_order(
-            changes.get("coverage_start", story.coverage_start),
-            changes.get("coverage_end", story.coverage_end),
-        )
-        await tx.update_story(changes | {"rev": story.rev + 1})
-        told = await brief.told(newsroom.templates, tx)
-        text = event_payload.story(newsroom.templates, tx.next_seq, tx.story, at, told)
-        await tx.append(EventKind.STORY_UPDATED, None, at, text)
-    await newsroom.announce(tx.story, tx.appended)
+        await coverage.write(newsroom, tx, changes, at, actor.id, CoverageReason.EDITOR)
+    await coverage.announce(newsroom, tx)
     old, new = story.cover, tx.story.cover
     if old is not None and (new is None or new.id != old.id):
         await media.clear_away(newsroom, await newsroom.store.media.retire(old.id))
@@ -108,8 +90,3 @@ async def _require_stories(newsroom: Newsroom, slug: str, related: Sequence[str]
 
 def _stored(points: Sequence[Point]) -> list[dict[str, Any]]:
     return [point.model_dump(mode="json") for point in points]
-
-
-def _require_order(start: datetime | None, end: datetime | None) -> None:
-    if start and end and end < start:
-        raise Invalid({"coverage_end": "must not lie before coverage_start"})

@@ -19,6 +19,7 @@ from liveblog.store.stories.activity import Activities, Activity
 from liveblog.store.stories.audience import Audience
 from liveblog.store.stories.changes import Changes, Since
 from liveblog.store.stories.corrections import Corrected, Corrections
+from liveblog.store.stories.coverage import Coverage
 from liveblog.store.stories.drafts import Draft, Drafts
 from liveblog.store.stories.embed_hosts import EmbedHost, EmbedHosts
 from liveblog.store.stories.front import Card, Front, Fronts
@@ -44,6 +45,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.stories = Stories(self.database)
+        self.coverage = Coverage(self.database)
         self.corrections = Corrections(self.database)
         self.changes = Changes(self.database)
         self.fronts = Fronts(self.database)
@@ -90,6 +92,7 @@ __all__ = [
     "Changes",
     "Corrected",
     "Corrections",
+    "Coverage",
     "Cursor",
     "Database",
     "Directory",

@@ -134,6 +134,9 @@ stories = Table(
     Column("language", String(35), nullable=False),
     Column("coverage_start", Moment),
     Column("coverage_end", Moment),
+    Column("paused_until", Moment),
+    Column("asked_at", Moment),
+    Column("continued_at", Moment),
     Column("related", JSON, nullable=False, server_default="[]"),
     Column("sponsors", JSON, nullable=False, server_default="[]"),
     Column("cover", JSON(none_as_null=True)),
@@ -147,6 +150,19 @@ stories = Table(
     Index(None, "updated_at"),
     Index(None, "status", "updated_at"),
     Index(None, "category"),
+)
+
+# Who changed the state of a story's coverage, and why.
+coverage_log = Table(
+    "coverage_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("user_id", ForeignKey("users.id")),
+    Column("status", String(20), nullable=False),
+    Column("why", String(20), nullable=False),
+    Index(None, "story_id", "id"),
 )
 
 entries = Table(

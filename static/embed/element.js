@@ -262,7 +262,8 @@ class LiveBlogEmbed extends HTMLElement {
     const link = this.#part(".title a");
     if (link.textContent !== title) link.textContent = title;
     this.#part(".title").dir = header.querySelector("h1").dir;
-    this.#part(".status .badge").textContent = header.querySelector(".badge").textContent;
+    this.#times.upgrade(header);
+    this.#part(".status").replaceChildren(...header.querySelectorAll(".badge, .phase"));
     // Another language or time zone changes every entry.
     if (header.dataset.spoken !== this.#blog.dataset.spoken)
       setTimeout(() => this.#turn && this.load().catch(() => {}), Math.random() * 2_000);

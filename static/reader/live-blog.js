@@ -14,6 +14,7 @@ import { reveal } from "./view.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
 const LATE = 15_000;
+const SEVERAL = 10; // fewer readers are not told: their number says nothing, and "1" is the reader
 const ENTRY = /^e[0-9a-f]{16}$/;
 
 const CHOSEN = /^(show|topic|author|order|at|pictures)$/;
@@ -246,9 +247,10 @@ class LiveBlog extends HTMLElement {
   }
 
   #count(readers) {
+    const few = !(readers >= SEVERAL);
     this.keep(() => {
-      this.#part(".readers").hidden = !readers;
-      if (readers) say(this.#part(".readers"), readers);
+      this.#part(".readers").hidden = few;
+      if (!few) say(this.#part(".readers"), readers);
     });
   }
 

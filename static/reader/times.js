@@ -29,7 +29,8 @@ export function times(spoken = "en") {
   });
   const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
   const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "short" });
-  const now = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(0, "second");
+  const soon = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const now = soon.format(0, "second");
 
   function since(then) {
     const age = present() - then;
@@ -75,7 +76,20 @@ export function times(spoken = "en") {
     time.textContent = dated(then, beside ? new Date(beside) : null);
   }
 
-  /** Upgrades every `<time data-time>` under `root`; those of entries younger than a day go on ticking. */
+  /** A time to come: with the day if that is another, and how long it is until then. */
+  function until(time, then) {
+    const left = then - present();
+    const words = [clock.format(then)];
+    if (day.format(then) !== day.format(present())) words.unshift(day.format(then));
+    if (left > 0 && left < DAY)
+      words.push(
+        left < HOUR ? soon.format(Math.ceil(left / MINUTE), "minute") : soon.format(Math.round(left / HOUR), "hour"),
+      );
+    const text = words.join(comma);
+    if (time.textContent !== text) time.textContent = text;
+  }
+
+  /** Upgrades every `<time data-time>` under `root`; those of entries younger than a day, and those to come, go on ticking. */
   function upgrade(root) {
     for (const time of root.querySelectorAll("time[data-time]")) {
       const then = new Date(time.dateTime);
@@ -83,6 +97,9 @@ export function times(spoken = "en") {
       if (time.dataset.time === "stamp") {
         stamp(time, then);
         if (present() - then < DAY) time.dataset.ticking = "";
+      } else if (time.dataset.time === "until") {
+        until(time, then);
+        time.dataset.ticking = "until";
       } else moment(time, then);
       delete time.dataset.time;
       if (time.closest(".of")) time.lang = spoken; // among entries of stories in other languages
@@ -93,6 +110,10 @@ export function times(spoken = "en") {
     if (document.hidden) return;
     for (const time of root.querySelectorAll("time[data-ticking]")) {
       const then = new Date(time.dateTime);
+      if (time.dataset.ticking) {
+        until(time, then);
+        continue;
+      }
       const text = since(then);
       const under = time.children[1];
       if (under.textContent !== text) under.textContent = text;

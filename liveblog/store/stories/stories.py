@@ -37,11 +37,12 @@ def story_from(row: RowMapping) -> Story:
 
 
 def public_story(row: Mapping[Any, Any]) -> Story:
-    """A story for pages and feeds of many stories. Its `change_count` is 0, because that counts drafts too.
+    """A story for pages and feeds of many stories, without what only the desk knows: `change_count` counts drafts too.
 
     Such a page is rendered again when its data changes, and `/metrics` would tell when somebody writes.
     """
-    return Story.model_validate(dict(row) | {"change_count": 0})
+    of_the_desk = {"change_count": 0, "asked_at": None, "continued_at": None}
+    return Story.model_validate(dict(row) | of_the_desk)
 
 
 async def get(connection: AsyncConnection, slug: str) -> Story:

@@ -14,6 +14,7 @@ from liveblog.store.stories.stories import index_topics
 from liveblog.store.tables import events, stories
 from liveblog.store.transaction.brief import TxBrief
 from liveblog.store.transaction.cards import TxCards
+from liveblog.store.transaction.coverage import TxCoverage
 from liveblog.store.transaction.drafts import TxDrafts
 from liveblog.store.transaction.entries import TxEntries
 from liveblog.store.transaction.events import TxEvents
@@ -51,6 +52,7 @@ class StoryTransaction:
         self.drafts = TxDrafts(connection)
         self.inbound = TxInbound(connection)
         self.keys = TxKeys(connection, story.id)
+        self.coverage = TxCoverage(connection, story.id)
         self.topics = TxTopics(connection, story.id)
 
     @property

@@ -227,9 +227,10 @@ def _entry(
 
 def _story(request: Request, story: Story) -> dict[str, Any]:
     return {
-        **story.model_dump(mode="json", exclude={"id", "change_count"}),
+        **story.model_dump(mode="json", exclude={"id", "change_count", "continued_at"}),
         # As they are sent, so that they can be sent again.
         "points": [point.model_dump(include={"text", "entry"}) for point in story.points],
+        "asked_at": iso(story.question_since) if story.question_since else None,
         "cover": medium_json(request, story.cover) if story.cover else None,
         "direction": story.direction,
         "url": f"{base_url(request)}/stories/{story.slug}",

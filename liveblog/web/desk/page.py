@@ -19,7 +19,7 @@ from liveblog.newsroom.permissions import Right, may, may_restore, only_author, 
 from liveblog.store import QUEUED, Author, Cursor, RowFilter, UndoableAction
 from liveblog.web.context import parts
 from liveblog.web.desk import brief
-from liveblog.web.desk.forms import detail, field_messages, media, of_story
+from liveblog.web.desk.forms import detail, field_messages, hours, media, of_story
 from liveblog.web.desk.socket import change_count
 from liveblog.web.desk.stats import figures
 from liveblog.web.desk.submit_button import Button, button
@@ -92,6 +92,8 @@ async def story_page(
         "brief_rows": brief.rows_of(found),
         "brief_errors": {},
         "brief_conflict": None,
+        "pausing": hours(found.timezone, paused_until=found.paused_until),
+        "pausing_errors": {},
     }
     shown = (
         defaults | await _rows(request, user, found) | await _queues(request, user, found) | context
@@ -125,6 +127,8 @@ async def story_page(
         undo_until=undo.at + timedelta(seconds=UNDO_SECONDS) if undo else None,
         figures=(await figures(parts(request), found)).words() if edits else None,
         embed_hosts=await newsroom.store.embed_hosts.of(found) if edits else [],
+        coverage_log=await newsroom.store.coverage.history(found) if edits else [],
+        end_after=newsroom.end_after,
         site_list=bool(parts(request).settings.embed_origins),
         # A form that comes back with errors keeps its key, because it is the same attempt.
         idempotency_key=key or secrets.token_urlsafe(16),

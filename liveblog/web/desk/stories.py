@@ -15,7 +15,14 @@ from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts
 from liveblog.web.desk import brief, stats
-from liveblog.web.desk.forms import OF_STORY, field_messages, of_entry, of_story, story_fields
+from liveblog.web.desk.forms import (
+    OF_STORY,
+    field_messages,
+    of_entry,
+    of_story,
+    story_fields,
+    when,
+)
 from liveblog.web.desk.page import Closed, queue_fragment, row_fragment, story_page
 from liveblog.web.http.multipart import read_form
 from liveblog.web.media import keep
@@ -128,9 +135,28 @@ async def _upload_cover(
 
 @signed_in
 async def change_status(request: Request, user: User) -> Response:
-    slug = request.path_params["slug"]
-    form = parse(StoryChange, {"status": str((await request.form()).get("status", ""))})
-    await stories.change_story(parts(request).newsroom, user, slug, form)
+    """Changes the state of the coverage: `status`, and `paused_until` in the story's time zone."""
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
+    found = await newsroom.store.stories.get(slug)
+    sent = {name: str(value) for name, value in (await request.form()).items()}
+    values: dict[str, object] = {"status": sent.get("status", "")}
+    try:
+        if "paused_until" in sent:
+            values["paused_until"] = when("paused_until", sent, found.timezone)
+        await stories.change_story(newsroom, user, slug, parse(StoryChange, values))
+    except Invalid as error:
+        errors = field_messages(error.fields)
+        if "paused_until" not in sent:
+            raise
+        return await story_page(
+            request,
+            user,
+            found,
+            pausing=sent,
+            pausing_errors=errors,
+            trouble="; ".join(errors.values()),
+            status=error.status,
+        )
     return RedirectResponse(f"/desk/stories/{slug}?saved=story", 303)
 
 
