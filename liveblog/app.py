@@ -121,13 +121,14 @@ def make_newsroom(
         "base_url": settings.base_url,
         "signs_on": settings.signs_on,
     }
-    templates = Templates(site, settings.stylesheet, settings.logo)
+    sites = providers(settings)
+    templates = Templates(site, settings.stylesheet, settings.logo, sites.spelt)
     return Newsroom(
         store=store,
         templates=templates,
         announce=announce,
         files=make_files(settings),
-        cards=CardFetcher(providers(settings), fetcher),
+        cards=CardFetcher(sites, fetcher),
         decoder=Decoder(settings.data),
         acknowledged=acknowledged,
         tell=tell,

@@ -197,8 +197,8 @@ CHANGES: dict[str, tuple[str, Callable[[Editor, str, str], object]]] = {
         ".key-events a",
         lambda editor, slug, entry: editor.edit(slug, entry, headline="Known better"),
     ),
-    "the link that had it is gone": (
-        ".note a",
+    "the line that had it is gone": (
+        ".note summary",
         lambda editor, slug, entry: editor.edit(slug, entry, verification="confirmed"),
     ),
     "coverage ends while it can be paused": (
