@@ -130,13 +130,14 @@ def make_newsroom(
         "footer": links_of(settings.footer_links),
         "footer_text": settings.footer_text,
     }
-    templates = Templates(site, settings.stylesheet, settings.logo)
+    sites = providers(settings)
+    templates = Templates(site, settings.stylesheet, settings.logo, sites.spelt)
     return Newsroom(
         store=store,
         templates=templates,
         announce=announce,
         files=make_files(settings),
-        cards=CardFetcher(providers(settings), fetcher),
+        cards=CardFetcher(sites, fetcher),
         decoder=Decoder(settings.data),
         acknowledged=acknowledged,
         tell=tell,

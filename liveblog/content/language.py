@@ -10,14 +10,15 @@ from __future__ import annotations
 import functools
 import gettext
 import io
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale, dates, lists, numbers
 from babel.core import get_global, parse_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from liveblog.resources import folder
 
@@ -32,6 +33,8 @@ SKELETONS = {
     "short day": "MMMd",
     "short month": "MMM",
 }
+# The CLDR keeps the names of cities under older names of their zones.
+OLDER_ZONES = {"Europe/Kyiv": "Europe/Kiev"}
 PLURAL_SAMPLES = range(120)  # every plural form of these languages has a number in it
 
 
@@ -104,6 +107,17 @@ class Language:
         """The message of `plurals()` with its number, as scripts write it."""
         digits = numbers.format_decimal(number, locale=self._locale, numbering_system="latn")
         return self.translations.ngettext(one, many, number).replace("#", digits)
+
+    def listed(self, items: Iterable[str]) -> Markup:
+        """`Fin, Olga and Ana`: items joined as the language joins them. Those that are no markup are escaped."""
+        safe = [str(escape(item)) for item in items]
+        return Markup(lists.format_list(safe, locale=self._locale))  # noqa: S704 - of escaped items
+
+    def city(self, zone: str) -> str:
+        """`Kyiv`: the city by which a time zone is known, in this language; `UTC` for a zone of no place."""
+        told = self._locale.time_zones.get(OLDER_ZONES.get(zone, zone)) or {}
+        name: str = told.get("city") or zone.rpartition("/")[2].replace("_", " ")
+        return name
 
     def clock(self, moment: datetime, zone: str) -> str:
         """`14:32 EET`: the time of day in a zone, and the zone."""

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from liveblog.content import localtime
+from liveblog.content import body, localtime
 from liveblog.content.assets import EDITOR, THEME, Assets
 from liveblog.content.headings import Headed, headed
 from liveblog.content.headline import size
+from liveblog.content.caption import caption
+from liveblog.content.labels import label
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
-from liveblog.content.markup.directions import directed, direction
+from liveblog.content.markup.directions import Direction, directed, direction
 from liveblog.content.markup.markdown import excerpt
 from liveblog.models.brief import Brief
+from liveblog.content.providers import Providers
 from liveblog.models.content import Correction, Entry, Story
 from liveblog.models.entry_fields import BY_NAME
 from liveblog.resources import folder
@@ -34,15 +37,32 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def initials(name: str) -> str:
+    """The first letters of a name's first and last word: `FP` for Fin de Pencier, `F` for @fin."""
+    words = [word.lstrip("@#(\"'“«") for word in name.split()]
+    letters = [word[0] for word in words if word]
+    return "".join(dict.fromkeys([*letters[:1], *letters[-1:]])).upper()
+
+
+def begun(words: Markup) -> Markup:
+    """A line that begins with a capital letter, unless it begins with markup."""
+    return Markup(words[:1].upper()) + words[1:]  # noqa: S704 - of what is markup
+
+
 class Templates:
-    """Renders pages and partials. `site` holds values about the site for every page."""
+    """Renders pages and partials. `site` holds values about the site for every page.
+
+    `spelt` gives the address of a link as its card has it.
+    """
 
     def __init__(
         self,
         site: Mapping[str, object],
         stylesheet: Path | None = None,
         logo: Path | None = None,
+        spelt: Callable[[str], str] | None = None,
     ) -> None:
+        self._spelt = spelt or Providers().spelt
         self.assets = Assets(folder("static"), stylesheet, logo)
         self._site = {"masthead": (), "footer": (), "footer_text": ""} | dict(site)
         self._environments: dict[str, Environment] = {}
@@ -169,6 +189,12 @@ class Templates:
         """The HTML of a story's header."""
         return self._of(story, "_story_header.html").strip()
 
+    def _body(self, entry: Entry, base: Direction, table: str) -> Markup:
+        """The text of an entry within an element of direction `base`. `table` names its tables."""
+        cards = [card.url for card in entry.embeds]
+        text = body.shown(entry.body_html, base, cards, self._spelt, escape(table))
+        return Markup(text)  # noqa: S704 - of markdown.py
+
     def _environment(self, tag: str) -> Environment:
         made = self._environments.get(tag)
         if made is None:
@@ -220,6 +246,14 @@ class Templates:
             day=spoken.day,
             full=spoken.full,
             of_step=spoken.of_step,
+            listed=spoken.listed,
+            city=spoken.city,
+            turns=localtime.turns,
+            label=lambda text: label(text, spoken),
+            caption=caption,
+            initials=initials,
+            begun=begun,
+            body=self._body,
             field=lambda at, zone: localtime.field(at, zone)[0],
             field_offset=lambda at, zone: localtime.field(at, zone)[1],
             hour=localtime.hour,

@@ -16,6 +16,20 @@
     if (dataset.pictures === "off") for (const video of document.getElementsByTagName("video")) video.preload = "none";
   }).observe(document, { childList: true, subtree: true });
 
+  // A picture opens over the page. In a frame, and without scripts, its link leads to the file.
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("a.frame");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (window.parent !== window) link.target = "_blank"; // the host's page stays
+    else if (document.querySelector("[data-viewer]")) {
+      event.preventDefault();
+      import("./viewer.js").then(
+        ({ open }) => open(link),
+        () => location.assign(link.href),
+      );
+    }
+  });
+
   addEventListener("click", (event) => {
     if (!event.target.closest("[data-choose]")) return;
     const chosen = dataset.pictures === "off" ? "on" : "off";

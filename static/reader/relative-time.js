@@ -3,7 +3,7 @@
 import { level as set, times } from "./times.js";
 
 const REFRESH = 30_000;
-const { again, dated, tick, upgrade } = times(document.documentElement.dataset.interface);
+const { again, dated, full, tick, upgrade } = times(document.documentElement.dataset.interface);
 
 export { dated, upgrade };
 
@@ -14,4 +14,8 @@ export function level(at) {
 
 upgrade(document);
 setInterval(() => tick(document), REFRESH);
+addEventListener("beforeprint", () => {
+  const line = document.querySelector(".printed");
+  if (line) line.textContent = `${location.href} · ${line.dataset.words.replace("#", full(new Date()))}`;
+});
 document.addEventListener("visibilitychange", () => tick(document));

@@ -39,21 +39,22 @@ export function times(spoken = "en") {
     return age < HOUR ? ago.format(-Math.floor(age / MINUTE), "minute") : ago.format(-Math.floor(age / HOUR), "hour");
   }
 
-  /** A large clock with its zone in small, and how long ago that was. */
-  function stamp(time, then) {
-    const [large, under] = time.children;
+  /** A clock's text, and its zone in small: said where the clocks are changed, and else once in the page. */
+  function hour(then) {
     const parts = clock.formatToParts(then);
     const zone = parts.find((part) => part.type === "timeZoneName");
     const small = document.createElement("small");
     small.textContent = zone?.value ?? "";
-    large.replaceChildren(
-      parts
-        .filter((part) => part !== zone)
-        .map((part) => part.value)
-        .join("")
-        .trim() + " ",
-      small,
-    );
+    const offset = (hours) => new Date(+then + hours * HOUR).getTimezoneOffset();
+    if (offset(-12) !== offset(12)) small.dataset.turn = "";
+    const digits = parts.filter((part) => part !== zone).map((part) => part.value);
+    return [`${digits.join("").trim()} `, small];
+  }
+
+  /** A large clock, and how long ago that was. */
+  function stamp(time, then) {
+    const [large, under] = time.children;
+    large.replaceChildren(...hour(then));
     under.textContent = since(then);
     date(time, then);
   }
@@ -73,7 +74,8 @@ export function times(spoken = "en") {
   /** A time within a line: with the day if it differs from that of the entry around it. */
   function moment(time, then) {
     const beside = time.closest("[data-published-at]")?.dataset.publishedAt;
-    time.textContent = dated(then, beside ? new Date(beside) : null);
+    const same = beside && day.format(new Date(beside)) === day.format(then);
+    time.replaceChildren(same ? "" : `${day.format(then)}${comma}`, ...hour(then));
   }
 
   /** A time to come: with the day if that is another, and how long it is until then. */
@@ -91,6 +93,12 @@ export function times(spoken = "en") {
 
   /** Upgrades every `<time data-time>` under `root`; those of entries younger than a day, and those to come, go on ticking. */
   function upgrade(root) {
+    for (const line of root.querySelectorAll("[data-yours]")) {
+      const [there, here] = [line.dataset.zone, undefined].map((timeZone) =>
+        new Date().toLocaleString("en", { timeZone, timeStyle: "short", dateStyle: "short" }),
+      );
+      if (there !== here) line.textContent = line.dataset.yours.replace("#", hour(new Date())[1].textContent);
+    }
     for (const time of root.querySelectorAll("time[data-time]")) {
       const then = new Date(time.dateTime);
       if (Number.isNaN(then.getTime())) continue;
@@ -128,5 +136,8 @@ export function times(spoken = "en") {
     tick(root);
   }
 
-  return { upgrade, tick, again, dated };
+  /** Day and time in words. */
+  const full = (then) => `${day.format(then)}${comma}${clock.format(then)}`;
+
+  return { upgrade, tick, again, dated, full };
 }

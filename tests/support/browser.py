@@ -212,7 +212,7 @@ class Visitor:
 @asynccontextmanager
 async def visitor(browser: Browser, **options: Any) -> AsyncIterator[Visitor]:
     """A new visitor; at its end nothing may have gone wrong that was not forgiven."""
-    context = await browser.new_context(viewport={"width": 1100, "height": 800}, **options)
+    context = await browser.new_context(**{"viewport": {"width": 1100, "height": 800}} | options)
     context.set_default_timeout(PATIENCE * 1000)
     await context.add_init_script(LISTEN)
     somebody = Visitor(context)

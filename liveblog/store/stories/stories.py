@@ -199,6 +199,11 @@ class Stories:
             story = await get(connection, slug)
             return story, await get_entry(connection, story, entry_id)
 
+    async def beside(self, story: Story, entry: Entry) -> tuple[Entry | None, Entry | None]:
+        """The entries that readers see just before and just after a published entry."""
+        async with self._database.read() as connection:
+            return await timeline.beside(connection, story, entry)
+
     async def history(self, entry: Entry, *, bylines: bool = False) -> list[Revision]:
         """The revisions of an entry, first to last.
 

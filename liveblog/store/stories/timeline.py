@@ -203,6 +203,19 @@ async def older(
     return Page(story, _ordered(page.entries, view), page.older)
 
 
+async def beside(
+    connection: AsyncConnection, story: Story, entry: Entry
+) -> tuple[Entry | None, Entry | None]:
+    """The entries that readers see just before and just after a published entry, in the order of time."""
+    place = tuple_(entries.c.published_at, entries.c.seq)
+    here = (entry.published_at, entry.seq)
+    query = public(story).limit(1)
+    upward = query.order_by(None).order_by(entries.c.published_at, entries.c.seq)
+    earlier = await found(connection, query.where(place < here))
+    later = await found(connection, upward.where(place > here))
+    return (earlier[0] if earlier else None, later[0] if later else None)
+
+
 async def newer(
     connection: AsyncConnection, story: Story, view: View, after: str, limit: int
 ) -> Page:

@@ -229,7 +229,7 @@ async def test_an_override_of_direction_ends_with_the_name_that_holds_it(
     slug = editor.story()
     entry = editor.post(slug, sources=[{"kind": "social", "name": "Fin\u202egpj.exe"}])
     page = LivePage(await victim.visit(f"/stories/{slug}"))
-    source = page.entry(entry["id"]).locator(".sources li")
+    source = page.entry(entry["id"]).locator(".sources")
     name, kind = [await source.locator(part).bounding_box() for part in ("bdi", ".kind")]
     assert name is not None
     assert kind is not None

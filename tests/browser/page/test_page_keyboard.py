@@ -199,8 +199,8 @@ CHANGES: dict[str, tuple[str, Callable[[Editor, str, str], object]]] = {
         ".points a",
         lambda editor, slug, entry: editor.edit(slug, entry, headline="Known better"),
     ),
-    "the link that had it is gone": (
-        ".note a",
+    "the line that had it is gone": (
+        ".note summary",
         lambda editor, slug, entry: editor.edit(slug, entry, verification="confirmed"),
     ),
     "coverage ends while it can be paused": (
