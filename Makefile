@@ -97,7 +97,7 @@ editor/node_modules/.done: editor/package-lock.json
 $(EDITOR_JS): $(filter-out editor/build-reader.js,$(wildcard editor/*.js)) editor/package-lock.json | editor/node_modules/.done
 	node editor/build.js
 
-# It makes static/embed/widget.min.js, static/embed/element.min.js and static/reader/service-worker.min.js, too.
+# It makes the other bundles of readers, too.
 $(READER_JS): $(filter-out %.min.js,$(wildcard static/reader/*.js static/embed/*.js)) editor/build-reader.js editor/package-lock.json | editor/node_modules/.done
 	node editor/build-reader.js
 
@@ -107,4 +107,4 @@ tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv .lock node_modules tests/node_modules tools/lighthouse/node_modules editor/node_modules $(BUILT_JS) static/embed/widget.min.js static/embed/element.min.js static/reader/service-worker.min.js build dist
+	rm -rf .venv .lock node_modules tests/node_modules tools/lighthouse/node_modules editor/node_modules $(EDITOR_JS) static/embed/*.min.js static/reader/*.min.js build dist

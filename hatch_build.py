@@ -18,8 +18,11 @@ BUILT = [
     STATIC / "desk" / "editor.min.js",
     STATIC / "embed" / "element.min.js",
     STATIC / "embed" / "widget.min.js",
+    STATIC / "reader" / "kept.min.js",
     STATIC / "reader" / "service-worker.min.js",
     STATIC / "reader" / "story.min.js",
+    STATIC / "reader" / "timeline.min.js",
+    STATIC / "reader" / "viewer.min.js",
 ]
 
 

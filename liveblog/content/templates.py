@@ -13,15 +13,15 @@ from markupsafe import Markup, escape
 
 from liveblog.content import body, localtime
 from liveblog.content.assets import EDITOR, THEME, Assets
+from liveblog.content.caption import caption
 from liveblog.content.headings import Headed, headed
 from liveblog.content.headline import size
-from liveblog.content.caption import caption
 from liveblog.content.labels import label
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
 from liveblog.content.markup.directions import Direction, directed, direction
 from liveblog.content.markup.markdown import excerpt
-from liveblog.models.brief import Brief
 from liveblog.content.providers import Providers
+from liveblog.models.brief import Brief
 from liveblog.models.content import Correction, Entry, Story
 from liveblog.models.entry_fields import BY_NAME
 from liveblog.resources import folder

@@ -1,39 +1,45 @@
 // The page's side of the service worker, which keeps read stories on the device: it is told of the events that came
-// since the page was loaded.
+// since the page was loaded. Loaded after the page.
 
 const MOST = 100; // events; a page that received more is loaded again for its copy
 
-const workers = window.parent === window ? navigator.serviceWorker : undefined;
+const page = document.querySelector("live-blog");
+const story = page.getAttribute("src");
+const workers = navigator.serviceWorker; // none where the page is not secure
 let events = [];
 
 const tell = (message) => workers?.controller?.postMessage(message);
 
 /** The events that were kept with the copy of this story's page. */
-export async function kept(story) {
+export async function kept() {
   const answer = await caches.match(`${story}/events?kept`);
   return answer ? answer.json() : [];
 }
 
-/** An event came. A copy with a text that was taken down is renewed at once. */
-export function received(story, event) {
-  events.push(event);
-  if (event.kind === "entry.removed" || events.length > MOST) renew(story);
-}
-
-/** The copy is out of date. */
-export function renew(story) {
+/** The copy is out of date, or holds a text that was taken down. */
+function renew() {
   events = [];
   tell({ story });
 }
 
-/** The page has a connection again. */
-export const online = () => tell({});
-
-/** Registers the service worker when the page has loaded, and tells it when the page is left. */
-export function install(story) {
+/** Registers the service worker, and tells it what it must know. `loaded` is the sequence number of the page as it was loaded. */
+export function keep(loaded) {
   if (!workers) return;
-  const register = () => workers.register("/service-worker.js", { scope: "/stories/" }).catch(() => {}); // storage is refused
-  document.readyState === "complete" ? register() : addEventListener("load", register);
-  if (!workers.controller) workers.addEventListener("controllerchange", () => renew(story), { once: true });
+  workers.register("/service-worker.js", { scope: "/stories/" }).catch(() => {}); // storage is refused
+  if (!workers.controller) workers.addEventListener("controllerchange", renew, { once: true });
+  else if (page.getAttribute("seq") !== loaded) renew();
+  document.addEventListener("liveblog:event", ({ detail: event }) => {
+    events.push(event);
+    if (event.kind === "entry.removed" || events.length > MOST) renew();
+  });
+  page.addEventListener("liveblog:reset", renew);
   document.addEventListener("visibilitychange", () => document.hidden && events.length && tell({ story, events }));
+  let level = false;
+  const look = () => {
+    const now = /live|polling/.test(page.dataset.state);
+    if (now && !level) tell({}); // there is a network again
+    level = now;
+  };
+  new MutationObserver(look).observe(page, { attributeFilter: ["data-state"] });
+  look();
 }

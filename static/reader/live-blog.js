@@ -6,11 +6,9 @@ import { Attention } from "./attention.js";
 import { Connection } from "./client.js";
 import { quote, say } from "./counter.js";
 import { EntryList, parse } from "./entry-list.js";
-import * as copy from "./kept.js";
 import { morph } from "./morph.js";
-import { place } from "./place.js";
 import { dated, level, upgrade } from "./relative-time.js";
-import { reveal } from "./view.js";
+import { reveal, view } from "./view.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
 const LATE = 15_000;
@@ -36,19 +34,18 @@ class LiveBlog extends HTMLElement {
     if (this.#list) return; // moved within the page
     this.#list = new EntryList(this);
     this.#attention = new Attention(this.#list, () => this.#welcome());
-    this.hasAttribute("kept") ? this.#recall() : this.#begin();
+    this.hasAttribute("kept") ? this.#recall().finally(() => this.#begin()) : this.#begin();
   }
 
   /** A copy from this device, without a network: the events that came after it. */
   async #recall() {
     this.#levelAt = Date.parse(this.getAttribute("kept"));
-    for (const event of await copy.kept(this.#story))
-      if (event.seq === Number(this.getAttribute("seq")) + 1) this.#apply(event);
-    this.#begin();
+    const { kept } = await import("./kept.js");
+    for (const event of await kept()) if (event.seq === Number(this.getAttribute("seq")) + 1) this.#apply(event);
   }
 
   #begin() {
-    this.#connection = new Connection(this.#story, {
+    this.#connection = new Connection(this.getAttribute("src"), {
       after: Number(this.getAttribute("seq")),
       epoch: this.getAttribute("epoch"),
       onEvent: (event) => this.#apply(event),
@@ -62,8 +59,8 @@ class LiveBlog extends HTMLElement {
     this.#part(".line").hidden = false;
     this.#keepAddress();
     if (!framed) {
-      this.#place = place(this.#list.feed, (id) => this.#goTo(id, true));
-      if (history.state?.place) this.#place.restore();
+      this.#place = view.place?.(this.#list.feed, (id) => this.#goTo(id, true));
+      if (history.state?.place) this.#place?.restore();
       else this.#land();
     }
     this.#listen();
@@ -89,10 +86,6 @@ class LiveBlog extends HTMLElement {
         if (!CHOSEN.test(name)) url.searchParams.set(name, value);
       link.href = url;
     }
-  }
-
-  get #story() {
-    return this.getAttribute("src");
   }
 
   /** A permalink into a long story: the page around its entry is loaded where that is not on this one. */
@@ -133,7 +126,7 @@ class LiveBlog extends HTMLElement {
     if (!framed) {
       addEventListener("hashchange", () => this.#land());
       addEventListener("popstate", () =>
-        location.search === this.#search ? this.#place.restore() : location.reload(),
+        location.search === this.#search ? this.#place?.restore() : location.reload(),
       );
     }
     addEventListener("pageshow", ({ persisted }) => persisted && this.#connection.start());
@@ -171,7 +164,6 @@ class LiveBlog extends HTMLElement {
       this.setAttribute("seq", event.seq);
       this.#offer();
     });
-    copy.received(this.#story, event);
     this.dispatchEvent(new CustomEvent("liveblog:event", { detail: event, bubbles: true }));
   }
 
@@ -221,7 +213,6 @@ class LiveBlog extends HTMLElement {
     this.#keepingFocus(() => this.keep(change));
     for (const name of ["epoch", "seq"]) this.setAttribute(name, fresh.getAttribute(name));
     this.#offer();
-    copy.renew(this.#story);
     this.dispatchEvent(new Event("liveblog:reset"));
     if (this.#ended) this.#go();
     return { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) };
@@ -233,7 +224,6 @@ class LiveBlog extends HTMLElement {
     const words = this.#part(".connection").dataset;
     const level = ["live", "polling"];
     if (level.includes(this.dataset.state)) this.#levelAt = Date.now();
-    else if (level.includes(state)) copy.online();
     const asOf = words.offline.replace("#", dated(this.#levelAt));
     const said = { ...words, offline: asOf, connecting: this.#known ? words.reconnecting : words.connecting };
     this.#known ||= level.includes(state);
@@ -292,7 +282,7 @@ class LiveBlog extends HTMLElement {
       event.preventDefault();
       this.#list.more(target);
     } else if (target.dataset.jump) this.#jump(event, target.dataset.jump);
-    else if (!framed) {
+    else if (this.#place) {
       event.preventDefault();
       this.#place.go(target.href);
     }

@@ -1,12 +1,12 @@
 // The reader's place, kept with the page in the browser's history: Back and a reload lead to the same update, also where
 // others came above it, and where it was on a page of older ones.
 
-import { scroll } from "./view.js";
+import { scroll, view } from "./view.js";
 
 const REST = 200; // milliseconds without scrolling
 
 /** Keeps the place. `seek(id)` loads the page around an update that is not on this one. */
-export function place(feed, seek) {
+view.place = (feed, seek) => {
   let timer;
   history.scrollRestoration = "manual"; // the browser counts pixels
 
@@ -43,4 +43,4 @@ export function place(feed, seek) {
   );
   document.addEventListener("click", save, true); // before a link is followed
   return { go, restore };
-}
+};

@@ -1,7 +1,7 @@
 // The bar at the top of the screen, once the headline has left it: the story's state and title, and the time of the entry in
 // view. The button for new updates joins it (liveblog.css). It lies over the page, so that nothing moves.
 
-import { view } from "./view.js";
+import { firstBelow, view } from "./view.js";
 
 const blog = document.querySelector("live-blog");
 const bar = blog.querySelector(".bar");
@@ -19,16 +19,7 @@ function write(name, text) {
 }
 
 /** The first entry that reaches below the bar. */
-export function inView() {
-  const line = view.top + bar.offsetHeight;
-  let [low, high] = [0, feed.children.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (feed.children[middle].getBoundingClientRect().bottom > line) high = middle;
-    else low = middle + 1;
-  }
-  return feed.children[low];
-}
+const inView = () => firstBelow(feed, view.top + bar.offsetHeight);
 
 function draw() {
   const title = blog.querySelector("h1");
@@ -49,3 +40,14 @@ for (const event of ["scroll", "resize", "liveblog:view", "liveblog:changed"])
 document.addEventListener("liveblog:event", draw);
 new ResizeObserver(() => blog.style.setProperty("--pill", `${button.offsetWidth}px`)).observe(button);
 draw();
+
+/** The time line opens over the page; without its script the link leads to a page of its own. */
+blog.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-hours]");
+  if (!link || !HTMLElement.prototype.showPopover || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  import("./timeline.js").then(
+    ({ open }) => open(link.href, inView()),
+    () => location.assign(link.href),
+  );
+});

@@ -1,7 +1,4 @@
-// The time line: over the page, loaded when it is opened, so that it is always the present one. Without this script its link
-// leads to a page of its own.
-
-import { inView } from "./story-bar.js";
+// The time line over the page, loaded with this script when it is opened, so that it is always the present one.
 
 const blog = document.querySelector("live-blog");
 const sheet = blog.querySelector(".hours");
@@ -12,7 +9,8 @@ const feed = blog.querySelector("[role=feed]");
 const within = ({ dataset: { from, until } }) =>
   [...feed.children].filter(({ dataset: { publishedAt } }) => from <= publishedAt && publishedAt < until);
 
-async function open(address) {
+/** Opens it at the row of an entry. */
+export async function open(address, entry) {
   sheet.showPopover();
   sheet.focus();
   try {
@@ -25,19 +23,11 @@ async function open(address) {
   } finally {
     course.setAttribute("aria-busy", "false");
   }
-  const entry = inView();
   const here = [...course.querySelectorAll("a")].find((row) => within(row).includes(entry));
   here?.setAttribute("aria-current", "true");
   here?.scrollIntoView({ block: "center" });
   here?.focus({ preventScroll: true });
 }
-
-blog.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-hours]");
-  if (!link || !sheet.showPopover || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  open(link.href);
-});
 
 /** To the first entry of the row, where that is on the page: live-blog.js jumps. Otherwise the link leads to it. */
 sheet.addEventListener("click", ({ target }) => {

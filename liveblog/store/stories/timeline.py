@@ -337,7 +337,8 @@ async def _offered(
 ) -> frozenset[Show]:
     """The filters that find something: among the entries that are shown, or else among the newest of the view."""
     sure = any(
-        one.verification and one.verification.status is VerificationStatus.CONFIRMED for one in shown
+        one.verification and one.verification.status is VerificationStatus.CONFIRMED
+        for one in shown
     )
     there = {Show.KEY: any(one.key for one in shown), Show.CONFIRMED: sure}
     for show in [show for show, found_already in there.items() if not found_already]:

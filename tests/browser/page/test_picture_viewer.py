@@ -82,7 +82,9 @@ async def test_several_pictures_are_one_row_that_is_swiped_and_none_is_cut_or_en
     await page.goto(f"{shared_server.url}/stories/{slug}")
     await page.locator(".gallery").focus()
     await page.keyboard.press("ArrowLeft" if language == "ar" else "ArrowRight")
-    await page.wait_for_function("() => Math.abs(document.querySelector('.gallery').scrollLeft) > 20")
+    await page.wait_for_function(
+        "() => Math.abs(document.querySelector('.gallery').scrollLeft) > 20"
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
