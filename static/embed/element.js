@@ -2,6 +2,7 @@
 // without a frame. The server renders it (templates/element.html); this keeps it up to date in an open shadow root.
 
 import { times } from "../reader/times.js";
+import { dress, follow } from "./look.js";
 import { parse } from "./markup.js";
 import { join } from "./shared-feed.js";
 import { sheet } from "./stylesheet.js";
@@ -209,32 +210,16 @@ class LiveBlogEmbed extends HTMLElement {
     });
     sized.observe(this);
     signal.addEventListener("abort", () => sized.disconnect());
-    // With `theme="host"` the look follows the host's, also when that turns dark.
-    const dress = () => this.#dress();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress, { signal });
-    const looks = new MutationObserver(dress);
-    for (const one of [document.documentElement, document.body]) looks.observe(one, { attributes: true });
-    signal.addEventListener("abort", () => looks.disconnect());
+    follow(() => this.#dress(), signal);
     const ticking = setInterval(() => {
       this.#times.tick(this.#blog);
-      dress();
+      this.#dress();
     }, REFRESH);
     signal.addEventListener("abort", () => clearInterval(ticking));
   }
 
-  /** What attributes and the host's own style change in the look; other styles are in element.css. */
   #dress() {
-    if (!this.#blog) return;
-    const { style, dataset } = this.#blog;
-    const height = Number(this.getAttribute("height"));
-    style.maxBlockSize = height > 0 ? `${height}px` : "";
-    style.overflowY = height > 0 ? "auto" : "";
-    height > 0 ? (this.#blog.tabIndex = 0) : this.#blog.removeAttribute("tabindex");
-    if (navigator.connection?.saveData) dataset.pictures = "off";
-    const { color, fontFamily } = getComputedStyle(this);
-    const own = this.getAttribute("theme") === "host";
-    for (const [name, value] of Object.entries({ "--ink": color, "--serif": fontFamily, "--sans": fontFamily }))
-      own ? style.setProperty(name, value) : style.removeProperty(name);
+    if (this.#blog) dress(this, this.#blog);
   }
 
   // --- events
