@@ -285,7 +285,7 @@ async def test_without_the_plugin_a_pasted_address_is_a_live_card_as_tall_as_its
 
         async def fits() -> bool:
             wanted = min(1000, max(200, await found.evaluate(inner)))
-            return abs(await frame.evaluate("(e) => e.clientHeight") - wanted) <= 1
+            return bool(abs(await frame.evaluate("(e) => e.clientHeight") - wanted) <= 1)
 
         await eventually(fits)
         addressed.edit(slug, entry, body="Changed")
