@@ -3,6 +3,8 @@
 
 import { view } from "./view.js";
 
+const LINE = 80; // pixels below the top: where an entry stands to which a link led
+
 const blog = document.querySelector("live-blog");
 const bar = blog.querySelector(".bar");
 const feed = blog.querySelector("[role=feed]");
@@ -18,9 +20,9 @@ function write(name, text) {
   if (part.textContent !== text) part.textContent = text;
 }
 
-/** The first entry that reaches below the bar. */
+/** The entry that is being read: the first one that reaches below the line. */
 export function inView() {
-  const line = view.top + bar.offsetHeight;
+  const line = view.top + LINE;
   let [low, high] = [0, feed.children.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
