@@ -3,6 +3,8 @@
 
 import { firstBelow, view } from "./view.js";
 
+const LINE = 80; // pixels below the top: where an entry stands to which a link led
+
 const blog = document.querySelector("live-blog");
 const bar = blog.querySelector(".bar");
 const feed = blog.querySelector("[role=feed]");
@@ -18,8 +20,8 @@ function write(name, text) {
   if (part.textContent !== text) part.textContent = text;
 }
 
-/** The first entry that reaches below the bar. */
-const inView = () => firstBelow(feed, view.top + bar.offsetHeight);
+/** The entry that is being read: the first one that reaches below the line. */
+const inView = () => firstBelow(feed, view.top + LINE);
 
 function draw() {
   const title = blog.querySelector("h1");
