@@ -12,9 +12,10 @@ export function place(feed, seek) {
 
   function save() {
     clearTimeout(timer);
-    const entry = [...feed.children].find((one) => one.getBoundingClientRect().bottom > 0);
+    const read = feed.getBoundingClientRect().top < 0; // at the top of the page, the newest are wanted
+    const entry = read && [...feed.children].find((one) => one.getBoundingClientRect().bottom > 0);
     const top = entry ? entry.getBoundingClientRect().top : scrollY;
-    history.replaceState({ place: { id: entry?.id, top } }, "");
+    history.replaceState({ place: { id: entry && entry.id, top } }, "");
   }
 
   /** Loads another choice of updates at the same place: a page that is loaded anew keeps its state. */

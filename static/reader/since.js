@@ -29,6 +29,7 @@ let left = 0;
 
 const state = ({ dataset }) => `${dataset.verification} ${dataset.corrected}`;
 
+/** Notes what is there, before it changes. */
 function observe() {
   for (const entry of feed.children) if (!states.has(entry.id)) states.set(entry.id, state(entry));
 }
@@ -49,6 +50,7 @@ function tick() {
     if (altered.delete(entry.id)) show();
   }
   seen = now;
+  observe();
   if (told) return;
   if (inSight(slot, 1)) shown += 1;
   if (shown >= TOLD || (shown && slot.getBoundingClientRect().bottom <= view.top)) know();
@@ -107,7 +109,6 @@ function fill(block, after, at) {
 
 /** On an open page: an event was applied. */
 function hear({ id, rev, html }) {
-  observe();
   const before = states.get(id);
   const now = html && state(parse(html).firstElementChild);
   if (!html) slot.querySelector(`[data-rev][data-entry="${id}"]`)?.remove(); // a takedown reaches the block, too
