@@ -280,7 +280,7 @@ class LiveBlog extends HTMLElement {
     else if (target.matches(".share")) this.#share(event, target);
     else if (target.matches("[data-end]")) {
       event.preventDefault();
-      this.#list.more(target);
+      this.#list.more(target).then(() => this.#offer());
     } else if (target.dataset.jump) this.#jump(event, target.dataset.jump);
     else if (this.#place) {
       event.preventDefault();
@@ -320,6 +320,7 @@ class LiveBlog extends HTMLElement {
     const url = new URL(location.href);
     url.searchParams.delete("at");
     url.hash = "";
+    if (!framed) history.replaceState(null, ""); // not to the place where the reader was
     url.href === location.href ? location.reload() : location.assign(url);
   }
 

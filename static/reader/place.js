@@ -10,27 +10,26 @@ view.place = (feed, seek) => {
   let timer;
   history.scrollRestoration = "manual"; // the browser counts pixels
 
+  /** Of the update at the top of the screen; above the feed, where the newest are wanted, of the feed. */
   function save() {
     clearTimeout(timer);
-    const entry = [...feed.children].find((one) => one.getBoundingClientRect().bottom > 0);
-    const top = entry ? entry.getBoundingClientRect().top : scrollY;
-    history.replaceState({ place: { id: entry?.id, top } }, "");
+    const read = feed.getBoundingClientRect().top < 0;
+    const entry = read && [...feed.children].find((one) => one.getBoundingClientRect().bottom > 0);
+    history.replaceState({ place: [entry?.id, (entry || feed).getBoundingClientRect().top] }, "");
   }
 
   /** Loads another choice of updates at the same place: a page that is loaded anew keeps its state. */
   function go(url) {
     clearTimeout(timer);
-    history.pushState({ place: { top: scrollY } }, "", url);
+    history.pushState({ place: [null, feed.getBoundingClientRect().top] }, "", url);
     location.reload();
   }
 
   function restore() {
-    const { id, top } = history.state?.place ?? {};
-    if (top === undefined) return;
-    const entry = id && document.getElementById(id);
-    if (entry) scroll(entry.getBoundingClientRect().top - top);
-    else if (id) seek(id);
-    else scrollTo({ top, behavior: "instant" });
+    const [id, top] = history.state?.place ?? [];
+    const there = id ? document.getElementById(id) : feed;
+    if (there) scroll(there.getBoundingClientRect().top - (top ?? there.getBoundingClientRect().top));
+    else seek(id);
   }
 
   addEventListener(

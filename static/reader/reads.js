@@ -31,6 +31,8 @@ export class Reads {
       const { entries, ...visit } = JSON.parse(localStorage.getItem(this.#name));
       if (Date.now() - visit.at < LIFE) Object.assign(this, visit, { entries: new Map(entries) });
     } catch {}
+    // Another tab may have forgotten them.
+    addEventListener("storage", ({ key, newValue }) => key === this.#name && newValue === null && this.forget());
   }
 
   /** Whether an entry was read, in an earlier revision than this one. */
@@ -59,6 +61,7 @@ export class Reads {
   /** Forgets all stories, and notes nothing more on this page. */
   forget() {
     this.#off = true;
+    this.at = 0;
     this.entries.clear();
     try {
       for (const [name] of stored()) localStorage.removeItem(name);

@@ -29,6 +29,7 @@ let left = 0;
 
 const state = ({ dataset }) => `${dataset.verification} ${dataset.corrected}`;
 
+/** Notes what is there, before it changes. */
 function observe() {
   for (const entry of feed.children) if (!states.has(entry.id)) states.set(entry.id, state(entry));
 }
@@ -49,23 +50,39 @@ function tick() {
     if (altered.delete(entry.id)) show();
   }
   seen = now;
+  observe();
   if (told) return;
   if (inSight(slot, 1)) shown += 1;
   if (shown >= TOLD || (shown && slot.getBoundingClientRect().bottom <= view.top)) know();
 }
 
 /** Notes the visit. How far the reader has come stays as it was while the block, or a change out of sight, is not known yet. A
- * page that shows a part of the story says nothing of the rest. */
+ * page that shows a part of the story says nothing of the rest; but whoever reads on, the oldest first, comes further. */
 function save() {
-  const stays = !told || unsure || altered.size || page.matches("[show], [topic], [author], :has(.newer)");
-  if (stays) reads.save();
-  else reads.save(here("epoch"), page.reached);
+  const whole = told && !page.matches(":has(.newer)");
+  if (unsure || altered.size || page.matches("[show], [topic], [author]")) reads.save();
+  else if (whole) reads.save(here("epoch"), page.reached);
+  else {
+    const { seq, epoch } = reads;
+    const entries = [...feed.children].filter(({ dataset }) => Number(dataset.seq) > seq && !("pinned" in dataset));
+    const unread = entries.findIndex(({ id }) => !reads.entries.has(id));
+    const on = here("order") === "oldest" && epoch === here("epoch") && !unknown();
+    const last = on && (unread < 0 ? entries : entries.slice(0, unread)).at(-1);
+    reads.save(epoch, last ? Number(last.dataset.seq) : seq);
+  }
 }
 
-/** The reader knows what the block says. */
+/** Whether the block, which may not have come yet, tells of updates that were read. */
+const unknown = () => !told && (slot.hidden || slot.querySelector("[data-rev]"));
+
+/** The reader knows what the block says of updates that were read. */
+function note() {
+  for (const { dataset } of slot.querySelectorAll("[data-rev]")) reads.add(dataset.entry, Number(dataset.rev));
+}
+
 function know() {
   told = true;
-  for (const { dataset } of slot.querySelectorAll("[data-rev]")) reads.add(dataset.entry, Number(dataset.rev));
+  note();
 }
 
 async function tell() {
@@ -107,7 +124,6 @@ function fill(block, after, at) {
 
 /** On an open page: an event was applied. */
 function hear({ id, rev, html }) {
-  observe();
   const before = states.get(id);
   const now = html && state(parse(html).firstElementChild);
   if (!html) slot.querySelector(`[data-rev][data-entry="${id}"]`)?.remove(); // a takedown reaches the block, too
@@ -138,7 +154,8 @@ page.addEventListener("click", ({ target }) => {
   } else if (target.matches(".hide")) {
     know();
     page.keep(() => (slot.hidden = true));
-  } else if (target.closest(".since a:not(.go)")) know();
+  } else if (target.closest(".go")) note();
+  else if (target.closest(".since a")) know();
 });
 document.querySelector(".forget").addEventListener("click", ({ target }) => {
   reads.forget();

@@ -198,9 +198,11 @@ class Visitor:
 
     def _on_failure(self, request: Request) -> None:
         left = request.failure == "net::ERR_ABORTED"
-        if left and re.search(r"/(desk$|desk/stories/|media/|static/)|/events\?", request.url):
-            # The page was left while it loaded a picture or a script, or looked its lists up; or a socket
-            # greeted it while it polled.
+        if left and re.search(
+            r"/(desk$|desk/stories/|media/|static/)|/(events|changes)\?", request.url
+        ):
+            # The page was left while it loaded a picture or a script, looked its lists up, or asked what had
+            # changed; or a socket greeted it while it polled.
             return
         self._note(f"failed: {request.method} {request.url}: {request.failure}")
 

@@ -98,7 +98,7 @@ def act(editor: Editor, slug: str, ids: list[str], words: str, step: tuple[str, 
     if verb == "story":
         editor.change_story(slug, title=words * (1 + one % 3), summary=words * (other % 9))
         return "story"
-    chosen = ids[one % len(ids)]
+    chosen: str = ids[one % len(ids)]
     if verb == "edit":
         editor.edit(slug, chosen, body=f"{words * other}\n\n{words}")
     elif verb == "pin":
@@ -144,7 +144,7 @@ async def test_the_text_being_read_stays(
         await page.level(editor.head(slug))
         now, moved, shifts = await window.evaluate(PLACE)
         assert now == pytest.approx(before, abs=1), (reading, step)
-        if changed not in in_sight:
+        if step[0] != "pin" and changed not in in_sight:  # what is pinned moves itself
             assert moved < 0.0005, (reading, step, shifts)
     await window.close()
 

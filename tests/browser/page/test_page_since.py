@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from axe import violations
 from browser import LivePage, Visitor
 from copies import tell
 from desk_client import Editor
@@ -81,6 +82,9 @@ async def test_after_a_long_absence_the_block_names_what_was_read_and_has_change
     assert "(300)" in text
     assert 1 <= await page.part(".since .points > li:visible").count() <= 5
     assert json.dumps(await kept(page)).count("secret") == 0
+    assert not await violations(
+        page.page, ("phone", "light"), ("phone", "dark"), ("desktop", "light")
+    )
     # Each leads to its place.
     await page.part(".since [data-sure=retracted]").click()
     await page.frame.wait_for_url(f"**at={wrong}*")
@@ -141,6 +145,35 @@ async def test_updates_that_wait_when_the_reader_leaves_are_told_at_the_return(
     await leave(page)
     await back(page, url)
     assert await page.part(".since .title").all_inner_texts() == ["It waits"]
+
+
+async def test_reading_on_goes_on_where_it_ended(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    url = f"{shared_server.url}/stories/{slug}"
+    known = editor.post(slug, "Known", verification="unverified")["id"]
+    page = await hastened(reader, url)
+    await page.state("live")
+    await read_for(page, 3)
+    await leave(page)
+    editor.edit(slug, known, verification="confirmed")
+    ids = [editor.post(slug, f"Number {n}. " * 300)["id"] for n in range(40)]
+    await back(page, url)
+    assert "(40)" in await page.part(".since .go").inner_text()
+    await page.part(".since .go").click()
+    await page.frame.wait_for_url(f"**at={known}*")
+    await page.state("live")
+    await expect(page.entry(known)).to_be_in_viewport()
+    words = "(e) => getComputedStyle(e.querySelector('.what'), '::before').content"
+    assert await page.entry(ids[0]).evaluate(words) == '"Since you left: 40 updates"'
+    for entry in ids[:3]:
+        await page.scroll(f'[id="{entry}"]')
+        await read_for(page, 3)
+    await leave(page)
+    await back(page, url)
+    assert await page.part(".since .changes > p").count() == 0
+    assert "(37)" in await page.part(".since .go").inner_text()
 
 
 async def test_hiding_the_block_is_reading_it(

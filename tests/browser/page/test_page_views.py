@@ -255,6 +255,10 @@ async def test_with_the_oldest_first_a_long_day_does_not_grow_without_bound_eith
     page = await reader.read(f"{shared_server.url}/stories/{slug}?order=oldest")
     # Hundreds of highlights at once are drawn for nobody here.
     await page.page.emulate_media(reduced_motion="reduce")
+    # The reader stays at the end.
+    await page.frame.evaluate(
+        "document.addEventListener('liveblog:event', () => scrollTo(0, document.body.scrollHeight))"
+    )
     ids = [editor.post(slug, f"Number {n}")["id"] for n in range(410)]
     await page.level(410)
     shown = await page.ids()
