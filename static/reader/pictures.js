@@ -18,7 +18,8 @@
   addEventListener("click", (event) => {
     const link = event.target.closest?.("a.frame");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (window.parent !== window) link.target = "_blank"; // the host's page stays
+    if (window.parent !== window)
+      link.target = "_blank"; // the host's page stays
     else if (document.querySelector("[data-viewer]")) {
       event.preventDefault();
       import("./viewer.js").then(

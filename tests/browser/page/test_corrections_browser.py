@@ -25,8 +25,7 @@ async def test_corrections_and_verifications_arrive_on_an_open_page(
     await page.level(3)
     shown = page.entry(entry)
     assert (
-        await shown.locator(".corrections .said").text_content()
-        == "We said twelve.\nIt was two."
+        await shown.locator(".corrections .said").text_content() == "We said twelve.\nIt was two."
     )
     assert await shown.locator(".corrections summary").inner_text() != ""
     await same_as_fresh(reader, page)
