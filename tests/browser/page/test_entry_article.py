@@ -96,7 +96,9 @@ async def test_furniture_is_at_most_as_tall_as_the_news_over_a_real_story(
     """Each update of the demo's story, verified twice and corrected: of half of them, the news is the taller part."""
     slug = editor.story(timezone="Europe/Kyiv")
     for line in (folder("demo") / "kharkiv.jsonl").read_text().splitlines():
-        fields = {name: value for name, value in json.loads(line).items() if name != "pinned"}
+        fields: dict[str, Any] = {
+            name: value for name, value in json.loads(line).items() if name != "pinned"
+        }
         entry = editor.post(slug, **fields)["id"]
         editor.edit(slug, entry, body=f"{fields['body']} It was so.", correction=WORDS["en"][2])
         sure = {"status": "confirmed", "note": "Two witnesses and a video say the same."}

@@ -8,6 +8,7 @@ import pytest
 from axe import AXE, RUN
 from browser import Visitor
 from desk_client import Editor
+from elsewhere import elsewhere
 from photos import jpeg, photo
 from playwright.async_api import Browser, Page
 from processes import Server
@@ -25,7 +26,8 @@ SHAPES = """[...document.querySelectorAll('.gallery .medium')].map((medium) => {
     counted: medium.querySelector('.count').textContent };
 })"""
 SHOWN = """() => {
-  const strip = document.querySelector('dialog.viewer .strip').getBoundingClientRect();
+  const strip = document.querySelector('dialog.viewer .strip')?.getBoundingClientRect();
+  if (!strip) return null;
   const at = [...document.querySelectorAll('dialog.viewer figure')].findIndex((one) =>
     Math.abs(one.getBoundingClientRect().left - strip.left) < 2);
   const image = document.querySelectorAll('dialog.viewer img')[at];
@@ -176,13 +178,13 @@ async def test_a_picture_of_a_widget_opens_beside_the_page_of_the_host(
 ) -> None:
     slug = editor.story()
     editor.post(slug, "One.", media=[upload(editor, 600, 400, 1)])
-    host = await reader.open(f"{shared_server.url}/livez")
-    await host.set_content(
-        f'<iframe src="/stories/{slug}/embed" width="400" height="700"></iframe>'
-    )
-    link = host.frame_locator("iframe").locator("a.frame").first
-    async with reader.context.expect_page() as opened:
-        await link.click()
-    page = await opened.value
-    await page.wait_for_url("**/media/**")
-    assert host.url.endswith("/livez")
+    frame = f"{shared_server.url}/stories/{slug}/embed"
+    with elsewhere() as site:
+        address = site.put(f'<iframe src="{frame}" title="Live" width="400" height="700"></iframe>')
+        host = await reader.open(address)
+        link = host.frame_locator("iframe").locator("a.frame").first
+        async with reader.context.expect_page() as opened:
+            await link.click()
+        page = await opened.value
+        await page.wait_for_url("**/media/**")
+        assert host.url == address
