@@ -98,7 +98,7 @@ $(EDITOR_JS): $(filter-out editor/build-reader.js,$(wildcard editor/*.js)) edito
 	node editor/build.js
 
 # It makes the other bundles of readers, too.
-$(READER_JS): $(filter-out %.min.js,$(wildcard static/reader/*.js static/embed/*.js)) editor/build-reader.js editor/package-lock.json | editor/node_modules/.done
+$(READER_JS): $(filter-out %.min.js,$(wildcard static/reader/*.js static/reader/*/*.js static/embed/*.js)) editor/build-reader.js editor/package-lock.json | editor/node_modules/.done
 	node editor/build-reader.js
 
 tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
@@ -107,4 +107,4 @@ tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv .lock node_modules tests/node_modules tools/lighthouse/node_modules editor/node_modules $(EDITOR_JS) static/embed/*.min.js static/reader/*.min.js build dist
+	rm -rf .venv .lock node_modules tests/node_modules tools/lighthouse/node_modules editor/node_modules $(EDITOR_JS) static/embed/*.min.js static/reader/*.min.js static/reader/later/*.min.js build dist

@@ -9,7 +9,7 @@ import { minify } from "terser";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "static");
 const sources = ["embed", "reader"]
-  .flatMap((name) => readdirSync(join(folder, name)).map((file) => `${name}/${file}`))
+  .flatMap((name) => readdirSync(join(folder, name), { recursive: true }).map((file) => `${name}/${file}`))
   .filter((name) => name.endsWith(".js") && !name.endsWith(".min.js"))
   .sort();
 const hash = createHash("sha256");
@@ -23,10 +23,10 @@ const made = await build({
   absWorkingDir: folder,
   entryPoints: [
     "reader/story.js",
-    "reader/kept.js",
-    "reader/timeline.js",
-    "reader/viewer.js",
-    "reader/service-worker.js",
+    "reader/later/kept.js",
+    "reader/later/timeline.js",
+    "reader/later/viewer.js",
+    "reader/later/service-worker.js",
     "embed/widget.js",
     "embed/element.js",
   ],
@@ -34,7 +34,7 @@ const made = await build({
   outdir: ".",
   outExtension: { ".js": ".min.js" },
   bundle: true,
-  external: ["./kept.js", "./timeline.js"], // imported when they are wanted
+  external: ["./later/kept.js", "./later/timeline.js"], // imported when they are wanted
   format: "esm",
   target: "es2022",
   minify: true,

@@ -35,9 +35,10 @@ from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.reader import GATE
 from liveblog.live.reading_time import ReadingTime
-from liveblog.models.content import Confirmed, Entry, Event, Story
+from liveblog.models.content import Entry, Event, Story
 from liveblog.models.links import links_of
 from liveblog.models.origins import origins_of
+from liveblog.models.revisions import Confirmed
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom import media
 from liveblog.newsroom.context import Newsroom, nobody
@@ -195,6 +196,11 @@ def redis_url(settings: Settings) -> str:
     return settings.redis_url or embedded_redis.url(settings.data)
 
 
+def attachment_fetcher(settings: Settings, fetcher: SafeFetcher | None) -> Fetcher:
+    """The way to the files of chats' messages."""
+    return Fetcher(ChatFiles(fetcher or SafeFetcher()), settings.secret_key)
+
+
 def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIApp:
     """An ASGI application for prepared settings (`Settings.prepare()`).
 
@@ -221,10 +227,9 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         acknowledgements = Acknowledgements(bus, hub, listener, embed_hosts.copies)
         newsroom = make_newsroom(settings, store, bus, hub, fetcher, acknowledgements, removals)
         newsroom.templates.warm()
-        chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
-        pages, entry_pages, widgets = PageCache(), PageCache(ENTRY_PAGES), PageCache()
-        changes = PageCache(CHANGES)
+        pages, widgets = PageCache(), PageCache()
+        entry_pages, changes = PageCache(ENTRY_PAGES), PageCache(CHANGES)
         media_cache = MediaCache(store.media)
         share_pictures = SharePictures(newsroom.pool, newsroom.files, media_cache)
         desk_hub = DeskHub(
@@ -251,7 +256,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             asyncio.create_task(connections.run()),
             asyncio.create_task(schedule.run(newsroom)),
             asyncio.create_task(media.sweep(newsroom)),
-            asyncio.create_task(attachments.run(newsroom, Fetcher(chats, settings.secret_key))),
+            asyncio.create_task(attachments.run(newsroom, attachment_fetcher(settings, fetcher))),
             asyncio.create_task(embed_hosts.run()),
             asyncio.create_task(ReadingTime(hub, store.audience).run()),
             asyncio.create_task(deliveries.run()),

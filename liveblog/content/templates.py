@@ -11,15 +11,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from liveblog.content import body, localtime
+from liveblog.content import localtime
 from liveblog.content.assets import EDITOR, THEME, Assets
-from liveblog.content.caption import caption
-from liveblog.content.headings import Headed, headed
-from liveblog.content.headline import size
-from liveblog.content.labels import label
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
 from liveblog.content.markup.directions import Direction, directed, direction
 from liveblog.content.markup.markdown import excerpt
+from liveblog.content.page import body
+from liveblog.content.page.caption import caption
+from liveblog.content.page.headings import Headed, headed
+from liveblog.content.page.headline import size
+from liveblog.content.page.labels import label
 from liveblog.content.providers import Providers
 from liveblog.models.brief import Brief
 from liveblog.models.content import Correction, Entry, Story

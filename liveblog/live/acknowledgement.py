@@ -14,7 +14,7 @@ from liveblog.errors import LiveblogError
 from liveblog.live.hub import Hub
 from liveblog.live.listener import Listener
 from liveblog.live.site_copies import SiteCopies
-from liveblog.models.content import Confirmed, Reached
+from liveblog.models.revisions import Confirmed, Reached
 
 CHANNEL = "roll"  # processes of earlier releases use this name
 PAUSE = 0.05

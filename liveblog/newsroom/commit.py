@@ -22,8 +22,9 @@ from liveblog.content import event_payload
 from liveblog.content.event_payload import BriefFields
 from liveblog.content.providers import Link
 from liveblog.errors import Stale
-from liveblog.models.content import Entry, EntryStatus, EventKind, Story, Takedown
+from liveblog.models.content import Entry, EntryStatus, EventKind, Story
 from liveblog.models.members import User
+from liveblog.models.revisions import Takedown
 from liveblog.newsroom import brief
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.coverage import reopen

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
-from liveblog.models.content import Confirmed, Event, Story
+from liveblog.models.content import Event, Story
+from liveblog.models.revisions import Confirmed
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.link_cards import CardFetcher

@@ -40,7 +40,7 @@ class LiveBlog extends HTMLElement {
   /** A copy from this device, without a network: the events that came after it. */
   async #recall() {
     this.#levelAt = Date.parse(this.getAttribute("kept"));
-    const { kept } = await import("./kept.js");
+    const { kept } = await import("./later/kept.js");
     for (const event of await kept()) if (event.seq === Number(this.getAttribute("seq")) + 1) this.#apply(event);
   }
 

@@ -24,7 +24,7 @@
       link.target = "_blank"; // the host's page stays
     else if (document.querySelector("[data-viewer]")) {
       event.preventDefault();
-      import("./viewer.js").then(
+      import("./later/viewer.js").then(
         ({ open }) => open(link),
         () => location.assign(link.href),
       );

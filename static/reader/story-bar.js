@@ -48,7 +48,7 @@ blog.addEventListener("click", (event) => {
   const link = event.target.closest("[data-hours]");
   if (!link || !HTMLElement.prototype.showPopover || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  import("./timeline.js").then(
+  import("./later/timeline.js").then(
     ({ open }) => open(link.href, inView()),
     () => location.assign(link.href),
   );

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from liveblog.content.headings import headed
-from liveblog.content.headline import size
+from liveblog.content.page.headings import headed
+from liveblog.content.page.headline import size
 from liveblog.models.content import Chapter, Entry, EntryStatus, Story, StoryStatus
 from liveblog.store import Activity
 from liveblog.store.stories.activity import QUARTER, Count

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from liveblog.content.caption import caption
-from liveblog.content.labels import label
 from liveblog.content.language import TAGS, language
 from liveblog.content.localtime import turns
+from liveblog.content.page.caption import caption
+from liveblog.content.page.labels import label
 from liveblog.content.templates import Templates, initials
 from liveblog.models.content import Credit, Embed, Entry, EntryStatus, Medium, Story
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from liveblog.models.content import Entry, EntryStatus, Takedown
+from liveblog.models.content import Entry, EntryStatus
 from liveblog.models.members import User
+from liveblog.models.revisions import Takedown
 from liveblog.newsroom import brief
 from liveblog.newsroom.commit import Outcome, opened, scrub_events
 from liveblog.newsroom.context import Newsroom

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Conflict, NotFound
 from liveblog.models.brief import Basis
-from liveblog.models.content import Entry, EntryStatus, Revision, Story
+from liveblog.models.content import Entry, EntryStatus, Story
+from liveblog.models.revisions import Revision
 from liveblog.store.database import Database
 from liveblog.store.people.protections import PUBLIC_NAME
 from liveblog.store.stories import brief, timeline

@@ -22,14 +22,12 @@ from liveblog.models.content import (
     EntryStatus,
     KnownSource,
     Medium,
-    Note,
     Point,
-    Revision,
     Story,
-    Takedown,
     Value,
 )
 from liveblog.models.entry_fields import Trait, named
+from liveblog.models.revisions import Note, Revision, Takedown
 from liveblog.newsroom.forms import (
     Bulk,
     EmbedForm,

@@ -15,7 +15,7 @@ from liveblog.web.http.policy import policy
 from liveblog.web.public import assets
 from liveblog.web.public.cached_pages import CachedPage, chosen
 
-WORKER = "reader/service-worker.js"
+WORKER = "reader/later/service-worker.js"
 # A device keeps a story for seven days; its clock may be wrong.
 REACH = timedelta(days=8)
 

@@ -1,7 +1,7 @@
 // The reader's place, kept with the page in the browser's history: Back and a reload lead to the same update, also where
 // others came above it, and where it was on a page of older ones.
 
-import { scroll, view } from "./view.js";
+import { scroll, view } from "../view.js";
 
 const REST = 200; // milliseconds without scrolling
 

@@ -2,11 +2,11 @@
 // a notice about updates that were read and have changed out of sight. The server tells what changed
 // (web/public/changes.py); only the device knows what was read.
 
-import { say, words } from "./counter.js";
-import { parse } from "./entry-list.js";
+import { say, words } from "../counter.js";
+import { parse } from "../entry-list.js";
 import { Reads } from "./reads.js";
-import { upgrade } from "./relative-time.js";
-import { view } from "./view.js";
+import { upgrade } from "../relative-time.js";
+import { view } from "../view.js";
 
 const TICK = 1_000; // an update that stood on a visible page for so long was read
 const TALL = 200; // pixels of a long update that are enough
