@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, cast, extract, func, select
 
@@ -72,8 +72,8 @@ class Activities:
         none, it is the entry nearest to it; None for a view without entries. Raises `NotFound`.
         """
         when = entries.c.published_at
-        before = [when.desc(), entries.c.seq.desc()]
-        since = [when, entries.c.seq]
+        before: list[Any] = [when.desc(), entries.c.seq.desc()]
+        since: list[Any] = [when, entries.c.seq]
         ways = [(when < at, before), (when >= at, since)]
         async with self._database.read() as connection:
             story = await get(connection, slug)

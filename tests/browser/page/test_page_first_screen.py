@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from browser import LivePage, Visitor, same_as_fresh, visitor
 from desk_client import Editor
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 from processes import Server
 
 pytestmark = pytest.mark.anyio
 
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 FIRST = 600  # pixels
 SENTENCES = {
     "en": "The line is holding, and those on the ground say that they could have gone further. ",

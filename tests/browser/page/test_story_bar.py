@@ -7,13 +7,13 @@ from axe import violations
 from browser import LivePage, Visitor, visitor
 from desk_client import Editor
 from elsewhere import elsewhere
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 from processes import Server
 from public_pages import ARABIC, ENGLISH, full_story
 
 pytestmark = pytest.mark.anyio
 
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 SHIFTS = """
 window.shifted = [];
 new PerformanceObserver((list) => {

@@ -9,13 +9,13 @@ from axe import violations
 from browser import LivePage, Visitor, same_as_fresh, visitor
 from copies import multiply
 from desk_client import Editor
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 from processes import Server
 from public_pages import ARABIC, ENGLISH
 
 pytestmark = pytest.mark.anyio
 
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 DAYS = 5
 LARGER = 2 * 1024**2  # bytes of the heap
 

@@ -16,6 +16,12 @@ PAGE_BYTES = 60 * 1024
 AT = datetime(2022, 2, 25, 12, 0, tzinfo=UTC)  # 14:00 in Kyiv
 
 
+def only(tree: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
+    found = tree.css_first(selector)
+    assert found is not None, selector
+    return found
+
+
 def told(editor: Editor) -> tuple[str, list[str]]:
     """A story of two days with a chapter, and its entries, first to last: 23:50, 14:10, 14:40, 15:00."""
     slug = editor.story(timezone="Europe/Kyiv", title="Two days")
@@ -60,8 +66,8 @@ def test_each_hour_has_its_number_its_key_events_and_a_link(editor: Editor) -> N
     ]
     assert [g.attributes["data-sure"] for g in rows[3].css("g")] == ["confirmed", "retracted"]
     assert words(found.css(".zone")[0]) == "4 updates, EET"
-    assert found.css_first("meta[name=robots]").attributes["content"] == "noindex, follow"
-    canonical = found.css_first("link[rel=canonical]").attributes["href"] or ""
+    assert only(found, "meta[name=robots]").attributes["content"] == "noindex, follow"
+    canonical = only(found, "link[rel=canonical]").attributes["href"] or ""
     assert canonical.endswith(f"/stories/{slug}")
 
 
@@ -71,13 +77,13 @@ def test_a_row_leads_to_the_entry_from_which_one_reads_on(
 ) -> None:
     slug, ids = told(editor)
     rows = page(editor, f"/stories/{slug}/timeline{order}").css(".course li")
-    link = next(one.css_first("a") for one in rows if words(one).startswith("14:00"))
+    link = next(only(one, "a") for one in rows if words(one).startswith("14:00"))
     answer = editor.http.get(link.attributes["href"] or "", follow_redirects=False)
     kept = "order=oldest&" if order else ""
     assert answer.headers["location"] == f"/stories/{slug}?{kept}at={ids[first]}#{ids[first]}"
     around = page(editor, answer.headers["location"].partition("#")[0])
     assert [one.id for one in around.css("article")] == (ids if order else ids[::-1])
-    canonical = around.css_first("link[rel=canonical]").attributes["href"] or ""
+    canonical = only(around, "link[rel=canonical]").attributes["href"] or ""
     assert canonical.endswith(f"/stories/{slug}")
 
 
@@ -123,7 +129,7 @@ def test_the_time_line_follows_the_story_and_keeps_nothing_that_was_purged(edito
         "14:00 It held, Disputed, 1 update",
     ]
     first = page(editor, f"/stories/{slug}")
-    assert "chapters" not in first.css_first("live-blog").attributes
+    assert "chapters" not in only(first, "live-blog").attributes
     assert not first.css("[data-chapter]")
 
 
@@ -132,7 +138,7 @@ def test_the_feed_has_the_headings_of_days_in_the_storys_zone_and_of_chapters(
 ) -> None:
     slug, ids = told(editor)
     articles = page(editor, f"/stories/{slug}").css("article")
-    when = [article.css_first(".when").attributes for article in articles]
+    when = [only(article, ".when").attributes for article in articles]
     assert ["data-opens" in article.attributes for article in articles] == [
         True,
         False,
