@@ -4,9 +4,9 @@
 
 import { say, words } from "../counter.js";
 import { parse } from "../entry-list.js";
-import { Reads } from "./reads.js";
 import { upgrade } from "../relative-time.js";
 import { view } from "../view.js";
+import { Reads } from "./reads.js";
 
 const TICK = 1_000; // an update that stood on a visible page for so long was read
 const TALL = 200; // pixels of a long update that are enough
