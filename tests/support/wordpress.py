@@ -9,9 +9,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +220,11 @@ class WordPress(Process):
             time.sleep(0.02)
         self.serves = True
         self.activate()
+
+    def close(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)  # its workers, too, which would outlive it
+        self.child.wait(PATIENCE)
 
     def _place_plugin(self) -> None:
         shutil.copytree(PLUGIN, self.site / "wp-content/plugins/liveblog-embed", dirs_exist_ok=True)
