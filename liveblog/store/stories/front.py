@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import NotFound
+from liveblog.models.brief import Basis
 from liveblog.models.content import (
     Entry,
     EntryStatus,
@@ -19,13 +20,13 @@ from liveblog.models.content import (
     VerificationStatus,
 )
 from liveblog.store.database import Database
+from liveblog.store.stories import brief
 from liveblog.store.stories.stories import most_read, public_story
 from liveblog.store.stories.timeline import found
 from liveblog.store.tables import audience, entries, stories
 
 MOST = 40  # of each status, so that many upcoming stories do not displace live ones
 TOP = 5
-POINTS = 4  # key events of the lead
 CATEGORIES = 20
 DOUBTED = {VerificationStatus.DISPUTED, VerificationStatus.RETRACTED}
 NEWEST = (entries.c.published_at.desc(), entries.c.seq.desc())
@@ -55,14 +56,14 @@ class Front:
     """Cards by the status of their story: of live and paused stories the most read and newest first (`_rank`), of
     upcoming ones the next, of ended ones the latest.
 
-    `points` are the newest key events of the lead. `top` are the most read stories.
+    `brief` is what the Brief of the lead is made of. `top` are the most read stories.
     """
 
     live: tuple[Card, ...]
     paused: tuple[Card, ...]
     upcoming: tuple[Card, ...]
     ended: tuple[Card, ...]
-    points: tuple[Entry, ...]
+    brief: Basis | None
     top: tuple[Story, ...]
     categories: tuple[str, ...]
 
@@ -92,13 +93,13 @@ class Fronts:
                 paused=cards[StoryStatus.PAUSED],
                 upcoming=tuple(sorted(cards[StoryStatus.UPCOMING], key=_begins)),
                 ended=tuple(sorted(cards[StoryStatus.ENDED], key=_changed, reverse=True)),
-                points=(),
+                brief=None,
                 top=tuple(top),
                 categories=await _categories(connection),
             )
             if front.lead is None:
                 return front
-            return replace(front, points=await _points(connection, front.lead.story))
+            return replace(front, brief=await brief.basis(connection, front.lead.story))
 
 
 def _stories(category: str | None, status: StoryStatus, now: datetime) -> Select[Any]:
@@ -161,12 +162,6 @@ def _rank(card: Card, read: int, now: datetime) -> tuple[bool, int]:
         return True, 0
     hours = max(0, int((now - card.updated).total_seconds() // 3600))
     return False, hours.bit_length() - int(read).bit_length() // 2
-
-
-async def _points(connection: AsyncConnection, story: Story) -> tuple[Entry, ...]:
-    """The newest key events of a story, newest first."""
-    query = select(entries).where(_is_key(story.id)).order_by(*NEWEST).limit(POINTS)
-    return tuple(await found(connection, query))
 
 
 def _is_key(story_id: int | ColumnElement[int]) -> ColumnElement[bool]:

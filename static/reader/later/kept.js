@@ -8,7 +8,9 @@ const story = page.getAttribute("src");
 const workers = navigator.serviceWorker; // none where the page is not secure
 let events = [];
 
-const tell = (message) => workers?.controller?.postMessage(message);
+let forgotten = false;
+
+const tell = (message) => forgotten || workers?.controller?.postMessage(message);
 
 /** The events that were kept with the copy of this story's page. */
 export async function kept() {
@@ -20,6 +22,13 @@ export async function kept() {
 function renew() {
   events = [];
   tell({ story });
+}
+
+/** "Forget them": the copies of all stories go, and no other is made while this page is open. */
+async function forget() {
+  forgotten = true;
+  for (const name of await caches.keys()) if (name.startsWith("liveblog ")) await caches.delete(name);
+  (await workers.getRegistration("/stories/"))?.unregister();
 }
 
 /** Registers the service worker, and tells it what it must know. `loaded` is the sequence number of the page as it was loaded. */
@@ -34,6 +43,7 @@ export function keep(loaded) {
   });
   page.addEventListener("liveblog:reset", renew);
   document.addEventListener("visibilitychange", () => document.hidden && events.length && tell({ story, events }));
+  document.querySelector(".forget").addEventListener("click", forget);
   let level = false;
   const look = () => {
     const now = /live|polling/.test(page.dataset.state);

@@ -152,6 +152,20 @@ async def test_a_story_that_was_not_read_is_not_there_and_a_widget_keeps_nothing
         await reader.open(f"{proxy.url}/stories/{other}")
 
 
+async def test_one_press_forgets_all_copies(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    await kept(page.page, f"/stories/{slug}")
+    editor.post(slug)
+    await page.level(1)
+    await page.page.click(".forget")
+    await until(page.page, "(await caches.keys()).length === 0")
+    await hide(page)
+    assert await kept(page.page) == {}
+
+
 async def test_at_most_20_stories_are_kept_for_seven_days(
     shared_server: Server, editor: Editor, reader: Visitor
 ) -> None:
