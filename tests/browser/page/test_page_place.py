@@ -12,8 +12,8 @@ pytestmark = pytest.mark.anyio
 
 TEXT = "The line is holding, and those on the ground say that they could have gone further. " * 5
 # What the history has of the place: it is written when scrolling rests.
-SETTLED = """(id) => {
-  const { id: kept, top } = history.state?.place ?? {};
+SETTLED = """() => {
+  const [kept, top] = history.state?.place ?? [];
   return kept && Math.abs(document.getElementById(kept)?.getBoundingClientRect().top - top) < 1;
 }"""
 
