@@ -88,7 +88,7 @@ async def test_it_has_the_state_the_title_the_time_and_what_is_new(
         await page.page.keyboard.press("PageUp")
         assert await page.frame.evaluate("document.activeElement.getBoundingClientRect().top") >= 44
         await title.click()
-        await page.frame.wait_for_function("scrollY < 100")
+        await page.frame.wait_for_function("() => scrollY < 100")
         assert not await bar.is_visible()
 
 
@@ -128,7 +128,6 @@ async def test_the_widget_has_it_where_its_host_says_what_is_in_sight(
         assert not await bar.is_visible()
         await page.evaluate("scrollTo(0, 700)")
         await bar.wait_for()
-        await page.wait_for_timeout(300)  # it slides in
         place = await bar.bounding_box()
         assert place
         assert abs(place["y"]) < 2  # at the top of the host's window

@@ -102,7 +102,9 @@ async def test_it_shows_where_one_is_and_jumps_within_the_page(
     await page.level(editor.head(slug))
     await page.part(".tools [data-hours]").evaluate("(link) => link.click()")
     rows = page.part(".course li")
-    await page.frame.wait_for_function("document.querySelectorAll('.course li').length === 11")
+    await page.frame.wait_for_function(
+        "() => document.querySelectorAll('.course li').length === 11"
+    )
     assert "2 updates" in await rows.first.inner_text()
     await page.part(".hours-head button").click()
     assert not await page.part(".hours").is_visible()
@@ -111,7 +113,7 @@ async def test_it_shows_where_one_is_and_jumps_within_the_page(
     reader.forgive("ERR_INTERNET_DISCONNECTED", "timeline")
     await page.part(".tools [data-hours]").evaluate("(link) => link.click()")
     await page.frame.wait_for_function(
-        "document.querySelector('.course').textContent === 'Could not load. Try again'"
+        "() => document.querySelector('.course').textContent === 'Could not load. Try again'"
     )
     assert await page.document() == document
 
