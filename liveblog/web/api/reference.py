@@ -80,7 +80,7 @@ class Shape:
 # The types of values in answers. `ref("Entry")` refers to one.
 VALUES: dict[type[Value], Shape] = {
     Story: Shape(
-        frozenset({"id", "change_count"}),
+        frozenset({"id", "change_count", "continued_at"}),
         {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}},
     ),
     Entry: Shape(
