@@ -146,7 +146,10 @@ def set_story_status(
     status: Annotated[StoryStatus, typer.Argument(help="The new status.")],
     until: Annotated[
         str | None,
-        typer.Option(help="With paused: when it goes on, such as 2022-02-25T09:00:00+02:00."),
+        typer.Option(
+            help="With paused: when it goes on, such as 2022-02-25T09:00:00+02:00.",
+            show_default="open",
+        ),
     ] = None,
 ) -> None:
     """Change a story's status. Readers are told at once."""

@@ -82,7 +82,7 @@ VALUES: dict[type[Value], Shape] = {
     Point: Shape(frozenset({"at"})),
     BriefPoint: Shape(more={"url": {"type": ["string", "null"]}}),
     Story: Shape(
-        frozenset({"id", "change_count"}),
+        frozenset({"id", "change_count", "continued_at"}),
         {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}},
     ),
     Entry: Shape(
