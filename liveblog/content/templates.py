@@ -18,7 +18,6 @@ from liveblog.content.markup.directions import Direction, directed, direction
 from liveblog.content.markup.markdown import excerpt
 from liveblog.content.page import body
 from liveblog.content.page.caption import caption
-from liveblog.content.page.headings import Headed, headed
 from liveblog.content.page.headline import size
 from liveblog.content.page.labels import label
 from liveblog.content.providers import Providers
@@ -123,17 +122,6 @@ class Templates:
     def _entry_on_page(self, context: Context, entry: Entry, story: Story) -> Markup:
         return self.entry(entry, story, pictures=bool(context["pictures"]))
 
-    @pass_context
-    def _headed_on_page(self, context: Context, one: Headed, story: Story) -> Markup:
-        """An entry with the headings above it: attributes, so that the HTML of the entry stays the same everywhere."""
-        html = str(self._entry_on_page(context, one.entry, story))
-        if one.day:
-            html = html.replace("<article ", "<article data-opens ", 1)
-        if one.chapter is not None:
-            mark = Markup(' data-chapter="{}" data-day=').format(one.chapter)
-            html = html.replace(" data-day=", str(mark), 1)
-        return Markup(html)  # noqa: S704 - by a template that escapes
-
     def key_event(self, entry: Entry, story: Story) -> Markup:
         """The entry's line in the summary of key events."""
         return self._fragment("_key_event.html", entry, story, pictures=True)
@@ -235,8 +223,6 @@ class Templates:
             told_hour=localtime.told,
             entry_fields=BY_NAME,
             entry_html=self._entry_on_page,
-            headed=headed,
-            headed_html=self._headed_on_page,
             key_html=self.key_event,
             pin_html=self.pin,
         )

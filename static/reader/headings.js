@@ -1,5 +1,6 @@
-// The headings in the feed: at the first entry of a day, and at the first one of a chapter (liveblog/content/headings.py).
-// They are attributes, drawn by the style sheet: to a screen reader, a feed holds articles alone.
+// The headings in the feed: at the first entry of a day, and at the first one of a chapter. They depend on the neighbours of an
+// entry, whose HTML is the same everywhere; so they are attributes, which this script sets and the style sheet draws. The first
+// entry has its day by the style sheet alone. To a screen reader, a feed holds articles alone.
 
 import { byTime } from "./order.js";
 

@@ -38,9 +38,6 @@ class Content:
         self._entries = {node.id or "": node for node in tree.css("[role=feed] > article")}
         self._brief = _only(tree, ".brief")
         self._since = _since(self._brief)
-        for node in self._entries.values():  # the headings above it depend on its neighbours
-            del node.attrs["data-opens"]
-            del _only(node, ".when").attrs["data-chapter"]
         # As they came, so that a page whose order is wrong is not put right by reading it.
         self.loaded = Shown(self._header, self._said, _texts(self._entries))
 
