@@ -27,7 +27,7 @@ new IntersectionObserver(
 
 /** Where the frame's top is out of sight, they stand at the first pixel that is in sight. */
 function place() {
-  for (const one of document.querySelectorAll(".new, .bar")) {
+  for (const one of document.querySelectorAll(".new, .story-bar")) {
     one.style.transform = "";
     const by = view.top - one.getBoundingClientRect().top;
     const most = one.parentElement.getBoundingClientRect().bottom - view.top - 80;

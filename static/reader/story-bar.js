@@ -6,7 +6,7 @@ import { firstBelow, view } from "./view.js";
 const LINE = 80; // pixels below the top: where an entry stands to which a link led
 
 const blog = document.querySelector("live-blog");
-const bar = blog.querySelector(".bar");
+const bar = blog.querySelector(".story-bar");
 const feed = blog.querySelector("[role=feed]");
 const button = blog.querySelector(".new-updates");
 const { interface: spoken = "en" } = document.documentElement.dataset;

@@ -180,12 +180,12 @@ async def test_an_arrival_is_seen_and_the_counter_leads_to_it(
     await page.entry(new).wait_for()
     assert await page.top(new) < FIRST
     await page.frame.evaluate("scrollTo(0, 1200)")
-    await page.part(".bar .title").wait_for()
+    await page.part(".story-bar .title").wait_for()
     newer = [editor.post(slug, f"And now {n}.")["id"] for n in range(3)][-1]
     await page.level(editor.head(slug))
     button = page.part(".new-updates")
     assert await button.inner_text() == "3 new updates"
     await button.click()
-    bar = await page.part(".bar").bounding_box()
+    bar = await page.part(".story-bar").bounding_box()
     assert bar
     assert bar["height"] <= await page.top(newer) < 120

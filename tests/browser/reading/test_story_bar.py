@@ -38,7 +38,7 @@ async def test_it_has_the_state_the_title_the_time_and_what_is_new(
         await reader.context.add_init_script(SHIFTS)
         page = await reader.read(f"{shared_server.url}/stories/{slug}")
         await page.page.set_viewport_size(PHONE)
-        bar = page.part(".bar")
+        bar = page.part(".story-bar")
         assert not await bar.is_visible()
         await page.frame.evaluate("shifted.length = 0")
         for to in (300, 900, 2000, 4000, 700, 2000):
@@ -100,16 +100,16 @@ async def test_it_has_no_fault_and_is_not_printed(
     async with visitor(browser, reduced_motion="reduce") as reader:
         page = await reader.read(f"{shared_server.url}/stories/{slug}")
         await scrolled(page, 4000)
-        await page.part(".bar").wait_for()
-        state = await page.part(".bar > .state").bounding_box()
-        at = await page.part(".bar > .at").bounding_box()
+        await page.part(".story-bar").wait_for()
+        state = await page.part(".story-bar > .state").bounding_box()
+        at = await page.part(".story-bar > .at").bounding_box()
         assert state
         assert at
         assert (state["x"] < at["x"]) == (words is ENGLISH)
         found = await violations(page.page, ("phone", "light"), ("desktop", "dark"))
         assert not found, "\n\n".join(found)
         await page.page.emulate_media(media="print")
-        assert not await page.part(".bar").is_visible()
+        assert not await page.part(".story-bar").is_visible()
 
 
 async def test_the_widget_has_it_where_its_host_says_what_is_in_sight(
@@ -124,7 +124,7 @@ async def test_the_widget_has_it_where_its_host_says_what_is_in_sight(
         page = await reader.open(site.put(host))
         frame = page.frame_locator("iframe")
         await frame.locator("live-blog[data-state=live]").wait_for()
-        bar = frame.locator(".bar")
+        bar = frame.locator(".story-bar")
         assert not await bar.is_visible()
         await page.evaluate("scrollTo(0, 700)")
         await bar.wait_for()

@@ -39,7 +39,7 @@ async def test_any_hour_of_5000_entries_is_two_taps_away_and_the_page_stays_as_l
     sizes: list[tuple[float, int]] = []
     for row in (90, 40, 70, 2, 99, 55):
         await page.frame.evaluate("scrollTo(0, 1500)")
-        await page.part(".bar .at").click()  # the first tap
+        await page.part(".story-bar .at").click()  # the first tap
         link = page.part(".course li > a").nth(row)
         since, until = [await link.get_attribute(f"data-{end}") for end in ("from", "until")]
         assert since
@@ -79,7 +79,7 @@ async def test_it_shows_where_one_is_and_jumps_within_the_page(
     page = await reader.read(f"{shared_server.url}/stories/{slug}")
     document = await page.document()
     await page.entry(ids[6]).evaluate("(e) => e.scrollIntoView()")
-    await page.part(".bar .at").focus()
+    await page.part(".story-bar .at").focus()
     await page.page.keyboard.press("Enter")
     current = page.part(".course [aria-current]")
     await current.wait_for()
@@ -179,7 +179,7 @@ async def test_it_has_no_fault_and_needs_no_script(
     async with visitor(browser, java_script_enabled=False) as somebody:
         plain = LivePage(await somebody.open(f"{shared_server.url}/stories/{slug}"))
         assert not await plain.part(".hours").is_visible()
-        assert not await plain.part(".bar").is_visible()
+        assert not await plain.part(".story-bar").is_visible()
         await plain.part(".tools [data-hours]").click()
         await plain.page.wait_for_url(f"**/stories/{slug}/timeline")
         await plain.page.locator(".course a").first.click()
