@@ -143,7 +143,6 @@ async def test_where_no_sockets_get_through_it_asks_every_few_seconds(
 async def test_a_connection_that_is_silent_is_given_up(
     proxy: Proxy, editor: Editor, reader: Visitor
 ) -> None:
-    reader.forgive("WebSocket is closed before the connection is established")
     slug = editor.story()
     page = await hastened(reader, f"{proxy.url}/stories/{slug}")
     await page.state("live")

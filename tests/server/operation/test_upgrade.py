@@ -46,10 +46,9 @@ RELEASES = [
         "lb_NMpMXJgvAvZUnDAZO3zziIgz9izag3ZKrT9lWxPEpKk",
     ),
 ]
-every_release = pytest.mark.parametrize(
+pytestmark = pytest.mark.parametrize(
     "release", RELEASES, scope="module", ids=lambda release: release.version
 )
-pytestmark = every_release
 
 
 def restored(folder: Path, release: Release) -> Path:
@@ -138,7 +137,7 @@ def test_entries_are_what_they_were(release: Release, client: httpx2.Client) -> 
 def test_entries_that_wait_are_still_in_the_queue(
     release: Release, client: httpx2.Client, role: str, status: str, body: str
 ) -> None:
-    token = {"editor": release.editor, "contributor": release.contributor}[role]
+    token: str = getattr(release, role)
     answer = client.get(f"{STORY}/entries", params={"status": status}, headers=by(token)).json()
     assert [entry["body"] for entry in answer["entries"]] == [body]
 
