@@ -11,6 +11,7 @@ from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 from liveblog.errors import NotFetched
+from liveblog.models.content import Story
 from liveblog.models.integrations import Webhook
 from liveblog.store import Change, Store, Waiting
 from liveblog.webhooks.delivery import Sent, now
@@ -21,6 +22,7 @@ MOST_EVENTS = 100  # told at once
 # The age of a change that every process shows in all feeds, because those of topics and of the site are read once a
 # second (web/cache/overviews.py). A hub fetches a feed at once, and must not get the one before.
 SETTLED = timedelta(seconds=1.1)
+AT_ONCE_SECONDS = 2.0  # for telling a hub of a removal
 AT_ONCE = 16  # requests to a hub
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -49,7 +51,25 @@ class HubSender:
     async def __call__(self, hub: Webhook, waiting: Waiting) -> Sent:
         """Tell the hub. The status is the first that is no success. Raises `NotFetched`."""
         await asyncio.sleep((waiting.at + SETTLED - now()).total_seconds())
-        change = await self._store.webhooks.change(hub, waiting, MOST_EVENTS, now() - SETTLED)
+        change = await self._store.webhooks.change(
+            hub, waiting.story_id, waiting.seq, MOST_EVENTS, now() - SETTLED
+        )
+        return Sent(await self._tell(hub, waiting.story, change, SECONDS), change.last)
+
+    async def at_once(self, hub: Webhook, story: Story, seq: int) -> bool:
+        """Tell a hub of the removal of an entry now. Returns whether that worked within 2 s.
+
+        Caches forget a removed entry in every process that Redis reaches. For those that it does not reach, the hub
+        is told again in its turn, when the change has settled.
+        """
+        change = await self._store.webhooks.change(hub, story.id, seq, 1, now())
+        try:
+            return 200 <= await self._tell(hub, story.slug, change, AT_ONCE_SECONDS) < 300
+        except NotFetched:
+            return False
+
+    async def _tell(self, hub: Webhook, slug: str, change: Change, seconds: float) -> int:
+        """Tell a hub of each feed. Returns the first status that is no success. Raises `NotFetched`."""
         room = asyncio.Semaphore(AT_ONCE)
 
         async def tell(path: str) -> int:
@@ -59,8 +79,8 @@ class HubSender:
 
         try:
             # Within the lease, so that no other process tells the hub at the same time.
-            async with asyncio.timeout(SECONDS):
-                told = await asyncio.gather(*(tell(path) for path in feeds(waiting.story, change)))
+            async with asyncio.timeout(seconds):
+                told = await asyncio.gather(*(tell(path) for path in feeds(slug, change)))
         except TimeoutError:
-            raise NotFetched(f"took more than {SECONDS:g} s") from None
-        return Sent(next((one for one in told if not 200 <= one < 300), told[0]), change.last)
+            raise NotFetched(f"took more than {seconds:g} s") from None
+        return next((one for one in told if not 200 <= one < 300), told[0])

@@ -6,6 +6,8 @@ let shown = all;
 let hosted = false;
 
 export const view = {
+  /** Keeps the reader's place in the history (place.js); a widget has none. */
+  place: null,
   /** The first and the last pixel in sight, in the coordinates of `getBoundingClientRect`. */
   get top() {
     return Math.max(0, shown.top);
@@ -14,6 +16,17 @@ export const view = {
     return Math.min(innerHeight, shown.bottom);
   },
 };
+
+/** The first element of a list that reaches below a line. */
+export function firstBelow(list, line) {
+  let [low, high] = [0, list.children.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list.children[middle].getBoundingClientRect().bottom > line) high = middle;
+    else low = middle + 1;
+  }
+  return list.children[low];
+}
 
 /** The host shows this part of the frame. `scrolls`: the host scrolls where the frame asks for it. */
 export function show(part, scrolls = false) {
@@ -29,8 +42,10 @@ export function scroll(by) {
   dispatchEvent(new CustomEvent("liveblog:moved", { detail: by }));
 }
 
-/** Brings the top of an element into sight. */
+const BAR = 60; // pixels that the story's bar covers, and some air: the page has them as scroll-padding
+
+/** Brings the top of an element into sight, below the bar. */
 export function reveal(element, behavior) {
-  if (hosted) scroll(element.getBoundingClientRect().top - view.top);
+  if (hosted) scroll(element.getBoundingClientRect().top - view.top - BAR);
   else element.scrollIntoView({ behavior });
 }

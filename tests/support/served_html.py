@@ -24,7 +24,7 @@ ATTRIBUTES = {
     "path": {"d"},
     "circle": {"cx", "cy", "r", "stroke-dasharray"},
     "details": {"open"},
-    "live-blog": {"src", "epoch", "seq", "show", "topic", "author", "order", "limit"},
+    "live-blog": {"src", "epoch", "seq", "show", "topic", "author", "order", "limit", "chapters"},
     "meta": {"charset", "name", "content", "property"},
     "link": {"rel", "href", "type", "title", "media"},
     "base": {"target"},
@@ -52,7 +52,8 @@ ATTRIBUTES = {
     "option": {"value", "selected", "label"},
     "label": {"for"},
     "fieldset": {"disabled"},
-    "button": {"type", "name", "value", "form"},
+    "div": {"popover"},
+    "button": {"type", "name", "value", "form", "popovertarget", "popovertargetaction"},
 }
 OWN = re.compile(r"/(static/[0-9a-f]{12}/[\w./-]+|stories/[\w-]+)?")
 BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")

@@ -124,10 +124,10 @@ class Webhooks:
             return [(_webhook(row), bool(row["told"])) for row in rows]
 
     async def change(
-        self, webhook: Webhook, waiting: Waiting, most: int, until: datetime
+        self, webhook: Webhook, story_id: int, seq: int, most: int, until: datetime
     ) -> Change:
-        """What the waiting event changed, and the following ones of its story up to a time: at most `most` events."""
-        ours = and_(events.c.story_id == waiting.story_id, events.c.seq >= waiting.seq)
+        """What an event changed, and the following ones of its story up to a time: at most `most` events."""
+        ours = and_(events.c.story_id == story_id, events.c.seq >= seq)
         log = select(events.c.seq, events.c.kind, events.c.entry_id, events.c.at).where(ours)
         async with self._database.read() as connection:
             found = (await connection.execute(log.order_by(events.c.seq).limit(most))).all()
@@ -135,12 +135,12 @@ class Webhooks:
                 *found[:1],
                 *takewhile(lambda row: row.at <= until, found[1:]),
             ]
-            last = rows[-1].seq if rows else waiting.seq
+            last = rows[-1].seq if rows else seq
             entry_ids = tuple(dict.fromkeys(row.entry_id for row in rows if row.entry_id))
             tagged = entry_topics.c.entry_id.in_(entry_ids)
             topics = union(
                 select(entry_topics.c.topic).where(tagged),
-                select(withdrawn_topics.c.topic).where(_withdrawn(webhook.id, waiting, last)),
+                select(withdrawn_topics.c.topic).where(_withdrawn(webhook.id, story_id, last)),
             )
             tags = tuple(sorted((await connection.execute(topics)).scalars()))
         revised = any(
@@ -245,7 +245,9 @@ class Webhooks:
                 return None
             if arrived:
                 await connection.execute(
-                    delete(withdrawn_topics).where(_withdrawn(webhook.id, waiting, waiting.seq))
+                    delete(withdrawn_topics).where(
+                        _withdrawn(webhook.id, waiting.story_id, waiting.seq)
+                    )
                 )
                 new = upsert(connection, hook_positions).values(
                     hook_id=webhook.id, story_id=waiting.story_id, seq=waiting.seq
@@ -321,10 +323,10 @@ async def _remove(connection: AsyncConnection, hook_id: int) -> bool:
     return bool(gone.rowcount)
 
 
-def _withdrawn(hook_id: int, waiting: Waiting, last: int) -> ColumnElement[bool]:
+def _withdrawn(hook_id: int, story_id: int, last: int) -> ColumnElement[bool]:
     return and_(
         withdrawn_topics.c.hook_id == hook_id,
-        withdrawn_topics.c.story_id == waiting.story_id,
+        withdrawn_topics.c.story_id == story_id,
         withdrawn_topics.c.seq <= last,
     )
 

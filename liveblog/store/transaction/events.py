@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from liveblog.models.content import Event
+from liveblog.models.content import Entry, Event
 from liveblog.store.tables import events
 
 
@@ -21,6 +21,20 @@ class TxEvents:
         found = await self._connection.execute(
             select(events)
             .where(events.c.story_id == self._story_id, events.c.entry_id == entry_id)
+            .order_by(events.c.seq)
+        )
+        return [event_from(row) for row in found.mappings()]
+
+    async def naming(self, entry: Entry) -> list[Event]:
+        """The events with the id of an entry in their payload, its own and others, in their order."""
+        first = entry.seq or 0  # nothing named it before it was published
+        found = await self._connection.execute(
+            select(events)
+            .where(
+                events.c.story_id == self._story_id,
+                events.c.seq >= first,
+                events.c.payload.contains(entry.id, autoescape=True),
+            )
             .order_by(events.c.seq)
         )
         return [event_from(row) for row in found.mappings()]

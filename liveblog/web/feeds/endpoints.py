@@ -53,6 +53,7 @@ class Feed:
             story, found = await here.store.newest.of_story(slug, asked.limit, asked.view)
             headers["Last-Modified"] = _http_date(story.updated_at)
             record = await records.of_story(here.templates, site, story, found)
+            record = record._replace(brief=await here.store.stories.brief(story))
             own = f"{record.url}/feed.{self.shape.name}{asked.query}"
             return Position(story.epoch, story.head), await self._rendered(record, own)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from liveblog.content.brief import brief_of
 from liveblog.content.language import of_browser
 from liveblog.errors import NotFound
 from liveblog.store import Cursor, Front, TopicPage
@@ -16,6 +17,7 @@ from liveblog.web.public.cached_pages import CachedPage, chosen
 
 TOPIC_ENTRIES = 50
 LONGEST_CATEGORY = 100
+LEAD_POINTS = 4
 
 
 async def front(request: Request) -> Response:
@@ -24,7 +26,10 @@ async def front(request: Request) -> Response:
     category = request.query_params.get("category") or None
 
     async def render(shown: Front) -> str:
-        return here.templates.page("index.html", spoken, front=shown, category=category)
+        points = brief_of(shown.brief).points[:LEAD_POINTS] if shown.brief else ()
+        return here.templates.page(
+            "index.html", spoken, front=shown, category=category, lead_points=points
+        )
 
     try:
         if category is not None and len(category) > LONGEST_CATEGORY:

@@ -78,12 +78,15 @@ async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:
     structured: tuple[Thing, ...] = ()
     if here.settings.base_url:
         structured = entry_page(told, Publisher.of(here.settings, here.templates))
+    earlier, later = await here.store.stories.beside(story, shown)
     page = here.templates.story_page(
         "entry.html",
         story,
         about=of_entry(told),
         structured=structured,
         entry=shown,
+        earlier=earlier,
+        later=later,
         changes=changes,
         settling=await here.store.corrections.public(story, {name for name in settling if name}),
     )

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from liveblog.content.brief import brief_of
+from liveblog.content.templates import iso
 from liveblog.errors import Malformed, NotFound, OutOfReach
 from liveblog.store import EVERYTHING, Cursor, Page, Position, Show, View
 from liveblog.store.stories.hashtag import folded
@@ -20,6 +24,7 @@ from liveblog.web.cache.pages import Render, Rendered
 from liveblog.web.context import Parts, parts
 from liveblog.web.entry_json import public_entry, public_json
 from liveblog.web.http.headers import REVALIDATE, of_page
+from liveblog.web.http.parameters import count, one_of
 from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen, kind
 from liveblog.web.public.metadata import of_story
@@ -29,7 +34,9 @@ from liveblog.web.record import story_record, story_url
 STORY = "story.html"  # the template in the route table
 PAGE_ENTRIES = 50
 POLLED_EVENTS = 500
+ORDERS = ("newest", "oldest")
 NO_PICTURES = {"pictures": "0"}
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}(?::[0-9]{2})?Z?")
 FARTHEST = 2**31 - 1  # the largest sequence number in the database
 
 
@@ -37,16 +44,19 @@ async def live(request: Request) -> Response:
     """`GET /stories/{slug}`.
 
     The page is rendered at the feed's position. A request needs no query, because the listener keeps the feed up to
-    date. Views of a topic, an author or the surroundings of an entry are rare, so they are rendered for each
-    request.
+    date. Views of a topic or an author are rare, so they are rendered for each request. `at` is an entry, whose
+    surroundings are shown, or a time, which leads to an entry.
     """
     here, slug = parts(request), request.path_params["slug"]
     headers = of_page(policy(request))
     view, around = read_view(request.query_params), request.query_params.get("at")
     pictures = with_pictures(request.query_params)
+    if around is not None and TIME.fullmatch(around):
+        return await _at_time(here, slug, around, view)
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
 
     usual = around is None and view.topic is None and view.author is None
+    one = ENTRY_ID.fullmatch(around or "") and view.topic is None and view.author is None
 
     async def render() -> tuple[Position, str]:
         stories = here.store.stories
@@ -60,6 +70,12 @@ async def live(request: Request) -> Response:
 
     if usual and pictures:
         rendered = await here.pages.get(kind(policy(request), view), feed, render, headers)
+    elif one and pictures:  # an hour of a time line, to which many may go
+        name = f"{kind(policy(request), view)} {around}"
+        try:
+            rendered = await here.entry_pages.get(name, feed, render, headers)
+        except NotFound:
+            return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
     else:
         made = await render_now(slug, around, render, headers)
         if isinstance(made, Response):
@@ -84,6 +100,24 @@ async def render_now(
     return await asyncio.to_thread(Rendered.of, html, headers)
 
 
+async def _at_time(here: Parts, slug: str, text: str, view: View) -> Response:
+    """A redirect to the update from which one reads on from a time: `2022-02-25T14:00` in the story's zone, or UTC with `Z`.
+
+    Only the surroundings of entries are rendered, not those of any time. Raises `NotFound` for a time that does not
+    exist.
+    """
+    story = await here.store.stories.get(slug)
+    try:
+        at = datetime.fromisoformat(text)
+        at = (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(story.timezone))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise NotFound("There is no such time.") from None
+    found = await here.store.activities.entry_at(slug, at, view)
+    more = {"at": found} if found else {}
+    address = f"/stories/{slug}{query_of(view, more)}"
+    return RedirectResponse(f"{address}#{found}" if found else address, headers=REVALIDATE)
+
+
 def _told(here: Parts, page: Page, *, whole: bool) -> dict[str, object]:
     """What the page of a story tells programs. Only the `whole` page, to whose address all other views lead, has
     structured data; these need a `BASE_URL`, because their addresses are absolute.
@@ -94,6 +128,7 @@ def _told(here: Parts, page: Page, *, whole: bool) -> dict[str, object]:
     )
     structured: tuple[Thing, ...] = ()
     if record and site:
+        record = record._replace(brief=page.brief)
         structured = (live_blog(record, Publisher.of(here.settings, here.templates)),)
     about = of_story(story_url(site, page.story), page.story, record)
     return {"about": about, "structured": structured}
@@ -115,7 +150,7 @@ def page_context(
     def address(*, pictures: bool = pictures, **changes: object) -> str:
         """The page's address with these changes of the view."""
         wanted = view._replace(**changes)  # type: ignore[arg-type]
-        return f"/stories/{page.story.slug}{_query(wanted, {} if pictures else NO_PICTURES)}"
+        return f"/stories/{page.story.slug}{query_of(wanted, {} if pictures else NO_PICTURES)}"
 
     kept = {} if pictures else NO_PICTURES
     if limit is not None:
@@ -124,15 +159,20 @@ def page_context(
     def onward(name: str, place: Cursor | None) -> str | None:
         if place is None:
             return None
-        return f"/stories/{page.story.slug}/entries{_query(view, {name: str(place)} | kept)}"
+        return f"/stories/{page.story.slug}/entries{query_of(view, {name: str(place)} | kept)}"
 
     older, newer = onward("before", page.older), onward("after", page.newer)
     above, below = (older, newer) if view.oldest_first else (newer, older)
     return {
         "entries": page.entries,
-        "key_events": page.key_events,
+        "brief": brief_of(page.brief) if page.brief else None,
+        "brief_since": page.brief.since if page.brief else 0,
+        "pinned": page.pinned,
+        "chapters": page.chapters,
+        "chapter_rows": [[iso(one.at), one.seq, one.entry_id, one.title] for one in page.chapters],
         "authors": page.authors,
         "topics": page.topics,
+        "offered": page.offered,
         "author": page.author,
         "topic": page.topic,
         "epoch": page.story.epoch,
@@ -146,7 +186,8 @@ def page_context(
     }
 
 
-def _query(view: View, more: Mapping[str, str] | None = None) -> str:
+def query_of(view: View, more: Mapping[str, str] | None = None) -> str:
+    """The query of an address for a view, with `more` parameters."""
     chosen = {
         "show": view.show,
         "topic": view.topic,
@@ -159,33 +200,14 @@ def _query(view: View, more: Mapping[str, str] | None = None) -> str:
 
 def read_view(query: QueryParams) -> View:
     """The reader's choices in the query: show, topic, author, order. Raises `Malformed`."""
-
-    def one_of(name: str, accepted: Collection[str]) -> str | None:
-        value = query.get(name) or None
-        if value is not None and value not in accepted:
-            message = f"must be one of: {', '.join(accepted)}"
-            raise Malformed.parameter(name, message)
-        return value
-
-    show = one_of("show", [show.value for show in Show])
-    order = one_of("order", ("newest", "oldest"))
+    show = one_of(query, "show", [show.value for show in Show])
+    order = one_of(query, "order", ORDERS)
     return View(
         Show(show) if show else None,
         folded(query.get("topic", "")) or None,
         query.get("author", "").casefold() or None,
         order == "oldest",
     )
-
-
-def read_limit(query: QueryParams) -> int | None:
-    """How many entries a widget wants at once; None for a page's. Raises `Malformed`."""
-    value = query.get("limit")
-    if value is None:
-        return None
-    if not re.fullmatch(r"[1-9][0-9]?", value) or int(value) > PAGE_ENTRIES:
-        message = f"must be a whole number from 1 to {PAGE_ENTRIES}"
-        raise Malformed.parameter("limit", message)
-    return int(value)
 
 
 async def older(request: Request) -> Response:
@@ -199,7 +221,7 @@ async def older(request: Request) -> Response:
     if (before is None) == (after is None):
         message = "is missing; accepted: the cursor of an earlier page; or `after`, but not both"
         raise Malformed.parameter("before", message)
-    limit = read_limit(query)
+    limit = count(query, "limit", PAGE_ENTRIES)  # a widget's, or a page's if it is missing
     if before is not None:
         page = await here.store.stories.older(slug, before, limit or PAGE_ENTRIES, view)
     else:

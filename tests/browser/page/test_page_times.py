@@ -101,10 +101,10 @@ async def test_after_midnight_what_is_known_says_that_it_was_yesterday(
         page = LivePage(await somebody.context.new_page())
         await page.page.clock.install(time=evening + timedelta(minutes=30))
         await page.page.goto(f"{shared_server.url}/stories/{slug}")
-        assert await page.part(".known time").is_visible()
+        assert await page.part(".points time").is_visible()
         assert await page.part("[data-other-day]").count() == 0
         await page.page.clock.fast_forward(2 * 60 * 60 * 1000)
-        await page.part(".known time[data-other-day]").wait_for()
+        await page.part(".points time[data-other-day]").wait_for()
 
 
 async def test_a_printed_page_has_all_of_the_story_and_no_controls(
@@ -117,10 +117,10 @@ async def test_a_printed_page_has_all_of_the_story_and_no_controls(
     async with visitor(browser, color_scheme="dark") as somebody:
         page = await somebody.read(f"{shared_server.url}/stories/{slug}")
         await page.page.emulate_media(media="print")
-        for control in (".line", ".new", ".all", ".pause"):
+        for control in (".line", ".new", ".brief-end", ".pause"):
             assert not await page.part(control).is_visible(), control
         assert not await page.page.locator(".masthead").is_visible()
-        assert await page.part(".key-events li:visible").count() == 8
+        assert await page.part(".points li:visible").count() == 7
         assert await page.part("article:visible .body").count() == 8
         # Evidence that is folded away on the screen is not on paper.
         heights = "(all) => all.map((quote) => quote.getBoundingClientRect().height)"

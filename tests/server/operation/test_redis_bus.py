@@ -6,12 +6,18 @@ import asyncio
 from contextlib import suppress
 
 import pytest
-from processes import Redis
+from processes import PATIENCE, Redis
 from redis.asyncio import Redis as Client
 
 from liveblog.bus.redis import CONNECTIONS, RedisBus
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command may wait for a slow machine here: the tests are about connections."""
+    monkeypatch.setattr("liveblog.bus.redis.TIMEOUT", PATIENCE)
 
 
 async def test_many_commands_at_once_need_few_connections(redis: Redis) -> None:

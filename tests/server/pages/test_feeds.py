@@ -176,6 +176,16 @@ def test_the_json_feed_of_an_ended_story_is_expired(editor: Editor) -> None:
     assert "expired" not in feed(editor, "/feed.json")
 
 
+def test_the_json_feed_says_the_state_of_the_coverage(editor: Editor) -> None:
+    slug, back = editor.story(), "2190-01-01T09:00:00+02:00"
+    address = f"/stories/{slug}/feed.json"
+    assert feed(editor, address)["_coverage"].keys() == {"status", "start"}
+    editor.change_story(slug, status="paused", paused_until=back)
+    told = feed(editor, address)["_coverage"]
+    assert (told["status"], told["paused_until"]) == ("paused", "2190-01-01T07:00:00.000000Z")
+    assert "_coverage" not in feed(editor, "/feed.json")
+
+
 def test_drafts_and_what_waits_are_in_no_feed(editor: Editor) -> None:
     topic = f"t{secrets.token_hex(4)}"
     slug = editor.story(topics=[topic])

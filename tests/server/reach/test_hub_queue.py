@@ -40,13 +40,13 @@ async def test_a_hub_learns_the_topics_that_an_entry_has_and_had(either_store: S
     assert [first.url, second.url] == HUBS
     waiting = await hooks.next(first)
     assert waiting is not None
-    early = await hooks.change(first, waiting, 100, waiting.at)
+    story = await store.stories.get("story")
+    early = await hooks.change(first, story.id, waiting.seq, 100, waiting.at)
     assert (early.last, early.entries) == (2, (entry.id,))
-    told = await hooks.change(first, waiting, 100, at)
+    told = await hooks.change(first, story.id, waiting.seq, 100, at)
     assert (told.last, told.revised, told.entries) == (4, True, (entry.id,))
     assert told.topics == ("one", "three", "two"), "though nothing else says them after the purge"
 
-    story = await store.stories.get("story")
     assert [done for _, done in await hooks.told(story.id, 4)] == [False, False]
     lease = await hooks.claim(first, at, 10)
     assert lease
@@ -58,9 +58,10 @@ async def test_a_hub_learns_the_topics_that_an_entry_has_and_had(either_store: S
     assert await hooks.note(first, lease, waiting, delivery, leased_until=until)
     assert [done for _, done in await hooks.told(story.id, 4)] == [True, False]
     assert await hooks.next(first) is None
-    again = waiting._replace(seq=1)
-    assert (await hooks.change(first, again, 100, at)).topics == (), "forgotten once they are told"
-    assert (await hooks.change(second, again, 100, at)).topics == ("one", "three", "two")
+    assert (await hooks.change(first, story.id, 1, 100, at)).topics == (), (
+        "forgotten once they are told"
+    )
+    assert (await hooks.change(second, story.id, 1, 100, at)).topics == ("one", "three", "two")
 
     await hooks.keep("websub", HUBS[:1])
     assert [hub.url for hub, _ in await hooks.told(story.id, 4)] == HUBS[:1]
