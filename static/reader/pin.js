@@ -6,7 +6,7 @@ import { become } from "./morph.js";
  * one copy that there may be. */
 export function pin(place, id, now) {
   const old = place.firstElementChild;
-  const same = old?.dataset.entry === id;
+  const same = old && old.dataset.entry === id;
   if (same && now) become(old, now);
   else if (same) old.remove();
   else if (now) place.replaceChildren(now);
