@@ -272,7 +272,7 @@ class LiveBlog extends HTMLElement {
 
   #click(event) {
     const target = event.target.closest(
-      ".new-updates, .pause, .share, [data-end], [data-jump], .tools a:not([data-choose]), .empty a",
+      ".new-updates, .pause, .share, [data-end], [data-jump], .tools a:not([data-choose], [data-hours]), .empty a",
     );
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches(".new-updates")) this.#release();

@@ -1,6 +1,7 @@
 // Everything that a story's page loads, except pictures.js, and what follows later: kept.js, timeline.js, viewer.js.
 import "./frames.js";
-import "./returning/place.js"; // before the page
+// Before the page, which asks it for the place.
+import "./returning/place.js";
 import "./live-blog.js";
 import "./story-bar.js";
 import "./returning/since.js";

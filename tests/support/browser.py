@@ -48,8 +48,8 @@ SNAPSHOT = """() => {
     }
     for (const ticking of copy.querySelectorAll("[data-ticking]")) delete ticking.dataset.ticking;
     for (const details of copy.querySelectorAll("details")) details.open = false;
-    delete copy.dataset.left; // what is new for a reader is not the story's
     for (const one of [copy, ...copy.querySelectorAll("*")]) {
+      one.removeAttribute("data-left"); // what is new for a reader is not the story's
       for (const { name, value } of [...one.attributes].sort((a, b) => (a.name < b.name ? -1 : 1))) {
         one.removeAttribute(name); // their order says nothing
         one.setAttribute(name, value);

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from browser import LivePage, Visitor
 
-AWAY = ("WebSocket connection to .* failed", "ERR_CONNECTION_(REFUSED|RESET)", "ERR_EMPTY_RESPONSE")
+AWAY = (
+    "WebSocket connection to .* failed",
+    "ERR_CONNECTION_(REFUSED|RESET)",
+    "ERR_EMPTY_RESPONSE",
+    "ERR_SOCKET_NOT_CONNECTED",
+)
 
 
 async def hastened(reader: Visitor, url: str) -> LivePage:

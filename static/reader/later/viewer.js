@@ -58,6 +58,7 @@ export function open(link) {
   });
   // A finger moves it too.
   strip.addEventListener("scrollend", () => {
+    if (!dialog.open) return; // it has no width any more
     at = Math.round(Math.abs(strip.scrollLeft) / strip.clientWidth);
     settle();
   });

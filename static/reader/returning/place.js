@@ -18,10 +18,11 @@ view.place = (feed, seek) => {
     history.replaceState({ place: [entry?.id, (entry || feed).getBoundingClientRect().top] }, "");
   }
 
-  /** Loads another choice of updates at the same place: a page that is loaded anew keeps its state. */
+  /** Loads another choice of updates, with the choices at the same place: a page that is loaded anew keeps its state. */
   function go(url) {
     clearTimeout(timer);
-    history.pushState({ place: [null, feed.getBoundingClientRect().top] }, "", url);
+    const { id } = feed.parentElement;
+    history.pushState({ place: [id, feed.parentElement.getBoundingClientRect().top] }, "", url);
     location.reload();
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 
@@ -14,7 +15,7 @@ from desk_forms import Desk
 from elements import Element
 from elsewhere import Site, elsewhere
 from playwright.async_api import Browser, Page, expect
-from processes import Server
+from processes import PATIENCE, Server
 
 pytestmark = pytest.mark.anyio
 
@@ -143,7 +144,9 @@ async def test_a_code_from_the_page_is_live_on_another_site(
     name = await handle.get_attribute("title")
     assert name == ("Live coverage" if way == "script" else TITLE)
     if way in {"script", "amp"}:  # as tall as its content
-        await frame.wait_for_function("document.documentElement.scrollHeight === innerHeight")
+        async with asyncio.timeout(PATIENCE):
+            while not await frame.evaluate("document.documentElement.scrollHeight === innerHeight"):
+                await frame.evaluate("new Promise(requestAnimationFrame)")
         height = await handle.evaluate("(frame) => frame.clientHeight")
         assert height == await frame.evaluate(
             "Math.ceil(document.body.getBoundingClientRect().height)"

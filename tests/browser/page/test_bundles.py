@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,7 @@ ENTRIES = ["embed/widget.js", "reader/story.js"]
 
 def copied(where: Path) -> Path:
     for name in ("embed", "reader"):
-        (where / name).mkdir()
-        for path in (folder("static") / name).iterdir():
-            (where / name / path.name).write_bytes(path.read_bytes())
+        shutil.copytree(folder("static") / name, where / name)
     return where
 
 

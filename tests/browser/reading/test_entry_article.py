@@ -135,7 +135,7 @@ async def test_an_update_has_its_own_headline_as_the_largest_line(
     )
     own = await page.locator("h1").evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")
     assert own > 1.25 * max(sizes)
-    assert await page.locator(".who").inner_text() == "F\nBy Fin @finlookedintoit"
+    assert await page.locator(".credited").inner_text() == "F\nBy Fin @finlookedintoit"
     beside = page.locator(".neighbours a")
     assert await beside.evaluate_all("(all) => all.map((one) => one.getAttribute('href'))") == [
         f"/stories/{slug}/entries/{one}" for one in (first, last)
