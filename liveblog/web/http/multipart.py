@@ -43,3 +43,11 @@ async def read_form(request: Request) -> FormData:
         raise Malformed(f"The form cannot be read: {error.message}") from error
     form: FormData = request.state.form
     return form
+
+
+async def close_form(request: Request) -> None:
+    """Closes the files of a form that was read; without one, nothing."""
+    await request.close()
+    form: FormData | None = getattr(request.state, "form", None)
+    if form is not None:
+        await form.close()

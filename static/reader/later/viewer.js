@@ -24,7 +24,8 @@ export function open(link) {
   });
   strip.replaceChildren(...slides);
   back.hidden = on.hidden = links.length < 2;
-  let at = links.indexOf(link);
+  let at = links.indexOf(link),
+    byHand = false;
 
   /** Names the picture, and loads it and the next one. */
   function settle() {
@@ -39,6 +40,7 @@ export function open(link) {
 
   function go(to, behavior = "smooth") {
     at = Math.min(links.length - 1, Math.max(0, to));
+    byHand = false;
     settle();
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) behavior = "instant";
     slides[at].scrollIntoView({ behavior, block: "nearest", inline: "start" });
@@ -57,8 +59,16 @@ export function open(link) {
     go(at + (turned ? -step : step));
   });
   // A finger moves it too.
+  for (const event of ["pointerdown", "wheel"])
+    strip.addEventListener(
+      event,
+      () => {
+        byHand = true;
+      },
+      { passive: true },
+    );
   strip.addEventListener("scrollend", () => {
-    if (!dialog.open) return; // it has no width any more
+    if (!byHand || !dialog.open) return; // on its way to `at`; closed, it has no width
     at = Math.round(Math.abs(strip.scrollLeft) / strip.clientWidth);
     settle();
   });

@@ -160,7 +160,7 @@ async def test_the_tree_for_screen_readers_names_everything(
         assert tree.all("article")[0]["description"]["value"] == "It happens."
         assert set(tree.names("status")) == {""}
         assert {"Pause updates"} <= set(tree.names("button"))
-        assert {"Key events"} <= set(tree.names("region"))
+        assert {"The Brief"} <= set(tree.names("region"))
         assert len(tree.names("main")) == 1
         for role in ("link", "button", "article", "DisclosureTriangle", "list", "heading"):
             named = tree.names(role)

@@ -164,7 +164,7 @@ async def test_offline_and_back(shared_server: Server, editor: Editor, reader: V
     document = await page.document()
     await reader.context.set_offline(True)
     await page.state("offline")
-    assert await page.part(".connection").inner_text() == "Offline"
+    assert (await page.part(".connection").inner_text()).startswith("Offline, as of ")
     editor.post(slug)
     # Its clock stands still: it does not wait for its next attempt, but comes back with the network.
     await page.page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))

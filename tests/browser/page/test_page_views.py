@@ -6,6 +6,7 @@ import pytest
 from browser import Visitor, same_as_fresh
 from copies import tell
 from desk_client import Editor
+from live_page import AWAY
 from playwright.async_api import WebSocketRoute
 from processes import Server
 from proxy import between
@@ -301,6 +302,7 @@ async def test_what_waits_and_is_taken_down_is_counted_no_more(
 async def test_a_purge_after_the_end_reaches_a_page_that_comes_back(
     shared_server: Server, editor: Editor, reader: Visitor
 ) -> None:
+    reader.forgive(*AWAY)
     slug = editor.story()
     entry = editor.post(slug, "The name that must not be named")["id"]
     async with between(shared_server.port) as network:

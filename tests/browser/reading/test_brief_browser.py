@@ -177,7 +177,7 @@ async def test_what_is_retracted_is_struck_wherever_it_stands(
         base: ".points .title",
         f"{base}?show=key": "article h2",
         f"{base}/embed": "article h2",
-        f"{base}/entries/{entry}": "article h2",
+        f"{base}/entries/{entry}": "article h1",
         f"{base}/entries/{entry}/embed": "article h2",
         "/topics/struck": "article h2",
         "/": ".latest[data-verification=retracted] a",

@@ -139,7 +139,7 @@ async def test_the_desk_is_asked_goes_on_and_the_story_ends_by_itself(
     await expect(asked).to_have_count(0)
     await expect(desk.locator(".seg [aria-pressed=true]")).to_have_text("Ended")
     await desk.reload()
-    await desk.locator(".settings > summary").click()
+    await desk.get_by_text("Story settings", exact=True).click()
     log = desk.locator(".coverage-log li")
     await expect(log).to_have_count(2)
     await expect(log.first).to_contain_text("Ended, by itself: no update for long, and no answer")

@@ -21,7 +21,8 @@ SENTENCES = {
 }
 FOCUSABLE = "a[href], button, summary, input, iframe, [tabindex]"
 # What has the focus after each press of Tab, and whether it is in sight.
-FOCUSED = """() => {
+FOCUSED = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   const { activeElement: one } = document;
   const box = one.getBoundingClientRect();
   const seen = document.elementsFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);

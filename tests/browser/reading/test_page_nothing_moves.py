@@ -49,11 +49,11 @@ LOOK_AT = """async (where) => {
   shifted.length = 0;
   return read.closest("article").id;
 }"""
-# The ids of what is in sight; the head of the story is `story`.
-IN_SIGHT = """() => [...document.querySelectorAll("[role=feed] > article, #story")].filter((one) => {
+# The ids of what is in sight; the head of the story and the Brief are `story`.
+IN_SIGHT = """() => [...document.querySelectorAll("[role=feed] > article, #story, .brief")].filter((one) => {
   const { top, bottom } = one.getBoundingClientRect();
   return bottom > 0 && top < innerHeight;
-}).map(({ id }) => id)"""
+}).map(({ id }) => id || "story")"""
 PLACE = """() => new Promise((done) => requestAnimationFrame(() => setTimeout(() =>
   done([read.getBoundingClientRect().top, shifted.reduce((sum, [value]) => sum + value, 0), shifted.splice(0)]))))"""
 
@@ -94,7 +94,7 @@ def act(editor: Editor, slug: str, ids: list[str], words: str, step: tuple[str, 
     verb, one, other = step
     if verb == "post":
         editor.post(slug, words * one, key=other, headline=words[:40] if other else None)
-        return ""
+        return "story" if other else ""  # the Brief is of key events
     if verb == "story":
         editor.change_story(slug, title=words * (1 + one % 3), summary=words * (other % 9))
         return "story"

@@ -162,7 +162,10 @@ def test_choices_hold_together_and_each_is_taken_away_by_its_own_link(editor: Ed
     def tools(query: str) -> tuple[list[str], dict[str, str]]:
         """The chosen ones; the words of all links, and where they lead."""
         page = LexborHTMLParser(editor.http.get(f"/stories/{slug}{query}", headers=HTML).text)
-        links = [(a.css_first("bdi") or a, a) for a in page.css(".tools a:not([data-choose], [data-hours])")]
+        links = [
+            (a.css_first("bdi") or a, a)
+            for a in page.css(".tools a:not([data-choose], [data-hours])")
+        ]
         current = [words.text() for words, a in links if "aria-current" in a.attributes]
         return current, {words.text(): a.attributes["href"] or "" for words, a in links}
 
