@@ -139,6 +139,9 @@ async def test_headings_follow_what_comes_goes_and_is_loaded(
     async def level() -> None:
         for page in pages:
             await page.level(editor.head(slug))
+            new = page.part(".new-updates")  # with the oldest first they wait below the screen
+            if await new.is_visible():
+                await new.click()
             await same_as_fresh(reader, page)
 
     await level()
