@@ -49,9 +49,8 @@ async def test_it_has_the_state_the_title_the_time_and_what_is_new(
         assert await bar.locator(".state").inner_text() == "LIVE"
         title = bar.locator(".title")
         assert (await title.inner_text()).strip() == (SENTENCE * 2).strip()
-        assert await title.evaluate(
-            "(e) => e.scrollWidth > e.clientWidth"
-        )  # cut off by an ellipsis
+        cut_off = "(e) => e.scrollWidth > e.clientWidth"  # by an ellipsis
+        assert await title.evaluate(cut_off)
         first = await page.frame.evaluate(
             """[...document.querySelectorAll("article")].find((e) => e.getBoundingClientRect().bottom > 80)
                .querySelector(".when b").firstChild.data.trim()"""
@@ -63,9 +62,7 @@ async def test_it_has_the_state_the_title_the_time_and_what_is_new(
         await button.wait_for()
         pill = await button.bounding_box()
         at, name = await bar.locator(".at").bounding_box(), await title.bounding_box()
-        assert pill
-        assert at
-        assert name
+        assert pill and at and name  # noqa: PT018 - mypy reads it
         assert pill["y"] >= 0
         assert pill["y"] + pill["height"] <= 44
         assert name["x"] + name["width"] <= pill["x"] + 1
