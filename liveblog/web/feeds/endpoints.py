@@ -88,7 +88,7 @@ class Feed:
             return await here.store.newest.of_topic(name, asked.limit, asked.view)
 
         async def render(newest: Newest) -> str:
-            headers["Last-Modified"] = _http_date(newest.changed)
+            _of_many(request, headers, newest)
             record = await records.of_topic(here.templates, site, newest)
             own = f"{site.url}/topics/{quote(name, safe='')}/feed.{self.shape.name}{asked.query}"
             return await self._rendered(record, own)
@@ -106,7 +106,7 @@ class Feed:
             return await here.store.newest.of_site(asked.limit, asked.view)
 
         async def render(newest: Newest) -> str:
-            headers["Last-Modified"] = _http_date(newest.changed)
+            _of_many(request, headers, newest)
             record = await records.of_site(here.templates, site, newest)
             own = f"{site.url}/feed.{self.shape.name}{asked.query}"
             return await self._rendered(record, own)
@@ -175,6 +175,12 @@ def _site(request: Request) -> Site:
 def _headers(request: Request) -> dict[str, str]:
     """The headers of a feed; its renderer adds Last-Modified."""
     return of_addresses(request, of_page(policy(request)))
+
+
+def _of_many(request: Request, headers: dict[str, str], newest: Newest) -> None:
+    """Add to the headers of a feed of many stories what depends on these."""
+    parts(request).embedding.limit((story for story, _ in newest.entries), headers)
+    headers["Last-Modified"] = _http_date(newest.changed)
 
 
 def _http_date(at: datetime | None) -> str:

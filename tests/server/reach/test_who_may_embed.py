@@ -64,7 +64,18 @@ def by_script(slug: str, first: str) -> list[str]:
         f"/stories/{slug}/entries?before={first}",
         f"/stories/{slug}/entries/{first}",
         f"/stories/{slug}/corrections",
+        *(f"/stories/{slug}/feed.{form}" for form in ("atom", "rss", "json")),
+        f"/stories/{slug}/feed.json?limit=3",
+        f"/stories/{slug}/corrections.atom",
     ]
+
+
+def of_many(topic: str) -> list[str]:
+    """Answers that tell of several stories."""
+    found = [
+        f"{path}/feed.{form}" for path in ("", f"/topics/{topic}") for form in ("atom", "json")
+    ]
+    return [*found, f"/topics/{topic}/feed.rss?limit=3", f"/topics/{topic}", "/"]
 
 
 async def handshake(server: Server, slug: str, origin: str | None, query: str = "") -> int:
@@ -129,6 +140,41 @@ async def test_with_a_list_only_its_sites_may(live_server: Server, editor: Edito
         assert await handshake(live_server, slug, None, query) == 101
         for origin in (BAD, "null", f"{GOOD}.evil.org"):
             assert await handshake(live_server, slug, origin, query) == 403
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+async def test_no_other_site_reads_a_listed_story_among_others(tmp_path: Path, accept: str) -> None:
+    asked = {"Accept": accept}
+    with Server(tmp_path, BASE_URL="https://live.example.org") as server:
+        editor = Editor(server.url, add_token(server.env))
+        slug = editor.story(topics=["floods"])
+        for one in (slug, editor.story()):
+            editor.post(one, "Something happened.", topics=["floods"])
+        kept = {}
+        for path in of_many("floods"):
+            answer = get(server, path, BAD, **asked)
+            assert answer.headers["access-control-allow-origin"] == "*", path
+            kept[path] = {"If-None-Match": answer.headers.get("etag", '"none"')}
+        editor.change_story(slug, embed_origins=[GOOD])
+
+        def closed(path: str, origin: str | None) -> bool:
+            answer = get(server, path, origin, **asked, **kept[path])
+            shut = "access-control-allow-origin" not in answer.headers
+            assert not shut or answer.status_code == 200, "a cache would keep the header"
+            return shut
+
+        for path in of_many("floods"):
+            for origin in (BAD, "null", GOOD, None):
+                await until(partial(closed, path, origin))
+        editor.change_story(slug, embed_origins=[])
+        for path in of_many("floods"):
+            await until(lambda path=path: not closed(path, BAD))  # type: ignore[misc]
+        editor.close()
+    with Server(tmp_path, LIVEBLOG_EMBED_ORIGINS=GOOD) as server:
+        for path in of_many("floods"):
+            answer = get(server, path, BAD, **asked)
+            assert answer.status_code == 200
+            assert "access-control-allow-origin" not in answer.headers, path
 
 
 def test_two_origins_in_one_request_are_refused(live_server: Server, editor: Editor) -> None:
