@@ -177,6 +177,25 @@ async def test_no_other_site_reads_a_listed_story_among_others(tmp_path: Path, a
             assert "access-control-allow-origin" not in answer.headers, path
 
 
+def test_a_widget_at_an_entry_that_was_taken_down_stays_a_frame(
+    live_server: Server, editor: Editor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug)["id"]
+    at = f"/stories/{slug}/embed?at={entry}&theme=dark"
+    assert get(live_server, at).status_code == 200
+    editor.remove(slug, entry)
+    answer = get(live_server, at)
+    assert answer.status_code == 307
+    assert (
+        answer.headers["location"] == f"/stories/{slug}/entries/{entry}/embed?at={entry}&theme=dark"
+    )
+    shown = get(live_server, answer.headers["location"], Accept="text/html")
+    assert shown.status_code == 410
+    assert "This update was taken down" in shown.text
+    assert ancestors(shown) is None, "other sites may show it"
+
+
 def test_two_origins_in_one_request_are_refused(live_server: Server, editor: Editor) -> None:
     slug = editor.story(embed_origins=[GOOD])
     get(live_server, f"/stories/{slug}")  # opens the feed
@@ -272,6 +291,7 @@ def test_the_desk_changes_the_list_and_shows_where_it_is_embedded(tmp_path: Path
         desk = Desk(server.url)
         desk.sign_in("editor@example.org")
         slug = editor.story()
+        entry = editor.post(slug)["id"]
         form = desk.open(f"/desk/stories/{slug}").form(f"/desk/stories/{slug}")
         desk.send(form, embed_origins=f"{GOOD}/\r\nanother.example.org/page")
         told = editor.http.get(f"/api/stories/{slug}").json()
@@ -285,7 +305,8 @@ def test_the_desk_changes_the_list_and_shows_where_it_is_embedded(tmp_path: Path
         for referer in ("https://news.example.org/secret/page", "http://localhost/x"):
             seen = {"Referer": referer, "Sec-Fetch-Dest": "iframe"}
             for _ in range(2):  # the second time from the cache
-                assert get(server, f"/stories/{slug}/embed", **seen).status_code == 200
+                for path in ("embed", f"entries/{entry}/embed"):
+                    assert get(server, f"/stories/{slug}/{path}", **seen).status_code == 200
         assert get(server, "/stories/nowhere/embed", **seen).status_code == 404
         assert "news.example" not in get(server, "/metrics").text
         editor.close()
@@ -295,7 +316,7 @@ def test_the_desk_changes_the_list_and_shows_where_it_is_embedded(tmp_path: Path
         desk = Desk(server.url)
         desk.sign_in("editor@example.org")
         shown = desk.open(f"/desk/stories/{slug}").one(".embedded").text()
-        assert re.search(r"news\.example\.org\s*2\s*20\d\d-\d\d-\d\d", shown), shown
+        assert re.search(r"news\.example\.org\s*4\s*20\d\d-\d\d-\d\d", shown), shown
         assert "secret" not in shown
         assert "localhost" not in shown
         desk.close()
