@@ -257,6 +257,7 @@ def test_a_story_after_the_headers_of_the_page_has_no_updates(
 ) -> None:
     """Caches cannot be told of it any more."""
     wordpress.follow(pretender.url)
+    before = wordpress.run("return array( get_option( 'template' ), get_option( 'stylesheet' ) );")
     wordpress.run(
         """
         update_option( 'template', 'twentytwentyone' );
@@ -272,7 +273,14 @@ def test_a_story_after_the_headers_of_the_page_has_no_updates(
         both = wordpress.post("[liveblog story=story]")
         assert get(both).count(WORDS) == 2, "the story in the post has told them"
     finally:
-        wordpress.run("delete_option( 'sidebars_widgets' ); delete_option( 'widget_block' );")
+        wordpress.run(
+            """
+            delete_option( 'sidebars_widgets' );
+            delete_option( 'widget_block' );
+            update_option( 'template', $args['theme'][0] );
+            update_option( 'stylesheet', $args['theme'][1] );""",
+            theme=before,
+        )
 
 
 def test_a_story_that_is_not_there_is_not_asked_for_again_and_again(

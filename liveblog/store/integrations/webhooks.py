@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum, auto
+from enum import StrEnum
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -75,9 +75,9 @@ class Change(NamedTuple):
 class Told(StrEnum):
     """How far a receiver has got with an event."""
 
-    WAITING = auto()
-    TOLD = auto()
-    REFUSED = auto()  # or it failed for days, so that the event was passed over
+    WAITING = "waiting"
+    TOLD = "told"
+    REFUSED = "refused"  # or it failed for days, so that the event was passed over
 
 
 class Webhooks:
@@ -130,11 +130,7 @@ class Webhooks:
             .limit(1)
         )
         failed = not_(ended.correlate(hooks).scalar_subquery().between(200, 299))
-        state = case(
-            (position < seq, Told.WAITING.value),
-            (failed, Told.REFUSED.value),
-            else_=Told.TOLD.value,
-        )
+        state = case((position < seq, "waiting"), (failed, "refused"), else_="told")
         query = (
             _webhooks()
             .outerjoin(
@@ -256,8 +252,8 @@ class Webhooks:
         returns None and stores nothing.
         """
         done = tried.next_at is None and not disable
-        next_at = tried.next_at or resting_until
-        values: dict[str, Any] = {"leased_until": leased_until, "next_at": next_at}
+        values: dict[str, Any] = {"leased_until": leased_until}
+        values["next_at"] = tried.next_at or resting_until
         if done and resting_until is None:
             values |= {"tries": 0, "failing_since": None}
         else:

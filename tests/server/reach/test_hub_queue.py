@@ -193,3 +193,30 @@ async def test_a_report_says_what_is_not_known(
     assert said.startswith("copies at the WebSub hub a.example.org ")
     assert said.endswith(UNKNOWN)
     assert await announced(store, sender, story, 2) == (NONE_KNOWN,)
+
+
+async def test_when_a_hub_fails_no_request_is_left_running(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websub, "SETTLED", timedelta())
+    desk = Desk(store)
+    await desk.open()
+    await store.webhooks.keep("websub", HUBS[:1])
+    await desk.post()
+    (hub,) = await store.webhooks.due(datetime.now(UTC))
+    waiting = await store.webhooks.next(hub)
+    assert waiting is not None
+    sender, answers = hub_sender(store, lambda feed: 0 if "/story/" in feed else 204)
+    slow = answers.post
+
+    async def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        for _ in range(0 if b"story" in body else 50):
+            await asyncio.sleep(0)
+        return await slow(url, body, headers)
+
+    monkeypatch.setattr(answers, "post", post)
+    before = asyncio.all_tasks()
+    with pytest.raises(NotFetched):
+        await sender(hub, waiting)
+    assert asyncio.all_tasks() <= before
+    assert len(answers.told) == 3, "the feeds of the site"
