@@ -1,7 +1,7 @@
 """Where this process's widgets are embedded, added to the store about once a minute.
 
-Only public host names are counted. A host page tells its name by `Referer`; where its policy withholds that, the
-loader may send it as `?host=`. A site that includes the element on its server says `?site=`.
+Only public host names are counted. A host page tells its name by `Referer`; the loader's frame asks for it, whatever the
+page's own policy is. A site that includes the element on its server says `?site=`.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ class EmbedHosts:
                 async with asyncio.timeout(LAST_SECONDS):
                     await self.save()
 
-    def seen(self, slug: str, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> None:
+    def seen(self, slug: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Count a request for the widget of a story that exists.
 
         When a story has 500 hosts that are not saved yet, a new one takes the place of the rarest.
         """
-        self._count(slug, self._host(headers, query))
+        self._count(slug, self._host(headers))
 
     def included(self, slug: str, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> None:
         """Count a request for the element of a story that exists, by the first of a page's entries.
@@ -67,7 +67,7 @@ class EmbedHosts:
         says is its reader's.
         """
         if b"site=" not in query:
-            self.seen(slug, headers, query)
+            self.seen(slug, headers)
             return
         found = {name: value for name, value in headers if name == b"host"}
         if site := self._public(_parameter(query, "site"), found):
@@ -84,7 +84,7 @@ class EmbedHosts:
             del counts[min(counts, key=counts.__getitem__)]
         counts[host] += 1
 
-    def _host(self, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> str | None:
+    def _host(self, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
         """The public host name of the page that shows the widget; None if there is none."""
         found = {
             name: value
@@ -98,8 +98,6 @@ class EmbedHosts:
             host = urlsplit(given).hostname if given else None
         except ValueError:
             return None
-        if not given and b"host=" in query:
-            host = _parameter(query, "host")
         return self._public(host, found)
 
     def _public(self, host: str | None, headers: Mapping[bytes, bytes]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from liveblog.store.database import Database
 from liveblog.store.integrations.attachments import Attachments, PendingAttachment
 from liveblog.store.integrations.inlets import Inlets, Received
-from liveblog.store.integrations.webhooks import Change, Waiting, Webhooks
+from liveblog.store.integrations.webhooks import Change, Told, Waiting, Webhooks
 from liveblog.store.log import Log, Position, Standing
 from liveblog.store.media.files import Files, Folder
 from liveblog.store.media.link_cards import LinkCards
@@ -129,6 +129,7 @@ __all__ = [
     "Stories",
     "StoryQueues",
     "StoryTransaction",
+    "Told",
     "TopicPage",
     "Topics",
     "UndoableAction",

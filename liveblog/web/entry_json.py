@@ -6,7 +6,7 @@ Its addresses are absolute, because a program shows them outside the site.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape, unescape
 from typing import Any
 from urllib.parse import urljoin
@@ -95,7 +95,10 @@ def _joined(page: str, address: str) -> str:
         return address
 
 
-def public_json(request: Request, content: Mapping[str, Any]) -> JSONResponse:
-    """A JSON response with absolute addresses."""
+def public_json(
+    request: Request, content: Mapping[str, Any], stories: Iterable[Story] = ()
+) -> JSONResponse:
+    """A JSON response with absolute addresses. `stories` are those that it is of, if there may be several."""
     headers = of_addresses(request, REVALIDATE | {"Vary": "Accept"})
+    parts(request).embedding.limit(stories, headers)
     return JSONResponse(dict(content), headers=headers)

@@ -175,7 +175,7 @@ def _feeds() -> list[Address]:
         feed = Feed(shape)
         line = partial(Address, media_type=shape.media_type, problems=True, feed=True)
         found += [
-            line(f"/stories/{{slug}}/feed.{shape.name}", feed.story),
+            line(f"/stories/{{slug}}/feed.{shape.name}", feed.story, listed=True),
             line(f"/topics/{{topic}}/feed.{shape.name}", feed.topic),
             line(f"/feed.{shape.name}", feed.site),
         ]
@@ -183,7 +183,11 @@ def _feeds() -> list[Address]:
     return [
         *found,
         line(
-            "/stories/{slug}/corrections.atom", corrections, media_type=atom.MEDIA_TYPE, feed=True
+            "/stories/{slug}/corrections.atom",
+            corrections,
+            media_type=atom.MEDIA_TYPE,
+            feed=True,
+            listed=True,
         ),
         line("/sitemap.xml", endpoints.stories, media_type=sitemap.MEDIA_TYPE),
         line("/sitemap-news.xml", endpoints.news, media_type=news_sitemap.MEDIA_TYPE),

@@ -99,7 +99,9 @@ def test_every_option_is_in_every_code_that_can_carry_it() -> None:
     assert query(found["oembed"].text) == framed
     assert found["oembed"].without == ("height", "title")
     shortcode = dict(re.findall(r'([\w-]+)\s*=\s*"([^"]*)"(?:\s|\]|$)', found["wordpress"].text))
-    assert shortcode == {"story": f"{SITE}/stories/kharkiv"} | ALL
+    carried_too = {name: ALL[name] for name in (*carried, "compact", "title")}
+    assert shortcode == {"story": f"{SITE}/stories/kharkiv"} | carried_too
+    assert found["wordpress"].without == ("accent", "font")
 
 
 def test_the_font_of_the_page_around_it() -> None:
@@ -109,6 +111,8 @@ def test_the_font_of_the_page_around_it() -> None:
     assert element["theme"] == "host"
     assert "style" not in element
     assert found["element"].without == ("theme",)
+    assert found["wordpress"].text.endswith(' theme="host"]')
+    assert found["wordpress"].without == ("theme",)
     for name in ("iframe", "amp", "oembed"):
         assert "font" not in found[name].text
         assert found[name].without == ("font",)

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import re
 
 import pytest
 from paths import ROOT
 from starlette.datastructures import QueryParams
 
+from liveblog.content.language import TAGS
 from liveblog.store import Show, View
-from liveblog.web.desk.codes import FEEDS
+from liveblog.web.desk.codes import FEEDS, text_on
 from liveblog.web.desk.embed_page import FIELDS, read
-from liveblog.web.public.embed_options import FEW, MOST, OPTIONS, THEMES, At, Options, read_options
+from liveblog.web.public.element import LIMITS
+from liveblog.web.public.embed_options import (
+    FEW,
+    HOST,
+    MOST,
+    OPTIONS,
+    THEMES,
+    At,
+    Options,
+    read_options,
+)
 from liveblog.web.routes import FORMATS
 
 EMBED = ROOT / "static" / "embed"
+WORDPRESS = ROOT / "integrations" / "wordpress" / "liveblog-embed"
 NAMES = {option.name for option in OPTIONS}
 
 
@@ -40,6 +54,81 @@ def test_the_element_has_its_options_as_attributes() -> None:
 
 def test_the_frame_accepts_the_same_themes() -> None:
     assert f"/^({'|'.join(THEMES)})$/" in (EMBED / "embed-frame.js").read_text()
+
+
+def php(name: str) -> dict[str, str] | list[str]:
+    """A constant of the WordPress plugin's list: its strings, or its values by name."""
+    source = (WORDPRESS / "includes" / "class-story.php").read_text()
+    (body,) = re.findall(rf"const {name}\s*= array\((.*?)\);", source, re.DOTALL)
+    pairs = re.findall(r"'(\w+)'\s*=>\s*(array\([^)]*\)|[\w:']+)", body)
+    return dict(pairs) if pairs else re.findall(r"'?(\w+)'?", body)
+
+
+def bounds(name: str) -> tuple[int, int]:
+    """The least and the greatest number that an option accepts."""
+    (option,) = (one for one in OPTIONS if one.name == name)
+    fitting = [number for number in range(200_000) if option.fits(str(number))]
+    assert fitting == list(range(fitting[0], fitting[-1] + 1))
+    return fitting[0], fitting[-1]
+
+
+def longest(name: str) -> int:
+    (option,) = (one for one in OPTIONS if one.name == name)
+    return next(length for length in range(1_000) if not option.fits("x" * (length + 1)))
+
+
+def test_the_plugin_for_wordpress_takes_what_the_desk_writes_into_its_code() -> None:
+    own = {option.name for option in OPTIONS if At.ELEMENT in option.at} | {"title"}
+    assert {*php("NAMES")} == own
+    numbers, choices, texts = php("NUMBERS"), php("CHOICES"), php("TEXTS")
+    assert isinstance(numbers, dict)
+    assert isinstance(choices, dict)
+    assert isinstance(texts, dict)
+    assert {*numbers, *choices, *texts, "compact"} == own
+    for name, accepted in numbers.items():
+        assert tuple(map(int, re.findall(r"\d+", accepted))) == bounds(name), name
+    for name, characters in texts.items():
+        assert int(characters) == longest(name), name
+    assert php("LANGUAGES") == list(TAGS)
+    assert choices.pop("lang") == "self::LANGUAGES"
+    for name, accepted in choices.items():
+        (option,) = (one for one in OPTIONS if one.name == name)
+        words = set(re.findall(r"'(\w+)'", accepted)) - ({HOST} if name == "theme" else set())
+        assert words == set(option.accepted.split(", ")), name
+    assert php("DEFAULTS") == {
+        option.name: f"'{option.default}'"
+        for option in OPTIONS
+        if option.name in choices and option.default
+    }
+    assert php("LIMITS") == [str(limit) for limit in LIMITS]
+
+
+def test_the_block_for_wordpress_offers_the_same() -> None:
+    script = (WORDPRESS / "block" / "editor.js").read_text()
+    own = {option.name for option in OPTIONS if At.ELEMENT in option.at} | {"title"}
+    block = json.loads((WORDPRESS / "block" / "block.json").read_text())["attributes"]
+    assert block.keys() == own | {"story"}
+    (named,) = re.findall(r'\["story", ([^\]]*)\]\.map', script)
+    assert {*re.findall(r'"(\w+)"', named), "limit", "height", "compact"} == own
+    for name in ("limit", "height"):
+        least, most = bounds(name)
+        assert f"number(text, {least}, {most})" in script
+        assert f"min: {least},\n          max: {most}," in script
+    assert f"number(given[name], 1, {bounds('height')[1]})" in script
+    for name in ("topic", "author", "title"):
+        assert re.search(rf'\[\s*"{name}",\s*{longest(name)},', script), name
+    (tags,) = re.findall(r"LANGUAGES = \{([^}]*)\}", script)
+    assert re.findall(r"(\w+):", tags) == list(TAGS)
+    assert f"1 to {MOST}; {FEW} if it is empty" in script
+
+
+def test_the_frame_and_the_codes_choose_the_same_colour_on_an_accent() -> None:
+    script = (EMBED / "embed-frame.js").read_text()
+    rule = script[script.index("const [r, g, b]") : script.index("const font")]
+    numbers = re.compile(r"(?<![\w#])\d+(?:\.\d+)?\b")
+    wanted = set(numbers.findall(inspect.getsource(text_on))) - {"0", "2", "4", "6"}
+    assert set(numbers.findall(rule)) == wanted
+    assert '> 0.18 ? "#000" : "#fff"' in rule
 
 
 def test_the_form_asks_for_each_option_and_offers_what_is_accepted() -> None:

@@ -233,6 +233,56 @@ def test_what_is_no_whole_answer_is_not_shown(
     assert [one["path"].partition("?")[0] for one in pretender.asked] == ["/stories/story/element"]
 
 
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, ELEMENT.replace(WORDS, "x" * 800_000)), (200, ""), (302, ELEMENT)]
+)
+def test_a_wrong_answer_for_one_story_holds_up_no_other(
+    wordpress: WordPress, pretender: Pretender, status: int, body: str
+) -> None:
+    wordpress.follow(pretender.url)
+    wrong = wordpress.post("[liveblog story=wrong]")
+    other = wordpress.post("[liveblog story=other]")
+    pretender.says = (status, {}, body)
+    assert WORDS not in get(wrong)
+    pretender.says = (200, {}, ELEMENT)
+    assert WORDS in get(other)
+    assert WORDS not in get(wrong), "it is not asked for again at once"
+    assert len(pretender.asked) == 2
+    wordpress.age(15)
+    assert WORDS in get(wrong)
+
+
+def test_a_story_after_the_headers_of_the_page_has_no_updates(
+    wordpress: WordPress, pretender: Pretender
+) -> None:
+    """Caches cannot be told of it any more."""
+    wordpress.follow(pretender.url)
+    before = wordpress.run("return array( get_option( 'template' ), get_option( 'stylesheet' ) );")
+    wordpress.run(
+        """
+        update_option( 'template', 'twentytwentyone' );
+        update_option( 'stylesheet', 'twentytwentyone' );
+        update_option( 'widget_block', array( 2 => array( 'content' => '[liveblog story=widget]' ), '_multiwidget' => 1 ) );
+        update_option( 'sidebars_widgets', array( 'sidebar-1' => array( 'block-2' ), 'array_version' => 3 ) );"""
+    )
+    try:
+        plain = wordpress.post("Nothing live here.")
+        text = get(plain)
+        assert '<live-blog-embed src="widget">' in text, text[-3000:]
+        assert WORDS not in text
+        both = wordpress.post("[liveblog story=story]")
+        assert get(both).count(WORDS) == 2, "the story in the post has told them"
+    finally:
+        wordpress.run(
+            """
+            delete_option( 'sidebars_widgets' );
+            delete_option( 'widget_block' );
+            update_option( 'template', $args['theme'][0] );
+            update_option( 'stylesheet', $args['theme'][1] );""",
+            theme=before,
+        )
+
+
 def test_a_story_that_is_not_there_is_not_asked_for_again_and_again(
     wordpress: WordPress, pretender: Pretender
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -66,6 +67,13 @@ class Front:
     brief: Basis | None
     top: tuple[Story, ...]
     categories: tuple[str, ...]
+
+    @property
+    def stories(self) -> Iterator[Story]:
+        """The stories of which the page says something."""
+        for cards in (self.live, self.paused, self.upcoming, self.ended):
+            yield from (card.story for card in cards)
+        yield from self.top
 
     @property
     def lead(self) -> Card | None:

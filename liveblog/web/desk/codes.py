@@ -81,19 +81,27 @@ def _script(site: str, story: Story, chosen: Chosen) -> Code:
 
 
 def _element(site: str, story: Story, chosen: Chosen) -> Code:
-    known = {o.name for o in OPTIONS if At.ELEMENT in o.at}
-    own = {name: value for name, value in chosen.items() if name in known}
-    if chosen.get("font") == HOST:
-        own["theme"] = HOST
+    own = _of_element(chosen)
     named = [("src", story.slug), *attributes(own)]
     if style := _style(chosen):
         named.append(("style", style))
     text = _tag("live-blog-embed", named, _link(site, story))
     text += "\n" + _tag("script", [("type", "module"), ("src", f"{site}/element.js")])
-    left = [name for name in chosen if name not in known | {"accent", "font"}]
-    if "theme" in chosen and own["theme"] == HOST:
-        left.append("theme")
-    return Code("element", "Element", text, tuple(left))
+    return Code("element", "Element", text, _left_out(chosen, own, "accent", "font"))
+
+
+def _of_element(chosen: Chosen) -> Chosen:
+    """The options as the element takes them. The font of the page around it is a theme there."""
+    known = {o.name for o in OPTIONS if At.ELEMENT in o.at}
+    own = {name: value for name, value in chosen.items() if name in known}
+    return own | {"theme": HOST} if chosen.get("font") == HOST else own
+
+
+def _left_out(chosen: Chosen, taken: Chosen, *otherwise: str) -> tuple[str, ...]:
+    """The chosen options that a code does not hold as they were chosen; it has a way of its own for `otherwise`."""
+    return tuple(
+        name for name, value in chosen.items() if name not in otherwise and taken.get(name) != value
+    )
 
 
 def _style(chosen: Chosen) -> str:
@@ -129,11 +137,12 @@ def _iframe(site: str, story: Story, chosen: Chosen) -> Code:
 
 
 def _wordpress(site: str, story: Story, chosen: Chosen) -> Code:
-    fits = {name: value for name, value in chosen.items() if not NOT_IN_SHORTCODES.search(value)}
+    own = dict(_of_element(chosen)) | {name: chosen[name] for name in ("title",) if name in chosen}
+    fits = {name: value for name, value in own.items() if not NOT_IN_SHORTCODES.search(value)}
     named = [("story", story_url(site, story)), *fits.items()]
     text = "[liveblog " + " ".join(f'{name}="{value}"' for name, value in named) + "]"
-    left = tuple(name for name in chosen if name not in fits)
-    return Code("wordpress", "WordPress", text, left)
+    by_theme = ("font",) if chosen.get("font") == HOST else ()
+    return Code("wordpress", "WordPress", text, _left_out(chosen, fits, *by_theme))
 
 
 def _oembed(site: str, story: Story, chosen: Chosen) -> Code:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from liveblog.content.language import TAGS
+from liveblog.errors import Malformed
 from liveblog.store import Page, Position, View
-from liveblog.web.cache.pages import Rendered
 from liveblog.web.context import Parts, base_url, of_addresses, parts
 from liveblog.web.entry_json import with_whole_addresses
 from liveblog.web.http.headers import of_page
 from liveblog.web.http.parameters import count, one_of
 from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen
-from liveblog.web.public.embed_options import FEW, MOST
+from liveblog.web.public.embed_options import FEW, LONGEST, MOST
 from liveblog.web.public.pages import page_context, read_view
 
 TEMPLATE = "element.html"
@@ -31,9 +30,12 @@ async def fragment(request: Request) -> Response:
 
     `before` and `after` (an entry's id or a cursor) name the entries that follow. `site` is the host name of a site that
     includes the answer on its server; takedown reports name it. All addresses are absolute. Like
-    the page of a story, the usual views are rendered once for each change. Raises `Malformed`, `NotFound`.
+    the widget, each choice is rendered once for each change of the story. Raises `Malformed`, `NotFound`.
     """
     here, slug, query = parts(request), request.path_params["slug"], request.query_params
+    for name in ("topic", "author"):
+        if len(query.get(name, "")) > LONGEST:
+            raise Malformed.parameter(name, f"must have at most {LONGEST} characters")
     view, spoken = read_view(query), one_of(query, "lang", TAGS)
     asked = count(query, "limit", MOST_ASKED) or FEW
     limit = next((limit for limit in LIMITS if limit >= asked), MOST)
@@ -53,12 +55,8 @@ async def fragment(request: Request) -> Response:
     async def render() -> tuple[Position, str]:
         return show(await stories.page(slug, limit, view))
 
-    if view.topic is not None or view.author is not None:
-        _, html = await render()
-        rendered = await asyncio.to_thread(Rendered.of, html, headers)
-    else:
-        kind = f"{TEMPLATE} {view.show} {view.oldest_first} {limit} {spoken}"
-        rendered = await here.widgets.get(kind, feed, render, headers)
+    kind = f"{TEMPLATE} {view} {limit} {spoken}"
+    rendered = await here.widgets.get(kind, feed, render, headers)
     if not site:
         return _of_request(request, rendered.plain.content.decode())
     return CachedPage(chosen(rendered, request.scope["headers"]))

@@ -57,6 +57,7 @@ async def embedded(request: Request) -> Response:
 
     kind = f"embed/{entry_id}"  # no id has a slash
     rendered = await here.entry_pages.get(kind, feed, render, of_page(policy(request)))
+    here.embed_hosts.seen(slug, request.scope["headers"])
     return CachedPage(chosen(rendered, request.scope["headers"]))
 
 

@@ -77,7 +77,8 @@ async def live(request: Request) -> Response:
         except NotFound:
             return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
     else:
-        made = await render_now(slug, around, render, headers)
+        entry_page = f"/stories/{slug}/entries/{around}"
+        made = await render_now(around, entry_page, render, headers)
         if isinstance(made, Response):
             return made
         rendered = made
@@ -85,9 +86,9 @@ async def live(request: Request) -> Response:
 
 
 async def render_now(
-    slug: str, around: str | None, render: Render, headers: Mapping[str, str]
+    around: str | None, entry_page: str, render: Render, headers: Mapping[str, str]
 ) -> Rendered | Response:
-    """A page that is not cached; or, if the story does not show the entry `around`, a redirect to the entry's page.
+    """A page that is not cached; or, if the story does not show the entry `around`, a redirect to its own page.
 
     Raises `NotFound` if `around` is no id.
     """
@@ -96,7 +97,7 @@ async def render_now(
     except NotFound:  # the entry's own page says whether it was taken down
         if around is None or not ENTRY_ID.fullmatch(around):
             raise
-        return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
+        return RedirectResponse(entry_page, headers=REVALIDATE)
     return await asyncio.to_thread(Rendered.of, html, headers)
 
 

@@ -48,7 +48,8 @@ async def widget(request: Request) -> Response:
         return Position(page.story.epoch, page.story.head), html
 
     if around is not None:
-        made = await render_now(slug, around, render, headers)
+        entry_page = f"/stories/{slug}/entries/{around}/embed?{query}"  # for a frame, as this page
+        made = await render_now(around, entry_page, render, headers)
         if isinstance(made, Response):
             return made
         rendered = made
@@ -59,5 +60,5 @@ async def widget(request: Request) -> Response:
             name += f" {sorted(taken.items())} {pictures}"
         cache = here.pages if usual else here.widgets
         rendered = await cache.get(name, feed, render, headers)
-    here.embed_hosts.seen(slug, request.scope["headers"], request.scope["query_string"])
+    here.embed_hosts.seen(slug, request.scope["headers"])
     return CachedPage(chosen(rendered, request.scope["headers"]))

@@ -32,7 +32,9 @@ def everything(editor: Editor, folder: Path) -> tuple[str, str]:
     )
     picture = uploaded(editor, jpeg(photo(600, 400)), alt="A street", credit="Ann Lens")
     film = uploaded(editor, recording(folder, "a.mp4"), name="a.mp4", kind="video/mp4")
-    sound = uploaded(editor, recording(folder, "a.m4a"), name="a.m4a", kind="audio/mp4")
+    sound = uploaded(
+        editor, recording(folder, "a.m4a"), name="a.m4a", kind="audio/mp4", credit="Cy Sound"
+    )
     entry = editor.post(
         slug,
         "The **city centre** <has> not been hit.",
@@ -109,6 +111,7 @@ def test_the_page_of_a_story_has_its_entries_complete(addressed: Editor, tmp_pat
         "Smoke",
         "Bo Film",
     )
+    assert sound["creditText"] == "Cy Sound"
     assert film["thumbnailUrl"] == picture["url"]
     assert film["uploadDate"] == told["datePublished"]
     for medium, kind in ((picture, "image/jpeg"), (film, "video/mp4"), (sound, "audio/mp4")):

@@ -43,9 +43,19 @@
     ],
   ];
   const TEXTS = [
-    ["topic", __("Topic", "liveblog-embed"), __("Only updates with this hashtag.", "liveblog-embed")],
-    ["author", __("Author", "liveblog-embed"), __("Only updates of this author: name or @handle.", "liveblog-embed")],
-    ["title", __("Title", "liveblog-embed"), __("For screen readers, and the text of the link.", "liveblog-embed")],
+    ["topic", 100, __("Topic", "liveblog-embed"), __("Only updates with this hashtag.", "liveblog-embed")],
+    [
+      "author",
+      100,
+      __("Author", "liveblog-embed"),
+      __("Only updates of this author: name or @handle.", "liveblog-embed"),
+    ],
+    [
+      "title",
+      200,
+      __("Title", "liveblog-embed"),
+      __("For screen readers, and the text of the link.", "liveblog-embed"),
+    ],
   ];
 
   /** The text of a number's field as an attribute: none if it is empty or out of bounds. */
@@ -101,9 +111,9 @@
           help: __("The updates scroll within. As tall as its content if it is empty.", "liveblog-embed"),
           type: "number",
           min: 10,
-          max: 10000,
+          max: 99999,
           value: attributes.height ?? "",
-          onChange: (text) => setAttributes({ height: number(text, 10, 10000) }),
+          onChange: (text) => setAttributes({ height: number(text, 10, 99999) }),
         }),
         el(ToggleControl, {
           label: __("Headlines only", "liveblog-embed"),
@@ -113,12 +123,12 @@
         CHOICES.map(([name, label, choices]) =>
           el(SelectControl, { key: name, label, options: choices, value: attributes[name] ?? "", onChange: set(name) }),
         ),
-        TEXTS.map(([name, label, help]) =>
+        TEXTS.map(([name, maxLength, label, help]) =>
           el(TextControl, {
             key: name,
             label,
             help,
-            maxLength: 100,
+            maxLength,
             value: attributes[name] ?? "",
             onChange: set(name),
           }),
@@ -150,7 +160,7 @@
   const named = (name) => ({ type: "string", shortcode: ({ named: given }) => given[name] });
   const numbered = (name) => ({
     type: "integer",
-    shortcode: ({ named: given }) => number(given[name], 1, 10000),
+    shortcode: ({ named: given }) => number(given[name], 1, 99999),
   });
   const isStory = (text) => {
     const address = text.trim();

@@ -14,8 +14,8 @@ defined( 'ABSPATH' ) || exit;
  * server does not answer. Its age counts from the moment of the request, and stands in the copy itself, because object
  * caches may keep a value longer than they are told.
  *
- * However many readers a page has, the server gets one request at a time for a story, about every 15 seconds; after a
- * failure none for 10 seconds.
+ * However many readers a page has, the server gets one request at a time for a story, about every 15 seconds. After a
+ * failure of the server it gets none for 10 seconds; an answer that is wrong in itself is remembered for its story alone.
  */
 final class Copy {
 
@@ -93,14 +93,13 @@ final class Copy {
 			$new = array( 'asked' => $asked ) + $kept;
 		} elseif ( 200 === $answer['status'] ) {
 			$html = self::content( $answer['body'] );
-			if ( null === $html ) {
-				return self::fail( $kept );
+			if ( null !== $html ) {  // Else it is wrong with this story alone.
+				$new['state'] = self::HERE;
+				$new['html']  = self::packed( $html );
 			}
-			$new['state'] = self::HERE;
-			$new['html']  = self::packed( $html );
 		} elseif ( 404 === $answer['status'] || 410 === $answer['status'] ) {
 			$new['state'] = self::UNKNOWN;
-		} elseif ( $answer['status'] < 400 || 429 === $answer['status'] || $answer['status'] >= 500 ) {
+		} elseif ( 0 === $answer['status'] || 429 === $answer['status'] || $answer['status'] >= 500 ) {
 			return self::fail( $kept );
 		}
 		if ( ! set_transient( self::PREFIX . $name, $new, self::MOST ) ) {

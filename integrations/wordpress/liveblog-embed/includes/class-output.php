@@ -97,8 +97,7 @@ final class Output {
 			return self::note( sprintf( __( 'The server has no story “%s”.', 'liveblog-embed' ), $story->slug ) );
 		}
 		$within = '';
-		if ( $takes_copy && Copy::HERE === $copy['state'] ) {
-			Page::keep_out_of_caches();
+		if ( $takes_copy && Copy::HERE === $copy['state'] && Page::keep_out_of_caches() ) {
 			$within = Copy::START . $copy['html'] . '</template>';
 		}
 		self::enqueue();

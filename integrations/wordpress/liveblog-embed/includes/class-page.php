@@ -16,6 +16,13 @@ defined( 'ABSPATH' ) || exit;
 final class Page {
 
 	/**
+	 * Whether caches have been told.
+	 *
+	 * @var bool
+	 */
+	private static $is_kept_out = false;
+
+	/**
 	 * Hooks.
 	 */
 	public static function start() {
@@ -68,15 +75,23 @@ final class Page {
 	}
 
 	/**
-	 * Tells caches not to keep this page: plugins by the constant that they know, others by the header.
+	 * Tells caches not to keep this page: plugins by the constant that they know, others by the header. It is too late for
+	 * that when a part of the page has been sent, as before a widget at its end.
+	 *
+	 * @return bool Whether they have been told.
 	 */
 	public static function keep_out_of_caches() {
 		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
 			define( 'DONOTCACHEPAGE', true );
 		}
-		if ( ! headers_sent() && ! is_user_logged_in() ) {  // For those who are, WordPress has said more.
-			header( 'Cache-Control: no-cache' );
+		if ( is_user_logged_in() ) {
+			return true;  // WordPress has said more.
 		}
+		if ( ! headers_sent() ) {
+			header( 'Cache-Control: no-cache' );
+			self::$is_kept_out = true;
+		}
+		return self::$is_kept_out;
 	}
 
 	/**

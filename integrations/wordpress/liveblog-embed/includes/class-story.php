@@ -27,10 +27,14 @@ final class Story {
 	);
 	const NUMBERS   = array(
 		'limit'  => array( 1, 50 ),
-		'height' => array( 10, 10000 ),
+		'height' => array( 10, 99999 ),
 	);
-	const TEXTS     = array( 'topic', 'author', 'title' );
-	const LONGEST   = 100;  // Characters of a text.
+	const TEXTS     = array(  // Characters.
+		'topic'  => 100,
+		'author' => 100,
+		'title'  => 200,
+	);
+	const LIMITS    = array( 8, 20, 50 );  // The server renders so many updates.
 	const NAMES     = array( 'limit', 'height', 'order', 'show', 'topic', 'author', 'lang', 'theme', 'compact', 'title' );
 
 	/**
@@ -88,9 +92,9 @@ final class Story {
 	 */
 	public function element() {
 		$query = array_intersect_key( $this->options, array_flip( array( 'show', 'topic', 'author', 'order', 'lang' ) ) );
-		foreach ( array( 8, 20, 50 ) as $limit ) {
+		foreach ( self::LIMITS as $limit ) {
 			$query['limit'] = $limit;
-			if ( $limit >= ( isset( $this->options['limit'] ) ? (int) $this->options['limit'] : 8 ) ) {
+			if ( $limit >= ( isset( $this->options['limit'] ) ? (int) $this->options['limit'] : self::LIMITS[0] ) ) {
 				break;
 			}
 		}
@@ -154,9 +158,9 @@ final class Story {
 			}
 			$value = $fits ? '1' : $value;
 		} else {
-			$fits = mb_strlen( $value ) <= self::LONGEST;
+			$fits = mb_strlen( $value ) <= self::TEXTS[ $name ];
 			/* translators: %d: a number of characters. */
-			$accepted = sprintf( __( 'at most %d characters', 'liveblog-embed' ), self::LONGEST );
+			$accepted = sprintf( __( 'at most %d characters', 'liveblog-embed' ), self::TEXTS[ $name ] );
 		}
 		if ( ! $fits ) {
 			/* translators: 1: an option, 2: the values that are accepted. */
