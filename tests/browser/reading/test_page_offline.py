@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from browser import LivePage, Visitor, same_as_fresh
@@ -142,6 +143,8 @@ async def test_the_copy_of_a_page_that_lost_its_network_is_as_of_then(
     slug = editor.story()
     path = f"/stories/{slug}"
     page = await hastened(reader, proxy.url + path)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    await page.page.clock.set_system_time(yesterday)  # the worker's clock is another one
     await page.page.wait_for_function(CONTROLLED)
     await kept(page.page, path)
     editor.post(slug, "While it was open")
