@@ -205,8 +205,8 @@ class LiveBlog extends HTMLElement {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("live-blog");
     const fresh = document.adoptNode(page);
     const change = () => {
-      this.#head(fresh.querySelector("#story"));
       upgrade(fresh);
+      this.#head(fresh.querySelector("#story"));
       morph(this.#part(".brief"), fresh.querySelector(".brief"));
       this.#list.replace(fresh);
     };

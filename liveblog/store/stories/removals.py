@@ -1,4 +1,4 @@
-"""When entries of stories were last removed, for copies of pages that readers' devices keep."""
+"""When entries of stories were last taken down, for copies of pages that readers' devices keep."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Removals:
         self._database = database
 
     async def since(self, at: datetime) -> tuple[tuple[str, datetime], ...]:
-        """The slugs of the stories of which an entry was removed at `at` or later and is still removed, each with
-        the time of the last removal; the latest first, at most `MOST`."""
+        """The slugs of the stories of which an entry was removed or withdrawn at `at` or later and is not public now,
+        each with the time of the last such event; the latest first, at most `MOST`."""
         last = func.max(events.c.at)
         query = (
             select(stories.c.slug, last)
@@ -28,7 +28,7 @@ class Removals:
             .join(events, events.c.entry_id == entries.c.id)
             .where(
                 stories.c.updated_at >= at,  # few: the index on it bounds the rest
-                entries.c.status == EntryStatus.REMOVED,
+                entries.c.status != EntryStatus.PUBLISHED,
                 events.c.kind == EventKind.ENTRY_REMOVED,
                 events.c.at >= at,
             )

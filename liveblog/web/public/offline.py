@@ -27,8 +27,8 @@ async def worker(request: Request) -> Response:
 
 
 async def removals(request: Request) -> Response:
-    """`GET /removals.json`: `{"stories": {slug: time}}`, when an update of each story was last removed, in the last
-    eight days. A device renews the copies that are older."""
+    """`GET /removals.json`: `{"stories": {slug: time}}`, when an update of each story was last taken down, in the last
+    eight days: removed, or its publication taken back. A device renews the copies that are older."""
     here = parts(request)
 
     async def read() -> tuple[tuple[str, datetime], ...]:

@@ -35,19 +35,32 @@ async function forget() {
 export function keep(loaded) {
   if (!workers) return;
   workers.register("/service-worker.js", { scope: "/stories/" }).catch(() => {}); // storage is refused
-  if (!workers.controller) workers.addEventListener("controllerchange", renew, { once: true });
-  else if (page.getAttribute("seq") !== loaded) renew();
+  // A page that is the copy itself has nothing newer, until there is a network again.
+  let newer = !page.hasAttribute("kept");
+  if (newer && !workers.controller) workers.addEventListener("controllerchange", renew, { once: true });
+  // The worker keeps only a page with the story's own address.
+  else if (newer && (location.search || page.getAttribute("seq") !== loaded)) renew();
   document.addEventListener("liveblog:event", ({ detail: event }) => {
+    if (!newer) return;
     events.push(event);
     if (event.kind === "entry.removed" || events.length > MOST) renew();
   });
   page.addEventListener("liveblog:reset", renew);
-  document.addEventListener("visibilitychange", () => document.hidden && events.length && tell({ story, events }));
+  document.addEventListener("visibilitychange", () => {
+    const at = new Date(level ? Date.now() : levelAt).toUTCString();
+    if (document.hidden && events.length) tell({ story, events, at });
+  });
   document.querySelector(".forget").addEventListener("click", forget);
   let level = false;
+  let levelAt = Date.now(); // when the page was last up to date
   const look = () => {
     const now = /live|polling/.test(page.dataset.state);
+    if (level) levelAt = Date.now();
     if (now && !level) tell({}); // there is a network again
+    if (now && !newer) {
+      newer = true;
+      renew();
+    }
     level = now;
   };
   new MutationObserver(look).observe(page, { attributeFilter: ["data-state"] });

@@ -31,11 +31,12 @@ addEventListener("fetch", (event) => {
     event.respondWith(file(event));
 });
 
-// `{story, events}`: a page is left, with the events that came since it was loaded. `{story}`: the copy is out of date.
+// `{story, events, at}`: a page is left, with the events that came since it was loaded, and the time of its last state.
+// `{story}`: the copy is out of date.
 // `{}`: there is a network again.
 addEventListener("message", (event) => {
-  const { story, events } = event.data;
-  event.waitUntil(!story ? review() : events ? add(story, events) : renew(story));
+  const { story, events, at } = event.data;
+  event.waitUntil(!story ? review() : events ? add(story, events, at) : renew(story));
 });
 
 async function page(event, story) {
@@ -85,21 +86,22 @@ async function keep(story, answer) {
   const cache = await open(story),
     html = await answer.clone().text();
   await cache.put(story, answer);
-  const files = new Set(html.match(/\/static\/[^"]+/g));
+  const files = new Set([...html.matchAll(/(?:src|href)="(\/static\/[^"]+)/g)].map(([, path]) => path));
   for (const { url } of await cache.keys()) {
     const path = url.slice(location.origin.length);
     if (path !== story && !html.includes(path)) await cache.delete(url);
     files.delete(path);
   }
-  await cache.addAll(files);
+  await Promise.allSettled([...files].map((path) => cache.add(path))); // an entry may link to a file that is not there
   await tidy();
 }
 
-async function add(story, events) {
-  const cache = await open(story);
-  if (!(await cache.match(story))) return renew(story);
-  const headers = { date: new Date().toUTCString() };
-  await cache.put(later(story), new Response(JSON.stringify(events), { headers }));
+/** Only events that follow the kept page can be shown with it. */
+async function add(story, events, date) {
+  const cache = await open(story),
+    html = await (await cache.match(story))?.text();
+  if (!(events[0].seq - 1 <= / seq="(\d+)/.exec(html)?.[1])) return renew(story);
+  await cache.put(later(story), new Response(JSON.stringify(events), { headers: { date } }));
 }
 
 /** A copy that cannot be renewed may hold a text that was taken down. */

@@ -6,12 +6,17 @@ const STORIES = 20,
   ENTRIES = 500,
   LIFE = 30 * 86_400_000;
 
-/** The stored stories, the last visited first: `[name, what is stored]`. */
-const stored = () =>
-  Object.entries(localStorage)
-    .filter(([name]) => name.startsWith(PREFIX))
-    .map(([name, text]) => [name, JSON.parse(text)])
-    .sort(([, a], [, b]) => b.at - a.at);
+/** The names of the stored stories. */
+const names = () => Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
+
+/** When a stored story was last visited; 0 if that cannot be read. */
+function visited(name) {
+  try {
+    return +JSON.parse(localStorage[name]).at || 0;
+  } catch {
+    return 0;
+  }
+}
 
 export class Reads {
   #name;
@@ -52,9 +57,12 @@ export class Reads {
     Object.assign(this, { epoch, seq, at: Date.now() });
     try {
       localStorage.setItem(this.#name, JSON.stringify({ epoch, seq, at: this.at, entries: [...this.entries] }));
-      stored().forEach(([name, { at }], rank) => {
-        if (rank >= STORIES || this.at - at > LIFE) localStorage.removeItem(name);
-      });
+      const stored = names().map((name) => [name, visited(name)]);
+      stored
+        .sort(([, a], [, b]) => b - a)
+        .forEach(([name, at], rank) => {
+          if (rank >= STORIES || this.at - at > LIFE) localStorage.removeItem(name);
+        });
     } catch {}
   }
 
@@ -64,7 +72,7 @@ export class Reads {
     this.at = 0;
     this.entries.clear();
     try {
-      for (const [name] of stored()) localStorage.removeItem(name);
+      for (const name of names()) localStorage.removeItem(name);
     } catch {}
   }
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from browser import LivePage, Visitor, same_as_fresh
 from desk_client import Editor
-from live_page import AWAY
+from live_page import AWAY, hastened
 from playwright.async_api import Page
 from processes import PATIENCE, Server
 from proxy import Proxy, between
@@ -27,6 +28,12 @@ KEPT = """async () => {
     }
   }
   return texts;
+}"""
+# Keeps events with the copy of a story, as years ago.
+KEEP_EVENTS = """async ([path, events]) => {
+  const cache = await caches.open(`liveblog ${path}`);
+  const headers = { date: "Mon, 01 Mar 2021 12:00:00 GMT" };
+  await cache.put(`${path}/events?kept`, new Response(JSON.stringify(events), { headers }));
 }"""
 CONTROLLED = "() => navigator.serviceWorker.controller !== null"
 
@@ -98,6 +105,127 @@ async def test_a_story_opens_without_a_network_as_it_was_last(
     await again.level(3)
     assert await again.ids() == [third, second, first]
     await same_as_fresh(reader, again)
+
+
+async def test_opening_a_story_offline_changes_nothing_of_its_copy(
+    proxy: Proxy, editor: Editor, reader: Visitor
+) -> None:
+    reader.forgive(*AWAY, "failed: GET")
+    slug = editor.story()
+    path = f"/stories/{slug}"
+    later = f"{path}/events?kept"
+    first = editor.post(slug, "Before the visit")["id"]
+    page = await reader.read(proxy.url + path)
+    await page.page.wait_for_function(CONTROLLED)
+    await kept(page.page, path)
+    await page.page.goto(f"{proxy.url}/")  # a page that is left has told what it received
+    second = editor.post(slug, "After the page was loaded")["id"]
+    events = editor.http.get(f"{path}/events?after=1").json()["events"]
+    await page.page.evaluate(KEEP_EVENTS, [path, events])
+    copy = await kept(page.page, path, later)
+    await page.page.close()
+
+    proxy.down()
+    for _ in range(3):
+        again = await reader.read(proxy.url + path, "offline")
+        assert await again.ids() == [second, first]
+        assert "1 March 2021" in await again.part(".connection").inner_text()
+        await again.frame.wait_for_function("document.readyState === 'complete'")
+        await hide(again)
+        assert await kept(again.page) == copy
+        await again.page.close()
+
+
+async def test_the_copy_of_a_page_that_lost_its_network_is_as_of_then(
+    proxy: Proxy, editor: Editor, reader: Visitor
+) -> None:
+    reader.forgive(*AWAY, "failed: GET")
+    slug = editor.story()
+    path = f"/stories/{slug}"
+    page = await hastened(reader, proxy.url + path)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    await page.page.clock.set_system_time(yesterday)  # the worker's clock is another one
+    await page.page.wait_for_function(CONTROLLED)
+    await kept(page.page, path)
+    editor.post(slug, "While it was open")
+    await page.level(1)
+    proxy.down()
+    await page.state("offline")
+    lost = await page.frame.evaluate("Date.now()")
+    await page.page.clock.fast_forward("01:00:00")
+    await hide(page)
+    await kept(page.page, f"{path}/events?kept")
+    at = await page.frame.evaluate(
+        "caches.match(`${location.pathname}/events?kept`).then(({ headers }) => Date.parse(headers.get('date')))"
+    )
+    assert at <= lost
+
+
+@pytest.mark.parametrize("query", ["?order=oldest", "?utm_source=elsewhere"])
+async def test_a_page_with_a_query_keeps_the_whole_story_too(
+    proxy: Proxy, editor: Editor, reader: Visitor, query: str
+) -> None:
+    """Beside an older copy, too: events of this page would not follow that."""
+    reader.forgive(*AWAY, "failed: GET")
+    slug = editor.story()
+    path = f"/stories/{slug}"
+    ids = [editor.post(slug, "Kept before")["id"]]
+    page = await reader.read(proxy.url + path)
+    await kept(page.page, path)
+    await page.page.goto("about:blank")
+    ids.append(editor.post(slug, "Meanwhile")["id"])
+    await page.page.goto(proxy.url + path + query)
+    await page.level(2)
+    await until(page.page, f"texts[{json.dumps(path)}].includes('Meanwhile')")
+    ids.append(editor.post(slug, "While it was open")["id"])
+    await page.level(3)
+    await hide(page)
+    await kept(page.page, f"{path}/events?kept")
+    await page.page.close()
+    proxy.down()
+    again = await reader.read(proxy.url + path, "offline")
+    assert await again.ids() == ids[::-1]
+
+
+async def test_events_that_do_not_follow_the_kept_page_renew_it(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    """As when another tab has put an older page there."""
+    slug = editor.story()
+    path = f"/stories/{slug}"
+    editor.post(slug, "Before the visit")
+    page = await reader.read(shared_server.url + path)
+    await page.page.wait_for_function(CONTROLLED)
+    await kept(page.page, path)
+    await page.frame.evaluate(
+        """async (path) => {
+            const cache = await caches.open(`liveblog ${path}`);
+            const page = (await (await cache.match(path)).text()).replace(' seq="1"', ' seq="0"');
+            await cache.put(path, new Response(page, { headers: { date: new Date().toUTCString() } }));
+        }""",
+        path,
+    )
+    editor.post(slug, "While it was open")
+    await page.level(2)
+    await hide(page)
+    await until(page.page, f"texts[{json.dumps(path)}].includes('While it was open')")
+    assert f"{path}/events?kept" not in await kept(page.page)
+
+
+async def test_an_update_that_names_a_file_of_another_site_spoils_no_copy(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    path = f"/stories/{slug}"
+    editor.post(slug, "A [link](https://other.example/static/x.js) and `/static/named.js`")
+    page = await reader.read(shared_server.url + path)
+    wanted = await page.frame.evaluate(
+        """[...document.querySelectorAll("head [src], head link[href*='/static/']")].map(
+            (one) => new URL(one.src ?? one.href).pathname)"""
+    )
+    assert {one.rpartition(".")[2] for one in wanted} >= {"css", "js", "svg"}
+    files = await kept(page.page, path, *wanted)
+    assert set(files) - {path} == set(wanted)
 
 
 async def test_a_takedown_reaches_the_copy_of_an_open_page(

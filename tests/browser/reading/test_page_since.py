@@ -311,6 +311,30 @@ async def test_what_is_kept_has_bounds(
     assert await page.frame.evaluate("localStorage.getItem('liveblog')") is None
 
 
+@pytest.mark.parametrize("broken", ["[1", "null", "{}", '"text"'])
+async def test_one_broken_value_of_another_story_stops_nothing(
+    shared_server: Server, editor: Editor, reader: Visitor, broken: str
+) -> None:
+    slug = editor.story()
+    url = f"{shared_server.url}/stories/{slug}"
+    entry = editor.post(slug, "Known")["id"]
+    page = await hastened(reader, f"{shared_server.url}/")
+    put = "([name, text]) => localStorage.setItem(name, text)"
+    await page.frame.evaluate(put, ["liveblog:/stories/another", broken])
+    await page.frame.goto(url)
+    await page.state("live")
+    await read_for(page, 3)
+    await page.frame.goto(f"{shared_server.url}/")
+    [(name, visit)] = (await kept(page)).items()  # the broken one counts as years old
+    assert name == f"/stories/{slug}"
+    assert entry in str(visit)
+    await page.frame.goto(url)
+    await page.state("live")
+    await page.frame.evaluate(put, ["liveblog:/stories/another", broken])
+    await page.frame.locator(".forget").click()
+    assert await kept(page) == {}
+
+
 @pytest.mark.parametrize("storage", ["refused", "full", "broken"])
 async def test_without_storage_the_page_is_as_for_a_first_visit(
     shared_server: Server, editor: Editor, reader: Visitor, storage: str

@@ -9,7 +9,7 @@ from axe import violations
 from browser import LivePage, Visitor, same_as_fresh, visitor
 from copies import multiply
 from desk_client import Editor
-from playwright.async_api import Browser, ViewportSize
+from playwright.async_api import Browser, Route, ViewportSize, WebSocketRoute, expect
 from processes import Server
 from public_pages import ARABIC, ENGLISH
 
@@ -116,6 +116,67 @@ async def test_it_shows_where_one_is_and_jumps_within_the_page(
         "() => document.querySelector('.course').textContent === 'Could not load. Try again'"
     )
     assert await page.document() == document
+
+
+async def test_it_keeps_no_text_that_was_taken_down(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def note(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    await reader.context.route_web_socket("**/live?*", note)
+    slug = editor.story()
+    noon = datetime(2022, 2, 25, 10, tzinfo=UTC)
+    secrets = [f"SECRET-{n}" for n in range(3)]
+    ids = [
+        editor.post(
+            slug,
+            headline=headline,
+            key=True,
+            publish_at=(noon + timedelta(hours=number)).isoformat(),
+        )["id"]
+        for number, headline in enumerate([*secrets, "Stays"])
+    ]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    course, link = page.part(".course"), page.part(".tools [data-hours]")
+
+    # Open: the row goes, the others and the focus stay.
+    await link.click()
+    await course.locator("[aria-current]").wait_for()
+    stays = course.locator("a", has_text="Stays")
+    await stays.focus()
+    editor.remove(slug, ids[0], purge=True)
+    await expect(course).not_to_contain_text(secrets[0])
+    await expect(course).to_contain_text(secrets[1])
+    await expect(stays).to_be_focused()
+    assert await course.locator("[aria-current]").count() == 1
+
+    # Open, and no answer comes.
+    async def never(route: Route) -> None:
+        unanswered.append(route)
+
+    unanswered: list[Route] = []
+    await page.page.route("**/timeline", never)
+    editor.remove(slug, ids[1], purge=True)
+    await expect(course).not_to_contain_text(secrets[1])
+    assert unanswered
+    await page.page.unroute("**/timeline")
+
+    # Closed: after the event, and after a reset, which tells of no single event.
+    await page.page.keyboard.press("Escape")
+    for how in ("event", "reset"):
+        await link.click()
+        await expect(course).to_contain_text("Stays")
+        await page.page.keyboard.press("Escape")
+        assert secrets[2] in await course.inner_html() or how == "reset"
+        if how == "event":
+            editor.remove(slug, ids[2], purge=True)
+        else:
+            sockets[-1].send('{"type":"reset","reason":"too far behind"}')
+        await expect(course).to_be_empty()
 
 
 async def test_headings_follow_what_comes_goes_and_is_loaded(

@@ -217,6 +217,27 @@ async def test_a_purge_takes_its_points_from_everything(
     assert own not in found
 
 
+def test_a_purge_reaches_the_briefs_of_before_the_entry_was_withdrawn(editor: Editor) -> None:
+    """It has another sequence number since it was published again: the first one counts."""
+    secret, own = (f"secret{secrets.token_hex(5)}" for _ in range(2))
+    slug = editor.story()
+    at = f"/api/stories/{slug}/entries"
+    entry = editor.post(slug, f"It was {secret}.", headline=secret, key=True)["id"]
+    editor.post(slug, "Another key event.", key=True)  # its event has both in the Brief
+    editor.change_story(slug, points=[{"text": own, "entry": entry}])
+    withdrawn = editor.http.post(f"{at}/{entry}/undo", json={"rev": 1})
+    assert withdrawn.json()["status"] == "draft"
+    again = editor.edit(slug, entry, status="published")
+    assert again["seq"] == 5
+    assert [secret in str(event) for event in events(editor, slug)[:2]] == [True, True]
+    assert own in str(events(editor, slug)[2])
+    report = editor.remove(slug, entry, purge=True)["report"]
+    assert secret not in str(events(editor, slug))
+    assert own not in str(events(editor, slug))
+    assert report["scrubbed"]["events"] == 5  # its own three, and two with the Brief
+    told(editor, slug)
+
+
 def test_the_desk_is_told_of_a_point_that_fell(editor: Editor, desk: Desk) -> None:
     slug = editor.story()
     first, second = (editor.post(slug, f"Update {n}.")["id"] for n in (1, 2))
