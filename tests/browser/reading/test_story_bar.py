@@ -7,7 +7,7 @@ from axe import violations
 from browser import LivePage, Visitor, visitor
 from desk_client import Editor
 from elsewhere import elsewhere
-from playwright.async_api import Browser, ViewportSize
+from playwright.async_api import Browser, ViewportSize, expect
 from processes import Server
 from public_pages import ARABIC, ENGLISH, full_story
 
@@ -132,3 +132,35 @@ async def test_the_widget_has_it_where_its_host_says_what_is_in_sight(
         assert place
         assert abs(place["y"]) < 2  # at the top of the host's window
         assert await frame.locator("span.at").count() == 1  # no time line, so no link to it
+        # Its title leads to the top of the widget, on the host's page.
+        await bar.locator(".title").click()
+        await page.wait_for_function("scrollY < 300")
+        await expect(frame.locator("h1")).to_be_in_viewport()
+        assert not await bar.is_visible()
+        assert page.url.startswith(site.url)
+
+
+async def test_in_the_widget_it_has_the_time_of_an_update_that_is_shown(
+    shared_server: Server, editor: Editor, browser: Browser
+) -> None:
+    slug = editor.story()
+    for number in range(12):  # by the hour; those after the first few are hidden
+        at = f"2022-02-25T{23 - number}:00:00Z"
+        editor.post(slug, f"{number}. {SENTENCE * 3}", publish_at=at)
+    host = f"""<div data-liveblog="{slug}"></div><script src="{shared_server.url}/embed.js"></script>
+        <p style="height: 2000px"></p>"""
+    async with visitor(browser, timezone_id="UTC") as reader:
+        with elsewhere() as site:
+            page = await reader.open(site.put(host))
+            frame = page.frame_locator("iframe")
+            await frame.locator("live-blog[data-state=live]").wait_for()
+            shown = frame.locator("article:visible")
+            hidden = frame.locator("article[hidden]")
+            await hidden.first.wait_for(state="attached")
+            assert await hidden.count() >= 4
+            for number in (1, 2, await shown.count() - 1):
+                top = await shown.nth(number).evaluate("(e) => e.getBoundingClientRect().top")
+                await page.evaluate(
+                    "(top) => scrollTo(0, document.querySelector('iframe').offsetTop + top)", top
+                )
+                await expect(frame.locator(".story-bar .at b")).to_have_text(f"{23 - number}:00")
