@@ -144,23 +144,27 @@ async def test_in_the_widget_it_has_the_time_of_an_update_that_is_shown(
     shared_server: Server, editor: Editor, browser: Browser
 ) -> None:
     slug = editor.story()
-    for number in range(12):  # by the hour; those after the first few are hidden
-        at = f"2022-02-25T{23 - number}:00:00Z"
-        editor.post(slug, f"{number}. {SENTENCE * 3}", publish_at=at)
-    host = f"""<div data-liveblog="{slug}"></div><script src="{shared_server.url}/embed.js"></script>
+
+    def post(hour: int) -> None:
+        editor.post(slug, f"{hour}. {SENTENCE * 6}", publish_at=f"2022-02-25T{hour:02}:00:00Z")
+
+    for hour in range(3):
+        post(hour)
+    host = f"""<div data-liveblog="{slug}" data-limit="3"></div><script src="{shared_server.url}/embed.js"></script>
         <p style="height: 2000px"></p>"""
     async with visitor(browser, timezone_id="UTC") as reader:
         with elsewhere() as site:
             page = await reader.open(site.put(host))
             frame = page.frame_locator("iframe")
             await frame.locator("live-blog[data-state=live]").wait_for()
-            shown = frame.locator("article:visible")
-            hidden = frame.locator("article[hidden]")
-            await hidden.first.wait_for(state="attached")
-            assert await hidden.count() >= 4
-            for number in (1, 2, await shown.count() - 1):
+            for hour in range(3, 9):  # which push the others out of sight
+                post(hour)
+            await frame.locator("live-blog[seq='9']").wait_for()
+            await expect(frame.locator("article[hidden]")).to_have_count(6)
+            shown = frame.locator("article:not([hidden])")
+            for number in (1, 2):
                 top = await shown.nth(number).evaluate("(e) => e.getBoundingClientRect().top")
                 await page.evaluate(
                     "(top) => scrollTo(0, document.querySelector('iframe').offsetTop + top)", top
                 )
-                await expect(frame.locator(".story-bar .at b")).to_have_text(f"{23 - number}:00")
+                await expect(frame.locator(".story-bar .at b")).to_have_text(f"{8 - number:02}:00")
