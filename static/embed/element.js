@@ -248,7 +248,7 @@ class LiveBlogEmbed extends HTMLElement {
     if (link.textContent !== title) link.textContent = title;
     this.#part(".title").dir = header.querySelector("h1").dir;
     this.#times.upgrade(header);
-    this.#part(".status").replaceChildren(...header.querySelectorAll(".badge, .phase"));
+    this.#part(".status").replaceChildren(...header.querySelectorAll(".badge, .phase, .zone"));
     // Another language or time zone changes every entry.
     if (header.dataset.spoken !== this.#blog.dataset.spoken)
       setTimeout(() => this.#turn && this.load().catch(() => {}), Math.random() * 2_000);

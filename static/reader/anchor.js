@@ -1,7 +1,7 @@
 // Keeps what is being read at its place on the screen while the page changes. The style sheet turns off the browsers' own way
 // of doing this (`overflow-anchor`): one rule in every browser.
 
-import { scroll, view } from "./view.js";
+import { firstBelow, scroll, view } from "./view.js";
 
 const LINE = 0.3; // of the screen: where people read
 const own = window.parent === window; // a frame may be as tall as its content
@@ -17,14 +17,15 @@ export function engaged(feed) {
 /** The blocks of the visible entries with their places, the one that is read first. */
 function visible(feed) {
   const { top, bottom } = view;
-  const inSight = ({ top: above, bottom: below }) => below > top && above < bottom;
   const line = top + LINE * (Math.min(bottom, innerHeight) - top);
   const held = engaged(feed);
-  const found = [...feed.children].filter((entry) => inSight(entry.getBoundingClientRect()));
+  const found = [];
+  let entry = firstBelow(feed, top);
+  for (; entry?.getBoundingClientRect().top < bottom; entry = entry.nextElementSibling) found.push(entry);
   return found
     .flatMap((entry) => [...entry.querySelectorAll(".what > *, .body > *"), entry])
     .map((node) => [node, node.getBoundingClientRect()])
-    .filter(([, box]) => box.height && inSight(box))
+    .filter(([, box]) => box.height && box.bottom > top && box.top < bottom)
     .map(([node, { top: above, bottom: below }]) => ({
       node,
       above,

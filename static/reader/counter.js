@@ -1,7 +1,7 @@
 // How many updates wait, in words.
 
 // The words are the interface's, whatever the story's language is; digits as the server writes them.
-const { interface: spoken = "en" } = document.documentElement.dataset;
+export const { interface: spoken = "en" } = document.documentElement.dataset;
 const plural = new Intl.PluralRules(spoken);
 const number = new Intl.NumberFormat(spoken, { numberingSystem: "latn" });
 

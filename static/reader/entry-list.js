@@ -32,6 +32,7 @@ export class EntryList {
   #ends = {}; // the outermost entries of the window, if there are more to load: {top, bottom}
   #asked = 0; // entries that the reader has loaded, which stay
   #order;
+  #changed = false; // since the entries were counted
   waiting = new Waiting(); // new entries that are not shown yet
 
   constructor(root) {
@@ -55,12 +56,18 @@ export class EntryList {
   /** Applies one event; true where a new entry came into the page or into what is held. Skips a kind that this page does not
    * know: its server is newer. */
   apply(event, hold = false) {
+    const isNew = this.#apply(event, hold);
+    if (this.#changed) this.#count();
+    return isNew;
+  }
+
+  #apply(event, hold) {
     const { id, kind } = event;
     if (!KNOWN.test(kind)) return false;
     const old = this.#find(id);
     if (kind === REMOVED) {
       pin(this.#pinned, id, null);
-      this.#chapters.delete(id);
+      this.#chapter(event);
       this.#forget(id, event, old);
       return false;
     }
@@ -99,7 +106,7 @@ export class EntryList {
     const before = this.#chapters.get(id);
     if (title) this.#chapters.set(id, { publishedAt, seq, title });
     else this.#chapters.delete(id);
-    if (before || title) head(this.#feed, this.#chapters);
+    this.#changed ||= before || title;
   }
 
   get ascending() {
@@ -137,6 +144,7 @@ export class EntryList {
   release() {
     const held = this.waiting.take();
     for (const { article, event } of held) this.#show(article, event, null, true);
+    this.#count();
     return [...this.#feed.children].find((entry) => held.some(({ article }) => article === entry));
   }
 
@@ -206,7 +214,7 @@ export class EntryList {
     this.#ends[end] = next && last ? { ...last.dataset } : next && this.#ends[end];
     if (end === this.#newestEnd && !next) this.waiting.caughtUp();
     // The answer may come from a cache: later events of these entries win.
-    for (const event of [...this.#beyond.values()]) this.apply(event);
+    for (const event of [...this.#beyond.values()]) this.#apply(event);
     this.#count();
     (end === "bottom" ? added[0] : added.at(-1))?.focus({ preventScroll: true });
   }
@@ -243,8 +251,8 @@ export class EntryList {
     if (old?.contains(document.activeElement))
       (old.nextElementSibling ?? old.previousElementSibling)?.focus({ preventScroll: true });
     old?.remove();
+    this.#changed ||= old;
     this.#key(event);
-    this.#count();
   }
 
   #show(article, event, old, isNew) {
@@ -255,7 +263,7 @@ export class EntryList {
       setTimeout(() => article.classList.remove("fresh"), FRESH);
       this.#trim();
     }
-    this.#count();
+    this.#changed = true;
   }
 
   /** A page that is left open for a day does not grow without bound: what is farthest from the newest
@@ -299,6 +307,7 @@ export class EntryList {
   }
 
   #count() {
+    this.#changed = false;
     const all = this.#feed.children;
     head(this.#feed, this.#chapters);
     const size = this.#link("top") || this.#link("bottom") ? -1 : all.length;

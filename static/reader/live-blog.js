@@ -59,7 +59,7 @@ class LiveBlog extends HTMLElement {
     this.#part(".line").hidden = false;
     this.#keepAddress();
     if (!framed) {
-      this.#place = view.place?.(this.#list.feed, (id) => this.#goTo(id, true));
+      this.#place = view.place?.(this.#list.feed, (at) => this.#goTo(at, true));
       if (history.state?.place) this.#place?.restore();
       else this.#land();
     }
@@ -95,11 +95,11 @@ class LiveBlog extends HTMLElement {
       this.#goTo(id, true);
   }
 
-  #goTo(id, instead = false) {
+  #goTo(at, instead = false) {
     const url = new URL(location.href);
-    url.searchParams.set("at", id);
-    url.hash = id;
-    instead ? location.replace(url) : location.assign(url);
+    url.searchParams.set("at", at);
+    url.hash = at;
+    location[instead ? "replace" : "assign"](url);
   }
 
   #part(selector) {
@@ -296,7 +296,8 @@ class LiveBlog extends HTMLElement {
       if (share) await navigator.share({ title: this.#title, url: href });
       else {
         await clipboard.writeText(href);
-        this.#part("[role=status]").textContent = this.#part("[role=status]").dataset.copied;
+        const status = this.#part("[role=status]");
+        status.textContent = status.dataset.copied;
         event.target.dataset.done = "";
       }
     } catch (error) {

@@ -1,6 +1,7 @@
 // The bar at the top of the screen, once the headline has left it: the story's state and title, and the time of the entry in
 // view. The button for new updates joins it (liveblog.css). It lies over the page, so that nothing moves.
 
+import { spoken } from "./counter.js";
 import { firstBelow, view } from "./view.js";
 
 const LINE = 80; // pixels below the top: where an entry stands to which a link led
@@ -9,7 +10,6 @@ const blog = document.querySelector("live-blog");
 const bar = blog.querySelector(".story-bar");
 const feed = blog.querySelector("[role=feed]");
 const button = blog.querySelector(".new-updates");
-const { interface: spoken = "en" } = document.documentElement.dataset;
 const locale = spoken === "en" ? "en-GB" : `${spoken}-u-nu-latn`;
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });

@@ -27,10 +27,16 @@ export function times(spoken = "en") {
     hourCycle: "h23",
     timeZoneName: "short",
   });
-  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+  const heading = new Intl.DateTimeFormat(locale, { dateStyle: "full" });
   const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "short" });
   const soon = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const now = soon.format(0, "second");
+
+  const sameDay = (one, other) => day.format(one) === day.format(other);
+
+  /** Day and time in words. */
+  const full = (then) => `${day.format(then)}${comma}${clock.format(then)}`;
 
   function since(then) {
     const age = present() - then;
@@ -51,38 +57,38 @@ export function times(spoken = "en") {
     return [`${digits.join("").trim()} `, small];
   }
 
-  /** A large clock, and how long ago that was. */
+  /** A large clock, and how long ago that was; the heading of its day is in the same zone. */
   function stamp(time, then) {
     const [large, under] = time.children;
     large.replaceChildren(...hour(then));
     under.textContent = since(then);
     date(time, then);
+    const when = time.closest("[data-day]");
+    if (when) when.dataset.day = heading.format(then);
   }
 
   /** Marks times of another day. */
   function date(time, then) {
-    const other = day.format(then) !== day.format(present());
+    const other = !sameDay(then, present());
     if (other !== time.hasAttribute("data-other-day")) time.toggleAttribute("data-other-day", other);
   }
 
   /** A time, with the day if it differs from that of another one. */
   function dated(then, beside = present()) {
-    const same = beside && day.format(beside) === day.format(then);
-    return same ? clock.format(then) : `${day.format(then)}${comma}${clock.format(then)}`;
+    return beside && sameDay(beside, then) ? clock.format(then) : full(then);
   }
 
   /** A time within a line: with the day if it differs from that of the entry around it. */
   function moment(time, then) {
     const beside = time.closest("[data-published-at]")?.dataset.publishedAt;
-    const same = beside && day.format(new Date(beside)) === day.format(then);
+    const same = beside && sameDay(new Date(beside), then);
     time.replaceChildren(same ? "" : `${day.format(then)}${comma}`, ...hour(then));
   }
 
   /** A time to come: with the day if that is another, and how long it is until then. */
   function until(time, then) {
     const left = then - present();
-    const words = [clock.format(then)];
-    if (day.format(then) !== day.format(present())) words.unshift(day.format(then));
+    const words = [dated(then)];
     if (left > 0 && left < DAY)
       words.push(
         left < HOUR ? soon.format(Math.ceil(left / MINUTE), "minute") : soon.format(Math.round(left / HOUR), "hour"),
@@ -135,9 +141,6 @@ export function times(spoken = "en") {
     for (const time of root.querySelectorAll("time:has(> b)")) time.dataset.ticking = "";
     tick(root);
   }
-
-  /** Day and time in words. */
-  const full = (then) => `${day.format(then)}${comma}${clock.format(then)}`;
 
   return { upgrade, tick, again, dated, full };
 }

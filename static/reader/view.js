@@ -1,7 +1,7 @@
 // What is on the screen: of a page, what its window shows; of a frame, what its host shows of that.
 // A frame may be as tall as its content. Then its own scroll position says nothing, and the host scrolls (embed/in-view.js).
 
-const all = { top: 0, bottom: Number.POSITIVE_INFINITY };
+const all = { top: 0, bottom: 1e9 }; // pixels
 let shown = all;
 let hosted = false;
 
@@ -17,15 +17,17 @@ export const view = {
   },
 };
 
-/** The first element of a list that reaches below a line. */
+/** The first element of a list that reaches below a line, or the last one. A widget hides those at the end. */
 export function firstBelow(list, line) {
   let [low, high] = [0, list.children.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (list.children[middle].getBoundingClientRect().bottom > line) high = middle;
+    const { bottom, height } = list.children[middle].getBoundingClientRect();
+    if (bottom > line || !height) high = middle;
     else low = middle + 1;
   }
-  return list.children[low];
+  const found = list.children[low];
+  return found?.hidden ? found.previousElementSibling : found;
 }
 
 /** The host shows this part of the frame. `scrolls`: the host scrolls where the frame asks for it. */

@@ -4,9 +4,9 @@
 const KEPT = 200; // entries that wait with their text
 const QUOTED = 120; // characters of a headline
 
-/** What is told of an entry that waits; the headline of a key event alone. */
-const told = (article, { seq, key, published_at: at }) => ({
-  seq,
+/** What is told of an entry that waits: of its publication, not of an edit; the headline of a key event alone. */
+const told = (article, { key, published_at: at }) => ({
+  seq: Number(article.dataset.seq),
   at,
   headline: key && article.querySelector(`[id="h-${article.id}"]`)?.textContent.slice(0, QUOTED),
 });

@@ -41,6 +41,13 @@ test("where the oldest is first, a new entry is last, and waits as others do", (
   assert.deepEqual(shown(), ["e1", "e2", "e3", "e4"]);
 });
 
+test("an entry that waits was not seen, also after an edit", () => {
+  const entries = list(article("e1"));
+  entries.apply(event("published", "e2", { seq: 100 }), true);
+  entries.apply({ ...event("updated", "e2", { seq: 100, rev: 2 }), seq: 105 }, true);
+  assert.equal(entries.waiting.reached(105), 99);
+});
+
 test("the newest headline of a key event is quoted, as it is by then", () => {
   const entries = list(article("e1"));
   const key = (id, minute, seq, rev = 1) => {
@@ -56,6 +63,18 @@ test("the newest headline of a key event is quoted, as it is by then", () => {
   assert.equal(entries.waiting.headline, "Headline 2 of e2");
   entries.apply({ kind: "entry.removed", id: "e2", seq: 6 });
   assert.equal(entries.waiting.headline, "Headline 1 of e3");
+});
+
+test("the headings of chapters follow the events, also of entries outside of the page", () => {
+  const more = '<a class="older" data-end="bottom" href="#">Older</a>';
+  const entries = list(article("e2", { seq: 2, at: "2026-11-30T12:02:00Z" }), { bottom: more });
+  const chapter = () => document.querySelector("#e2 .when").dataset.chapter;
+  const outside = { seq: 1, at: "2026-11-30T11:00:00Z" };
+  const begun = { ...event("published", "e1", outside), chapter: "The waiting", published_at: outside.at };
+  entries.apply(begun);
+  assert.deepEqual([shown(), chapter()], [["e2"], "The waiting"]);
+  entries.apply({ kind: "entry.removed", id: "e1", seq: 3 });
+  assert.equal(chapter(), undefined);
 });
 
 test("an edit changes an entry in its place, an older one does not", () => {

@@ -65,19 +65,26 @@ class Activities:
                 await timeline.chapters(connection, story),
             )
 
-    async def entry_at(self, slug: str, at: datetime, view: View) -> str | None:
+    async def entry_at(
+        self, slug: str, at: datetime, view: View, entry: str | None = None
+    ) -> str | None:
         """The id of the entry from which one reads on from a time, in the order of the view.
 
         Newest first, that is the newest entry before `at`; oldest first, the oldest one since `at`. If there is
-        none, it is the entry nearest to it; None for a view without entries. Raises `NotFound`.
+        none, it is the entry nearest to it; None for a view without entries. An `entry` of the view comes before all
+        others. Raises `NotFound`.
         """
         when = entries.c.published_at
         before: list[Any] = [when.desc(), entries.c.seq.desc()]
         since: list[Any] = [when, entries.c.seq]
-        ways = [(when < at, before), (when >= at, since)]
+        ways: list[tuple[Any, list[Any]]] = [(when < at, before), (when >= at, since)]
         async with self._database.read() as connection:
             story = await get(connection, slug)
-            for condition, order in reversed(ways) if view.oldest_first else ways:
+            if view.oldest_first:
+                ways.reverse()
+            if entry is not None:
+                ways.insert(0, (entries.c.id == entry, before))
+            for condition, order in ways:
                 query = timeline.public(story, view).where(condition).order_by(None)
                 query = query.with_only_columns(entries.c.id).order_by(*order).limit(1)
                 if found := (await connection.execute(query)).scalar():

@@ -36,7 +36,10 @@ PAGE_ENTRIES = 50
 POLLED_EVENTS = 500
 ORDERS = ("newest", "oldest")
 NO_PICTURES = {"pictures": "0"}
-TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}(?::[0-9]{2})?Z?")
+# A time, or an entry and the time at which it stood.
+TIME = re.compile(
+    rf"(?:({ENTRY_ID.pattern}),)?([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}(?::[0-9]{{2}}(?::[0-9]{{2}}\.[0-9]{{6}})?)?Z?)"
+)
 FARTHEST = 2**31 - 1  # the largest sequence number in the database
 
 
@@ -45,14 +48,15 @@ async def live(request: Request) -> Response:
 
     The page is rendered at the feed's position. A request needs no query, because the listener keeps the feed up to
     date. Views of a topic or an author are rare, so they are rendered for each request. `at` is an entry, whose
-    surroundings are shown, or a time, which leads to an entry.
+    surroundings are shown, or a time, which leads to an entry; or both, and the time counts if the entry is gone.
     """
     here, slug = parts(request), request.path_params["slug"]
     headers = of_page(policy(request))
     view, around = read_view(request.query_params), request.query_params.get("at")
     pictures = with_pictures(request.query_params)
-    if around is not None and TIME.fullmatch(around):
-        return await _at_time(here, slug, around, view)
+    if around is not None and (place := TIME.fullmatch(around)):
+        kept = {} if pictures else NO_PICTURES
+        return await _at_time(here, slug, place[2], view, kept, entry=place[1])
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
 
     usual = around is None and view.topic is None and view.author is None
@@ -101,11 +105,19 @@ async def render_now(
     return await asyncio.to_thread(Rendered.of, html, headers)
 
 
-async def _at_time(here: Parts, slug: str, text: str, view: View) -> Response:
+async def _at_time(
+    here: Parts,
+    slug: str,
+    text: str,
+    view: View,
+    kept: Mapping[str, str],
+    *,
+    entry: str | None,
+) -> Response:
     """A redirect to the update from which one reads on from a time: `2022-02-25T14:00` in the story's zone, or UTC with `Z`.
 
-    Only the surroundings of entries are rendered, not those of any time. Raises `NotFound` for a time that does not
-    exist.
+    If the view shows `entry`, the redirect leads there. `kept` parameters stay in the address. Only the surroundings of
+    entries are rendered, not those of any time. Raises `NotFound` for a time that does not exist.
     """
     story = await here.store.stories.get(slug)
     try:
@@ -113,8 +125,8 @@ async def _at_time(here: Parts, slug: str, text: str, view: View) -> Response:
         at = (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(story.timezone))).astimezone(UTC)
     except (ValueError, OverflowError):
         raise NotFound("There is no such time.") from None
-    found = await here.store.activities.entry_at(slug, at, view)
-    more = {"at": found} if found else {}
+    found = await here.store.activities.entry_at(slug, at, view, entry)
+    more = {**kept, "at": found} if found else kept
     address = f"/stories/{slug}{query_of(view, more)}"
     return RedirectResponse(f"{address}#{found}" if found else address, headers=REVALIDATE)
 

@@ -1,11 +1,12 @@
 // The reader's place, kept with the page in the browser's history: Back and a reload lead to the same update, also where
 // others came above it, and where it was on a page of older ones.
 
-import { scroll, view } from "../view.js";
+import { firstBelow, scroll, view } from "../view.js";
 
 const REST = 200; // milliseconds without scrolling
 
-/** Keeps the place. `seek(id)` loads the page around an update that is not on this one. */
+/** Keeps the place. `seek("id,time")` loads the page around an update that is not on this one; the time tells where it was, if
+ * it is gone. */
 view.place = (feed, seek) => {
   let timer;
   history.scrollRestoration = "manual"; // the browser counts pixels
@@ -14,23 +15,25 @@ view.place = (feed, seek) => {
   function save() {
     clearTimeout(timer);
     const read = feed.getBoundingClientRect().top < 0;
-    const entry = read && [...feed.children].find((one) => one.getBoundingClientRect().bottom > 0);
-    history.replaceState({ place: [entry?.id, (entry || feed).getBoundingClientRect().top] }, "");
+    const entry = read && firstBelow(feed, 0);
+    const { top } = (entry || feed).getBoundingClientRect();
+    history.replaceState({ place: [entry?.id, top, entry?.dataset?.publishedAt] }, "");
   }
 
   /** Loads another choice of updates, with the choices at the same place: a page that is loaded anew keeps its state. */
   function go(url) {
     clearTimeout(timer);
-    const { id } = feed.parentElement;
-    history.pushState({ place: [id, feed.parentElement.getBoundingClientRect().top] }, "", url);
+    const updates = feed.parentElement;
+    history.pushState({ place: [updates.id, updates.getBoundingClientRect().top] }, "", url);
     location.reload();
   }
 
   function restore() {
-    const [id, top] = history.state?.place ?? [];
+    const [id, top, at] = history.state?.place ?? [];
     const there = id ? document.getElementById(id) : feed;
-    if (there) scroll(there.getBoundingClientRect().top - (top ?? there.getBoundingClientRect().top));
-    else seek(id);
+    if (!there) return seek(`${id},${at}`);
+    const now = there.getBoundingClientRect().top;
+    scroll(now - (top ?? now));
   }
 
   addEventListener(

@@ -29,6 +29,9 @@ let left = 0;
 
 const state = ({ dataset }) => `${dataset.verification} ${dataset.corrected}`;
 
+/** The entries but the pinned one. */
+const unpinned = () => [...feed.children].filter(({ dataset }) => !("pinned" in dataset));
+
 /** Notes what is there, before it changes. */
 function observe() {
   for (const entry of feed.children) if (!states.has(entry.id)) states.set(entry.id, state(entry));
@@ -64,7 +67,7 @@ function save() {
   else if (whole) reads.save(here("epoch"), page.reached);
   else {
     const { seq, epoch } = reads;
-    const entries = [...feed.children].filter(({ dataset }) => Number(dataset.seq) > seq && !("pinned" in dataset));
+    const entries = unpinned().filter(({ dataset }) => dataset.seq > seq);
     const unread = entries.findIndex(({ id }) => !reads.entries.has(id));
     const on = here("order") === "oldest" && epoch === here("epoch") && !unknown();
     const last = on && (unread < 0 ? entries : entries.slice(0, unread)).at(-1);
@@ -98,6 +101,7 @@ async function tell() {
 }
 
 function fill(block, after, at) {
+  for (const { dataset } of feed.querySelectorAll("[data-left]")) delete dataset.left; // of an earlier return
   for (const row of block.querySelectorAll("[data-entry]")) {
     const { entry, rev } = row.dataset; // a key event has no revision
     if (rev ? !reads.before(entry, rev) : reads.entries.has(entry)) row.remove();
@@ -116,19 +120,22 @@ function fill(block, after, at) {
   shown = 0;
 
   // The line between what was there and what is new.
-  const entries = [...feed.children].filter(({ dataset }) => !("pinned" in dataset));
+  const entries = unpinned();
   const oldest = here("order") === "oldest";
-  const line = entries.findIndex(({ dataset }) => Number(dataset.seq) > after === oldest);
+  const line = entries.findIndex(({ dataset }) => dataset.seq > after === oldest);
   if (line > 0) entries[line].querySelector(".what").dataset.left = words(slot, count);
 }
 
 /** On an open page: an event was applied. */
 function hear({ id, rev, html }) {
-  const before = states.get(id);
-  const now = html && state(parse(html).firstElementChild);
   if (!html) slot.querySelector(`[data-rev][data-entry="${id}"]`)?.remove(); // a takedown reaches the block, too
+  const known = states.has(id);
+  if (!known && !reads.entries.has(id)) return; // a new one, which will be noted where it is shown
+  const before = states.get(id);
+  const entry = feed.children[id];
+  const now = html && state(entry?.dataset.rev === `${rev}` ? entry : parse(html).firstElementChild);
   states.set(id, now);
-  if (now === before || !reads.before(id, rev) || seen.has(id)) return;
+  if ((known && now === before) || !reads.before(id, rev) || seen.has(id)) return;
   if (html && !before) unsure = true;
   else {
     altered.set(id, rev);

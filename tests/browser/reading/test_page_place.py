@@ -60,6 +60,29 @@ async def test_back_leads_to_an_update_that_was_on_a_page_of_older_ones(
     await expect(page.entry(ids[9])).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("order", ["", "?order=oldest"])
+async def test_where_the_update_is_gone_back_leads_to_where_it_stood(
+    shared_server: Server, editor: Editor, reader: Visitor, order: str
+) -> None:
+    slug = editor.story()
+    ids = [editor.post(slug, f"{n}. {TEXT}")["id"] for n in range(120)]
+    page = await reader.read(f"{shared_server.url}/stories/{slug}{order}")
+    await page.frame.evaluate("addEventListener('unload', () => {})")
+    await page.load_all()
+    read = ids[110] if order else ids[9]
+    await page.scroll(f'[id="{read}"]')
+    await settle(page)
+    await page.entry(read).locator(".when a").click()
+    await page.frame.wait_for_url(f"**/entries/{read}")
+    gone = ids.index(read) + (-1 if order else 1)  # at the top of the screen, under the bar
+    editor.remove(slug, ids[gone])
+    await page.page.go_back()
+    await page.state("live")
+    beside = ids[gone + (1 if order else -1)]
+    await page.frame.wait_for_url(f"**/stories/{slug}?*at={beside}#{beside}")
+    await expect(page.entry(beside)).to_be_in_viewport()
+
+
 async def test_a_reload_keeps_the_place(
     shared_server: Server, editor: Editor, reader: Visitor
 ) -> None:

@@ -371,3 +371,54 @@ async def test_a_tab_that_was_away_for_long_is_told_as_a_visit_is(
     await page.level(2)
     await page.frame.evaluate(LOOK, False)
     await expect(page.part(".since .changes [data-sure]")).to_have_text("Retracted")
+
+
+async def test_the_takedown_of_an_update_that_was_read_on_another_page_is_told(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    url = f"{shared_server.url}/stories/{slug}"
+    gone, unread = (editor.post(slug, f"Old {n}")["id"] for n in range(2))
+    page = await hastened(reader, url)
+    await page.state("live")
+    await read_for(page, 3)
+    await page.page.goto(f"{shared_server.url}/")
+    await page.frame.evaluate(
+        """([slug, gone]) => {
+          const name = `liveblog:/stories/${slug}`, kept = JSON.parse(localStorage.getItem(name));
+          kept.entries = kept.entries.filter(([id]) => id === gone);
+          localStorage.setItem(name, JSON.stringify(kept));
+        }""",
+        [slug, gone],
+    )
+    for n in range(60):
+        editor.post(slug, f"Number {n}")
+    await back(page, url)
+    assert gone not in await page.ids()
+    editor.remove(slug, unread)
+    await page.level(63)
+    assert not await page.part(".altered").is_visible()
+    editor.remove(slug, gone)
+    await page.level(64)
+    assert await page.part(".altered").inner_text() == "1 update that you read has changed"
+
+
+async def test_a_tab_that_comes_back_twice_has_one_line_between_old_and_new(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    editor.post(slug, "Known")
+    page = await hastened(reader, f"{shared_server.url}/stories/{slug}")
+    await page.state("live")
+    await read_for(page, 3)
+    for turn in range(2):
+        await page.frame.evaluate(LOOK, True)
+        await read_for(page, 6 * 60)
+        editor.post(slug, f"Missed {turn}")
+        await page.level(2 + turn)
+        await page.frame.evaluate(LOOK, False)
+        await expect(page.part("[data-left]")).to_have_count(1)
+        await expect(page.part(".since .go")).to_contain_text("(1)")
+        await read_for(page, 15)
+    lines = "[...document.querySelectorAll('[role=feed] > article')].map((e) => !!e.querySelector('[data-left]'))"
+    assert await page.frame.evaluate(lines) == [False, True, False]

@@ -7,7 +7,7 @@ from axe import violations
 from browser import LivePage, Visitor, visitor
 from desk_client import Editor
 from elsewhere import elsewhere
-from playwright.async_api import Browser, ViewportSize
+from playwright.async_api import Browser, ViewportSize, expect
 from processes import Server
 from public_pages import ARABIC, ENGLISH, full_story
 
@@ -130,3 +130,39 @@ async def test_the_widget_has_it_where_its_host_says_what_is_in_sight(
         assert place
         assert abs(place["y"]) < 2  # at the top of the host's window
         assert await frame.locator("span.at").count() == 1  # no time line, so no link to it
+        # Its title leads to the top of the widget, on the host's page.
+        await bar.locator(".title").click()
+        await page.wait_for_function("scrollY < 300")
+        await expect(frame.locator("h1")).to_be_in_viewport()
+        assert not await bar.is_visible()
+        assert page.url.startswith(site.url)
+
+
+async def test_in_the_widget_it_has_the_time_of_an_update_that_is_shown(
+    shared_server: Server, editor: Editor, browser: Browser
+) -> None:
+    slug = editor.story()
+
+    def post(hour: int) -> None:
+        editor.post(slug, f"{hour}. {SENTENCE * 6}", publish_at=f"2022-02-25T{hour:02}:00:00Z")
+
+    for hour in range(3):
+        post(hour)
+    host = f"""<div data-liveblog="{slug}" data-limit="3"></div><script src="{shared_server.url}/embed.js"></script>
+        <p style="height: 2000px"></p>"""
+    async with visitor(browser, timezone_id="UTC") as reader:
+        with elsewhere() as site:
+            page = await reader.open(site.put(host))
+            frame = page.frame_locator("iframe")
+            await frame.locator("live-blog[data-state=live]").wait_for()
+            for hour in range(3, 9):  # which push the others out of sight
+                post(hour)
+            await frame.locator("live-blog[seq='9']").wait_for()
+            await expect(frame.locator("article[hidden]")).to_have_count(6)
+            shown = frame.locator("article:not([hidden])")
+            for number in (1, 2):
+                top = await shown.nth(number).evaluate("(e) => e.getBoundingClientRect().top")
+                await page.evaluate(
+                    "(top) => scrollTo(0, document.querySelector('iframe').offsetTop + top)", top
+                )
+                await expect(frame.locator(".story-bar .at b")).to_have_text(f"{8 - number:02}:00")

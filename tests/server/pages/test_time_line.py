@@ -105,6 +105,20 @@ def test_an_address_leads_to_a_time(editor: Editor, at: str, index: int) -> None
     assert answer.headers["cache-control"] == "public, no-cache"
 
 
+@pytest.mark.parametrize(("order", "beside"), [("", 1), ("&order=oldest", 3)])
+def test_an_address_leads_to_an_update_or_to_where_it_stood(
+    editor: Editor, order: str, beside: int
+) -> None:
+    slug, ids = told(editor)
+    at = f"{ids[2]},2022-02-25T12:40:00.000000Z"
+    address = f"/stories/{slug}?at={at}{order}&pictures=0"
+    location = editor.http.get(address, follow_redirects=False).headers["location"]
+    assert location.endswith(f"pictures=0&at={ids[2]}#{ids[2]}")
+    editor.remove(slug, ids[2])
+    location = editor.http.get(address, follow_redirects=False).headers["location"]
+    assert location.endswith(f"pictures=0&at={ids[beside]}#{ids[beside]}")
+
+
 def test_a_time_without_an_update_and_one_that_does_not_exist(editor: Editor) -> None:
     slug = editor.story()
     at = "2022-02-25T14:00"
