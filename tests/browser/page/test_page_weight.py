@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +13,8 @@ from playwright.async_api import Request, Response
 from processes import Server
 from public_pages import ENGLISH, HTML, full_story, pages
 
+from liveblog.resources import folder
+
 pytestmark = pytest.mark.anyio
 
 SCRIPT_BYTES = {"": 12 * 1024, "/embed": 12.5 * 1024}  # the widget also talks to its host
@@ -19,6 +22,10 @@ LATER = "/reader/later/kept.js"  # follows after the page, for the service worke
 PAGE_BYTES = 60 * 1024
 FRAME = 0.016  # seconds; of the processor's time, which others on the machine do not lengthen
 SENTENCE = "The line is holding, and those on the ground say that they could have gone further."
+
+RULE = re.compile(r"([^{}]+)\{[^{}]*\}")
+# After `:has(…)` a universal selector or the name of a frequent tag makes the browser look at all such elements.
+WIDE = re.compile(r":has\([^{}]*\)[^,{}]*[\s>+~](?:\*|a|p|li|span|div|article|:not\([^)]*\))$")
 
 # All that moved without the reader's doing, by the browser's own measure (CLS).
 SHIFTS = """
@@ -175,3 +182,35 @@ async def test_nothing_moves_while_a_page_loads(
     await page.page.wait_for_timeout(300)
     shifts = await page.frame.evaluate("shifted")
     assert sum(value for value, *_ in shifts) < 0.0005, shifts
+
+
+def selectors(css: str) -> list[str]:
+    """All selectors of a sheet, one by one; a comma in parentheses divides none."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    found = []
+    for rule in RULE.findall(css):
+        depth, part = 0, ""
+        for sign in rule:
+            depth += (sign == "(") - (sign == ")")
+            if sign == "," and not depth:
+                found.append(part.strip())
+                part = ""
+            else:
+                part += sign
+        found.append(part.strip())
+    return found
+
+
+def test_no_rule_makes_the_browser_look_at_every_element_for_each_update() -> None:
+    sheet = (folder("static") / "liveblog.css").read_text()
+    found = selectors(sheet)
+    assert len([one for one in found if ":has(" in one]) > 30
+    assert [one for one in found if WIDE.search(one)] == []
+
+
+@pytest.mark.parametrize(
+    "wide",
+    [".story:has(> .story-cover) > :not(.story-cover)", ".masthead:has(nav) > a", ".x:has(.y) *"],
+)
+def test_such_rules_are_found(wide: str) -> None:
+    assert [one for one in selectors(f"{wide}, .b {{ color: red }}") if WIDE.search(one)] == [wide]
