@@ -20,9 +20,11 @@ BUILT = [
     STATIC / "embed" / "widget.min.js",
     STATIC / "reader" / "later" / "kept.min.js",
     STATIC / "reader" / "later" / "service-worker.min.js",
-    STATIC / "reader" / "story.min.js",
+    STATIC / "reader" / "later" / "returned.min.js",
     STATIC / "reader" / "later" / "timeline.min.js",
     STATIC / "reader" / "later" / "viewer.min.js",
+    STATIC / "reader" / "pictures.min.js",
+    STATIC / "reader" / "story.min.js",
 ]
 
 

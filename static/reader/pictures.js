@@ -13,7 +13,7 @@
   dataset.pictures = without ?? kept?.pictures ?? (sparing ? "off" : "on");
 
   new MutationObserver(() => {
-    if (dataset.pictures === "off") for (const video of document.getElementsByTagName("video")) video.preload = "none";
+    if (dataset.pictures === "off") for (const video of document.querySelectorAll("video")) video.preload = "none";
   }).observe(document, { childList: true, subtree: true });
 
   // A picture opens over the page. In a frame, and without scripts, its link leads to the file.

@@ -1,4 +1,4 @@
-// Everything that a story's page loads, except pictures.js, and what follows later: kept.js, timeline.js, viewer.js.
+// Everything that a story's page loads, except pictures.js, and what is loaded later.
 import "./frames.js";
 // Before the page, which asks it for the place.
 import "./returning/place.js";
@@ -8,4 +8,4 @@ import "./returning/since.js";
 
 const loaded = document.querySelector("live-blog").getAttribute("seq");
 const later = () => import("./later/kept.js").then(({ keep }) => keep(loaded));
-document.readyState === "complete" ? later() : addEventListener("load", later);
+addEventListener("load", later); // a module runs before that

@@ -27,7 +27,7 @@ PAGE = (
 # A page that shows pages of this site in frames, and no others.
 WITH_OUR_FRAMES = PAGE.format(frames="'self'")
 # A file loads content of this site only. Opened as a page, it has an origin of its own.
-FILE = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; media-src 'self'; sandbox"
+FILE = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; sandbox"
 
 
 @dataclass(frozen=True)

@@ -94,36 +94,18 @@ async function tell() {
   told = false; // also where no answer comes
   try {
     const asked = new URLSearchParams({ after, epoch });
-    const answer = await fetch(`${here("src")}/changes?${asked}`);
+    const [answer, { fill }] = await Promise.all([
+      fetch(`${here("src")}/changes?${asked}`),
+      import("../later/returned.js"), // who comes for the first time needs no block
+    ]);
     const block = answer.ok && parse(await answer.text()).firstElementChild;
-    if (block) page.keep(() => fill(block, after, at));
+    if (block)
+      page.keep(() => {
+        told = slot.hidden = !fill(page, unpinned(), block, reads, words, after, at);
+        upgrade(slot);
+        shown = 0;
+      });
   } catch {}
-}
-
-function fill(block, after, at) {
-  for (const { dataset } of feed.querySelectorAll("[data-left]")) delete dataset.left; // of an earlier return
-  for (const row of block.querySelectorAll("[data-entry]")) {
-    const { entry, rev } = row.dataset; // a key event has no revision
-    if (rev ? !reads.before(entry, rev) : reads.entries.has(entry)) row.remove();
-  }
-  const count = Number(block.dataset.count);
-  told = slot.hidden = !count && !block.querySelector("[data-entry]");
-  if (told) return;
-  for (const time of block.querySelectorAll("time[data-read]")) {
-    const [, read] = reads.entries.get(time.closest("[data-entry]")?.dataset.entry) ?? [0, at];
-    time.dateTime = new Date(read).toISOString();
-    time.dataset.time = "moment";
-  }
-  slot.dataset.publishedAt = new Date().toISOString(); // times of today have no date
-  slot.replaceChildren(block);
-  upgrade(slot);
-  shown = 0;
-
-  // The line between what was there and what is new.
-  const entries = unpinned();
-  const oldest = here("order") === "oldest";
-  const line = entries.findIndex(({ dataset }) => dataset.seq > after === oldest);
-  if (line > 0) entries[line].querySelector(".what").dataset.left = words(slot, count);
 }
 
 /** On an open page: an event was applied. */

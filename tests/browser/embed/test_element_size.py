@@ -82,8 +82,8 @@ async def test_of_a_story_of_5_000_entries_it_is_at_most_two_screens_tall(
         await shown.until(
             "[...blog.querySelectorAll('article')].filter((e) => !e.hidden).length > arg", least
         )
-    texts = await shown.part(".feed > article .body").all_inner_texts()
-    assert len(texts) == len(set(await shown.ids()))
+    ids = await shown.ids()
+    assert len(ids) == len(set(ids))
 
 
 async def test_a_short_element_hides_and_cuts_nothing(
