@@ -28,7 +28,8 @@ Attack = Callable[..., Iterator[None]]
 
 ROUNDS = 9
 MOST_TIMES = 3.0  # what it was
-LATEST = 2.0  # seconds: against hanging; `python -m benchmarks --only hostile` measures the delays themselves
+FLOOR = 1.5  # seconds: below this, a busy machine and an attack look the same; benchmarks/hostile.py has the ratios
+LATEST = 2.0  # seconds
 
 _processes = multiprocessing.get_context("forkserver")
 
@@ -109,9 +110,9 @@ class Honest:
 
 
 def check(before: Delays, during: Delays) -> None:
-    """Each waits at most two seconds, or three times as long as before on a machine that is that slow."""
+    """Each waits at most three times as long as before, or a second and a half, and never two."""
     for who, was, now in zip(Delays._fields, before, during, strict=True):
-        most = max(MOST_TIMES * was, LATEST)
+        most = min(LATEST, max(MOST_TIMES * was, FLOOR))
         assert now <= most, f"{who}: {now:.3f} s, before {was:.3f} s; at most {most:.3f} s"
 
 
