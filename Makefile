@@ -2,6 +2,7 @@
 # make bench  benchmarks beside the peers                   make lint   style and types, Python and scripts
 # make lock   renew the versions and hashes of what is installed
 # make test-fast   the tests that start no process
+# make test-wordpress   the WordPress plugin in a real WordPress     make wordpress-zip   the plugin, to upload
 PYTHON ?= python3
 BIN := .venv/bin
 EDITOR_JS := static/desk/editor.min.js
@@ -13,7 +14,9 @@ OURS := --no-deps --no-build-isolation --editable .  # pip takes no hash of an e
 LOCK := .lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(ARGS) pyproject.toml tools/build.in
 
-.PHONY: demo test test-fast bench lint lock screenshots lighthouse clean
+WORDPRESS_ZIP = dist/liveblog-embed.zip
+
+.PHONY: demo test test-fast test-wordpress wordpress-zip bench lint lock screenshots lighthouse clean
 
 demo: .venv/.demo
 	@if command -v npm >/dev/null; then $(MAKE) --silent $(BUILT_JS) || echo "The desk has its plain text field: the rich text editor could not be built." >&2; \
@@ -28,6 +31,15 @@ test: .venv/.test node_modules/.done tests/node_modules/.done $(BUILT_JS)
 
 test-fast: .venv/.test
 	$(BIN)/pytest tests/unit $(ARGS)
+
+test-wordpress: .venv/.test $(BUILT_JS)
+	@tools/packages wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone php-cli php-mysql php-curl \
+		php-xml php-mbstring mariadb-server chromium-headless-shell fonts-noto-core
+	$(BIN)/pytest tests/wordpress $(ARGS)
+
+wordpress-zip:
+	@mkdir -p $(dir $(WORDPRESS_ZIP)) && rm -f $(WORDPRESS_ZIP)
+	cd integrations/wordpress && $(PYTHON) -m zipfile -c $(abspath $(WORDPRESS_ZIP)) liveblog-embed
 
 bench: .venv/.test $(BUILT_JS)
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -85,8 +97,8 @@ editor/node_modules/.done: editor/package-lock.json
 $(EDITOR_JS): $(filter-out editor/build-reader.js,$(wildcard editor/*.js)) editor/package-lock.json | editor/node_modules/.done
 	node editor/build.js
 
-# It makes static/embed/widget.min.js and static/embed/element.min.js, too.
-$(READER_JS): $(filter-out %.min.js,$(wildcard static/reader/*.js static/embed/*.js)) editor/build-reader.js editor/package-lock.json | editor/node_modules/.done
+# It makes the other bundles of readers, too.
+$(READER_JS): $(filter-out %.min.js,$(wildcard static/reader/*.js static/reader/*/*.js static/embed/*.js)) editor/build-reader.js editor/package-lock.json | editor/node_modules/.done
 	node editor/build-reader.js
 
 tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
@@ -95,4 +107,4 @@ tools/lighthouse/node_modules/.done: tools/lighthouse/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv .lock node_modules tests/node_modules tools/lighthouse/node_modules editor/node_modules $(BUILT_JS) static/embed/widget.min.js static/embed/element.min.js build dist
+	rm -rf .venv .lock node_modules tests/node_modules tools/lighthouse/node_modules editor/node_modules $(EDITOR_JS) static/embed/*.min.js static/reader/*.min.js static/reader/later/*.min.js build dist

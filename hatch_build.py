@@ -18,6 +18,12 @@ BUILT = [
     STATIC / "desk" / "editor.min.js",
     STATIC / "embed" / "element.min.js",
     STATIC / "embed" / "widget.min.js",
+    STATIC / "reader" / "later" / "kept.min.js",
+    STATIC / "reader" / "later" / "service-worker.min.js",
+    STATIC / "reader" / "later" / "returned.min.js",
+    STATIC / "reader" / "later" / "timeline.min.js",
+    STATIC / "reader" / "later" / "viewer.min.js",
+    STATIC / "reader" / "pictures.min.js",
     STATIC / "reader" / "story.min.js",
 ]
 
@@ -44,7 +50,7 @@ class EditorHook(BuildHookInterface[Any]):
 
 
 def _is_current() -> bool:
-    scripts = [path for folder in (SOURCES, *READERS) for path in folder.glob("*.js")]
+    scripts = [*SOURCES.glob("*.js"), *(path for one in READERS for path in one.rglob("*.js"))]
     sources = [path for path in scripts if path not in BUILT] + [SOURCES / "package-lock.json"]
     if not all(path.exists() for path in BUILT):
         return False

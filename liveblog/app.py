@@ -35,8 +35,10 @@ from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.reader import GATE
 from liveblog.live.reading_time import ReadingTime
-from liveblog.models.content import Entry, Event, Reached, Story
+from liveblog.models.content import Entry, Event, Story
+from liveblog.models.links import links_of
 from liveblog.models.origins import origins_of
+from liveblog.models.revisions import Confirmed
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom import media
 from liveblog.newsroom.context import Newsroom, nobody
@@ -55,6 +57,7 @@ from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
+from liveblog.web.cache.removals import CHANNEL, Removals
 from liveblog.web.cache.share_pictures import SharePictures
 from liveblog.web.context import Parts
 from liveblog.web.entry_json import as_public
@@ -74,6 +77,7 @@ from liveblog.webhooks.receivers import Receivers
 from liveblog.webhooks.takedown import announced
 from liveblog.webhooks.websub import HubSender
 
+CHANGES = 64  # answers about what changed, in the cache: each place where readers left has its own
 ENTRY_PAGES = 32  # in the cache: only a few entries are popular at the same time
 SWEEP_SECONDS = 1.0  # caches drop purged text within two seconds
 
@@ -87,21 +91,24 @@ def make_newsroom(
     hub: Hub | None = None,
     fetcher: SafeFetcher | None = None,
     acknowledgements: Acknowledgements | None = None,
+    removals: Removals | None = None,
 ) -> Newsroom:
     """The newsroom for prepared `settings`. It announces its changes through Redis.
 
     With a `hub`, a verb returns when the readers and pages of this process have the change. With
-    `acknowledgements`, a removal reports which processes have it.
+    `acknowledgements`, a removal reports which processes have it. With `removals`, the caches of
+    this process forget removed entries.
     """
 
     async def announce(story: Story, events: Sequence[Event]) -> None:
         sent = await bus.publish(channel(story.slug), announcement(story.epoch, events))
         # Only public events are counted: counting others would show when somebody writes.
         (metrics.PUBLISHED if sent else metrics.UNPUBLISHED).inc()
+        await (removals or Removals(bus)).announce(events)
         if hub is not None:
             await hub.reach(story.slug, story.head, heard=sent)
 
-    async def acknowledged(story: Story, seq: int) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
+    async def acknowledged(story: Story, seq: int) -> Confirmed:
         if acknowledgements is None:
             return await nobody(story, seq)
         return await acknowledgements.of(story.slug, story.epoch, seq)
@@ -116,23 +123,29 @@ def make_newsroom(
             await bus.publish(desks.SESSIONS, json.dumps(list(ids)).encode())
 
     fetcher = fetcher or SafeFetcher()
-    site: dict[str, str | bool] = {
+    site: dict[str, object] = {
         "name": settings.site_name,
         "base_url": settings.base_url,
         "signs_on": settings.signs_on,
+        "masthead": links_of(settings.masthead_links),
+        "footer": links_of(settings.footer_links),
+        "footer_text": settings.footer_text,
     }
-    templates = Templates(site, settings.stylesheet, settings.logo)
+    sites = providers(settings)
+    templates = Templates(site, settings.stylesheet, settings.logo, sites.spelt)
     return Newsroom(
         store=store,
         templates=templates,
         announce=announce,
         files=make_files(settings),
-        cards=CardFetcher(providers(settings), fetcher),
+        cards=CardFetcher(sites, fetcher),
         decoder=Decoder(settings.data),
         acknowledged=acknowledged,
         tell=tell,
         sessions_ended=sessions_ended,
-        announced=partial(announced, store),
+        announced=partial(announced, store, hub_sender(settings, store)),
+        ask_after=settings.ask_after,
+        end_after=settings.end_after,
     )
 
 
@@ -151,6 +164,12 @@ def providers(settings: Settings) -> Providers:
     return Providers(settings.mastodon_hosts.split(","), on=settings.embeds == "on")
 
 
+def hub_sender(settings: Settings, store: Store) -> HubSender:
+    """Tells hubs, by the checked way out."""
+    receivers = Receivers(settings.webhook_networks, SafeFetcher())
+    return HubSender(store, receivers, settings.public_url)
+
+
 def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
     """The task that tells webhooks, hubs and search engines of events."""
     site = settings.public_url
@@ -164,7 +183,7 @@ def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
         store,
         {
             "webhook": Receiver(EventSender(store, receivers, public, settings.secret_key, site)),
-            "websub": Receiver(HubSender(store, receivers, site), settings.hubs),
+            "websub": Receiver(hub_sender(settings, store), settings.hubs),
             "indexnow": Receiver(
                 IndexNowSender(store, receivers, key, site), engines if key else ()
             ),
@@ -175,6 +194,11 @@ def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
 def redis_url(settings: Settings) -> str:
     """`REDIS_URL`, or the address of the embedded Valkey."""
     return settings.redis_url or embedded_redis.url(settings.data)
+
+
+def attachment_fetcher(settings: Settings, fetcher: SafeFetcher | None) -> Fetcher:
+    """The way to the files of chats' messages."""
+    return Fetcher(ChatFiles(fetcher or SafeFetcher()), settings.secret_key)
 
 
 def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIApp:
@@ -196,21 +220,22 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             settings.drain_seconds,
         )
         listener = Listener(bus, hub)
-        newsroom = make_newsroom(
-            settings, store, bus, hub, fetcher, Acknowledgements(bus, hub, listener)
-        )
+        embed_hosts = EmbedHosts(store.embed_hosts, urlsplit(settings.base_url).hostname or "")
+        overviews, feeds = Overviews(), FeedCache()
+        removals = Removals(bus, overviews, feeds)
+        listener.on(CHANNEL, removals.forget, removals.forget)
+        acknowledgements = Acknowledgements(bus, hub, listener, embed_hosts.copies)
+        newsroom = make_newsroom(settings, store, bus, hub, fetcher, acknowledgements, removals)
         newsroom.templates.warm()
-        chats = ChatFiles(fetcher or SafeFetcher())
         comparisons = Comparisons(newsroom.pool)
-        pages, entry_pages, widgets = PageCache(), PageCache(ENTRY_PAGES), PageCache()
-        feeds = FeedCache()
+        pages, widgets = PageCache(), PageCache()
+        entry_pages, changes = PageCache(ENTRY_PAGES), PageCache(CHANGES)
         media_cache = MediaCache(store.media)
         share_pictures = SharePictures(newsroom.pool, newsroom.files, media_cache)
         desk_hub = DeskHub(
             bus, listener.process, store.queues.change_counts, shares.desk_connections
         )
         connections = Connections(shares.connections)
-        embed_hosts = EmbedHosts(store.embed_hosts, urlsplit(settings.base_url).hostname or "")
         listener.on(desks.SESSIONS, desk_hub.sign_out)
         listener.on(desks.NEWS, desk_hub.tell_news)
         listener.on(desks.CHANNEL, desk_hub.receive, desk_hub.subscribed)
@@ -222,7 +247,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         async def sweep() -> None:
             comparisons.sweep(hub.feeds.values())
             share_pictures.sweep(hub.feeds.values())
-            for kept in (pages, entry_pages, widgets, *feeds.of_stories):
+            for kept in (pages, entry_pages, widgets, changes, *feeds.of_stories):
                 kept.sweep(hub.feeds)
 
         work = [
@@ -231,7 +256,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             asyncio.create_task(connections.run()),
             asyncio.create_task(schedule.run(newsroom)),
             asyncio.create_task(media.sweep(newsroom)),
-            asyncio.create_task(attachments.run(newsroom, Fetcher(chats, settings.secret_key))),
+            asyncio.create_task(attachments.run(newsroom, attachment_fetcher(settings, fetcher))),
             asyncio.create_task(embed_hosts.run()),
             asyncio.create_task(ReadingTime(hub, store.audience).run()),
             asyncio.create_task(deliveries.run()),
@@ -254,8 +279,9 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 pages=pages,
                 entry_pages=entry_pages,
                 widgets=widgets,
+                changes=changes,
                 comparisons=comparisons,
-                overviews=Overviews(),
+                overviews=overviews,
                 feeds=feeds,
                 media_cache=media_cache,
                 share_pictures=share_pictures,

@@ -10,6 +10,7 @@ import re
 import secrets
 import struct
 from collections.abc import Mapping
+from datetime import timedelta
 from difflib import get_close_matches
 from importlib.util import find_spec
 from ipaddress import ip_network
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from liveblog.disk import make_private
 from liveblog.errors import SettingsError
+from liveblog.models.links import links_of
 from liveblog.models.origins import origins_of
 
 FROM_FILE = (
@@ -107,6 +109,23 @@ class Settings(BaseModel):
         description="the publisher's logo for search engines: a PNG of at least 112 by 112 pixels, at most 1 MiB; "
         "unset, ours",
     )
+    masthead_links: str = Field(
+        "",
+        alias="LIVEBLOG_MASTHEAD_LINKS",
+        description="links beside the name, at most 10, one Label=URL on each line or with ' | ' between them; "
+        "labels of at most 60 characters, http:// or https:// addresses or paths such as /topics/sport",
+    )
+    footer_links: str = Field(
+        "",
+        alias="LIVEBLOG_FOOTER_LINKS",
+        description="links at the end of each page, at most 10, as in LIVEBLOG_MASTHEAD_LINKS",
+    )
+    footer_text: str = Field(
+        "",
+        alias="LIVEBLOG_FOOTER_TEXT",
+        max_length=500,
+        description="a line of text at the end of each page, at most 500 characters",
+    )
     redis_prefix: str = Field(
         "liveblog",
         alias="LIVEBLOG_REDIS_PREFIX",
@@ -173,6 +192,21 @@ class Settings(BaseModel):
         "mastodon.social",
         alias="LIVEBLOG_MASTODON_HOSTS",
         description="names of Mastodon servers whose posts become cards, comma separated",
+    )
+    silent_hours: float = Field(
+        12,
+        alias="LIVEBLOG_SILENT_HOURS",
+        ge=0,
+        le=8760,
+        description="hours without a change after which the desk is asked whether a live story has ended, "
+        "from 0 to 8760; 0, never",
+    )
+    unanswered_hours: float = Field(
+        12,
+        alias="LIVEBLOG_UNANSWERED_HOURS",
+        ge=0,
+        le=8760,
+        description="hours without an answer after which that story ends by itself, from 0 to 8760; 0, never",
     )
     slack_signing_secret: str = Field(
         "",
@@ -336,6 +370,12 @@ class Settings(BaseModel):
     def _embed_origins(cls, sites: str) -> str:
         return ",".join(origins_of(sites.split(",")))
 
+    @field_validator("masthead_links", "footer_links")
+    @classmethod
+    def _links(cls, text: str) -> str:
+        links_of(text)
+        return text
+
     @field_validator("webhook_networks")
     @classmethod
     def _networks(cls, networks: str) -> str:
@@ -387,6 +427,16 @@ class Settings(BaseModel):
     def hubs(self) -> tuple[str, ...]:
         """The addresses of the WebSub hubs."""
         return tuple(filter(None, self.websub_hubs.split(",")))
+
+    @property
+    def ask_after(self) -> timedelta | None:
+        """How long a live story may be silent until the desk is asked; None for ever."""
+        return timedelta(hours=self.silent_hours) if self.silent_hours else None
+
+    @property
+    def end_after(self) -> timedelta | None:
+        """How long the desk has to answer until the story ends; None for ever."""
+        return timedelta(hours=self.unanswered_hours) if self.unanswered_hours else None
 
     @property
     def signs_on(self) -> bool:

@@ -18,6 +18,7 @@ from outside import Outside
 from outside_server import Elsewhere, OutsideServer, outside_server
 from playwright.async_api import Browser
 from processes import OrdinaryServer, Postgres, Redis, Server, environment, free_port
+from wordpress import MariaDB, WordPress
 
 from liveblog.store import Store, schema
 
@@ -158,6 +159,24 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 def postgres() -> Iterator[Postgres]:
     with Postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def wordpress_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPress]:
+    """A WordPress with the plugin; at the end, nothing of it may have warned."""
+    with (
+        MariaDB() as database,
+        WordPress(tmp_path_factory.mktemp("wordpress") / "wp", database) as site,
+    ):
+        yield site
+        assert site.troubles() == ""
+
+
+@pytest.fixture
+def wordpress(wordpress_site: WordPress, addressed_server: Server) -> WordPress:
+    """That site, which follows the server, and has no copy of it yet."""
+    wordpress_site.follow(addressed_server.url)
+    return wordpress_site
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,13 @@ WHERE = {
     "templates": [("desk/**", "ignore"), ("**.html", "jinja2.ext:babel_extract")],
     "liveblog": [("**.py", "python")],
 }
-KEYWORDS = {"_": None, "ngettext": (1, 2), "plurals": (1, 2), "for_readers": None}
+KEYWORDS = {
+    "_": None,
+    "ngettext": (1, 2),
+    "plurals": (1, 2),
+    "counted": (1, 2),
+    "for_readers": None,
+}
 # Nothing in it changes from run to run or from hand to hand: that is in the history of the file.
 HEADER = r"""# {name}
 msgid ""

@@ -144,11 +144,19 @@ def list_stories() -> None:
 def set_story_status(
     slug: Slug,
     status: Annotated[StoryStatus, typer.Argument(help="The new status.")],
+    until: Annotated[
+        str | None,
+        typer.Option(
+            help="With paused: when it goes on, such as 2022-02-25T09:00:00+02:00.",
+            show_default="open",
+        ),
+    ] = None,
 ) -> None:
     """Change a story's status. Readers are told at once."""
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
-        form = parse(StoryChange, {"status": status.value})
+        values = {"status": status.value} | ({"paused_until": until} if until else {})
+        form = parse(StoryChange, values)
         await stories.change_story(newsroom, await the_editor(newsroom), slug, form)
 
     run(work)

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from liveblog.content.difference import Kind, Piece, difference
 from liveblog.content.markup.markdown import to_text
-from liveblog.models.content import Revision, Verification
+from liveblog.models.content import Verification
 from liveblog.models.entry_fields import CHANGED
+from liveblog.models.revisions import Revision
 
 FORM = "form"  # only the form of the text changed: a link, or bold words
 _BOTH = (Kind.STRUCK, Kind.INSERTED)

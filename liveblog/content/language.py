@@ -10,14 +10,15 @@ from __future__ import annotations
 import functools
 import gettext
 import io
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates
+from babel import Locale, dates, lists, numbers
 from babel.core import get_global, parse_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from liveblog.resources import folder
 
@@ -25,6 +26,15 @@ ENGLISH = "en"
 TAGS = (ENGLISH, "uk", "de", "fr", "es", "ar")
 # In the CLDR, `en` has American dates. Dates here are written 25 February and 14:32.
 LOCALES = {ENGLISH: "en_GB"}
+# The parts of a date, as the CLDR names them: each language has its own order.
+SKELETONS = {
+    "month": "yMMMM",
+    "year": "y",
+    "short day": "MMMd",
+    "short month": "MMM",
+}
+# The CLDR keeps the names of cities under older names of their zones.
+OLDER_ZONES = {"Europe/Kyiv": "Europe/Kiev"}
 PLURAL_SAMPLES = range(120)  # every plural form of these languages has a number in it
 
 
@@ -93,6 +103,22 @@ class Language:
             for name, number in sorted(samples.items())
         )
 
+    def counted(self, one: str, many: str, number: int) -> str:
+        """The message of `plurals()` with its number, as scripts write it."""
+        digits = numbers.format_decimal(number, locale=self._locale, numbering_system="latn")
+        return self.translations.ngettext(one, many, number).replace("#", digits)
+
+    def listed(self, items: Iterable[str]) -> Markup:
+        """`Fin, Olga and Ana`: items joined as the language joins them. Those that are no markup are escaped."""
+        safe = [str(escape(item)) for item in items]
+        return Markup(lists.format_list(safe, locale=self._locale))  # noqa: S704 - of escaped items
+
+    def city(self, zone: str) -> str:
+        """`Kyiv`: the city by which a time zone is known, in this language; `UTC` for a zone of no place."""
+        told = self._locale.time_zones.get(OLDER_ZONES.get(zone, zone)) or {}
+        name: str = told.get("city") or zone.rpartition("/")[2].replace("_", " ")
+        return name
+
     def clock(self, moment: datetime, zone: str) -> str:
         """`14:32 EET`: the time of day in a zone, and the zone."""
         return moment.astimezone(ZoneInfo(zone)).strftime("%H:%M %Z")
@@ -100,6 +126,16 @@ class Language:
     def day(self, moment: datetime, zone: str) -> str:
         """`25 February 2026`: the date in a zone."""
         return dates.format_date(moment.astimezone(ZoneInfo(zone)), "long", self._locale)
+
+    def of_step(self, moment: datetime, step: str, zone: str = "") -> str:
+        """The day (`Friday 25 February 2026`), month or year of a time, for headings; `short` ones for rows.
+
+        With `zone`, the one in that zone; otherwise `moment` is local.
+        """
+        local = moment.astimezone(ZoneInfo(zone)) if zone else moment
+        if step == "day":
+            return dates.format_date(local, "full", self._locale)
+        return str(dates.format_skeleton(SKELETONS[step], local, locale=self._locale))
 
     def full(self, moment: datetime, zone: str) -> str:
         """`25 February 2026, 14:32 EET`: date, time and zone."""

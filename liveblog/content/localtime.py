@@ -90,6 +90,18 @@ def hour(at: datetime, zone: str) -> str:
     return f"{local:%H:%M} ({utc(local.utcoffset())})"
 
 
+def turns(at: datetime, zone: str) -> bool:
+    """Whether the clocks of `zone` are changed within half a day of `at`, so that a time of day alone may be two."""
+    half = timedelta(hours=12)
+    try:
+        before, after = (
+            (at + step).astimezone(ZoneInfo(zone)).utcoffset() for step in (-half, half)
+        )
+    except OverflowError:  # the first or the last day of the calendar
+        return False
+    return before != after
+
+
 def utc(offset: timedelta | None) -> str:
     """`UTC+5:30`, or `UTC` for no offset."""
     minutes = round((offset or timedelta()).total_seconds() / 60)

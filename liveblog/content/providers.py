@@ -159,6 +159,11 @@ class Providers:
             self._rewritten(base, parts.query), parts.query, parts.fragment
         )
 
+    def spelt(self, url: str) -> str:
+        """The address of a link as its card has it; of a URL that becomes no card, the URL."""
+        link = self.link(url)
+        return link.url if link else url
+
     def _short(self, base: str) -> Link | None:
         for provider in self._all:
             for short in provider.short:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from liveblog.content import localtime
 from liveblog.content.assets import EDITOR, THEME, Assets
 from liveblog.content.language import ENGLISH, Language, known, language, of_story
-from liveblog.content.markup.directions import directed, direction
+from liveblog.content.markup.directions import Direction, directed, direction
 from liveblog.content.markup.markdown import excerpt
+from liveblog.content.page import body
+from liveblog.content.page.caption import caption
+from liveblog.content.page.headline import size
+from liveblog.content.page.labels import label
+from liveblog.content.providers import Providers
+from liveblog.models.brief import Brief
 from liveblog.models.content import Correction, Entry, Story
 from liveblog.models.entry_fields import BY_NAME
 from liveblog.resources import folder
@@ -31,17 +37,34 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def initials(name: str) -> str:
+    """The first letters of a name's first and last word: `FP` for Fin de Pencier, `F` for @fin."""
+    words = [word.lstrip("@#(\"'“«") for word in name.split()]
+    letters = [word[0] for word in words if word]
+    return "".join(dict.fromkeys([*letters[:1], *letters[-1:]])).upper()
+
+
+def begun(words: Markup) -> Markup:
+    """A line that begins with a capital letter, unless it begins with markup."""
+    return Markup(words[:1].upper()) + words[1:]  # noqa: S704 - of what is markup
+
+
 class Templates:
-    """Renders pages and partials. `site` holds values about the site for every page."""
+    """Renders pages and partials. `site` holds values about the site for every page.
+
+    `spelt` gives the address of a link as its card has it.
+    """
 
     def __init__(
         self,
-        site: Mapping[str, str | bool],
+        site: Mapping[str, object],
         stylesheet: Path | None = None,
         logo: Path | None = None,
+        spelt: Callable[[str], str] | None = None,
     ) -> None:
+        self._spelt = spelt or Providers().spelt
         self.assets = Assets(folder("static"), stylesheet, logo)
-        self._site = dict(site)
+        self._site = {"masthead": (), "footer": (), "footer_text": ""} | dict(site)
         self._environments: dict[str, Environment] = {}
         self._fragments: OrderedDict[tuple[object, ...], tuple[Markup, int]] = OrderedDict()
         self._characters = 0
@@ -50,7 +73,9 @@ class Templates:
         """Compile the templates of a story's page and of an entry before the first request needs them."""
         for name in (
             "_entry.html",
+            "_brief.html",
             "_key_event.html",
+            "_pin.html",
             "_story_header.html",
             "story.html",
             "embed.html",
@@ -101,6 +126,10 @@ class Templates:
         """The entry's line in the summary of key events."""
         return self._fragment("_key_event.html", entry, story, pictures=True)
 
+    def pin(self, entry: Entry, story: Story) -> Markup:
+        """The pinned entry as it stands above the feed."""
+        return self._fragment("_pin.html", entry, story, pictures=True)
+
     def _fragment(self, name: str, entry: Entry, story: Story, *, pictures: bool) -> Markup:
         """Render a partial, or take it from the cache: most of the fifty entries of a page are not new.
 
@@ -141,9 +170,19 @@ class Templates:
         """The state of a story's coverage, in a word of its language."""
         return Markup(self._of(story, "_status_word.html").strip()).unescape()  # noqa: S704 - by a template that escapes
 
+    def brief(self, story: Story, brief: Brief) -> str:
+        """The HTML of a story's Brief, without the number of updates since."""
+        return self._of(story, "_brief.html", brief=brief, brief_since=0).strip()
+
     def story_header(self, story: Story) -> str:
         """The HTML of a story's header."""
         return self._of(story, "_story_header.html").strip()
+
+    def _body(self, entry: Entry, base: Direction, table: str) -> Markup:
+        """The text of an entry within an element of direction `base`. `table` names its tables."""
+        cards = [card.url for card in entry.embeds]
+        text = body.shown(entry.body_html, base, cards, self._spelt, escape(table))
+        return Markup(text)  # noqa: S704 - of markdown.py
 
     def _environment(self, tag: str) -> Environment:
         made = self._environments.get(tag)
@@ -172,6 +211,7 @@ class Templates:
             editor=self.assets.url(EDITOR) if EDITOR in self.assets.files else None,
             site=self._site,
             plurals=spoken.plurals,
+            counted=spoken.counted,
             interface=spoken.tag,
             ours="",
             theirs="",
@@ -184,6 +224,7 @@ class Templates:
             entry_fields=BY_NAME,
             entry_html=self._entry_on_page,
             key_html=self.key_event,
+            pin_html=self.pin,
         )
         made.filters.update(
             iso=iso,
@@ -191,10 +232,20 @@ class Templates:
             clock=spoken.clock,
             day=spoken.day,
             full=spoken.full,
+            of_step=spoken.of_step,
+            listed=spoken.listed,
+            city=spoken.city,
+            turns=localtime.turns,
+            label=lambda text: label(text, spoken),
+            caption=caption,
+            initials=initials,
+            begun=begun,
+            body=self._body,
             field=lambda at, zone: localtime.field(at, zone)[0],
             field_offset=lambda at, zone: localtime.field(at, zone)[1],
             hour=localtime.hour,
-            excerpt=lambda entry: excerpt(entry.body_html),
+            excerpt=lambda entry, length=90: excerpt(entry.body_html, length),
+            size=size,
             direction=lambda text, base: direction(str(text)) or base,
             directed=lambda safe_html, base: Markup(directed(safe_html, base)),  # noqa: S704 - of markdown.py
         )

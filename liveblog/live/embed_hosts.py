@@ -1,7 +1,7 @@
 """Where this process's widgets are embedded, added to the store about once a minute.
 
-Only public host names are counted. A host page tells its name by `Referer`; where its policy withholds that, the
-loader may send it as `?host=`.
+Only public host names are counted. A host page tells its name by `Referer`; the loader's frame asks for it, whatever the
+page's own policy is. A site that includes the element on its server says `?site=`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 from liveblog.errors import LiveblogError
+from liveblog.live.site_copies import SiteCopies
 from liveblog.net.safe_fetch import NAME
 from liveblog.process.periodic import every
 from liveblog.store.stories.embed_hosts import MOST_HOSTS
@@ -32,9 +33,13 @@ INTERNAL = re.compile(
 
 
 class EmbedHosts:
-    """Counts the loads of widgets for each story and host. `ours` are the host names of this server."""
+    """Counts the loads of widgets for each story and host. `ours` are the host names of this server.
+
+    `copies` are the sites that include stories on their server.
+    """
 
     def __init__(self, store: Hosts, *ours: str) -> None:
+        self.copies = SiteCopies()
         self._store = store
         self._ours = set(ours)
         self._counts: dict[str, Counter[str]] = {}
@@ -48,12 +53,28 @@ class EmbedHosts:
                 async with asyncio.timeout(LAST_SECONDS):
                     await self.save()
 
-    def seen(self, slug: str, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> None:
+    def seen(self, slug: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Count a request for the widget of a story that exists.
 
         When a story has 500 hosts that are not saved yet, a new one takes the place of the rarest.
         """
-        host = self._host(headers, query)
+        self._count(slug, self._host(headers))
+
+    def included(self, slug: str, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> None:
+        """Count a request for the element of a story that exists, by the first of a page's entries.
+
+        A site that includes it on its server names itself by `?site=`, and keeps a copy. Whatever else its request
+        says is its reader's.
+        """
+        if b"site=" not in query:
+            self.seen(slug, headers)
+            return
+        found = {name: value for name, value in headers if name == b"host"}
+        if site := self._public(_parameter(query, "site"), found):
+            self.copies.note(slug, site)
+            self._count(slug, site)
+
+    def _count(self, slug: str, host: str | None) -> None:
         counts = self._counts.get(slug)
         if host is None or (counts is None and len(self._counts) >= MOST_STORIES):
             return
@@ -63,7 +84,7 @@ class EmbedHosts:
             del counts[min(counts, key=counts.__getitem__)]
         counts[host] += 1
 
-    def _host(self, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> str | None:
+    def _host(self, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
         """The public host name of the page that shows the widget; None if there is none."""
         found = {
             name: value
@@ -75,9 +96,14 @@ class EmbedHosts:
         given = found.get(b"referer", b"").decode("latin-1")
         try:
             host = urlsplit(given).hostname if given else None
-            if not given and b"host=" in query:
-                host = parse_qs(query.decode("latin-1"), max_num_fields=50).get("host", [""])[0]
-            ours = urlsplit(f"//{found.get(b'host', b'').decode('latin-1')}").hostname
+        except ValueError:
+            return None
+        return self._public(host, found)
+
+    def _public(self, host: str | None, headers: Mapping[bytes, bytes]) -> str | None:
+        """The name of a host in its usual form, None if it is not public or ours."""
+        try:
+            ours = urlsplit(f"//{headers.get(b'host', b'').decode('latin-1')}").hostname
         except ValueError:
             return None
         host = (host or "").lower().removesuffix(".")
@@ -98,3 +124,11 @@ class EmbedHosts:
                 self._counts[slug] = rest
             else:
                 del self._counts[slug]
+
+
+def _parameter(query: bytes, name: str) -> str | None:
+    """The first value of a parameter, None if there is none."""
+    try:
+        return parse_qs(query.decode("latin-1"), max_num_fields=50).get(name, [None])[0]
+    except ValueError:
+        return None

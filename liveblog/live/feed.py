@@ -122,7 +122,9 @@ class Feed:
         for at, frame in enumerate(self._ring):
             if frame.entry_id == removal.entry_id and not frame.purged:
                 self._ring[at] = frame.without_text()
-                self._size += len(self._ring[at].text) - len(frame.text)
+            elif removal.entry_id is not None:
+                self._ring[at] = frame.without_brief(removal.entry_id)
+            self._size += len(self._ring[at].text) - len(frame.text)
 
     @property
     def size(self) -> int:

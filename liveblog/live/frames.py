@@ -11,7 +11,7 @@ from typing import Self
 from websockets.frames import Frame as SocketFrame
 from websockets.frames import Opcode
 
-from liveblog.content.event_payload import scrubbed
+from liveblog.content.event_payload import scrubbed, without_brief
 from liveblog.models.content import Event
 
 
@@ -65,6 +65,13 @@ class Frame:
     def without_text(self) -> Frame:
         """The same event after a purge of its entry."""
         return Frame(self.seq, self.entry_id, scrubbed(self.text), purged=True, at=self.at)
+
+    def without_brief(self, entry_id: str) -> Frame:
+        """The same event after a purge of another entry, which may stand in its Brief."""
+        text = without_brief(self.text, entry_id)
+        if text is None:
+            return self
+        return Frame(self.seq, self.entry_id, text, purged=self.purged, at=self.at)
 
 
 def hello(epoch: str, head: int) -> str:

@@ -197,19 +197,37 @@ class Sponsor(Value):
     url: str
 
 
+class Point(Value):
+    """A point of a story's Brief, as editors wrote it.
+
+    `entry` is the id of the entry that it rests on, None if it rests on none. `at` is when one of the two last changed.
+    """
+
+    text: str
+    entry: str | None = None
+    at: datetime
+
+
 class Story(Value):
     """A story.
 
     `head` is the sequence number of its newest event. `epoch` identifies the sequence: a reader with another epoch
     has to start again. `cover` is the picture that stands for it elsewhere. `change_count` counts every change of the
     story, also those that are not public; by it a desk knows whether its lists are up to date. `embed_origins` are the
-    sites that may embed it (models/origins.py); empty, those of the whole site.
+    sites that may embed it (models/origins.py); empty, those of the whole site. `points` are what editors wrote of the
+    Brief (models/brief.py), `points_at` when they last did. `rev` counts the changes of the story's own fields from 1.
+
+    `coverage_start`, `coverage_end` and `paused_until` are when the clock starts, ends and resumes the coverage; after
+    that, when it started and ended. `asked_at` is when the desk was asked whether a silent story has ended, and
+    `continued_at` when an editor last said that it goes on (newsroom/coverage.py). Neither is public.
     """
 
     id: int
     slug: str
     title: str
     summary: str = ""
+    points: tuple[Point, ...] = ()
+    points_at: datetime | None = None
     status: StoryStatus = StoryStatus.LIVE
     category: str | None = None
     topics: tuple[str, ...] = ()
@@ -218,6 +236,9 @@ class Story(Value):
     language: str = "en"
     coverage_start: datetime | None = None
     coverage_end: datetime | None = None
+    paused_until: datetime | None = None
+    asked_at: datetime | None = None
+    continued_at: datetime | None = None
     related: tuple[str, ...] = ()
     sponsors: tuple[Sponsor, ...] = ()
     cover: Medium | None = None
@@ -226,7 +247,19 @@ class Story(Value):
     updated_at: datetime
     epoch: str
     head: int
+    rev: int = 1
     change_count: int = 0
+
+    @property
+    def silent_since(self) -> datetime:
+        """The last public change, or the later moment at which an editor said that the coverage goes on."""
+        return max(self.updated_at, self.continued_at or self.updated_at)
+
+    @property
+    def question_since(self) -> datetime | None:
+        """Since when the desk is asked whether the coverage has ended; None if it is not asked."""
+        stands = self.asked_at is not None and self.asked_at > self.silent_since
+        return self.asked_at if stands and self.status is StoryStatus.LIVE else None
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
@@ -244,6 +277,7 @@ class Entry(Value):
 
     `seq` is the sequence number of the event that first published it; entries are ordered by `(published_at, seq)`.
     `rev` counts its revisions from 1. `corrections` are ordered first to last; `corrected_at` is the time of the last.
+    `chapter` is the title of the chapter that begins with the entry.
     `returned_at` is when an editor gave a draft back to its author. `created_by` is the id of a user.
     """
 
@@ -253,6 +287,7 @@ class Entry(Value):
     rev: int = 1
     status: EntryStatus
     headline: str | None = None
+    chapter: str | None = None
     body: str
     body_html: str
     key: bool = False
@@ -282,6 +317,15 @@ class Entry(Value):
         return tuple(dict.fromkeys(names))
 
 
+class Chapter(Value):
+    """A part of a story. It begins with the entry `entry_id` at `at`; of entries of the same time, `seq` decides."""
+
+    at: datetime
+    seq: int
+    entry_id: str
+    title: str
+
+
 class Event(Value):
     """One public change of a story. `seq` counts from 1 without gaps. `payload` is the event's JSON text as readers
     receive it."""
@@ -293,57 +337,10 @@ class Event(Value):
     at: datetime
     payload: str
 
-
-class Reached(Value):
-    """A server process that has received a removal, and the number of open sockets it sent the removal to."""
-
-    process: str
-    sockets: int
-
-
-class Takedown(Value):
-    """The report on a removal.
-
-    `scrubbed` counts the scrubbed records by kind. `processes` have confirmed the removal, `silent` are those that did
-    not confirm in time. `beyond` names, in words, the copies that no server can reach.
-    """
-
-    at: datetime
-    purged: bool
-    scrubbed: dict[str, int] = {}
-    processes: tuple[Reached, ...] = ()
-    silent: tuple[str, ...] = ()
-    beyond: tuple[str, ...] = ()
-
-
-class Revision(Value):
-    """One revision of an entry: `entry` holds its fields, `by` the name of the user who made it.
-
-    `report` is set for a removal.
-    """
-
-    rev: int
-    at: datetime
-    by: str | None
-    action: str
-    note: str | None = None
-    report: Takedown | None = None
-    entry: dict[str, object]
-
     @property
-    def public(self) -> bool:
-        """Whether readers may see it: drafts before publication stay within the newsroom."""
-        return self.entry.get("status") == EntryStatus.PUBLISHED
-
-
-class Note(Value):
-    """An internal note on an entry, never public."""
-
-    id: int
-    at: datetime
-    by: str | None
-    kind: Literal["note", "returned", "embargo"]
-    text: str
+    def removal(self) -> bool:
+        """Whether readers lose an entry by it."""
+        return self.kind is EventKind.ENTRY_REMOVED
 
 
 class Contributor(Value):

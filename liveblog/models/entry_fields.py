@@ -72,6 +72,13 @@ FIELDS = (
     EntryField("url", Trait.DERIVED, public=4),
     EntryField("status", Trait.UNDOABLE),
     EntryField("headline", _COPIED | Trait.SEARCHED, public=9, typed=Typed.TEXT, label="Headline"),
+    EntryField(
+        "chapter",
+        Trait.UNDOABLE | Trait.PLAIN | Trait.SEARCHED,
+        public=23,
+        typed=Typed.TEXT,
+        label="Begins the chapter",
+    ),
     EntryField("body", _EDITED | Trait.SEARCHED, typed=Typed.TEXT, label="Text"),
     EntryField("html", Trait.DERIVED, public=10),
     EntryField("body_html", Trait.UNDOABLE, public=11),

@@ -8,8 +8,8 @@ A verb opens a change, decides what the entry becomes, and commits it:
     return change.outcome
 
 `Change.commit` unpins the entry pinned before, takes the revision and sequence numbers, writes the row, link cards
-and withheld places, keeps the revision and the note on an embargo, and appends the event. Readers and desks are
-told when the transaction is committed.
+and withheld places, keeps the revision and the note on an embargo, and appends the event, with the story's Brief if
+the change concerns it. Readers and desks are told when the transaction is committed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,15 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from liveblog.content import event_payload
+from liveblog.content.event_payload import BriefFields
 from liveblog.content.providers import Link
 from liveblog.errors import Stale
-from liveblog.models.content import Entry, EntryStatus, EventKind, Story, Takedown
+from liveblog.models.content import Entry, EntryStatus, EventKind, Story
 from liveblog.models.members import User
+from liveblog.models.revisions import Takedown
+from liveblog.newsroom import brief
 from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.coverage import reopen
 from liveblog.newsroom.entries.embargo import lifted
 from liveblog.newsroom.entries.verification import since_publication
 from liveblog.newsroom.link_cards import want_cards
@@ -128,6 +132,8 @@ class Change:
         was_public = before is not None and before.status is EntryStatus.PUBLISHED
         is_public = new.status is EntryStatus.PUBLISHED
         goes_public = is_public and not was_public and not in_place
+        concerned = purged or brief.concerns(tx.story, before, new)
+        had = await brief.present(tx) if concerned and not purged else None
         if before is not None:
             new = new.model_copy(update={"rev": before.rev + 1})
         if is_public and new.pinned and not (before and was_public and before.pinned):
@@ -145,20 +151,30 @@ class Change:
         if was_public and before is not None:
             # A removal that is no purge leaves the topics with the entry.
             await tx.topics.withdraw(set(before.topics) - set(new.topics), tx.next_seq)
-        if is_public:
-            kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
-            await self._append_event(kind, new)
-        elif was_public or (purged and before and before.seq is not None):
-            text = event_payload.removed(tx.next_seq, new, at, purged=purged)
-            await tx.append(EventKind.ENTRY_REMOVED, new, at, text)
+        if is_public or was_public or (purged and before and before.seq is not None):
+            told = await brief.told(self.newsroom.templates, tx, had, concerned=concerned)
+            await self._append(new, told, was_public=was_public, purged=purged)
+        if goes_public:
+            await reopen(self.newsroom, tx, at, self._by)
         self._after = new
         return new
 
-    async def _append_event(self, kind: EventKind, entry: Entry) -> None:
+    async def _append(
+        self, new: Entry, told: BriefFields, *, was_public: bool, purged: bool
+    ) -> None:
+        """Appends the event of the change for readers."""
+        if new.status is EntryStatus.PUBLISHED:
+            kind = EventKind.ENTRY_UPDATED if was_public else EventKind.ENTRY_PUBLISHED
+            await self._append_shown(kind, new, told)
+        else:
+            text = event_payload.removed(self.tx.next_seq, new, self.at, told, purged=purged)
+            await self.tx.append(EventKind.ENTRY_REMOVED, new, self.at, text)
+
+    async def _append_shown(self, kind: EventKind, entry: Entry, told: BriefFields) -> None:
         """Appends the event by which readers get the entry as it is now."""
         tx = self.tx
         text = event_payload.shown(
-            self.newsroom.templates, tx.next_seq, kind, tx.story, entry, self.at
+            self.newsroom.templates, tx.next_seq, kind, tx.story, entry, self.at, told
         )
         await tx.append(kind, entry, self.at, text)
 
@@ -169,7 +185,7 @@ class Change:
                 unpinned = other.model_copy(update={"pinned": False, "rev": other.rev + 1})
                 await self.tx.entries.update(unpinned)
                 await self.tx.revisions.record(unpinned, self.at, self._by, "unpinned", None)
-                await self._append_event(EventKind.ENTRY_UPDATED, unpinned)
+                await self._append_shown(EventKind.ENTRY_UPDATED, unpinned, {})
 
     async def _note_embargo(self, new: Entry, requested: Entry | None) -> None:
         """Notes that an embargo ended early, and who ended it."""

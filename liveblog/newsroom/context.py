@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
-from liveblog.models.content import Event, Reached, Story
+from liveblog.models.content import Event, Story
+from liveblog.models.revisions import Confirmed
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.link_cards import CardFetcher
@@ -20,13 +21,13 @@ Tell = Callable[[Story, Sequence[RevisionMade]], Awaitable[None]]
 SessionsEnded = Callable[[Sequence[str]], Awaitable[None]]
 
 
-Acknowledged = Callable[[Story, int], Awaitable[tuple[tuple[Reached, ...], tuple[str, ...]]]]
+Acknowledged = Callable[[Story, int], Awaitable[Confirmed]]
 
 
-async def nobody(story: Story, seq: int) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
+async def nobody(story: Story, seq: int) -> Confirmed:
     """The answer if no server runs: no process has the event, and none is silent."""
     del story, seq
-    return (), ()
+    return Confirmed()
 
 
 def now() -> datetime:
@@ -61,9 +62,12 @@ class Newsroom:
 
     `files` stores the files of media. `cards` knows which links become cards; the default knows
     none. `decoder` decodes pictures, `pool` does expensive work. `acknowledged` returns the server
-    processes that have an event of a story, and the names of those that did not answer. `announced`
+    processes that have an event of a story, the names of those that did not answer, and the sites that keep copies. `announced`
     returns sentences about the hubs and search engines that are told of events: whether they have
     been told of this one.
+
+    `ask_after` is how long a live story may be silent until the desk is asked whether it has ended, `end_after` how long
+    the question stands until the story ends. None means never.
     """
 
     store: Store
@@ -80,3 +84,5 @@ class Newsroom:
     clock: Callable[[], datetime] = now
     sessions_ended: SessionsEnded = told_nobody
     announced: Announced = nobody_else
+    ask_after: timedelta | None = None
+    end_after: timedelta | None = None

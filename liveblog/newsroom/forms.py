@@ -17,6 +17,7 @@ from pydantic import (
 
 from liveblog.content.markup.embed_codes import addressed
 from liveblog.errors import Malformed, TooLarge
+from liveblog.models.brief import MOST_POINTS
 from liveblog.models.content import (
     CreditRole,
     EntryStatus,
@@ -147,6 +148,7 @@ class EntryFields(Form):
     """The fields that a new entry and an edit have in common."""
 
     headline: Annotated[OptionalLine, at_most(300)] = None
+    chapter: Annotated[OptionalLine, at_most(80)] = None
     key: bool = False
     pinned: bool = False
     labels: Labels = ()
@@ -298,6 +300,13 @@ class ProtectionForm(Form):
     place_delay: Annotated[int, Field(ge=0, le=MOST_MINUTES)] | None = None
 
 
+class PointForm(Form):
+    """A point of the Brief. `entry` is the id of the published entry that it rests on."""
+
+    text: Annotated[Line, at_most(300)]
+    entry: Annotated[OptionalLine, at_most(32)] = None
+
+
 Slug = Annotated[str, Field(pattern=SLUG), at_most(80)]
 Related = Annotated[
     tuple[Slug, ...],
@@ -307,7 +316,7 @@ Related = Annotated[
 ]
 Sponsors = Annotated[tuple[SponsorForm, ...], BeforeValidator(as_tuple), Field(max_length=3)]
 
-
+Points = Annotated[tuple[PointForm, ...], BeforeValidator(as_tuple), Field(max_length=MOST_POINTS)]
 Cover = Annotated[
     CoverForm | None,
     BeforeValidator(_short_medium, json_schema_input_type=CoverForm | str | None),
@@ -322,6 +331,7 @@ EmbedOrigins = Annotated[
 
 class StoryFields(Form):
     summary: Annotated[Text, at_most(5000)] = ""
+    points: Points = ()
     status: Annotated[StoryStatus, Field(strict=False)] = StoryStatus.LIVE
     category: Annotated[OptionalLine, at_most(100)] = None
     topics: Topics = ()
@@ -330,6 +340,7 @@ class StoryFields(Form):
     language: Annotated[str, Field(pattern=LANGUAGE), at_most(35)] = "en"
     coverage_start: Time | None = None
     coverage_end: Time | None = None
+    paused_until: Time | None = None
     related: Related = ()
     sponsors: Sponsors = ()
     cover: Cover = None

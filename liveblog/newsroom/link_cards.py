@@ -39,8 +39,7 @@ class CardFetcher:
 
     def spelt(self, url: str) -> str:
         """Returns the address of a card in the spelling that today's list of providers gives its link."""
-        link = self.providers.link(url)
-        return link.url if link else url
+        return self.providers.spelt(url)
 
     async def fetch(self, link: Link, at: datetime) -> Told:
         """Asks the provider of a link for its card. A request takes at most 8 seconds.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from liveblog.content import event_payload
-from liveblog.errors import Invalid
-from liveblog.models.content import EventKind, Story, StoryStatus
+from liveblog.errors import Invalid, Stale
+from liveblog.models.content import Point, Story
+from liveblog.models.coverage import CoverageReason
 from liveblog.models.members import User
-from liveblog.newsroom import media
+from liveblog.newsroom import brief, coverage, media
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import NewStory, StoryChange
 from liveblog.newsroom.permissions import Right, require
@@ -26,13 +25,12 @@ async def open_story(newsroom: Newsroom, actor: User, form: NewStory) -> Story:
     """Opens a story. Raises `Forbidden`, `Conflict` if the slug is taken, `Invalid`."""
     require(actor, Right.MANAGE_STORIES)
     at = newsroom.clock()
-    values = form.model_dump()
-    if form.status is StoryStatus.LIVE and form.coverage_start is None:
-        values["coverage_start"] = at
-    _require_order(values["coverage_start"], values["coverage_end"])
+    values = coverage.at_first(form.model_dump(), at)
     await _require_stories(newsroom, form.slug, form.related)
     if form.cover is not None:
         await media.require_cover(newsroom, actor, form.cover)
+    points = brief.first_written(form.points, at)
+    values |= {"points": _stored(points), "points_at": at if points else None}
     made = values | {"created_at": at, "updated_at": at, "epoch": new_epoch(), "head": 0}
     story = await newsroom.store.stories.create(made | {"cover": None})
     if form.cover is None:
@@ -40,39 +38,40 @@ async def open_story(newsroom: Newsroom, actor: User, form: NewStory) -> Story:
     return await change_story(newsroom, actor, story.slug, StoryChange(cover=form.cover))
 
 
-async def change_story(newsroom: Newsroom, actor: User, slug: str, form: StoryChange) -> Story:
+async def change_story(
+    newsroom: Newsroom,
+    actor: User,
+    slug: str,
+    form: StoryChange,
+    *,
+    on_rev: int | None = None,
+) -> Story:
     """Changes the fields that were sent. Readers are told by an event.
 
     The files of a cover that is replaced are deleted, unless an entry shows it or once did.
-    Without a given time, coverage starts when the story first goes live, and ends when it is ended.
-    Raises `Forbidden`, `NotFound`, `Invalid`.
+    What a change of the status brings with it is decided in coverage.py. Raises `Forbidden`, `NotFound`, `Invalid`, and
+    `Stale` if `on_rev` is given and is not the newest revision.
     """
     require(actor, Right.MANAGE_STORIES)
     await _require_stories(newsroom, slug, form.related)
     async with newsroom.store.log.transaction(slug) as tx:
         story, at = tx.story, newsroom.clock()
-        values: dict[str, Any] = form.model_dump(include=form.model_fields_set)
-        status = values.get("status", story.status)
-        if status is StoryStatus.LIVE and story.coverage_start is None:
-            values.setdefault("coverage_start", at)
-        if status is StoryStatus.ENDED and story.status is not StoryStatus.ENDED:
-            values.setdefault("coverage_end", at)
-        elif status is not StoryStatus.ENDED and story.status is StoryStatus.ENDED:
-            values.setdefault("coverage_end", None)
+        if on_rev not in {None, story.rev}:
+            message = f"revision {on_rev} was changed, the story is at revision {story.rev}"
+            raise Stale(message, story.rev)
+        values = coverage.by_hand(story, form.model_dump(include=form.model_fields_set), at)
         if form.cover is not None:
             values["cover"] = (await media.as_cover(tx, actor, form.cover)).model_dump()
+        if values.pop("points", None) is not None:
+            points = await brief.written(tx, form.points, at)
+            if points != story.points:
+                values |= {"points": _stored(points), "points_at": at}
         before = story.model_dump()
         changes = {name: value for name, value in values.items() if value != before[name]}
         if not changes:
             return story
-        _require_order(
-            changes.get("coverage_start", story.coverage_start),
-            changes.get("coverage_end", story.coverage_end),
-        )
-        await tx.update_story(changes)
-        text = event_payload.story(newsroom.templates, tx.next_seq, tx.story, at)
-        await tx.append(EventKind.STORY_UPDATED, None, at, text)
-    await newsroom.announce(tx.story, tx.appended)
+        await coverage.write(newsroom, tx, changes, at, actor.id, CoverageReason.EDITOR)
+    await coverage.announce(newsroom, tx)
     old, new = story.cover, tx.story.cover
     if old is not None and (new is None or new.id != old.id):
         await media.clear_away(newsroom, await newsroom.store.media.retire(old.id))
@@ -89,6 +88,5 @@ async def _require_stories(newsroom: Newsroom, slug: str, related: Sequence[str]
         raise Invalid({"related": f"{names}: must be the slugs of stories that exist"})
 
 
-def _require_order(start: datetime | None, end: datetime | None) -> None:
-    if start and end and end < start:
-        raise Invalid({"coverage_end": "must not lie before coverage_start"})
+def _stored(points: Sequence[Point]) -> list[dict[str, Any]]:
+    return [point.model_dump(mode="json") for point in points]

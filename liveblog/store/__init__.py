@@ -5,7 +5,7 @@ from __future__ import annotations
 from liveblog.store.database import Database
 from liveblog.store.integrations.attachments import Attachments, PendingAttachment
 from liveblog.store.integrations.inlets import Inlets, Received
-from liveblog.store.integrations.webhooks import Change, Waiting, Webhooks
+from liveblog.store.integrations.webhooks import Change, Told, Waiting, Webhooks
 from liveblog.store.log import Log, Position, Standing
 from liveblog.store.media.files import Files, Folder
 from liveblog.store.media.link_cards import LinkCards
@@ -15,8 +15,11 @@ from liveblog.store.people.directory import Directory
 from liveblog.store.people.invitations import Invitations
 from liveblog.store.people.protections import Author, Protections
 from liveblog.store.people.sessions import LONGEST_SESSION, Sessions
+from liveblog.store.stories.activity import Activities, Activity
 from liveblog.store.stories.audience import Audience
+from liveblog.store.stories.changes import Changes, Since
 from liveblog.store.stories.corrections import Corrected, Corrections
+from liveblog.store.stories.coverage import Coverage
 from liveblog.store.stories.drafts import Draft, Drafts
 from liveblog.store.stories.embed_hosts import EmbedHost, EmbedHosts
 from liveblog.store.stories.front import Card, Front, Fronts
@@ -29,6 +32,7 @@ from liveblog.store.stories.queues import (
     StoryQueues,
     UndoableAction,
 )
+from liveblog.store.stories.removals import Removals
 from liveblog.store.stories.stories import Stories
 from liveblog.store.stories.timeline import EVERYTHING, Cursor, Page, Show, View
 from liveblog.store.stories.topics import TopicPage, Topics
@@ -41,10 +45,14 @@ class Store:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.stories = Stories(self.database)
+        self.coverage = Coverage(self.database)
         self.corrections = Corrections(self.database)
+        self.changes = Changes(self.database)
         self.fronts = Fronts(self.database)
+        self.activities = Activities(self.database)
         self.topics = Topics(self.database)
         self.newest = NewestEntries(self.database)
+        self.removals = Removals(self.database)
         self.queues = Queues(self.database, self.stories)
         self.directory = Directory(self.database)
         self.audience = Audience(self.database)
@@ -73,14 +81,18 @@ __all__ = [
     "QUEUED",
     "Account",
     "Accounts",
+    "Activities",
+    "Activity",
     "Attachments",
     "Audience",
     "Author",
     "Begun",
     "Card",
     "Change",
+    "Changes",
     "Corrected",
     "Corrections",
+    "Coverage",
     "Cursor",
     "Database",
     "Directory",
@@ -110,12 +122,14 @@ __all__ = [
     "RevisionMade",
     "RowFilter",
     "Show",
+    "Since",
     "Standing",
     "Store",
     "Stored",
     "Stories",
     "StoryQueues",
     "StoryTransaction",
+    "Told",
     "TopicPage",
     "Topics",
     "UndoableAction",

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog import metrics
 from liveblog.errors import NotFound
-from liveblog.models.content import Entry, EntryStatus, Event, Takedown
+from liveblog.models.content import Entry, EntryStatus, Event
+from liveblog.models.revisions import Takedown
 from liveblog.store.database import Database
 from liveblog.store.stories.stories import story_from
 from liveblog.store.tables import entries, events, revisions, stories

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.types import TypeDecorator
@@ -123,6 +124,8 @@ stories = Table(
     Column("slug", String(80), nullable=False, unique=True),
     Column("title", String(300), nullable=False),
     Column("summary", Text, nullable=False),
+    Column("points", JSON, nullable=False, server_default="[]"),
+    Column("points_at", Moment),
     Column("status", String(20), nullable=False),
     Column("category", String(100)),
     Column("topics", JSON, nullable=False),
@@ -131,6 +134,9 @@ stories = Table(
     Column("language", String(35), nullable=False),
     Column("coverage_start", Moment),
     Column("coverage_end", Moment),
+    Column("paused_until", Moment),
+    Column("asked_at", Moment),
+    Column("continued_at", Moment),
     Column("related", JSON, nullable=False, server_default="[]"),
     Column("sponsors", JSON, nullable=False, server_default="[]"),
     Column("cover", JSON(none_as_null=True)),
@@ -139,10 +145,24 @@ stories = Table(
     Column("updated_at", Moment, nullable=False),
     Column("epoch", String(32), nullable=False),
     Column("head", Integer, nullable=False),
+    Column("rev", Integer, nullable=False, server_default="1"),
     Column("change_count", Integer, nullable=False, server_default="0"),
     Index(None, "updated_at"),
     Index(None, "status", "updated_at"),
     Index(None, "category"),
+)
+
+# Who changed the state of a story's coverage, and why.
+coverage_log = Table(
+    "coverage_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("story_id", ForeignKey("stories.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("user_id", ForeignKey("users.id")),
+    Column("status", String(20), nullable=False),
+    Column("why", String(20), nullable=False),
+    Index(None, "story_id", "id"),
 )
 
 entries = Table(
@@ -154,6 +174,7 @@ entries = Table(
     Column("rev", Integer, nullable=False),
     Column("status", String(20), nullable=False),
     Column("headline", Text),
+    Column("chapter", String(80)),
     Column("body", Text, nullable=False),
     Column("body_html", Text, nullable=False),
     Column("key", Boolean, nullable=False),
@@ -180,6 +201,19 @@ entries = Table(
     Index(None, "story_id", "corrected_at"),
     Index(None, "story_id", "key", "status", "published_at", "seq"),
     Index(None, "status", "published_at"),
+    Index(
+        "ix_entries_chapters",
+        "story_id",
+        "published_at",
+        sqlite_where=text("chapter IS NOT NULL"),
+        postgresql_where=text("chapter IS NOT NULL"),
+    ),
+    Index(
+        "ix_entries_pinned",
+        "story_id",
+        sqlite_where=text("pinned"),
+        postgresql_where=text("pinned"),
+    ),
 )
 
 story_topics = Table(

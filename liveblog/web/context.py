@@ -43,6 +43,7 @@ class Parts:
     pages: PageCache
     entry_pages: PageCache
     widgets: PageCache
+    changes: PageCache
     comparisons: Comparisons
     overviews: Overviews
     feeds: FeedCache

@@ -6,7 +6,7 @@ Its addresses are absolute, because a program shows them outside the site.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape, unescape
 from typing import Any
 from urllib.parse import urljoin
@@ -14,7 +14,9 @@ from urllib.parse import urljoin
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse
 
-from liveblog.content.templates import Templates
+from liveblog.content.brief import brief_of
+from liveblog.content.templates import Templates, iso
+from liveblog.models.brief import Basis, BriefPoint
 from liveblog.models.content import Entry, Story
 from liveblog.models.entry_fields import PUBLIC
 from liveblog.web.context import base_url, of_addresses, parts
@@ -49,6 +51,25 @@ def as_public(templates: Templates, site: str, story: Story, entry: Entry) -> di
     return {name: values[name] for name in PUBLIC}
 
 
+def brief_json(site: str, basis: Basis) -> dict[str, Any]:
+    """The Brief of a story as JSON values, as readers have it. `site` is the server's address for readers."""
+    brief = brief_of(basis)
+    page = f"{site}/stories/{basis.story.slug}"
+
+    def shown(point: BriefPoint) -> dict[str, Any]:
+        linked = point.entry is not None and not point.taken_down
+        url = f"{page}/entries/{point.entry}" if linked else None
+        return point.model_dump(mode="json") | {"url": url}
+
+    return {
+        "points": [shown(point) for point in brief.points],
+        "written": brief.written,
+        "as_of": iso(brief.as_of) if brief.as_of else None,
+        "since": basis.since,
+        "more": brief.more,
+    }
+
+
 def with_whole_addresses(html: str, page: str) -> str:
     """Make the addresses in our markup absolute, as they are resolved on `page`."""
 
@@ -74,7 +95,10 @@ def _joined(page: str, address: str) -> str:
         return address
 
 
-def public_json(request: Request, content: Mapping[str, Any]) -> JSONResponse:
-    """A JSON response with absolute addresses."""
+def public_json(
+    request: Request, content: Mapping[str, Any], stories: Iterable[Story] = ()
+) -> JSONResponse:
+    """A JSON response with absolute addresses. `stories` are those that it is of, if there may be several."""
     headers = of_addresses(request, REVALIDATE | {"Vary": "Accept"})
+    parts(request).embedding.limit(stories, headers)
     return JSONResponse(dict(content), headers=headers)

@@ -21,7 +21,7 @@ from liveblog.web.auth.sessions import actor
 from liveblog.web.context import base_url, parts
 from liveblog.web.http.problems import answer
 
-# A browser keeps a file for an hour, a shared cache for 10 s. After that a purge takes effect there.
+# A browser keeps a file for an hour, a shared cache for 1 s. After that a purge takes effect there.
 LASTING = "public, max-age=3600, s-maxage=1"
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 GONE = ("Not found", "there is no such file, or it was removed")

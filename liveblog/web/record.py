@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from liveblog.content.markup.markdown import excerpt, to_text
 from liveblog.content.templates import Templates
+from liveblog.models.brief import Basis
 from liveblog.models.content import Credit, Entry, MediumKind, Story, StoryStatus
 from liveblog.web.entry_json import with_whole_addresses
 from liveblog.web.media import medium_as_public
@@ -60,6 +61,7 @@ class Record(NamedTuple):
       whose items are in several.
     - `updated`: the last change, UTC, also that of a removal; None for a topic or site without items.
     - `story`: None for a topic and for the site. `ended`: no more updates will come.
+    - `brief`: what the Brief of a story is made of (models/brief.py), None where it is not told.
     - `publisher`: the name of the site. `site`: its address, without a slash at the end.
     """
 
@@ -72,6 +74,7 @@ class Record(NamedTuple):
     story: Story | None = None
     publisher: str = ""
     site: str = ""
+    brief: Basis | None = None
 
     @property
     def direction(self) -> str:

@@ -17,7 +17,7 @@ from liveblog.web import media
 from liveblog.web.api import docs
 from liveblog.web.api.reference import CALLS
 from liveblog.web.auth import oidc, sign_in
-from liveblog.web.desk import account, bulk, directory, drafts, outbox, stories, users
+from liveblog.web.desk import account, bulk, directory, drafts, embed_page, outbox, stories, users
 from liveblog.web.desk import entries as desk_entries
 from liveblog.web.desk import socket as desk_socket
 from liveblog.web.desk.compression import DeskGzip
@@ -25,16 +25,19 @@ from liveblog.web.feeds import atom, endpoints, json_feed, news_sitemap, rss, si
 from liveblog.web.feeds.endpoints import Feed, Format
 from liveblog.web.http import health
 from liveblog.web.http.body_limits import STRANGERS_FORM_BYTES, limited
-from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, Policy
+from liveblog.web.http.policy import API, DESK, FILE, FILES, READERS, WITH_OUR_FRAMES, Policy
 from liveblog.web.http.table import Address, Wing
 from liveblog.web.public import (
     assets,
+    changes,
     element,
     front,
     history,
     oembed,
+    offline,
     pages,
     share_pictures,
+    timeline,
     widget,
 )
 from liveblog.web.public import socket as public_socket
@@ -126,6 +129,13 @@ def readers() -> list[Address]:
         ),
         picture("/stories/{slug}/card.png", share_pictures.of_a_story),
         picture("/stories/{slug}/entries/{id}/card.png", share_pictures.of_an_entry),
+        Address(
+            "/stories/{slug}/timeline",
+            timeline.timeline,
+            template=timeline.TEMPLATE,
+            listed=True,
+        ),
+        Address("/stories/{slug}/changes", changes.changes, listed=True),
         Address("/stories/{slug}/corrections", history.corrections, vary="Accept", listed=True),
         Address(
             "/stories/{slug}/events",
@@ -146,6 +156,8 @@ def readers() -> list[Address]:
         Address("/element.js", assets.element, cache_control=STABLE),
         Address("/client.js", assets.client, cache_control=STABLE),
         Address("/client.d.ts", assets.client_types, cache_control=STABLE),
+        Address("/service-worker.js", offline.worker),
+        Address("/removals.json", offline.removals, media_type="application/json", problems=True),
         Address("/favicon.ico", assets.favicon, cache_control="public, max-age=86400"),
         *_feeds(),
         Address("/robots.txt", endpoints.robots, cache_control="public, max-age=86400"),
@@ -163,7 +175,7 @@ def _feeds() -> list[Address]:
         feed = Feed(shape)
         line = partial(Address, media_type=shape.media_type, problems=True, feed=True)
         found += [
-            line(f"/stories/{{slug}}/feed.{shape.name}", feed.story),
+            line(f"/stories/{{slug}}/feed.{shape.name}", feed.story, listed=True),
             line(f"/topics/{{topic}}/feed.{shape.name}", feed.topic),
             line(f"/feed.{shape.name}", feed.site),
         ]
@@ -171,7 +183,11 @@ def _feeds() -> list[Address]:
     return [
         *found,
         line(
-            "/stories/{slug}/corrections.atom", corrections, media_type=atom.MEDIA_TYPE, feed=True
+            "/stories/{slug}/corrections.atom",
+            corrections,
+            media_type=atom.MEDIA_TYPE,
+            feed=True,
+            listed=True,
         ),
         line("/sitemap.xml", endpoints.stories, media_type=sitemap.MEDIA_TYPE),
         line("/sitemap-news.xml", endpoints.news, media_type=news_sitemap.MEDIA_TYPE),
@@ -251,9 +267,11 @@ def _stories() -> list[Address]:
         page("/stories/{slug}", stories.story),
         form("/stories/{slug}", stories.change_story, file=True),
         form("/stories/{slug}/status", stories.change_status),
+        form("/stories/{slug}/brief", stories.change_brief),
         page("/stories/{slug}/queue", stories.queue),
         page("/stories/{slug}/rows/{id}", stories.row),
         page("/stories/{slug}/figures", stories.figures),
+        page("/stories/{slug}/embed", embed_page.embed_page, loads=WITH_OUR_FRAMES),
         Address("/stories/{slug}/live", desk_socket.live, method=SOCKET),
         form("/stories/{slug}/bulk", bulk.change_many),
         form("/stories/{slug}/undo", bulk.undo_many),

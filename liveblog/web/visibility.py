@@ -10,9 +10,10 @@ from starlette.requests import HTTPConnection
 
 from liveblog.content.templates import iso
 from liveblog.errors import NotFound
-from liveblog.models.content import Entry, EntryStatus, Takedown
+from liveblog.models.content import Entry, EntryStatus
 from liveblog.models.entry_fields import Trait, named
 from liveblog.models.members import Protection, User, WithheldPlace
+from liveblog.models.revisions import Takedown
 from liveblog.newsroom.permissions import owns, sees_inside
 from liveblog.newsroom.safety.rules import held
 from liveblog.store import Author

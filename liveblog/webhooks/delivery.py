@@ -27,6 +27,7 @@ LEASE = SECONDS + 4
 PAUSES = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before each new try; the last one repeats
 GIVEN_UP_AFTER = timedelta(days=3)
 GONE = 410
+LATER = {408, 429}  # of the client errors, those that pass
 
 log = structlog.get_logger()
 
@@ -44,8 +45,8 @@ Send = Callable[[Webhook, Waiting], Awaitable[Sent]]
 class Receiver(NamedTuple):
     """How receivers of a kind are told. `send` raises `NotFetched`.
 
-    `urls` are those that a setting names; None if people add and remove them. What a setting names is never given
-    up.
+    `urls` are those that a setting names; None if people add and remove them. What a setting names is never disabled:
+    an event that it refuses, or that fails after three days of failures, is passed over.
     """
 
     send: Send
@@ -54,6 +55,11 @@ class Receiver(NamedTuple):
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def refuses(status: int) -> bool:
+    """Whether an answer says that a new try would get the same answer (RFC 9110, 15.5)."""
+    return 400 <= status < 500 and status not in LATER
 
 
 def pause(tries: int) -> timedelta:
@@ -127,8 +133,12 @@ class Deliveries:
             error = str(failure)[:300]
         took = int((time.monotonic() - began) * 1000)
         arrived = status is not None and 200 <= status < 300
-        over = status == GONE or at - (webhook.failing_since or at) > GIVEN_UP_AFTER
-        disable = over and not arrived and receiver.urls is None
+        long = at - (webhook.failing_since or at) > GIVEN_UP_AFTER
+        named = receiver.urls is not None
+        disable = not named and not arrived and (status == GONE or long)
+        refused = named and status is not None and refuses(status)
+        passed = named and not arrived and (refused or long)
+        later = now() + pause(webhook.tries)
         tried = Delivery(
             at=at,
             story=waiting.story,
@@ -137,12 +147,27 @@ class Deliveries:
             milliseconds=took,
             status=status,
             error=error,
-            next_at=None if arrived or disable else now() + pause(webhook.tries),
+            next_at=None if arrived or disable or passed else later,
         )
+        if passed:
+            log.error(
+                "event passed over",
+                receiver=webhook.url,
+                story=waiting.story,
+                seq=waiting.seq,
+                status=status,
+                reason=error,
+            )
         if disable:
             log.error("webhook disabled", webhook=webhook.id, status=status, reason=error)
         until = now() + timedelta(seconds=LEASE)
         kept = await self._store.webhooks.note(
-            webhook, lease, waiting, tried, leased_until=until, disable=disable
+            webhook,
+            lease,
+            waiting,
+            tried,
+            leased_until=until,
+            disable=disable,
+            resting_until=later if passed and not refused else None,
         )
-        return kept if arrived else None
+        return kept if arrived or refused else None

@@ -16,7 +16,7 @@ from liveblog.webhooks.delivery import Sent
 from liveblog.webhooks.receivers import Receivers
 
 STORY = {"slug", "title", "summary", "status", "category", "topics", "place", "language"}
-STORY |= {"coverage_start", "coverage_end", "updated_at"}
+STORY |= {"coverage_start", "coverage_end", "paused_until", "updated_at"}
 
 Public = Callable[[Story, Entry], dict[str, Any]]
 

@@ -32,7 +32,9 @@ class IndexNowSender:
 
     async def __call__(self, engine: Webhook, waiting: Waiting) -> Sent:
         """Tell the search engine. Raises `NotFetched`."""
-        change = await self._store.webhooks.change(engine, waiting, MOST_EVENTS, now())
+        change = await self._store.webhooks.change(
+            engine, waiting.story_id, waiting.seq, MOST_EVENTS, now()
+        )
         page = f"{self._base_url}/stories/{waiting.story}"
         told = {
             "host": urlsplit(self._base_url).netloc,

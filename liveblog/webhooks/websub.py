@@ -10,10 +10,13 @@ import asyncio
 from datetime import timedelta
 from urllib.parse import quote, urlencode
 
-from liveblog.errors import NotFetched
+import structlog
+
+from liveblog.errors import LiveblogError, NotFetched
+from liveblog.models.content import Story
 from liveblog.models.integrations import Webhook
 from liveblog.store import Change, Store, Waiting
-from liveblog.webhooks.delivery import Sent, now
+from liveblog.webhooks.delivery import Sent, now, refuses
 from liveblog.webhooks.receivers import SECONDS, Receivers
 
 FORMATS = ("atom", "rss", "json")
@@ -21,8 +24,11 @@ MOST_EVENTS = 100  # told at once
 # The age of a change that every process shows in all feeds, because those of topics and of the site are read once a
 # second (web/cache/overviews.py). A hub fetches a feed at once, and must not get the one before.
 SETTLED = timedelta(seconds=1.1)
+AT_ONCE_SECONDS = 2.0  # for telling a hub of a removal
 AT_ONCE = 16  # requests to a hub
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+log = structlog.get_logger()
 
 
 def feeds(slug: str, change: Change) -> list[str]:
@@ -47,20 +53,51 @@ class HubSender:
         self._base_url = base_url
 
     async def __call__(self, hub: Webhook, waiting: Waiting) -> Sent:
-        """Tell the hub. The status is the first that is no success. Raises `NotFetched`."""
+        """Tell the hub. The status is that of `_tell`. Raises `NotFetched`."""
         await asyncio.sleep((waiting.at + SETTLED - now()).total_seconds())
-        change = await self._store.webhooks.change(hub, waiting, MOST_EVENTS, now() - SETTLED)
+        change = await self._store.webhooks.change(
+            hub, waiting.story_id, waiting.seq, MOST_EVENTS, now() - SETTLED
+        )
+        return Sent(await self._tell(hub, waiting.story, change, SECONDS), change.last)
+
+    async def at_once(self, hub: Webhook, story: Story, seq: int) -> bool:
+        """Tell a hub of the removal of an entry now. Returns whether that worked within 2 s.
+
+        Caches forget a removed entry in every process that Redis reaches. For those that it does not reach, the hub
+        is told again in its turn, when the change has settled.
+        """
+        try:
+            change = await self._store.webhooks.change(hub, story.id, seq, 1, now())
+            return 200 <= await self._tell(hub, story.slug, change, AT_ONCE_SECONDS) < 300
+        except LiveblogError:
+            return False
+
+    async def _tell(self, hub: Webhook, slug: str, change: Change, seconds: float) -> int:
+        """Tell a hub of each feed, also if it fails for another. Returns the first status that may change at a new try;
+        else the first that refuses; else a success. Raises `NotFetched`.
+        """
         room = asyncio.Semaphore(AT_ONCE)
 
         async def tell(path: str) -> int:
             form = {"hub.mode": "publish", "hub.url": f"{self._base_url}{path}"}
             async with room:
-                return await self._receivers.post(hub.url, urlencode(form).encode(), FORM)
+                status = await self._receivers.post(hub.url, urlencode(form).encode(), FORM)
+            if refuses(status):
+                log.error("hub refuses a feed", hub=hub.url, feed=form["hub.url"], status=status)
+            return status
 
         try:
             # Within the lease, so that no other process tells the hub at the same time.
-            async with asyncio.timeout(SECONDS):
-                told = await asyncio.gather(*(tell(path) for path in feeds(waiting.story, change)))
+            async with asyncio.timeout(seconds):
+                asked = (tell(path) for path in feeds(slug, change))
+                told = await asyncio.gather(*asked, return_exceptions=True)
         except TimeoutError:
-            raise NotFetched(f"took more than {SECONDS:g} s") from None
-        return Sent(next((one for one in told if not 200 <= one < 300), told[0]), change.last)
+            raise NotFetched(f"took more than {seconds:g} s") from None
+        statuses: list[int] = []
+        for one in told:
+            if isinstance(one, BaseException):
+                raise one
+            statuses.append(one)
+        wrong = [one for one in statuses if not 200 <= one < 300]
+        passing = [one for one in wrong if not refuses(one)]
+        return [*passing, *wrong, *statuses][0]

@@ -2,6 +2,7 @@
 // without a frame. The server renders it (templates/element.html); this keeps it up to date in an open shadow root.
 
 import { times } from "../reader/times.js";
+import { dress, follow } from "./look.js";
 import { parse } from "./markup.js";
 import { join } from "./shared-feed.js";
 import { sheet } from "./stylesheet.js";
@@ -195,29 +196,30 @@ class LiveBlogEmbed extends HTMLElement {
     this.#blog.addEventListener("click", (event) => this.#click(event));
     this.#blog.addEventListener("keydown", (event) => this.#walk(event));
     this.#blog.addEventListener("scroll", () => this.#welcome(), { passive: true });
+    this.#root.addEventListener("load", () => this.#updates.fit(), true); // of a picture, or of the stylesheet
   }
 
   #listen(signal) {
     document.addEventListener("scroll", () => this.#welcome(), { capture: true, passive: true, signal });
     document.addEventListener("visibilitychange", () => this.#welcome(), { signal });
     document.addEventListener("liveblog:clock", () => this.#times.again(this.#blog), { signal });
-    const ticking = setInterval(() => this.#times.tick(this.#blog), REFRESH);
+    let width = 0;
+    const sized = new ResizeObserver(([{ contentRect }]) => {
+      if (width !== contentRect.width) this.#updates.fit();
+      width = contentRect.width;
+    });
+    sized.observe(this);
+    signal.addEventListener("abort", () => sized.disconnect());
+    follow(() => this.#dress(), signal);
+    const ticking = setInterval(() => {
+      this.#times.tick(this.#blog);
+      this.#dress();
+    }, REFRESH);
     signal.addEventListener("abort", () => clearInterval(ticking));
   }
 
-  /** What attributes and the host's own style change in the look; other styles are in element.css. */
   #dress() {
-    if (!this.#blog) return;
-    const { style, dataset } = this.#blog;
-    const height = Number(this.getAttribute("height"));
-    style.maxBlockSize = height > 0 ? `${height}px` : "";
-    style.overflowY = height > 0 ? "auto" : "";
-    height > 0 ? (this.#blog.tabIndex = 0) : this.#blog.removeAttribute("tabindex");
-    if (navigator.connection?.saveData) dataset.pictures = "off";
-    const { color, fontFamily } = getComputedStyle(this);
-    const own = this.getAttribute("theme") === "host";
-    for (const [name, value] of Object.entries({ "--ink": color, "--serif": fontFamily, "--sans": fontFamily }))
-      own ? style.setProperty(name, value) : style.removeProperty(name);
+    if (this.#blog) dress(this, this.#blog);
   }
 
   // --- events
@@ -226,17 +228,17 @@ class LiveBlogEmbed extends HTMLElement {
     this.seq = event.seq;
     this.#blog.dataset.seq = event.seq;
     if (event.kind === "story.updated") this.#restate(event);
-    else if (event.kind === "entry.removed") this.#updates.forget(event.id);
-    else if (this.#updates.put(event, this.#away, (html) => this.#article(html))) this.#announce();
+    else if (event.kind === "entry.removed") this.#updates.remove(event.id);
+    else if (this.#updates.put(event, this.#away, (html) => this.#render(html))) this.#announce();
     this.#updates.settle();
     this.#offer();
     this.dispatchEvent(new CustomEvent("liveblog:event", { detail: event, bubbles: true, composed: true }));
   }
 
-  #article(html) {
-    const article = this.#parse(html).querySelector("article");
-    this.#times.upgrade(article);
-    return article;
+  #render(html) {
+    const element = this.#parse(html).querySelector("article, .pin");
+    this.#times.upgrade(element);
+    return element;
   }
 
   #restate({ html, title, status }) {
@@ -245,7 +247,8 @@ class LiveBlogEmbed extends HTMLElement {
     const link = this.#part(".title a");
     if (link.textContent !== title) link.textContent = title;
     this.#part(".title").dir = header.querySelector("h1").dir;
-    this.#part(".status .badge").textContent = header.querySelector(".badge").textContent;
+    this.#times.upgrade(header);
+    this.#part(".status").replaceChildren(...header.querySelectorAll(".badge, .phase, .zone"));
     // Another language or time zone changes every entry.
     if (header.dataset.spoken !== this.#blog.dataset.spoken)
       setTimeout(() => this.#turn && this.load().catch(() => {}), Math.random() * 2_000);
@@ -312,7 +315,7 @@ class LiveBlogEmbed extends HTMLElement {
   // --- the reader's actions
 
   #click(event) {
-    const target = event.target.closest(".new-updates, .pause, .share, .older, button.load, [data-jump]");
+    const target = event.target.closest(".new-updates, .pause, .share, .older, .rest, button.load, [data-jump]");
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches(".new-updates")) {
       this.#release();
@@ -326,8 +329,9 @@ class LiveBlogEmbed extends HTMLElement {
     } else if (target.matches(".share")) this.#share(event, target);
     else if (target.matches(".older")) {
       event.preventDefault();
-      this.#more(target);
-    } else if (target.matches(".load")) {
+      if (!this.#updates.reveal()) this.#more(target);
+    } else if (target.matches(".rest")) this.#updates.open(target);
+    else if (target.matches(".load")) {
       const frame = target.nextElementSibling.content.firstElementChild.cloneNode();
       target.replaceWith(frame);
       frame.focus();
@@ -340,7 +344,8 @@ class LiveBlogEmbed extends HTMLElement {
     }
   }
 
-  async #share(event, { href }) {
+  async #share(event, link) {
+    const { href } = link;
     const { share, clipboard } = navigator;
     if (!share && !clipboard) return;
     event.preventDefault();
@@ -349,7 +354,7 @@ class LiveBlogEmbed extends HTMLElement {
       else {
         await clipboard.writeText(href);
         this.#part("[role=status]").textContent = this.#part("[role=status]").dataset.copied;
-        event.target.dataset.done = "";
+        link.dataset.done = "";
       }
     } catch (error) {
       if (error.name !== "AbortError") location.assign(href);
@@ -370,7 +375,6 @@ class LiveBlogEmbed extends HTMLElement {
       this.#updates.append(page, this.#limit);
       link.textContent = link.dataset.words;
       this.#feed?.since(this, Number(page.dataset.seq)); // the answer may be older than what came meanwhile
-      this.#updates.settle();
     } catch {
       link.textContent = link.dataset.failed;
     } finally {

@@ -25,6 +25,7 @@
   const id = query.get("childId") ?? "";
   const slug = location.pathname.split("/")[2] ?? "";
   let secret; // WordPress's, which may come late
+  let sizer; // what iframe-resizer calls the frame
   let last = 0;
 
   const post = (message) => parent.postMessage(message, "*"); // a height is no secret
@@ -51,6 +52,7 @@
     post({ "datawrapper-height": { [slug]: height } });
     post({ sentinel: "amp", type: "embed-size", height });
     post(["pym", id, "height", height].join("xPYMx"));
+    if (sizer) post(`[iFrameSizer]${sizer}:${height}:${innerWidth}:size`);
     if (secret) post({ message: "height", value: Math.min(1000, Math.max(200, height)), secret });
   }
 
@@ -63,7 +65,10 @@
   readSecret();
   addEventListener("hashchange", readSecret);
   addEventListener("message", ({ source, data }) => {
-    if (source === parent && data?.message === "ready") learn(data.secret);
+    if (source !== parent) return;
+    if (data?.message === "ready") learn(data.secret);
+    sizer = /^\[iFrameSizer\]([\w-]{1,99}):\d/.exec(data)?.[1] ?? sizer;
+    if (sizer && document.body) tell(true);
   });
   addEventListener("liveblog:moved", ({ detail }) => tell(false, detail));
   addEventListener("DOMContentLoaded", () => new ResizeObserver(() => tell()).observe(document.body));

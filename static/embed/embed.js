@@ -58,6 +58,7 @@
       frame.src = url;
       frame.title = title || "Live coverage";
       frame.loading = "lazy";
+      frame.referrerPolicy = "strict-origin"; // where it is embedded, never on which page
       frame.allow = "fullscreen; clipboard-write";
       frame.name = `liveblog ${page}`;
       Object.assign(frame.style, { display: "block", width: "100%", height: `${px ?? 600}px`, border: "0" });

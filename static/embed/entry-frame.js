@@ -11,16 +11,20 @@ const feed = document.querySelector(".feed");
 const { src, epoch, seq, status } = feed.dataset;
 const entry = feed.firstElementChild;
 
+const again = () => setTimeout(() => location.reload(), Math.random() * SPREAD);
+
 const connection = new Connection(src, {
   epoch,
   after: Number(seq),
   onEvent({ id, kind, rev, html }) {
     if (id !== entry.id) return;
-    if (kind === "entry.removed") location.reload();
-    else if (html && Number(entry.dataset.rev) < rev) become(entry, parse(html).querySelector("article"));
+    if (kind === "entry.removed") {
+      entry.remove();
+      again();
+    } else if (html && Number(entry.dataset.rev) < rev) become(entry, parse(html).querySelector("article"));
   },
   onReset() {
-    setTimeout(() => location.reload(), Math.random() * SPREAD);
+    again();
     return new Promise(() => {});
   },
   onClock: level,

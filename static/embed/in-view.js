@@ -1,5 +1,5 @@
 // What the host shows of the widget's frame: told by the loader, and without one seen by the browser.
-// The counter of new updates stays in sight.
+// The counter of new updates and the story's bar stay in sight.
 
 import { show, view } from "../reader/view.js";
 
@@ -25,14 +25,14 @@ new IntersectionObserver(
   { threshold: STEPS },
 ).observe(document.body);
 
-/** Where the frame's top is out of sight, the counter stands at the first pixel that is in sight. */
+/** Where the frame's top is out of sight, they stand at the first pixel that is in sight. */
 function place() {
-  const counter = document.querySelector(".new");
-  if (!counter) return;
-  counter.style.transform = "";
-  const by = view.top - counter.getBoundingClientRect().top;
-  const most = counter.parentElement.getBoundingClientRect().bottom - view.top - 80;
-  if (view.top > 0 && by > 0 && most > 0) counter.style.transform = `translateY(${by}px)`;
+  for (const one of document.querySelectorAll(".new, .story-bar")) {
+    one.style.transform = "";
+    const by = view.top - one.getBoundingClientRect().top;
+    const most = one.parentElement.getBoundingClientRect().bottom - view.top - 80;
+    if (view.top > 0 && by > 0 && most > 0) one.style.transform = `translateY(${by}px)`;
+  }
 }
 for (const event of ["liveblog:view", "scroll", "resize"]) addEventListener(event, place, { passive: true });
 document.addEventListener("liveblog:event", place);

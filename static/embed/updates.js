@@ -1,7 +1,9 @@
 // The entries of an element: those that are shown, in their order and not too many, and those that wait.
 
 import { become, place } from "../reader/morph.js";
-import { byTime, fits, isPinned, isPlaying } from "../reader/order.js";
+import { byTime, fits, isPlaying } from "../reader/order.js";
+import { pin, replacePin } from "../reader/pin.js";
+import { Bounded } from "./bounded.js";
 
 const KEPT = 50; // new entries that wait with their text; of more, the ids alone
 const FRESH = 6_000;
@@ -10,7 +12,10 @@ export class Updates {
   #blog;
   #feed;
   #older;
+  #pinned;
   #held = new Map(); // id -> article of new entries that wait; null where there are too many
+  #bounded;
+  #more; // whether the server has more that follow
   #waiting = new Map(); // id -> event of an entry whose video is playing
 
   limit = 0; // entries that are shown; those that the reader has loaded come on top
@@ -20,6 +25,9 @@ export class Updates {
     this.limit = limit;
     this.#feed = blog.querySelector(".feed");
     this.#older = blog.querySelector(".older");
+    this.#pinned = blog.querySelector(".pinned");
+    this.#more = !this.#older.hidden;
+    this.#bounded = new Bounded(blog, this.#feed, blog.querySelector("template[data-rest]"));
     this.settle();
   }
 
@@ -32,31 +40,29 @@ export class Updates {
   }
 
   get last() {
-    return this.#unpinned.at(-1);
+    return this.#feed.lastElementChild;
   }
 
   get ascending() {
     return this.#blog.dataset.order === "oldest";
   }
 
-  get #unpinned() {
-    return [...this.#feed.children].filter((entry) => !isPinned(entry));
-  }
-
-  #order = (a, b) => ("pinned" in b) - ("pinned" in a) || (this.ascending ? -1 : 1) * byTime(a, b);
+  #order = (a, b) => (this.ascending ? -1 : 1) * byTime(a, b);
 
   find(id) {
     const found = this.#blog.getRootNode().getElementById(id);
     return found?.parentElement === this.#feed ? found : null;
   }
 
-  /** Shows an entry that was published or changed, or holds it back; true where it is new. `render` makes its article. */
+  /** Shows an entry that was published or changed, or holds it back; true where it is new. `render` makes elements of HTML. */
   put(event, away, render) {
     const { id, rev, kind } = event;
     const old = this.find(id);
-    if (old && Number(old.dataset.rev) >= rev) return false;
     const article = render(event.html);
-    if (!fits(article.dataset, (name) => this.#blog.dataset[name]) || this.#outside(article)) {
+    const wanted = fits(article.dataset, (name) => this.#blog.dataset[name]);
+    pin(this.#pinned, id, wanted && event.pin_html ? render(event.pin_html) : null);
+    if (old && Number(old.dataset.rev) >= rev) return false;
+    if (!wanted || this.#outside(article)) {
       this.forget(id);
       return false;
     }
@@ -69,7 +75,7 @@ export class Updates {
 
   /** Whether an entry belongs below the last one, where there is more to load. */
   #outside({ dataset }) {
-    return !this.#older.hidden && this.last && this.#order(dataset, this.last.dataset) > 0;
+    return this.#more && this.last && this.#order(dataset, this.last.dataset) > 0;
   }
 
   #show(article, old) {
@@ -92,6 +98,12 @@ export class Updates {
     old.addEventListener("pause", go, { capture: true, once: true });
   }
 
+  /** An entry was taken down. */
+  remove(id) {
+    pin(this.#pinned, id, null);
+    this.forget(id);
+  }
+
   forget(id) {
     this.#held.delete(id);
     this.#waiting.delete(id);
@@ -103,14 +115,44 @@ export class Updates {
 
   /** As many entries as were asked for; the rest can be loaded again. */
   settle() {
-    const spare = this.#unpinned.slice(this.limit).filter((entry) => !isPlaying(entry));
+    const spare = [...this.#feed.children].slice(this.limit).filter((entry) => !isPlaying(entry));
     for (const entry of spare) entry.remove();
-    if (spare.length) this.#older.hidden = false;
-    const size = this.#older.hidden ? this.#feed.childElementCount : -1;
+    this.#more ||= spare.length > 0;
+    const size = this.#more ? -1 : this.#feed.childElementCount;
     [...this.#feed.children].forEach((entry, index) => {
       entry.ariaPosInSet = index + 1;
       entry.ariaSetSize = size;
     });
+    this.fit();
+  }
+
+  /** Keeps them within two screens; those that do not fit are shown by `reveal()`. */
+  fit() {
+    this.#bounded.cut();
+    if (!this.ascending) {
+      for (const entry of this.#feed.children) entry.hidden = false;
+      this.#bounded.fit(() => this.#offer());
+    }
+    this.#offer();
+  }
+
+  #offer() {
+    this.#older.hidden = !this.#more && !this.#bounded.hidden;
+  }
+
+  /** Shows all that is here; false where nothing was hidden. */
+  reveal() {
+    const first = this.#bounded.hidden;
+    this.#bounded.asked = true;
+    this.fit();
+    first?.focus({ preventScroll: true });
+    return Boolean(first);
+  }
+
+  /** Shows the rest of a long update. */
+  open(button) {
+    this.#bounded.open(button);
+    this.fit();
   }
 
   /** Shows what was held back; false where it is no longer all here. */
@@ -132,11 +174,12 @@ export class Updates {
       item.replaceWith(old);
       become(old, item);
     }
+    replacePin(this.#pinned, blog.querySelector(".pinned"));
     this.#held.clear();
     this.#waiting.clear();
     this.limit = limit;
     this.#feed.replaceChildren(...feed.children);
-    this.#older.hidden = blog.querySelector(".older").hidden;
+    this.#more = !blog.querySelector(".older").hidden;
     this.settle();
   }
 
@@ -146,7 +189,8 @@ export class Updates {
     const added = coming.filter(({ id }) => !this.find(id) && !this.#held.has(id)).slice(0, most);
     this.#feed.append(...added);
     this.limit += added.length;
-    this.#older.hidden = blog.querySelector(".older").hidden && added.length === coming.length;
+    this.#more = !blog.querySelector(".older").hidden || added.length < coming.length;
+    this.settle();
     added[0]?.focus({ preventScroll: true });
   }
 }

@@ -23,9 +23,17 @@ export interface LiveEvent {
   published_at?: string | null;
   key?: boolean;
   pinned?: boolean;
+  /** The title of the chapter that begins with the entry. */
+  chapter?: string | null;
   /** The entry's line among the key events. */
   key_html?: string | null;
+  /** The copy of the entry above the feed, while it is pinned. */
+  pin_html?: string | null;
   purged?: boolean;
+  /** The Brief at the top of the story's page, if the event changed it. */
+  brief_html?: string;
+  /** The number of entries published since the Brief was written. */
+  brief_since?: number;
   /** Of a change of the story. */
   status?: string;
   title?: string;

@@ -1,15 +1,19 @@
-// Keeps the list equal to a page that is loaded now: the pinned entries, then a window of the newest without a gap.
+// Keeps the list equal to a page that is loaded now: a window of the newest entries without a gap, and above it the pin.
 // New entries can be held back from the page; edits and removals reach them, too.
 
-import { become, place, steady } from "./morph.js";
-import { byTime, fits, isPinned, isPlaying } from "./order.js";
+import { steady } from "./anchor.js";
+import { chaptersOf, head } from "./headings.js";
+import { become, place } from "./morph.js";
+import { byTime, fits, isPlaying } from "./order.js";
+import { pin, replacePin } from "./pin.js";
 import { upgrade } from "./relative-time.js";
+import { Waiting } from "./waiting.js";
 
 const FRESH = 6_000;
 const REMOVED = "entry.removed";
 const KNOWN = /^entry\.(published|updated|removed)$/;
 const MOST = 400; // entries on a page that stays open, and remembered events of other entries
-const KEPT = 200; // entries that stay on the page, and that are held back
+const KEPT = 200; // entries that stay on it
 
 export function parse(html) {
   const template = document.createElement("template");
@@ -21,23 +25,22 @@ export function parse(html) {
 export class EntryList {
   #root;
   #feed;
-  #keys;
-  #known;
-  #held = new Map(); // id -> {article, event} of new entries that are not shown yet
+  #pinned;
+  #chapters; // those of the whole story
   #beyond = new Map(); // id -> last event of an entry that is outside of the window, or removed
   #playing = new Map(); // id -> event of an entry whose video is playing
   #ends = {}; // the outermost entries of the window, if there are more to load: {top, bottom}
-  #above = new Set(); // ids of new entries above the window
   #asked = 0; // entries that the reader has loaded, which stay
   #order;
+  #changed = false; // since the entries were counted
+  waiting = new Waiting(); // new entries that are not shown yet
 
   constructor(root) {
     this.#root = root;
     this.#feed = root.querySelector("[role=feed]");
-    this.#keys = root.querySelector(".key-events");
-    this.#known = root.querySelector(".known");
-    const upward = this.#ascending ? -1 : 1;
-    this.#order = (a, b) => upward * byTime(a, b);
+    this.#pinned = root.querySelector(".pinned");
+    this.#chapters = chaptersOf(root);
+    this.#order = (a, b) => (this.ascending ? -1 : 1) * byTime(a, b);
     this.#feed.addEventListener("keydown", (event) => this.#walk(event));
     this.#settle();
   }
@@ -47,52 +50,80 @@ export class EntryList {
   }
 
   get held() {
-    return this.#held.size + this.#above.size;
-  }
-
-  /** Whether what waits is no longer all here, so that the page must be loaded anew to show it. */
-  get incomplete() {
-    return this.#above.size > 0;
+    return this.waiting.size;
   }
 
   /** Applies one event; true where a new entry came into the page or into what is held. Skips a kind that this page does not
    * know: its server is newer. */
   apply(event, hold = false) {
+    const isNew = this.#apply(event, hold);
+    if (this.#changed) this.#count();
+    return isNew;
+  }
+
+  #apply(event, hold) {
     const { id, kind } = event;
     if (!KNOWN.test(kind)) return false;
     const old = this.#find(id);
     if (kind === REMOVED) {
+      pin(this.#pinned, id, null);
+      this.#chapter(event);
       this.#forget(id, event, old);
       return false;
     }
     const article = parse(event.html).querySelector("article");
-    const known = old ?? this.#held.get(id)?.article;
+    const wanted = this.#wanted(article.dataset);
+    pin(this.#pinned, id, wanted && event.pin_html ? parse(event.pin_html).firstElementChild : null);
+    this.#chapter(event, article.dataset.seq);
+    const known = old ?? this.waiting.article(id);
     if (known && Number(known.dataset.rev) >= event.rev) {
       // Older entries may be loaded before their event comes; the key events still wait for it.
       if (old && Number(old.dataset.rev) === event.rev) this.#key(event);
       return false;
     }
-    if (!this.#wanted(article.dataset) || this.#outside(article, "bottom")) {
+    if (!wanted || this.#outside(article, this.#oldestEnd)) {
       this.#forget(id, event, old);
       return false;
     }
-    if (!old && (this.#outside(article, "top") || this.incomplete)) {
+    if (!old && (this.#outside(article, this.#newestEnd) || this.waiting.incomplete)) {
       const isNew = !this.#beyond.has(id) && kind === "entry.published";
-      const waits = isNew || this.#above.has(id);
+      // A widget whose oldest updates come first shows the first few, and says nothing of the others.
+      const counts = (isNew && !(this.ascending && this.#few)) || this.waiting.isBeyond(id);
       this.#forget(id, event, old);
-      if (waits) this.#above.add(id);
+      if (counts) this.waiting.putBeyond(article, event);
       return isNew;
     }
     this.#beyond.delete(id);
     const isNew = !known && kind === "entry.published";
     if (old && isPlaying(old)) this.#wait(old, event);
-    else if (this.#held.has(id) || (hold && isNew && !this.#ascending)) this.#hold(article, event);
+    else if (!old && (known || (hold && isNew))) this.waiting.hold(article, event);
     else this.#show(article, event, old, isNew);
     return isNew;
   }
 
-  get #ascending() {
+  /** An entry begins a chapter, or no longer does. */
+  #chapter({ id, chapter: title, published_at: publishedAt }, seq) {
+    const before = this.#chapters.get(id);
+    if (title) this.#chapters.set(id, { publishedAt, seq, title });
+    else this.#chapters.delete(id);
+    this.#changed ||= before || title;
+  }
+
+  get ascending() {
     return this.#root.getAttribute("order") === "oldest";
+  }
+
+  get #newestEnd() {
+    return this.ascending ? "bottom" : "top";
+  }
+
+  get #oldestEnd() {
+    return this.ascending ? "top" : "bottom";
+  }
+
+  /** How many entries a widget shows; 0 on a page. */
+  get #few() {
+    return Number(this.#root.getAttribute("limit"));
   }
 
   /** An entry is not touched while its video plays. */
@@ -109,50 +140,43 @@ export class EntryList {
     this.#playing.set(id, event);
   }
 
-  /** Too many to keep are only counted; the page is loaded anew to show them. */
-  #hold(article, event) {
-    this.#held.set(event.id, { article, event });
-    if (this.#held.size <= KEPT) return;
-    for (const id of this.#held.keys()) this.#above.add(id);
-    this.#held.clear();
-  }
-
-  /** Brings what was held back into the page. */
+  /** Brings what was held back into the page, and returns the first of it there. */
   release() {
-    const held = [...this.#held.values()];
-    this.#held.clear();
+    const held = this.waiting.take();
     for (const { article, event } of held) this.#show(article, event, null, true);
+    this.#count();
+    return [...this.#feed.children].find((entry) => held.some(({ article }) => article === entry));
   }
 
-  /** Takes over the feed and the key events of a page loaded anew. */
+  /** Takes over the feed of a page loaded anew. */
   replace(root) {
-    for (const known of [this.#held, this.#beyond, this.#playing, this.#above]) known.clear();
+    for (const known of [this.waiting, this.#beyond, this.#playing]) known.clear();
     this.#asked = 0;
-    for (const [mine, theirs] of [
-      [this.#feed, root.querySelector("[role=feed]")],
-      [this.#keys, root.querySelector(".key-events")],
-    ]) {
-      upgrade(theirs);
-      let at = mine.firstElementChild;
-      for (const item of [...theirs.children]) {
-        const old = item.id ? this.#find(item.id) : this.#keyOf(item.dataset.entry);
-        if (old) become(old, item);
-        if (old && old === at) at = at.nextElementSibling;
-        else mine.insertBefore(old ?? item, at);
-      }
-      while (at) {
-        const gone = at;
-        at = at.nextElementSibling;
-        gone.remove();
-      }
+    this.#chapters = chaptersOf(root);
+    const theirs = root.querySelector("[role=feed]");
+    upgrade(theirs);
+    let at = this.#feed.firstElementChild;
+    for (const item of [...theirs.children]) {
+      const old = this.#find(item.id);
+      if (old) become(old, item);
+      if (old && old === at) at = at.nextElementSibling;
+      else this.#feed.insertBefore(old ?? item, at);
     }
+    while (at) {
+      const gone = at;
+      at = at.nextElementSibling;
+      gone.remove();
+    }
+    const pinned = root.querySelector(".pinned");
+    upgrade(pinned);
+    replacePin(this.#pinned, pinned);
     for (const end of ["top", "bottom"]) {
       this.#link(end)?.remove();
       const link = root.querySelector(`[data-end=${end}]`);
       if (link) this.#put(link, end);
     }
-    for (const copy of this.#root.querySelectorAll(".missed [data-entry]")) {
-      if (!this.#keyOf(copy.dataset.entry)) copy.remove();
+    for (const copy of this.#root.querySelectorAll(".since .points [data-entry]")) {
+      if (!("key" in (this.#find(copy.dataset.entry)?.dataset ?? {}))) copy.remove();
     }
     this.#settle();
   }
@@ -179,18 +203,18 @@ export class EntryList {
     const articles = [...page.querySelectorAll("article")];
     const next = page.querySelector(`[data-end=${end}]`);
     const added = articles.filter(
-      ({ id }) => !this.#find(id) && !this.#held.has(id) && this.#beyond.get(id)?.kind !== REMOVED,
+      ({ id }) => !this.#find(id) && !this.waiting.article(id) && this.#beyond.get(id)?.kind !== REMOVED,
     );
     if (end === "bottom") this.#feed.append(...added);
-    else steady(this.#feed, () => this.#prepend(added));
+    else steady(this.#feed, () => this.#feed.prepend(...added));
     this.#asked += added.length;
     if (next) link.replaceWith(next);
     else link.remove();
     const last = end === "bottom" ? articles.at(-1) : articles[0];
     this.#ends[end] = next && last ? { ...last.dataset } : next && this.#ends[end];
-    if (end === "top" && !next) this.#above.clear();
+    if (end === this.#newestEnd && !next) this.waiting.caughtUp();
     // The answer may come from a cache: later events of these entries win.
-    for (const event of [...this.#beyond.values()]) this.apply(event);
+    for (const event of [...this.#beyond.values()]) this.#apply(event);
     this.#count();
     (end === "bottom" ? added[0] : added.at(-1))?.focus({ preventScroll: true });
   }
@@ -201,16 +225,6 @@ export class EntryList {
 
   #put(link, end) {
     end === "top" ? this.#feed.before(link) : this.#root.querySelector(".empty").after(link);
-  }
-
-  get #unpinned() {
-    return [...this.#feed.children].filter((entry) => !isPinned(entry));
-  }
-
-  /** Below the pinned entries, above all others. */
-  #prepend(articles) {
-    const [first] = this.#unpinned;
-    first ? first.before(...articles) : this.#feed.append(...articles);
   }
 
   #find(id) {
@@ -225,43 +239,43 @@ export class EntryList {
   /** Whether an entry stands beyond an end of the window. */
   #outside(article, end) {
     const last = this.#ends[end];
-    if (!last || isPinned(article)) return false;
+    if (!last) return false;
     const place = this.#order(article.dataset, last);
     return end === "bottom" ? place > 0 : place < 0;
   }
 
   #forget(id, event, old) {
-    for (const known of [this.#held, this.#playing, this.#beyond, this.#above]) known.delete(id);
+    for (const known of [this.waiting, this.#playing, this.#beyond]) known.delete(id);
     this.#beyond.set(id, event);
     if (this.#beyond.size > MOST) this.#beyond.delete(this.#beyond.keys().next().value);
     if (old?.contains(document.activeElement))
       (old.nextElementSibling ?? old.previousElementSibling)?.focus({ preventScroll: true });
     old?.remove();
+    this.#changed ||= old;
     this.#key(event);
-    this.#count();
   }
 
   #show(article, event, old, isNew) {
-    place(this.#feed, article, old, (a, b) => ("pinned" in b) - ("pinned" in a) || this.#order(a, b));
+    place(this.#feed, article, old, this.#order);
     this.#key(event);
     if (isNew) {
       article.classList.add("fresh");
       setTimeout(() => article.classList.remove("fresh"), FRESH);
       this.#trim();
     }
-    this.#count();
+    this.#changed = true;
   }
 
   /** A page that is left open for a day does not grow without bound: what is farthest from the newest
    * goes, and can be loaded again. */
   #trim() {
-    const few = Number(this.#root.getAttribute("limit")); // of a widget
+    const few = this.#few;
     const most = (few ? 3 * few : MOST) + this.#asked,
       kept = (few ? 2 * few : KEPT) + this.#asked,
-      end = this.#ascending ? "top" : "bottom";
+      end = this.#oldestEnd;
     if (this.#feed.childElementCount <= most) return;
-    const entries = this.#unpinned.filter((entry) => !isPlaying(entry));
-    if (this.#ascending) entries.reverse();
+    const entries = [...this.#feed.children].filter((entry) => !isPlaying(entry));
+    if (this.ascending) entries.reverse();
     const last = entries[kept - 1];
     steady(this.#feed, () => entries.slice(kept).forEach((entry) => entry.remove()));
     if (!this.#link(end))
@@ -275,53 +289,27 @@ export class EntryList {
     this.#ends[end] = { ...last.dataset };
   }
 
-  #keyOf(id) {
-    return this.#keys.querySelector(`[data-entry="${CSS.escape(id)}"]`);
-  }
-
-  /** The key events are those of the whole story, also of entries beyond the window. */
+  /** The copies of a key event's line, which tell what the reader missed. */
   #key({ id, key_html: html }) {
-    const old = this.#keyOf(id);
-    if (!html && !old) return;
-    if (html) place(this.#keys, parse(html).querySelector("li"), old, byTime);
-    else old?.remove();
-    for (const copy of this.#root.querySelectorAll(`.missed [data-entry="${CSS.escape(id)}"]`)) {
+    for (const copy of this.#root.querySelectorAll(`.since .points [data-entry="${CSS.escape(id)}"]`)) {
       html ? copy.replaceWith(parse(html)) : copy.remove();
     }
-    this.#drawKnown();
-  }
-
-  /** What is confirmed and what is not, drawn from the key events. */
-  #drawKnown() {
-    this.#keys.parentElement.hidden = !this.#keys.childElementCount;
-    let any = false;
-    for (const list of this.#known.querySelectorAll("ul")) {
-      const statuses = list.dataset.of.split(" ");
-      const found = [...this.#keys.children]
-        .filter(({ dataset }) => statuses.includes(dataset.verification))
-        .slice(0, 5);
-      const copies = found.map((item) => item.cloneNode(true));
-      if (list.innerHTML !== copies.map((copy) => copy.outerHTML).join("")) list.replaceChildren(...copies);
-      list.parentElement.hidden = !found.length;
-      any ||= found.length > 0;
-    }
-    this.#known.hidden = !any;
   }
 
   /** Beyond a link to more, the window ends with the outermost entry that is there. */
   #settle() {
-    const entries = this.#unpinned;
     for (const [end, last] of [
-      ["top", entries[0]],
-      ["bottom", entries.at(-1)],
+      ["top", this.#feed.firstElementChild],
+      ["bottom", this.#feed.lastElementChild],
     ])
       this.#ends[end] = this.#link(end) && last ? { ...last.dataset } : null;
-    this.#drawKnown();
     this.#count();
   }
 
   #count() {
+    this.#changed = false;
     const all = this.#feed.children;
+    head(this.#feed, this.#chapters);
     const size = this.#link("top") || this.#link("bottom") ? -1 : all.length;
     for (let i = 0; i < all.length; i++) {
       // Writing the same value again would make the browser recompute every style.

@@ -1,42 +1,50 @@
 // <live-blog src epoch seq>: a story rendered by the server, kept up to date.
 // Connects the connection, the list and the page. The words are in the template.
 
+import { steady } from "./anchor.js";
+import { Attention } from "./attention.js";
 import { Connection } from "./client.js";
+import { quote, say } from "./counter.js";
 import { EntryList, parse } from "./entry-list.js";
-import { morph, steady } from "./morph.js";
-import { level } from "./relative-time.js";
+import { morph } from "./morph.js";
+import { dated, level, upgrade } from "./relative-time.js";
 import { reveal, view } from "./view.js";
 
 const ANNOUNCE = 10_000; // the least time between two announcements to a screen reader
 const LATE = 15_000;
+const SEVERAL = 10; // fewer readers are not told: their number says nothing, and "1" is the reader
 const ENTRY = /^e[0-9a-f]{16}$/;
 
 const CHOSEN = /^(show|topic|author|order|at|pictures)$/;
 const framed = window.parent !== window;
 
-// The words are the interface's, whatever the story's language is; digits as the server writes them.
-const { interface: spoken = "en" } = document.documentElement.dataset;
-const plural = new Intl.PluralRules(spoken);
-const number = new Intl.NumberFormat(spoken, { numberingSystem: "latn" });
-
-/** Writes a number into an element, by the words in its data and the plural forms of its language. */
-export function say(element, count) {
-  const { dataset } = element;
-  element.textContent = (dataset[plural.select(count)] ?? dataset.other).replace("#", number.format(count));
-}
-
 class LiveBlog extends HTMLElement {
   #list;
+  #attention;
   #connection;
-  #paused = false;
+  #place;
+  #search = location.search; // of what is shown
   #title = document.title;
   #unsaid = 0;
   #announcing = null;
   #known = false; // whether it has been live before
+  #levelAt = Date.now(); // when the page was up to date
 
   connectedCallback() {
     if (this.#list) return; // moved within the page
     this.#list = new EntryList(this);
+    this.#attention = new Attention(this.#list, () => this.#welcome());
+    this.hasAttribute("kept") ? this.#recall().finally(() => this.#begin()) : this.#begin();
+  }
+
+  /** A copy from this device, without a network: the events that came after it. */
+  async #recall() {
+    this.#levelAt = Date.parse(this.getAttribute("kept"));
+    const { kept } = await import("./later/kept.js");
+    for (const event of await kept()) if (event.seq === Number(this.getAttribute("seq")) + 1) this.#apply(event);
+  }
+
+  #begin() {
     this.#connection = new Connection(this.getAttribute("src"), {
       after: Number(this.getAttribute("seq")),
       epoch: this.getAttribute("epoch"),
@@ -49,16 +57,35 @@ class LiveBlog extends HTMLElement {
     });
     this.addEventListener("click", (event) => this.#click(event));
     this.#part(".line").hidden = false;
-    // A choice of updates keeps the rest of the address.
+    this.#keepAddress();
+    if (!framed) {
+      this.#place = view.place?.(this.#list.feed, (at) => this.#goTo(at, true));
+      if (history.state?.place) this.#place?.restore();
+      else this.#land();
+    }
+    this.#listen();
+    this.#go();
+  }
+
+  /** How far the reader has come: what waits was not seen. */
+  get reached() {
+    return this.#list.waiting.reached(Number(this.getAttribute("seq")));
+  }
+
+  /** Changes the page; the text that is read stays at its place. */
+  keep(change) {
+    const away = this.#away || this.#list.ascending;
+    return away ? steady(this.#list.feed, change) : change();
+  }
+
+  /** A choice of updates keeps the rest of the address. */
+  #keepAddress() {
     for (const link of this.querySelectorAll(".tools a")) {
       const url = new URL(link.href);
       for (const [name, value] of new URLSearchParams(location.search))
         if (!CHOSEN.test(name)) url.searchParams.set(name, value);
       link.href = url;
     }
-    if (!framed) this.#land();
-    this.#listen();
-    this.#go();
   }
 
   /** A permalink into a long story: the page around its entry is loaded where that is not on this one. */
@@ -68,11 +95,11 @@ class LiveBlog extends HTMLElement {
       this.#goTo(id, true);
   }
 
-  #goTo(id, instead = false) {
+  #goTo(at, instead = false) {
     const url = new URL(location.href);
-    url.searchParams.set("at", id);
-    url.hash = id;
-    instead ? location.replace(url) : location.assign(url);
+    url.searchParams.set("at", at);
+    url.hash = at;
+    location[instead ? "replace" : "assign"](url);
   }
 
   #part(selector) {
@@ -96,9 +123,13 @@ class LiveBlog extends HTMLElement {
   }
 
   #listen() {
-    if (!framed) addEventListener("hashchange", () => this.#land());
+    if (!framed) {
+      addEventListener("hashchange", () => this.#land());
+      addEventListener("popstate", () =>
+        location.search === this.#search ? this.#place?.restore() : location.reload(),
+      );
+    }
     addEventListener("pageshow", ({ persisted }) => persisted && this.#connection.start());
-    for (const moved of ["scroll", "liveblog:view"]) addEventListener(moved, () => this.#welcome(), { passive: true });
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return;
       // After the end, too, something may have been taken down meanwhile.
@@ -107,18 +138,14 @@ class LiveBlog extends HTMLElement {
     });
   }
 
-  /** Whether the reader is elsewhere, so that nothing may move: further down, in another tab, or pausing. */
+  /** Whether new updates wait: somebody reads, or others wait already. */
   get #away() {
-    return this.#elsewhere || this.#list.held > 0;
+    return this.#attention.busy || this.#list.held > 0;
   }
 
-  get #elsewhere() {
-    return document.hidden || this.#paused || this.#list.feed.getBoundingClientRect().top < view.top;
-  }
-
-  /** Back at the top, in sight: what waited appears by itself. */
+  /** Nobody reads any more: what waited appears by itself. */
   #welcome() {
-    if (this.#list.held && !this.#list.incomplete && !this.#elsewhere) {
+    if (this.#list.held && !this.#list.waiting.incomplete && !this.#attention.busy) {
       this.#list.release();
       this.#offer();
     }
@@ -127,10 +154,13 @@ class LiveBlog extends HTMLElement {
   // --- events
 
   #apply(event) {
-    const away = this.#away;
-    const change = () => (event.kind === "story.updated" ? this.#restate(event) : this.#list.apply(event, away));
+    const hold = this.#away && !(framed && this.#list.ascending);
+    const change = () => {
+      this.#brief(event);
+      return event.kind === "story.updated" ? this.#restate(event) : this.#list.apply(event, hold);
+    };
     this.#keepingFocus(() => {
-      if ((away ? steady(this.#list.feed, change) : change()) === true) this.#announce();
+      if (this.keep(change) === true) this.#announce();
       this.setAttribute("seq", event.seq);
       this.#offer();
     });
@@ -142,6 +172,15 @@ class LiveBlog extends HTMLElement {
     const focused = this.contains(document.activeElement);
     change();
     if (focused && !this.contains(document.activeElement)) this.#part("#updates").focus({ preventScroll: true });
+  }
+
+  /** The Brief where the event has another, and how many updates there are since it was written. */
+  #brief({ brief_html: html, brief_since: since }) {
+    if (html) morph(this.#part(".brief"), parse(html).querySelector(".brief"));
+    const link = this.#part(".brief-since");
+    if (!link || since === undefined) return; // of an event that was scrubbed, or of a server before this one
+    link.hidden = !since;
+    if (since) say(link, since);
   }
 
   #restate({ html }) {
@@ -166,12 +205,15 @@ class LiveBlog extends HTMLElement {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("live-blog");
     const fresh = document.adoptNode(page);
     const change = () => {
+      upgrade(fresh);
       this.#head(fresh.querySelector("#story"));
+      morph(this.#part(".brief"), fresh.querySelector(".brief"));
       this.#list.replace(fresh);
     };
-    this.#keepingFocus(() => (this.#away ? steady(this.#list.feed, change) : change()));
+    this.#keepingFocus(() => this.keep(change));
     for (const name of ["epoch", "seq"]) this.setAttribute(name, fresh.getAttribute(name));
     this.#offer();
+    this.dispatchEvent(new Event("liveblog:reset"));
     if (this.#ended) this.#go();
     return { epoch: this.getAttribute("epoch"), seq: Number(this.getAttribute("seq")) };
   }
@@ -180,23 +222,33 @@ class LiveBlog extends HTMLElement {
 
   #show(state) {
     const words = this.#part(".connection").dataset;
-    this.#part(".connection").textContent = state === "connecting" && this.#known ? words.reconnecting : words[state];
-    this.#known ||= state === "live" || state === "polling";
-    this.dataset.state = state;
-    this.#keepingFocus(() => (this.#part(".pause").hidden = state === "ended"));
-    if (state !== "live") this.#part(".readers").hidden = true;
+    const level = ["live", "polling"];
+    if (level.includes(this.dataset.state)) this.#levelAt = Date.now();
+    const asOf = words.offline.replace("#", dated(this.#levelAt));
+    const said = { ...words, offline: asOf, connecting: this.#known ? words.reconnecting : words.connecting };
+    this.#known ||= level.includes(state);
+    // A longer word may need another line.
+    this.keep(() => {
+      this.#part(".connection").textContent = said[state];
+      this.dataset.state = state;
+      this.#keepingFocus(() => (this.#part(".pause").hidden = state === "ended"));
+      if (state !== "live") this.#part(".readers").hidden = true;
+    });
   }
 
   #count(readers) {
-    this.#part(".readers").hidden = !readers;
-    if (readers) say(this.#part(".readers"), readers);
+    const few = !(readers >= SEVERAL);
+    this.keep(() => {
+      this.#part(".readers").hidden = few;
+      if (!few) say(this.#part(".readers"), readers);
+    });
   }
 
   #offer() {
     const { held } = this.#list;
     const button = this.#part(".new-updates");
     button.hidden = !held;
-    if (held) say(button, held);
+    quote(button, this.#part(".short"), this.#list.waiting);
     if (!framed) document.title = held ? `(${held}) ${this.#title}` : this.#title;
   }
 
@@ -219,15 +271,21 @@ class LiveBlog extends HTMLElement {
   // --- the reader's actions
 
   #click(event) {
-    const target = event.target.closest(".new-updates, .pause, .share, [data-end], [data-jump]");
+    const target = event.target.closest(
+      ".new-updates, .pause, .share, [data-end], [data-jump], .tools a:not([data-choose], [data-hours]), .empty a",
+    );
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches(".new-updates")) this.#release();
     else if (target.matches(".pause")) this.#pause(target);
     else if (target.matches(".share")) this.#share(event, target);
     else if (target.matches("[data-end]")) {
       event.preventDefault();
-      this.#list.more(target);
-    } else this.#jump(event, target.dataset.jump);
+      this.#list.more(target).then(() => this.#offer());
+    } else if (target.dataset.jump) this.#jump(event, target.dataset.jump);
+    else if (this.#place) {
+      event.preventDefault();
+      this.#place.go(target.href);
+    }
   }
 
   async #share(event, { href }) {
@@ -238,7 +296,8 @@ class LiveBlog extends HTMLElement {
       if (share) await navigator.share({ title: this.#title, url: href });
       else {
         await clipboard.writeText(href);
-        this.#part("[role=status]").textContent = this.#part("[role=status]").dataset.copied;
+        const status = this.#part("[role=status]");
+        status.textContent = status.dataset.copied;
         event.target.dataset.done = "";
       }
     } catch (error) {
@@ -247,11 +306,14 @@ class LiveBlog extends HTMLElement {
   }
 
   #release() {
-    if (this.#list.incomplete) return this.#newest();
-    this.#list.release();
+    const { ascending, waiting } = this.#list;
+    if (waiting.incomplete) return ascending ? this.#goTo(waiting.next) : this.#newest();
+    const first = this.#list.release();
     this.#offer();
-    reveal(this.#part("#updates"), "instant");
-    this.#part(".fresh")?.focus({ preventScroll: true });
+    if (!first) return;
+    reveal(framed ? this.#list.feed : first, "instant");
+    first.focus({ preventScroll: true });
+    this.#attention.given = first;
   }
 
   /** The newest of what the reader has chosen to see, from the server. */
@@ -259,13 +321,14 @@ class LiveBlog extends HTMLElement {
     const url = new URL(location.href);
     url.searchParams.delete("at");
     url.hash = "";
+    if (!framed) history.replaceState(null, ""); // not to the place where the reader was
     url.href === location.href ? location.reload() : location.assign(url);
   }
 
   #pause(button) {
-    this.#paused = !this.#paused;
-    button.textContent = this.#paused ? button.dataset.resume : button.dataset.pause;
-    if (!this.#paused && this.#list.held) this.#release();
+    const paused = (this.#attention.paused = !this.#attention.paused);
+    button.textContent = paused ? button.dataset.resume : button.dataset.pause;
+    if (!paused && this.#list.held) this.#release();
   }
 
   /** To an entry in the feed, wherever that is; without scripts the link leads to its own page. */

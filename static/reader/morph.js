@@ -1,7 +1,5 @@
 // Changes a page without disturbing the reader: the selection, the focus, scroll positions, open details and playing media stay.
 
-import { scroll, view } from "./view.js";
-
 /** Puts `item` into the list at its place by `order`. An `old` element is changed into `item` instead, and stays. */
 export function place(list, item, old, order) {
   const next = [...list.children].find((other) => other !== old && order(item.dataset, other.dataset) < 0) ?? null;
@@ -28,7 +26,7 @@ export function become(old, item) {
   morph(old, item);
 }
 
-const OWN = /^(open|preload|data-left|aria-.*set)/; // attributes that are the page's, not the entry's
+const OWN = /^(open|preload|data-(left|opens|chapter)|aria-.*set)/; // attributes that are the page's, not the entry's
 
 /** Makes `old` the same as `now` by changing only what differs: a selection, the focus, and what is scrolled, opened or
  * playing stay. Takes what it needs out of `now`. */
@@ -53,22 +51,4 @@ export function morph(old, now) {
     else old.insertBefore(next, rest[0] ?? null);
   }
   for (const gone of rest) gone.remove();
-}
-
-/** Runs `change` and keeps the place on the screen of the first visible entry that survives it, or of what comes after the
- * feed if the reader is there. */
-export function steady(feed, change) {
-  const { top, bottom } = view;
-  const seen = [...feed.children]
-    .map((entry) => [entry.id, entry.getBoundingClientRect()])
-    .filter(([, box]) => box.bottom > top && box.top < bottom);
-  const end = feed.getBoundingClientRect().bottom;
-  const result = change();
-  dispatchEvent(new Event("liveblog:changed")); // a widget cuts what is too long (embed/few.js)
-  const [id, box] = seen.find(([id]) => document.getElementById(id)) ?? [];
-  let moved = 0;
-  if (id) moved = document.getElementById(id).getBoundingClientRect().top - box.top;
-  else if (end <= top) moved = feed.getBoundingClientRect().bottom - end;
-  if (moved) scroll(moved);
-  return result;
 }

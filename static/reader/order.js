@@ -16,5 +16,4 @@ export function byTime(a, b) {
 export const fits = (entry, chosen) =>
   Object.entries(CHOICES).every(([name, suits]) => !chosen(name) || suits(entry, chosen(name)));
 
-export const isPinned = ({ dataset }) => "pinned" in dataset;
 export const isPlaying = (article) => [...article.querySelectorAll("video, audio")].some((media) => !media.paused);

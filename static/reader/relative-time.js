@@ -3,9 +3,9 @@
 import { level as set, times } from "./times.js";
 
 const REFRESH = 30_000;
-const { again, tick, upgrade } = times(document.documentElement.dataset.interface);
+const { again, dated, full, tick, upgrade } = times(document.documentElement.dataset.interface);
 
-export { upgrade };
+export { dated, upgrade };
 
 /** Sets the time: `at` is the server's. */
 export function level(at) {
@@ -14,4 +14,8 @@ export function level(at) {
 
 upgrade(document);
 setInterval(() => tick(document), REFRESH);
+addEventListener("beforeprint", () => {
+  const line = document.querySelector(".printed");
+  if (line) line.textContent = `${location.href} · ${line.dataset.words.replace("#", full(new Date()))}`;
+});
 document.addEventListener("visibilitychange", () => tick(document));

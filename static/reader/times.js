@@ -16,7 +16,7 @@ export function level(at) {
   return true;
 }
 
-/** `{upgrade, tick, again}`, each of a root; `spoken` is the language that the server wrote in. */
+/** `{upgrade, tick, again}`, each of a root, and `dated`; `spoken` is the language that the server wrote in. */
 export function times(spoken = "en") {
   // Plain "en" means American clocks to a browser, "ar" other digits.
   const locale = spoken === "en" ? "en-GB" : `${spoken}-u-nu-latn`;
@@ -27,9 +27,16 @@ export function times(spoken = "en") {
     hourCycle: "h23",
     timeZoneName: "short",
   });
-  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+  const heading = new Intl.DateTimeFormat(locale, { dateStyle: "full" });
   const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "short" });
-  const now = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(0, "second");
+  const soon = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const now = soon.format(0, "second");
+
+  const sameDay = (one, other) => day.format(one) === day.format(other);
+
+  /** Day and time in words. */
+  const full = (then) => `${day.format(then)}${comma}${clock.format(then)}`;
 
   function since(then) {
     const age = present() - then;
@@ -38,46 +45,75 @@ export function times(spoken = "en") {
     return age < HOUR ? ago.format(-Math.floor(age / MINUTE), "minute") : ago.format(-Math.floor(age / HOUR), "hour");
   }
 
-  /** A large clock with its zone in small, and how long ago that was. */
-  function stamp(time, then) {
-    const [large, under] = time.children;
+  /** A clock's text, and its zone in small: said where the clocks are changed, and else once in the page. */
+  function hour(then) {
     const parts = clock.formatToParts(then);
     const zone = parts.find((part) => part.type === "timeZoneName");
     const small = document.createElement("small");
     small.textContent = zone?.value ?? "";
-    large.replaceChildren(
-      parts
-        .filter((part) => part !== zone)
-        .map((part) => part.value)
-        .join("")
-        .trim() + " ",
-      small,
-    );
+    const offset = (hours) => new Date(+then + hours * HOUR).getTimezoneOffset();
+    if (offset(-12) !== offset(12)) small.dataset.turn = "";
+    const digits = parts.filter((part) => part !== zone).map((part) => part.value);
+    return [`${digits.join("").trim()} `, small];
+  }
+
+  /** A large clock, and how long ago that was; the heading of its day is in the same zone. */
+  function stamp(time, then) {
+    const [large, under] = time.children;
+    large.replaceChildren(...hour(then));
     under.textContent = since(then);
     date(time, then);
+    const when = time.closest("[data-day]");
+    if (when) when.dataset.day = heading.format(then);
   }
 
   /** Marks times of another day. */
   function date(time, then) {
-    const other = day.format(then) !== day.format(present());
+    const other = !sameDay(then, present());
     if (other !== time.hasAttribute("data-other-day")) time.toggleAttribute("data-other-day", other);
+  }
+
+  /** A time, with the day if it differs from that of another one. */
+  function dated(then, beside = present()) {
+    return beside && sameDay(beside, then) ? clock.format(then) : full(then);
   }
 
   /** A time within a line: with the day if it differs from that of the entry around it. */
   function moment(time, then) {
     const beside = time.closest("[data-published-at]")?.dataset.publishedAt;
-    const same = beside && day.format(new Date(beside)) === day.format(then);
-    time.textContent = same ? clock.format(then) : `${day.format(then)}${comma}${clock.format(then)}`;
+    const same = beside && sameDay(new Date(beside), then);
+    time.replaceChildren(same ? "" : `${day.format(then)}${comma}`, ...hour(then));
   }
 
-  /** Upgrades every `<time data-time>` under `root`; those of entries younger than a day go on ticking. */
+  /** A time to come: with the day if that is another, and how long it is until then. */
+  function until(time, then) {
+    const left = then - present();
+    const words = [dated(then)];
+    if (left > 0 && left < DAY)
+      words.push(
+        left < HOUR ? soon.format(Math.ceil(left / MINUTE), "minute") : soon.format(Math.round(left / HOUR), "hour"),
+      );
+    const text = words.join(comma);
+    if (time.textContent !== text) time.textContent = text;
+  }
+
+  /** Upgrades every `<time data-time>` under `root`; those of entries younger than a day, and those to come, go on ticking. */
   function upgrade(root) {
+    for (const line of root.querySelectorAll("[data-yours]")) {
+      const [there, here] = [line.dataset.zone, undefined].map((timeZone) =>
+        new Date().toLocaleString("en", { timeZone, timeStyle: "short", dateStyle: "short" }),
+      );
+      if (there !== here) line.textContent = line.dataset.yours.replace("#", hour(new Date())[1].textContent);
+    }
     for (const time of root.querySelectorAll("time[data-time]")) {
       const then = new Date(time.dateTime);
       if (Number.isNaN(then.getTime())) continue;
       if (time.dataset.time === "stamp") {
         stamp(time, then);
         if (present() - then < DAY) time.dataset.ticking = "";
+      } else if (time.dataset.time === "until") {
+        until(time, then);
+        time.dataset.ticking = "until";
       } else moment(time, then);
       delete time.dataset.time;
       if (time.closest(".of")) time.lang = spoken; // among entries of stories in other languages
@@ -88,6 +124,10 @@ export function times(spoken = "en") {
     if (document.hidden) return;
     for (const time of root.querySelectorAll("time[data-ticking]")) {
       const then = new Date(time.dateTime);
+      if (time.dataset.ticking) {
+        until(time, then);
+        continue;
+      }
       const text = since(then);
       const under = time.children[1];
       if (under.textContent !== text) under.textContent = text;
@@ -102,5 +142,5 @@ export function times(spoken = "en") {
     tick(root);
   }
 
-  return { upgrade, tick, again };
+  return { upgrade, tick, again, dated, full };
 }

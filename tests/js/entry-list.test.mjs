@@ -6,12 +6,11 @@ page("<html data-interface=en><body></body></html>");
 const { EntryList } = await import("../../static/reader/entry-list.js");
 
 const article = (id, { at = "2026-11-30T12:00:00Z", seq = 1, rev = 1, text = id, more = "" } = {}) =>
-  `<article id="${id}" data-published-at="${at}" data-seq="${seq}" data-rev="${rev}" ${more}><div class="body">${text}</div></article>`;
+  `<article id="${id}" data-published-at="${at}" data-seq="${seq}" data-rev="${rev}" ${more}><p class="when" data-day="${at.slice(0, 10)}"></p><div class="body">${text}</div></article>`;
 
 function list(articles = "", { choice = "", bottom = "" } = {}) {
-  document.body.innerHTML = `<live-blog ${choice}><div class="missed"></div>
-    <section><ol class="key-events"></ol></section><section class="known"><div><ul data-of="confirmed"></ul></div></section>
-    <div class="updates"><div role="feed">${articles}</div><p class="empty"></p>${bottom}</div></live-blog>`;
+  document.body.innerHTML = `<live-blog ${choice}><section class="since"></section>
+    <div class="updates"><div class="pinned"></div><div role="feed">${articles}</div><p class="empty"></p>${bottom}</div></live-blog>`;
   return new EntryList(document.querySelector("live-blog"));
 }
 const shown = () => [...document.querySelector("[role=feed]").children].map(({ id }) => id);
@@ -31,10 +30,51 @@ test("a new entry stands by its time", () => {
   assert.deepEqual(shown(), ["e3", "e2", "e1"]);
 });
 
-test("where the oldest is first, a new entry is last", () => {
+test("where the oldest is first, a new entry is last, and waits as others do", () => {
   const entries = list(article("e1"), { choice: 'order="oldest"' });
-  entries.apply(event("published", "e2", { at: "2026-11-30T12:01:00Z" }), true);
+  entries.apply(event("published", "e2", { at: "2026-11-30T12:01:00Z" }));
   assert.deepEqual(shown(), ["e1", "e2"]);
+  entries.apply(event("published", "e3", { seq: 3, at: "2026-11-30T12:02:00Z" }), true);
+  entries.apply(event("published", "e4", { seq: 4, at: "2026-11-30T12:03:00Z" }), true);
+  assert.deepEqual([entries.held, shown(), entries.waiting.reached(4)], [2, ["e1", "e2"], 2]);
+  assert.equal(entries.release().id, "e3");
+  assert.deepEqual(shown(), ["e1", "e2", "e3", "e4"]);
+});
+
+test("an entry that waits was not seen, also after an edit", () => {
+  const entries = list(article("e1"));
+  entries.apply(event("published", "e2", { seq: 100 }), true);
+  entries.apply({ ...event("updated", "e2", { seq: 100, rev: 2 }), seq: 105 }, true);
+  assert.equal(entries.waiting.reached(105), 99);
+});
+
+test("the newest headline of a key event is quoted, as it is by then", () => {
+  const entries = list(article("e1"));
+  const key = (id, minute, seq, rev = 1) => {
+    const at = `2026-11-30T12:0${minute}:00Z`;
+    const text = `<h2 id="h-${id}">Headline ${rev} of ${id}</h2>`;
+    return { ...event("published", id, { at, seq, rev, text, more: "data-key" }), key: true, published_at: at };
+  };
+  entries.apply(key("e2", 5, 2), true);
+  entries.apply(key("e3", 3, 3), true);
+  entries.apply({ ...key("e4", 6, 4), key: false }, true);
+  assert.equal(entries.waiting.headline, "Headline 1 of e2");
+  entries.apply({ ...key("e2", 5, 5, 2), kind: "entry.updated" }, true);
+  assert.equal(entries.waiting.headline, "Headline 2 of e2");
+  entries.apply({ kind: "entry.removed", id: "e2", seq: 6 });
+  assert.equal(entries.waiting.headline, "Headline 1 of e3");
+});
+
+test("the headings of chapters follow the events, also of entries outside of the page", () => {
+  const more = '<a class="older" data-end="bottom" href="#">Older</a>';
+  const entries = list(article("e2", { seq: 2, at: "2026-11-30T12:02:00Z" }), { bottom: more });
+  const chapter = () => document.querySelector("#e2 .when").dataset.chapter;
+  const outside = { seq: 1, at: "2026-11-30T11:00:00Z" };
+  const begun = { ...event("published", "e1", outside), chapter: "The waiting", published_at: outside.at };
+  entries.apply(begun);
+  assert.deepEqual([shown(), chapter()], [["e2"], "The waiting"]);
+  entries.apply({ kind: "entry.removed", id: "e1", seq: 3 });
+  assert.equal(chapter(), undefined);
 });
 
 test("an edit changes an entry in its place, an older one does not", () => {

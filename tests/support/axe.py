@@ -11,6 +11,7 @@ AXE = NODE_MODULES / "axe-core/axe.min.js"
 
 
 SIZES = {"desktop": (1280, 900), "phone": (360, 740)}
+TALLEST = 8000  # pixels
 
 
 OPEN = "document.querySelectorAll('details').forEach((d) => (d.open = true))"
@@ -42,6 +43,9 @@ async def violations(page: Page, *looks: tuple[str, str]) -> list[str]:
         width, height = SIZES[size]
         await page.set_viewport_size({"width": width, "height": height})
         await page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
+        # As tall as the page: a bar that sticks to the screen covers something, which the user scrolls into sight.
+        whole: int = await page.evaluate("document.documentElement.scrollHeight")
+        await page.set_viewport_size({"width": width, "height": max(height, min(whole, TALLEST))})
         faults = await page.evaluate(RUN)
         found += [f"{page.url} ({size}, {colours}): {each}" for each in faults]
     return found

@@ -48,8 +48,8 @@ SNAPSHOT = """() => {
     }
     for (const ticking of copy.querySelectorAll("[data-ticking]")) delete ticking.dataset.ticking;
     for (const details of copy.querySelectorAll("details")) details.open = false;
-    delete copy.dataset.left; // what is new for a reader is not the story's
     for (const one of [copy, ...copy.querySelectorAll("*")]) {
+      one.removeAttribute("data-left"); // what is new for a reader is not the story's
       for (const { name, value } of [...one.attributes].sort((a, b) => (a.name < b.name ? -1 : 1))) {
         one.removeAttribute(name); // their order says nothing
         one.setAttribute(name, value);
@@ -64,9 +64,9 @@ SNAPSHOT = """() => {
     position: `${blog.getAttribute("epoch")} ${blog.getAttribute("seq")}`,
     state: blog.querySelector(".connection").textContent,
     header: clean(blog.querySelector("#story")),
-    keys: all(".key-events > *").map(clean),
-    known: all(".known section:not([hidden]) li").map(clean),
-    keysShown: blog.querySelector(".keys").checkVisibility(),
+    brief: clean(blog.querySelector(".brief")),
+    briefShown: blog.querySelector(".brief").checkVisibility(),
+    pinned: all(".pinned > *").map(clean),
     held: blog.querySelector(".new-updates").checkVisibility(),
     emptyShown: blog.querySelector(".empty").checkVisibility(),
     entries: all("[role=feed] > *").map(clean),
@@ -198,9 +198,11 @@ class Visitor:
 
     def _on_failure(self, request: Request) -> None:
         left = request.failure == "net::ERR_ABORTED"
-        if left and re.search(r"/(desk$|desk/stories/|media/|static/)|/events\?", request.url):
-            # The page was left while it loaded a picture or a script, or looked its lists up; or a socket
-            # greeted it while it polled.
+        if left and re.search(
+            r"/(desk$|desk/stories/|media/|static/)|/(events|changes)\?", request.url
+        ):
+            # The page was left while it loaded a picture or a script, looked its lists up, or asked what had
+            # changed; or a socket greeted it while it polled.
             return
         self._note(f"failed: {request.method} {request.url}: {request.failure}")
 
@@ -212,7 +214,7 @@ class Visitor:
 @asynccontextmanager
 async def visitor(browser: Browser, **options: Any) -> AsyncIterator[Visitor]:
     """A new visitor; at its end nothing may have gone wrong that was not forgiven."""
-    context = await browser.new_context(viewport={"width": 1100, "height": 800}, **options)
+    context = await browser.new_context(**{"viewport": {"width": 1100, "height": 800}} | options)
     context.set_default_timeout(PATIENCE * 1000)
     await context.add_init_script(LISTEN)
     somebody = Visitor(context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -18,10 +19,10 @@ class Anew(Exception):
 
 
 class Shown(NamedTuple):
-    """What a page shows: the head of the story, the key events, the entries."""
+    """What a page shows: the head of the story, the Brief, the entries."""
 
     header: str
-    keys: list[str]
+    brief: str
     entries: list[str]
 
 
@@ -35,28 +36,34 @@ class Content:
         self.epoch = blog.attributes["epoch"] or ""
         self._header = _only(tree, "#story").html or ""
         self._entries = {node.id or "": node for node in tree.css("[role=feed] > article")}
-        self._keys = {_entry(node): node for node in tree.css(".key-events > li")}
+        self._brief = _only(tree, ".brief")
+        self._since = _since(self._brief)
         # As they came, so that a page whose order is wrong is not put right by reading it.
-        self.loaded = Shown(self._header, _texts(self._keys), _texts(self._entries))
+        self.loaded = Shown(self._header, self._said, _texts(self._entries))
 
     def apply(self, event: dict[str, Any]) -> None:
         self.seq = event["seq"]
         name = event["id"]
+        if html := event.get("brief_html"):
+            self._brief = _only(LexborHTMLParser(html), ".brief")
+        self._since = event.get("brief_since", self._since)
         if event["kind"] == "story.updated":
             self._header = _only(LexborHTMLParser(event["html"]), "#story").html or ""
             return
         self._entries.pop(name, None)
-        self._keys.pop(name, None)
         if event["kind"] != "entry.removed":
             self._entries[name] = _only(LexborHTMLParser(event["html"]), "article")
-            if event["key_html"]:
-                self._keys[name] = _only(LexborHTMLParser(event["key_html"]), "li")
 
     @property
     def shown(self) -> Shown:
-        entries = sorted(self._entries.values(), key=_place, reverse=True)
-        keys = sorted(self._keys.values(), key=_time, reverse=True)
-        return Shown(self._header, [k.html or "" for k in keys], [e.html or "" for e in entries])
+        entries = sorted(self._entries.values(), key=_time, reverse=True)
+        return Shown(self._header, self._said, [e.html or "" for e in entries])
+
+    @property
+    def _said(self) -> str:
+        """The Brief, without the words of the number of updates since, which scripts write."""
+        rest = re.sub(r' hidden(="")?>[^<]*</a>|>[^<]*</a>', "></a>", self._brief.html or "")
+        return f"{self._since if self._brief.css('.brief-since') else 0} {rest}"
 
 
 class PageReader(Reader):
@@ -123,7 +130,7 @@ async def head_of(server: Server, slug: str) -> int:
     return head
 
 
-def _only(tree: LexborHTMLParser, selector: str) -> LexborNode:
+def _only(tree: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
     (node,) = tree.css(selector)
     return node
 
@@ -132,13 +139,12 @@ def _texts(nodes: dict[str, LexborNode]) -> list[str]:
     return [node.html or "" for node in nodes.values()]
 
 
-def _entry(node: LexborNode) -> str:
-    return node.attributes["data-entry"] or ""
+def _since(brief: LexborNode) -> int:
+    """The number of updates since the Brief, in English."""
+    link = brief.css_first(".brief-since")
+    found = re.match(r"[0-9,]+", link.text() if link else "")
+    return int(found[0].replace(",", "")) if found else 0
 
 
 def _time(node: LexborNode) -> tuple[str, int]:
     return node.attributes["data-published-at"] or "", int(node.attributes["data-seq"] or 0)
-
-
-def _place(node: LexborNode) -> tuple[bool, str, int]:
-    return "data-pinned" in node.attributes, *_time(node)

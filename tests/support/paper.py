@@ -15,6 +15,7 @@ from liveblog.models.content import Entry, Event, Medium, Story
 from liveblog.models.members import Role, User, WithheldPlace
 from liveblog.newsroom import stories
 from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.coverage import keep_time
 from liveblog.newsroom.entries import edit
 from liveblog.newsroom.entries.reveal_place import reveal_place
 from liveblog.newsroom.entries.undo import undo
@@ -74,6 +75,9 @@ class Paper:
             await edit.publish_due(self.newsroom, slug, entry)
         for slug, entry in await self.store.protections.due(self.now):
             await reveal_place(self.newsroom, slug, entry)
+        newsroom = self.newsroom
+        for slug in await self.store.coverage.due(self.now, newsroom.ask_after, newsroom.end_after):
+            await keep_time(newsroom, slug)
 
     async def undo(self, entry: Entry) -> Entry:
         """Takes back the change that made what is given."""

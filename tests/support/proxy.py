@@ -22,6 +22,7 @@ class Proxy:
         self.target = target
         self.port = 0
         self.sockets = True
+        self._away = False
         self.refused = 0
         self.flows = asyncio.Event()
         self.flows.set()
@@ -44,6 +45,14 @@ class Proxy:
             self._tasks.discard(task)
             writer.close()
 
+    def down(self) -> None:
+        """Ends all connections, and lets no other begin."""
+        self._away = True
+        self.cut()
+
+    def up(self) -> None:
+        self._away = False
+
     def cut(self) -> None:
         """Ends all connections at once."""
         for task in self._tasks:
@@ -55,6 +64,8 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = await reader.readuntil(b"\r\n\r\n")
+        if self._away:
+            return
         if not self.sockets and b"upgrade: websocket" in first.lower():
             self.refused += 1
             writer.write(REFUSAL)

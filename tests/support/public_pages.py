@@ -19,6 +19,7 @@ HTML = {"Accept": "text/html"}
 PARAMETERS = {"version": "0", "file": "icon.svg", "rev": "1", "name": "480.webp"}
 QUERIES = {
     "/stories/{slug}/entries": "?before={id}",
+    "/stories/{slug}/changes": "?after=0",
     "/oembed": "?url=/stories/{slug}/entries/{id}",
 }
 

@@ -55,7 +55,10 @@ TABLE: list[tuple[str, str, dict[str, Any] | None, str]] = [
     ("GET", "/desk/book", None, "303 403 403 403 200 200"),
     ("POST", "/desk/book/contributors", {}, "403 403 403 403 422 422"),
     ("POST", "/desk/book/sources", {}, "403 403 403 403 422 422"),
+    ("GET", "/desk/stories/{slug}/embed", None, "303 403 200 200 200 200"),
     ("POST", "/desk/stories/{slug}/status", {"status": "live"}, "403 403 403 403 303 303"),
+    # Somebody else, the editor, has written it by then.
+    ("POST", "/desk/stories/{slug}/brief", {"text-1": "T"}, "403 403 403 403 303 412"),
     ("GET", "/desk/stories/{slug}/queue", None, "303 403 200 200 200 200"),
     ("GET", "/desk/stories/{slug}/rows/{id}", None, "303 403 204 204 204 204"),
     ("GET", "/desk/stories/{slug}/figures", None, "303 403 403 403 200 200"),

@@ -1,6 +1,7 @@
 """Each test has the mark of its tier, which is its folder, and may use what the tier has.
 
-`unit` starts no process. `server` and `chaos` start no browser.
+`unit` starts no process. `server` and `chaos` start no browser. `wordpress` needs packages of its own, and stands apart
+from the others: `make test-wordpress`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any, NoReturn
 import pytest
 from paths import TESTS
 
-TIERS = ("unit", "server", "browser", "chaos")
+TIERS = ("unit", "server", "browser", "chaos", "wordpress")
+WITH_CHROMIUM = {"browser", "wordpress"}
 
 
 def tier(item: pytest.Item) -> str:
@@ -33,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         name = tier(item)
         item.add_marker(name)
-        if name != "browser" and "browser" in getattr(item, "fixturenames", ()):
+        if name not in WITH_CHROMIUM and "browser" in getattr(item, "fixturenames", ()):
             raise pytest.UsageError(f"{item.nodeid} uses Chromium: it belongs to tests/browser")
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 from processes import NO_TLS, PATIENCE, free_port
@@ -23,7 +23,9 @@ class Fetched(NamedTuple):
 class Hub:
     """`told` lists the addresses in their order; `held` has what was behind each when it was told of it.
 
-    `at` has the time at which each was told last. `answer` gives the status for each address, `others` what came in another form.
+    `at` has the time at which each was told first since `forget()`. `answer` gives the status for each address, `others`
+    what came in another form. With `servers`, each address is fetched from all of them; `first` has what they all
+    answered when it was told first, `last` when it was told last.
     """
 
     def __init__(self) -> None:
@@ -34,6 +36,9 @@ class Hub:
         self.at: dict[str, float] = {}
         self.pings: list[dict[str, Any]] = []
         self.others: list[str] = []
+        self.servers: tuple[str, ...] = ()
+        self.first: dict[str, str] = {}
+        self.last: dict[str, str] = {}
         self.answer: Callable[[str], int] = lambda _: 204
         self._changed = threading.Condition()
         self._http = httpx2.Client(timeout=PATIENCE, trust_env=False, verify=NO_TLS)
@@ -80,20 +85,26 @@ class Hub:
         if form != {"hub.mode": ["publish"], "hub.url": [url]} or not url:
             self.others.append(body)
             return 400
-        self.at[url] = time.monotonic()
+        self.at.setdefault(url, time.monotonic())
         status = self.answer(url)
         if status < 300:
             answer = self._http.get(url)
+            path = urlsplit(url).path
+            texts = "".join(self._http.get(f"{server}{path}").text for server in self.servers)
             fetched = Fetched(answer.status_code, answer.text, answer.headers.get("link", ""))
         with self._changed:
             self.told.append(url)
             if status < 300:
                 self.held[url] = fetched
+                self.first.setdefault(url, texts)
+                self.last[url] = texts
             self._changed.notify_all()
         return status
 
     def forget(self) -> None:
         with self._changed:
+            for since in (self.at, self.first, self.last):
+                since.clear()
             self.told.clear()
             self.pings.clear()
 

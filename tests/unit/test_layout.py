@@ -211,7 +211,7 @@ def test_one_module_writes_the_state_of_an_entry() -> None:
     others = {(module, name) for module, name in writers if module != "newsroom/commit.py"}
     assert {module for module, _ in writers - others} == {"newsroom/commit.py"}
     assert others == {
-        ("newsroom/stories.py", "next_seq"),  # of an event of the story
+        ("newsroom/coverage.py", "next_seq"),  # of an event of the story
         ("content/event_payload.py", "ENTRY_REMOVED"),  # as text, of a removal
     }
 

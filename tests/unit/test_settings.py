@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from liveblog.errors import SettingsError
+from liveblog.models.links import links_of
 from liveblog.settings import Settings
 
 
@@ -41,11 +43,47 @@ from liveblog.settings import Settings
         ("LIVEBLOG_REACH", "1000001"),
         ("LIVEBLOG_REDIS_PREFIX", "with space"),
         ("LIVEBLOG_SITE_NAME", "x" * 101),
+        ("LIVEBLOG_SILENT_HOURS", "-1"),
+        ("LIVEBLOG_SILENT_HOURS", "8761"),
+        ("LIVEBLOG_UNANSWERED_HOURS", "soon"),
+        ("LIVEBLOG_FOOTER_TEXT", "x" * 501),
+        ("LIVEBLOG_MASTHEAD_LINKS", "News"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "=/news"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "News="),
+        ("LIVEBLOG_MASTHEAD_LINKS", "News=news"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "News=javascript:alert(1)"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "News=data:text/html,x"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "News=//evil.test/"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "News=/\\evil.test/"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "News=https://a@evil.test/"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "News=https://"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "News=https://example.org/a b"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "\u200b=/news"),
+        ("LIVEBLOG_MASTHEAD_LINKS", "x" * 61 + "=/news"),
+        ("LIVEBLOG_FOOTER_LINKS", " | ".join(f"L{n}=/{n}" for n in range(11))),
+        ("LIVEBLOG_FOOTER_LINKS", "A=/" + "a" * 2048),
     ],
 )
 def test_a_setting_outside_what_it_accepts_is_named(setting: str, given: str) -> None:
     with pytest.raises(SettingsError, match=f"^{setting}: .+ was given; accepted: .+"):
         Settings.read({setting: given})
+
+
+def test_links_are_read_line_by_line_or_between_bars() -> None:
+    given = "News = https://example.org/a?b=c&d=1 | Über uns=/about\n\n  رأي=https://[::1]:8443/\n"
+    links = links_of(Settings.read({"LIVEBLOG_MASTHEAD_LINKS": given}).masthead_links)
+    assert links == (
+        ("News", "https://example.org/a?b=c&d=1"),
+        ("Über uns", "/about"),
+        ("رأي", "https://[::1]:8443/"),
+    )
+    assert links_of("") == ()
+
+
+def test_no_hours_mean_never() -> None:
+    settings = Settings.read({"LIVEBLOG_SILENT_HOURS": "0", "LIVEBLOG_UNANSWERED_HOURS": "0"})
+    assert (settings.ask_after, settings.end_after) == (None, None)
+    assert Settings.read({}).ask_after == timedelta(hours=12)
 
 
 def test_a_setting_that_is_misspelt_is_named() -> None:

@@ -75,6 +75,16 @@ def test_how_sure_it_is_stands_out(tone: str) -> None:
     assert share_of(without, BADGES[tone], (0, 0, 1200, 630)) < 0.001
 
 
+def test_a_retracted_headline_is_struck() -> None:
+    struck, disputed = (
+        opened(drawn(PLAIN._replace(sure="Unsure", tone=tone)))
+        for tone in ("retracted", "disputed")
+    )
+    under_the_badge = 64, 214, 1136, 530
+    assert share_of(struck, BADGES["retracted"], under_the_badge) > 0.002
+    assert share_of(disputed, BADGES["disputed"], under_the_badge) < 0.0005
+
+
 def test_live_is_red_and_ended_is_not() -> None:
     foot = 64, 546, 200, 589
     assert share_of(opened(drawn(PLAIN)), LIVE, foot) > 0.3

@@ -112,7 +112,7 @@ class _Page:
         size = text.style.size
         baseline = top + 12 + size
         for line in text.lines:
-            self._line(line, MARGIN, baseline, text.style)
+            self._line(line, MARGIN, baseline, text.style, struck=self._share.tone == "retracted")
             baseline += round(size * LEADING)
 
     def _masthead_only(self) -> None:
@@ -136,12 +136,24 @@ class _Page:
         self._line(legible(share.when, share.language), place, 577, style, SOFT)
 
     def _line(
-        self, text: str, start: int, baseline: int, style: Style, colour: str = PAPER
+        self,
+        text: str,
+        start: int,
+        baseline: int,
+        style: Style,
+        colour: str = PAPER,
+        *,
+        struck: bool = False,
     ) -> None:
         text = shortened(text, style, self._end - start)
         across = width(text, style)
         left = start if self._share.direction == "ltr" else SIZE[0] - start - across
         write(self._draw, (left, baseline), text, style, colour)
+        if struck:
+            middle, half = baseline - style.size * 0.29, max(2, style.size // 22)
+            self._draw.rectangle(
+                (left, middle - half, left + across, middle + half), fill=BADGES["retracted"]
+            )
 
     def _pill(self, text: str, start: int, top: int, size: int, ground: str, ink: str) -> int:
         """A word on a coloured ground. Returns its width in pixels."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
-from liveblog.models.content import Entry, EntryStatus, Takedown
+from liveblog.models.content import Entry, EntryStatus
 from liveblog.models.members import User
+from liveblog.models.revisions import Takedown
+from liveblog.newsroom import brief
 from liveblog.newsroom.commit import Outcome, opened, scrub_events
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import Removal
@@ -13,12 +16,15 @@ from liveblog.newsroom.media import clear_away
 from liveblog.newsroom.permissions import require_remove
 from liveblog.store import StoryTransaction
 
+REACH_SECONDS = 0.5  # hubs are told then, also if a process is silent
 # What a removal cannot reach.
 BEYOND = (
     "browsers that are closed or offline, until they open the story again",
     "copies that others made: caches, search engines, feeds, archives, screenshots",
     "backups of the database",
 )
+COPIES = "copies, at most 30 seconds old, at sites that include the story on their server: {sites}"
+MOST_SITES = 20  # that a report names
 
 
 async def remove(
@@ -54,13 +60,17 @@ async def remove(
         await clear_away(newsroom, released)
     report = Takedown(at=at, purged=form.purge, scrubbed=scrubbed)
     if outcome.seq is not None:
-        (processes, silent), announced = await asyncio.gather(
-            newsroom.acknowledged(outcome.story, outcome.seq),
-            newsroom.announced(outcome.story, outcome.seq),
-        )
-        beyond = (*BEYOND, *announced)
+        reached = asyncio.ensure_future(newsroom.acknowledged(outcome.story, outcome.seq))
+        # A hub that is told fetches at once, from any process.
+        await asyncio.wait([reached], timeout=REACH_SECONDS)
+        announced = await newsroom.announced(outcome.story, outcome.seq)
+        confirmed = await reached
         report = report.model_copy(
-            update={"processes": processes, "silent": silent, "beyond": beyond}
+            update={
+                "processes": confirmed.processes,
+                "silent": confirmed.silent,
+                "beyond": (*BEYOND, *_copies(confirmed.copies), *announced),
+            }
         )
     await newsroom.store.log.keep_report(outcome.entry, report)
     if form.purge:
@@ -68,17 +78,29 @@ async def remove(
     return outcome._replace(report=report)
 
 
+def _copies(sites: Mapping[str, int]) -> tuple[str, ...]:
+    """One sentence on the sites that include the story on their server, if there are any."""
+    if not sites:
+        return ()
+    named = sorted(sites, key=lambda site: (-sites[site], site))
+    more = len(named) - MOST_SITES
+    words = ", ".join(named[:MOST_SITES]) + (f" and {more} more" if more > 0 else "")
+    return (COPIES.format(sites=words),)
+
+
 async def _scrub(tx: StoryTransaction, entry: Entry) -> tuple[dict[str, int], list[str]]:
     """Deletes what the entry said outside of its row. Returns the numbers of deleted items by
     kind, and the ids of media to delete."""
     cards = await tx.cards.scrub(entry.id)
+    points, briefs = await brief.purge(tx, entry)
     released = await tx.media.release(entry.id)
     scrubbed = {
         "entry": 1,
         "revisions": await tx.revisions.scrub(entry.id),
-        "events": await scrub_events(tx, entry),
+        "events": briefs + await scrub_events(tx, entry),
         "idempotency keys": await tx.keys.scrub(entry.id),
         "cards": cards,
+        "points of the Brief": points,
         "media": len(released),
         "withheld places": await tx.places.drop(entry.id),
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -17,10 +18,12 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    case,
     delete,
     func,
     insert,
     literal,
+    not_,
     or_,
     select,
     text,
@@ -69,6 +72,14 @@ class Change(NamedTuple):
     topics: tuple[str, ...]
 
 
+class Told(StrEnum):
+    """How far a receiver has got with an event."""
+
+    WAITING = "waiting"
+    TOLD = "told"
+    REFUSED = "refused"  # or it failed for days, so that the event was passed over
+
+
 class Webhooks:
     """Callers give the time, so that all of a decision is of one moment."""
 
@@ -104,9 +115,22 @@ class Webhooks:
         async with self._database.read_point() as connection:
             return [_webhook(row) for row in (await connection.execute(query)).mappings()]
 
-    async def told(self, story_id: int, seq: int) -> list[tuple[Webhook, bool]]:
-        """The receivers that settings name, and whether each was told of an event of a story."""
+    async def told(self, story_id: int, seq: int) -> list[tuple[Webhook, Told]]:
+        """The receivers that settings name, and how far each has got with an event of a story."""
         position = func.coalesce(hook_positions.c.seq, 0)
+        ended = (  # the try by which the event was told or passed over
+            select(func.coalesce(deliveries.c.status, 0))
+            .where(
+                deliveries.c.hook_id == hooks.c.id,
+                deliveries.c.story_id == story_id,
+                deliveries.c.seq >= seq,
+                deliveries.c.next_at.is_(None),
+            )
+            .order_by(deliveries.c.id)
+            .limit(1)
+        )
+        failed = not_(ended.correlate(hooks).scalar_subquery().between(200, 299))
+        state = case((position < seq, "waiting"), (failed, "refused"), else_="told")
         query = (
             _webhooks()
             .outerjoin(
@@ -116,18 +140,18 @@ class Webhooks:
                     hook_positions.c.story_id == story_id,
                 ),
             )
-            .add_columns((position >= seq).label("told"))
+            .add_columns(state.label("told"))
             .where(hooks.c.kind != "webhook")
         )
         async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings()
-            return [(_webhook(row), bool(row["told"])) for row in rows]
+            return [(_webhook(row), Told(row["told"])) for row in rows]
 
     async def change(
-        self, webhook: Webhook, waiting: Waiting, most: int, until: datetime
+        self, webhook: Webhook, story_id: int, seq: int, most: int, until: datetime
     ) -> Change:
-        """What the waiting event changed, and the following ones of its story up to a time: at most `most` events."""
-        ours = and_(events.c.story_id == waiting.story_id, events.c.seq >= waiting.seq)
+        """What an event changed, and the following ones of its story up to a time: at most `most` events."""
+        ours = and_(events.c.story_id == story_id, events.c.seq >= seq)
         log = select(events.c.seq, events.c.kind, events.c.entry_id, events.c.at).where(ours)
         async with self._database.read() as connection:
             found = (await connection.execute(log.order_by(events.c.seq).limit(most))).all()
@@ -135,12 +159,12 @@ class Webhooks:
                 *found[:1],
                 *takewhile(lambda row: row.at <= until, found[1:]),
             ]
-            last = rows[-1].seq if rows else waiting.seq
+            last = rows[-1].seq if rows else seq
             entry_ids = tuple(dict.fromkeys(row.entry_id for row in rows if row.entry_id))
             tagged = entry_topics.c.entry_id.in_(entry_ids)
             topics = union(
                 select(entry_topics.c.topic).where(tagged),
-                select(withdrawn_topics.c.topic).where(_withdrawn(webhook.id, waiting, last)),
+                select(withdrawn_topics.c.topic).where(_withdrawn(webhook.id, story_id, last)),
             )
             tags = tuple(sorted((await connection.execute(topics)).scalars()))
         revised = any(
@@ -219,15 +243,18 @@ class Webhooks:
         *,
         leased_until: datetime,
         disable: bool = False,
+        resting_until: datetime | None = None,
     ) -> Webhook | None:
         """Stores the result of a try.
 
-        If there is no `next_at` and the webhook is not disabled, its position advances. Returns the
-        webhook as it is now. If the lease was lost, returns None and stores nothing.
+        If there is no `next_at` and the webhook is not disabled, its position advances. `resting_until` says that it goes
+        on failing, and when the event after this one is tried. Returns the webhook as it is now. If the lease was lost,
+        returns None and stores nothing.
         """
-        arrived = tried.next_at is None and not disable
-        values: dict[str, Any] = {"leased_until": leased_until, "next_at": tried.next_at}
-        if arrived:
+        done = tried.next_at is None and not disable
+        values: dict[str, Any] = {"leased_until": leased_until}
+        values["next_at"] = tried.next_at or resting_until
+        if done and resting_until is None:
             values |= {"tries": 0, "failing_since": None}
         else:
             values |= {
@@ -243,9 +270,11 @@ class Webhooks:
             )
             if not held.rowcount:
                 return None
-            if arrived:
+            if done:
                 await connection.execute(
-                    delete(withdrawn_topics).where(_withdrawn(webhook.id, waiting, waiting.seq))
+                    delete(withdrawn_topics).where(
+                        _withdrawn(webhook.id, waiting.story_id, waiting.seq)
+                    )
                 )
                 new = upsert(connection, hook_positions).values(
                     hook_id=webhook.id, story_id=waiting.story_id, seq=waiting.seq
@@ -321,10 +350,10 @@ async def _remove(connection: AsyncConnection, hook_id: int) -> bool:
     return bool(gone.rowcount)
 
 
-def _withdrawn(hook_id: int, waiting: Waiting, last: int) -> ColumnElement[bool]:
+def _withdrawn(hook_id: int, story_id: int, last: int) -> ColumnElement[bool]:
     return and_(
         withdrawn_topics.c.hook_id == hook_id,
-        withdrawn_topics.c.story_id == waiting.story_id,
+        withdrawn_topics.c.story_id == story_id,
         withdrawn_topics.c.seq <= last,
     )
 

@@ -2,47 +2,83 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import NotFound
-from liveblog.models.content import Entry, EntryStatus, Story, StoryStatus
+from liveblog.models.brief import Basis
+from liveblog.models.content import (
+    Entry,
+    EntryStatus,
+    Medium,
+    Story,
+    StoryStatus,
+    VerificationStatus,
+)
 from liveblog.store.database import Database
-from liveblog.store.stories.stories import most_read
+from liveblog.store.stories import brief
+from liveblog.store.stories.stories import most_read, public_story
 from liveblog.store.stories.timeline import found
-from liveblog.store.tables import entries, stories
+from liveblog.store.tables import audience, entries, stories
 
 MOST = 40  # of each status, so that many upcoming stories do not displace live ones
 TOP = 5
 CATEGORIES = 20
+DOUBTED = {VerificationStatus.DISPUTED, VerificationStatus.RETRACTED}
+NEWEST = (entries.c.published_at.desc(), entries.c.seq.desc())
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Card(NamedTuple):
-    """A story on the front: its newest key event, and when its newest entry was published."""
+    """A story on the front: its newest key event, and when its newest entry was published, None if it has none."""
 
     story: Story
     key_event: Entry | None
     updated: datetime | None
 
+    @property
+    def picture(self) -> Medium | None:
+        """The story's cover, or else a picture of its newest key event, if that stands undisputed."""
+        if self.story.cover is not None or self.key_event is None:
+            return self.story.cover
+        sure = self.key_event.verification
+        if sure is not None and sure.status in DOUBTED:
+            return None
+        return next((one for one in self.key_event.media if one.kind == "picture"), None)
+
 
 @dataclass(frozen=True)
 class Front:
-    """Cards by the status of their story, the latest first; of upcoming stories, the next first.
+    """Cards by the status of their story: of live and paused stories the most read and newest first (`_rank`), of
+    upcoming ones the next, of ended ones the latest.
 
-    `top` are the most read stories.
+    `brief` is what the Brief of the lead is made of. `top` are the most read stories.
     """
 
     live: tuple[Card, ...]
     paused: tuple[Card, ...]
     upcoming: tuple[Card, ...]
     ended: tuple[Card, ...]
+    brief: Basis | None
     top: tuple[Story, ...]
     categories: tuple[str, ...]
+
+    @property
+    def stories(self) -> Iterator[Story]:
+        """The stories of which the page says something."""
+        for cards in (self.live, self.paused, self.upcoming, self.ended):
+            yield from (card.story for card in cards)
+        yield from self.top
+
+    @property
+    def lead(self) -> Card | None:
+        """The live story at the top; None if no live story has an update."""
+        return self.live[0] if self.live and self.live[0].updated else None
 
 
 class Fronts:
@@ -51,36 +87,46 @@ class Fronts:
 
     async def get(self, category: str | None = None) -> Front:
         """The front page of all stories, or of a category. Raises `NotFound` if that has no story."""
+        now = datetime.now(UTC)
         async with self._database.read() as connection:
             cards = {
-                status: await _cards(connection, _stories(category, status))
+                status: await _cards(connection, _stories(category, status, now), now)
                 for status in StoryStatus
             }
             if category is not None and not any(cards.values()):
                 raise NotFound(f"no story in the category {category!r}")
             top = await most_read(connection, limit=TOP, category=category)
-            categories = await _categories(connection)
-        # The next to begin comes first.
-        upcoming = sorted(cards[StoryStatus.UPCOMING], key=_begins)
-        return Front(
-            tuple(cards[StoryStatus.LIVE]),
-            tuple(cards[StoryStatus.PAUSED]),
-            tuple(upcoming),
-            tuple(cards[StoryStatus.ENDED]),
-            tuple(top),
-            categories,
-        )
+            front = Front(
+                live=cards[StoryStatus.LIVE],
+                paused=cards[StoryStatus.PAUSED],
+                upcoming=tuple(sorted(cards[StoryStatus.UPCOMING], key=_begins)),
+                ended=tuple(sorted(cards[StoryStatus.ENDED], key=_changed, reverse=True)),
+                brief=None,
+                top=tuple(top),
+                categories=await _categories(connection),
+            )
+            if front.lead is None:
+                return front
+            return replace(front, brief=await brief.basis(connection, front.lead.story))
 
 
-def _stories(category: str | None, status: StoryStatus) -> Select[Any]:
-    """The stories of a status that changed last, each with the time of its newest entry."""
+def _stories(category: str | None, status: StoryStatus, now: datetime) -> Select[Any]:
+    """The stories of a status that changed last, each with the time of its newest entry and the seconds for which it was
+    read since yesterday (UTC)."""
     newest = (
         select(func.max(entries.c.published_at))
         .where(entries.c.story_id == stories.c.id, entries.c.status == EntryStatus.PUBLISHED)
         .scalar_subquery()
     )
+    read = (
+        select(func.coalesce(func.sum(audience.c.seconds), 0))
+        .where(
+            audience.c.story_id == stories.c.id, audience.c.day >= now.date() - timedelta(days=1)
+        )
+        .scalar_subquery()
+    )
     query = (
-        select(stories, newest.label("updated"))
+        select(stories, newest.label("updated"), read.label("read"))
         .where(stories.c.status == status)
         .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
         .limit(MOST)
@@ -88,21 +134,21 @@ def _stories(category: str | None, status: StoryStatus) -> Select[Any]:
     return query if category is None else query.where(stories.c.category == category)
 
 
-async def _cards(connection: AsyncConnection, query: Select[Any]) -> list[Card]:
+async def _cards(
+    connection: AsyncConnection, query: Select[Any], now: datetime
+) -> tuple[Card, ...]:
+    """The cards of the stories that a query finds, by their rank."""
     updated: dict[int, datetime | None] = {}
+    read: dict[int, int] = {}
     shown: list[Story] = []
     for row in (await connection.execute(query)).mappings():
-        values = dict(row) | {"change_count": 0}  # as public_story() does
-        updated[values["id"]] = values.pop("updated")
-        shown.append(Story.model_validate(values))
+        values = dict(row)
+        updated[values["id"]], read[values["id"]] = values.pop("updated"), values.pop("read")
+        shown.append(public_story(values))
     newest_key = (
         select(entries.c.id)
-        .where(
-            entries.c.story_id == stories.c.id,
-            entries.c.key,
-            entries.c.status == EntryStatus.PUBLISHED,
-        )
-        .order_by(entries.c.published_at.desc(), entries.c.seq.desc())
+        .where(_is_key(stories.c.id))
+        .order_by(*NEWEST)
         .limit(1)
         .scalar_subquery()
     )
@@ -110,7 +156,27 @@ async def _cards(connection: AsyncConnection, query: Select[Any]) -> list[Card]:
     keys = await found(connection, select(entries).where(entries.c.id.in_(wanted)))
     by_story = {entry.story_id: entry for entry in keys}
     cards = [Card(story, by_story.get(story.id), updated[story.id]) for story in shown]
-    return sorted(cards, key=lambda card: card.updated or card.story.created_at, reverse=True)
+    cards.sort(key=_changed, reverse=True)
+    return tuple(sorted(cards, key=lambda card: _rank(card, read[card.story.id], now)))
+
+
+def _rank(card: Card, read: int, now: datetime) -> tuple[bool, int]:
+    """The place of a story among others, the lowest first: one without an entry comes last.
+
+    `read` are seconds. Four times the reading is worth one step, and so is half the age of the newest entry, from an hour
+    on. So the order does not change each second, and a story that has just begun passes one that was read all day.
+    """
+    if card.updated is None:
+        return True, 0
+    hours = max(0, int((now - card.updated).total_seconds() // 3600))
+    return False, hours.bit_length() - int(read).bit_length() // 2
+
+
+def _is_key(story_id: int | ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether an entry is a published key event of a story."""
+    return and_(
+        entries.c.story_id == story_id, entries.c.key, entries.c.status == EntryStatus.PUBLISHED
+    )
 
 
 async def _categories(connection: AsyncConnection) -> tuple[str, ...]:
@@ -124,6 +190,10 @@ async def _categories(connection: AsyncConnection) -> tuple[str, ...]:
     )
     names = (await connection.execute(query)).scalars()
     return tuple(sorted(names, key=str.casefold))
+
+
+def _changed(card: Card) -> datetime:
+    return card.updated or card.story.created_at
 
 
 def _begins(card: Card) -> tuple[bool, datetime]:

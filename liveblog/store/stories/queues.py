@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, RowMapping, Text, cast, func, or_, select
 
-from liveblog.models.content import Entry, EntryStatus, Note, Story, VerificationStatus
+from liveblog.models.content import Entry, EntryStatus, Story, VerificationStatus
 from liveblog.models.entry_fields import Trait, named
+from liveblog.models.revisions import Note
 from liveblog.store.database import Database
 from liveblog.store.people.protections import PUBLIC_NAME
 from liveblog.store.stories import timeline

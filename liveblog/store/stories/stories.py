@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Conflict, NotFound
-from liveblog.models.content import Entry, EntryStatus, Revision, Story
+from liveblog.models.brief import Basis
+from liveblog.models.content import Entry, EntryStatus, Story
+from liveblog.models.revisions import Revision
 from liveblog.store.database import Database
 from liveblog.store.people.protections import PUBLIC_NAME
-from liveblog.store.stories import timeline
+from liveblog.store.stories import brief, timeline
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.stories.timeline import EVERYTHING, UNNUMBERED, Cursor, Page, View, entry_from
 from liveblog.store.stories.timeline import found as found_entries
@@ -35,11 +38,12 @@ def story_from(row: RowMapping) -> Story:
 
 
 def public_story(row: Mapping[Any, Any]) -> Story:
-    """A story for pages and feeds of many stories. Its `change_count` is 0, because that counts drafts too.
+    """A story for pages and feeds of many stories, without what only the desk knows: `change_count` counts drafts too.
 
     Such a page is rendered again when its data changes, and `/metrics` would tell when somebody writes.
     """
-    return Story.model_validate(dict(row) | {"change_count": 0})
+    of_the_desk = {"change_count": 0, "asked_at": None, "continued_at": None}
+    return Story.model_validate(dict(row) | of_the_desk)
 
 
 async def get(connection: AsyncConnection, slug: str) -> Story:
@@ -170,7 +174,13 @@ class Stories:
         """The first page of a view, or the page around an entry. Raises `NotFound`."""
         async with self._database.read() as connection:
             story = await get(connection, slug)
-            return await timeline.first(connection, story, view, around, limit)
+            page = await timeline.first(connection, story, view, around, limit)
+            return replace(page, brief=await brief.basis(connection, story))
+
+    async def brief(self, story: Story) -> Basis:
+        """What the Brief of a story is made of."""
+        async with self._database.read() as connection:
+            return await brief.basis(connection, story)
 
     async def older(self, slug: str, before: str, limit: int, view: View = EVERYTHING) -> Page:
         """Entries before a cursor or an entry. Raises `NotFound`, `Malformed`."""
@@ -189,6 +199,11 @@ class Stories:
         async with self._database.read_point() as connection:
             story = await get(connection, slug)
             return story, await get_entry(connection, story, entry_id)
+
+    async def beside(self, story: Story, entry: Entry) -> tuple[Entry | None, Entry | None]:
+        """The entries that readers see just before and just after a published entry."""
+        async with self._database.read() as connection:
+            return await timeline.beside(connection, story, entry)
 
     async def history(self, entry: Entry, *, bylines: bool = False) -> list[Revision]:
         """The revisions of an entry, first to last.

@@ -15,13 +15,21 @@ from sqlalchemy import Select, Table, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Malformed, NotFound
-from liveblog.models.content import Entry, EntryStatus, Story, VerificationStatus
+from liveblog.models.brief import Basis
+from liveblog.models.content import (
+    Chapter,
+    Entry,
+    EntryStatus,
+    Story,
+    VerificationStatus,
+)
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.tables import entries, entry_authors, entry_topics
 
 UNNUMBERED = 2**31 - 1  # the place of entries without a sequence number
 ENTRY_ID = re.compile(r"e[0-9a-f]{16}")
 MOST_CHOICES = 12
+NEWEST = 1_000  # entries in which a confirmed one is looked for: no index has them
 
 
 class Show(StrEnum):
@@ -83,20 +91,26 @@ class Choice(NamedTuple):
 class Page:
     """A story at one moment: the data of a reader's page.
 
-    `entries` are in the order of the view. `older` and `newer` are the cursors of the next pages,
-    if there are any. `authors` and `topics` are the most used ones, as filters. `author` and
-    `topic` are the filters of the view, as entries spell them.
+    `entries` are in the order of the view. `pinned` is the pinned entry, if it is one of the view;
+    it also stands at its time. `older` and `newer` are the cursors of the next pages, if there are
+    any. `authors` and `topics` are the most used ones, as filters, and `offered` the other filters: each
+    finds something together with those of the view. `author` and `topic` are the filters of the view, as
+    entries spell them. `brief` is that of the story, on first pages only. `chapters` are those of the
+    story, first to last.
     """
 
     story: Story
     entries: list[Entry]
-    key_events: list[Entry]
     older: Cursor | None
     newer: Cursor | None = None
     authors: tuple[Choice, ...] = ()
     topics: tuple[str, ...] = ()
     author: str | None = None
     topic: str | None = None
+    brief: Basis | None = None
+    pinned: Entry | None = None
+    chapters: tuple[Chapter, ...] = ()
+    offered: frozenset[Show] = frozenset()
 
 
 def entry_from(row: Any) -> Entry:
@@ -135,23 +149,23 @@ def chosen(query: Select[Any], view: View) -> Select[Any]:
 async def first(
     connection: AsyncConnection, story: Story, view: View, around: str | None, limit: int
 ) -> Page:
-    """The first page of a view: the pinned entries, `limit` others and all key events.
+    """The first page of a view: `limit` entries, the pinned one, and the Brief.
 
-    With `around`, the others are on both sides of that entry. Raises `NotFound` if readers cannot
+    With `around`, the entries are on both sides of that entry. Raises `NotFound` if readers cannot
     see it.
     """
     query = public(story, view)
-    pinned = await found(connection, query.where(entries.c.pinned))
-    rest = query.where(~entries.c.pinned)
+    pinned = await found(connection, query.where(entries.c.pinned).limit(1))
     if around is not None:
-        page = await _around(connection, story, rest, around, limit)
+        page = await _around(connection, story, query, around, limit)
     elif view.oldest_first:
-        page = await _after(connection, story, rest, None, limit)
+        page = await _after(connection, story, query, None, limit)
     else:
-        page = await _before(connection, story, rest, None, limit)
-    shown = pinned + _ordered(page.entries, view)
-    authors = await _most_used(connection, story, entry_authors, 2 * MOST_CHOICES)
-    topics = await _most_used(connection, story, entry_topics, MOST_CHOICES)
+        page = await _before(connection, story, query, None, limit)
+    shown = _ordered(page.entries, view)
+    anybody, any_topic = view._replace(author=None), view._replace(topic=None)
+    authors = await _most_used(connection, story, anybody, entry_authors, 2 * MOST_CHOICES)
+    topics = await _most_used(connection, story, any_topic, entry_topics, MOST_CHOICES)
     people, tags = _spelt(shown)
     others = {
         *(entry for key, entry in authors.items() if key not in people),
@@ -168,37 +182,65 @@ async def first(
     return Page(
         story,
         shown,
-        await found(connection, public(story).where(entries.c.key)),
         page.older,
         page.newer,
         tuple(choices.values())[:MOST_CHOICES],
         tuple(tags.get(key, key) for key in topics),
         view.author and people.get(view.author, view.author),
         view.topic and tags.get(view.topic, view.topic),
+        pinned=pinned[0] if pinned else None,
+        chapters=await chapters(connection, story),
+        offered=await _offered(connection, story, view, shown),
     )
 
 
 async def older(
     connection: AsyncConnection, story: Story, view: View, before: str, limit: int
 ) -> Page:
-    """Entries before a place. Pinned ones are left out, because they are on the first page.
-
-    Raises `Malformed`.
-    """
-    rest = public(story, view).where(~entries.c.pinned)
+    """Entries before a place. Raises `Malformed`."""
     place = await _place(connection, story, before, "before")
-    page = await _before(connection, story, rest, place, limit)
-    return Page(story, _ordered(page.entries, view), [], page.older)
+    page = await _before(connection, story, public(story, view), place, limit)
+    return Page(story, _ordered(page.entries, view), page.older)
+
+
+async def beside(
+    connection: AsyncConnection, story: Story, entry: Entry
+) -> tuple[Entry | None, Entry | None]:
+    """The entries that readers see just before and just after a published entry, in the order of time."""
+    place = tuple_(entries.c.published_at, entries.c.seq)
+    here = (entry.published_at, entry.seq)
+    query = public(story).limit(1)
+    upward = query.order_by(None).order_by(entries.c.published_at, entries.c.seq)
+    earlier = await found(connection, query.where(place < here))
+    later = await found(connection, upward.where(place > here))
+    return (earlier[0] if earlier else None, later[0] if later else None)
 
 
 async def newer(
     connection: AsyncConnection, story: Story, view: View, after: str, limit: int
 ) -> Page:
     """Entries after a place, as `older()`. Raises `Malformed`."""
-    rest = public(story, view).where(~entries.c.pinned)
     place = await _place(connection, story, after, "after")
-    page = await _after(connection, story, rest, place, limit)
-    return Page(story, _ordered(page.entries, view), [], None, page.newer)
+    page = await _after(connection, story, public(story, view), place, limit)
+    return Page(story, _ordered(page.entries, view), None, page.newer)
+
+
+async def chapters(connection: AsyncConnection, story: Story) -> tuple[Chapter, ...]:
+    """The chapters of a story, first to last."""
+    columns = (entries.c.published_at, entries.c.seq, entries.c.id, entries.c.chapter)
+    query = (
+        select(*columns)
+        .where(
+            entries.c.story_id == story.id,
+            entries.c.status == EntryStatus.PUBLISHED,
+            entries.c.chapter.is_not(None),
+        )
+        .order_by(*columns[:2])
+    )
+    return tuple(
+        Chapter(at=at, seq=seq, entry_id=entry_id, title=title)
+        for at, seq, entry_id, title in await connection.execute(query)
+    )
 
 
 async def found(connection: AsyncConnection, query: Select[Any]) -> list[Entry]:
@@ -225,7 +267,7 @@ async def _before(
     if place is not None:
         query = query.where(_where() < (place.at, number(place.tie)))
     got = await found(connection, query.limit(limit + 1))
-    return Page(story, got[:limit], [], _cursor(got[limit - 1]) if len(got) > limit else None)
+    return Page(story, got[:limit], _cursor(got[limit - 1]) if len(got) > limit else None)
 
 
 async def _after(
@@ -236,7 +278,7 @@ async def _after(
     upward = query.order_by(None).order_by(entries.c.published_at, entries.c.seq)
     got = await found(connection, upward.limit(limit + 1))
     more = _cursor(got[limit - 1]) if len(got) > limit else None
-    return Page(story, got[:limit][::-1], [], None, more)
+    return Page(story, got[:limit][::-1], None, more)
 
 
 async def _around(
@@ -248,8 +290,7 @@ async def _around(
     place = _cursor(there[0])
     above = await _after(connection, story, query, place, limit // 2)
     below = await _before(connection, story, query, place, limit - limit // 2)
-    middle = [] if there[0].pinned else there
-    return Page(story, above.entries + middle + below.entries, [], below.older, above.newer)
+    return Page(story, above.entries + there + below.entries, below.older, above.newer)
 
 
 async def _place(connection: AsyncConnection, story: Story, text: str, name: str) -> Cursor:
@@ -291,10 +332,29 @@ def _spelt(written: Iterable[Entry]) -> tuple[dict[str, str], dict[str, str]]:
     return people, {folded(name): name for entry in written for name in entry.topics}
 
 
+async def _offered(
+    connection: AsyncConnection, story: Story, view: View, shown: list[Entry]
+) -> frozenset[Show]:
+    """The filters that find something: among the entries that are shown, or else among the newest of the view."""
+    sure = any(
+        one.verification and one.verification.status is VerificationStatus.CONFIRMED
+        for one in shown
+    )
+    there = {Show.KEY: any(one.key for one in shown), Show.CONFIRMED: sure}
+    for show in [show for show, found_already in there.items() if not found_already]:
+        newest = public(story, view._replace(show=None)).limit(NEWEST).subquery()
+        status = newest.c.verification["status"].as_string()
+        row = select(newest.c.id).where(status == VerificationStatus.CONFIRMED)
+        if show is Show.KEY:  # an index finds them among all
+            row = public(story, view._replace(show=show)).with_only_columns(entries.c.id)
+        there[show] = await connection.scalar(row.limit(1)) is not None
+    return frozenset(show for show, is_there in there.items() if is_there)
+
+
 async def _most_used(
-    connection: AsyncConnection, story: Story, index: Table, limit: int
+    connection: AsyncConnection, story: Story, view: View, index: Table, limit: int
 ) -> dict[str, str]:
-    """The most used keys in an index of a story's entries (`entry_id`, key), each with one entry."""
+    """The most used keys in an index of a view's entries (`entry_id`, key), each with one entry."""
     entry_id, column = index.c
     query = (
         select(column, func.max(entry_id))
@@ -304,4 +364,5 @@ async def _most_used(
         .order_by(func.count().desc(), column)
         .limit(limit)
     )
+    query = chosen(query, view)
     return {row[0]: row[1] for row in await connection.execute(query)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select, tuple_
@@ -29,6 +30,12 @@ class TopicPage:
     entries: tuple[tuple[Story, Entry], ...]
     stories: tuple[Story, ...]
     older: Cursor | None
+
+    @property
+    def all_stories(self) -> Iterator[Story]:
+        """The stories of which the page says something."""
+        yield from self.stories
+        yield from (story for story, _ in self.entries)
 
 
 class Topics:

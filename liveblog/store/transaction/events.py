@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from liveblog.models.content import Event
+from liveblog.models.content import Entry, Event
 from liveblog.store.tables import events
 
 
@@ -21,6 +21,24 @@ class TxEvents:
         found = await self._connection.execute(
             select(events)
             .where(events.c.story_id == self._story_id, events.c.entry_id == entry_id)
+            .order_by(events.c.seq)
+        )
+        return [event_from(row) for row in found.mappings()]
+
+    async def naming(self, entry: Entry) -> list[Event]:
+        """The events with the id of an entry in their payload, its own and others, in their order."""
+        # Nothing named it before it was first published. An entry that was withdrawn and published again has a later
+        # `seq` than that.
+        first = select(func.min(events.c.seq)).where(
+            events.c.story_id == self._story_id, events.c.entry_id == entry.id
+        )
+        found = await self._connection.execute(
+            select(events)
+            .where(
+                events.c.story_id == self._story_id,
+                events.c.seq >= first.scalar_subquery(),
+                events.c.payload.contains(entry.id, autoescape=True),
+            )
             .order_by(events.c.seq)
         )
         return [event_from(row) for row in found.mappings()]

@@ -12,7 +12,9 @@ from liveblog.models.content import Entry, Event, EventKind, Story
 from liveblog.store.media.media import index_cover
 from liveblog.store.stories.stories import index_topics
 from liveblog.store.tables import events, stories
+from liveblog.store.transaction.brief import TxBrief
 from liveblog.store.transaction.cards import TxCards
+from liveblog.store.transaction.coverage import TxCoverage
 from liveblog.store.transaction.drafts import TxDrafts
 from liveblog.store.transaction.entries import TxEntries
 from liveblog.store.transaction.events import TxEvents
@@ -42,6 +44,7 @@ class StoryTransaction:
         self.events = TxEvents(connection, story.id)
         self.revisions = TxRevisions(connection, self.made)
         self.notes = TxNotes(connection, self.made)
+        self.brief = TxBrief(connection)
         self.cards = TxCards(connection)
         self.media = TxMedia(connection)
         self.people = TxPeople(connection)
@@ -49,6 +52,7 @@ class StoryTransaction:
         self.drafts = TxDrafts(connection)
         self.inbound = TxInbound(connection)
         self.keys = TxKeys(connection, story.id)
+        self.coverage = TxCoverage(connection, story.id)
         self.topics = TxTopics(connection, story.id)
 
     @property

@@ -32,6 +32,8 @@ from liveblog.newsroom.validation import parse
 from liveblog.store import Cursor
 from liveblog.web.auth.sessions import actor
 from liveblog.web.context import base_url, parts
+from liveblog.web.entry_json import brief_json
+from liveblog.web.http.parameters import whole_number
 from liveblog.web.http.problems import problem
 from liveblog.web.media import card_as_public, medium_json
 from liveblog.web.visibility import NOTHING, Withheld, untold, withheld
@@ -48,8 +50,8 @@ async def create_story(request: Request) -> Response:
     user = await actor(request)
     form = parse(NewStory, await read_json(request))
     story = await stories.open_story(parts(request).newsroom, user, form)
-    location = f"{base_url(request)}/stories/{story.slug}"
-    return JSONResponse(_story(request, story), 201, headers={"Location": location})
+    headers = {"Location": f"{base_url(request)}/stories/{story.slug}", "ETag": etag(story)}
+    return JSONResponse(await _whole_story(request, story), 201, headers=headers)
 
 
 async def list_stories(request: Request) -> Response:
@@ -65,16 +67,26 @@ async def read_story(request: Request) -> Response:
     user = await actor(request)
     require(user, Right.WRITE)
     story = await parts(request).newsroom.store.stories.get(request.path_params["slug"])
-    return JSONResponse(_story(request, story))
+    return JSONResponse(await _whole_story(request, story), headers={"ETag": etag(story)})
 
 
 async def change_story(request: Request) -> Response:
-    """`PATCH /api/stories/{slug}`."""
+    """`PATCH /api/stories/{slug}`: 200 with the story; 412 with the newer story if it was changed meanwhile."""
     user = await actor(request)
     form = parse(StoryChange, await read_json(request))
-    slug = request.path_params["slug"]
-    story = await stories.change_story(parts(request).newsroom, user, slug, form)
-    return JSONResponse(_story(request, story))
+    slug, newsroom = request.path_params["slug"], parts(request).newsroom
+    try:
+        story = await stories.change_story(newsroom, user, slug, form, on_rev=_if_match(request))
+    except Stale as error:
+        newer = await newsroom.store.stories.get(slug)
+        return problem(
+            error.status,
+            error.title,
+            error.detail,
+            headers={"ETag": etag(newer)},
+            story=await _whole_story(request, newer),
+        )
+    return JSONResponse(await _whole_story(request, story), headers={"ETag": etag(story)})
 
 
 async def create_entry(request: Request) -> Response:
@@ -215,12 +227,21 @@ def _entry(
 
 def _story(request: Request, story: Story) -> dict[str, Any]:
     return {
-        **story.model_dump(mode="json", exclude={"id", "change_count"}),
+        **story.model_dump(mode="json", exclude={"id", "change_count", "continued_at"}),
+        # As they are sent, so that they can be sent again.
+        "points": [point.model_dump(include={"text", "entry"}) for point in story.points],
+        "asked_at": iso(story.question_since) if story.question_since else None,
         "cover": medium_json(request, story.cover) if story.cover else None,
         "direction": story.direction,
         "url": f"{base_url(request)}/stories/{story.slug}",
         "readers": parts(request).listener.readers(story.slug),
     }
+
+
+async def _whole_story(request: Request, story: Story) -> dict[str, Any]:
+    """The story with its Brief as readers have it."""
+    basis = await parts(request).newsroom.store.stories.brief(story)
+    return _story(request, story) | {"brief": brief_json(base_url(request), basis)}
 
 
 async def newsroom_json(
@@ -267,9 +288,9 @@ def _too_large() -> TooLarge:
     return TooLarge(f"the request is over the limit of {REQUEST_BYTES} bytes")
 
 
-def etag(entry: Entry) -> str:
-    """The entity tag of an entry: its revision in quotes."""
-    return f'"{entry.rev}"'
+def etag(content: Entry | Story) -> str:
+    """The entity tag of an entry or a story: its revision in quotes."""
+    return f'"{content.rev}"'
 
 
 def _if_match(request: Request) -> int | None:
@@ -294,9 +315,10 @@ def _statuses(given: list[str]) -> tuple[EntryStatus, ...]:
 def _limit(given: str | None) -> int:
     if given is None:
         return 50
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:9]) <= MOST_ENTRIES:
+    number = whole_number(given, MOST_ENTRIES)
+    if number is None:
         raise Invalid({"limit": f"must be a number from 1 to {MOST_ENTRIES}"})
-    return int(given)
+    return number
 
 
 def _flag(name: str, given: str | None) -> bool | None:

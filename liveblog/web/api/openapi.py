@@ -16,6 +16,7 @@ from liveblog import __version__
 from liveblog.net.signatures import HEADER
 from liveblog.newsroom.forms import EntryChange, StoryChange
 from liveblog.web.api.reference import (
+    BRIEF,
     CALLS,
     SECTIONS,
     TEXT,
@@ -37,7 +38,7 @@ STATUSES = {
     403: "The user's role does not allow it.",
     404: "There is no such story, entry or file.",
     409: "The name is taken, or the state does not allow it.",
-    412: "Somebody else edited the entry first.",
+    412: "Somebody else edited the entry or the story first.",
     413: "The request is over a limit.",
     415: "This type of file is not accepted.",
     416: "The file has no such range.",
@@ -157,6 +158,11 @@ def _schemas() -> dict[str, Schema]:
             one.pop("default", None)  # a field that is not sent stays unchanged
     for value, shape in VALUES.items():
         _shape(schemas[value.__name__], shape)
+    story = schemas["Story"]
+    schemas["WholeStory"] = story | {
+        "properties": story["properties"] | {"brief": BRIEF},
+        "required": [*story["required"], "brief"],
+    }
     field = object_of(field=TEXT, message=TEXT)
     schemas["Problem"] = {
         "description": "An error (RFC 9457).",
@@ -167,6 +173,7 @@ def _schemas() -> dict[str, Schema]:
             "detail": TEXT,
             "errors": {"type": "array", "items": field},
             "entry": ref("Entry") | {"description": "With 412: the newer entry."},
+            "story": ref("WholeStory") | {"description": "With 412: the newer story."},
         },
         "required": ["title", "status", "detail"],
     }

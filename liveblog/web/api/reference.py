@@ -14,6 +14,7 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
+from liveblog.models.brief import BriefPoint
 from liveblog.models.content import (
     Contributor,
     Embed,
@@ -21,13 +22,12 @@ from liveblog.models.content import (
     EntryStatus,
     KnownSource,
     Medium,
-    Note,
-    Revision,
+    Point,
     Story,
-    Takedown,
     Value,
 )
 from liveblog.models.entry_fields import Trait, named
+from liveblog.models.revisions import Note, Revision, Takedown
 from liveblog.newsroom.forms import (
     Bulk,
     EmbedForm,
@@ -79,8 +79,10 @@ class Shape:
 
 # The types of values in answers. `ref("Entry")` refers to one.
 VALUES: dict[type[Value], Shape] = {
+    Point: Shape(frozenset({"at"})),
+    BriefPoint: Shape(more={"url": {"type": ["string", "null"]}}),
     Story: Shape(
-        frozenset({"id", "change_count"}),
+        frozenset({"id", "change_count", "continued_at"}),
         {"direction": TEXT, "url": TEXT, "readers": {"type": "integer"}},
     ),
     Entry: Shape(
@@ -181,6 +183,21 @@ MAILED: Schema = RECEIVED | {"properties": RECEIVED["properties"] | {"left_out":
 AS_SENT: Schema = {"type": "object", "description": "As in the service's own documentation."}
 SENDERS = "401 without a valid signature. A message that is left out gets 200, so that it isn't sent again."
 
+# What the answers about one story add to `Story`.
+BRIEF: Schema = object_of(
+    points=list_of("BriefPoint"),
+    written={"type": "boolean", "description": "Whether editors wrote the points."},
+    as_of={"type": ["string", "null"], "format": "date-time"},
+    since={"type": "integer", "description": "Entries published since `as_of`."},
+    more={"type": "integer", "description": "Key events that no point stands for."},
+)
+WHOLE_STORY: Schema = ref("WholeStory")
+IF_MATCH = Parameter(
+    "If-Match",
+    "The revision that was edited, in quotes. If there is a newer one, the answer is 412 with it.",
+    {"type": "string", "pattern": r'^"[0-9]{1,9}"$'},
+    "header",
+)
 STORIES = (
     Call(
         entries.list_stories,
@@ -195,7 +212,7 @@ STORIES = (
         "POST",
         "/stories",
         "Open a story",
-        {201: Answer("The story.", ref("Story"), MADE)},
+        {201: Answer("The story.", WHOLE_STORY, (*MADE, *ETAG))},
         about="For editors.",
         form=NewStory,
         refuses=(409,),
@@ -206,7 +223,13 @@ STORIES = (
         "GET",
         "/stories/{slug}",
         "A story",
-        {200: Answer("The story, with its newest sequence number and its readers.", ref("Story"))},
+        {
+            200: Answer(
+                "The story, with its newest sequence number, its readers and its Brief.",
+                WHOLE_STORY,
+                ETAG,
+            )
+        },
         example={},
     ),
     Call(
@@ -214,9 +237,12 @@ STORIES = (
         "PATCH",
         "/stories/{slug}",
         "Change a story",
-        {200: Answer("The changed story.", ref("Story"))},
-        about="For editors. Changes the fields that are sent.",
+        {200: Answer("The changed story.", WHOLE_STORY, ETAG)},
+        about="For editors. Changes the fields that are sent. `points` are the Brief: at most 7, each with the id of the "
+        "published entry that it rests on, and as sure as that.",
+        parameters=(IF_MATCH,),
         form=StoryChange,
+        refuses=(412,),
         example={"status": "live", "summary": "The city holds."},
     ),
 )
@@ -297,14 +323,7 @@ ENTRIES = (
         "Edit, correct, pin, verify or publish an entry",
         {200: Answer("The changed entry.", ref("Entry"), ETAG)},
         about="Changes the fields that are sent. Readers see the note of a correction.",
-        parameters=(
-            Parameter(
-                "If-Match",
-                "The revision that was edited, in quotes. If there is a newer one, the answer is 412 with it.",
-                {"type": "string", "pattern": r'^"[0-9]{1,9}"$'},
-                "header",
-            ),
-        ),
+        parameters=(IF_MATCH,),
         form=EntryChange,
         refuses=(409, 412),
         example={

@@ -25,6 +25,7 @@ from liveblog.web.auth.sessions import (
 )
 from liveblog.web.context import parts
 from liveblog.web.http.body_limits import DESK_FORM_BYTES, KEPT_FORM_BYTES
+from liveblog.web.http.multipart import close_form
 from liveblog.web.http.policy import DESK
 from liveblog.web.http.problems import for_programs, refused, retry_after
 
@@ -49,7 +50,10 @@ def signed_in(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         session = await by_session(request)
         if session is not None:
             await require_story_of(request, session.user)
-            return await handler(request, session.user)
+            try:
+                return await handler(request, session.user)
+            finally:
+                await close_form(request)
         if for_programs(request):
             raise Unauthorized("you are signed out; sign in, then send this again")
         if request.method in {"GET", "HEAD"}:

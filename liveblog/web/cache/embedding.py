@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from liveblog.live.hub import Hub
+from liveblog.models.content import Story
 from liveblog.store import Log
+from liveblog.web.http.headers import CORS
 from liveblog.web.http.origins import is_ours
 
 FRESH = 1.0  # seconds, within which a changed list takes effect
@@ -37,6 +39,16 @@ class Embedding:
     def listed(self, own: tuple[str, ...]) -> tuple[str, ...]:
         """The sites that may embed a story with this list of its own; empty if every site may."""
         return own or self._site
+
+    def limit(self, stories: Iterable[Story], headers: dict[str, str]) -> None:
+        """Changes the headers of an answer with several stories: if one of them has a list, no other site's script may
+        read the answer.
+
+        So it is the same for everybody, and caches need to know nothing of origins.
+        """
+        if any(self.listed(story.embed_origins) for story in stories):
+            for name in CORS:
+                headers.pop(name, None)
 
     async def of(self, slug: str) -> tuple[str, ...]:
         """The sites that may embed a story; empty if every site may. Raises `Unavailable`."""

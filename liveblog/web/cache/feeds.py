@@ -23,6 +23,11 @@ class FeedCache:
         """All caches of feeds of one story."""
         return tuple(self._of_story.values())
 
+    def forget(self) -> None:
+        """Drop the feeds of many stories: an entry in them was removed. The others follow their story."""
+        for overviews in self._of_many.values():
+            overviews.forget()
+
     def of_story(self, *, usual: bool) -> PageCache:
         return self._of_story[usual]
 

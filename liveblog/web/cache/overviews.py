@@ -1,4 +1,4 @@
-"""Pages and feeds about many stories. Their data is read at most once a second.
+"""Pages and feeds about many stories. Their data is read at most once a second, and anew after a removal.
 
 Each page is rendered and compressed once for each change and language, each feed once for each change and format.
 """
@@ -35,6 +35,13 @@ class Overviews:
         self._most = most
         self._seen: OrderedDict[Hashable, Seen] = OrderedDict()
         self._reading: dict[Hashable, asyncio.Task[Seen]] = {}
+        self._forgotten = 0
+
+    def forget(self) -> None:
+        """Drop everything, also what is being read: an entry in it was removed."""
+        self._forgotten += 1
+        self._seen.clear()
+        self._reading.clear()
 
     async def get(
         self,
@@ -79,12 +86,18 @@ class Overviews:
         reading = self._reading.get(key)
         if reading is None:
             reading = self._reading[key] = asyncio.create_task(self._read(key, read))
-            reading.add_done_callback(lambda _: self._reading.pop(key, None))
+            reading.add_done_callback(lambda done: self._done(key, done))
         return await asyncio.shield(reading)
 
+    def _done(self, key: Hashable, reading: asyncio.Task[Seen]) -> None:
+        if self._reading.get(key) is reading:  # else it was forgotten, and another has begun
+            del self._reading[key]
+
     async def _read(self, key: Hashable, read: Callable[[], Awaitable[Any]]) -> Seen:
-        at = self._now()
+        at, forgotten = self._now(), self._forgotten
         content = await read()
+        if forgotten != self._forgotten:
+            return Seen(at, content)  # for those who asked before the removal alone
         seen = self._seen.get(key)
         if seen is None or seen.content != content:
             seen = self._seen[key] = Seen(at, content)

@@ -35,13 +35,17 @@ class Rendered(NamedTuple):
 
     @classmethod
     def of(cls, page: str, headers: Mapping[str, str]) -> Rendered:
-        """Compress a page. The same page always gives the same bytes."""
+        """Compress a page. The same page always gives the same bytes.
+
+        Its ETag depends on who may read it, because caches keep the headers of a page that is revalidated.
+        """
         own = raw(headers)
         plain = page.encode()
         # Python's gzip module would write the time into the header.
         compressor = zlib.compressobj(6, wbits=31)
         gzipped = compressor.compress(plain) + compressor.flush()
-        tag = sha256(plain).hexdigest()[:20]
+        readable_by = headers.get("Access-Control-Allow-Origin", "")
+        tag = sha256(plain + readable_by.encode()).hexdigest()[:20]
         return cls(
             _body(f'"{tag}"', plain, own),
             _body(f'"{tag}-gzip"', gzipped, [*own, (b"content-encoding", b"gzip")]),

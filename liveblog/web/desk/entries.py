@@ -45,6 +45,7 @@ from liveblog.web.desk.forms import (
 )
 from liveblog.web.desk.page import again, looked_for, row_refused, story_page
 from liveblog.web.desk.submit_button import decided
+from liveblog.web.http.multipart import read_form
 from liveblog.web.media import keep
 
 
@@ -52,7 +53,7 @@ from liveblog.web.media import keep
 async def create_entry(request: Request, user: User) -> Response:
     """Make an entry. Errors show the page again, with the form as it was sent."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
-    sent = await request.form()
+    sent = await read_form(request)
     found = await newsroom.store.stories.get(slug)
     values = typed(sent)
     key = None
@@ -78,7 +79,7 @@ async def create_entry(request: Request, user: User) -> Response:
 async def change_entry(request: Request, user: User) -> Response:
     """Save an edit. If the entry was edited meanwhile, the page shows the newer entry, and a merged form."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
-    sent = await request.form()
+    sent = await read_form(request)
     found, entry = await newsroom.store.stories.entry(slug, request.path_params["id"])
     values, correcting = typed(sent), sent.get("correcting") == "1"
     try:

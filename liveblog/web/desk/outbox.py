@@ -51,6 +51,7 @@ from liveblog.web.desk.forms import (
     typed,
 )
 from liveblog.web.desk.submit_button import decided
+from liveblog.web.http.multipart import read_form
 from liveblog.web.http.problems import problem
 
 VERSION = re.compile(r"[0-9]{1,9}")
@@ -81,7 +82,7 @@ def composing(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 async def create(request: Request, user: User) -> Response:
     """Make an entry: 201, or 200 if the idempotency key was used before for the same text. Errors are problem+json."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
-    sent = await request.form()
+    sent = await read_form(request)
     story = await newsroom.store.stories.get(slug)
     key = idempotency_key(str(sent.get("idempotency_key", "")) or None)
     try:
@@ -104,7 +105,7 @@ async def change(request: Request, user: User) -> Response:
     error has `closed`.
     """
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
-    sent = await request.form()
+    sent = await read_form(request)
     story, entry = await newsroom.store.stories.entry(slug, request.path_params["id"])
     values = typed(sent)
     try:
@@ -143,7 +144,7 @@ async def change(request: Request, user: User) -> Response:
 async def show(request: Request, user: User) -> Response:
     """Preview the entry as readers would see it, with the template of the page."""
     newsroom, slug = parts(request).newsroom, request.path_params["slug"]
-    sent = await request.form()
+    sent = await read_form(request)
     story = await newsroom.store.stories.get(slug)
     entry = None
     if identity := str(sent.get("entry", "")):

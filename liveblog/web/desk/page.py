@@ -18,7 +18,8 @@ from liveblog.newsroom.fields import MEDIUM_ID
 from liveblog.newsroom.permissions import Right, may, may_restore, only_author, sees_entry
 from liveblog.store import QUEUED, Author, Cursor, RowFilter, UndoableAction
 from liveblog.web.context import parts
-from liveblog.web.desk.forms import detail, field_messages, media, of_story
+from liveblog.web.desk import brief
+from liveblog.web.desk.forms import detail, field_messages, hours, media, of_story
 from liveblog.web.desk.socket import change_count
 from liveblog.web.desk.stats import figures
 from liveblog.web.desk.submit_button import Button, button
@@ -88,7 +89,16 @@ async def story_page(
         "together": None,
         "about": of_story(found),
         "about_errors": {},
+        "brief_rows": brief.rows_of(found),
+        "brief_errors": {},
+        "brief_conflict": None,
+        "pausing": hours(found.timezone, paused_until=found.paused_until),
+        "pausing_errors": {},
     }
+    shown = (
+        defaults | await _rows(request, user, found) | await _queues(request, user, found) | context
+    )
+    basis = await newsroom.store.stories.brief(found)
     form, editing = context.get("form", {}), context.get("editing")
     own = (await newsroom.store.protections.authors([user.id])).get(user.id)
     safety = await _safety(request, user, editing, own)
@@ -97,12 +107,9 @@ async def story_page(
     known = await newsroom.store.media.stored(ids)
     page = newsroom.templates.page(
         "desk/story.html",
-        **(
-            defaults
-            | await _rows(request, user, found)
-            | await _queues(request, user, found)
-            | context
-        ),
+        **shown,
+        brief_version=brief.version(found),
+        brief_choices=brief.choices(basis, shown["recent"], shown["brief_rows"]),
         user=user,
         story=found,
         change_count=await change_count(request, user, found),
@@ -120,6 +127,8 @@ async def story_page(
         undo_until=undo.at + timedelta(seconds=UNDO_SECONDS) if undo else None,
         figures=(await figures(parts(request), found)).words() if edits else None,
         embed_hosts=await newsroom.store.embed_hosts.of(found) if edits else [],
+        coverage_log=await newsroom.store.coverage.history(found) if edits else [],
+        end_after=newsroom.end_after,
         site_list=bool(parts(request).settings.embed_origins),
         # A form that comes back with errors keeps its key, because it is the same attempt.
         idempotency_key=key or secrets.token_urlsafe(16),
@@ -263,6 +272,7 @@ async def _queues(request: Request, user: User, found: Story) -> dict[str, Any]:
         "held": await withheld(request, user, waiting),
         "wanted": wanted,
         "looked_for": wanted != RowFilter(),
+        "warned": brief.warnings(await parts(request).newsroom.store.stories.brief(found)),
         # The list whose boxes are all ticked, on a page without scripts.
         "selected": request.query_params.get("all"),
         "select_all": {

@@ -6,17 +6,25 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Forbidden, Invalid, Refused, TooLarge, Unsupported
+from liveblog.errors import Forbidden, Invalid, Refused, Stale, TooLarge, Unsupported
 from liveblog.models.members import User
 from liveblog.newsroom import stories
 from liveblog.newsroom.forms import NewStory, StoryChange, UploadForm
-from liveblog.newsroom.permissions import Right, may, require_inside, why_closed
+from liveblog.newsroom.permissions import Right, may, require, require_inside, why_closed
 from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts
-from liveblog.web.desk import stats
-from liveblog.web.desk.forms import OF_STORY, field_messages, of_entry, of_story, story_fields
+from liveblog.web.desk import brief, stats
+from liveblog.web.desk.forms import (
+    OF_STORY,
+    field_messages,
+    of_entry,
+    of_story,
+    story_fields,
+    when,
+)
 from liveblog.web.desk.page import Closed, queue_fragment, row_fragment, story_page
+from liveblog.web.http.multipart import read_form
 from liveblog.web.media import keep
 from liveblog.web.visibility import takedown
 
@@ -33,6 +41,7 @@ SAVED = {
     "restored": "Put back.",
     "undone": "Taken back.",
     "story": "The story is saved.",
+    "brief": "The Brief is saved. Readers have it.",
 }
 
 
@@ -99,9 +108,9 @@ async def change_story(request: Request, user: User) -> Response:
     found = await newsroom.store.stories.get(slug)
     sent: dict[str, str] = {}
     try:
-        async with request.form() as given:
-            sent |= {name: value for name, value in given.items() if isinstance(value, str)}
-            await _upload_cover(request, user, given, sent)
+        given = await read_form(request)
+        sent |= {name: value for name, value in given.items() if isinstance(value, str)}
+        await _upload_cover(request, user, given, sent)
         form = parse(StoryChange, story_fields(sent, found))
         await stories.change_story(newsroom, user, slug, form)
     except (Invalid, TooLarge, Unsupported) as error:
@@ -126,10 +135,57 @@ async def _upload_cover(
 
 @signed_in
 async def change_status(request: Request, user: User) -> Response:
-    slug = request.path_params["slug"]
-    form = parse(StoryChange, {"status": str((await request.form()).get("status", ""))})
-    await stories.change_story(parts(request).newsroom, user, slug, form)
+    """Changes the state of the coverage: `status`, and `paused_until` in the story's time zone."""
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
+    found = await newsroom.store.stories.get(slug)
+    sent = {name: str(value) for name, value in (await request.form()).items()}
+    values: dict[str, object] = {"status": sent.get("status", "")}
+    try:
+        if "paused_until" in sent:
+            values["paused_until"] = when("paused_until", sent, found.timezone)
+        await stories.change_story(newsroom, user, slug, parse(StoryChange, values))
+    except Invalid as error:
+        errors = field_messages(error.fields)
+        if "paused_until" not in sent:
+            raise
+        return await story_page(
+            request,
+            user,
+            found,
+            pausing=sent,
+            pausing_errors=errors,
+            trouble="; ".join(errors.values()),
+            status=error.status,
+        )
     return RedirectResponse(f"/desk/stories/{slug}?saved=story", 303)
+
+
+@signed_in
+async def change_brief(request: Request, user: User) -> Response:
+    """The form of the Brief. If somebody else wrote it meanwhile, nothing is lost: the page shows both."""
+    newsroom, slug = parts(request).newsroom, request.path_params["slug"]
+    sent = await request.form()
+    rows, seen = brief.rows_sent(sent), str(sent.get("points_at", ""))
+    numbered = brief.points_of(rows)
+    while True:
+        found = await newsroom.store.stories.get(slug)
+        try:
+            require(user, Right.MANAGE_STORIES)
+            if seen != brief.version(found):
+                theirs = brief.Conflict(tuple(point.text for point in found.points))
+                return await story_page(
+                    request, user, found, brief_rows=rows, brief_conflict=theirs, status=412
+                )
+            form = parse(StoryChange, {"points": [point for _, point in numbered]})
+            await stories.change_story(newsroom, user, slug, form, on_rev=found.rev)
+        except Stale:
+            continue  # something else of the story was changed meanwhile
+        except Invalid as error:
+            errors = brief.errors_by_row(error.fields, [number for number, _ in numbered])
+            return await story_page(
+                request, user, found, brief_rows=rows, brief_errors=errors, status=error.status
+            )
+        return RedirectResponse(f"/desk/stories/{slug}?saved=brief#brief", 303)
 
 
 @signed_in

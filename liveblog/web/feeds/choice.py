@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -10,9 +9,11 @@ from starlette.datastructures import QueryParams
 
 from liveblog.errors import Malformed
 from liveblog.store import Show, View
+from liveblog.web.http.parameters import count, whole_number
 
 USUAL = 50
 MOST = 100
+MOST_SITEMAPS = 999_999
 
 
 class Choice(NamedTuple):
@@ -40,14 +41,11 @@ class Choice(NamedTuple):
 
 def read(query: QueryParams, *, shows: bool = True) -> Choice:
     """The choice in a query. Other parameters are ignored. Raises `Malformed`."""
-    show, limit = query.get("show") or None if shows else None, query.get("limit")
+    show = query.get("show") or None if shows else None
     if show is not None and show != Show.KEY:
         raise Malformed.parameter("show", f"must be {Show.KEY}, or be left out")
-    if limit is None:
-        return Choice(Show(show) if show else None)
-    if not re.fullmatch(r"[0-9]{1,3}", limit, re.ASCII) or not 1 <= int(limit) <= MOST:
-        raise Malformed.parameter("limit", f"must be a whole number from 1 to {MOST}")
-    return Choice(Show(show) if show else None, int(limit))
+    limit = count(query, "limit", MOST)
+    return Choice(Show(show) if show else None, USUAL if limit is None else limit)
 
 
 def page(query: QueryParams) -> int | None:
@@ -55,6 +53,7 @@ def page(query: QueryParams) -> int | None:
     given = query.get("page")
     if given is None:
         return None
-    if not re.fullmatch(r"[1-9][0-9]{0,5}", given, re.ASCII):
+    number = whole_number(given, MOST_SITEMAPS)
+    if number is None:
         raise Malformed.parameter("page", "must be the number of a sitemap, from 1")
-    return int(given)
+    return number

@@ -18,6 +18,7 @@ from liveblog.store.stories.hashtag import folded
 from liveblog.web.cache.pages import Rendered
 from liveblog.web.context import base_url, of_addresses, parts
 from liveblog.web.feeds import choice, news_sitemap, records, sitemap
+from liveblog.web.feeds.choice import Choice
 from liveblog.web.feeds.records import Site
 from liveblog.web.http.headers import of_page
 from liveblog.web.http.policy import policy
@@ -53,11 +54,12 @@ class Feed:
             story, found = await here.store.newest.of_story(slug, asked.limit, asked.view)
             headers["Last-Modified"] = _http_date(story.updated_at)
             record = await records.of_story(here.templates, site, story, found)
+            record = record._replace(brief=await here.store.stories.brief(story))
             own = f"{record.url}/feed.{self.shape.name}{asked.query}"
             return Position(story.epoch, story.head), await self._rendered(record, own)
 
         feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
-        cache = here.feeds.of_story(usual=asked.usual)
+        cache = here.feeds.of_story(usual=_is_usual(request, asked))
         key = f"{self.shape.name} {asked.query} {site.url}"
         return _answer(request, await cache.get(key, feed, render, headers))
 
@@ -74,7 +76,7 @@ class Feed:
             return Position(story.epoch, story.head), await self._rendered(record, own)
 
         feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
-        cache = here.feeds.of_story(usual=asked.usual)
+        cache = here.feeds.of_story(usual=_is_usual(request, asked))
         key = f"corrections {self.shape.name} {asked.query} {site.url}"
         return _answer(request, await cache.get(key, feed, render, headers))
 
@@ -87,12 +89,12 @@ class Feed:
             return await here.store.newest.of_topic(name, asked.limit, asked.view)
 
         async def render(newest: Newest) -> str:
-            headers["Last-Modified"] = _http_date(newest.changed)
+            _of_many(request, headers, newest)
             record = await records.of_topic(here.templates, site, newest)
             own = f"{site.url}/topics/{quote(name, safe='')}/feed.{self.shape.name}{asked.query}"
             return await self._rendered(record, own)
 
-        overviews = here.feeds.of_many(usual=asked.usual)
+        overviews = here.feeds.of_many(usual=_is_usual(request, asked))
         key = ("topic", name, asked, site.url)
         return _answer(request, await overviews.get(key, self.shape.name, read, render, headers))
 
@@ -105,12 +107,12 @@ class Feed:
             return await here.store.newest.of_site(asked.limit, asked.view)
 
         async def render(newest: Newest) -> str:
-            headers["Last-Modified"] = _http_date(newest.changed)
+            _of_many(request, headers, newest)
             record = await records.of_site(here.templates, site, newest)
             own = f"{site.url}/feed.{self.shape.name}{asked.query}"
             return await self._rendered(record, own)
 
-        overviews = here.feeds.of_many(usual=asked.usual)
+        overviews = here.feeds.of_many(usual=_is_usual(request, asked))
         key = ("site", asked, site.url)
         return _answer(request, await overviews.get(key, self.shape.name, read, render, headers))
 
@@ -139,7 +141,7 @@ async def stories(request: Request) -> Response:
         return await asyncio.to_thread(sitemap.render, site.url, found)
 
     key = ("sitemap", number, site.url)
-    overviews = here.feeds.of_many(usual=number is None)
+    overviews = here.feeds.of_many(usual=_is_usual(request, page=number))
     return _answer(request, await overviews.get(key, "", read, render, _headers(request)))
 
 
@@ -154,7 +156,7 @@ async def news(request: Request) -> Response:
     async def render(begun: tuple[Begun, ...]) -> str:
         return await asyncio.to_thread(news_sitemap.render, site.url, site.name, begun)
 
-    overviews = here.feeds.of_many(usual=True)
+    overviews = here.feeds.of_many(usual=_is_usual(request))
     key = ("news", site.url)
     return _answer(request, await overviews.get(key, "", read, render, _headers(request)))
 
@@ -171,9 +173,21 @@ def _site(request: Request) -> Site:
     return Site(base_url(request), parts(request).settings.site_name)
 
 
+def _is_usual(request: Request, asked: Choice | None = None, page: int | None = None) -> bool:
+    """Whether many ask for the same. Without BASE_URL anybody may name another site, by `Host`."""
+    chosen_anew = page is not None or (asked is not None and not asked.usual)
+    return bool(parts(request).settings.base_url) and not chosen_anew
+
+
 def _headers(request: Request) -> dict[str, str]:
     """The headers of a feed; its renderer adds Last-Modified."""
     return of_addresses(request, of_page(policy(request)))
+
+
+def _of_many(request: Request, headers: dict[str, str], newest: Newest) -> None:
+    """Add to the headers of a feed of many stories what depends on these."""
+    parts(request).embedding.limit((story for story, _ in newest.entries), headers)
+    headers["Last-Modified"] = _http_date(newest.changed)
 
 
 def _http_date(at: datetime | None) -> str:

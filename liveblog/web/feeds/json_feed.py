@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from liveblog.content.templates import iso
+from liveblog.models.content import Story
+from liveblog.web.entry_json import brief_json
 from liveblog.web.feeds.content import (
     categories,
     content,
@@ -36,8 +38,22 @@ def render(record: Record, own: str) -> str:
         feed["language"] = record.language
     if record.ended:
         feed["expired"] = True
+    if record.brief and (brief := brief_json(record.site, record.brief))["points"]:
+        feed["_brief"] = brief
+    if record.story is not None:
+        feed["_coverage"] = _coverage(record.story)
     feed["items"] = [_item(item, of_story=record.story is not None) for item in record.items]
     return sendable(json.dumps(feed, ensure_ascii=False)) + "\n"
+
+
+def _coverage(story: Story) -> dict[str, str]:
+    """An extension of ours: the state of the coverage, and its times as far as they are known."""
+    times = {
+        "start": story.coverage_start,
+        "end": story.coverage_end,
+        "paused_until": story.paused_until,
+    }
+    return {"status": story.status.value} | {name: iso(at) for name, at in times.items() if at}
 
 
 def _item(item: Item, *, of_story: bool) -> dict[str, Any]:

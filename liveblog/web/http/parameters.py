@@ -1,10 +1,14 @@
-"""Checks the API's query parameters. An unknown one is refused by name, because its sender expects an effect."""
+"""Reads query parameters. The API refuses an unknown one by name, because its sender expects an effect."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
-from liveblog.errors import Invalid
+from liveblog.errors import Invalid, Malformed
 from liveblog.web.http.policy import policy
 
 
@@ -23,3 +27,29 @@ def require_known(request: Request) -> None:
             wrong[name] = "must be given once"
     if wrong:
         raise Invalid(dict(list(wrong.items())[:20]))
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """A whole number from 1 to `most`, written in the digits 0 to 9; None if the text is none."""
+    if not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) or not 1 <= int(text) <= most:
+        return None
+    return int(text)
+
+
+def count(query: QueryParams, name: str, most: int) -> int | None:
+    """How many entries a request wants; None if it does not say. Raises `Malformed`."""
+    given = query.get(name)
+    if given is None:
+        return None
+    number = whole_number(given, most)
+    if number is None:
+        raise Malformed.parameter(name, f"must be a whole number from 1 to {most}")
+    return number
+
+
+def one_of(query: QueryParams, name: str, accepted: Collection[str]) -> str | None:
+    """One of the accepted values; None if the parameter is missing or empty. Raises `Malformed`."""
+    value = query.get(name) or None
+    if value is not None and value not in accepted:
+        raise Malformed.parameter(name, f"must be one of: {', '.join(accepted)}")
+    return value

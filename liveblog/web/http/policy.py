@@ -24,6 +24,8 @@ PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "media-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'self'; frame-src {frames}"
 )
+# A page that shows pages of this site in frames, and no others.
+WITH_OUR_FRAMES = PAGE.format(frames="'self'")
 # A file loads content of this site only. Opened as a page, it has an origin of its own.
 FILE = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; sandbox"
 

@@ -91,5 +91,5 @@ class CachedPages:
         if line.policy.listed and here.embedding.listed(feed.embed_origins):
             return None  # its headers depend on the list (web/http/embedding.py)
         if line.policy.ancestors is None:
-            here.embed_hosts.seen(feed.slug, scope["headers"], scope["query_string"])
+            here.embed_hosts.seen(feed.slug, scope["headers"])
         return CachedPage(chosen(rendered, scope["headers"]), line.security)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 from functools import partial
 
 from starlette.requests import Request
@@ -12,27 +10,35 @@ from starlette.responses import HTMLResponse, Response
 from liveblog.content.language import TAGS
 from liveblog.errors import Malformed
 from liveblog.store import Page, Position, View
-from liveblog.web.cache.pages import Rendered
 from liveblog.web.context import Parts, base_url, of_addresses, parts
 from liveblog.web.entry_json import with_whole_addresses
 from liveblog.web.http.headers import of_page
+from liveblog.web.http.parameters import count, one_of
 from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen
+from liveblog.web.public.embed_options import FEW, LONGEST, MOST
 from liveblog.web.public.pages import page_context, read_view
 
 TEMPLATE = "element.html"
 # A page is rendered for these numbers of entries alone, so that no caller can ask for hundreds of renderings.
-LIMITS = (8, 20, 50)
+LIMITS = (FEW, 20, MOST)
+MOST_ASKED = 999
 
 
 async def fragment(request: Request) -> Response:
     """`GET /stories/{slug}/element`: the element with its first entries in a declarative shadow root.
 
-    `before` and `after` (an entry's id or a cursor) name the entries that follow. All addresses are absolute. Like
-    the page of a story, the usual views are rendered once for each change. Raises `Malformed`, `NotFound`.
+    `before` and `after` (an entry's id or a cursor) name the entries that follow. `site` is the host name of a site that
+    includes the answer on its server; takedown reports name it. All addresses are absolute. Like
+    the widget, each choice is rendered once for each change of the story. Raises `Malformed`, `NotFound`.
     """
     here, slug, query = parts(request), request.path_params["slug"], request.query_params
-    view, limit, spoken = read_view(query), _limit(query.get("limit")), _language(query.get("lang"))
+    for name in ("topic", "author"):
+        if len(query.get(name, "")) > LONGEST:
+            raise Malformed.parameter(name, f"must have at most {LONGEST} characters")
+    view, spoken = read_view(query), one_of(query, "lang", TAGS)
+    asked = count(query, "limit", MOST_ASKED) or FEW
+    limit = next((limit for limit in LIMITS if limit >= asked), MOST)
     before, after = query.get("before"), query.get("after")
     headers, site = of_page(policy(request)), here.settings.base_url
     show = partial(_show, here, site, view, limit, spoken)
@@ -44,17 +50,13 @@ async def fragment(request: Request) -> Response:
             page = await stories.newer(slug, str(after), limit, view)
         return _of_request(request, show(page)[1])
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
-    here.embed_hosts.seen(slug, request.scope["headers"], request.scope["query_string"])
+    here.embed_hosts.included(slug, request.scope["headers"], request.scope["query_string"])
 
     async def render() -> tuple[Position, str]:
         return show(await stories.page(slug, limit, view))
 
-    if view.topic is not None or view.author is not None:
-        _, html = await render()
-        rendered = await asyncio.to_thread(Rendered.of, html, headers)
-    else:
-        kind = f"{TEMPLATE} {view.show} {view.oldest_first} {limit} {spoken}"
-        rendered = await here.widgets.get(kind, feed, render, headers)
+    kind = f"{TEMPLATE} {view} {limit} {spoken}"
+    rendered = await here.widgets.get(kind, feed, render, headers)
     if not site:
         return _of_request(request, rendered.plain.content.decode())
     return CachedPage(chosen(rendered, request.scope["headers"]))
@@ -75,21 +77,3 @@ def _of_request(request: Request, html: str) -> Response:
     headers = of_addresses(request, of_page(policy(request)))
     html = with_whole_addresses(html, f"{base_url(request)}{request.scope['path']}")
     return HTMLResponse(html, headers=headers)
-
-
-def _limit(given: str | None) -> int:
-    """The number of entries to render. Raises `Malformed`."""
-    if given is None:
-        return LIMITS[0]
-    if not re.fullmatch(r"[0-9]{1,3}", given) or int(given) < 1:
-        message = f"must be a number of entries from 1 to {LIMITS[-1]}"
-        raise Malformed.parameter("limit", message)
-    return next((limit for limit in LIMITS if limit >= int(given)), LIMITS[-1])
-
-
-def _language(given: str | None) -> str | None:
-    """The language of the words around the entries; None for the story's. Raises `Malformed`."""
-    if given is not None and given not in TAGS:
-        message = f"must be one of: {', '.join(TAGS)}"
-        raise Malformed.parameter("lang", message)
-    return given

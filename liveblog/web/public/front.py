@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from liveblog.content.brief import brief_of
 from liveblog.content.language import of_browser
 from liveblog.errors import NotFound
 from liveblog.store import Cursor, Front, TopicPage
@@ -16,15 +17,21 @@ from liveblog.web.public.cached_pages import CachedPage, chosen
 
 TOPIC_ENTRIES = 50
 LONGEST_CATEGORY = 100
+LEAD_POINTS = 4
 
 
 async def front(request: Request) -> Response:
     """`GET /`. `?category=` shows only the stories of a category."""
     here, spoken = parts(request), _spoken(request)
     category = request.query_params.get("category") or None
+    headers = of_page(policy(request))
 
     async def render(shown: Front) -> str:
-        return here.templates.page("index.html", spoken, front=shown, category=category)
+        here.embedding.limit(shown.stories, headers)
+        points = brief_of(shown.brief).points[:LEAD_POINTS] if shown.brief else ()
+        return here.templates.page(
+            "index.html", spoken, front=shown, category=category, lead_points=points
+        )
 
     try:
         if category is not None and len(category) > LONGEST_CATEGORY:
@@ -34,7 +41,7 @@ async def front(request: Request) -> Response:
             spoken,
             lambda: here.store.fronts.get(category),
             render,
-            of_page(policy(request)),
+            headers,
         )
     except NotFound:
         return _nothing(request, None)
@@ -47,19 +54,19 @@ async def topic(request: Request) -> Response:
     name = request.path_params["topic"]
     given = request.query_params.get("before")
     before = Cursor.parse(given) if given is not None else None
+    headers = of_page(policy(request))
 
     async def read() -> TopicPage:
         return await here.store.topics.page(name, before, TOPIC_ENTRIES)
 
     async def render(shown: TopicPage) -> str:
+        here.embedding.limit(shown.all_stories, headers)
         return here.templates.page("topic.html", spoken, page=shown, first=before is None)
 
     if "application/json" in request.headers.get("accept", ""):
         return _json(request, await read())
     try:
-        rendered = await here.overviews.get(
-            ("topic", name, before), spoken, read, render, of_page(policy(request))
-        )
+        rendered = await here.overviews.get(("topic", name, before), spoken, read, render, headers)
     except NotFound:
         return _nothing(request, name)
     return CachedPage(chosen(rendered, request.scope["headers"]))
@@ -79,7 +86,7 @@ def _json(request: Request, page: TopicPage) -> Response:
         "entries": shown,
         "next": str(page.older) if page.older else None,
     }
-    return public_json(request, content)
+    return public_json(request, content, page.all_stories)
 
 
 def _nothing(request: Request, topic: str | None) -> Response:

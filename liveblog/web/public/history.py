@@ -57,6 +57,7 @@ async def embedded(request: Request) -> Response:
 
     kind = f"embed/{entry_id}"  # no id has a slash
     rendered = await here.entry_pages.get(kind, feed, render, of_page(policy(request)))
+    here.embed_hosts.seen(slug, request.scope["headers"])
     return CachedPage(chosen(rendered, request.scope["headers"]))
 
 
@@ -78,12 +79,15 @@ async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:
     structured: tuple[Thing, ...] = ()
     if here.settings.base_url:
         structured = entry_page(told, Publisher.of(here.settings, here.templates))
+    earlier, later = await here.store.stories.beside(story, shown)
     page = here.templates.story_page(
         "entry.html",
         story,
         about=of_entry(told),
         structured=structured,
         entry=shown,
+        earlier=earlier,
+        later=later,
         changes=changes,
         settling=await here.store.corrections.public(story, {name for name in settling if name}),
     )

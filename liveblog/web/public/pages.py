@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from liveblog.content.brief import brief_of
+from liveblog.content.templates import iso
 from liveblog.errors import Malformed, NotFound, OutOfReach
 from liveblog.store import EVERYTHING, Cursor, Page, Position, Show, View
 from liveblog.store.stories.hashtag import folded
@@ -20,6 +24,7 @@ from liveblog.web.cache.pages import Render, Rendered
 from liveblog.web.context import Parts, parts
 from liveblog.web.entry_json import public_entry, public_json
 from liveblog.web.http.headers import REVALIDATE, of_page
+from liveblog.web.http.parameters import count, one_of
 from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen, kind
 from liveblog.web.public.metadata import of_story
@@ -29,7 +34,12 @@ from liveblog.web.record import story_record, story_url
 STORY = "story.html"  # the template in the route table
 PAGE_ENTRIES = 50
 POLLED_EVENTS = 500
+ORDERS = ("newest", "oldest")
 NO_PICTURES = {"pictures": "0"}
+# A time, or an entry and the time at which it stood.
+TIME = re.compile(
+    rf"(?:({ENTRY_ID.pattern}),)?([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}(?::[0-9]{{2}}(?::[0-9]{{2}}\.[0-9]{{6}})?)?Z?)"
+)
 FARTHEST = 2**31 - 1  # the largest sequence number in the database
 
 
@@ -37,16 +47,20 @@ async def live(request: Request) -> Response:
     """`GET /stories/{slug}`.
 
     The page is rendered at the feed's position. A request needs no query, because the listener keeps the feed up to
-    date. Views of a topic, an author or the surroundings of an entry are rare, so they are rendered for each
-    request.
+    date. Views of a topic or an author are rare, so they are rendered for each request. `at` is an entry, whose
+    surroundings are shown, or a time, which leads to an entry; or both, and the time counts if the entry is gone.
     """
     here, slug = parts(request), request.path_params["slug"]
     headers = of_page(policy(request))
     view, around = read_view(request.query_params), request.query_params.get("at")
     pictures = with_pictures(request.query_params)
+    if around is not None and (place := TIME.fullmatch(around)):
+        kept = {} if pictures else NO_PICTURES
+        return await _at_time(here, slug, place[2], view, kept, entry=place[1])
     feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
 
     usual = around is None and view.topic is None and view.author is None
+    one = ENTRY_ID.fullmatch(around or "") and view.topic is None and view.author is None
 
     async def render() -> tuple[Position, str]:
         stories = here.store.stories
@@ -60,8 +74,15 @@ async def live(request: Request) -> Response:
 
     if usual and pictures:
         rendered = await here.pages.get(kind(policy(request), view), feed, render, headers)
+    elif one and pictures:  # an hour of a time line, to which many may go
+        name = f"{kind(policy(request), view)} {around}"
+        try:
+            rendered = await here.entry_pages.get(name, feed, render, headers)
+        except NotFound:
+            return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
     else:
-        made = await render_now(slug, around, render, headers)
+        entry_page = f"/stories/{slug}/entries/{around}"
+        made = await render_now(around, entry_page, render, headers)
         if isinstance(made, Response):
             return made
         rendered = made
@@ -69,9 +90,9 @@ async def live(request: Request) -> Response:
 
 
 async def render_now(
-    slug: str, around: str | None, render: Render, headers: Mapping[str, str]
+    around: str | None, entry_page: str, render: Render, headers: Mapping[str, str]
 ) -> Rendered | Response:
-    """A page that is not cached; or, if the story does not show the entry `around`, a redirect to the entry's page.
+    """A page that is not cached; or, if the story does not show the entry `around`, a redirect to its own page.
 
     Raises `NotFound` if `around` is no id.
     """
@@ -80,8 +101,34 @@ async def render_now(
     except NotFound:  # the entry's own page says whether it was taken down
         if around is None or not ENTRY_ID.fullmatch(around):
             raise
-        return RedirectResponse(f"/stories/{slug}/entries/{around}", headers=REVALIDATE)
+        return RedirectResponse(entry_page, headers=REVALIDATE)
     return await asyncio.to_thread(Rendered.of, html, headers)
+
+
+async def _at_time(
+    here: Parts,
+    slug: str,
+    text: str,
+    view: View,
+    kept: Mapping[str, str],
+    *,
+    entry: str | None,
+) -> Response:
+    """A redirect to the update from which one reads on from a time: `2022-02-25T14:00` in the story's zone, or UTC with `Z`.
+
+    If the view shows `entry`, the redirect leads there. `kept` parameters stay in the address. Only the surroundings of
+    entries are rendered, not those of any time. Raises `NotFound` for a time that does not exist.
+    """
+    story = await here.store.stories.get(slug)
+    try:
+        at = datetime.fromisoformat(text)
+        at = (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(story.timezone))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise NotFound("There is no such time.") from None
+    found = await here.store.activities.entry_at(slug, at, view, entry)
+    more = {**kept, "at": found} if found else kept
+    address = f"/stories/{slug}{query_of(view, more)}"
+    return RedirectResponse(f"{address}#{found}" if found else address, headers=REVALIDATE)
 
 
 def _told(here: Parts, page: Page, *, whole: bool) -> dict[str, object]:
@@ -94,6 +141,7 @@ def _told(here: Parts, page: Page, *, whole: bool) -> dict[str, object]:
     )
     structured: tuple[Thing, ...] = ()
     if record and site:
+        record = record._replace(brief=page.brief)
         structured = (live_blog(record, Publisher.of(here.settings, here.templates)),)
     about = of_story(story_url(site, page.story), page.story, record)
     return {"about": about, "structured": structured}
@@ -115,7 +163,7 @@ def page_context(
     def address(*, pictures: bool = pictures, **changes: object) -> str:
         """The page's address with these changes of the view."""
         wanted = view._replace(**changes)  # type: ignore[arg-type]
-        return f"/stories/{page.story.slug}{_query(wanted, {} if pictures else NO_PICTURES)}"
+        return f"/stories/{page.story.slug}{query_of(wanted, {} if pictures else NO_PICTURES)}"
 
     kept = {} if pictures else NO_PICTURES
     if limit is not None:
@@ -124,15 +172,20 @@ def page_context(
     def onward(name: str, place: Cursor | None) -> str | None:
         if place is None:
             return None
-        return f"/stories/{page.story.slug}/entries{_query(view, {name: str(place)} | kept)}"
+        return f"/stories/{page.story.slug}/entries{query_of(view, {name: str(place)} | kept)}"
 
     older, newer = onward("before", page.older), onward("after", page.newer)
     above, below = (older, newer) if view.oldest_first else (newer, older)
     return {
         "entries": page.entries,
-        "key_events": page.key_events,
+        "brief": brief_of(page.brief) if page.brief else None,
+        "brief_since": page.brief.since if page.brief else 0,
+        "pinned": page.pinned,
+        "chapters": page.chapters,
+        "chapter_rows": [[iso(one.at), one.seq, one.entry_id, one.title] for one in page.chapters],
         "authors": page.authors,
         "topics": page.topics,
+        "offered": page.offered,
         "author": page.author,
         "topic": page.topic,
         "epoch": page.story.epoch,
@@ -146,7 +199,8 @@ def page_context(
     }
 
 
-def _query(view: View, more: Mapping[str, str] | None = None) -> str:
+def query_of(view: View, more: Mapping[str, str] | None = None) -> str:
+    """The query of an address for a view, with `more` parameters."""
     chosen = {
         "show": view.show,
         "topic": view.topic,
@@ -159,33 +213,14 @@ def _query(view: View, more: Mapping[str, str] | None = None) -> str:
 
 def read_view(query: QueryParams) -> View:
     """The reader's choices in the query: show, topic, author, order. Raises `Malformed`."""
-
-    def one_of(name: str, accepted: Collection[str]) -> str | None:
-        value = query.get(name) or None
-        if value is not None and value not in accepted:
-            message = f"must be one of: {', '.join(accepted)}"
-            raise Malformed.parameter(name, message)
-        return value
-
-    show = one_of("show", [show.value for show in Show])
-    order = one_of("order", ("newest", "oldest"))
+    show = one_of(query, "show", [show.value for show in Show])
+    order = one_of(query, "order", ORDERS)
     return View(
         Show(show) if show else None,
         folded(query.get("topic", "")) or None,
         query.get("author", "").casefold() or None,
         order == "oldest",
     )
-
-
-def read_limit(query: QueryParams) -> int | None:
-    """How many entries a widget wants at once; None for a page's. Raises `Malformed`."""
-    value = query.get("limit")
-    if value is None:
-        return None
-    if not re.fullmatch(r"[1-9][0-9]?", value) or int(value) > PAGE_ENTRIES:
-        message = f"must be a whole number from 1 to {PAGE_ENTRIES}"
-        raise Malformed.parameter("limit", message)
-    return int(value)
 
 
 async def older(request: Request) -> Response:
@@ -199,7 +234,7 @@ async def older(request: Request) -> Response:
     if (before is None) == (after is None):
         message = "is missing; accepted: the cursor of an earlier page; or `after`, but not both"
         raise Malformed.parameter("before", message)
-    limit = read_limit(query)
+    limit = count(query, "limit", PAGE_ENTRIES)  # a widget's, or a page's if it is missing
     if before is not None:
         page = await here.store.stories.older(slug, before, limit or PAGE_ENTRIES, view)
     else:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from liveblog.content.assets import LOGO
+from liveblog.content.brief import brief_of
 from liveblog.content.templates import Templates
-from liveblog.models.content import Credit, StoryStatus
+from liveblog.models.content import Credit, StoryStatus, VerificationStatus
 from liveblog.settings import Settings
 from liveblog.web.public.metadata import CARD_HEIGHT, CARD_WIDTH, card
 from liveblog.web.record import Item, Record
@@ -58,6 +59,7 @@ def live_blog(record: Record, publisher: Publisher) -> Thing:
         mainEntityOfPage=_thing("WebPage", **{"@id": record.url}),
         headline=record.title,
         description=record.summary or record.title,
+        abstract=_abstract(record),
         inLanguage=record.language,
         datePublished=_time(min(begun, default=None)),
         dateModified=_time(record.updated if record.items else None),
@@ -73,6 +75,17 @@ def live_blog(record: Record, publisher: Publisher) -> Thing:
             _posting(item, publisher, f"{item.page}#{item.entry.id}") for item in record.items
         ],
     )
+
+
+def _abstract(record: Record) -> str | None:
+    """The points of the Brief that are confirmed, a line each: an abstract has no place to say how sure a point is."""
+    points = brief_of(record.brief).points if record.brief else ()
+    sure = [
+        point.text
+        for point in points
+        if point.status is VerificationStatus.CONFIRMED and not point.corrected
+    ]
+    return "\n".join(sure) or None
 
 
 def entry_page(item: Item, publisher: Publisher) -> tuple[Thing, Thing]:

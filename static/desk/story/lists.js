@@ -165,6 +165,9 @@ export class Lists {
     const mine = document.querySelector(".bar");
     mine.dataset.status = bar.dataset.status;
     mine.querySelector("h1").textContent = bar.querySelector("h1").textContent;
+    const coverage = mine.querySelector("#coverage"),
+      said = bar.querySelector("#coverage");
+    if (!coverage.isEqualNode(said)) keepingFocus(() => coverage.replaceChildren(...said.childNodes));
     const now = [...bar.querySelectorAll(".seg button")];
     mine
       .querySelectorAll(".seg button")

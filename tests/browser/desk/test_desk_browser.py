@@ -57,7 +57,7 @@ async def test_the_main_job(
     [entry] = await story.ids()
     assert await story.entry(entry).locator("h2").inner_text() == "From the desk"
     assert await story.entry(entry).locator(".body strong").inner_text() == "news"
-    assert await story.part(".key-events li").count() == 1
+    assert await story.part(".points li").count() == 1
 
     row = desk.locator(f'.row:has([id="{entry}"])')
     await row.get_by_role("link", name="Edit", exact=True).click()

@@ -106,7 +106,7 @@ async def test_the_composer_asks_at_once_and_says_every_hour_with_its_offset(
     await page.fill("#f-body", "In the morning.")
     await page.get_by_role("button", name="+ Happened at").click()
     await page.fill("#f-occurred_at", "2024-04-07T01:45")
-    which = page.get_by_label("Which time do you mean?").first
+    which = page.locator(".composer").get_by_label("Which time do you mean?").first
     await expect(which.locator("option")).to_have_text(["", "01:45 (UTC+11)", "01:45 (UTC+10:30)"])
     await expect(page.locator(".chosen")).to_contain_text("7 April 2024, 01:45 (which one?)")
     # Who does not answer is asked by the server too, at the field; nothing is lost.

@@ -41,6 +41,7 @@ async def test_it_is_live_and_keeps_nothing(
     editor.change_story(slug, title="Another title")
     await shown.level(editor.head(slug))
     await expect(title).to_have_text("Another title")
+    await expect(shown.part(".status .zone")).to_have_count(1)
     assert await reader.context.cookies() == []
     assert await shown.page.evaluate("localStorage.length + sessionStorage.length") == 0
 

@@ -152,15 +152,15 @@ async def test_the_tree_for_screen_readers_names_everything(
         articles = tree.under("feed", "article")
         shown = await page.ids()
         assert len(articles) == len(shown)
-        assert articles[0].startswith("Known better ")
-        assert articles[1].startswith("Now ")
+        assert articles[0].startswith("Now ")
+        assert any(name.startswith("Known better ") for name in articles)
         times = await page.part("[role=feed] > article .when").all_inner_texts()
         for name, time in zip(articles, times, strict=True):
             assert name.endswith(" ".join(time.split())), (name, time)
-        assert [node["description"]["value"] for node in tree.all("article")][1] == "It happens."
-        assert tree.names("status") == [""]
+        assert tree.all("article")[0]["description"]["value"] == "It happens."
+        assert set(tree.names("status")) == {""}
         assert {"Pause updates"} <= set(tree.names("button"))
-        assert {"Key events"} <= set(tree.names("region"))
+        assert {"The Brief"} <= set(tree.names("region"))
         assert len(tree.names("main")) == 1
         for role in ("link", "button", "article", "DisclosureTriangle", "list", "heading"):
             named = tree.names(role)

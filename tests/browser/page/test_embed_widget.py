@@ -21,6 +21,14 @@ HEIGHTS = """<script>
 </script>"""
 
 
+# The spread of reloads (static/embed/entry-frame.js): the test says when.
+HELD_RELOAD = """() => {
+  const own = setTimeout;
+  Math.random = () => 0.123;
+  window.setTimeout = (again, after) => (after === 0.123 * 2000 ? (window.reload = again) : own(again, after));
+}"""
+
+
 @pytest.fixture
 def site() -> Iterator[Site]:
     with elsewhere() as running:
@@ -116,6 +124,36 @@ async def test_by_the_loader_with_an_address(
     address = f"{shared_server.url}/stories/{slug}"
     page = await reader.open(site.put(loader(shared_server, address)))
     await takes_three_changes(await widget(page), editor, slug)
+
+
+async def test_the_server_learns_the_site_of_a_page_that_withholds_its_address(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    withheld = '<meta name="referrer" content="no-referrer">'
+    page = await reader.open(site.put(withheld + loader(shared_server, slug)))
+    inside = await widget(page)
+    here = await page.evaluate("`${location.origin}/`")
+    assert await inside.frame.evaluate("document.referrer") == here, "and not the page"
+
+
+async def test_one_entry_goes_at_once_when_it_is_taken_down(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug, "Taken down later")["id"]
+    address = f"{shared_server.url}/stories/{slug}/entries/{entry}/embed"
+    reader.forgive("410")
+    page = await reader.open(site.put(f'<iframe src="{address}"></iframe>'))
+    inside = await (await page.locator("iframe").element_handle()).content_frame()
+    assert inside is not None
+    await expect(inside.locator("article")).to_contain_text("Taken down later")
+    await inside.evaluate(HELD_RELOAD)
+    await asyncio.to_thread(editor.remove, slug, entry)
+    await expect(inside.locator("article")).to_have_count(0)
+    assert await inside.evaluate("typeof reload") == "function", "it waits its turn"
+    await inside.evaluate("reload()")
+    await expect(inside.locator("body")).to_contain_text("This update was taken down")
 
 
 async def test_by_a_plain_frame(

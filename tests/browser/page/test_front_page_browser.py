@@ -33,7 +33,7 @@ async def test_it_is_a_front_without_javascript(
             assert await page.locator(".card").count() == 1
             scroll = await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             assert scroll
-            await page.click(".latest a")
+            await page.click(".lead .points a")
             await page.wait_for_url(f"**/stories/{slug}/entries/{key}")
             await page.go_back()
             await page.click(".card h3 a")

@@ -32,7 +32,7 @@ class Newsroom:
         self.drafts: list[str] = []
         # Few hours to choose from, so that several entries stand at the same one.
         now = datetime.now(UTC)
-        self.hours = [(now - timedelta(hours=n)).isoformat() for n in range(1, 6)]
+        self.hours = [(now - timedelta(hours=n)).isoformat() for n in (1, 2, 3, 30, 60)]
 
     @property
     def head(self) -> int:
@@ -42,7 +42,7 @@ class Newsroom:
         verbs = [self.publish] * 4 + [self.draft, self.backdate, self.restate]
         if self.public:
             verbs += [self.edit] * 3 + [self.pin, self.mark, self.verify] * 2
-            verbs += [self.remove, self.move]
+            verbs += [self.remove, self.move, self.begin, self.brief]
         if self.drafts:
             verbs += [self.publish_draft]
         self.random.choice(verbs)()
@@ -78,6 +78,9 @@ class Newsroom:
     def mark(self) -> None:
         self.editor.edit(self.slug, self.any, key=self.likely)
 
+    def begin(self) -> None:
+        self.editor.edit(self.slug, self.any, chapter=self.words(2) if self.likely else None)
+
     def verify(self) -> None:
         self.editor.edit(self.slug, self.any, verification=self.random.choice(VERDICTS))
 
@@ -91,6 +94,14 @@ class Newsroom:
         place = self.words(2) if self.likely else None
         fields = {"summary": self.words(5), "place": place, "topics": ["one"] * self.likely}
         self.editor.change_story(self.slug, title=self.words(3), status=status, **fields)
+
+    def brief(self) -> None:
+        """Writes up to seven points, some of them on an entry; or none, and the key events stand there."""
+        points = []
+        for _ in range(self.random.choice([0, 0, 2, 4, 7])):
+            resting = {"entry": self.any} if self.likely else {}
+            points.append({"text": self.words(4)[:300]} | resting)
+        self.editor.change_story(self.slug, points=points)
 
     @property
     def any(self) -> str:

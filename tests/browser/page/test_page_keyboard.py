@@ -84,13 +84,15 @@ async def test_every_control_works_by_keyboard(
     page = await reader.read(f"{shared_server.url}/stories/{slug}")
     press = page.page.keyboard.press
 
-    # Key events: more of them, and the way to one.
-    shown = page.part(".key-events li:visible")
-    assert await shown.count() == 5
+    # The Brief on a phone: all of it, and the way to an update.
+    await page.page.set_viewport_size({"width": 360, "height": 740})
+    shown = page.part(".points li:visible")
+    assert await shown.count() == 3
     await page.part(".all summary").focus()
     await press("Enter")
     assert await shown.count() == 7
-    await page.part(".key-events li:last-child a").focus()
+    await page.page.set_viewport_size({"width": 1100, "height": 800})
+    await page.part(".points li:last-child a").focus()
     await press("Enter")
     assert await focused(page) == (ids[7], "article")
 
@@ -190,15 +192,15 @@ CHANGES: dict[str, tuple[str, Callable[[Editor, str, str], object]]] = {
         lambda editor, slug, entry: editor.remove(slug, entry),
     ),
     "a key event is one no more": (
-        ".key-events a",
+        ".points a",
         lambda editor, slug, entry: editor.edit(slug, entry, key=False),
     ),
     "a key event is edited": (
-        ".key-events a",
+        ".points a",
         lambda editor, slug, entry: editor.edit(slug, entry, headline="Known better"),
     ),
-    "the link that had it is gone": (
-        ".note a",
+    "the line that had it is gone": (
+        ".note summary",
         lambda editor, slug, entry: editor.edit(slug, entry, verification="confirmed"),
     ),
     "coverage ends while it can be paused": (
@@ -247,12 +249,13 @@ async def test_updates_are_announced_by_their_number_and_not_too_often(
     await page.page.clock.install()
     await page.page.goto(f"{shared_server.url}/stories/{slug}")
     await page.state("live")
-    assert await page.frame.locator("[role=status], [role=alert], [aria-live]").count() == 1
-    await page.part("[role=status]").evaluate(
-        """(status) => {
+    await page.frame.evaluate(
+        """() => {
           window.said = [];
-          const note = () => said.push(status.textContent);
-          new MutationObserver(note).observe(status, { childList: true, characterData: true, subtree: true });
+          for (const region of document.querySelectorAll("[role=status], [role=alert], [aria-live]")) {
+            const note = () => said.push(region.textContent);
+            new MutationObserver(note).observe(region, { childList: true, characterData: true, subtree: true });
+          }
         }"""
     )
 

@@ -56,7 +56,7 @@ async def test_no_english_is_left(
                 """() => {
                   for (const own of document.querySelectorAll(".label, .kind + blockquote")) own.remove();
                   const named = [...document.body.querySelectorAll("*")].flatMap((e) =>
-                    [...e.attributes].filter(({ name }) => /^(aria-label|title|alt|placeholder|data-(?!sure|verif|status|end|seq|spoken|topics|authors))/.test(name))
+                    [...e.attributes].filter(({ name }) => /^(aria-label|title|alt|placeholder|data-(?!sure|verif|status|end|seq|spoken|topics|authors|jump))/.test(name))
                       .map(({ value }) => value));
                   return [document.body.textContent, ...named].join("\\n");
                 }"""

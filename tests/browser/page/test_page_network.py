@@ -164,7 +164,7 @@ async def test_offline_and_back(shared_server: Server, editor: Editor, reader: V
     document = await page.document()
     await reader.context.set_offline(True)
     await page.state("offline")
-    assert await page.part(".connection").inner_text() == "Offline"
+    assert (await page.part(".connection").inner_text()).startswith("Offline, as of ")
     editor.post(slug)
     # Its clock stands still: it does not wait for its next attempt, but comes back with the network.
     await page.page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
@@ -201,6 +201,32 @@ async def test_a_reset_loads_the_state_anew(
     assert await page.heard() == []
     await same_as_fresh(reader, page)
     assert await page.document() == document
+
+
+async def test_the_times_of_the_header_stay_the_readers_own_after_a_reset(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def connect(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    await reader.context.route_web_socket("**/live?*", connect)
+    soon = datetime.now(UTC) + timedelta(hours=5, minutes=5)
+    slug = editor.story(timezone="Asia/Tokyo", status="paused", paused_until=soon.isoformat())
+    page = await reader.read(f"{shared_server.url}/stories/{slug}")
+    status = page.part(".status")
+    said = await status.inner_text()
+    assert "Your time" in said
+    assert "in 5 hours" in said
+    await page.frame.evaluate(
+        "window.reset = new Promise((done) => addEventListener('liveblog:reset', () => done(), true)), null"
+    )
+    sockets[0].send('{"type":"reset","reason":"too far behind"}')
+    await page.frame.evaluate("window.reset")
+    assert await status.inner_text() == said
+    assert await status.locator("time").get_attribute("data-ticking") == "until"
 
 
 async def test_a_story_put_back_to_an_older_copy_is_loaded_anew(

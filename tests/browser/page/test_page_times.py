@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from browser import LivePage, visitor
+from browser import LivePage, same_as_fresh, visitor
 from desk_client import Editor
 from playwright.async_api import Browser, expect
 from processes import Server
@@ -80,11 +80,39 @@ async def test_a_clock_that_is_hours_wrong_makes_nothing_old_and_nothing_of_the_
         await expect(ages).to_have_text([young, earlier])
         times = [datetime.fromisoformat(entry["published_at"]) for entry in (new, known)]
         assert await stamps(page) == [f"{at:%H:%M} UTC" for at in times]
-        assert await page.part("[data-other-day]").count() == 0
+        assert await page.part(".points time[data-other-day]").count() == 0
         if way == "socket":
             await page.page.clock.run_for(10_000)
             await expect(ages).to_have_text([young, earlier])
             assert await page.frame.locator("live-blog").get_attribute("data-state") == "live"
+
+
+async def test_the_headings_of_days_are_in_the_zone_of_the_times_under_them(
+    shared_server: Server, editor: Editor, browser: Browser
+) -> None:
+    """In the reader's; without scripts in the story's."""
+    slug = editor.story(timezone=BERLIN)
+    at = datetime(2022, 2, 25, 12, tzinfo=UTC)
+    hours = (-14, -5, 9, 11.5)  # 22:00, 7:00, 21:00, 23:30 in UTC
+    for hour in hours:
+        editor.post(slug, f"At {hour}", publish_at=(at + timedelta(hours=hour)).isoformat())
+    opened = """[...document.querySelectorAll(".feed > :is(:first-child, [data-opens]) > .when")].map((when) =>
+        [getComputedStyle(when, "::before").content.slice(1, -1), when.querySelector("b").firstChild.data.trim()])"""
+    headings = {
+        "Asia/Tokyo": [["Saturday, 26 February 2022", "08:30"], ["Friday, 25 February 2022", "16:00"]],
+        "America/New_York": [["Friday, 25 February 2022", "18:30"], ["Thursday, 24 February 2022", "17:00"]],
+    }  # fmt: skip
+    for zone, expected in headings.items():
+        async with visitor(browser, timezone_id=zone, locale="en-GB") as somebody:
+            page = await somebody.read(f"{shared_server.url}/stories/{slug}")
+            assert await page.frame.evaluate(opened) == expected
+            editor.post(slug, "New", publish_at=(at + timedelta(hours=hours[0])).isoformat())
+            await page.level(editor.head(slug))
+            await same_as_fresh(somebody, page)
+    async with visitor(browser, java_script_enabled=False) as somebody:
+        plain = LivePage(await somebody.open(f"{shared_server.url}/stories/{slug}"))
+        days = plain.part("[role=feed] .when").first
+        assert await days.get_attribute("data-day") == "Saturday, 26 February 2022"
 
 
 async def test_after_midnight_what_is_known_says_that_it_was_yesterday(
@@ -101,10 +129,10 @@ async def test_after_midnight_what_is_known_says_that_it_was_yesterday(
         page = LivePage(await somebody.context.new_page())
         await page.page.clock.install(time=evening + timedelta(minutes=30))
         await page.page.goto(f"{shared_server.url}/stories/{slug}")
-        assert await page.part(".known time").is_visible()
-        assert await page.part("[data-other-day]").count() == 0
+        assert await page.part(".points time").is_visible()
+        assert await page.part(".points time[data-other-day]").count() == 0
         await page.page.clock.fast_forward(2 * 60 * 60 * 1000)
-        await page.part(".known time[data-other-day]").wait_for()
+        await page.part(".points time[data-other-day]").wait_for()
 
 
 async def test_a_printed_page_has_all_of_the_story_and_no_controls(
@@ -117,10 +145,10 @@ async def test_a_printed_page_has_all_of_the_story_and_no_controls(
     async with visitor(browser, color_scheme="dark") as somebody:
         page = await somebody.read(f"{shared_server.url}/stories/{slug}")
         await page.page.emulate_media(media="print")
-        for control in (".line", ".new", ".all", ".pause"):
+        for control in (".line", ".new", ".brief-end", ".pause"):
             assert not await page.part(control).is_visible(), control
         assert not await page.page.locator(".masthead").is_visible()
-        assert await page.part(".key-events li:visible").count() == 8
+        assert await page.part(".points li:visible").count() == 7
         assert await page.part("article:visible .body").count() == 8
         # Evidence that is folded away on the screen is not on paper.
         heights = "(all) => all.map((quote) => quote.getBoundingClientRect().height)"

@@ -6,6 +6,7 @@ import pytest
 from browser import Visitor, same_as_fresh
 from copies import tell
 from desk_client import Editor
+from live_page import AWAY
 from playwright.async_api import WebSocketRoute
 from processes import Server
 from proxy import between
@@ -36,7 +37,7 @@ async def test_a_filter_holds_for_what_arrives(
     editor.edit(slug, unsure, verification="confirmed")
     await page.level(5)
     assert await page.ids() == [second, unsure, first]
-    assert await page.part(".key-events li").count() == 1
+    assert await page.part(".points li").count() == 1
     editor.edit(slug, first, verification="retracted")
     await page.level(6)
     assert await page.ids() == [second, unsure]
@@ -69,11 +70,19 @@ async def test_the_oldest_first_goes_on_at_the_end(
     ids.append(editor.post(slug, "Beyond what is loaded")["id"])
     await page.level(61)
     assert await page.ids() == ids[:50]
-    assert not await page.part(".new-updates").is_visible()
+    assert await page.part(".new-updates").inner_text() == "1 new update"
     await page.load_all()
     assert await page.ids() == ids
+    assert not await page.part(".new-updates").is_visible()
+    # Whoever reads further up is told of it; at the end it appears by itself.
+    await page.frame.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     ids.append(editor.post(slug, "At the end")["id"])
     await page.level(62)
+    assert await page.ids() == ids[:-1]
+    await page.scroll(".story-end")
+    await page.entry(ids[-1]).wait_for()
+    ids.append(editor.post(slug, "Seen as it came")["id"])
+    await page.level(63)
     assert await page.ids() == ids
     await same_as_fresh(reader, page)
 
@@ -119,35 +128,6 @@ async def test_around_an_entry_both_ends_are_reached_while_entries_arrive(
     # What waits at the top appears there, by itself or by the button.
     await page.frame.evaluate("scrollTo(0, 0); document.querySelector('.new-updates').click()")
     assert await page.ids() == ids
-
-
-async def test_what_is_new_since_the_last_visit(
-    shared_server: Server, editor: Editor, reader: Visitor
-) -> None:
-    slug = editor.story()
-    url = f"{shared_server.url}/stories/{slug}"
-    known = editor.post(slug, "Known", key=True)["id"]
-    page = await reader.read(url)
-    assert not await page.part(".missed").is_visible()
-    seen = editor.post(slug, "Seen as it came")["id"]
-    await page.level(2)
-    await page.page.goto("about:blank")
-    editor.edit(slug, known, body="Known, and edited")
-    editor.post(slug, "Missed")
-    key = editor.post(slug, "Missed too", headline="What mattered", key=True)["id"]
-    again = await reader.read(url)
-    assert await again.part(".missed h2").inner_text() == "Since you left: 2 updates"
-    assert await again.part(".missed li .title").all_inner_texts() == ["What mattered"]
-    marked = again.part("article[data-left]")
-    assert await marked.get_attribute("id") == seen
-    assert await marked.get_attribute("data-left") == "Since you left: 2 updates"
-    # A takedown reaches this list too.
-    editor.remove(slug, key, purge=True)
-    await again.level(6)
-    assert await again.part(".missed li").count() == 0
-    await again.page.reload()
-    await again.state("live")
-    assert not await again.part(".missed").is_visible()
 
 
 async def test_a_page_that_stays_open_does_not_grow_without_bound(
@@ -229,28 +209,6 @@ async def test_an_address_is_shared(shared_server: Server, editor: Editor, reade
     assert await page.part("[role=status]").inner_text() == "Link copied"
 
 
-async def test_the_panel_says_what_is_confirmed_and_what_is_not(
-    shared_server: Server, editor: Editor, reader: Visitor
-) -> None:
-    slug = editor.story()
-    page = await reader.read(f"{shared_server.url}/stories/{slug}")
-    assert not await page.part(".known").is_visible()
-    claim = editor.post(slug, "A push tonight", key=True, verification="unverified")["id"]
-    editor.post(slug, "No key event", verification="confirmed")
-    await page.level(2)
-    confirmed, other = page.part("[data-of=confirmed] .title"), page.part("[data-of^=unver] .title")
-    assert await other.all_inner_texts() == ["A push tonight"]
-    assert await confirmed.count() == 0
-    editor.edit(slug, claim, verification="confirmed")
-    await page.level(3)
-    assert await confirmed.all_inner_texts() == ["A push tonight"]
-    assert await other.count() == 0
-    editor.remove(slug, claim)
-    await page.level(4)
-    assert not await page.part(".known").is_visible()
-    await same_as_fresh(reader, page)
-
-
 async def test_a_part_of_a_story_is_not_all_that_was_new(
     shared_server: Server, editor: Editor, reader: Visitor
 ) -> None:
@@ -268,7 +226,7 @@ async def test_a_part_of_a_story_is_not_all_that_was_new(
         await page.state("live")
         await page.page.goto("about:blank")
     again = await reader.read(url)
-    assert await again.part(".missed h2").inner_text() == "Since you left: 3 updates"
+    assert "(3)" in await again.part(".since .go").inner_text()
 
 
 async def test_the_page_around_an_entry_that_was_taken_down_begins_anew(
@@ -298,6 +256,10 @@ async def test_with_the_oldest_first_a_long_day_does_not_grow_without_bound_eith
     page = await reader.read(f"{shared_server.url}/stories/{slug}?order=oldest")
     # Hundreds of highlights at once are drawn for nobody here.
     await page.page.emulate_media(reduced_motion="reduce")
+    # The reader stays at the end.
+    await page.frame.evaluate(
+        "document.addEventListener('liveblog:event', () => scrollTo(0, document.body.scrollHeight))"
+    )
     ids = [editor.post(slug, f"Number {n}")["id"] for n in range(410)]
     await page.level(410)
     shown = await page.ids()
@@ -340,6 +302,7 @@ async def test_what_waits_and_is_taken_down_is_counted_no_more(
 async def test_a_purge_after_the_end_reaches_a_page_that_comes_back(
     shared_server: Server, editor: Editor, reader: Visitor
 ) -> None:
+    reader.forgive(*AWAY)
     slug = editor.story()
     entry = editor.post(slug, "The name that must not be named")["id"]
     async with between(shared_server.port) as network:

@@ -111,8 +111,8 @@ def test_an_entry_is_given_back_as_it_was_sent(shared_server: Server, editor: Ed
     read = editor.http.get(f"/api/stories/{slug}/entries/{made['id']}")
     assert read.json() == made
     assert read.headers["etag"] == '"1"'
-    page = editor.http.get(made["url"])
-    assert page.status_code == 200
+    assert editor.http.get(made["url"]).status_code == 200
+    page = editor.http.get(f"/stories/{slug}", headers={"Accept": "text/html"})
     assert made["html"] in page.text
 
 

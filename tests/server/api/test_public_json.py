@@ -19,7 +19,7 @@ from processes import Server
 
 PUBLIC = (
     "id seq rev url published_at edited_at corrected_at occurred_at headline html body_html key pinned "
-    "labels topics dateline credits sources verification corrections media embeds"
+    "labels topics dateline credits sources verification corrections media embeds chapter"
 ).split()
 
 

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from served_html import check_harmless, check_isolated
 
 MARKER = "the-word-that-must-go"
-NOTES = ".corrections p:not(.difference)"
+NOTES = ".corrections .said"
 
 
 async def test_a_correction_is_told_with_its_note(shared_server: Server, editor: Editor) -> None:
@@ -43,7 +43,7 @@ async def test_a_correction_is_told_with_its_note(shared_server: Server, editor:
     assert (last["action"], last["note"]) == ("corrected", note)
     article = shown(editor, slug, entry)
     assert article.html == LexborHTMLParser(event["html"]).css_first("article").html  # type: ignore[union-attr]
-    assert article.css_first(".corrections p").text() == note  # type: ignore[union-attr]
+    assert article.css_first(NOTES).text() == note  # type: ignore[union-attr]
     assert words(article, ".corrections del, .corrections ins") == [
         "[struck: Twelve]",
         "[inserted: Two]",

@@ -37,6 +37,9 @@ def test_as_many_entries_as_a_step_has(editor: Editor) -> None:
         assert answer.status_code == 400, wrong
         assert answer.headers["access-control-allow-origin"] == "*"
     assert fragment(editor, slug, lang="tlh").status_code == 400
+    for name in ("topic", "author"):
+        assert fragment(editor, slug, **{name: "x" * 100}).status_code == 200
+        assert fragment(editor, slug, **{name: "x" * 101}).status_code == 400
     assert fragment(editor, "no-such-story").status_code == 404
 
 
@@ -63,6 +66,12 @@ def test_addresses_are_absolute_and_cached_only_under_a_base_url(base: str, tmp_
             assert len(found) > 6
             assert [one for one in found if not one.startswith(f"{begin}/")] == []
         assert metric(server, "liveblog_pages_rendered_total") == rendered + 1
+        for choice in ({"topic": "a"}, {"author": "a"}, {"author": "a", "topic": "a"}):
+            for _ in range(3):
+                assert ("Text" in fragment(editor, slug, **choice).text) == (
+                    choice == {"topic": "a"}
+                )
+        assert metric(server, "liveblog_pages_rendered_total") == rendered + 4
         if base:
             assert answer.headers["cache-control"] == "public, no-cache"
             again = {"If-None-Match": answer.headers["etag"]}

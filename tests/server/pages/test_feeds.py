@@ -21,6 +21,8 @@ from processes import Server, until
 from public_pages import ARABIC, ENGLISH, full_story
 from selectolax.lexbor import LexborHTMLParser
 
+from liveblog.web.cache.feeds import UNUSUAL
+
 pytestmark = pytest.mark.anyio
 
 RENDERED = "liveblog_pages_rendered_total"
@@ -174,6 +176,16 @@ def test_the_json_feed_of_an_ended_story_is_expired(editor: Editor) -> None:
     editor.change_story(slug, status="live")
     assert "expired" not in feed(editor, address)
     assert "expired" not in feed(editor, "/feed.json")
+
+
+def test_the_json_feed_says_the_state_of_the_coverage(editor: Editor) -> None:
+    slug, back = editor.story(), "2190-01-01T09:00:00+02:00"
+    address = f"/stories/{slug}/feed.json"
+    assert feed(editor, address)["_coverage"].keys() == {"status", "start"}
+    editor.change_story(slug, status="paused", paused_until=back)
+    told = feed(editor, address)["_coverage"]
+    assert (told["status"], told["paused_until"]) == ("paused", "2190-01-01T07:00:00.000000Z")
+    assert "_coverage" not in feed(editor, "/feed.json")
 
 
 def test_drafts_and_what_waits_are_in_no_feed(editor: Editor) -> None:
@@ -364,16 +376,27 @@ async def test_a_feed_is_rendered_once_for_each_change(
     assert metric(shared_server, RENDERED) == before + 1
 
 
-def test_unusual_limits_push_out_no_usual_feed(shared_server: Server, editor: Editor) -> None:
+def test_unusual_limits_push_out_no_usual_feed(addressed_server: Server, addressed: Editor) -> None:
+    slug = addressed.story()
+    addressed.post(slug)
+    address = f"/stories/{slug}/feed.json"
+    feed(addressed, address)
+    for limit in range(1, 100):
+        feed(addressed, f"{address}?limit={limit}")
+    before = metric(addressed_server, RENDERED)
+    feed(addressed, address)
+    assert metric(addressed_server, RENDERED) == before
+
+
+def test_invented_hosts_are_kept_in_the_small_cache(shared_server: Server, editor: Editor) -> None:
     slug = editor.story()
     editor.post(slug)
     address = f"/stories/{slug}/feed.json"
-    feed(editor, address)
-    for limit in range(1, 100):
-        feed(editor, f"{address}?limit={limit}")
     before = metric(shared_server, RENDERED)
-    feed(editor, address)
-    assert metric(shared_server, RENDERED) == before
+    hosts = [f"h{number}.example.org" for number in range(UNUSUAL + 1)]
+    for host in [*hosts, hosts[0]]:
+        feed(editor, address, Host=host)
+    assert metric(shared_server, RENDERED) == before + len(hosts) + 1, "the first one had to go"
 
 
 def test_pages_name_their_feeds(editor: Editor) -> None:

@@ -8,14 +8,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
 from desk_client import Editor, add_token
+from photos import jpeg, photo
 from processes import NO_TLS, PATIENCE, Server
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from served_html import check_harmless, check_isolated
+from uploads import uploaded
 
 STALE = 1.2  # a second, and the time to read
 
@@ -102,14 +105,98 @@ def test_each_state_has_its_place_and_what_moved_last_comes_first(
 
     first, second = tree.css("section.live .card")
     assert only(first, ".badge").text() == "Live"
-    latest = only(first, ".latest")
-    assert only(latest, "a").text() == "The turn."
-    assert only(latest, "a").attributes["href"] == f"/stories/live-1/entries/{later['id']}"
-    assert only(latest, ".sure").text() == "Disputed"
+    newest, before = first.css(".points li")
+    assert only(newest, ".title").text() == "The turn."
+    assert only(newest, "a").attributes["href"] == f"/stories/live-1/entries/{later['id']}"
+    assert only(newest, ".sure").text() == "Disputed"
+    assert only(before, ".title").text() == "Before it."
     assert only(first, ".updated time").attributes["datetime"]
-    assert not second.css(".updated"), "no entry, no update"
+    assert not first.css(".latest"), "the lead has its points instead"
+    assert only(second, ".updated").text() == "No updates yet."
     assert "1 January 2030" in only(tree, "section.upcoming .updated").text()
     assert {node.text() for node in tree.css(".badge")} == {"Live", "Paused", "Upcoming", "Ended"}
+
+
+def read_for(server: Server, **seconds: int) -> None:
+    """Stores how long stories were read today."""
+    file = next((server.folder / "data").glob("*.sqlite3"))
+    with closing(sqlite3.connect(file, timeout=PATIENCE)) as connection, connection:
+        for slug, number in seconds.items():
+            connection.execute(
+                "INSERT OR REPLACE INTO audience (story_id, day, seconds)"
+                " SELECT id, ?, ? FROM stories WHERE slug = ?",
+                (datetime.now(UTC).date().isoformat(), number, slug),
+            )
+
+
+def test_the_most_read_live_story_leads_in_steps_and_an_empty_one_never(
+    alone: Server, writer: Editor
+) -> None:
+    for slug in ("a", "b", "empty"):
+        writer.story(slug, title=slug)
+    writer.post("a")
+    writer.post("b")
+    assert titles(shown(alone), "live") == ["b", "a", "empty"]
+    read_for(alone, a=4000, b=900, empty=10**9)
+    tree = shown(alone)
+    assert titles(tree, "live") == ["a", "b", "empty"], "read four times as long"
+    assert only(tree, ".lead h3").text() == "a"
+    before = rendered(alone)
+    read_for(alone, a=4060, b=1000)
+    assert titles(shown(alone), "live") == ["a", "b", "empty"]
+    assert rendered(alone) == before, "a minute of reading changes nothing"
+    # What was read all day gives way to what is new.
+    late = (datetime.now(UTC) - timedelta(hours=20)).replace(tzinfo=None).isoformat(sep=" ")
+    file = next((alone.folder / "data").glob("*.sqlite3"))
+    with closing(sqlite3.connect(file, timeout=PATIENCE)) as connection, connection:
+        connection.execute(
+            "UPDATE entries SET published_at = ? WHERE story_id ="
+            " (SELECT id FROM stories WHERE slug = 'a')",
+            (late,),
+        )
+    assert titles(shown(alone), "live") == ["b", "a", "empty"]
+    writer.change_story("b", status="ended")
+    writer.change_story("a", status="ended")
+    tree = shown(alone)
+    assert titles(tree, "live") == ["empty"]
+    assert not tree.css(".lead"), "an empty story never leads"
+
+
+def pictured(server: Server) -> LexborHTMLParser:
+    """The front with its pictures, a second after the last change."""
+    time.sleep(STALE)
+    return LexborHTMLParser(got(server).text)
+
+
+def test_a_story_has_its_cover_or_a_picture_of_its_newest_key_event(
+    alone: Server, writer: Editor
+) -> None:
+    cover = uploaded(writer, jpeg(photo(1600, 900)), alt='A "burning" street', credit="Ann <b>")
+    other = uploaded(writer, jpeg(photo(600, 900)), alt="A witness")
+    writer.story("plain", title="Plain")
+    writer.post("plain")
+    writer.story("seen", title="Seen")
+    key = writer.post("seen", key=True, media=[{"id": other["id"]}])
+    writer.story("covered", title="Covered", cover=cover["id"])
+    writer.post("covered")
+    tree = pictured(alone)
+    first, second = tree.css(".card .cover")
+    image = only(first, "img").attributes
+    assert image["alt"] == 'A "burning" street'
+    assert (image["width"], image["height"]) == (str(cover["width"]), str(cover["height"]))
+    assert image.get("fetchpriority") == "high"
+    assert "loading" not in image
+    assert only(first, "figcaption").text() == "Photo: Ann <b>"
+    files = only(first, 'source[type="image/webp"]').attributes["srcset"] or ""
+    widths = [part.split()[-1] for part in files.split(", ")]
+    assert widths == sorted(widths, key=lambda width: int(width[:-1]))
+    assert widths[-1] == f"{cover['width']}w", "none is larger than the picture"
+    late = only(second, "img").attributes
+    assert (late["loading"], late["alt"]) == ("lazy", "A witness")
+    writer.edit("seen", key["id"], verification="retracted")
+    assert len(pictured(alone).css(".card .cover")) == 1, "no picture of what is retracted"
+    writer.remove("seen", key["id"], purge=True)
+    assert "A witness" not in pictured(alone).html  # type: ignore[operator]
 
 
 def test_categories_filter_and_are_those_that_stories_have(alone: Server, writer: Editor) -> None:

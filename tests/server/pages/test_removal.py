@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 
 from desk_client import Editor
-from processes import PATIENCE, Server
+from processes import PATIENCE, Server, until
 from readers import Reader
 
 
@@ -50,6 +50,32 @@ def test_a_removal_can_be_followed_by_a_purge(editor: Editor) -> None:
     assert editor.remove(slug, entry, purge=True)["seq"] == 3
     assert editor.remove(slug, entry, purge=True)["seq"] == 3
     assert "body text" not in editor.http.get(f"/api/stories/{slug}/entries/{entry}/history").text
+
+
+async def test_devices_are_told_of_stories_of_which_something_was_taken_down(
+    editor: Editor,
+) -> None:
+    removed, withdrawn, restored, untouched, never = (editor.story() for _ in range(5))
+    ids = {slug: editor.post(slug)["id"] for slug in (removed, withdrawn, restored, untouched)}
+    draft = editor.post(never, status="draft")["id"]
+    editor.remove(removed, ids[removed])
+    editor.remove(never, draft)
+    undo = f"/api/stories/{withdrawn}/entries/{ids[withdrawn]}/undo"
+    editor.http.post(undo, json={"rev": 1}).raise_for_status()
+    editor.remove(restored, ids[restored])
+    restore = f"/api/stories/{restored}/entries/{ids[restored]}/restore"
+    editor.http.post(restore).raise_for_status()
+
+    def told() -> dict[str, str]:
+        stories: dict[str, str] = editor.http.get("/removals.json").json()["stories"]
+        return stories
+
+    await until(lambda: restored not in told())
+    found = told()
+    assert {removed, withdrawn} <= set(found)
+    assert not {restored, untouched, never} & set(found)
+    last = editor.http.get(f"/stories/{withdrawn}/events?after=1").json()["events"][-1]
+    assert found[withdrawn] == last["at"]
 
 
 def test_a_purge_takes_away_what_the_text_could_be_recognized_by(

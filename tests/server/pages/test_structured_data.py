@@ -32,7 +32,9 @@ def everything(editor: Editor, folder: Path) -> tuple[str, str]:
     )
     picture = uploaded(editor, jpeg(photo(600, 400)), alt="A street", credit="Ann Lens")
     film = uploaded(editor, recording(folder, "a.mp4"), name="a.mp4", kind="video/mp4")
-    sound = uploaded(editor, recording(folder, "a.m4a"), name="a.m4a", kind="audio/mp4")
+    sound = uploaded(
+        editor, recording(folder, "a.m4a"), name="a.m4a", kind="audio/mp4", credit="Cy Sound"
+    )
     entry = editor.post(
         slug,
         "The **city centre** <has> not been hit.",
@@ -54,6 +56,9 @@ def everything(editor: Editor, folder: Path) -> tuple[str, str]:
     editor.edit(
         slug, entry, body="The centre has **not** been hit.", correction="It said “hurt” & more."
     )
+    sure = editor.post(slug, "The line holds.", verification={"status": "confirmed"})["id"]
+    points = [{"text": "No hits", "entry": entry}, {"text": "It holds", "entry": sure}]
+    editor.change_story(slug, points=points)
     return slug, entry
 
 
@@ -74,10 +79,9 @@ def test_the_page_of_a_story_has_its_entries_complete(addressed: Editor, tmp_pat
     assert blog["image"]["url"] == f"{page}/card.png?v={head}"
     assert [one["name"] for one in blog["about"]] == ["Kharkiv", "ukraine", "Kharkiv"]
     assert blog["about"][0]["url"] == f"{site}/topics/kharkiv"
-    assert [one["url"] for one in blog["liveBlogUpdate"]] == [
-        f"{page}#{anonymous}",
-        f"{page}#{entry}",
-    ]
+    assert blog["abstract"] == "It holds", "what is not confirmed cannot say so there"
+    urls = [one["url"] for one in blog["liveBlogUpdate"]]
+    assert (urls[0], urls[-1]) == (f"{page}#{anonymous}", f"{page}#{entry}")
     assert blog["datePublished"] <= blog["coverageStartTime"] <= blog["dateModified"]
     assert "coverageEndTime" not in blog
 
@@ -107,6 +111,7 @@ def test_the_page_of_a_story_has_its_entries_complete(addressed: Editor, tmp_pat
         "Smoke",
         "Bo Film",
     )
+    assert sound["creditText"] == "Cy Sound"
     assert film["thumbnailUrl"] == picture["url"]
     assert film["uploadDate"] == told["datePublished"]
     for medium, kind in ((picture, "image/jpeg"), (film, "video/mp4"), (sound, "audio/mp4")):

@@ -64,7 +64,18 @@ def by_script(slug: str, first: str) -> list[str]:
         f"/stories/{slug}/entries?before={first}",
         f"/stories/{slug}/entries/{first}",
         f"/stories/{slug}/corrections",
+        *(f"/stories/{slug}/feed.{form}" for form in ("atom", "rss", "json")),
+        f"/stories/{slug}/feed.json?limit=3",
+        f"/stories/{slug}/corrections.atom",
     ]
+
+
+def of_many(topic: str) -> list[str]:
+    """Answers that tell of several stories."""
+    found = [
+        f"{path}/feed.{form}" for path in ("", f"/topics/{topic}") for form in ("atom", "json")
+    ]
+    return [*found, f"/topics/{topic}/feed.rss?limit=3", f"/topics/{topic}", "/"]
 
 
 async def handshake(server: Server, slug: str, origin: str | None, query: str = "") -> int:
@@ -129,6 +140,60 @@ async def test_with_a_list_only_its_sites_may(live_server: Server, editor: Edito
         assert await handshake(live_server, slug, None, query) == 101
         for origin in (BAD, "null", f"{GOOD}.evil.org"):
             assert await handshake(live_server, slug, origin, query) == 403
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+async def test_no_other_site_reads_a_listed_story_among_others(tmp_path: Path, accept: str) -> None:
+    asked = {"Accept": accept}
+    with Server(tmp_path, BASE_URL="https://live.example.org") as server:
+        editor = Editor(server.url, add_token(server.env))
+        slug = editor.story(topics=["floods"])
+        for one in (slug, editor.story()):
+            editor.post(one, "Something happened.", topics=["floods"])
+        kept = {}
+        for path in of_many("floods"):
+            answer = get(server, path, BAD, **asked)
+            assert answer.headers["access-control-allow-origin"] == "*", path
+            kept[path] = {"If-None-Match": answer.headers.get("etag", '"none"')}
+        editor.change_story(slug, embed_origins=[GOOD])
+
+        def closed(path: str, origin: str | None) -> bool:
+            answer = get(server, path, origin, **asked, **kept[path])
+            shut = "access-control-allow-origin" not in answer.headers
+            assert not shut or answer.status_code == 200, "a cache would keep the header"
+            return shut
+
+        for path in of_many("floods"):
+            for origin in (BAD, "null", GOOD, None):
+                await until(partial(closed, path, origin))
+        editor.change_story(slug, embed_origins=[])
+        for path in of_many("floods"):
+            await until(lambda path=path: not closed(path, BAD))  # type: ignore[misc]
+        editor.close()
+    with Server(tmp_path, LIVEBLOG_EMBED_ORIGINS=GOOD) as server:
+        for path in of_many("floods"):
+            answer = get(server, path, BAD, **asked)
+            assert answer.status_code == 200
+            assert "access-control-allow-origin" not in answer.headers, path
+
+
+def test_a_widget_at_an_entry_that_was_taken_down_stays_a_frame(
+    live_server: Server, editor: Editor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug)["id"]
+    at = f"/stories/{slug}/embed?at={entry}&theme=dark"
+    assert get(live_server, at).status_code == 200
+    editor.remove(slug, entry)
+    answer = get(live_server, at)
+    assert answer.status_code == 307
+    assert (
+        answer.headers["location"] == f"/stories/{slug}/entries/{entry}/embed?at={entry}&theme=dark"
+    )
+    shown = get(live_server, answer.headers["location"], Accept="text/html")
+    assert shown.status_code == 410
+    assert "This update was taken down" in shown.text
+    assert ancestors(shown) is None, "other sites may show it"
 
 
 def test_two_origins_in_one_request_are_refused(live_server: Server, editor: Editor) -> None:
@@ -226,6 +291,7 @@ def test_the_desk_changes_the_list_and_shows_where_it_is_embedded(tmp_path: Path
         desk = Desk(server.url)
         desk.sign_in("editor@example.org")
         slug = editor.story()
+        entry = editor.post(slug)["id"]
         form = desk.open(f"/desk/stories/{slug}").form(f"/desk/stories/{slug}")
         desk.send(form, embed_origins=f"{GOOD}/\r\nanother.example.org/page")
         told = editor.http.get(f"/api/stories/{slug}").json()
@@ -239,7 +305,8 @@ def test_the_desk_changes_the_list_and_shows_where_it_is_embedded(tmp_path: Path
         for referer in ("https://news.example.org/secret/page", "http://localhost/x"):
             seen = {"Referer": referer, "Sec-Fetch-Dest": "iframe"}
             for _ in range(2):  # the second time from the cache
-                assert get(server, f"/stories/{slug}/embed", **seen).status_code == 200
+                for path in ("embed", f"entries/{entry}/embed"):
+                    assert get(server, f"/stories/{slug}/{path}", **seen).status_code == 200
         assert get(server, "/stories/nowhere/embed", **seen).status_code == 404
         assert "news.example" not in get(server, "/metrics").text
         editor.close()
@@ -249,7 +316,7 @@ def test_the_desk_changes_the_list_and_shows_where_it_is_embedded(tmp_path: Path
         desk = Desk(server.url)
         desk.sign_in("editor@example.org")
         shown = desk.open(f"/desk/stories/{slug}").one(".embedded").text()
-        assert re.search(r"news\.example\.org\s*2\s*20\d\d-\d\d-\d\d", shown), shown
+        assert re.search(r"news\.example\.org\s*4\s*20\d\d-\d\d-\d\d", shown), shown
         assert "secret" not in shown
         assert "localhost" not in shown
         desk.close()

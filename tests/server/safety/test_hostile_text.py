@@ -79,7 +79,7 @@ async def test_hostile_text_is_harmless_wherever_it_is_shown(
             answer = desk.http.get(address)
             assert answer.status_code == 200
             check_isolated(check_harmless(answer.text))
-        pushed = [event[name] for event in reader.events for name in ("html", "key_html")
+        pushed = [event[name] for event in reader.events for name in ("html", "key_html", "brief_html")
                   if event.get(name)]  # fmt: skip
         polled = editor.http.get(f"/stories/{slug}/events?after=0").json()["events"]
         assert polled == reader.events

@@ -115,6 +115,7 @@ def full_of_secrets(server: Server, private: Secrets) -> tuple[str, list[str], l
     gone = editor.post(slug, "Public for a while.")["id"]
     editor.remove(slug, gone, reason=private("reason of a removal"))
     purged = editor.post(slug, private("purged text"))["id"]
+    editor.change_story(slug, points=[{"text": private("point of a purge"), "entry": purged}])
     editor.remove(slug, purged, reason=private("reason of a purge"), purge=True)
 
     data = server.folder / "data"
@@ -196,7 +197,7 @@ async def test_nothing_private_is_public(which: str, request: pytest.FixtureRequ
     missing = set(private.words) - set(private.found_in(told))
     assert missing == {
         "editor address", "author address", "editor token", "author token", "editor credential",
-        "author credential", "author page", "idempotency key", "purged text",
+        "author credential", "author page", "idempotency key", "purged text", "point of a purge",
         "data folder", "secret key", "password", "password hash", "created_by", "email",
     }  # fmt: skip
 

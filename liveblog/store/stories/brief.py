@@ -1,0 +1,54 @@
+"""Reads what the Brief of a story is made of (models/brief.py)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.models.brief import MOST_POINTS, Basis
+from liveblog.models.content import Story
+from liveblog.store.stories import timeline
+from liveblog.store.tables import entries
+
+
+async def basis(connection: AsyncConnection, story: Story) -> Basis:
+    """What the Brief is made of now. Entries that are not published are left out."""
+    public = timeline.public(story)
+    keys = public.where(entries.c.key)
+    named = [point.entry for point in story.points if point.entry is not None]
+    bound = await timeline.found(connection, public.where(entries.c.id.in_(named))) if named else []
+    drawn = [] if story.points else await timeline.found(connection, keys.limit(MOST_POINTS))
+    rest = keys.where(entries.c.id.not_in([*named, *(entry.id for entry in drawn)]))
+    as_of = story.points_at if story.points else (drawn[0].published_at if drawn else None)
+    return Basis(
+        story,
+        {entry.id: entry for entry in bound},
+        tuple(drawn),
+        await _count(connection, rest),
+        as_of,
+        await _later(connection, story, as_of),
+    )
+
+
+async def since(connection: AsyncConnection, story: Story) -> int:
+    """`since` of the basis alone, without reading the entries."""
+    newest = timeline.public(story).where(entries.c.key).with_only_columns(entries.c.published_at)
+    as_of = story.points_at
+    if not story.points:
+        as_of = (await connection.execute(newest.limit(1))).scalar()
+    return await _later(connection, story, as_of)
+
+
+async def _later(connection: AsyncConnection, story: Story, as_of: datetime | None) -> int:
+    if as_of is None:
+        return 0
+    later = timeline.public(story).where(entries.c.published_at > as_of)
+    return await _count(connection, later)
+
+
+async def _count(connection: AsyncConnection, query: Select[Any]) -> int:
+    counted = query.order_by(None).with_only_columns(func.count())
+    return int((await connection.execute(counted)).scalar_one())
