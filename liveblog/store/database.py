@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ from liveblog.store.sqlite import Mode
 BUSY_MS = 10_000
 CHECKPOINT_BUSY_MS = 100  # while it waits for readers, nobody can write
 POOL_SECONDS = 5
+# Connections with which requests of readers read at once, of the pool's 15: the others are for the newsroom and the feeds,
+# however many readers ask.
+CROWD = 8
 PROBE_SECONDS = 2.0  # an answer of `writable()` holds for so long
 PROBE_PATIENCE = 0.5  # seconds
 PROBE_BYTES = 64 * 1024
@@ -41,6 +45,10 @@ OUTAGES = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58", "F0",
 # SQLSTATEs and SQLite's result codes if nothing can be stored: read-only, disk full, disk error.
 NO_WRITES = {"25006", "53100", "58030"}
 SQLITE_NO_WRITES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
+
+
+# Whether a task works for a reader. Tasks that it starts do as well.
+for_a_reader: ContextVar[bool] = ContextVar("for_a_reader", default=False)
 
 
 def upsert(connection: AsyncConnection, table: Table) -> Any:
@@ -99,6 +107,7 @@ class Database:
         )
         # In one process writers queue here, in order, instead of polling SQLite's lock.
         self._turn = asyncio.Lock()
+        self._crowd = asyncio.Semaphore(CROWD)
         self._writes_fail = False  # the last write failed because nothing could be stored
         self._probed = (float("-inf"), True)
         self._probing = asyncio.Lock()
@@ -134,6 +143,18 @@ class Database:
             await stack.enter_async_context(connection.begin())
             yield connection
         self._writes_fail = False
+
+    @asynccontextmanager
+    async def _among_readers(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(POOL_SECONDS):
+                await self._crowd.acquire()
+        except TimeoutError:
+            raise Unavailable("too many readers' requests wait for the database") from None
+        try:
+            yield
+        finally:
+            self._crowd.release()
 
     @asynccontextmanager
     async def _turn_until(self, until: float) -> AsyncIterator[None]:
@@ -232,7 +253,10 @@ class Database:
         if mode is not Mode.WRITE and not self.sqlite:
             options["isolation_level"] = "REPEATABLE READ"
         try:
-            async with self.engine.connect() as connection:
+            async with AsyncExitStack() as stack:
+                if mode is not Mode.WRITE and for_a_reader.get():
+                    await stack.enter_async_context(self._among_readers())
+                connection = await stack.enter_async_context(self.engine.connect())
                 yield await connection.execution_options(**options)
         except (PoolTimeout, OSError) as error:
             raise Unavailable(f"the database does not answer: {_reason(error)}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -35,6 +36,7 @@ class Embedding:
         self._site = site
         self._base_url = base_url
         self._known: dict[str, Known] = {}
+        self._reading: dict[str, asyncio.Task[Known]] = {}
 
     def listed(self, own: tuple[str, ...]) -> tuple[str, ...]:
         """The sites that may embed a story with this list of its own; empty if every site may."""
@@ -55,15 +57,23 @@ class Embedding:
         feed = self._hub.feeds.get(slug)
         if feed is not None:
             return self.listed(feed.embed_origins)
-        now = time.monotonic()
         known = self._known.get(slug)
-        if known is None or now >= known.until:
-            standing = (await self._log.standings([slug])).get(slug)
-            known = Known(now + FRESH, standing.embed_origins if standing else ())
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[slug] = known
+        if known is None or time.monotonic() >= known.until:
+            task = self._reading.get(slug)
+            if task is None:
+                task = self._reading[slug] = asyncio.create_task(self._read(slug))
+                task.add_done_callback(lambda _: self._reading.pop(slug, None))
+            known = await asyncio.shield(task)
         return self.listed(known.origins)
+
+    async def _read(self, slug: str) -> Known:
+        now = time.monotonic()
+        standing = (await self._log.standings([slug])).get(slug)
+        known = Known(now + FRESH, standing.embed_origins if standing else ())
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[slug] = known
+        return known
 
     def admits(self, listed: tuple[str, ...], origins: Sequence[str], host: str) -> bool:
         """Whether a list admits a request with these headers `Origin` and `Host`: no `Origin`, or ours, or one of the

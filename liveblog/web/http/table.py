@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from liveblog.store.database import for_a_reader
 from liveblog.web.http.headers import RawHeaders, discovery, framed_by, security
 from liveblog.web.http.policy import ANCESTORS, ASKED, KEY, Policy
 
@@ -145,6 +146,7 @@ class AppliesPolicy:
         table = self._table
         line, asked = table.find(scope["method"], scope["path"])
         scope[KEY] = line.policy
+        for_a_reader.set(not line.policy.private)
         scope[ASKED] = asked.groupdict() if asked else {}
 
         async def with_headers(message: Message) -> None:
