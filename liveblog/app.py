@@ -57,7 +57,7 @@ from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
-from liveblog.web.cache.removals import CHANNEL, Removals
+from liveblog.web.cache.removals import Portraits, Removals
 from liveblog.web.cache.share_pictures import SharePictures
 from liveblog.web.context import Parts
 from liveblog.web.entry_json import as_public
@@ -223,13 +223,15 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         embed_hosts = EmbedHosts(store.embed_hosts, urlsplit(settings.base_url).hostname or "")
         overviews, feeds = Overviews(), FeedCache()
         removals = Removals(bus, overviews, feeds)
-        listener.on(CHANNEL, removals.forget, removals.forget)
+        listener.on(Removals.channel, removals.forget, removals.forget)
         acknowledgements = Acknowledgements(bus, hub, listener, embed_hosts.copies)
         newsroom = make_newsroom(settings, store, bus, hub, fetcher, acknowledgements, removals)
         newsroom.templates.warm()
         comparisons = Comparisons(newsroom.pool)
         pages, widgets = PageCache(), PageCache()
         entry_pages, changes = PageCache(ENTRY_PAGES), PageCache(CHANGES)
+        portraits = Portraits(bus, entry_pages)
+        listener.on(Portraits.channel, portraits.forget, portraits.forget)
         media_cache = MediaCache(store.media)
         share_pictures = SharePictures(newsroom.pool, newsroom.files, media_cache)
         desk_hub = DeskHub(
@@ -278,6 +280,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 desks=desk_hub,
                 pages=pages,
                 entry_pages=entry_pages,
+                portraits=portraits,
                 widgets=widgets,
                 changes=changes,
                 comparisons=comparisons,

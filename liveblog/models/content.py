@@ -344,7 +344,7 @@ class Event(Value):
 
 
 class Contributor(Value):
-    """A contributor in the directory, with the values for a credit."""
+    """A contributor in the directory, with the values for a credit. `portrait` is the id of an upload."""
 
     id: int
     name: str
@@ -352,6 +352,7 @@ class Contributor(Value):
     role: CreditRole
     url: str | None = None
     note: str | None = None
+    portrait: str | None = None
 
 
 class KnownSource(Value):

@@ -360,10 +360,12 @@ contributors = Table(
     Column("role", String(20), nullable=False),
     Column("url", Text),
     Column("note", Text),
+    Column("portrait", String(40)),  # the id of an upload
     Column("origin", String(32)),
     Column("used_at", Moment, nullable=False),
     Index(None, "used_at"),
     Index(None, "origin"),
+    Index(None, "portrait"),
 )
 
 sources = Table(

@@ -23,6 +23,7 @@ from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
+from liveblog.web.cache.removals import Portraits
 from liveblog.web.cache.share_pictures import SharePictures
 from liveblog.web.http.table import Table
 
@@ -42,6 +43,7 @@ class Parts:
     desks: DeskHub
     pages: PageCache
     entry_pages: PageCache
+    portraits: Portraits
     widgets: PageCache
     changes: PageCache
     comparisons: Comparisons

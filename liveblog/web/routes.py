@@ -262,7 +262,7 @@ def _stories() -> list[Address]:
         page("", stories.index, desk=False),
         form("/stories", stories.create_story),
         page("/book", directory.directory),
-        form("/book/contributors", directory.put_contributor),
+        form("/book/contributors", directory.put_contributor, file=True),
         form("/book/sources", directory.put_source),
         page("/stories/{slug}", stories.story),
         form("/stories/{slug}", stories.change_story, file=True),

@@ -14,7 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models.content import Entry, EntryStatus, Medium, MediumKind, Story, Variant
 from liveblog.store.database import Database
-from liveblog.store.tables import embeds, entries, entry_media, media, revisions, story_covers
+from liveblog.store.tables import (
+    contributors,
+    embeds,
+    entries,
+    entry_media,
+    media,
+    revisions,
+    story_covers,
+)
 
 
 class File(NamedTuple):
@@ -30,8 +38,8 @@ class File(NamedTuple):
 class Stored(NamedTuple):
     """A medium, and who may get it.
 
-    `public` means that a published entry shows it, or that it is the cover of a story. `shown_by` are the authors of all entries that
-    show it. `files` are by name. Pictures of cards have no owner.
+    `public` means that a published entry shows it, or that it is the cover of a story or somebody's portrait. `shown_by` are the
+    authors of all entries that show it. `files` are by name. Pictures of cards have no owner.
     """
 
     medium: Medium
@@ -117,7 +125,7 @@ class Media:
             )
 
     async def retire(self, medium_id: str) -> list[str]:
-        """Gives up a medium that was the cover of a story, if nothing shows it and no entry ever did.
+        """Gives up a medium that was a cover or a portrait, if nothing shows it and no entry ever did.
 
         Returns its id if it was given up; then its files are to be deleted.
         """
@@ -166,13 +174,13 @@ async def stored(
         .where(entry_media.c.medium_id.in_([row["id"] for row in rows]))
     )
     shown = (await connection.execute(shows)).all()
-    covers = select(story_covers.c.medium_id).where(
-        story_covers.c.medium_id.in_([row["id"] for row in rows])
-    )
-    covering = set((await connection.execute(covers)).scalars())
+    ids = [row["id"] for row in rows]
+    covers = select(story_covers.c.medium_id).where(story_covers.c.medium_id.in_(ids))
+    portraits = select(contributors.c.portrait).where(contributors.c.portrait.in_(ids))
+    apart = set((await connection.execute(covers.union(portraits))).scalars())
     return {
         row["id"]: _stored(
-            row, [one for one in shown if one[0] == row["id"]], cover=row["id"] in covering
+            row, [one for one in shown if one[0] == row["id"]], apart=row["id"] in apart
         )
         for row in rows
     }
@@ -218,7 +226,7 @@ async def release(connection: AsyncConnection, entry_id: str) -> list[str]:
     elsewhere = exists().where(
         entry_media.c.medium_id == media.c.id, entry_media.c.entry_id != entry_id
     )
-    free = media.c.id.in_(once) & ~elsewhere & ~_cover()
+    free = media.c.id.in_(once) & ~elsewhere & ~_apart()
     await connection.execute(
         update(media).where(free, media.c.id.in_(_of_cards())).values(spare=True)
     )
@@ -241,12 +249,14 @@ def _shown_in(revision: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shown() -> Any:
-    """Whether an entry shows a medium, or it is the cover of a story."""
-    return exists().where(entry_media.c.medium_id == media.c.id) | _cover()
+    """Whether an entry shows a medium, or it is the cover of a story or a portrait."""
+    return exists().where(entry_media.c.medium_id == media.c.id) | _apart()
 
 
-def _cover() -> Any:
-    return exists().where(story_covers.c.medium_id == media.c.id)
+def _apart() -> Any:
+    """Whether a medium is the cover of a story or a portrait."""
+    cover = exists().where(story_covers.c.medium_id == media.c.id)
+    return cover | exists().where(contributors.c.portrait == media.c.id)
 
 
 def _of_cards() -> Any:
@@ -255,7 +265,7 @@ def _of_cards() -> Any:
     return select(picture).where(picture.is_not(None))
 
 
-def _stored(row: Any, shown: Sequence[Any], *, cover: bool) -> Stored:
+def _stored(row: Any, shown: Sequence[Any], *, apart: bool) -> Stored:
     files = [File(**file) for file in row["files"]]
     names = ("id", "kind", "width", "height", "alt", "credit", "placeholder")
     medium = Medium(**{name: row[name] for name in names}, variants=_variants(row["id"], files))
@@ -263,7 +273,7 @@ def _stored(row: Any, shown: Sequence[Any], *, cover: bool) -> Stored:
         medium,
         {file.name: file for file in files},
         row["owner"],
-        cover or any(status == EntryStatus.PUBLISHED for _, status, _ in shown),
+        apart or any(status == EntryStatus.PUBLISHED for _, status, _ in shown),
         frozenset(author for _, _, author in shown),
     )
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, Text, cast, delete, insert, or_, select, update
+from sqlalchemy import RowMapping, Table, Text, cast, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Conflict, NotFound
 from liveblog.models.content import Contributor, Credit, Entry, EntryStatus, KnownSource, Source
 from liveblog.store.database import Database, upsert
+from liveblog.store.people.protections import protected
 from liveblog.store.tables import contributors, entries, sources
 
 LISTED = 500
@@ -107,6 +108,10 @@ async def _named_elsewhere(
     return None
 
 
+def _shown(row: RowMapping) -> dict[str, Any]:
+    return {name: row[name] for name in row if name not in {"key", "origin", "used_at"}}
+
+
 class Directory:
     """Reads the directory, and changes it by hand."""
 
@@ -128,6 +133,28 @@ class Directory:
         """Adds a line, or changes the line `row`. Raises `Conflict`, `NotFound`."""
         key = contributor_key(values["name"], values["handle"])
         await self._put(contributors, values | {"key": key, "used_at": at}, row)
+
+    async def contributor(self, row: int) -> Contributor | None:
+        """The contributor in the line `row`; None if there is none."""
+        query = select(contributors).where(contributors.c.id == row)
+        async with self._database.read_point() as connection:
+            line = (await connection.execute(query)).mappings().first()
+        return None if line is None else Contributor.model_validate(_shown(line))
+
+    async def portrait(self, credit: Credit) -> str | None:
+        """The upload with the face of the person whom a credit names. None if there is none, or if that person is protected."""
+        key = contributor_key(credit.name, credit.handle)
+        query = select(contributors.c.portrait).where(contributors.c.key == key)
+        async with self._database.read_point() as connection:
+            found: str | None = (await connection.execute(query)).scalar()
+            if found is None or await protected(connection, credit.keys):
+                return None
+        return found
+
+    async def may_be_shown(self, names: Collection[str]) -> bool:
+        """Whether a portrait may be shown beside these names: none of them is a protected user's."""
+        async with self._database.read_point() as connection:
+            return not await protected(connection, names)
 
     async def put_source(self, values: dict[str, Any], at: datetime, row: int | None) -> None:
         """Adds a line, or changes the line `row`. Raises `Conflict`, `NotFound`."""
@@ -151,10 +178,8 @@ class Directory:
             matches = [column.icontains(text, autoescape=True) for column in columns]
             folded = table.c.key.contains(text.casefold(), autoescape=True)
             query = query.where(or_(folded, *matches))
-        hidden = {"key", "origin", "used_at"}
         async with self._database.read_point() as connection:
-            rows = (await connection.execute(query)).mappings()
-            return [{name: row[name] for name in row if name not in hidden} for row in rows]
+            return [_shown(row) for row in (await connection.execute(query)).mappings()]
 
     async def _put(self, table: Table, values: dict[str, Any], row: int | None) -> None:
         by_hand = values | {"origin": None}

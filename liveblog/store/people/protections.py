@@ -50,6 +50,18 @@ async def bylines(connection: AsyncConnection) -> list[Author]:
     return [Author(row["name"], row["email"], _protection(row)) for row in rows]
 
 
+async def protected(connection: AsyncConnection, names: Collection[str]) -> bool:
+    """Whether one of these is the real or the public name, or the handle, of somebody with a protection, without regard to case."""
+    query = select(users.c.name, protections).join(protections, protections.c.user_id == users.c.id)
+    asked = {name.casefold().removeprefix("@") for name in names}
+    for row in (await connection.execute(query)).mappings():
+        if not _protection(row) == Protection():
+            known = {row["name"], row["byline"], row["handle"]} - {None}
+            if asked & {name.casefold().removeprefix("@") for name in known}:
+                return True
+    return False
+
+
 async def written_at(connection: AsyncConnection, entry: Entry) -> datetime:
     """When the entry's author last wrote in it."""
     query = select(func.max(revisions.c.at)).where(

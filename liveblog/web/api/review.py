@@ -89,7 +89,8 @@ async def contributors(request: Request) -> Response:
     require(user, Right.WRITE)
     found = await parts(request).newsroom.store.directory.contributors(_text(request), COMPLETIONS)
     more = {} if may(user, Right.PUBLISH) else {"note": None}
-    return JSONResponse({"contributors": [one.model_dump(exclude={"id"}) | more for one in found]})
+    own = {"id", "portrait"}  # of the page of the book alone
+    return JSONResponse({"contributors": [one.model_dump(exclude=own) | more for one in found]})
 
 
 async def sources(request: Request) -> Response:

@@ -76,6 +76,13 @@ class PageCache:
         self._most = most
         self._pages: OrderedDict[tuple[str, str], Held] = OrderedDict()
         self._rendering: dict[tuple[str, str, object, int], asyncio.Task[Rendered]] = {}
+        self._forgotten = 0
+
+    def forget(self) -> None:
+        """Drop everything, also what is being rendered: something else than the story has changed."""
+        self._forgotten += 1
+        self._pages.clear()
+        self._rendering.clear()
 
     async def get(
         self, kind: str, feed: Feed, render: Render, headers: Mapping[str, str]
@@ -115,11 +122,13 @@ class PageCache:
     async def _render(
         self, kind: str, feed: Feed, render: Render, headers: Mapping[str, str]
     ) -> Rendered:
-        slug, life = feed.slug, feed.life
+        slug, life, forgotten = feed.slug, feed.life, self._forgotten
         self._pages.pop((kind, slug), None)
         position, page = await render()
         rendered = await asyncio.to_thread(Rendered.of, page, headers)
         metrics.RENDERED.inc()
+        if forgotten != self._forgotten:
+            return rendered
         self._pages[kind, slug] = Held(life, position, rendered)
         while len(self._pages) > self._most:
             self._pages.popitem(last=False)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Refused
-from liveblog.models.content import CreditRole, SourceKind
+from liveblog.errors import Invalid, Refused
+from liveblog.models.content import Contributor, CreditRole, SourceKind
 from liveblog.models.members import User
-from liveblog.newsroom.forms import ContributorForm, KnownSourceForm
+from liveblog.newsroom.forms import ContributorForm, KnownSourceForm, UploadForm
+from liveblog.newsroom.media import clear_away
 from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sign_in import signed_in
 from liveblog.web.context import parts
 from liveblog.web.desk.forms import field_messages
+from liveblog.web.http.multipart import read_form
+from liveblog.web.media import keep
 
 SHOWN = 200
+PROTECTED = "is of somebody with a protection (Users); a portrait would show who that is"
 
 
 @signed_in
@@ -40,22 +45,20 @@ async def _put(request: Request, user: User, kind: str, names: tuple[str, ...]) 
     """Add a line, change the line `id`, or delete it."""
     require(user, Right.PUBLISH)
     newsroom = parts(request).newsroom
-    sent = await request.form()
-    values = {name: str(sent.get(name, "")) for name in names}
-    given = str(sent.get("id", ""))
-    row = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-    directory = newsroom.store.directory
+    values: dict[str, str] = {}
+    row = None
     try:
-        if row is not None and sent.get("strike") == "1":
-            await (
-                directory.strike_contributor if kind == "contributor" else directory.strike_source
-            )(row)
-        elif kind == "contributor":
-            contributor = parse(ContributorForm, values)
-            await directory.put_contributor(contributor.model_dump(), newsroom.clock(), row)
+        sent = await read_form(request)
+        values = {name: str(sent.get(name, "")) for name in names}
+        given = str(sent.get("id", ""))
+        row = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+        if kind == "contributor":
+            await _change_contributor(request, user, sent, values, row)
+        elif row is not None and sent.get("strike") == "1":
+            await newsroom.store.directory.strike_source(row)
         else:
-            source = parse(KnownSourceForm, values)
-            await directory.put_source(source.model_dump(), newsroom.clock(), row)
+            source = parse(KnownSourceForm, values).model_dump()
+            await newsroom.store.directory.put_source(source, newsroom.clock(), row)
     except Refused as error:
         errors = field_messages(error.fields) or {"name": error.detail}
         wrong = {"kind": kind, "id": row, "values": values, "errors": errors}
@@ -63,16 +66,55 @@ async def _put(request: Request, user: User, kind: str, names: tuple[str, ...]) 
     return RedirectResponse("/desk/book?saved=1", 303)
 
 
+async def _change_contributor(
+    request: Request, user: User, sent: FormData, values: dict[str, str], row: int | None
+) -> None:
+    """Add, change or delete a contributor, with the portrait. Raises `Refused`."""
+    newsroom = parts(request).newsroom
+    book = newsroom.store.directory
+    before = await book.contributor(row) if row is not None else None
+    had = before.portrait if before else None
+    if row is not None and sent.get("strike") == "1":
+        await book.strike_contributor(row)
+        portrait = None
+    else:
+        line = parse(ContributorForm, values)
+        names = [name for name in (line.name, line.handle) if name]
+        portrait = None if sent.get("without") == "1" else had
+        file = sent.get("file")
+        if isinstance(file, UploadFile) and file.size:
+            portrait = await _uploaded(request, user, file, names)
+        await book.put_contributor(
+            line.model_dump() | {"portrait": portrait}, newsroom.clock(), row
+        )
+    if portrait != had:
+        await parts(request).portraits.tell()
+        if had is not None:
+            await clear_away(newsroom, await newsroom.store.media.retire(had))
+
+
+async def _uploaded(request: Request, user: User, file: UploadFile, names: list[str]) -> str:
+    """The id of the portrait that a form brings. Raises `Refused`, also if one with these names is protected."""
+    if not await parts(request).newsroom.store.directory.may_be_shown(names):
+        raise Invalid({"file": PROTECTED})
+    medium = await keep(request, user, file, UploadForm(), spare=True)
+    if medium.kind != "picture":
+        raise Invalid({"file": "must be a picture"})
+    return medium.id
+
+
 async def _page(
     request: Request, user: User, wrong: dict[str, Any] | None = None, status: int = 200
 ) -> Response:
     newsroom = parts(request).newsroom
     text = request.query_params.get("q", "").replace("\0", "").strip()[:100]
+    contributors = await newsroom.store.directory.contributors(text, SHOWN)
     page = newsroom.templates.page(
         "desk/directory.html",
         user=user,
         text=text,
-        contributors=await newsroom.store.directory.contributors(text, SHOWN),
+        contributors=contributors,
+        portraits=await _portraits(request, contributors),
         sources=await newsroom.store.directory.sources(text, SHOWN),
         role_options=[(role, role.capitalize()) for role in get_args(CreditRole)],
         kind_options=[(kind, kind.capitalize()) for kind in get_args(SourceKind)],
@@ -80,3 +122,11 @@ async def _page(
         saved="saved" in request.query_params,
     )
     return HTMLResponse(page, status)
+
+
+async def _portraits(request: Request, contributors: list[Contributor]) -> dict[str, Any]:
+    """The pictures, by the id of the upload."""
+    ids = [one.portrait for one in contributors if one.portrait]
+    return {
+        name: one.medium for name, one in (await parts(request).store.media.stored(ids)).items()
+    }

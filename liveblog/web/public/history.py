@@ -80,12 +80,15 @@ async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:
     if here.settings.base_url:
         structured = entry_page(told, Publisher.of(here.settings, here.templates))
     earlier, later = await here.store.stories.beside(story, shown)
+    portrait = await here.store.directory.portrait(shown.credits[0]) if shown.credits else None
+    faces = await here.store.media.stored([portrait] if portrait else [])
     page = here.templates.story_page(
         "entry.html",
         story,
         about=of_entry(told),
         structured=structured,
         entry=shown,
+        face=faces[portrait].medium if portrait in faces else None,
         earlier=earlier,
         later=later,
         changes=changes,
