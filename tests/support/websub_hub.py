@@ -40,6 +40,7 @@ class Hub:
         self.first: dict[str, str] = {}
         self.last: dict[str, str] = {}
         self.answer: Callable[[str], int] = lambda _: 204
+        self._forgotten = 0  # times
         self._changed = threading.Condition()
         self._http = httpx2.Client(timeout=PATIENCE, trust_env=False, verify=NO_TLS)
         self._server: ThreadingHTTPServer | None = None
@@ -85,6 +86,7 @@ class Hub:
         if form != {"hub.mode": ["publish"], "hub.url": [url]} or not url:
             self.others.append(body)
             return 400
+        forgotten = self._forgotten
         self.at.setdefault(url, time.monotonic())
         status = self.answer(url)
         if status < 300:
@@ -93,9 +95,11 @@ class Hub:
             texts = "".join(self._http.get(f"{server}{path}").text for server in self.servers)
             fetched = Fetched(answer.status_code, answer.text, answer.headers.get("link", ""))
         with self._changed:
-            self.told.append(url)
             if status < 300:
                 self.held[url] = fetched
+            if forgotten == self._forgotten:  # what it was told before is of no interest
+                self.told.append(url)
+            if status < 300 and forgotten == self._forgotten:
                 self.first.setdefault(url, texts)
                 self.last[url] = texts
             self._changed.notify_all()
@@ -107,6 +111,7 @@ class Hub:
                 since.clear()
             self.told.clear()
             self.pings.clear()
+            self._forgotten += 1
 
     def until(self, holds: Callable[[], bool], within: float = PATIENCE) -> None:
         with self._changed:
