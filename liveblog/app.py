@@ -56,7 +56,7 @@ from liveblog.web.cache.embedding import Embedding
 from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
 from liveblog.web.cache.overviews import Overviews
-from liveblog.web.cache.pages import PageCache
+from liveblog.web.cache.pages import KEPT, PageCache
 from liveblog.web.cache.removals import Portraits, Removals
 from liveblog.web.cache.share_pictures import SharePictures
 from liveblog.web.context import Parts
@@ -223,15 +223,14 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         embed_hosts = EmbedHosts(store.embed_hosts, urlsplit(settings.base_url).hostname or "")
         overviews, feeds = Overviews(), FeedCache()
         removals = Removals(bus, overviews, feeds)
-        listener.on(Removals.channel, removals.forget, removals.forget)
         acknowledgements = Acknowledgements(bus, hub, listener, embed_hosts.copies)
         newsroom = make_newsroom(settings, store, bus, hub, fetcher, acknowledgements, removals)
         newsroom.templates.warm()
         comparisons = Comparisons(newsroom.pool)
-        pages, widgets = PageCache(), PageCache()
-        entry_pages, changes = PageCache(ENTRY_PAGES), PageCache(CHANGES)
+        pages, widgets, entry_pages, changes = map(PageCache, (KEPT, KEPT, ENTRY_PAGES, CHANGES))
         portraits = Portraits(bus, entry_pages)
-        listener.on(Portraits.channel, portraits.forget, portraits.forget)
+        for told in (removals, portraits):
+            listener.on(told.channel, told.forget, told.forget)
         media_cache = MediaCache(store.media)
         share_pictures = SharePictures(newsroom.pool, newsroom.files, media_cache)
         desk_hub = DeskHub(

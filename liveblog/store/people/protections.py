@@ -55,7 +55,7 @@ async def protected(connection: AsyncConnection, names: Collection[str]) -> bool
     query = select(users.c.name, protections).join(protections, protections.c.user_id == users.c.id)
     asked = {name.casefold().removeprefix("@") for name in names}
     for row in (await connection.execute(query)).mappings():
-        if not _protection(row) == Protection():
+        if _protection(row) != Protection():
             known = {row["name"], row["byline"], row["handle"]} - {None}
             if asked & {name.casefold().removeprefix("@") for name in known}:
                 return True
