@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 from commands import run
-from processes import NO_TLS, PATIENCE
+from processes import KEPT, NO_TLS, PATIENCE
 
 PASSWORD = "a long enough password"
 
@@ -48,6 +48,7 @@ class Editor:
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=PATIENCE,
+            limits=KEPT,
             trust_env=False,
             verify=NO_TLS,
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 from desk_client import PASSWORD
-from processes import NO_TLS, PATIENCE
+from processes import KEPT, NO_TLS, PATIENCE
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 
@@ -68,6 +68,7 @@ class Desk:
             base_url=url,
             headers={"Sec-Fetch-Site": "same-origin", "Origin": url},
             timeout=PATIENCE,
+            limits=KEPT,
             trust_env=False,
             verify=NO_TLS,
             follow_redirects=True,

@@ -19,12 +19,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+import httpx2
 from forked import Forked
 
 OURS = [sys.executable, "-m", "liveblog"]
 PATIENCE = 60.0  # bounds against hanging, not claims of speed
 # For clients of plain HTTP: the one they would make by themselves takes a tenth of a second each.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# The server closes a connection after 5 idle seconds, and a request that it meets half-way fails.
+KEPT = httpx2.Limits(keepalive_expiry=2.0)
 
 
 def _ports() -> Iterator[int]:
