@@ -213,11 +213,17 @@ class Visitor:
 
 @asynccontextmanager
 async def visitor(browser: Browser, **options: Any) -> AsyncIterator[Visitor]:
-    """A new visitor; at its end nothing may have gone wrong that was not forgiven."""
-    context = await browser.new_context(**{"viewport": {"width": 1100, "height": 800}} | options)
+    """A new visitor; at its end nothing may have gone wrong that was not forgiven.
+
+    Service workers are blocked, as in a private window: `service_workers="allow"` lets them in. A new visitor's would fetch
+    everything a second time.
+    """
+    usual = {"viewport": {"width": 1100, "height": 800}, "service_workers": "block"}
+    context = await browser.new_context(**usual | options)
     context.set_default_timeout(PATIENCE * 1000)
     await context.add_init_script(LISTEN)
     somebody = Visitor(context)
+    somebody.forgive("registration blocked")
     try:
         yield somebody
         troubles = list(somebody.troubles)  # closing aborts what is under way: that is none

@@ -10,6 +10,7 @@ import pytest
 from browser import LivePage, Visitor, visitor
 from copies import multiply, number_of_entries
 from desk_client import Editor
+from live_page import SHIFTS
 from playwright.async_api import Browser, Request, Response
 from processes import Server
 from public_pages import ENGLISH, HTML, full_story, pages
@@ -31,15 +32,6 @@ RULE = re.compile(r"([^{}]+)\{[^{}]*\}")
 # After `:has(…)` a universal selector or the name of a frequent tag makes the browser look at all such elements.
 WIDE = re.compile(r":has\([^{}]*\)[^,{}]*[\s>+~](?:\*|a|p|li|span|div|article|:not\([^)]*\))$")
 
-# All that moved without the reader's doing, by the browser's own measure (CLS).
-SHIFTS = """
-window.shifted = [];
-new PerformanceObserver((list) => {
-  for (const { value, hadRecentInput, sources } of list.getEntries())
-    if (!hadRecentInput) shifted.push([value, ...sources.map(({ node }) => node?.id || node?.className || node?.nodeName)]);
-}).observe({ type: "layout-shift", buffered: true });
-"""
-
 
 @pytest.mark.parametrize("part", SCRIPT_BYTES)
 async def test_scripts_are_ours_alone_and_at_most_12_kb_as_transferred(
@@ -52,8 +44,7 @@ async def test_scripts_are_ours_alone_and_at_most_12_kb_as_transferred(
         asked.append(request)
 
     # The service worker has a bound of its own; what passes through it has no size.
-    async with visitor(browser, service_workers="block") as reader:
-        reader.forgive("registration blocked")
+    async with visitor(browser) as reader:
         reader.context.on("requestfinished", note)
         page = await reader.read(f"{shared_server.url}/stories/{slug}{part}")
         await page.page.wait_for_load_state("networkidle")
@@ -72,9 +63,14 @@ async def test_scripts_are_ours_alone_and_at_most_12_kb_as_transferred(
 
 
 async def test_no_page_asks_anybody_else_keeps_anything_or_breaks_its_policy(
-    shared_server: Server, editor: Editor, reader: Visitor
+    shared_server: Server, editor: Editor, browser: Browser
 ) -> None:
     """Errors on the console, as a broken policy is one, fail the reader."""
+    async with visitor(browser, service_workers="allow") as reader:
+        await _every_page_is_well_behaved(shared_server, editor, reader)
+
+
+async def _every_page_is_well_behaved(server: Server, editor: Editor, reader: Visitor) -> None:
     reader.forgive("status of 4(04|10)")
     hosts: set[str] = set()
     answers: list[Response] = []
@@ -94,7 +90,7 @@ async def test_no_page_asks_anybody_else_keeps_anything_or_breaks_its_policy(
     )
     for route, address in pages(editor, full_story(editor, ENGLISH)).items():
         answers.clear()
-        page = await reader.open(shared_server.url + address)
+        page = await reader.open(server.url + address)
         if await page.locator("live-blog").count():
             await LivePage(page).state("live")
         assert await page.evaluate("broken") == [], route
@@ -108,7 +104,7 @@ async def test_no_page_asks_anybody_else_keeps_anything_or_breaks_its_policy(
             assert "style-src 'self';" in policy, answer.url
             assert "unsafe" not in policy, answer.url
         await page.close()
-    assert hosts == {urlsplit(shared_server.url).netloc}
+    assert hosts == {urlsplit(server.url).netloc}
     assert await reader.context.cookies() == []
 
 

@@ -10,6 +10,7 @@ from browser import LivePage, Visitor
 from desk_client import Editor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from live_page import SHIFTS
 from playwright.async_api import ViewportSize, expect
 from processes import Server
 
@@ -23,13 +24,6 @@ WORDS = {
     "en": "The line is holding, and those on the ground say that they could have gone further. ",
     "ar": "الخط صامد، ويقول من هم على الأرض إنه كان بإمكانهم التقدم أكثر. ",
 }
-SHIFTS = """
-window.shifted = [];
-new PerformanceObserver((list) => {
-  for (const { value, hadRecentInput, sources } of list.getEntries())
-    if (!hadRecentInput) shifted.push([value, ...sources.map(({ node }) => node?.className || node?.nodeName)]);
-}).observe({ type: "layout-shift", buffered: true });
-"""
 # The text that is read becomes `read`: in the entry that holds the reader, or at a third of the screen.
 LOOK_AT = """async (where) => {
   const feed = document.querySelector("[role=feed]");

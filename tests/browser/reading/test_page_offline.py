@@ -8,14 +8,21 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from browser import LivePage, Visitor, same_as_fresh
+from browser import LivePage, Visitor, same_as_fresh, visitor
 from desk_client import Editor
 from live_page import AWAY, hastened
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 from processes import PATIENCE, Server
 from proxy import Proxy, between
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def reader(browser: Browser) -> AsyncIterator[Visitor]:
+    async with visitor(browser, service_workers="allow") as somebody:
+        yield somebody
+
 
 # All texts that the device keeps of stories.
 KEPT = """async () => {
