@@ -180,7 +180,7 @@ async def test_what_is_retracted_is_struck_wherever_it_stands(
         f"{base}/entries/{entry}": "article h1",
         f"{base}/entries/{entry}/embed": "article :is(h1, h2)",
         "/topics/struck": "article h2",
-        "/": ":is(.latest, .points li)[data-verification=retracted] :is(a, .title)",
+        "/": ":is(.latest[data-verification=retracted] a, .points li[data-verification=retracted] .title)",
     }.items():
         page = await reader.open(f"{shared_server.url}{path}")
         assert await page.locator(selector).first.evaluate(STRUCK) == "line-through", path
