@@ -104,7 +104,7 @@ VALUES: dict[type[Value], Shape] = {
     Embed: Shape(),
     Takedown: Shape(),
     Note: Shape(),
-    Contributor: Shape(frozenset({"id"})),
+    Contributor: Shape(frozenset({"id", "portrait"})),
     KnownSource: Shape(frozenset({"id"})),
 }
 
