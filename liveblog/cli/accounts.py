@@ -47,7 +47,7 @@ def add_user(
         password = _password(name, email)
         await newsroom.store.accounts.add(email, name, role, passwords.hash_password(password))
         if public is not None:
-            await newsroom.store.protections.change(email, **public.model_dump(exclude_unset=True))
+            await accounts.protect_address(newsroom, email, public)
 
     run(work)
 
@@ -127,7 +127,7 @@ def _protect(email: str, sent: Mapping[str, object]) -> None:
     )
 
     async def work(newsroom: Newsroom, _: Settings) -> None:
-        kept = await newsroom.store.protections.change(email, **form.model_dump(exclude_unset=True))
+        kept = await accounts.protect_address(newsroom, email, form)
         print(json.dumps(kept.model_dump(mode="json"), ensure_ascii=False))
 
     run(work)

@@ -9,11 +9,12 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from liveblog.errors import Conflict, Forbidden, Invalid, NotFound
-from liveblog.models.members import Invitation, Role, User
+from liveblog.models.members import Invitation, Protection, Role, User
 from liveblog.newsroom import passwords
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.fields import Line
 from liveblog.newsroom.forms import ProtectionForm, Slug
+from liveblog.newsroom.media import clear_away
 from liveblog.newsroom.password_checks import Asker
 from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.validation import Form
@@ -165,7 +166,19 @@ async def protect(newsroom: Newsroom, actor: User, user_id: int, form: Protectio
     """
     require(actor, Right.MANAGE_USERS)
     user = await _known(newsroom, user_id)
-    await newsroom.store.protections.change(user.email, **form.model_dump(exclude_unset=True))
+    await protect_address(newsroom, user.email, form)
+
+
+async def protect_address(newsroom: Newsroom, email: str, form: ProtectionForm) -> Protection:
+    """Changes how the user with this address is protected, and deletes portraits that would show who that is.
+
+    Returns the whole protection. Raises `NotFound`.
+    """
+    store = newsroom.store
+    kept = await store.protections.change(email, **form.model_dump(exclude_unset=True))
+    for portrait in await store.directory.hide_protected():
+        await clear_away(newsroom, await store.media.retire(portrait))
+    return kept
 
 
 async def disable(newsroom: Newsroom, actor: User, user_id: int) -> None:

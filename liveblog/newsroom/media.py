@@ -78,8 +78,7 @@ async def keep_for_card(newsroom: Newsroom, file: BinaryIO) -> Medium:
 
 async def discard(newsroom: Newsroom, medium: Medium) -> None:
     """Deletes a spare medium that is no longer wanted."""
-    await newsroom.store.media.give_up(medium.id)
-    await clear_away(newsroom, [medium.id])
+    await clear_away(newsroom, await newsroom.store.media.give_up(medium.id))
 
 
 async def _keep_picture(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from liveblog.models.content import Credit, Entry, Medium, Source
 from liveblog.models.members import User
+from liveblog.models.names import compared, seen
 from liveblog.newsroom.permissions import Right, may
 from liveblog.store import Author
 
@@ -101,10 +101,10 @@ def _public_names(author: Author | None, named: Sequence[Author]) -> dict[str, _
     for one in [*named, *([author] if author else [])]:
         byline, handle = one.protection.byline, one.protection.handle
         if byline is not None:
-            real = {_compared(one.name), _compared(one.email)} - {_compared(byline), ""}
+            real = {compared(one.name), compared(one.email)} - {compared(byline), ""}
             found |= dict.fromkeys(real, _Byline(byline, handle))
     if author:
-        found.pop(_compared(author.protection.byline or author.name), None)
+        found.pop(compared(author.protection.byline or author.name), None)
     return found
 
 
@@ -115,17 +115,17 @@ def _signed(medium: Medium, people: Mapping[str, _Byline]) -> Medium:
 
 def _replaced(people: Mapping[str, _Byline], text: str) -> _Replaced | None:
     """Returns a credit with public names for all of it or for parts; None if it names nobody."""
-    whole = _compared(text)
+    whole = compared(text)
     if known := people.get(whole):
         return _Replaced(known.name, known)
     if not any(name in whole for name in people):
         return None
     first: _Byline | None = None
     said: list[str] = []
-    pieces = BETWEEN.split(_seen(text))  # parts and separators, in turn
+    pieces = BETWEEN.split(seen(text))  # parts and separators, in turn
     while pieces:
         for taken in range(min(2 * PARTS, len(pieces) + 1) - 1, 0, -2):
-            if known := people.get(_compared("".join(pieces[:taken]))):
+            if known := people.get(compared("".join(pieces[:taken]))):
                 first = first or known
                 said.append(known.name)
                 break
@@ -138,13 +138,3 @@ def _replaced(people: Mapping[str, _Byline], text: str) -> _Replaced | None:
         return None
     result = "".join(said)
     return _Replaced(result if len(result) <= LONGEST else first.name, first)
-
-
-def _seen(text: str) -> str:
-    """The text in one normal form, without invisible characters (Unicode's format characters)."""
-    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    return unicodedata.normalize("NFKC", seen)
-
-
-def _compared(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", _seen(text).casefold()).split())

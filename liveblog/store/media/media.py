@@ -117,12 +117,12 @@ class Media:
                 .values(ready=False)
             )
 
-    async def give_up(self, medium_id: str) -> None:
-        """Gives up a medium if it is spare."""
+    async def give_up(self, medium_id: str) -> list[str]:
+        """Gives up a medium if it is spare. Returns its id if it was given up; then its files are to be deleted."""
+        spare = update(media).where(media.c.id == medium_id, media.c.spare, ~_shown())
         async with self._database.write() as connection:
-            await connection.execute(
-                update(media).where(media.c.id == medium_id, media.c.spare).values(ready=False)
-            )
+            given_up = await connection.execute(spare.values(ready=False).returning(media.c.id))
+            return list(given_up.scalars())
 
     async def retire(self, medium_id: str) -> list[str]:
         """Gives up a medium that was a cover or a portrait, if nothing shows it and no entry ever did.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from liveblog.errors import Conflict, NotFound
 from liveblog.models.content import Contributor, Credit, Entry, EntryStatus, KnownSource, Source
 from liveblog.store.database import Database, upsert
-from liveblog.store.people.protections import protected
+from liveblog.store.people.protections import comparable, protected_names
 from liveblog.store.tables import contributors, entries, sources
 
 LISTED = 500
@@ -129,41 +129,57 @@ class Directory:
         rows = await self._search(sources, (sources.c.name,), text, limit)
         return [KnownSource.model_validate(row) for row in rows]
 
-    async def put_contributor(self, values: dict[str, Any], at: datetime, row: int | None) -> None:
-        """Adds a line, or changes the line `row`. Raises `Conflict`, `NotFound`."""
-        key = contributor_key(values["name"], values["handle"])
-        await self._put(contributors, values | {"key": key, "used_at": at}, row)
+    async def put_contributor(
+        self, values: dict[str, Any], at: datetime, row: int | None
+    ) -> str | None:
+        """Adds a line, or changes the line `row`. Without `portrait` in the values, the portrait stays.
 
-    async def contributor(self, row: int) -> Contributor | None:
-        """The contributor in the line `row`; None if there is none."""
-        query = select(contributors).where(contributors.c.id == row)
-        async with self._database.read_point() as connection:
-            line = (await connection.execute(query)).mappings().first()
-        return None if line is None else Contributor.model_validate(_shown(line))
+        Returns the portrait that the line has no more. Raises `Conflict`, `NotFound`.
+        """
+        key = contributor_key(values["name"], values["handle"])
+        before = await self._put(contributors, values | {"key": key, "used_at": at}, row)
+        had: str | None = before["portrait"] if before else None
+        return None if had == values.get("portrait", had) else had
 
     async def portrait(self, credit: Credit) -> str | None:
         """The upload with the face of the person whom a credit names. None if there is none, or if that person is protected."""
         key = contributor_key(credit.name, credit.handle)
-        query = select(contributors.c.portrait).where(contributors.c.key == key)
+        query = select(contributors.c.portrait, contributors.c.name, contributors.c.handle).where(
+            contributors.c.key == key, contributors.c.portrait.is_not(None)
+        )
         async with self._database.read_point() as connection:
-            found: str | None = (await connection.execute(query)).scalar()
-            if found is None or await protected(connection, credit.keys):
+            found = (await connection.execute(query)).first()
+            if found is None:
                 return None
-        return found
+            names = _comparable(found.name, found.handle, *credit.keys)
+            portrait: str = found.portrait
+            return None if names & await protected_names(connection) else portrait
 
-    async def may_be_shown(self, names: Collection[str]) -> bool:
+    async def may_be_shown(self, *names: str | None) -> bool:
         """Whether a portrait may be shown beside these names: none of them is a protected user's."""
         async with self._database.read_point() as connection:
-            return not await protected(connection, names)
+            return not _comparable(*names) & await protected_names(connection)
+
+    async def hide_protected(self) -> list[str]:
+        """Takes the portraits of people who are protected out of the book. Returns the ids of the uploads."""
+        query = select(contributors).where(contributors.c.portrait.is_not(None))
+        async with self._database.write() as connection:
+            names = await protected_names(connection)
+            lines = (await connection.execute(query)).mappings().all()
+            hidden = [line for line in lines if _comparable(line["name"], line["handle"]) & names]
+            those = contributors.c.id.in_([line["id"] for line in hidden])
+            await connection.execute(update(contributors).where(those).values(portrait=None))
+        return [line["portrait"] for line in hidden]
 
     async def put_source(self, values: dict[str, Any], at: datetime, row: int | None) -> None:
         """Adds a line, or changes the line `row`. Raises `Conflict`, `NotFound`."""
         key = source_key(values["kind"], values["name"])
         await self._put(sources, values | {"key": key, "used_at": at}, row)
 
-    async def strike_contributor(self, row: int) -> None:
-        """Deletes a line. Raises `NotFound`."""
-        await self._strike(contributors, row)
+    async def strike_contributor(self, row: int) -> str | None:
+        """Deletes a line. Returns its portrait. Raises `NotFound`."""
+        portrait: str | None = (await self._strike(contributors, row))["portrait"]
+        return portrait
 
     async def strike_source(self, row: int) -> None:
         """Deletes a line. Raises `NotFound`."""
@@ -181,24 +197,39 @@ class Directory:
         async with self._database.read_point() as connection:
             return [_shown(row) for row in (await connection.execute(query)).mappings()]
 
-    async def _put(self, table: Table, values: dict[str, Any], row: int | None) -> None:
+    async def _put(
+        self, table: Table, values: dict[str, Any], row: int | None
+    ) -> RowMapping | None:
+        """Returns the line as it was, None for a new one."""
         by_hand = values | {"origin": None}
         try:
             async with self._database.write() as connection:
                 if row is None:
                     await connection.execute(insert(table).values(by_hand))
-                    return
-                done = await connection.execute(
-                    update(table).where(table.c.id == row).values(by_hand)
-                )
+                    return None
+                before = await _locked(connection, table, row)
+                await connection.execute(update(table).where(table.c.id == row).values(by_hand))
+                return before
         except IntegrityError:
             message = "is in the book already; change that line"
             raise Conflict(f"name: {message}", {"name": message}) from None
-        if not done.rowcount:
-            raise NotFound("no such line in the book")
 
-    async def _strike(self, table: Table, row: int) -> None:
+    async def _strike(self, table: Table, row: int) -> RowMapping:
+        """Returns the line as it was."""
         async with self._database.write() as connection:
-            done = await connection.execute(delete(table).where(table.c.id == row))
-        if not done.rowcount:
-            raise NotFound("no such line in the book")
+            before = await _locked(connection, table, row)
+            await connection.execute(delete(table).where(table.c.id == row))
+        return before
+
+
+async def _locked(connection: AsyncConnection, table: Table, row: int) -> RowMapping:
+    """A line that nobody else changes before the transaction ends. Raises `NotFound`."""
+    query = select(table).where(table.c.id == row).with_for_update()
+    found = (await connection.execute(query)).mappings().first()
+    if found is None:
+        raise NotFound("no such line in the book")
+    return found
+
+
+def _comparable(*names: str | None) -> set[str]:
+    return {comparable(name) for name in names if name}

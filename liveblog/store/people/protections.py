@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from liveblog.errors import NotFound
 from liveblog.models.content import Entry, EntryStatus
 from liveblog.models.members import Precision, Protection, WithheldPlace
+from liveblog.models.names import compared
 from liveblog.store.database import Database, upsert
 from liveblog.store.tables import entries, protections, revisions, stories, users, withheld_places
 
@@ -50,16 +51,24 @@ async def bylines(connection: AsyncConnection) -> list[Author]:
     return [Author(row["name"], row["email"], _protection(row)) for row in rows]
 
 
-async def protected(connection: AsyncConnection, names: Collection[str]) -> bool:
-    """Whether one of these is the real or the public name, or the handle, of somebody with a protection, without regard to case."""
-    query = select(users.c.name, protections).join(protections, protections.c.user_id == users.c.id)
-    asked = {name.casefold().removeprefix("@") for name in names}
-    for row in (await connection.execute(query)).mappings():
-        if _protection(row) != Protection():
-            known = {row["name"], row["byline"], row["handle"]} - {None}
-            if asked & {name.casefold().removeprefix("@") for name in known}:
-                return True
-    return False
+async def protected_names(connection: AsyncConnection) -> set[str]:
+    """All names of the users with a protection as they are compared: real and public ones, addresses, and handles without "@"."""
+    query = select(users.c.name, users.c.email, protections).join(
+        protections, protections.c.user_id == users.c.id
+    )
+    rows = (await connection.execute(query)).mappings().all()
+    return {
+        comparable(name)
+        for row in rows
+        if _protection(row) != Protection()
+        for name in (row["name"], row["email"], row["byline"], row["handle"])
+        if name
+    }
+
+
+def comparable(name: str) -> str:
+    """A name, an address or a handle as `protected_names()` has it."""
+    return compared(name).removeprefix("@")
 
 
 async def written_at(connection: AsyncConnection, entry: Entry) -> datetime:

@@ -72,30 +72,26 @@ async def _change_contributor(
     """Add, change or delete a contributor, with the portrait. Raises `Refused`."""
     newsroom = parts(request).newsroom
     book = newsroom.store.directory
-    before = await book.contributor(row) if row is not None else None
-    had = before.portrait if before else None
+    changed: dict[str, str | None] = {}
     if row is not None and sent.get("strike") == "1":
-        await book.strike_contributor(row)
-        portrait = None
+        gone = await book.strike_contributor(row)
     else:
         line = parse(ContributorForm, values)
-        names = [name for name in (line.name, line.handle) if name]
-        portrait = None if sent.get("without") == "1" else had
         file = sent.get("file")
         if isinstance(file, UploadFile) and file.size:
-            portrait = await _uploaded(request, user, file, names)
-        await book.put_contributor(
-            line.model_dump() | {"portrait": portrait}, newsroom.clock(), row
-        )
-    if portrait != had:
+            changed = {"portrait": await _uploaded(request, user, file, line)}
+        elif sent.get("without") == "1":
+            changed = {"portrait": None}
+        gone = await book.put_contributor(line.model_dump() | changed, newsroom.clock(), row)
+    if gone or changed:
         await parts(request).portraits.tell()
-        if had is not None:
-            await clear_away(newsroom, await newsroom.store.media.retire(had))
+    if gone:
+        await clear_away(newsroom, await newsroom.store.media.retire(gone))
 
 
-async def _uploaded(request: Request, user: User, file: UploadFile, names: list[str]) -> str:
-    """The id of the portrait that a form brings. Raises `Refused`, also if one with these names is protected."""
-    if not await parts(request).newsroom.store.directory.may_be_shown(names):
+async def _uploaded(request: Request, user: User, file: UploadFile, line: ContributorForm) -> str:
+    """The id of the portrait that a form brings. Raises `Refused`, also if the person is protected."""
+    if not await parts(request).newsroom.store.directory.may_be_shown(line.name, line.handle):
         raise Invalid({"file": PROTECTED})
     medium = await keep(request, user, file, UploadForm(), spare=True)
     if medium.kind != "picture":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+import unicodedata
 from contextlib import closing
 
 import httpx2
@@ -100,29 +101,37 @@ def test_a_portrait_stands_beside_the_byline_until_it_is_taken_away(
         assert [one for one in media.glob("m*") if any(one.iterdir())] == []
 
 
-@pytest.mark.parametrize("known_by", ["the real name", "the public name", "the handle"])
+@pytest.mark.parametrize(
+    "known_by", ["the real name", "another form of it", "the public name", "the handle", "the line"]
+)
 def test_nobody_who_is_protected_has_a_portrait(
     shared_server: Server, editor: Editor, desk: Desk, known_by: str
 ) -> None:
-    email, real, public = (
-        f"{secrets.token_hex(4)}{end}" for end in ("@example.org", " Koval", " Fin")
-    )
+    mark = secrets.token_hex(4)
+    email, real, public, handle = f"{mark}@example.org", f"José {mark}", f"Fin {mark}", f"@{mark}f"
     add_user(shared_server.env, email, "contributor", real)
-    handle = f"@{secrets.token_hex(4)}"
-    credit = {
-        "the real name": {"name": real},
-        "the public name": {"name": public},
-        "the handle": {"name": "Somebody", "handle": handle},
+    line = {
+        "the real name": {"name": real, "handle": ""},
+        "another form of it": {"name": unicodedata.normalize("NFD", real).upper(), "handle": ""},
+        "the public name": {"name": public, "handle": ""},
+        "the handle": {"name": f"Somebody {mark}", "handle": handle},
+        "the line": {"name": real, "handle": f"@{mark}o"},  # the credit has another name
     }[known_by] | {"role": "photo"}
+    shown = line | ({"name": "J. M."} if known_by == "the line" else {})
     slug = editor.story()
-    entry = editor.post(slug, credits=[credit])["id"]
-    line = credit | {"id": row(desk, credit.get("handle", credit["name"]).removeprefix("@"))}
+    entry = editor.post(slug, credits=[{**shown, "handle": shown["handle"] or None}])["id"]
+    line["id"] = row(desk, mark)
     save(desk, line, file(4))
-    assert face(shared_server, slug, entry)[1]
+    portrait = face(shared_server, slug, entry)[1]
+    assert get(shared_server.url + portrait).status_code == 200
     done = run("user", "byline", email, public, "--handle", handle, env=shared_server.env)
     assert done.returncode == 0, done.stderr
-    other = editor.post(slug, credits=[credit])["id"]
-    assert face(shared_server, slug, other)[1] == "", "the protection is newer than the portrait"
+    began = time.monotonic()
+    while get(shared_server.url + portrait).status_code != 404:  # the initials are under it
+        assert time.monotonic() - began < WITHIN
+    assert not (shared_server.folder / "data" / "media" / portrait.split("/")[2]).exists()
+    other = editor.post(slug, credits=[{**shown, "handle": shown["handle"] or None}])["id"]
+    assert face(shared_server, slug, other)[1] == ""
     refused = desk.http.post(BOOK, data=line, files=file(5))
     assert refused.status_code == 422
     assert "of somebody with a protection" in refused.text
