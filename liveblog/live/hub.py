@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextvars import Context
 from typing import Any, Protocol
 
 import structlog
@@ -56,7 +57,8 @@ class Subscriptions(Protocol):
 class Hub:
     """Opens and closes feeds, and gives them the events from Redis and from the log.
 
-    The listener sets `audience`, which returns the number of a story's readers on all processes.
+    What it reads for all is read in a context of its own, not in that of the request which came first: that may be a reader's,
+    of whom only some read at once (store/database.py). The listener sets `audience`, which returns the number of a story's readers on all processes.
     """
 
     def __init__(
@@ -143,7 +145,9 @@ class Hub:
         self._again.add(feed)
         task = self._catching_up.get(feed)
         if task is None:
-            task = self._catching_up[feed] = asyncio.create_task(self._catch_up(feed))
+            task = self._catching_up[feed] = asyncio.create_task(
+                self._catch_up(feed), context=Context()
+            )
         await asyncio.shield(task)
 
     def fan_out(self, feed: Feed) -> FanOut:
@@ -172,7 +176,9 @@ class Hub:
         key = (feed.slug, seq - seq % BATCH)
         task = self._reading.get(key)
         if task is None:
-            task = self._reading[key] = asyncio.create_task(self._read_block(*key))
+            task = self._reading[key] = asyncio.create_task(
+                self._read_block(*key), context=Context()
+            )
             loop = asyncio.get_running_loop()
             task.add_done_callback(
                 lambda _: loop.call_later(BLOCK_SECONDS, self._reading.pop, key, None)
@@ -314,7 +320,7 @@ class Hub:
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
         """Run `work` in the background until it ends or the hub closes."""
-        task = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
