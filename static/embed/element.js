@@ -21,7 +21,7 @@ class LiveBlogEmbed extends HTMLElement {
   static observedAttributes = ["src", "height", "theme", ...QUERY];
 
   #root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-  #blog = null; // the content
+  #blog = null; // the content; while other content comes, the old is text alone
   #story = ""; // its address
   #url = null; // of the fragment
   #feed = null;
@@ -37,6 +37,11 @@ class LiveBlogEmbed extends HTMLElement {
 
   epoch = "";
   seq = 0;
+
+  constructor() {
+    super();
+    this.#root.addEventListener("load", () => this.#updates?.fit(), true); // of a picture, or of the stylesheet
+  }
 
   connectedCallback() {
     if (!this.#turn) this.#start();
@@ -196,7 +201,6 @@ class LiveBlogEmbed extends HTMLElement {
     this.#blog.addEventListener("click", (event) => this.#click(event));
     this.#blog.addEventListener("keydown", (event) => this.#walk(event));
     this.#blog.addEventListener("scroll", () => this.#welcome(), { passive: true });
-    this.#root.addEventListener("load", () => this.#updates.fit(), true); // of a picture, or of the stylesheet
   }
 
   #listen(signal) {
@@ -267,7 +271,7 @@ class LiveBlogEmbed extends HTMLElement {
   }
 
   #welcome() {
-    if (this.#updates.held && !this.#elsewhere) this.#release();
+    if (this.#blog && this.#updates.held && !this.#elsewhere) this.#release();
   }
 
   #release() {
@@ -316,7 +320,7 @@ class LiveBlogEmbed extends HTMLElement {
 
   #click(event) {
     const target = event.target.closest(".new-updates, .pause, .share, .older, .rest, button.load, [data-jump]");
-    if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!this.#blog || !target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches(".new-updates")) {
       this.#release();
       this.scrollIntoView({ behavior: "instant" });

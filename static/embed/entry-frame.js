@@ -8,15 +8,17 @@ import "../reader/frames.js";
 
 const SPREAD = 2_000; // not all frames load again at once
 const feed = document.querySelector(".feed");
-const { src, epoch, seq, status } = feed.dataset;
+const { src, epoch, seq } = feed.dataset;
 const entry = feed.firstElementChild;
+let ended = feed.dataset.status === "ended";
 
 const again = () => setTimeout(() => location.reload(), Math.random() * SPREAD);
 
 const connection = new Connection(src, {
   epoch,
   after: Number(seq),
-  onEvent({ id, kind, rev, html }) {
+  onEvent({ id, kind, rev, html, status }) {
+    if (kind === "story.updated") ended = status === "ended";
     if (id !== entry.id) return;
     if (kind === "entry.removed") {
       entry.remove();
@@ -27,10 +29,11 @@ const connection = new Connection(src, {
     again();
     return new Promise(() => {});
   },
+  onLevel: () => ended && connection.stop(),
   onClock: level,
 });
 
 // After the end, too, something may have been taken down.
 document.addEventListener("visibilitychange", () => document.hidden || connection.start());
 addEventListener("pageshow", ({ persisted }) => persisted && connection.start());
-if (status !== "ended") connection.start();
+if (!ended) connection.start();

@@ -10,7 +10,12 @@ let events = [];
 
 let forgotten = false;
 
-const tell = (message) => forgotten || workers?.controller?.postMessage(message);
+/** Without a controller, as after a forced reload, there may be a worker all the same, with a copy. */
+async function tell(message) {
+  if (!workers) return;
+  const worker = workers.controller ?? (await workers.ready).active;
+  if (!forgotten) worker.postMessage(message);
+}
 
 /** The events that were kept with the copy of this story's page. */
 export async function kept() {

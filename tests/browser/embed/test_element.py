@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from elements import SOCKETS, Element, element, opened, script, takes_three_chan
 from elsewhere import Site, elsewhere
 from live_page import AWAY
 from photos import jpeg, photo
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 from processes import Server
 from public_pages import ARABIC, ENGLISH, full_story
 
@@ -151,6 +152,31 @@ async def test_other_attributes_show_other_updates(
     await shown.state("live")
     assert await shown.page.evaluate("sockets.size") == 1
     await takes_three_changes(shown, editor, other, oldest=True)
+
+
+async def test_while_other_content_is_on_its_way_a_press_harms_nothing(
+    shared_server: Server, site: Site, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    key = editor.post(slug, "Key", key=True)["id"]
+    editor.post(slug, "Plain")
+    shown = await opened(reader, site.put(element(shared_server, slug)))
+    asked, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def later(route: Route) -> None:
+        asked.set()
+        await goes_on.wait()
+        await route.continue_()
+
+    await shown.page.route("**/element?*", later)
+    await shown.itself.evaluate("(e) => e.setAttribute('show', 'key')")
+    await asked.wait()
+    for part in (".pause", ".new-updates"):  # links lead on as links
+        await shown.part(part).first.evaluate("(e) => e.click()")
+    await shown.page.evaluate("dispatchEvent(new Event('scroll'))")
+    goes_on.set()
+    await shown.until("blog.querySelectorAll('article').length === 1")
+    assert await shown.ids() == [key]
 
 
 async def test_an_element_that_comes_later_with_an_older_copy_gets_what_it_missed(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from browser import LivePage, Visitor
 from desk_client import Editor
+from elements import SOCKETS
 from elsewhere import Site, elsewhere
 from playwright.async_api import Page, expect
 from processes import PATIENCE, Server
@@ -347,3 +348,20 @@ async def scrolled(page: Page, inside: LivePage, to: int) -> None:
         })""",
         arg=expected,
     )
+
+
+async def test_the_frame_of_an_update_has_no_socket_after_the_end(
+    shared_server: Server, editor: Editor, reader: Visitor
+) -> None:
+    slug = editor.story()
+    entry = editor.post(slug)["id"]
+    reader.forgive("410")
+    await reader.context.add_init_script(SOCKETS)
+    page = await reader.open(f"{shared_server.url}/stories/{slug}/entries/{entry}/embed")
+    await page.wait_for_function("sockets.size === 1")
+    editor.change_story(slug, status="ended")
+    await page.wait_for_function("sockets.size === 0")
+    # Back in view it asks once: an update may be taken down after the end, too.
+    editor.remove(slug, entry)
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await page.wait_for_selector(".feed", state="detached")
