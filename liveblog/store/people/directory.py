@@ -18,6 +18,7 @@ from liveblog.store.people.protections import comparable, protected_names
 from liveblog.store.tables import contributors, entries, sources
 
 LISTED = 500
+KNOWN = "is in the book already; change that line"
 
 
 def contributor_key(name: str, handle: str | None) -> str:
@@ -141,6 +142,14 @@ class Directory:
         had: str | None = before["portrait"] if before else None
         return None if had == values.get("portrait", had) else had
 
+    async def require_free(self, name: str, handle: str | None, row: int | None) -> None:
+        """Raises `Conflict` if another line than `row` has this key."""
+        query = select(contributors.c.id).where(contributors.c.key == contributor_key(name, handle))
+        async with self._database.read_point() as connection:
+            found = (await connection.execute(query)).scalar()
+        if found not in {None, row}:
+            raise Conflict(f"name: {KNOWN}", {"name": KNOWN})
+
     async def portrait(self, credit: Credit) -> str | None:
         """The upload with the face of the person whom a credit names. None if there is none, or if that person is protected."""
         key = contributor_key(credit.name, credit.handle)
@@ -211,8 +220,7 @@ class Directory:
                 await connection.execute(update(table).where(table.c.id == row).values(by_hand))
                 return before
         except IntegrityError:
-            message = "is in the book already; change that line"
-            raise Conflict(f"name: {message}", {"name": message}) from None
+            raise Conflict(f"name: {KNOWN}", {"name": KNOWN}) from None
 
     async def _strike(self, table: Table, row: int) -> RowMapping:
         """Returns the line as it was."""

@@ -8,7 +8,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Invalid, Refused
+from liveblog.content import pictures
+from liveblog.errors import Invalid, Refused, Unsupported
 from liveblog.models.content import Contributor, CreditRole, SourceKind
 from liveblog.models.members import User
 from liveblog.newsroom.forms import ContributorForm, KnownSourceForm, UploadForm
@@ -22,6 +23,7 @@ from liveblog.web.http.multipart import read_form
 from liveblog.web.media import keep
 
 SHOWN = 200
+NO_PICTURE = "is not a picture (JPEG, PNG, WebP, GIF)"
 PROTECTED = "is of somebody with a protection (Users); a portrait would show who that is"
 
 
@@ -79,6 +81,7 @@ async def _change_contributor(
         line = parse(ContributorForm, values)
         file = sent.get("file")
         if isinstance(file, UploadFile) and file.size:
+            await book.require_free(line.name, line.handle, row)  # before the picture is decoded
             changed = {"portrait": await _uploaded(request, user, file, line)}
         elif sent.get("without") == "1":
             changed = {"portrait": None}
@@ -93,10 +96,13 @@ async def _uploaded(request: Request, user: User, file: UploadFile, line: Contri
     """The id of the portrait that a form brings. Raises `Refused`, also if the person is protected."""
     if not await parts(request).newsroom.store.directory.may_be_shown(line.name, line.handle):
         raise Invalid({"file": PROTECTED})
-    medium = await keep(request, user, file, UploadForm(), spare=True)
-    if medium.kind != "picture":
-        raise Invalid({"file": "must be a picture"})
-    return medium.id
+    head = await file.read(64)
+    if why := pictures.refused(head):
+        raise Unsupported({"file": why})
+    if pictures.sniffed(head) is None:
+        raise Unsupported({"file": NO_PICTURE})
+    await file.seek(0)
+    return (await keep(request, user, file, UploadForm(), spare=True)).id
 
 
 async def _page(

@@ -75,7 +75,10 @@ def test_a_portrait_stands_beside_the_byline_until_it_is_taken_away(
         line = {"id": row(desk, "hanna"), "name": name, "handle": "@hanna", "role": "text"}
         refused = desk.http.post(BOOK, data=line, files={"file": ("a.jpg", b"no picture")})
         assert refused.status_code == 415
-        assert "is not" in refused.text
+        assert "is not a picture (JPEG, PNG, WebP, GIF)" in refused.text
+        again = {**line, "id": ""}
+        known = desk.http.post(BOOK, data=again, files={"file": ("a.jpg", b"not looked at")})
+        assert known.status_code == 409, "before the picture is decoded"
         save(desk, line, file(1))
         first = [until(one, slug, entry, True) for one in pair]
         assert first[0] == first[1]
