@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextvars import Context
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -26,6 +26,7 @@ MOST_IDLE = 100  # feeds without readers
 REACH_SECONDS = 0.25
 IDLE_SECONDS = 60.0
 
+Result = TypeVar("Result")
 log = structlog.get_logger()
 
 
@@ -57,8 +58,7 @@ class Subscriptions(Protocol):
 class Hub:
     """Opens and closes feeds, and gives them the events from Redis and from the log.
 
-    What it reads for all is read in a context of its own, not in that of the request which came first: that may be a reader's,
-    of whom only some read at once (store/database.py). The listener sets `audience`, which returns the number of a story's readers on all processes.
+    The listener sets `audience`, which returns the number of a story's readers on all processes.
     """
 
     def __init__(
@@ -145,9 +145,7 @@ class Hub:
         self._again.add(feed)
         task = self._catching_up.get(feed)
         if task is None:
-            task = self._catching_up[feed] = asyncio.create_task(
-                self._catch_up(feed), context=Context()
-            )
+            task = self._catching_up[feed] = _for_all(self._catch_up(feed))
         await asyncio.shield(task)
 
     def fan_out(self, feed: Feed) -> FanOut:
@@ -176,9 +174,7 @@ class Hub:
         key = (feed.slug, seq - seq % BATCH)
         task = self._reading.get(key)
         if task is None:
-            task = self._reading[key] = asyncio.create_task(
-                self._read_block(*key), context=Context()
-            )
+            task = self._reading[key] = _for_all(self._read_block(*key))
             loop = asyncio.get_running_loop()
             task.add_done_callback(
                 lambda _: loop.call_later(BLOCK_SECONDS, self._reading.pop, key, None)
@@ -320,9 +316,16 @@ class Hub:
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
         """Run `work` in the background until it ends or the hub closes."""
-        task = asyncio.get_running_loop().create_task(work, context=Context())
+        task = _for_all(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _for_all(work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+    """A task of its own, not of the request that came first: that may be a reader's, and of those only some read the
+    database at once (store/database.py).
+    """
+    return asyncio.create_task(work, context=Context())
 
 
 def channel(slug: str) -> str:

@@ -10,11 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from liveblog.errors import Conflict, Forbidden, Invalid, NotFound
 from liveblog.models.members import Invitation, Protection, Role, User
-from liveblog.newsroom import passwords
+from liveblog.newsroom import media, passwords
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.fields import Line
 from liveblog.newsroom.forms import ProtectionForm, Slug
-from liveblog.newsroom.media import clear_away
 from liveblog.newsroom.password_checks import Asker
 from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.validation import Form
@@ -177,7 +176,7 @@ async def protect_address(newsroom: Newsroom, email: str, form: ProtectionForm) 
     store = newsroom.store
     kept = await store.protections.change(email, **form.model_dump(exclude_unset=True))
     for portrait in await store.directory.hide_protected():
-        await clear_away(newsroom, await store.media.retire(portrait))
+        await media.retire(newsroom, portrait)
     return kept
 
 

@@ -174,6 +174,11 @@ async def require_cover(newsroom: Newsroom, actor: User, form: CoverForm) -> Non
     _require_cover(actor, (await newsroom.store.media.stored([form.id])).get(form.id))
 
 
+async def retire(newsroom: Newsroom, medium_id: str) -> None:
+    """Deletes a medium that was a cover or a portrait, unless something shows it or an entry once did."""
+    await clear_away(newsroom, await newsroom.store.media.retire(medium_id))
+
+
 async def clear_away(newsroom: Newsroom, ids: Sequence[str]) -> None:
     """Deletes the files of media that nobody can get any more.
 

@@ -74,7 +74,7 @@ async def change_story(
     await coverage.announce(newsroom, tx)
     old, new = story.cover, tx.story.cover
     if old is not None and (new is None or new.id != old.id):
-        await media.clear_away(newsroom, await newsroom.store.media.retire(old.id))
+        await media.retire(newsroom, old.id)
     return tx.story
 
 

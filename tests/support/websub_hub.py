@@ -99,9 +99,9 @@ class Hub:
                 self.held[url] = fetched
             if forgotten == self._forgotten:  # what it was told before is of no interest
                 self.told.append(url)
-            if status < 300 and forgotten == self._forgotten:
-                self.first.setdefault(url, texts)
-                self.last[url] = texts
+                if status < 300:
+                    self.first.setdefault(url, texts)
+                    self.last[url] = texts
             self._changed.notify_all()
         return status
 

@@ -86,6 +86,8 @@ class Media:
 
     async def stored(self, ids: Sequence[str]) -> dict[str, Stored]:
         """Those of the media that are ready, by id."""
+        if not ids:
+            return {}
         async with self._database.read_point() as connection:
             return await stored(connection, ids)
 
@@ -168,15 +170,15 @@ async def stored(
     rows = (await connection.execute(query.with_for_update() if lock else query)).mappings().all()
     if not rows:
         return {}
+    found = [row["id"] for row in rows]
     shows = (
         select(entry_media.c.medium_id, entries.c.status, entries.c.created_by)
         .join(entries, entries.c.id == entry_media.c.entry_id)
-        .where(entry_media.c.medium_id.in_([row["id"] for row in rows]))
+        .where(entry_media.c.medium_id.in_(found))
     )
     shown = (await connection.execute(shows)).all()
-    ids = [row["id"] for row in rows]
-    covers = select(story_covers.c.medium_id).where(story_covers.c.medium_id.in_(ids))
-    portraits = select(contributors.c.portrait).where(contributors.c.portrait.in_(ids))
+    covers = select(story_covers.c.medium_id).where(story_covers.c.medium_id.in_(found))
+    portraits = select(contributors.c.portrait).where(contributors.c.portrait.in_(found))
     apart = set((await connection.execute(covers.union(portraits))).scalars())
     return {
         row["id"]: _stored(

@@ -13,7 +13,7 @@ from liveblog.errors import Invalid, Refused, Unsupported
 from liveblog.models.content import Contributor, CreditRole, SourceKind
 from liveblog.models.members import User
 from liveblog.newsroom.forms import ContributorForm, KnownSourceForm, UploadForm
-from liveblog.newsroom.media import clear_away
+from liveblog.newsroom.media import retire
 from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sign_in import signed_in
@@ -89,7 +89,7 @@ async def _change_contributor(
     if gone or changed:
         await parts(request).portraits.tell()
     if gone:
-        await clear_away(newsroom, await newsroom.store.media.retire(gone))
+        await retire(newsroom, gone)
 
 
 async def _uploaded(request: Request, user: User, file: UploadFile, line: ContributorForm) -> str:

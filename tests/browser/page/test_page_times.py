@@ -120,9 +120,8 @@ async def test_after_midnight_what_is_known_says_that_it_was_yesterday(
 ) -> None:
     slug = editor.story()
     evening = (datetime.now(UTC) - timedelta(days=1)).replace(hour=22, minute=30)
-    editor.post(
-        slug, key=True, publish_at=evening.isoformat()
-    )  # no verification, whose time is now
+    # Without a verification: a point has its time, which is now.
+    editor.post(slug, key=True, publish_at=evening.isoformat())
     async with visitor(browser, timezone_id="UTC", locale="en-GB") as somebody:
         # No word from the server, whose clock is another one.
         somebody.forgive("ERR_FAILED")

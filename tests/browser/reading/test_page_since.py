@@ -421,3 +421,5 @@ async def test_a_tab_that_comes_back_twice_has_one_line_between_old_and_new(
         await expect(page.part("[data-left]")).to_have_count(1)
         await expect(page.part(".since .go")).to_contain_text("(1)")
         await read_for(page, 15)
+    lines = "[...document.querySelectorAll('[role=feed] > article')].map((e) => !!e.querySelector('[data-left]'))"
+    assert await page.frame.evaluate(lines) == [False, True, False]

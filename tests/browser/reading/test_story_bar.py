@@ -7,7 +7,6 @@ from axe import violations
 from browser import LivePage, Visitor, visitor
 from desk_client import Editor
 from elsewhere import elsewhere
-from live_page import SHIFTS
 from playwright.async_api import Browser, ViewportSize, expect
 from processes import Server
 from public_pages import ARABIC, ENGLISH, full_story
@@ -15,6 +14,13 @@ from public_pages import ARABIC, ENGLISH, full_story
 pytestmark = pytest.mark.anyio
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
+SHIFTS = """
+window.shifted = [];
+new PerformanceObserver((list) => {
+  for (const { value, sources } of list.getEntries())
+    shifted.push([value, ...sources.map(({ node }) => node?.className || node?.nodeName)]);
+}).observe({ type: "layout-shift", buffered: true });
+"""  # all of them, what follows on an input too
 SENTENCE = "The line is holding, and those on the ground say that they could have gone further. "
 
 
