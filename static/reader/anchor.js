@@ -8,7 +8,7 @@ const own = window.parent === window; // a frame may be as tall as its content
 
 /** What holds the reader in an entry: a selection, or the focus. */
 export function engaged(feed) {
-  const selection = document.getSelection?.();
+  const selection = document.getSelection();
   return [selection?.isCollapsed === false && selection.anchorNode, document.activeElement].find(
     (node) => node && node !== feed && feed.contains(node),
   );
@@ -35,6 +35,8 @@ function visible(feed) {
     .sort((a, b) => a.far - b.far);
 }
 
+let rest = 0; // the part of a pixel that a scroll has rounded away: those of many changes do not add up
+
 /** Runs `change` and keeps the place of the text that is read, or of what comes after the feed if the reader is there. */
 export function steady(feed, change) {
   const seen = visible(feed);
@@ -44,12 +46,15 @@ export function steady(feed, change) {
   const stays = seen.filter(({ node }) => node.isConnected && node.getBoundingClientRect().height);
   const kept = stays.find(({ node, text }) => node.textContent === text) ?? stays[0];
   const moved = () => {
-    if (kept) return kept.node.getBoundingClientRect().top - kept.above;
+    if (kept) return kept.node.getBoundingClientRect().top - kept.above + rest;
     return end <= view.top ? feed.getBoundingClientRect().bottom - end : 0;
   };
   const by = moved();
   if (by) scroll(by);
-  if (own && by) fill(feed, moved());
+  if (own) {
+    fill(feed, moved());
+    rest = moved();
+  }
   return result;
 }
 
@@ -57,9 +62,8 @@ const size = (element, side) => Number.parseFloat(element.style[side]) || 0;
 
 /** Where the page is too short to scroll that far, it gets empty room above or below the feed. */
 function fill(feed, missing) {
-  if (Math.abs(missing) < 1) return;
-  if (missing < 0) feed.style.paddingTop = `${size(feed, "paddingTop") - missing}px`;
-  else {
+  if (missing <= -1) feed.style.paddingTop = `${size(feed, "paddingTop") - missing}px`;
+  else if (missing >= 1) {
     document.body.style.paddingBottom = `${size(document.body, "paddingBottom") + missing}px`;
     scroll(missing);
   }

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from browser import LivePage, Visitor
 
-# All that moved without the reader's doing, by the browser's own measure (CLS): `[value, names...]`.
+# All that moved without the reader's doing, by the browser's own measure (CLS): `[value, names...]`. A box that begins above
+# the screen counts for it, too, when two changes above move its beginning and nothing in sight; that is left out.
 SHIFTS = """
 window.shifted = [];
 new PerformanceObserver((list) => {
-  for (const { value, hadRecentInput, sources } of list.getEntries())
-    if (!hadRecentInput) shifted.push([value, ...sources.map(({ node }) => node?.id || node?.className || node?.nodeName)]);
+  for (const { value, hadRecentInput, sources } of list.getEntries()) {
+    if (hadRecentInput) continue;
+    const moved = sources.filter(({ previousRect: a, currentRect: b }) => JSON.stringify(a) !== JSON.stringify(b));
+    if (moved.length) shifted.push([value, ...moved.map(({ node }) => node?.id || node?.className || node?.nodeName)]);
+  }
 }).observe({ type: "layout-shift", buffered: true });
 """
 
