@@ -39,6 +39,7 @@ RUNS = 3
 ENTRIES = 500
 PICTURES = 100
 PICTURE = (1600, 1067)
+ITEMS, LINE = 3, 600  # of what took points away: how many, in how many characters
 PATIENCE = 120  # seconds; a bound against hanging
 SENTENCE = "The line is holding, and those on the ground say that they could have gone further. "
 STORY = {"slug": "long", "title": "Kharkiv: takeover at risk"}
@@ -146,6 +147,8 @@ def tell(name: str, report: dict[str, Any]) -> None:
             audit = report["audits"][part["id"]]
             if part["weight"] and audit["score"] is not None and audit["score"] < 0.9:
                 print(f"    {audit['title']}: {audit.get('displayValue', 'no')}")
+                for item in audit.get("details", {}).get("items", [])[:ITEMS]:
+                    print(f"        {json.dumps(item.get('node', item), ensure_ascii=False)[:LINE]}")
     for audit in FIGURES:
         print(f"    {audit:26} {report['audits'][audit].get('displayValue', '')}")
 

@@ -199,10 +199,10 @@ class Visitor:
     def _on_failure(self, request: Request) -> None:
         left = request.failure == "net::ERR_ABORTED"
         if left and re.search(
-            r"/(desk$|desk/stories/|media/|static/)|/(events|changes)\?", request.url
+            r"/(desk$|desk/stories/|media/|static/)|/(events|changes)\?|/timeline$", request.url
         ):
             # The page was left while it loaded a picture or a script, looked its lists up, or asked what had
-            # changed; or a socket greeted it while it polled.
+            # changed; or a socket greeted it while it polled; or its time line changed while it loaded.
             return
         self._note(f"failed: {request.method} {request.url}: {request.failure}")
 

@@ -7,7 +7,7 @@ from browser import Visitor, same_as_fresh
 from copies import tell
 from desk_client import Editor
 from live_page import AWAY
-from playwright.async_api import WebSocketRoute
+from playwright.async_api import WebSocketRoute, expect
 from processes import Server
 from proxy import between
 
@@ -108,7 +108,8 @@ async def test_a_permalink_lands_on_its_entry_in_a_long_story(
     assert moved == box
     await page.click(".new-updates")
     await page.wait_for_url(f"**/stories/{slug}")
-    assert await page.locator("article .body").first.inner_text() == "Now"
+    # Who comes back waits a moment for the list of changes: nothing is seen until then.
+    await expect(page.locator("article .body").first).to_have_text("Now", use_inner_text=True)
 
 
 async def test_around_an_entry_both_ends_are_reached_while_entries_arrive(

@@ -31,7 +31,7 @@ KEPT = """async () => {
     const cache = await caches.open(name);
     for (const { url } of await cache.keys()) {
       const answer = await cache.match(url);
-      texts[new URL(url).pathname + new URL(url).search] = await answer.text();
+      if (answer) texts[new URL(url).pathname + new URL(url).search] = await answer.text(); // else it has just gone
     }
   }
   return texts;
