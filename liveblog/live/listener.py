@@ -186,7 +186,8 @@ class Listener:
             log.warning("redis subscription dead; subscribing again")
             self._subscription.cancel()
         self._latency.note()
-        counts = {slug: feed.readers for slug, feed in self._hub.feeds.items()}
+        feeds = self._hub.feeds.items()
+        counts = {slug: feed.readers for slug, feed in feeds if feed.readers}
         await self._tell_readers(counts)
         for process, (at, _, _) in list(self._others.items()):
             if self._now() - at > FORGET_AFTER:

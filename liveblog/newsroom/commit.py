@@ -23,7 +23,7 @@ from liveblog.content.event_payload import BriefFields
 from liveblog.content.providers import Link
 from liveblog.errors import Stale
 from liveblog.models.content import Entry, EntryStatus, EventKind, Story
-from liveblog.models.members import User
+from liveblog.models.members import User, WithheldPlace
 from liveblog.models.revisions import Takedown
 from liveblog.newsroom import brief
 from liveblog.newsroom.context import Newsroom
@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
     `seq` is the sequence number of the entry's last public event, None if it has none. `repeated`
     means that the idempotency key was used before and nothing was changed. `other_form` tells
     whether the key was used for another form, None if that can no longer be found out. `report`
-    says what a removal reached.
+    says what a removal reached. `places` is what is withheld of the entry, by its id; None if that was not read.
     """
 
     story: Story
@@ -52,6 +52,7 @@ class Outcome(NamedTuple):
     repeated: bool = False
     other_form: bool | None = False
     report: Takedown | None = None
+    places: dict[str, WithheldPlace] | None = None
 
     @property
     def other_update(self) -> bool:
@@ -78,6 +79,7 @@ class Change:
         self._by = actor.id if actor else None
         self._before = before
         self._after = before
+        self._places: dict[str, WithheldPlace] | None = None
 
     @property
     def before(self) -> Entry:
@@ -89,7 +91,8 @@ class Change:
         """What the change did, after the commit."""
         assert self._after is not None, "nothing was created"
         own = [event.seq for event in self.tx.appended if event.entry_id == self._after.id]
-        return Outcome(self.tx.story, self._after, own[-1] if own else None)
+        seq = own[-1] if own else None
+        return Outcome(self.tx.story, self._after, seq, places=self._places)
 
     async def unchanged(self, entry: Entry | None = None) -> Outcome:
         """The outcome if there is nothing to do: the entry as it is, with its last public event."""
@@ -141,10 +144,11 @@ class Change:
         if goes_public:
             new = since_publication(new.model_copy(update={"seq": tx.next_seq}))
         await (tx.entries.insert(new) if before is None else tx.entries.update(new))
-        if links is not None:
+        if links or (links is not None and before is not None):  # a new entry has none to lose
             await want_cards(self.newsroom.cards, tx, new, list(links), at)
         if enforced is not None:
-            await enforce.store(tx, enforced, new, at, just_published=goes_public)
+            place = await enforce.store(tx, enforced, new, at, just_published=goes_public)
+            self._places = {new.id: place} if place else {}
         await tx.revisions.record(new, at, self._by, action, note)
         if new.status is not EntryStatus.REMOVED:
             await self._note_embargo(new, requested)

@@ -27,9 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from liveblog.disk import has_room
 from liveblog.errors import SettingsError, Unavailable, Unwritable
 from liveblog.store import postgresql, sqlite
-from liveblog.store.sqlite import Mode
+from liveblog.store.sqlite import BUSY_MS, Mode
 
-BUSY_MS = 10_000
 CHECKPOINT_BUSY_MS = 100  # while it waits for readers, nobody can write
 POOL_SECONDS = 5
 # Connections with which requests of readers read at once, of the pool's 15: the others are for the newsroom and the feeds,
@@ -53,8 +52,12 @@ for_a_reader: ContextVar[bool] = ContextVar("for_a_reader", default=False)
 
 def upsert(connection: AsyncConnection, table: Table) -> Any:
     """An INSERT that takes ON CONFLICT, in the dialect of the connection's database."""
-    new = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
-    return new(table)
+    return upsert_in(connection.dialect.name, table)
+
+
+def upsert_in(dialect: str, table: Table) -> Any:
+    """An INSERT that takes ON CONFLICT, in a dialect."""
+    return (insert_sqlite if dialect == "sqlite" else insert_postgresql)(table)
 
 
 def _sqlite_address(url: str) -> str:
@@ -111,21 +114,29 @@ class Database:
         self._writes_fail = False  # the last write failed because nothing could be stored
         self._probed = (float("-inf"), True)
         self._probing = asyncio.Lock()
+        self._connections: sqlite.Connections | None = None
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+            self._connections = sqlite.Connections(self.engine, POOL_SECONDS)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One snapshot: all that is read in it is of the same moment. Raises `Unavailable`."""
-        async with self._connection(Mode.MANY) as connection, connection.begin():
+        async with self._read(Mode.MANY) as connection:
             yield connection
 
     @asynccontextmanager
     async def read_point(self) -> AsyncIterator[AsyncConnection]:
         """As `read()`, for a few rows that are found by an index. On SQLite it needs no thread."""
-        async with self._connection(Mode.POINT) as connection, connection.begin():
+        async with self._read(Mode.POINT) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def _read(self, mode: Mode) -> AsyncIterator[AsyncConnection]:
+        async with AsyncExitStack() as stack:
+            if for_a_reader.get():
+                await stack.enter_async_context(self._among_readers())
+            yield await stack.enter_async_context(self._transaction(mode, BUSY_MS))
 
     @asynccontextmanager
     async def write(self, within: float = BUSY_MS / 1000) -> AsyncIterator[AsyncConnection]:
@@ -135,13 +146,13 @@ class Database:
         This is the whole time, however many writers wait.
         """
         async with AsyncExitStack() as stack:
-            until = None
+            within_ms = BUSY_MS
             if self.sqlite:
-                until = asyncio.get_running_loop().time() + within
+                loop = asyncio.get_running_loop()
+                until = loop.time() + within
                 await stack.enter_async_context(self._turn_until(until))
-            connection = await stack.enter_async_context(self._connection(Mode.WRITE, until))
-            await stack.enter_async_context(connection.begin())
-            yield connection
+                within_ms = max(1, round((until - loop.time()) * 1000))
+            yield await stack.enter_async_context(self._transaction(Mode.WRITE, within_ms))
         self._writes_fail = False
 
     @asynccontextmanager
@@ -229,10 +240,10 @@ class Database:
 
     async def _checkpoint(self) -> bool:
         """Empties the write-ahead log. False if a reader or another checkpoint may still need it."""
-        async with self._connection(Mode.MANY) as connection:
-            # Without SQLAlchemy's transaction, in which no checkpoint can be made.
-            raw = await connection.get_raw_connection()
-            driver: Any = raw.driver_connection
+        async with (
+            self._connection() as connection
+        ):  # without a transaction: in none can a checkpoint be made
+            driver: Any = sqlite.driver(connection)
             await driver.execute(f"PRAGMA busy_timeout={CHECKPOINT_BUSY_MS}")
             try:
                 asked = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -243,21 +254,28 @@ class Database:
             return not busy
 
     async def close(self) -> None:
+        if self._connections is not None:
+            await self._connections.close()
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def _connection(
-        self, mode: Mode, until: float | None = None
-    ) -> AsyncIterator[AsyncConnection]:
-        options: dict[str, Any] = {"liveblog_mode": mode, "liveblog_until": until}
-        if mode is not Mode.WRITE and not self.sqlite:
-            options["isolation_level"] = "REPEATABLE READ"
+    async def _transaction(self, mode: Mode, within_ms: int) -> AsyncIterator[AsyncConnection]:
+        async with self._connection() as connection:
+            if self.sqlite:
+                async with sqlite.transaction(connection, mode, within_ms):
+                    yield connection
+                return
+            if mode is not Mode.WRITE:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        connections = self._connections
         try:
-            async with AsyncExitStack() as stack:
-                if mode is not Mode.WRITE and for_a_reader.get():
-                    await stack.enter_async_context(self._among_readers())
-                connection = await stack.enter_async_context(self.engine.connect())
-                yield await connection.execution_options(**options)
+            async with connections.one() if connections else self.engine.connect() as connection:
+                yield connection
         except (PoolTimeout, OSError) as error:
             raise Unavailable(f"the database does not answer: {_reason(error)}") from error
         except DBAPIError as error:
@@ -322,19 +340,3 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _begin_sqlite(connection: Any) -> None:
-    options = connection.get_execution_options()
-    mode, until = options["liveblog_mode"], options["liveblog_until"]
-    connection.connection.driver_connection.mode = mode
-    if until is None:
-        connection.exec_driver_sql(mode.value)
-        return
-    # `until` is a time of the event loop, which this runs in (as a greenlet).
-    left = max(1, round((until - asyncio.get_running_loop().time()) * 1000))
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
-    try:
-        connection.exec_driver_sql(mode.value)
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")

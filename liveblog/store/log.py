@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog import metrics
@@ -19,10 +19,49 @@ from liveblog.errors import NotFound
 from liveblog.models.content import Entry, EntryStatus, Event
 from liveblog.models.revisions import Takedown
 from liveblog.store.database import Database
+from liveblog.store.prepared import Prepared, Row, one_of
 from liveblog.store.stories.stories import story_from
 from liveblog.store.tables import entries, events, revisions, stories
 from liveblog.store.transaction import StoryTransaction
 from liveblog.store.transaction.events import event_from
+
+# Writing the row locks it on PostgreSQL too.
+_LOCKED = Prepared(
+    update(stories)
+    .where(stories.c.slug == bindparam("of_slug"))
+    .values(change_count=stories.c.change_count + 1)
+    .returning(stories)
+)
+_POSITION = Prepared(
+    select(stories.c.id, stories.c.epoch, stories.c.head).where(stories.c.slug == bindparam("slug"))
+)
+_AFTER = Prepared(
+    select(events)
+    .where(events.c.story_id == bindparam("story_id"), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("most"))
+)
+_TAIL = Prepared(
+    select(events)
+    .where(events.c.story_id == bindparam("story_id"))
+    .order_by(events.c.seq.desc())
+    .limit(bindparam("most"))
+)
+
+_STANDINGS = Prepared(
+    lambda dialect: select(
+        stories.c.slug, stories.c.epoch, stories.c.head, stories.c.embed_origins
+    ).where(one_of(dialect, stories.c.slug, "slugs"))
+)
+_DUE = Prepared(
+    select(stories.c.slug, entries.c.id)
+    .join(stories, stories.c.id == entries.c.story_id)
+    .where(
+        entries.c.status == EntryStatus.SCHEDULED.value, entries.c.published_at <= bindparam("now")
+    )
+    .order_by(entries.c.published_at, entries.c.created_at)
+    .limit(100)
+)
 
 
 class Position(NamedTuple):
@@ -49,14 +88,7 @@ class Log:
     async def transaction(self, slug: str) -> AsyncIterator[StoryTransaction]:
         """Locks the story for one change. Raises `NotFound`."""
         async with self._database.write() as connection:
-            # Writing the row locks it on PostgreSQL too.
-            locked = await connection.execute(
-                update(stories)
-                .where(stories.c.slug == slug)
-                .values(change_count=stories.c.change_count + 1)
-                .returning(stories)
-            )
-            row = locked.mappings().first()
+            row = await _LOCKED.first(connection, of_slug=slug)
             if row is None:
                 raise NotFound(f"no story {slug!r}")
             yield StoryTransaction(connection, story_from(row))
@@ -82,23 +114,16 @@ class Log:
 
     async def positions(self, slugs: Iterable[str]) -> dict[str, Position]:
         """The positions of the stories, by slug. Stories that do not exist are left out."""
-        query = select(stories.c.slug, stories.c.epoch, stories.c.head).where(
-            stories.c.slug.in_(list(slugs))
-        )
-        async with self._database.read_point() as connection:
-            rows = (await connection.execute(query)).all()
-        return {slug: Position(epoch, head) for slug, epoch, head in rows}
+        standings = await self.standings(slugs)
+        return {slug: standing.position for slug, standing in standings.items()}
 
     async def standings(self, slugs: Iterable[str]) -> dict[str, Standing]:
         """The standings of the stories, by slug. Stories that do not exist are left out."""
-        query = select(
-            stories.c.slug, stories.c.epoch, stories.c.head, stories.c.embed_origins
-        ).where(stories.c.slug.in_(list(slugs)))
         async with self._database.read_point() as connection:
-            rows = (await connection.execute(query)).all()
+            rows = await _STANDINGS.all(connection, slugs=list(slugs))
         return {
-            slug: Standing(Position(epoch, head), tuple(origins))
-            for slug, epoch, head, origins in rows
+            row["slug"]: Standing(Position(row["epoch"], row["head"]), tuple(row["embed_origins"]))
+            for row in rows
         }
 
     async def after(self, slug: str, seq: int, limit: int) -> tuple[Position, list[Event]]:
@@ -109,14 +134,8 @@ class Log:
         metrics.LOG_READS.inc()
         async with self._database.read() as connection:
             story = await _position(connection, slug)
-            rows = await connection.execute(
-                select(events)
-                .where(events.c.story_id == story.id, events.c.seq > seq)
-                .order_by(events.c.seq)
-                .limit(limit)
-            )
-            found = [event_from(event) for event in rows.mappings()]
-        return Position(story.epoch, story.head), found
+            rows = await _AFTER.all(connection, story_id=story["id"], after=seq, most=limit)
+        return Position(story["epoch"], story["head"]), [event_from(row) for row in rows]
 
     async def tail(self, slug: str, limit: int) -> tuple[Position, list[Event]]:
         """The position, and the newest events in their order, at most `limit`.
@@ -126,34 +145,18 @@ class Log:
         metrics.LOG_READS.inc()
         async with self._database.read() as connection:
             story = await _position(connection, slug)
-            rows = await connection.execute(
-                select(events)
-                .where(events.c.story_id == story.id)
-                .order_by(events.c.seq.desc())
-                .limit(limit)
-            )
-            newest_first = [event_from(event) for event in rows.mappings()]
-        return Position(story.epoch, story.head), newest_first[::-1]
+            rows = await _TAIL.all(connection, story_id=story["id"], most=limit)
+        return Position(story["epoch"], story["head"]), [event_from(row) for row in rows[::-1]]
 
     async def due(self, now: datetime) -> list[tuple[str, str]]:
         """`(slug, entry id)` of the scheduled entries that are due, earliest first, at most 100."""
-        query = (
-            select(stories.c.slug, entries.c.id)
-            .join(stories, stories.c.id == entries.c.story_id)
-            .where(entries.c.status == EntryStatus.SCHEDULED, entries.c.published_at <= now)
-            .order_by(entries.c.published_at, entries.c.created_at)
-            .limit(100)
-        )
         async with self._database.read_point() as connection:
-            return [(slug, identity) for slug, identity in (await connection.execute(query)).all()]
+            return [(row["slug"], row["id"]) for row in await _DUE.all(connection, now=now)]
 
 
-async def _position(connection: AsyncConnection, slug: str) -> Any:
-    """The row `(id, epoch, head)` of a story. Raises `NotFound`."""
-    found = await connection.execute(
-        select(stories.c.id, stories.c.epoch, stories.c.head).where(stories.c.slug == slug)
-    )
-    row = found.first()
+async def _position(connection: AsyncConnection, slug: str) -> Row:
+    """`id`, `epoch` and `head` of a story. Raises `NotFound`."""
+    row = await _POSITION.first(connection, slug=slug)
     if row is None:
         raise NotFound(f"no story {slug!r}")
     return row

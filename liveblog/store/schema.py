@@ -61,7 +61,11 @@ async def migrate(database: Database) -> None:
             f"accepted: one that is at {newest()!r} or older"
         )
     async with database.write() as connection:
-        if not database.sqlite:  # SQLite has one writer at a time
+        if database.sqlite:  # it has one writer at a time
+            await (
+                connection.begin()
+            )  # for SQLAlchemy, so that Alembic begins and ends none of its own
+        else:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
         await connection.run_sync(upgrade)
 

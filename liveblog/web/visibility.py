@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -70,17 +70,21 @@ async def takedown(
 
 
 async def withheld(
-    connection: HTTPConnection, viewer: User, entries: Collection[Entry]
+    connection: HTTPConnection,
+    viewer: User,
+    entries: Collection[Entry],
+    places: Mapping[str, WithheldPlace] | None = None,
 ) -> dict[str, Withheld]:
     """The protection of entries by entry id, as far as the viewer may know it.
 
-    An entry without protection has no key.
+    An entry without protection has no key. `places` is what is withheld of the entries, if that is known already.
     """
     protections = parts(connection).newsroom.store.protections
     theirs = [entry for entry in entries if sees_inside(viewer, entry)]
     if not theirs:
         return {}
-    places = await protections.withheld_places([entry.id for entry in theirs])
+    if places is None:
+        places = await protections.withheld_places([entry.id for entry in theirs])
     known = {
         entry.id: places[entry.id]
         for entry in theirs

@@ -164,22 +164,24 @@ async def store(
     at: datetime,
     *,
     just_published: bool = False,
-) -> None:
-    """Stores what is withheld of an entry, and when it may be shown.
+) -> WithheldPlace | None:
+    """Stores what is withheld of an entry, and when it may be shown. Returns both.
 
     That time is counted from the publication, and again from now if another place or time is
     withheld.
     """
     known, author = enforced.known, enforced.author
     if known == enforced.before and not just_published:
-        return
+        return known
     if known is None:
-        await tx.places.drop(entry.id)
-        return
+        if enforced.before is not None:
+            await tx.places.drop(entry.id)
+        return None
     anew = just_published or enforced.moved
     if author and anew and entry.status is EntryStatus.PUBLISHED:
         known = known.model_copy(update={"show_at": show_at(author.protection, at)})
     await tx.places.keep(known)
+    return known
 
 
 async def _named(tx: StoryTransaction, actor: User | None) -> list[Author]:

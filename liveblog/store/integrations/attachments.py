@@ -10,11 +10,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.store.database import Database
+from liveblog.store.prepared import Prepared
 from liveblog.store.tables import attachments
+
+_DUE = Prepared(
+    select(attachments.c.entry_id)
+    .where(attachments.c.due_at <= bindparam("now"))
+    .group_by(attachments.c.entry_id)
+    .order_by(func.min(attachments.c.due_at))
+    .limit(bindparam("most"))
+)
 
 
 class PendingAttachment(NamedTuple):
@@ -37,15 +46,8 @@ class Attachments:
 
     async def due(self, at: datetime, limit: int) -> list[str]:
         """The ids of entries with files to fetch, longest waiting first, at most `limit`."""
-        query = (
-            select(attachments.c.entry_id)
-            .where(attachments.c.due_at <= at)
-            .group_by(attachments.c.entry_id)
-            .order_by(func.min(attachments.c.due_at))
-            .limit(limit)
-        )
         async with self._database.read_point() as connection:
-            return list((await connection.execute(query)).scalars())
+            return [row["entry_id"] for row in await _DUE.all(connection, now=at, most=limit)]
 
     async def take(self, entry_id: str, at: datetime, until: datetime) -> PendingAttachment | None:
         """Takes the first due file of an entry. No other process gets it before `until`."""

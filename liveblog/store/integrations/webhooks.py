@@ -7,7 +7,7 @@ log.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    RowMapping,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -36,6 +36,7 @@ from liveblog.errors import NotFound
 from liveblog.models.content import EventKind
 from liveblog.models.integrations import Delivery, HookKind, Webhook
 from liveblog.store.database import Database, upsert
+from liveblog.store.prepared import Prepared
 from liveblog.store.stories.stories import get
 from liveblog.store.tables import (
     deliveries,
@@ -192,14 +193,8 @@ class Webhooks:
 
     async def due(self, now: datetime) -> list[Webhook]:
         """The enabled webhooks that have an event to send and may try now, and that no process has leased."""
-        query = _webhooks().where(
-            hooks.c.disabled_at.is_(None),
-            or_(hooks.c.next_at.is_(None), hooks.c.next_at <= now),
-            or_(hooks.c.leased_until.is_(None), hooks.c.leased_until < now),
-            _waiting(hooks.c.id, hooks.c.story_id).exists(),
-        )
         async with self._database.read() as connection:
-            return [_webhook(row) for row in (await connection.execute(query)).mappings()]
+            return [_webhook(row) for row in await _DUE.all(connection, now=now)]
 
     async def claim(self, webhook: Webhook, now: datetime, seconds: float) -> str | None:
         """Leases a webhook for `seconds`. Returns the name of the lease; None if another process has one."""
@@ -395,6 +390,16 @@ def _waiting(hook_id: Any, story_id: Any) -> Select[Any]:
     )
 
 
-def _webhook(row: RowMapping) -> Webhook:
+def _webhook(row: Mapping[Any, Any]) -> Webhook:
     values = {name: row[name] for name in Webhook.model_fields if name != "story"}
     return Webhook.model_validate(values | {"story": row["slug"]})
+
+
+_DUE = Prepared(
+    _webhooks().where(
+        hooks.c.disabled_at.is_(None),
+        or_(hooks.c.next_at.is_(None), hooks.c.next_at <= bindparam("now")),
+        or_(hooks.c.leased_until.is_(None), hooks.c.leased_until < bindparam("now")),
+        _waiting(hooks.c.id, hooks.c.story_id).exists(),
+    )
+)

@@ -9,15 +9,24 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models.content import Embed, EntryStatus
 from liveblog.store.database import Database, upsert
+from liveblog.store.prepared import Prepared
 from liveblog.store.tables import embeds, entries, entry_embeds, revisions, stories
 
 FRESH = timedelta(days=1)
 SERVED_AT_ONCE = 100  # entries that get a card
+
+
+_DUE = Prepared(
+    select(embeds.c.url)
+    .where(embeds.c.due_at <= bindparam("now"))
+    .order_by(embeds.c.due_at)
+    .limit(bindparam("most"))
+)
 
 
 class Taken(NamedTuple):
@@ -48,9 +57,8 @@ class LinkCards:
 
     async def due(self, now: datetime, limit: int) -> list[str]:
         """The URLs to fetch now, longest due first, at most `limit`."""
-        query = select(embeds.c.url).where(embeds.c.due_at <= now).order_by(embeds.c.due_at)
         async with self._database.read_point() as connection:
-            return list((await connection.execute(query.limit(limit))).scalars())
+            return [row["url"] for row in await _DUE.all(connection, now=now, most=limit)]
 
     async def take(self, url: str, now: datetime, until: datetime) -> Taken | None:
         """Takes a due URL; it is due again at `until`. None if another process was faster."""

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Conflict, NotFound
 from liveblog.models.members import ApiToken, Invitation, Member, Role, User
 from liveblog.store.database import Database
+from liveblog.store.prepared import Prepared
 from liveblog.store.tables import assignments, invitations, sessions, stories, tokens, users
 
 TOKEN_PREFIX = "lb_"  # noqa: S105 - by which scanners for leaks recognize our tokens
 # The precision of "last used" times. It saves writes, and leaves less of a trail.
 COARSE = timedelta(minutes=10)
+_BY_TOKEN = Prepared(
+    select(users, tokens.c.id.label("token"), tokens.c.last_used_at)
+    .join(tokens, tokens.c.user_id == users.c.id)
+    .where(
+        tokens.c.hash == bindparam("hash"),
+        tokens.c.revoked_at.is_(None),
+        users.c.disabled_at.is_(None),
+    )
+)
 NO_PASSWORD = "!"  # noqa: S105 - no password has this hash
 
 
@@ -37,7 +47,7 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-async def user_from(connection: AsyncConnection, row: RowMapping) -> User:
+async def user_from(connection: AsyncConnection, row: Mapping[Any, Any]) -> User:
     """The user of a row of `users`, with the stories to which a contributor is restricted."""
     role, only = Role(row["role"]), None
     if role is Role.CONTRIBUTOR and not row["all_stories"]:
@@ -196,17 +206,8 @@ class Accounts:
 
     async def by_token(self, token: str) -> User | None:
         """The user of a valid token; None if it is unknown or revoked, or the user is disabled."""
-        query = (
-            select(users, tokens.c.id.label("token"), tokens.c.last_used_at)
-            .join(tokens, tokens.c.user_id == users.c.id)
-            .where(
-                tokens.c.hash == digest(token),
-                tokens.c.revoked_at.is_(None),
-                users.c.disabled_at.is_(None),
-            )
-        )
         async with self._database.read_point() as connection:
-            row = (await connection.execute(query)).mappings().first()
+            row = await _BY_TOKEN.first(connection, hash=digest(token))
             if row is None:
                 return None
             user = await user_from(connection, row)

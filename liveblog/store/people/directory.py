@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Conflict, NotFound
 from liveblog.models.content import Contributor, Credit, Entry, EntryStatus, KnownSource, Source
-from liveblog.store.database import Database, upsert
+from liveblog.store.database import Database, upsert_in
 from liveblog.store.people.protections import comparable, protected_names
+from liveblog.store.prepared import Prepared, valued
 from liveblog.store.tables import contributors, entries, sources
 
 LISTED = 500
@@ -32,6 +33,8 @@ def source_key(kind: str, name: str) -> str:
 
 
 Lines = dict[str, dict[str, Any]]
+# What a line takes from the credit or the source of an entry.
+NAMED = {contributors: ("role", "name", "handle", "url"), sources: ("kind", "name", "url")}
 
 
 def _people(credits_: Iterable[Credit]) -> Lines:
@@ -49,6 +52,20 @@ def _origins(sources_: Iterable[Source]) -> Lines:
     }
 
 
+def _learned(table: Table) -> Prepared:
+    """Adds a line, or notes that it was named again."""
+
+    def statement(dialect: str) -> Any:
+        new = valued(upsert_in(dialect, table), ("key", "origin", "used_at", *NAMED[table]))
+        again = {"used_at": new.excluded.used_at}
+        return new.on_conflict_do_update(index_elements=["key"], set_=again)
+
+    return Prepared(statement)
+
+
+_LEARNED = {table: _learned(table) for table in (contributors, sources)}
+
+
 async def learn(connection: AsyncConnection, entry: Entry, at: datetime) -> None:
     """Adds the people and sources in a published entry to the directory, or notes that they
     were named again."""
@@ -58,11 +75,7 @@ async def learn(connection: AsyncConnection, entry: Entry, at: datetime) -> None
         rows = [
             {"key": key, "origin": entry.id, "used_at": at} | found[key] for key in sorted(found)
         ]
-        if rows:
-            adding = upsert(connection, table)
-            await connection.execute(
-                adding.on_conflict_do_update(index_elements=["key"], set_={"used_at": at}), rows
-            )
+        await _LEARNED[table].run_each(connection, rows)
 
 
 async def forget(connection: AsyncConnection, entry_id: str) -> None:

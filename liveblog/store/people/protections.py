@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import NotFound
@@ -14,10 +14,41 @@ from liveblog.models.content import Entry, EntryStatus
 from liveblog.models.members import Precision, Protection, WithheldPlace
 from liveblog.models.names import compared
 from liveblog.store.database import Database, upsert
+from liveblog.store.prepared import Prepared, one_of
 from liveblog.store.tables import entries, protections, revisions, stories, users, withheld_places
 
 # The name of a user for those who may not see the real one.
 PUBLIC_NAME: ColumnElement[str] = func.coalesce(protections.c.byline, users.c.name)
+
+
+_AUTHOR = Prepared(
+    select(users.c.name, users.c.email, protections)
+    .join(protections, protections.c.user_id == users.c.id, isouter=True)
+    .where(users.c.id == bindparam("author"))
+)
+_BYLINES = Prepared(
+    select(users.c.name, users.c.email, protections)
+    .join(protections, protections.c.user_id == users.c.id)
+    .where(protections.c.byline.is_not(None))
+    .order_by(users.c.id)
+)
+
+_DUE = Prepared(
+    select(stories.c.slug, entries.c.id)
+    .join(entries, entries.c.story_id == stories.c.id)
+    .join(withheld_places, withheld_places.c.entry_id == entries.c.id)
+    .where(
+        withheld_places.c.show_at <= bindparam("now"),
+        entries.c.status == EntryStatus.PUBLISHED.value,
+    )
+    .order_by(withheld_places.c.show_at)
+    .limit(100)
+)
+_PLACES = Prepared(
+    lambda dialect: select(withheld_places).where(
+        one_of(dialect, withheld_places.c.entry_id, "ids")
+    )
+)
 
 
 class Author(NamedTuple):
@@ -30,24 +61,13 @@ class Author(NamedTuple):
 
 async def author(connection: AsyncConnection, user_id: int | None) -> Author | None:
     """The author with this user id; None if there is no such user."""
-    query = (
-        select(users.c.name, users.c.email, protections)
-        .join(protections, protections.c.user_id == users.c.id, isouter=True)
-        .where(users.c.id == user_id)
-    )
-    row = (await connection.execute(query)).mappings().first()
+    row = await _AUTHOR.first(connection, author=user_id)
     return None if row is None else Author(row["name"], row["email"], _protection(row))
 
 
 async def bylines(connection: AsyncConnection) -> list[Author]:
     """The users who have a public name."""
-    query = (
-        select(users.c.name, users.c.email, protections)
-        .join(protections, protections.c.user_id == users.c.id)
-        .where(protections.c.byline.is_not(None))
-        .order_by(users.c.id)
-    )
-    rows = (await connection.execute(query)).mappings()
+    rows = await _BYLINES.all(connection)
     return [Author(row["name"], row["email"], _protection(row)) for row in rows]
 
 
@@ -81,9 +101,8 @@ async def written_at(connection: AsyncConnection, entry: Entry) -> datetime:
 
 async def find(connection: AsyncConnection, ids: Collection[str]) -> dict[str, WithheldPlace]:
     """What is withheld of these entries, by entry id."""
-    query = select(withheld_places).where(withheld_places.c.entry_id.in_(ids))
-    rows = (await connection.execute(query)).mappings()
-    return {row["entry_id"]: WithheldPlace.model_validate(dict(row)) for row in rows}
+    rows = await _PLACES.all(connection, ids=list(ids))
+    return {row["entry_id"]: WithheldPlace.model_validate(row) for row in rows}
 
 
 async def keep(connection: AsyncConnection, known: WithheldPlace) -> None:
@@ -110,6 +129,8 @@ class Protections:
 
     async def authors(self, user_ids: Collection[int]) -> dict[int, Author]:
         """Those of these users who have a protection, by user id."""
+        if not user_ids:
+            return {}
         query = (
             select(users.c.name, users.c.email, protections)
             .join(protections, protections.c.user_id == users.c.id)
@@ -173,16 +194,8 @@ class Protections:
 
     async def due(self, now: datetime) -> list[tuple[str, str]]:
         """`(slug, entry id)` of the entries whose exact place may be shown by now, at most 100."""
-        query = (
-            select(stories.c.slug, entries.c.id)
-            .join(entries, entries.c.story_id == stories.c.id)
-            .join(withheld_places, withheld_places.c.entry_id == entries.c.id)
-            .where(withheld_places.c.show_at <= now, entries.c.status == EntryStatus.PUBLISHED)
-            .order_by(withheld_places.c.show_at)
-            .limit(100)
-        )
         async with self._database.read_point() as connection:
-            return [(slug, identity) for slug, identity in (await connection.execute(query)).all()]
+            return [(row["slug"], row["id"]) for row in await _DUE.all(connection, now=now)]
 
 
 async def _user(connection: AsyncConnection, email: str) -> int:

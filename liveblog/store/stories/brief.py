@@ -5,13 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models.brief import MOST_POINTS, Basis
-from liveblog.models.content import Story
+from liveblog.models.content import EntryStatus, Story
+from liveblog.store.prepared import Prepared
 from liveblog.store.stories import timeline
 from liveblog.store.tables import entries
+
+_PUBLIC = (
+    entries.c.story_id == bindparam("story_id"),
+    entries.c.status == EntryStatus.PUBLISHED.value,
+)
+_NEWEST_KEY = Prepared(
+    select(entries.c.published_at)
+    .where(*_PUBLIC, entries.c.key)
+    .order_by(entries.c.published_at.desc(), entries.c.seq.desc())
+    .limit(1)
+)
+_LATER = Prepared(
+    select(func.count().label("later"))
+    .select_from(entries)
+    .where(*_PUBLIC, entries.c.published_at > bindparam("as_of"))
+)
 
 
 async def basis(connection: AsyncConnection, story: Story) -> Basis:
@@ -35,18 +52,16 @@ async def basis(connection: AsyncConnection, story: Story) -> Basis:
 
 async def since(connection: AsyncConnection, story: Story) -> int:
     """`since` of the basis alone, without reading the entries."""
-    newest = timeline.public(story).where(entries.c.key).with_only_columns(entries.c.published_at)
     as_of = story.points_at
     if not story.points:
-        as_of = (await connection.execute(newest.limit(1))).scalar()
+        as_of = await _NEWEST_KEY.scalar(connection, story_id=story.id)
     return await _later(connection, story, as_of)
 
 
 async def _later(connection: AsyncConnection, story: Story, as_of: datetime | None) -> int:
     if as_of is None:
         return 0
-    later = timeline.public(story).where(entries.c.published_at > as_of)
-    return await _count(connection, later)
+    return int(await _LATER.scalar(connection, story_id=story.id, as_of=as_of))
 
 
 async def _count(connection: AsyncConnection, query: Select[Any]) -> int:

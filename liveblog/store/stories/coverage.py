@@ -3,16 +3,52 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, or_, select
 
 from liveblog.models.content import EntryStatus, Story, StoryStatus
 from liveblog.models.coverage import CoverageStep
 from liveblog.store.database import Database
+from liveblog.store.prepared import Prepared
 from liveblog.store.tables import coverage_log, entries, stories, users
 
 MOST = 100  # stories at once
-UNENDED = [status.value for status in StoryStatus if status is not StoryStatus.ENDED]
+
+
+def _due() -> Select[Any]:
+    """The stories whose time has come. Nothing is `<=` a time that is NULL."""
+    column = stories.c
+    now: BindParameter[datetime] = bindparam("now")
+    since: BindParameter[datetime] = bindparam("silent_since")
+    asked = column.asked_at
+    unasked = or_(asked.is_(None), asked <= column.updated_at, asked <= column.continued_at)
+    # Live stories whose desk is to be asked, or has not answered.
+    silent = and_(
+        column.status == StoryStatus.LIVE.value,
+        column.coverage_end.is_(None),
+        column.updated_at <= since,
+        or_(column.continued_at.is_(None), column.continued_at <= since),
+        or_(unasked, asked <= bindparam("asked_before")),
+        ~exists().where(
+            entries.c.story_id == column.id, entries.c.status == EntryStatus.SCHEDULED.value
+        ),
+    )
+    begins = and_(column.status == StoryStatus.UPCOMING.value, column.coverage_start <= now)
+    resumes = and_(column.status == StoryStatus.PAUSED.value, column.paused_until <= now)
+    unended = [status.value for status in StoryStatus if status is not StoryStatus.ENDED]
+    return (
+        select(column.slug)
+        .where(
+            or_(*(column.status == status for status in unended)),
+            or_(column.coverage_end <= now, begins, resumes, silent),
+        )
+        .order_by(column.id)
+        .limit(MOST)
+    )
+
+
+_DUE = Prepared(_due())
 
 
 class Coverage:
@@ -27,22 +63,13 @@ class Coverage:
         Those are stories whose time has come, live stories without a change for `ask_after`, and stories whose desk was
         asked `end_after` ago. None: silent stories are left out. The newsroom decides again, with the story locked.
         """
-        has_ended = stories.c.coverage_end <= now
-        begins = and_(
-            stories.c.status == StoryStatus.UPCOMING.value, stories.c.coverage_start <= now
-        )
-        resumes = and_(stories.c.status == StoryStatus.PAUSED.value, stories.c.paused_until <= now)
-        wanted = [has_ended, begins, resumes]
-        if ask_after is not None:
-            wanted.append(_silent(now, ask_after, end_after))
-        query = (
-            select(stories.c.slug)
-            .where(stories.c.status.in_(UNENDED), or_(*wanted))
-            .order_by(stories.c.id)
-            .limit(MOST)
-        )
+        silent_since = None if ask_after is None else now - ask_after
+        asked_before = None if end_after is None else now - end_after
         async with self._database.read_point() as connection:
-            return list((await connection.execute(query)).scalars())
+            rows = await _DUE.all(
+                connection, now=now, silent_since=silent_since, asked_before=asked_before
+            )
+        return [row["slug"] for row in rows]
 
     async def history(self, story: Story, limit: int = 10) -> list[CoverageStep]:
         """The last changes of the state of a story's coverage, newest first."""
@@ -61,22 +88,3 @@ class Coverage:
         async with self._database.read_point() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [CoverageStep.model_validate(dict(row)) for row in rows]
-
-
-def _silent(
-    now: datetime, ask_after: timedelta, end_after: timedelta | None
-) -> ColumnElement[bool]:
-    """Live stories whose desk is to be asked, or has not answered."""
-    asked, since = stories.c.asked_at, now - ask_after
-    unasked = or_(asked.is_(None), asked <= stories.c.updated_at, asked <= stories.c.continued_at)
-    unanswered = [asked <= now - end_after] if end_after is not None else []
-    return and_(
-        stories.c.status == StoryStatus.LIVE.value,
-        stories.c.coverage_end.is_(None),
-        stories.c.updated_at <= since,
-        or_(stories.c.continued_at.is_(None), stories.c.continued_at <= since),
-        or_(unasked, *unanswered),
-        ~exists().where(
-            entries.c.story_id == stories.c.id, entries.c.status == EntryStatus.SCHEDULED
-        ),
-    )

@@ -14,6 +14,7 @@ from liveblog.models.entry_fields import Trait, named
 from liveblog.models.revisions import Note
 from liveblog.store.database import Database
 from liveblog.store.people.protections import PUBLIC_NAME
+from liveblog.store.prepared import Prepared, one_of
 from liveblog.store.stories import timeline
 from liveblog.store.stories.stories import Stories
 from liveblog.store.stories.timeline import Cursor
@@ -33,6 +34,13 @@ QUEUED: dict[EntryStatus, tuple[ColumnElement[Any], ...]] = {
     EntryStatus.SCHEDULED: (entries.c.published_at,),
     EntryStatus.DRAFT: (entries.c.created_at.desc(),),
 }
+
+
+_CHANGE_COUNTS = Prepared(
+    lambda dialect: select(stories.c.slug, stories.c.change_count).where(
+        one_of(dialect, stories.c.slug, "slugs")
+    )
+)
 
 
 class RowFilter(NamedTuple):
@@ -247,12 +255,9 @@ class Queues:
 
     async def change_counts(self, slugs: Iterable[str]) -> dict[str, int]:
         """The number of changes of each story, by slug. Stories that do not exist are left out."""
-        query = select(stories.c.slug, stories.c.change_count).where(
-            stories.c.slug.in_(list(slugs))
-        )
         async with self._database.read_point() as connection:
-            rows = await connection.execute(query)
-            return {row.slug: row.change_count for row in rows}
+            rows = await _CHANGE_COUNTS.all(connection, slugs=list(slugs))
+        return {row["slug"]: row["change_count"] for row in rows}
 
     async def change_count_for(self, story: Story, user_id: int) -> int:
         """As `change_counts()`, for a contributor: counts public changes, and changes of their own entries.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +17,7 @@ from liveblog.models.content import Entry, EntryStatus, Story
 from liveblog.models.revisions import Revision
 from liveblog.store.database import Database
 from liveblog.store.people.protections import PUBLIC_NAME
+from liveblog.store.prepared import Prepared
 from liveblog.store.stories import brief, timeline
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.stories.timeline import EVERYTHING, UNNUMBERED, Cursor, Page, View, entry_from
@@ -32,8 +33,15 @@ from liveblog.store.tables import (
     users,
 )
 
+_STORY = Prepared(select(stories).where(stories.c.slug == bindparam("slug")))
+_ENTRY = Prepared(
+    select(entries).where(
+        entries.c.id == bindparam("id"), entries.c.story_id == bindparam("story_id")
+    )
+)
 
-def story_from(row: RowMapping) -> Story:
+
+def story_from(row: Mapping[Any, Any]) -> Story:
     return Story.model_validate(dict(row))
 
 
@@ -48,9 +56,7 @@ def public_story(row: Mapping[Any, Any]) -> Story:
 
 async def get(connection: AsyncConnection, slug: str) -> Story:
     """The story with this slug. Raises `NotFound`."""
-    row = (
-        (await connection.execute(select(stories).where(stories.c.slug == slug))).mappings().first()
-    )
+    row = await _STORY.first(connection, slug=slug)
     if row is None:
         raise NotFound(f"no story {slug!r}")
     return story_from(row)
@@ -60,10 +66,7 @@ async def get_entry(connection: AsyncConnection, story: Story, entry_id: str) ->
     """An entry of a story. Raises `NotFound`, also for a malformed id: forms send ids unchecked."""
     row = None
     if timeline.ENTRY_ID.fullmatch(entry_id):
-        found = await connection.execute(
-            select(entries).where(entries.c.id == entry_id, entries.c.story_id == story.id)
-        )
-        row = found.mappings().first()
+        row = await _ENTRY.first(connection, id=entry_id, story_id=story.id)
     if row is None:
         raise NotFound(f"no entry {entry_id!r} in story {story.slug!r}")
     return entry_from(row)

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models.content import Entry, EntryStatus, Story
 from liveblog.models.entry_fields import Trait, named
 from liveblog.store.media.media import index as index_media
+from liveblog.store.prepared import Prepared, valued
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.stories.stories import get_entry
 from liveblog.store.stories.timeline import entry_from
 from liveblog.store.tables import entries, entry_authors, entry_media, entry_topics
+
+_NEW = Prepared(valued(insert(entries), Entry.model_fields))
+_CHANGED = Prepared(
+    valued(update(entries).where(entries.c.id == bindparam("of_id")), Entry.model_fields)
+)
+_KEYS = {
+    table: Prepared(valued(insert(table), table.c.keys()))
+    for table in (entry_topics, entry_authors)
+}
+_NO_KEYS = [
+    Prepared(delete(table).where(table.c.entry_id == bindparam("of_id")))
+    for table in (entry_topics, entry_authors, entry_media)
+]
 
 
 class TxEntries:
@@ -38,16 +52,14 @@ class TxEntries:
 
     async def insert(self, entry: Entry) -> None:
         """Stores a new entry, and the keys by which it is found."""
-        await self._connection.execute(insert(entries), _columns(entry))
+        await _NEW.run(self._connection, **_columns(entry))
         await self._index(entry)
 
     async def update(self, entry: Entry) -> None:
         """Replaces an entry, and the keys by which it is found."""
-        await self._connection.execute(
-            update(entries).where(entries.c.id == entry.id).values(_columns(entry))
-        )
-        for table in (entry_topics, entry_authors, entry_media):
-            await self._connection.execute(delete(table).where(table.c.entry_id == entry.id))
+        await _CHANGED.run(self._connection, of_id=entry.id, **_columns(entry))
+        for statement in _NO_KEYS:
+            await statement.run(self._connection, of_id=entry.id)
         await self._index(entry)
 
     async def _index(self, entry: Entry) -> None:
@@ -55,10 +67,9 @@ class TxEntries:
         topics = [{"topic": topic} for topic in {folded(topic) for topic in entry.topics}]
         authors = [{"author": author} for author in {name.casefold() for name in entry.authors}]
         for table, rows in ((entry_topics, topics), (entry_authors, authors)):
-            if rows:
-                await self._connection.execute(
-                    insert(table), [{"entry_id": entry.id} | row for row in rows]
-                )
+            await _KEYS[table].run_each(
+                self._connection, [{"entry_id": entry.id} | row for row in rows]
+            )
         await index_media(self._connection, entry)
 
 

@@ -10,8 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models.content import Entry, EntryStatus
 from liveblog.store.people import directory
+from liveblog.store.prepared import Prepared, valued
 from liveblog.store.tables import revisions
 
+_NEW = Prepared(
+    valued(insert(revisions), ("entry_id", "rev", "at", "user_id", "action", "note", "entry"))
+)
 EMBEDDED = "embedded"  # the action of a revision that adds link cards and changes nothing else
 
 
@@ -63,17 +67,15 @@ class TxRevisions:
         self._made.append(RevisionMade(entry, action, user_id))
         if entry.status is EntryStatus.PUBLISHED:
             await directory.learn(self._connection, entry, at)
-        await self._connection.execute(
-            insert(revisions),
-            {
-                "entry_id": entry.id,
-                "rev": entry.rev,
-                "at": at,
-                "user_id": user_id,
-                "action": action,
-                "note": note,
-                "entry": entry.model_dump(mode="json", exclude={"id", "story_id", "created_by"}),
-            },
+        await _NEW.run(
+            self._connection,
+            entry_id=entry.id,
+            rev=entry.rev,
+            at=at,
+            user_id=user_id,
+            action=action,
+            note=note,
+            entry=entry.model_dump(mode="json", exclude={"id", "story_id", "created_by"}),
         )
 
     async def scrub(self, entry_id: str) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models.content import Entry, Event, EventKind, Story
 from liveblog.store.media.media import index_cover
+from liveblog.store.prepared import Prepared, valued
 from liveblog.store.stories.stories import index_topics
 from liveblog.store.tables import events, stories
 from liveblog.store.transaction.brief import TxBrief
@@ -26,6 +27,11 @@ from liveblog.store.transaction.people import TxPeople
 from liveblog.store.transaction.places import TxPlaces
 from liveblog.store.transaction.revisions import RevisionMade, TxRevisions
 from liveblog.store.transaction.topics import TxTopics
+
+_NEW_EVENT = Prepared(valued(insert(events), events.c.keys()))
+_NEW_HEAD = Prepared(
+    valued(update(stories).where(stories.c.id == bindparam("of_id")), ("head", "updated_at"))
+)
 
 
 class StoryTransaction:
@@ -72,10 +78,10 @@ class StoryTransaction:
             at=at,
             payload=payload,
         )
-        await self._connection.execute(
-            insert(events), {"story_id": self.story.id} | event.model_dump()
-        )
-        await self.update_story({"head": event.seq, "updated_at": at})
+        await _NEW_EVENT.run(self._connection, story_id=self.story.id, **event.model_dump())
+        now = {"head": event.seq, "updated_at": at}
+        await _NEW_HEAD.run(self._connection, of_id=self.story.id, **now)
+        self.story = self.story.model_copy(update=now)
         self.appended.append(event)
         return event
 

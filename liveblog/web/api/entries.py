@@ -17,6 +17,7 @@ from liveblog.models.content import Entry, EntryStatus, Story
 from liveblog.models.entry_fields import Trait, named
 from liveblog.models.members import User
 from liveblog.newsroom import stories
+from liveblog.newsroom.commit import Outcome
 from liveblog.newsroom.entries import edit, link_cards, removal
 from liveblog.newsroom.forms import (
     EmbedForm,
@@ -98,7 +99,7 @@ async def create_entry(request: Request) -> Response:
     done = await edit.publish(parts(request).newsroom, user, slug, form, key=key)
     if done.other_form:
         raise Invalid({"Idempotency-Key": f"was used for another body, {done.entry.id}; {ANEW}"})
-    shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
+    shown = await outcome_json(request, user, done)
     headers = {"Location": shown["url"], "ETag": etag(done.entry)}
     return JSONResponse(shown, 200 if done.repeated else 201, headers=headers)
 
@@ -152,7 +153,7 @@ async def change_entry(request: Request) -> Response:
             headers={"ETag": etag(newer)},
             entry=await newsroom_json(request, user, story, newer),
         )
-    shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
+    shown = await outcome_json(request, user, done)
     return JSONResponse(shown, headers={"ETag": etag(done.entry)})
 
 
@@ -244,12 +245,15 @@ async def _whole_story(request: Request, story: Story) -> dict[str, Any]:
     return _story(request, story) | {"brief": brief_json(base_url(request), basis)}
 
 
-async def newsroom_json(
-    request: Request, user: User, story: Story, entry: Entry, *, seq: int | None = None
-) -> dict[str, Any]:
+async def newsroom_json(request: Request, user: User, story: Story, entry: Entry) -> dict[str, Any]:
     """The entry with its withheld details, as far as the user may know them."""
-    private = await withheld(request, user, [entry])
-    return _entry(request, user, story, entry, private, seq=seq)
+    return _entry(request, user, story, entry, await withheld(request, user, [entry]))
+
+
+async def outcome_json(request: Request, user: User, done: Outcome) -> dict[str, Any]:
+    """The entry as a verb left it, with its withheld details, as far as the user may know them."""
+    private = await withheld(request, user, [done.entry], done.places)
+    return _entry(request, user, done.story, done.entry, private, seq=done.seq)
 
 
 async def _visible_entry(request: Request) -> tuple[User, Story, Entry]:

@@ -15,7 +15,7 @@ from liveblog.newsroom.entries.bulk import bulk
 from liveblog.newsroom.forms import Bulk, NoteForm, Return, Undo
 from liveblog.newsroom.permissions import Right, may, require, require_inside
 from liveblog.newsroom.validation import parse
-from liveblog.web.api.entries import etag, newsroom_json, read_json
+from liveblog.web.api.entries import etag, outcome_json, read_json
 from liveblog.web.auth.sessions import actor
 from liveblog.web.context import parts
 
@@ -103,7 +103,7 @@ async def sources(request: Request) -> Response:
 
 
 async def _answer(request: Request, user: User, done: Outcome) -> Response:
-    shown = await newsroom_json(request, user, done.story, done.entry, seq=done.seq)
+    shown = await outcome_json(request, user, done)
     return JSONResponse(shown, headers={"ETag": etag(done.entry)})
 
 
