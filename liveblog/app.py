@@ -78,7 +78,9 @@ from liveblog.webhooks.takedown import announced
 from liveblog.webhooks.websub import HubSender
 
 CHANGES = 64  # answers about what changed, in the cache: each place where readers left has its own
+POLLS = 256  # answers to readers who poll, in the cache: some positions of each story
 ENTRY_PAGES = 32  # in the cache: only a few entries are popular at the same time
+CACHES = (KEPT, KEPT, ENTRY_PAGES, CHANGES, POLLS)
 SWEEP_SECONDS = 1.0  # caches drop purged text within two seconds
 
 log = structlog.get_logger()
@@ -227,7 +229,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         newsroom = make_newsroom(settings, store, bus, hub, fetcher, acknowledgements, removals)
         newsroom.templates.warm()
         comparisons = Comparisons(newsroom.pool)
-        pages, widgets, entry_pages, changes = map(PageCache, (KEPT, KEPT, ENTRY_PAGES, CHANGES))
+        pages, widgets, entry_pages, changes, polls = map(PageCache, CACHES)
         portraits = Portraits(bus, entry_pages)
         for told in (removals, portraits):
             listener.on(told.channel, told.forget, told.forget)
@@ -248,7 +250,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         async def sweep() -> None:
             comparisons.sweep(hub.feeds.values())
             share_pictures.sweep(hub.feeds.values())
-            for kept in (pages, entry_pages, widgets, changes, *feeds.of_stories):
+            for kept in (pages, entry_pages, widgets, changes, polls, *feeds.of_stories):
                 kept.sweep(hub.feeds)
 
         work = [
@@ -282,6 +284,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 portraits=portraits,
                 widgets=widgets,
                 changes=changes,
+                polls=polls,
                 comparisons=comparisons,
                 overviews=overviews,
                 feeds=feeds,

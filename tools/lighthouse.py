@@ -148,7 +148,9 @@ def tell(name: str, report: dict[str, Any]) -> None:
             if part["weight"] and audit["score"] is not None and audit["score"] < 0.9:
                 print(f"    {audit['title']}: {audit.get('displayValue', 'no')}")
                 for item in audit.get("details", {}).get("items", [])[:ITEMS]:
-                    print(f"        {json.dumps(item.get('node', item), ensure_ascii=False)[:LINE]}")
+                    print(
+                        f"        {json.dumps(item.get('node', item), ensure_ascii=False)[:LINE]}"
+                    )
     for audit in FIGURES:
         print(f"    {audit:26} {report['audits'][audit].get('displayValue', '')}")
 

@@ -43,7 +43,7 @@ class Feed:
 
     The ring holds the newest events without a gap, and ends with `applied`. Each restart creates a new `life`
     object. A purge creates a new `texts` object. A cache of something made from entry texts keeps it only while
-    `texts` is the same object. `embed_origins` are the sites that may embed the story (models/origins.py); empty, those
+    `texts` is the same object. `asked` tells that somebody has polled: set it, and the hub takes it back. `embed_origins` are the sites that may embed the story (models/origins.py); empty, those
     of the whole site. The hub sets them.
     """
 
@@ -51,6 +51,7 @@ class Feed:
         self.slug = slug
         self.followers: set[Follower] = set()
         self.embed_origins: tuple[str, ...] = ()
+        self.asked = False
         self.restart(epoch, applied, frames)
 
     def restart(self, epoch: str, applied: int, frames: Iterable[Frame]) -> None:

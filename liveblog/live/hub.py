@@ -224,13 +224,16 @@ class Hub:
             fan_out.dismiss()
 
     async def close_idle(self) -> None:
-        """Close feeds that have had no reader for 60 s, and the oldest ones when more than 100 are idle."""
+        """Close feeds that have had no reader, and for which nobody has polled, for 60 s, and the oldest ones when more than 100 are idle."""
         now = asyncio.get_running_loop().time()
         for slug, feed in self._feeds.items():
             if feed.readers:
                 self._idle_since.pop(slug, None)
+            elif feed.asked:
+                self._idle_since[slug] = now
             else:
                 self._idle_since.setdefault(slug, now)
+            feed.asked = False
         self._trim_rings()
         by_age = sorted(self._idle_since, key=self._idle_since.__getitem__)
         too_many = len(by_age) - MOST_IDLE

@@ -46,6 +46,7 @@ class Parts:
     portraits: Portraits
     widgets: PageCache
     changes: PageCache
+    polls: PageCache
     comparisons: Comparisons
     overviews: Overviews
     feeds: FeedCache

@@ -14,7 +14,6 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Select,
     and_,
     bindparam,
@@ -202,12 +201,7 @@ class Webhooks:
         async with self._database.write() as connection:
             done = await connection.execute(
                 update(hooks)
-                .where(
-                    hooks.c.id == webhook.id,
-                    hooks.c.disabled_at.is_(None),
-                    or_(hooks.c.next_at.is_(None), hooks.c.next_at <= now),
-                    or_(hooks.c.leased_until.is_(None), hooks.c.leased_until < now),
-                )
+                .where(hooks.c.id == webhook.id, *_ready(now))
                 .values(lease=lease, leased_until=now + timedelta(seconds=seconds))
             )
         return lease if done.rowcount else None
@@ -215,11 +209,8 @@ class Webhooks:
     async def release(self, webhook: Webhook, lease: str) -> None:
         """Ends a lease."""
         async with self._database.write() as connection:
-            await connection.execute(
-                update(hooks)
-                .where(hooks.c.id == webhook.id, hooks.c.lease == lease)
-                .values(lease=None, leased_until=None)
-            )
+            mine = update(hooks).where(hooks.c.id == webhook.id, hooks.c.lease == lease)
+            await connection.execute(mine.values(lease=None, leased_until=None))
 
     async def next(self, webhook: Webhook) -> Waiting | None:
         """The oldest event that a webhook has to send. Events of one story keep their order."""
@@ -361,6 +352,15 @@ def _webhooks() -> Select[Any]:
     )
 
 
+def _ready(now: Any) -> tuple[Any, ...]:
+    """An enabled webhook that may try now, and that no process has leased."""
+    return (
+        hooks.c.disabled_at.is_(None),
+        or_(hooks.c.next_at.is_(None), hooks.c.next_at <= now),
+        or_(hooks.c.leased_until.is_(None), hooks.c.leased_until < now),
+    )
+
+
 def _waiting(hook_id: Any, story_id: Any) -> Select[Any]:
     """The next event of each story that a webhook has to send."""
     told, of = hook_positions.alias(), stories.alias()
@@ -396,10 +396,5 @@ def _webhook(row: Mapping[Any, Any]) -> Webhook:
 
 
 _DUE = Prepared(
-    _webhooks().where(
-        hooks.c.disabled_at.is_(None),
-        or_(hooks.c.next_at.is_(None), hooks.c.next_at <= bindparam("now")),
-        or_(hooks.c.leased_until.is_(None), hooks.c.leased_until < bindparam("now")),
-        _waiting(hooks.c.id, hooks.c.story_id).exists(),
-    )
+    _webhooks().where(*_ready(bindparam("now")), _waiting(hooks.c.id, hooks.c.story_id).exists())
 )

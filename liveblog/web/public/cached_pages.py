@@ -9,6 +9,7 @@ from typing import NamedTuple
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from liveblog.live.feed import Feed
 from liveblog.store import EVERYTHING, View
 from liveblog.web.cache.pages import Body, Rendered
 from liveblog.web.context import Parts
@@ -19,6 +20,15 @@ from liveblog.web.http.table import Table
 # Parameters that choose another page, and NUL, which is refused (web/http/input_checks.py). Others, such as campaign
 # parameters, do not change the page.
 CHOICE = re.compile(rb"(?:^|&)(?:show|topic|author|order|at|pictures|limit|lang|compact)=|%00")
+
+
+# The position of a reader who polls, as our own scripts send it.
+POSITION = re.compile(rb"after=([0-9]{1,10})(?:&epoch=([0-9A-Za-z_-]{1,64}))?")
+
+
+def polled(after: int) -> str:
+    """The key of an answer to readers who poll, beside the slug."""
+    return f"events after {after}"
 
 
 def kind(policy: Policy, view: View) -> str:
@@ -82,14 +92,27 @@ class CachedPages:
             return None
         here: Parts | None = scope.get("state", {}).get("parts")
         line, asked = self._table.find("GET", scope["path"])
-        if here is None or asked is None or line.policy.template is None:
+        if here is None or asked is None or not (line.policy.template or line.policy.polled):
             return None
         feed = here.hub.feeds.get(asked["slug"])
-        rendered = here.pages.held(kind(line.policy, EVERYTHING), feed) if feed else None
-        if rendered is None or feed is None:
+        if feed is None:
+            return None
+        if line.policy.polled:
+            rendered = self._polled(here, feed, scope["query_string"])
+        else:
+            rendered = here.pages.held(kind(line.policy, EVERYTHING), feed)
+        if rendered is None:
             return None
         if line.policy.listed and here.embedding.listed(feed.embed_origins):
             return None  # its headers depend on the list (web/http/embedding.py)
         if line.policy.ancestors is None:
             here.embed_hosts.seen(feed.slug, scope["headers"])
         return CachedPage(chosen(rendered, scope["headers"]), line.security)
+
+    @staticmethod
+    def _polled(here: Parts, feed: Feed, query: bytes) -> Rendered | None:
+        position = POSITION.fullmatch(query)
+        if position is None or position[2] not in (None, feed.epoch.encode()):
+            return None
+        feed.asked = True
+        return here.polls.held(polled(int(position[1])), feed)

@@ -10,7 +10,7 @@ from liveblog.web.context import parts
 from liveblog.web.http.headers import of_page
 from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen
-from liveblog.web.public.pages import read_position
+from liveblog.web.public.events import read_position
 
 TEMPLATE = "_since.html"
 

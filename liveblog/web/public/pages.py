@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,12 +10,12 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.content.brief import brief_of
 from liveblog.content.templates import iso
-from liveblog.errors import Malformed, NotFound, OutOfReach
+from liveblog.errors import Malformed, NotFound
 from liveblog.store import EVERYTHING, Cursor, Page, Position, Show, View
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.stories.timeline import ENTRY_ID
@@ -33,14 +32,12 @@ from liveblog.web.record import story_record, story_url
 
 STORY = "story.html"  # the template in the route table
 PAGE_ENTRIES = 50
-POLLED_EVENTS = 500
 ORDERS = ("newest", "oldest")
 NO_PICTURES = {"pictures": "0"}
 # A time, or an entry and the time at which it stood.
 TIME = re.compile(
     rf"(?:({ENTRY_ID.pattern}),)?([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}(?::[0-9]{{2}}(?::[0-9]{{2}}\.[0-9]{{6}})?)?Z?)"
 )
-FARTHEST = 2**31 - 1  # the largest sequence number in the database
 
 
 async def live(request: Request) -> Response:
@@ -252,42 +249,3 @@ async def older(request: Request) -> Response:
         **page_context(page, view, pictures=with_pictures(query), limit=limit),
     )
     return HTMLResponse(html, headers=of_page(policy(request)))
-
-
-async def events(request: Request) -> Response:
-    """The polling fallback: the events after `after`, at most 500; without `after` the present position alone.
-
-    Raises `OutOfReach` (410) if the position cannot be resumed, and `Malformed`, `NotFound`.
-    """
-    after, epoch = read_position(request)
-    position, found = await parts(request).store.log.after(
-        request.path_params["slug"], FARTHEST if after is None else after, POLLED_EVENTS
-    )
-    if after is None:
-        after = position.head
-    reach = parts(request).settings.reach
-    if epoch is not None and epoch != position.epoch:
-        raise OutOfReach("the story's events were reset: load the page again")
-    if after > position.head or position.head - after > reach:
-        raise OutOfReach(f"after: {after} is out of reach of {position.head}: load the page again")
-    last = found[-1].seq if found else after
-    # The payloads are JSON already, exactly as the socket sends them.
-    body = (
-        f'{{"epoch":{json.dumps(position.epoch)},"head":{position.head},"events":['
-        + ",".join(event.payload for event in found)
-        + f'],"more":{json.dumps(last < position.head)}}}'
-    )
-    # Scripts read the server's time from `Date`, because a reader's clock may be wrong. A widget needs CORS for it.
-    headers = of_page(policy(request)) | {"Access-Control-Expose-Headers": "Date"}
-    return Response(body, headers=headers)
-
-
-def read_position(connection: HTTPConnection) -> tuple[int | None, str | None]:
-    """`(after, epoch)` of a request, each None if it is missing. Raises `Malformed`."""
-    after = connection.query_params.get("after")
-    if after is not None and not re.fullmatch(r"[0-9]{1,10}", after):
-        message = "must be a sequence number: a whole number from 0"
-        raise Malformed.parameter("after", message)
-    return (None if after is None else min(int(after), FARTHEST)), connection.query_params.get(
-        "epoch"
-    ) or None

@@ -21,7 +21,7 @@ from liveblog.live.reader import Admission
 from liveblog.web.context import Parts, parts
 from liveblog.web.http.embedding import refused
 from liveblog.web.http.problems import problem, try_again
-from liveblog.web.public.pages import read_position
+from liveblog.web.public.events import read_position
 
 log = structlog.get_logger()
 
