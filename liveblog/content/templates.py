@@ -34,7 +34,7 @@ FRAGMENT_CHARACTERS = 8 * 1024 * 1024
 
 def iso(moment: datetime) -> str:
     """The time in UTC (RFC 3339), always with microseconds, so that the texts sort like the times."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def initials(name: str) -> str:

@@ -113,7 +113,7 @@ class Listener:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_subscribed())
-                tasks.create_task(every(BEACON_SECONDS, self._send_beacon, jitter=0))
+                tasks.create_task(every(BEACON_SECONDS, self._send_beacon))
                 tasks.create_task(every(HEAD_SECONDS, self._check_heads))
                 tasks.create_task(every(SWEEP_SECONDS, self._sweep))
                 tasks.create_task(every(HEARTBEAT_SECONDS, self._send_heartbeats))

@@ -14,13 +14,16 @@ from liveblog.errors import LiveblogError
 log = structlog.get_logger()
 
 
-async def every(
-    seconds: float, work: Callable[[], Awaitable[None]], jitter: float = 0.2
-) -> NoReturn:
+# When this process's seconds begin: not all processes ask the database and Redis at the same moment.
+_PHASE = random.random()
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> NoReturn:
     """Wait and run `work`, again and again, until cancelled.
 
-    The wait is `seconds`, changed at random by up to the share `jitter`. A failure is logged, and `work` runs
-    again after the next wait.
+    `work` runs at the multiples of `seconds` on this process's clock. So tasks of one period run together: a process
+    that wakes ten times a second, with cold caches, uses five times the CPU. A time that passes while `work` runs is
+    left out. A failure is logged, and `work` runs again at the next time.
     """
     task = asyncio.current_task()
     assert task is not None
@@ -28,13 +31,19 @@ async def every(
         # redis-py calls `asyncio.wait_for`, which in Python 3.11 loses a cancel that arrives as it ends.
         if task.cancelling():
             raise asyncio.CancelledError
-        await asyncio.sleep(seconds * random.uniform(1 - jitter, 1 + jitter))
+        await asyncio.sleep(until_next(seconds, asyncio.get_running_loop().time()))
         try:
             await work()
         except LiveblogError as error:
             log.warning("periodic task failed", work=work.__name__, reason=str(error))
         except Exception:
             log.exception("periodic task failed", work=work.__name__)
+
+
+def until_next(seconds: float, now: float) -> float:
+    """The seconds until the next multiple of `seconds`, more than a thousandth of them."""
+    left = seconds - (now - _PHASE) % seconds if seconds else 0.0
+    return left if left > seconds / 1000 else left + seconds
 
 
 async def each(

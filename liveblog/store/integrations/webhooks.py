@@ -14,6 +14,7 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Select,
     and_,
     bindparam,
@@ -214,8 +215,8 @@ class Webhooks:
 
     async def next(self, webhook: Webhook) -> Waiting | None:
         """The oldest event that a webhook has to send. Events of one story keep their order."""
-        story_id = select(hooks.c.story_id).where(hooks.c.id == webhook.id).scalar_subquery()
-        query = _waiting(webhook.id, story_id).order_by(events.c.at).limit(1)
+        story_id = select(hooks.c.story_id).where(hooks.c.id == webhook.id)
+        query = _waiting(webhook.id, story_id.scalar_subquery()).order_by(events.c.at).limit(1)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
         return None if row is None else Waiting(*row)._replace(kind=EventKind(row.kind))
@@ -352,7 +353,7 @@ def _webhooks() -> Select[Any]:
     )
 
 
-def _ready(now: Any) -> tuple[Any, ...]:
+def _ready(now: Any) -> tuple[ColumnElement[bool], ...]:
     """An enabled webhook that may try now, and that no process has leased."""
     return (
         hooks.c.disabled_at.is_(None),
