@@ -41,6 +41,7 @@ from liveblog.models.origins import origins_of
 from liveblog.models.revisions import Confirmed
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom import media
+from liveblog.newsroom.agenda import Agenda
 from liveblog.newsroom.context import Newsroom, nobody
 from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.entries import link_cards, schedule
@@ -50,7 +51,7 @@ from liveblog.presence.desks import DeskHub
 from liveblog.process import collector, descriptors, embedded_redis
 from liveblog.process.periodic import every
 from liveblog.settings import Settings
-from liveblog.store import Files, Folder, RevisionMade, Store
+from liveblog.store import Due, Files, Folder, RevisionMade, Store
 from liveblog.web.cache.comparisons import Comparisons
 from liveblog.web.cache.embedding import Embedding
 from liveblog.web.cache.feeds import FeedCache
@@ -172,7 +173,7 @@ def hub_sender(settings: Settings, store: Store) -> HubSender:
     return HubSender(store, receivers, settings.public_url)
 
 
-def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
+def make_deliveries(settings: Settings, newsroom: Newsroom, agenda: Agenda) -> Deliveries:
     """The task that tells webhooks, hubs and search engines of events."""
     site = settings.public_url
 
@@ -190,6 +191,7 @@ def make_deliveries(settings: Settings, newsroom: Newsroom) -> Deliveries:
                 IndexNowSender(store, receivers, key, site), engines if key else ()
             ),
         },
+        partial(agenda.has, Due.RECEIVERS),
     )
 
 
@@ -243,7 +245,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         listener.on(desks.NEWS, desk_hub.tell_news)
         listener.on(desks.CHANNEL, desk_hub.receive, desk_hub.subscribed)
 
-        deliveries = make_deliveries(settings, newsroom)
+        deliveries = make_deliveries(settings, newsroom, agenda := Agenda(newsroom))
         with suppress(LiveblogError):  # then it is tried again
             await deliveries.keep()  # before the first request, whose event a new hub must get
 
@@ -257,9 +259,11 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             asyncio.create_task(listener.run()),
             asyncio.create_task(desk_hub.run()),
             asyncio.create_task(connections.run()),
-            asyncio.create_task(schedule.run(newsroom)),
+            asyncio.create_task(schedule.run(newsroom, agenda)),
             asyncio.create_task(media.sweep(newsroom)),
-            asyncio.create_task(attachments.run(newsroom, attachment_fetcher(settings, fetcher))),
+            asyncio.create_task(
+                attachments.run(newsroom, agenda, attachment_fetcher(settings, fetcher))
+            ),
             asyncio.create_task(embed_hosts.run()),
             asyncio.create_task(ReadingTime(hub, store.audience).run()),
             asyncio.create_task(deliveries.run()),
@@ -267,7 +271,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             asyncio.create_task(every(SWEEP_SECONDS, sweep)),
         ]
         if settings.embeds == "on":
-            work.append(asyncio.create_task(link_cards.run(newsroom)))
+            work.append(asyncio.create_task(link_cards.run(newsroom, agenda)))
         try:
             parts = Parts(
                 settings=settings,

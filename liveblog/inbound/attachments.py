@@ -19,13 +19,14 @@ from liveblog.models.content import Entry, EntryStatus, Medium
 from liveblog.models.integrations import Inlet
 from liveblog.net.signatures import sealed, unsealed
 from liveblog.newsroom import media
+from liveblog.newsroom.agenda import Agenda
 from liveblog.newsroom.commit import opened
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit
 from liveblog.newsroom.forms import MOST_MEDIA, NewEntry, UploadForm
 from liveblog.newsroom.validation import parse
 from liveblog.process.periodic import each
-from liveblog.store import PendingAttachment, StoryTransaction
+from liveblog.store import Due, PendingAttachment, StoryTransaction
 
 INTERVAL = 1.0
 AT_ONCE = 2  # entries; a file takes up to 32 MB of memory
@@ -55,7 +56,7 @@ class Fetcher(NamedTuple):
     secret_key: str
 
 
-async def run(newsroom: Newsroom, fetcher: Fetcher) -> NoReturn:
+async def run(newsroom: Newsroom, agenda: Agenda, fetcher: Fetcher) -> NoReturn:
     """Fetch due files every `INTERVAL` seconds, forever.
 
     The files of one entry are fetched one after another, in their order. Up to `AT_ONCE` entries are handled at the
@@ -63,6 +64,8 @@ async def run(newsroom: Newsroom, fetcher: Fetcher) -> NoReturn:
     """
 
     async def due(limit: int) -> list[str]:
+        if not await agenda.has(Due.FILES):
+            return []
         return await newsroom.store.attachments.due(newsroom.clock(), limit)
 
     async def fetch_due(entry_id: str) -> None:

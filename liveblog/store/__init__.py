@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from liveblog.store.agenda import Agenda, Due
 from liveblog.store.database import Database
 from liveblog.store.integrations.attachments import Attachments, PendingAttachment
 from liveblog.store.integrations.inlets import Inlets, Received
@@ -45,6 +46,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.stories = Stories(self.database)
+        self.agenda = Agenda(self.database)
         self.coverage = Coverage(self.database)
         self.corrections = Corrections(self.database)
         self.changes = Changes(self.database)
@@ -83,6 +85,7 @@ __all__ = [
     "Accounts",
     "Activities",
     "Activity",
+    "Agenda",
     "Attachments",
     "Audience",
     "Author",
@@ -98,6 +101,7 @@ __all__ = [
     "Directory",
     "Draft",
     "Drafts",
+    "Due",
     "EmbedHost",
     "EmbedHosts",
     "File",

@@ -57,6 +57,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+Awaited = Callable[[], Awaitable[bool]]
+
+
 def refuses(status: int) -> bool:
     """Whether an answer says that a new try would get the same answer (RFC 9110, 15.5)."""
     return 400 <= status < 500 and status not in LATER
@@ -68,10 +71,13 @@ def pause(tries: int) -> timedelta:
 
 
 class Deliveries:
-    """Tells all receivers, by their kinds."""
+    """Tells all receivers, by their kinds. `awaited` says whether there may be one to tell; without it, each look asks the store."""
 
-    def __init__(self, store: Store, kinds: Mapping[HookKind, Receiver]) -> None:
+    def __init__(
+        self, store: Store, kinds: Mapping[HookKind, Receiver], awaited: Awaited | None = None
+    ) -> None:
         self._store = store
+        self._awaited = awaited
         self._kinds = kinds
         self._kept = False
         self._under_way: dict[int, asyncio.Task[None]] = {}
@@ -98,6 +104,8 @@ class Deliveries:
     async def _deliver_due(self) -> None:
         """Start a task for each webhook with waiting events, unless one is running."""
         await self.keep()
+        if self._awaited is not None and not await self._awaited():
+            return
         for webhook in await self._store.webhooks.due(now()):
             if webhook.id not in self._under_way:
                 self._under_way[webhook.id] = asyncio.create_task(self._deliver(webhook))

@@ -18,6 +18,7 @@ from liveblog.errors import Invalid, LiveblogError, NotFetched, Unsafe
 from liveblog.models.content import Embed, EntryStatus, Medium
 from liveblog.models.members import User
 from liveblog.newsroom import media, texts
+from liveblog.newsroom.agenda import Agenda
 from liveblog.newsroom.commit import Outcome, opened
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import EmbedForm
@@ -25,7 +26,7 @@ from liveblog.newsroom.link_cards import AT_ONCE, cards_of
 from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.safety import enforce
 from liveblog.process.periodic import each
-from liveblog.store import EMBEDDED
+from liveblog.store import EMBEDDED, Due
 
 INTERVAL = 1.0  # seconds
 LEASE = timedelta(seconds=60)  # then another process takes an unfinished card
@@ -77,10 +78,12 @@ async def embed(newsroom: Newsroom, slug: str, entry_id: str) -> Outcome | None:
     return change.outcome
 
 
-async def run(newsroom: Newsroom) -> NoReturn:
+async def run(newsroom: Newsroom, agenda: Agenda) -> NoReturn:
     """Fetches due cards once a second, for ever. A slow card does not delay the others."""
 
     async def due(limit: int) -> list[str]:
+        if not await agenda.has(Due.CARDS):
+            return []
         return await newsroom.store.link_cards.due(newsroom.clock(), limit)
 
     async def settle(url: str) -> None:

@@ -9,21 +9,25 @@ from typing import NoReturn
 
 import structlog
 
+from liveblog.newsroom.agenda import Agenda
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.coverage import keep_time
 from liveblog.newsroom.entries.edit import publish_due
 from liveblog.newsroom.entries.reveal_place import reveal_place
 from liveblog.process.periodic import every
+from liveblog.store import Due
 
 INTERVAL = 1.0  # seconds
 
 log = structlog.get_logger()
 
 
-async def run(newsroom: Newsroom) -> NoReturn:
+async def run(newsroom: Newsroom, agenda: Agenda) -> NoReturn:
     """Looks once a second, for ever. A failure does not delay other entries and stories."""
 
     async def do_what_is_due() -> None:
+        if not await agenda.has(Due.ENTRIES, Due.PLACES, Due.COVERAGE):
+            return
         for slug, entry_id in await newsroom.store.log.due(newsroom.clock()):
             try:
                 await publish_due(newsroom, slug, entry_id)

@@ -200,11 +200,9 @@ class Webhooks:
         """Leases a webhook for `seconds`. Returns the name of the lease; None if another process has one."""
         lease = secrets.token_hex(16)
         async with self._database.write() as connection:
-            done = await connection.execute(
-                update(hooks)
-                .where(hooks.c.id == webhook.id, *_ready(now))
-                .values(lease=lease, leased_until=now + timedelta(seconds=seconds))
-            )
+            free = update(hooks).where(hooks.c.id == webhook.id, *ready(now))
+            until = now + timedelta(seconds=seconds)
+            done = await connection.execute(free.values(lease=lease, leased_until=until))
         return lease if done.rowcount else None
 
     async def release(self, webhook: Webhook, lease: str) -> None:
@@ -353,7 +351,7 @@ def _webhooks() -> Select[Any]:
     )
 
 
-def _ready(now: Any) -> tuple[ColumnElement[bool], ...]:
+def ready(now: Any) -> tuple[ColumnElement[bool], ...]:
     """An enabled webhook that may try now, and that no process has leased."""
     return (
         hooks.c.disabled_at.is_(None),
@@ -397,5 +395,5 @@ def _webhook(row: Mapping[Any, Any]) -> Webhook:
 
 
 _DUE = Prepared(
-    _webhooks().where(*_ready(bindparam("now")), _waiting(hooks.c.id, hooks.c.story_id).exists())
+    _webhooks().where(*ready(bindparam("now")), _waiting(hooks.c.id, hooks.c.story_id).exists())
 )

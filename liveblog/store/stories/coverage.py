@@ -16,7 +16,18 @@ from liveblog.store.tables import coverage_log, entries, stories, users
 MOST = 100  # stories at once
 
 
-def _due() -> Select[Any]:
+def parameters(
+    now: datetime, ask_after: timedelta | None, end_after: timedelta | None
+) -> dict[str, datetime | None]:
+    """The values that `due_stories()` takes."""
+    return {
+        "now": now,
+        "silent_since": None if ask_after is None else now - ask_after,
+        "asked_before": None if end_after is None else now - end_after,
+    }
+
+
+def due_stories() -> Select[Any]:
     """The stories whose time has come. Nothing is `<=` a time that is NULL."""
     column = stories.c
     now: BindParameter[datetime] = bindparam("now")
@@ -48,7 +59,7 @@ def _due() -> Select[Any]:
     )
 
 
-_DUE = Prepared(_due())
+_DUE = Prepared(due_stories())
 
 
 class Coverage:
@@ -63,12 +74,8 @@ class Coverage:
         Those are stories whose time has come, live stories without a change for `ask_after`, and stories whose desk was
         asked `end_after` ago. None: silent stories are left out. The newsroom decides again, with the story locked.
         """
-        silent_since = None if ask_after is None else now - ask_after
-        asked_before = None if end_after is None else now - end_after
         async with self._database.read_point() as connection:
-            rows = await _DUE.all(
-                connection, now=now, silent_since=silent_since, asked_before=asked_before
-            )
+            rows = await _DUE.all(connection, **parameters(now, ask_after, end_after))
         return [row["slug"] for row in rows]
 
     async def history(self, story: Story, limit: int = 10) -> list[CoverageStep]:

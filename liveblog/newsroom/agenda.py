@@ -1,0 +1,31 @@
+"""Which kinds of work are due in this process: one question a second, however many tasks ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+from liveblog.newsroom.context import Newsroom
+from liveblog.store import Due
+
+FRESH = 0.9  # seconds; tasks that run each second ask at the same time (process/periodic.py)
+
+
+class Agenda:
+    def __init__(self, newsroom: Newsroom) -> None:
+        self._newsroom = newsroom
+        self._turn = asyncio.Lock()
+        self._due: Collection[Due] = ()
+        self._asked = float("-inf")
+
+    async def has(self, *kinds: Due) -> bool:
+        """Whether work of one of these kinds is due, by an answer that is at most 0.9 s old. Raises `Unavailable`."""
+        async with self._turn:
+            now = asyncio.get_running_loop().time()
+            if now - self._asked >= FRESH:
+                newsroom = self._newsroom
+                self._due = await newsroom.store.agenda.due(
+                    newsroom.clock(), newsroom.ask_after, newsroom.end_after
+                )
+                self._asked = now
+            return any(kind in self._due for kind in kinds)
