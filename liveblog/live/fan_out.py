@@ -24,6 +24,11 @@ LONGEST_PAUSE_SECONDS = 30.0
 DRAIN_AT_ONCE = 100
 PASS_SECONDS = 0.04  # pause between passes, during which events collect for one write
 PING = b"\x89\x00"
+# A reader is asked to answer 9 to 16 s after the last time: one that does not is freed after 32 s at most, and the head is told
+# every 16 s. Each round of heartbeats is spread over some seconds, so that events need not wait for it.
+BEAT_SECONDS = 12.0
+ROUND_SECONDS = 4
+BEATS_AT_ONCE = 100  # at least
 
 
 class LogSource(Protocol):
@@ -55,6 +60,9 @@ class Reader(Protocol):
         reader sends its missing events itself and returns False.
         """
 
+    def ride(self, data: bytes, base: int, target: int, beat: bytes) -> bool:
+        """As `deliver()`, with the heartbeat `beat`, which `data` ends with. Abort if the last one was not answered."""
+
     def beat(self, data: bytes) -> None:
         """Send a heartbeat, or abort if the last one was not answered."""
 
@@ -76,6 +84,9 @@ class FanOut:
         self._at = (feed.epoch, feed.applied)
         self._hello = ((feed.epoch, -1, 0), b"")
         self._moved = False
+        self._beaten = float("-inf")  # when the last round of heartbeats began
+        self._to_beat: list[Reader] = []  # the readers that are left in this round
+        self._share = 0  # of them at a time
         self._beats = False
         self.passing = False
         self._draining = False
@@ -104,8 +115,13 @@ class FanOut:
             self._at = (self.feed.epoch, self.feed.applied)
 
     def beat(self) -> None:
-        self._beats = True
-        self._pass_soon()
+        if not self._to_beat and time.monotonic() - self._beaten >= BEAT_SECONDS:
+            self._beaten = time.monotonic()
+            self._to_beat = list(self._readers)
+            self._share = max(BEATS_AT_ONCE, len(self._readers) // ROUND_SECONDS + 1)
+        if self._to_beat:
+            self._beats = True
+            self._pass_soon()
 
     # --- called by readers
 
@@ -191,20 +207,29 @@ class FanOut:
             self.passing = False
 
     async def _send_events(self) -> None:
-        """One pass. Most readers are where the last pass ended, and get the same bytes.
+        """One pass. Most readers are where the last pass ended, and get the same bytes, with a heartbeat if one is due.
 
         Events that arrive during the pass are sent in the next one.
         """
+        beat = b""
+        if not self._to_beat and time.monotonic() - self._beaten >= BEAT_SECONDS:
+            self._beaten = time.monotonic()
+            beat = self._heartbeat()
         (epoch, base), target = self._at, self.feed.applied
         passed = self.feed.after(base) if epoch == self.feed.epoch else None
         self._at = (self.feed.epoch, target)
         joined = b"".join([frame.data for frame in passed]) if passed else b""
         if not 0 < len(joined) <= AT_ONCE:
             base = -1  # matches no reader, so each uses its cursor
+        joined += beat
         writes = 0
-        async for few in self._slices():
+        async for few in self._slices(list(self._readers)):
             for reader in few:
-                if reader.deliver(joined, base, target):
+                if (
+                    reader.ride(joined, base, target, beat)
+                    if beat
+                    else reader.deliver(joined, base, target)
+                ):
                     writes += 1
         metrics.WRITES.inc(writes)
         metrics.FRAMES.inc(writes * len(passed or ()))
@@ -213,16 +238,20 @@ class FanOut:
             metrics.TO_SOCKET.observe(max(0.0, now - frame.at))
 
     async def _send_heartbeats(self) -> None:
-        """Send every reader the head, and abort readers that did not answer the last heartbeat."""
-        audience = self.source.audience(self.feed.slug)
-        beat = frames.encode(frames.heartbeat(self.feed.applied, audience)) + PING
-        async for few in self._slices():
+        """Send a share of the readers the head, and abort those that did not answer the last heartbeat."""
+        share, self._to_beat = self._to_beat[: self._share], self._to_beat[self._share :]
+        beat = self._heartbeat()
+        async for few in self._slices(share):
             for reader in few:
                 reader.beat(beat)
 
-    async def _slices(self) -> AsyncIterator[list[Reader]]:
-        """All readers, a few at a time. After `SLICE_SECONDS` other tasks run."""
-        readers = list(self._readers)
+    def _heartbeat(self) -> bytes:
+        """The head and the number of readers, and a ping."""
+        audience = self.source.audience(self.feed.slug)
+        return frames.encode(frames.heartbeat(self.feed.applied, audience)) + PING
+
+    async def _slices(self, readers: list[Reader]) -> AsyncIterator[list[Reader]]:
+        """The readers, a few at a time. After `SLICE_SECONDS` other tasks run."""
         until = time.monotonic() + SLICE_SECONDS
         for begin in range(0, len(readers), SLICE):
             yield readers[begin : begin + SLICE]

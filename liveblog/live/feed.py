@@ -26,7 +26,7 @@ class Follower(Protocol):
         """The feed has new events."""
 
     def beat(self) -> None:
-        """It is time for a heartbeat."""
+        """A second has passed: it may be time for a heartbeat."""
 
 
 class Offer(Enum):

@@ -34,7 +34,6 @@ DEAF_AFTER = 3 * BEACON_SECONDS
 FORGET_AFTER = 5 * BEACON_SECONDS
 HEAD_SECONDS = 1.0
 SWEEP_SECONDS = 1.0
-HEARTBEAT_SECONDS = 12.0  # a reader that does not answer is aborted at the second one, within 29 s
 
 log = structlog.get_logger()
 
@@ -116,7 +115,6 @@ class Listener:
                 tasks.create_task(every(BEACON_SECONDS, self._send_beacon))
                 tasks.create_task(every(HEAD_SECONDS, self._check_heads))
                 tasks.create_task(every(SWEEP_SECONDS, self._sweep))
-                tasks.create_task(every(HEARTBEAT_SECONDS, self._send_heartbeats))
         finally:
             await self._tell_readers({})  # this process has no readers any more
 
@@ -205,11 +203,9 @@ class Listener:
 
     async def _sweep(self) -> None:
         self._hub.sweep()
-        metrics.READERS.set(self._hub.capacity.total)
-
-    async def _send_heartbeats(self) -> None:
         for feed in list(self._hub.feeds.values()):
             feed.beat()
+        metrics.READERS.set(self._hub.capacity.total)
 
     @staticmethod
     def _now() -> float:

@@ -166,6 +166,13 @@ class SocketReader(asyncio.Protocol):
         self._write_now(data)
         return True
 
+    def ride(self, data: bytes, base: int, target: int, beat: bytes) -> bool:
+        if self._heard and self._greeted and self.deliver(data, base, target):
+            self._heard = False
+            return True
+        self.beat(beat)
+        return False
+
     def beat(self, data: bytes) -> None:
         if self._closing or not self._greeted:
             return

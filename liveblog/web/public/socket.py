@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Sequence
 
 import structlog
@@ -14,6 +15,7 @@ from liveblog.errors import LiveblogError, Refused
 from liveblog.live import frames
 from liveblog.live.capacity import FULL, FULL_SECONDS
 from liveblog.live.cursor import CatchUp, ReaderCursor, ReadLog, Reset, Send, Wait
+from liveblog.live.fan_out import BEAT_SECONDS
 from liveblog.live.feed import Feed
 from liveblog.live.frames import LONGEST_MESSAGE, STALL_SECONDS, Close
 from liveblog.live.protocol import Fields
@@ -121,6 +123,7 @@ class AsgiReader:
         self._awake = asyncio.Event()
         self._embed_origins = feed.embed_origins
         self._beat = False
+        self._beaten = time.monotonic()
 
     count = 1
 
@@ -128,8 +131,10 @@ class AsgiReader:
         self._awake.set()
 
     def beat(self) -> None:
-        self._beat = True
-        self._awake.set()
+        if time.monotonic() - self._beaten >= BEAT_SECONDS:
+            self._beaten = time.monotonic()
+            self._beat = True
+            self._awake.set()
 
     async def run(self) -> None:
         """Run until the reader leaves, sends data, stalls or must start again."""
