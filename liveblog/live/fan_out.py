@@ -6,8 +6,9 @@ A frame is encoded once, and every reader gets the same bytes.
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Protocol
 
 from liveblog import metrics
@@ -29,6 +30,19 @@ PING = b"\x89\x00"
 BEAT_SECONDS = 12.0
 ROUND_SECONDS = 4
 BEATS_AT_ONCE = 100  # at least
+
+
+class Batch:
+    """The frames of a pass, with `tail` behind them, as bytes: plain and compressed, each joined once."""
+
+    def __init__(self, passed: Sequence[Frame], tail: bytes = b"") -> None:
+        self._passed = passed
+        self._tail = tail
+        self.plain = b"".join([frame.data for frame in passed]) + tail
+
+    @functools.cached_property
+    def packed(self) -> bytes:
+        return b"".join([frame.packed for frame in self._passed]) + self._tail
 
 
 class LogSource(Protocol):
@@ -53,15 +67,15 @@ class Reader(Protocol):
     def unsent(self) -> int:
         """Bytes that are not yet written to the socket."""
 
-    def deliver(self, data: bytes, base: int, target: int) -> bool:
+    def deliver(self, batch: Batch, base: int, target: int) -> bool:
         """Send the events up to `target`.
 
-        `data` holds the frames from `base` to `target`. A reader at `base` writes it and returns True. Any other
+        `batch` holds the frames from `base` to `target`. A reader at `base` writes it and returns True. Any other
         reader sends its missing events itself and returns False.
         """
 
-    def ride(self, data: bytes, base: int, target: int, beat: bytes) -> bool:
-        """As `deliver()`, with the heartbeat `beat`, which `data` ends with. Abort if the last one was not answered."""
+    def ride(self, batch: Batch, base: int, target: int, beat: bytes) -> bool:
+        """As `deliver()`, with the heartbeat `beat`, which `batch` ends with. Abort if the last one was not answered."""
 
     def beat(self, data: bytes) -> None:
         """Send a heartbeat, or abort if the last one was not answered."""
@@ -218,17 +232,16 @@ class FanOut:
         (epoch, base), target = self._at, self.feed.applied
         passed = self.feed.after(base) if epoch == self.feed.epoch else None
         self._at = (self.feed.epoch, target)
-        joined = b"".join([frame.data for frame in passed]) if passed else b""
-        if not 0 < len(joined) <= AT_ONCE:
+        batch = Batch(passed or (), beat)
+        if not 0 < len(batch.plain) - len(beat) <= AT_ONCE:
             base = -1  # matches no reader, so each uses its cursor
-        joined += beat
         writes = 0
         async for few in self._slices(list(self._readers)):
             for reader in few:
                 if (
-                    reader.ride(joined, base, target, beat)
+                    reader.ride(batch, base, target, beat)
                     if beat
-                    else reader.deliver(joined, base, target)
+                    else reader.deliver(batch, base, target)
                 ):
                     writes += 1
         metrics.WRITES.inc(writes)

@@ -12,6 +12,7 @@ from websockets.frames import Frame as SocketFrame
 from websockets.frames import Opcode
 
 from liveblog.content.event_payload import scrubbed, without_brief
+from liveblog.live.deflate import deflated
 from liveblog.models.content import Event
 
 
@@ -38,7 +39,7 @@ def encode(text: str) -> bytes:
 class Frame:
     """An event as every reader receives it. Text and bytes are built once. `at` is a Unix time in seconds."""
 
-    __slots__ = ("at", "data", "entry_id", "purged", "seq", "text")
+    __slots__ = ("_packed", "at", "data", "entry_id", "purged", "seq", "text")
 
     def __init__(
         self, seq: int, entry_id: str | None, text: str, *, purged: bool = False, at: float = 0.0
@@ -49,6 +50,19 @@ class Frame:
         self.text = text
         self.at = at
         self.data = encode(text)
+        self._packed: bytes | None = None
+
+    @property
+    def packed(self) -> bytes:
+        """The frame for readers who take compression. It is made when the first of them gets it."""
+        if self._packed is None:
+            self._packed = deflated(self.text.encode(), self.data)
+        return self._packed
+
+    @property
+    def made(self) -> bytes:
+        """The compressed frame if it was made, otherwise the plain one: to catch up takes no time for compression."""
+        return self._packed or self.data
 
     @classmethod
     def of(cls, text: str) -> Self:
@@ -72,6 +86,12 @@ class Frame:
         if text is None:
             return self
         return Frame(self.seq, self.entry_id, text, purged=self.purged, at=self.at)
+
+
+def pack(frames: Sequence[Frame]) -> None:
+    """Compress frames for those who catch up with them. In a thread, because there may be many."""
+    for frame in frames:
+        _ = frame.packed
 
 
 def hello(epoch: str, head: int) -> str:

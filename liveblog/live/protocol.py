@@ -25,6 +25,7 @@ from liveblog import metrics
 from liveblog.live.capacity import FULL, FULL_SECONDS
 from liveblog.live.chatter import Chatter
 from liveblog.live.connections import CONNECTIONS, Connections
+from liveblog.live.deflate import agreed
 from liveblog.live.frames import CLOSE_SECONDS, STALL_SECONDS, Close
 from liveblog.live.http import BoundedHttp
 from liveblog.live.reader import GATE, Admission, SocketReader
@@ -32,8 +33,9 @@ from liveblog.live.reader import GATE, Admission, SocketReader
 LAST_SECONDS = 5.0
 SWITCHING = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Accept: %s\r\n\r\n"
+    b"Sec-WebSocket-Accept: %s\r\n%s\r\n"
 )
+COMPRESSION = b"Sec-WebSocket-Extensions: %s\r\n"
 # Only its checks of a handshake are used. They keep no state between requests.
 _handshakes = ServerProtocol()
 
@@ -111,11 +113,16 @@ class LiveHttp(BoundedHttp):
             return None
         self.waiting.forget(self)
         transport = self.transport
+        offers = ", ".join(headers.get_all("sec-websocket-extensions"))
+        packing = agreed(offers) if offers else None
+        if packing is not None:
+            admitted = admitted._replace(packs=True)
         reader = SocketReader(transport, admitted, self.connections)
         self.connections.discard(self)
         transport.set_protocol(reader)
         self.parser = None  # type: ignore[assignment]  # breaks a reference cycle, which would stay until the next collection
-        reader.begin(SWITCHING % accept.encode())
+        extensions = COMPRESSION % packing.encode() if packing else b""
+        reader.begin(SWITCHING % (accept.encode(), extensions))
         return reader
 
 

@@ -21,7 +21,7 @@ from liveblog import metrics
 from liveblog.live import frames
 from liveblog.live.chatter import Chatter
 from liveblog.live.cursor import CatchUp, ReaderCursor, ReadLog, Reset, Send, Step, Wait
-from liveblog.live.fan_out import FanOut
+from liveblog.live.fan_out import Batch, FanOut
 from liveblog.live.frames import LONGEST_MESSAGE, Close
 
 GATE = "gate"  # the key in the application's state
@@ -37,6 +37,7 @@ class Admission(NamedTuple):
     fan_out: FanOut
     cursor: ReaderCursor
     address: str
+    packs: bool = False  # whether the reader takes compressed frames
 
 
 class SocketReader(asyncio.Protocol):
@@ -51,6 +52,7 @@ class SocketReader(asyncio.Protocol):
         "_fd",
         "_greeted",
         "_heard",
+        "_packs",
         "_parser",
         "_paused",
         "_transport",
@@ -62,7 +64,7 @@ class SocketReader(asyncio.Protocol):
         self, transport: asyncio.Transport, admission: Admission, connections: set[Any]
     ) -> None:
         self._transport = transport
-        self._fan_out, self._cursor, self.address = admission
+        self._fan_out, self._cursor, self.address, self._packs = admission
         self._paused = False
         self._closing = False
         self._heard = True
@@ -116,7 +118,8 @@ class SocketReader(asyncio.Protocol):
     def _take(self, step: Step) -> bool:
         match step:
             case Send(sent):
-                self._write(b"".join([frame.data for frame in sent]))
+                packs = self._packs
+                self._write(b"".join([frame.made if packs else frame.data for frame in sent]))
                 return True
             case Reset(reason):
                 metrics.RESETS.inc()
@@ -138,6 +141,8 @@ class SocketReader(asyncio.Protocol):
                 self._cursor.caught_up()
             else:
                 following = self._cursor.log_read(*await source.read_log(feed, step.seq))
+                if self._packs and isinstance(following, Send):
+                    await asyncio.to_thread(frames.pack, following.frames)
         except Exception:
             log.exception("reader catch-up failed", story=feed.slug)
             self.close(Close.AGAIN)
@@ -155,7 +160,7 @@ class SocketReader(asyncio.Protocol):
     def unsent(self) -> int:
         return self._transport.get_write_buffer_size()
 
-    def deliver(self, data: bytes, base: int, target: int) -> bool:
+    def deliver(self, batch: Batch, base: int, target: int) -> bool:
         if self._paused or self._closing or self._waiting:
             return False
         cursor = self._cursor
@@ -163,11 +168,11 @@ class SocketReader(asyncio.Protocol):
             self._pump()
             return False
         cursor.seq = target
-        self._write_now(data)
+        self._write_now(batch.packed if self._packs else batch.plain)
         return True
 
-    def ride(self, data: bytes, base: int, target: int, beat: bytes) -> bool:
-        if self._heard and self._greeted and self.deliver(data, base, target):
+    def ride(self, batch: Batch, base: int, target: int, beat: bytes) -> bool:
+        if self._heard and self._greeted and self.deliver(batch, base, target):
             self._heard = False
             return True
         self.beat(beat)

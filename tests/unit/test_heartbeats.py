@@ -2,104 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import NamedTuple
 
 import pytest
-from hub_parts import Desk, Nobody
-from processes import PATIENCE, until
-from websockets.frames import Opcode
-from websockets.protocol import Protocol, Side, State
+from processes import until
+from rooms import Room, open_room
 
 from liveblog.live import fan_out
-from liveblog.live.capacity import Capacity
-from liveblog.live.cursor import ReaderCursor
-from liveblog.live.feed import Feed
-from liveblog.live.hub import Hub
-from liveblog.live.reader import Admission, SocketReader
 from liveblog.store import Store
 
 pytestmark = pytest.mark.anyio
 
 
-class Heard(NamedTuple):
-    """What one read of the socket brings: types of frames, pings as "ping"."""
-
-    frames: list[str]
-    end: bool
-
-
-class Peer:
-    """The reader's side of a socket."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-        self.parser = Protocol(Side.CLIENT, state=State.OPEN)
-
-    async def read(self) -> Heard:
-        async with asyncio.timeout(PATIENCE):
-            data = await asyncio.get_running_loop().sock_recv(self.connection, 65536)
-        self.parser.receive_data(data)
-        found = self.parser.events_received()
-        frames = [
-            "ping" if frame.opcode is Opcode.PING else json.loads(bytes(frame.data))["type"]  # type: ignore[union-attr]
-            for frame in found
-        ]
-        return Heard(frames, end=not data)
-
-    async def answer(self) -> None:
-        for data in self.parser.data_to_send():
-            await asyncio.get_running_loop().sock_sendall(self.connection, data)
-
-
-class Room(NamedTuple):
-    """A hub with one story."""
-
-    hub: Hub
-    feed: Feed
-    desk: Desk
-
-    @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Peer]:
-        """A reader who has read hello."""
-        ours, theirs = socket.socketpair()
-        theirs.setblocking(False)
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.connect_accepted_socket(asyncio.Protocol, ours)
-        cursor = ReaderCursor(self.feed, after=None, epoch=None, reach=100)
-        reader = SocketReader(
-            transport, Admission(self.hub.fan_out(self.feed), cursor, "192.0.2.1"), set()
-        )
-        transport.set_protocol(reader)
-        reader.begin(b"")
-        peer = Peer(theirs)
-        assert (await peer.read()).frames == ["hello"]
-        yield peer
-        transport.abort()
-        theirs.close()
-
-    async def publish(self) -> None:
-        await self.desk.post()
-        await self.hub.catch_up(self.feed)
-
-    async def beat(self) -> None:
-        self.feed.beat()
-        await until(lambda: not self.hub.passing)
-
-
 @pytest.fixture
 async def room(store: Store) -> AsyncIterator[Room]:
-    desk = Desk(store)
-    await desk.open()
-    hub = Hub(store.log, Nobody(), Capacity(1000, 1000), 0)
-    feed = await hub.open("story")
-    await hub.catch_up(feed)
-    yield Room(hub, feed, desk)
-    await hub.close()
+    async with open_room(store) as made:
+        yield made
 
 
 async def test_a_heartbeat_that_is_due_comes_with_an_event(room: Room) -> None:
@@ -165,3 +84,17 @@ def _pending(connection: socket.socket) -> bytes:
         return connection.recv(1, socket.MSG_PEEK)
     except BlockingIOError:
         return b""
+
+
+async def test_who_catches_up_from_the_log_gets_compressed_frames(room: Room) -> None:
+    for _ in range(6):
+        await room.publish()
+    room.feed.trim(1)  # the ring has the newest event alone
+    sizes = {}
+    for packs in (False, True):
+        async with room.reader(0, packs=packs) as peer:
+            heard: list[str] = []
+            while heard.count("event") < 6:
+                heard += (await peer.read()).frames
+            sizes[packs] = peer.bytes
+    assert sizes[True] < 0.7 * sizes[False]  # hello, the newest, and short texts
