@@ -14,7 +14,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import chart, crowd, fanout, hostile, keypress, page, posting, report
+from benchmarks import chart, cost, crowd, fanout, hostile, keypress, page, posting, report
 from benchmarks.claims import outcomes
 from benchmarks.machine import machine, versions
 from benchmarks.plan import QUICK, Figures, Plan, medians
@@ -23,7 +23,7 @@ from benchmarks.servers import install
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-PARTS = ("fanout", "crowd", "burst", "page", "stream", "keypress", "hostile")
+PARTS = ("cost", "fanout", "crowd", "burst", "page", "stream", "keypress", "hostile")
 LONGEST = 3600
 
 
@@ -38,6 +38,7 @@ def measured(
     once: dict[str, Callable[[Path], Figures]] = {
         "fanout": lambda where: fanout.measure(plan, where, left_out),
         "crowd": lambda where: crowd.measure(plan, where),
+        "cost": lambda where: cost.measure(plan, where),
         "burst": lambda where: posting.burst(plan, where),
         "stream": lambda where: posting.stream(plan, where),
         "keypress": lambda where: keypress.measure(plan, where),

@@ -68,8 +68,21 @@ def claims(plan: Plan) -> list[Claim]:
     burst = f"burst of {plan.burst} entries to {plan.burst_readers:,} readers"
     page = f"page of a story with {plan.story:,} entries"
     posts = f"{plan.posting_rate} posts a second with {plan.posting_readers:,} readers"
+    nobody = "nobody reads"
     frame, connect = "CPU per delivered frame", "CPU per connect"
     return [
+        Claim(nobody, "CPU per post", "ms", 3, value("cost.post", 1e3)),
+        Claim(nobody, "CPU per post that comes alone", "ms", 6, value("cost.lone_post", 1e3)),
+        Claim(nobody, "CPU of an idle second", "ms", 4, value("cost.idle", 1e3)),
+        Claim(nobody, "CPU per poll", "ms", 0.1, value("cost.poll_cpu", 1e3)),
+        Claim(
+            nobody,
+            "rate of polls / of pages",
+            "times",
+            0.5,
+            ratio("cost.poll_rate", "cost.page_rate"),
+            True,
+        ),
         Claim(
             readers, f"{frame} / nchan's", "times", 1.0, ratio("ours.frame_cpu", "nchan.frame_cpu")
         ),

@@ -50,8 +50,8 @@ def measure(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Figures:
                 tell(f"round {number + 1} of {plan.rounds}")
                 for kind, coding in KINDS.items():
                     for name, at, path in (("ours", server.port, PATH), ("bare", port, f"/{kind}")):
-                        rate = _rate(wrk, f"http://127.0.0.1:{at}{path}", coding, plan.page_seconds)
-                        rates.setdefault(f"page.{name}_{kind}", []).append(rate)
+                        found = rate(wrk, f"http://127.0.0.1:{at}{path}", coding, plan.page_seconds)
+                        rates.setdefault(f"page.{name}_{kind}", []).append(found)
     sizes = {
         f"page.{kind}_bytes": float(len(base64.b64decode(str(answers[f"/{kind}"]["body"]))))
         for kind in KINDS
@@ -71,7 +71,7 @@ def _answer(port: int, coding: str, path: str = PATH) -> dict[str, object]:
     return {"body": base64.b64encode(body).decode(), "headers": headers}
 
 
-def _rate(wrk: str, url: str, coding: str, seconds: int) -> float:
+def rate(wrk: str, url: str, coding: str, seconds: int) -> float:
     """Requests a second, over connections that are kept open."""
     command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-H", f"Accept-Encoding: {coding}"]
     done = subprocess.run(

@@ -29,6 +29,8 @@ class Plan:
     posting_readers: int = 1_000
     presses: int = 100
     hostile_posts: int = 25
+    cost_posts: int = 200
+    cost_seconds: int = 10
 
 
 QUICK = Plan(
@@ -45,6 +47,8 @@ QUICK = Plan(
     posting_readers=100,
     presses=10,
     hostile_posts=7,
+    cost_posts=20,
+    cost_seconds=2,
 )
 
 

@@ -27,6 +27,9 @@ COLUMNS = (
 # figure, words, factor, unit
 DETAILS = (
     ("ours.frame_bytes", "bytes of a frame, ours and the peers'", 1, ""),
+    ("cost.poll_rate", "polls a second", 1, ""),
+    ("cost.page_rate", "pages of a short story a second", 1, ""),
+    ("cost.page_cpu", "CPU per page", 1e3, "ms"),
     ("crowd.p50", "the crowd's p50", 1e3, "ms"),
     ("crowd.p99", "the crowd's p99", 1e3, "ms"),
     ("crowd.turn", "longest turn of the event loop by the clock", 1e3, "ms"),
