@@ -43,7 +43,7 @@ MISSED = Counter(
 LOG_READS = Counter("liveblog_log_reads", "Reads of events from the log.", registry=_registry)
 RENDERED = Counter(
     "liveblog_pages_rendered",
-    "Live pages, widgets and feeds of stories rendered and compressed.",
+    "Live pages, widgets, feeds of stories and answers to polls rendered and compressed.",
     registry=_registry,
 )
 OVERVIEWS = Counter(

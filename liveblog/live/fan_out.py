@@ -100,7 +100,7 @@ class FanOut:
         self._moved = False
         self._beaten = float("-inf")  # when the last round of heartbeats began
         self._to_beat: list[Reader] = []  # the readers that are left in this round
-        self._share = 0  # of them at a time
+        self._asked = 0  # how many were asked in it
         self._beats = False
         self.passing = False
         self._draining = False
@@ -129,10 +129,8 @@ class FanOut:
             self._at = (self.feed.epoch, self.feed.applied)
 
     def beat(self) -> None:
-        if not self._to_beat and time.monotonic() - self._beaten >= BEAT_SECONDS:
-            self._beaten = time.monotonic()
-            self._to_beat = list(self._readers)
-            self._share = max(BEATS_AT_ONCE, len(self._readers) // ROUND_SECONDS + 1)
+        if not self._to_beat and self._beat_is_due():
+            self._to_beat, self._asked = list(self._readers), 0
         if self._to_beat:
             self._beats = True
             self._pass_soon()
@@ -149,6 +147,8 @@ class FanOut:
         if reader in self._readers:
             del self._readers[reader]
             self._capacity.leave(reader.address)
+            if not self._readers:
+                self._to_beat = []
         self._stalled.pop(reader, None)
         self._closing.pop(reader, None)
 
@@ -226,8 +226,7 @@ class FanOut:
         Events that arrive during the pass are sent in the next one.
         """
         beat = b""
-        if not self._to_beat and time.monotonic() - self._beaten >= BEAT_SECONDS:
-            self._beaten = time.monotonic()
+        if not self._to_beat and self._beat_is_due():
             beat = self._heartbeat()
         (epoch, base), target = self._at, self.feed.applied
         passed = self.feed.after(base) if epoch == self.feed.epoch else None
@@ -252,11 +251,25 @@ class FanOut:
 
     async def _send_heartbeats(self) -> None:
         """Send a share of the readers the head, and abort those that did not answer the last heartbeat."""
-        share, self._to_beat = self._to_beat[: self._share], self._to_beat[self._share :]
+        readers = self._to_beat
+        seconds = int(time.monotonic() - self._beaten) + 1  # of the round
+        share = max(BEATS_AT_ONCE, len(readers) // ROUND_SECONDS + 1)
+        began, self._asked = self._asked, min(len(readers), seconds * share)
+        share_of_readers = readers[began : self._asked]
+        if self._asked == len(readers):
+            self._to_beat = []
         beat = self._heartbeat()
-        async for few in self._slices(share):
+        async for few in self._slices(share_of_readers):
             for reader in few:
                 reader.beat(beat)
+
+    def _beat_is_due(self) -> bool:
+        """Whether the next round of heartbeats begins. If so, it has begun."""
+        now = time.monotonic()
+        due = now - self._beaten >= BEAT_SECONDS - 0.5  # it is asked once a second, more or less
+        if due:
+            self._beaten = now
+        return due
 
     def _heartbeat(self) -> bytes:
         """The head and the number of readers, and a ping."""

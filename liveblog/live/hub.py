@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from contextvars import Context
 from typing import Any, Protocol, TypeVar
 
@@ -23,6 +24,7 @@ BATCH = 250  # events in one read of the log
 RETRY_SECONDS = 1.0
 BLOCK_SECONDS = 2.0
 MOST_IDLE = 100  # feeds without readers
+MOST_POLLED = 1_000  # stories without a feed of which the last poll is known
 REACH_SECONDS = 0.25
 IDLE_SECONDS = 60.0
 
@@ -73,6 +75,7 @@ class Hub:
         self._catching_up: dict[Feed, asyncio.Task[None]] = {}
         self._again: set[Feed] = set()
         self._idle_since: dict[str, float] = {}
+        self._polled_at: dict[str, float] = {}  # stories without a feed here
         self._tasks: set[asyncio.Task[None]] = set()
         self._fan_outs: dict[str, FanOut] = {}
         self._reading: dict[tuple[str, int], asyncio.Task[tuple[str, list[Frame]]]] = {}
@@ -92,6 +95,26 @@ class Hub:
             task = self._opening[slug] = asyncio.create_task(self._open(slug))
             task.add_done_callback(lambda _: self._opening.pop(slug, None))
         return await asyncio.shield(task)
+
+    def polled(self, slug: str) -> Feed | None:
+        """The feed of a story for which somebody polls, if it is open; it stays open. It is opened, for the next polls, when
+        there were two within a minute, and not too many feeds have no reader.
+        """
+        feed, now = self._feeds.get(slug), asyncio.get_running_loop().time()
+        if feed is not None:
+            feed.asked = True
+            return feed
+        before = self._polled_at.pop(slug, float("-inf"))
+        self._polled_at[slug] = now
+        if len(self._polled_at) > MOST_POLLED:
+            del self._polled_at[next(iter(self._polled_at))]
+        if now - before < IDLE_SECONDS and len(self._idle_since) < MOST_IDLE:
+            self.spawn(self._open_soon(slug))
+        return None
+
+    async def _open_soon(self, slug: str) -> None:
+        with suppress(LiveblogError):
+            (await self.open(slug)).asked = True
 
     async def held(self, slug: str) -> Feed | None:
         """The feed of a story if this process has or is opening one; otherwise None. Raises `NotFound`,

@@ -116,7 +116,7 @@ class Listener:
                 tasks.create_task(every(HEAD_SECONDS, self._check_heads))
                 tasks.create_task(every(SWEEP_SECONDS, self._sweep))
         finally:
-            await self._tell_readers({})  # this process has no readers any more
+            await self._tell_readers({}, LatencyCounts())  # this process has no readers any more
 
     async def _keep_subscribed(self) -> None:
         failures = 0
@@ -186,14 +186,13 @@ class Listener:
         self._latency.note()
         feeds = self._hub.feeds.items()
         counts = {slug: feed.readers for slug, feed in feeds if feed.readers}
-        await self._tell_readers(counts)
+        await self._tell_readers(counts, self._latency.window())
         for process, (at, _, _) in list(self._others.items()):
             if self._now() - at > FORGET_AFTER:
                 del self._others[process]
         metrics.REDIS_UP.set(self.hears)
 
-    async def _tell_readers(self, counts: dict[str, int]) -> None:
-        latency = self._latency.window() if counts else LatencyCounts()
+    async def _tell_readers(self, counts: dict[str, int], latency: LatencyCounts) -> None:
         beacon = {"process": self.process, "readers": counts, "pace": asdict(latency)}
         await self._bus.publish(BEACON, json.dumps(beacon).encode())
 

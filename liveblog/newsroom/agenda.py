@@ -1,4 +1,4 @@
-"""Which kinds of work are due in this process: one question a second, however many tasks ask."""
+"""Which kinds of work are due in this process: one question at a time, however many tasks ask."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Collection
 from liveblog.newsroom.context import Newsroom
 from liveblog.store import Due
 
-FRESH = 0.9  # seconds; tasks that run each second ask at the same time (process/periodic.py)
+FRESH = (
+    0.4  # seconds; tasks that run each second, or twice, ask at the same time (process/periodic.py)
+)
 
 
 class Agenda:
@@ -19,7 +21,7 @@ class Agenda:
         self._asked = float("-inf")
 
     async def has(self, *kinds: Due) -> bool:
-        """Whether work of one of these kinds is due, by an answer that is at most 0.9 s old. Raises `Unavailable`."""
+        """Whether work of one of these kinds is due, by an answer that is at most 0.4 s old. Raises `Unavailable`."""
         async with self._turn:
             now = asyncio.get_running_loop().time()
             if now - self._asked >= FRESH:

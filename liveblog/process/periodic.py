@@ -14,8 +14,9 @@ from liveblog.errors import LiveblogError
 log = structlog.get_logger()
 
 
-# When this process's seconds begin: not all processes ask the database and Redis at the same moment.
-_PHASE = random.random()
+# When this process's seconds begin, and where in a longer period it has its turn: not all processes ask the database and
+# Redis at the same moment.
+_PHASE, _TURN = random.random(), random.random()
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> NoReturn:
@@ -41,9 +42,10 @@ async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> NoReturn
 
 
 def until_next(seconds: float, now: float) -> float:
-    """The seconds until the next multiple of `seconds`, more than a thousandth of them."""
-    left = seconds - (now - _PHASE) % seconds if seconds else 0.0
-    return left if left > seconds / 1000 else left + seconds
+    """The seconds until the next multiple of `seconds`, more than a thousandth of them, and than a millisecond."""
+    began = _PHASE + int(_TURN * seconds)
+    left = seconds - (now - began) % seconds if seconds else 0.0
+    return left if left > max(0.001, seconds / 1000) else left + seconds
 
 
 async def each(

@@ -31,10 +31,15 @@ class Due(StrEnum):
 def _agenda() -> Executable:
     now: Any = bindparam("now")
     scheduled = and_(entries.c.status == EntryStatus.SCHEDULED.value, entries.c.published_at <= now)
+    shown = and_(
+        withheld_places.c.show_at <= now,
+        withheld_places.c.entry_id == entries.c.id,
+        entries.c.status == EntryStatus.PUBLISHED.value,
+    )
     stories = due_stories().with_only_columns(literal(1)).order_by(None).limit(None)
     return select(
         exists().where(scheduled).label(Due.ENTRIES),
-        exists().where(withheld_places.c.show_at <= now).label(Due.PLACES),
+        exists().where(shown).label(Due.PLACES),
         stories.exists().label(Due.COVERAGE),
         exists().where(embeds.c.due_at <= now).label(Due.CARDS),
         exists().where(attachments.c.due_at <= now).label(Due.FILES),

@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from liveblog.disk import has_room
 from liveblog.errors import SettingsError, Unavailable, Unwritable
@@ -97,14 +98,15 @@ class Database:
             check_file(url)
             address = _sqlite_address(url)
             options: dict[str, Any] = {"async_creator_fn": sqlite.connect}
+            pool: dict[str, Any] = {"poolclass": NullPool}  # `sqlite.Connections` keeps them open
         else:
             connect, options = postgresql.connector(url)
             address = "postgresql+asyncpg://"
             options["async_creator_fn"] = connect
+            pool = {"pool_pre_ping": True, "pool_timeout": POOL_SECONDS}
         self.engine = create_async_engine(
             address,
-            pool_pre_ping=not self.sqlite,
-            pool_timeout=POOL_SECONDS,
+            **pool,
             hide_parameters=True,  # they are texts of entries, sources, addresses
             connect_args=options,
         )
@@ -136,7 +138,7 @@ class Database:
         async with AsyncExitStack() as stack:
             if for_a_reader.get():
                 await stack.enter_async_context(self._among_readers())
-            yield await stack.enter_async_context(self._transaction(mode, BUSY_MS))
+            yield await stack.enter_async_context(self._transaction(mode, 0))
 
     @asynccontextmanager
     async def write(self, within: float = BUSY_MS / 1000) -> AsyncIterator[AsyncConnection]:
@@ -146,13 +148,10 @@ class Database:
         This is the whole time, however many writers wait.
         """
         async with AsyncExitStack() as stack:
-            within_ms = BUSY_MS
+            until = asyncio.get_running_loop().time() + within
             if self.sqlite:
-                loop = asyncio.get_running_loop()
-                until = loop.time() + within
                 await stack.enter_async_context(self._turn_until(until))
-                within_ms = max(1, round((until - loop.time()) * 1000))
-            yield await stack.enter_async_context(self._transaction(Mode.WRITE, within_ms))
+            yield await stack.enter_async_context(self._transaction(Mode.WRITE, until))
         self._writes_fail = False
 
     @asynccontextmanager
@@ -259,10 +258,10 @@ class Database:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def _transaction(self, mode: Mode, within_ms: int) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, mode: Mode, until: float) -> AsyncIterator[AsyncConnection]:
         async with self._connection() as connection:
             if self.sqlite:
-                async with sqlite.transaction(connection, mode, within_ms):
+                async with sqlite.transaction(connection, mode, until):
                     yield connection
                 return
             if mode is not Mode.WRITE:

@@ -14,7 +14,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -41,13 +41,15 @@ class Mode(Enum):
 
 
 class Connection(aiosqlite.Connection):
-    """Its `mode` decides which calls run in the thread. `abandoned` tells that the thread works for a task that was cancelled."""
+    """Its `mode` decides which calls run in the thread. `at_work` tells that the thread has a call, also one of a task that has
+    been cancelled.
+    """
 
     mode = Mode.MANY
-    abandoned = False
+    at_work = False
 
-    async def begin(self, mode: Mode, within_ms: int) -> None:
-        """Begins a transaction. If others write, it waits for them for at most `within_ms`."""
+    async def begin(self, mode: Mode, until: float) -> None:
+        """Begins a transaction. If others write, it waits for them until a time of the event loop."""
         self.mode = mode
         if mode is not Mode.WRITE:
             self._conn.execute(mode.value)
@@ -57,7 +59,8 @@ class Connection(aiosqlite.Connection):
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
-            await self._in_thread(self._begin_write, within_ms)
+            left = until - asyncio.get_running_loop().time()
+            await self._in_thread(self._begin_write, max(1, round(left * 1000)))
 
     def _begin_write(self, within_ms: int) -> None:
         self._conn.execute(f"PRAGMA busy_timeout={within_ms}")
@@ -81,13 +84,13 @@ class Connection(aiosqlite.Connection):
         return fn(*args, **kwargs)
 
     async def _in_thread(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        self.abandoned = True
+        self.at_work = True
         try:
             found = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]  # untyped there
         except Exception:
-            self.abandoned = False
+            self.at_work = False
             raise
-        self.abandoned = False
+        self.at_work = False
         return found
 
     def _waits(self, fn: Callable[..., Any]) -> bool:
@@ -103,6 +106,7 @@ class Connections:
         self._patience = patience
         self._turns = asyncio.Semaphore(MOST)
         self._free: list[AsyncConnection] = []
+        self._given_up: set[asyncio.Task[None]] = set()
         self._closed = False
 
     @asynccontextmanager
@@ -112,40 +116,57 @@ class Connections:
             await self._turns.acquire()
         try:
             connection = self._free.pop() if self._free else await self._engine.connect()
+            driver(connection).mode = Mode.MANY
             try:
                 yield connection
             finally:
-                await self._give_back(connection)
+                self._give_back(connection)
         finally:
             self._turns.release()
 
-    async def _give_back(self, connection: AsyncConnection) -> None:
-        spoilt = connection.invalidated or _sqlalchemys(connection)
-        if spoilt or self._closed or len(self._free) >= KEPT:
-            await asyncio.shield(connection.close())
-        else:
-            driver(connection).mode = Mode.MANY
+    def _give_back(self, connection: AsyncConnection) -> None:
+        if _is_sound(connection) and not self._closed and len(self._free) < KEPT:
             self._free.append(connection)
+            return
+        # In a task of its own: it may wait for the thread, and the caller may have been cancelled.
+        task = asyncio.create_task(_give_up(connection))
+        self._given_up.add(task)
+        task.add_done_callback(self._given_up.discard)
 
     async def close(self) -> None:
         """Closes the connections that are free, and the others as soon as they are."""
         self._closed = True
         while self._free:
             await self._free.pop().close()
+        await asyncio.gather(*self._given_up)
+
+
+def _is_sound(connection: AsyncConnection) -> bool:
+    """Whether nothing of a caller is left in a connection."""
+    if connection.invalidated or _sqlalchemys(connection):
+        return False
+    raw = driver(connection)
+    return not (raw.at_work or raw.in_transaction)
+
+
+async def _give_up(connection: AsyncConnection) -> None:
+    """Closes a connection, when its thread has ended what it is doing."""
+    with suppress(Exception):
+        await connection.invalidate()
+    with suppress(Exception):
+        await connection.close()
 
 
 @asynccontextmanager
-async def transaction(
-    connection: AsyncConnection, mode: Mode, within_ms: int
-) -> AsyncIterator[None]:
+async def transaction(connection: AsyncConnection, mode: Mode, until: float) -> AsyncIterator[None]:
     """A transaction, committed if the block was left without an exception.
 
-    If others write, a write waits for them for at most `within_ms`. Raises `DBAPIError`.
+    If others write, a write waits for them until a time of the event loop. Raises `DBAPIError`.
     """
     try:
         raw = driver(connection)
         try:
-            await raw.begin(mode, within_ms)
+            await raw.begin(mode, until)
         except sqlite3.Error as error:
             raise sqlalchemys(error, connection.dialect, mode.value) from error
         yield
@@ -158,16 +179,11 @@ async def transaction(
 
 
 async def _roll_back(connection: AsyncConnection) -> None:
-    """A connection whose thread is still at work, or that cannot be rolled back, is given up."""
-    if connection.invalidated:
-        return
-    raw = driver(connection)
-    try:
-        if not raw.abandoned:
+    """Never raises: a connection that is left in its transaction is given up."""
+    raw = driver(connection) if not connection.invalidated else None
+    if raw is not None and not raw.at_work:
+        with suppress(Exception):
             await _end(connection, raw, commit=False)
-    finally:
-        if raw.abandoned:
-            await asyncio.shield(connection.invalidate())
 
 
 async def _end(connection: AsyncConnection, raw: Connection, *, commit: bool) -> None:

@@ -47,7 +47,13 @@ ONLY_IN = {
     "itsdangerous": {"web/auth/sessions.py"},
     "pwdlib": {"newsroom/passwords.py"},
     "uvicorn": {"server.py", "demo/play.py", "live/http.py", "live/protocol.py"},
-    "websockets": {"live/chatter.py", "live/reader.py", "live/protocol.py", "live/frames.py"},
+    "websockets": {
+        "live/chatter.py",
+        "live/deflate.py",
+        "live/frames.py",
+        "live/protocol.py",
+        "live/reader.py",
+    },
     "prometheus_client": {"metrics.py"},
     "jinja2": {"content"},
     "PIL": {

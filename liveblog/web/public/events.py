@@ -10,6 +10,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from liveblog.errors import Malformed, OutOfReach
+from liveblog.live.feed import Feed
+from liveblog.live.frames import Frame
 from liveblog.store import Position
 from liveblog.web.context import parts
 from liveblog.web.http.headers import of_page
@@ -17,7 +19,9 @@ from liveblog.web.http.policy import policy
 from liveblog.web.public.cached_pages import CachedPage, chosen, polled
 
 MOST_EVENTS = 500
-SHARED_EVENTS = 20  # an answer with so many is kept for others; more would take much memory
+# An answer of at most so many is kept for others; more would take much memory.
+SHARED_EVENTS = 20
+SHARED_CHARACTERS = 128 * 1024
 FARTHEST = 2**31 - 1  # the largest sequence number in the database
 # Scripts read the server's time from `Date`, because a reader's clock may be wrong. A widget needs CORS for it.
 CLOCK = {"Access-Control-Expose-Headers": "Date"}
@@ -27,34 +31,44 @@ async def events(request: Request) -> Response:
     """The events after `after`, at most 500; without `after` the present position alone.
 
     They come from the feed, as for sockets: a poll needs no query while the ring reaches back that far. An answer is made once
-    for all who are at the same position (web/public/cached_pages.py sends it before routing). Its ETag allows 304.
+    for all who are at the same position (web/public/cached_pages.py sends it before routing). Its ETag allows 304. The log
+    answers for a story that has no feed here.
 
     Raises `OutOfReach` (410) if the position cannot be resumed, and `Malformed`, `NotFound`.
     """
     here, slug = parts(request), request.path_params["slug"]
     after, epoch = read_position(request)
-    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
-    feed.asked = True
+    feed = here.hub.polled(slug)
     headers = of_page(policy(request)) | CLOCK
-    after = feed.applied if after is None and epoch is None else after
-    frames = feed.after(after) if after is not None and epoch in {None, feed.epoch} else None
-    if after is None or frames is None or after > feed.applied:
-        return Response(await _from_log(request, after, epoch), headers=headers)
+    if feed is not None and after is None and epoch is None:
+        after = feed.applied
+    known = feed is not None and after is not None and epoch in {None, feed.epoch}
+    frames = feed.after(after) if feed and known and after is not None else None
+    if feed is None or after is None or frames is None or after > feed.applied:
+        return Response((await _from_log(request, after, epoch))[1], headers=headers)
     _require_reach(request, feed.applied, after)
-    if len(frames) > SHARED_EVENTS:
-        texts = [frame.text for frame in frames[:MOST_EVENTS]]
-        return Response(_json(Position(feed.epoch, feed.applied), after, texts), headers=headers)
+    if len(frames) > SHARED_EVENTS or sum(len(frame.text) for frame in frames) > SHARED_CHARACTERS:
+        return Response(_from_feed(feed, after, frames)[1], headers=headers)
+    began = feed.epoch
 
     async def render() -> tuple[Position, str]:
-        now = Position(feed.epoch, feed.applied)
-        return now, _json(now, after, [frame.text for frame in feed.after(after) or ()])
+        # The feed may have begun anew, or lost its oldest events, since it was asked.
+        frames = feed.after(after) if feed.epoch == began else None
+        if frames is None:
+            return await _from_log(request, after, began)
+        return _from_feed(feed, after, frames)
 
     rendered = await here.polls.get(polled(after), feed, render, headers)
     return CachedPage(chosen(rendered, request.scope["headers"]))
 
 
-async def _from_log(request: Request, after: int | None, epoch: str | None) -> str:
-    """The answer for a position that the ring does not have, or that this process does not know yet."""
+def _from_feed(feed: Feed, after: int, frames: Sequence[Frame]) -> tuple[Position, str]:
+    now = Position(feed.epoch, feed.applied)
+    return now, _json(now, after, [frame.text for frame in frames[:MOST_EVENTS]])
+
+
+async def _from_log(request: Request, after: int | None, epoch: str | None) -> tuple[Position, str]:
+    """The answer for a story without a feed here, or for a position that the feed's ring does not have, or does not have yet."""
     position, found = await parts(request).store.log.after(
         request.path_params["slug"], FARTHEST if after is None else after, MOST_EVENTS
     )
@@ -63,7 +77,7 @@ async def _from_log(request: Request, after: int | None, epoch: str | None) -> s
     if after is None:
         after = position.head
     _require_reach(request, position.head, after)
-    return _json(position, after, [event.payload for event in found])
+    return position, _json(position, after, [event.payload for event in found])
 
 
 def _require_reach(request: Request, head: int, after: int) -> None:

@@ -1,4 +1,4 @@
-"""The live page, older entries, and events for polling."""
+"""The live page, and older entries."""
 
 from __future__ import annotations
 

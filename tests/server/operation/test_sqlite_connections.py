@@ -9,18 +9,23 @@ from pathlib import Path
 
 import pytest
 from processes import PATIENCE
-from sqlalchemy import text
+from sqlalchemy import column, func, insert, literal, select, table, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from liveblog.errors import Unavailable
 from liveblog.store import Store
-from liveblog.store.sqlite import KEPT, MOST, Connections, connect
+from liveblog.store.prepared import Prepared
+from liveblog.store.sqlite import KEPT, MOST, Connection, Connections, connect
 
 pytestmark = pytest.mark.anyio
 
-SLOW = text(
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT sum(i) FROM n"
-)
+# It takes seconds: a cancel comes while the thread works.
+_first = select(literal(1).label("i")).cte("n", recursive=True)
+_numbers = _first.union_all(select(_first.c.i + 1).where(_first.c.i < 5_000_000))
+SLOW = Prepared(select(func.sum(_numbers.c.i).label("total")))
+
+
+ROOM = Prepared(insert(table("rooms", column("name"))).values(name=literal("two")))
 
 
 async def add_room(store: Store) -> None:
@@ -60,13 +65,18 @@ async def test_a_read_that_is_cancelled_in_its_thread_is_given_up(store: Store) 
 
     async def slowly() -> None:
         async with store.database.read() as connection:
-            await connection.execute(SLOW)
+            await SLOW.first(connection)
 
     reads = [asyncio.create_task(slowly()) for _ in range(KEPT)]
     await asyncio.sleep(0.1)
+    began = time.monotonic()
     for read in reads:
         read.cancel()
+    await asyncio.sleep(0)
+    for read in reads:  # as a group that ends while it is cancelled itself
+        read.cancel()
     await asyncio.wait(reads, timeout=PATIENCE)
+    assert time.monotonic() - began < 1, "they waited for their threads"
     assert all(read.cancelled() for read in reads)
     for _ in range(2 * KEPT):
         assert await rooms(store) == 1
@@ -84,6 +94,27 @@ async def test_a_block_that_raises_writes_nothing(store: Store) -> None:
         with pytest.raises(ZeroDivisionError):
             await fail()
     assert await rooms(store) == 1
+
+
+async def test_a_connection_that_cannot_be_rolled_back_is_not_used_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_room(store)
+
+    async def fails(_: Connection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def fail() -> None:
+        async with store.database.write() as connection:
+            await ROOM.run(connection)
+            raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Connection, "rollback", fails)
+        with pytest.raises(ZeroDivisionError):
+            await fail()
+    await asyncio.wait_for(add_room(store), PATIENCE)
+    assert await rooms(store) == 2
 
 
 async def test_there_are_so_many_connections_and_no_more(tmp_path: Path) -> None:
