@@ -44,7 +44,7 @@ class Reset(NamedTuple):
 Step = Send | ReadLog | CatchUp | Wait | Reset
 
 
-def _at_once(frames: Sequence[Frame]) -> Sequence[Frame]:
+def at_once(frames: Sequence[Frame]) -> Sequence[Frame]:
     """The first frames, up to 64 KiB in total, but at least one."""
     size = 0
     for number, frame in enumerate(frames):
@@ -85,7 +85,7 @@ class ReaderCursor:
             return Wait()
         frames = feed.after(self.seq)
         if frames is not None:
-            return self._send(_at_once(frames))
+            return self._send(at_once(frames))
         if feed.applied - self.seq > self._reach:
             return Reset("too far behind")
         return ReadLog(self.seq)
@@ -98,7 +98,7 @@ class ReaderCursor:
         """Take the events from the log that `ReadLog` asked for, and return the next step."""
         if epoch != self._epoch or not frames or frames[0].seq != self.seq + 1:
             return Reset("the log begins anew")
-        return self._send(_at_once(frames))
+        return self._send(at_once(frames))
 
     def _send(self, frames: Sequence[Frame]) -> Send:
         self.seq = frames[-1].seq

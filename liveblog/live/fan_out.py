@@ -25,7 +25,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 DRAIN_AT_ONCE = 100
 PASS_SECONDS = 0.04  # pause between passes, during which events collect for one write
 PING = b"\x89\x00"
-# A reader is asked to answer 9 to 16 s after the last time: one that does not is freed after 32 s at most, and the head is told
+# A reader is asked to answer 8 to 16 s after the last time: one that does not is freed after 32 s at most, and the head is told
 # every 16 s. Each round of heartbeats is spread over some seconds, so that events need not wait for it.
 BEAT_SECONDS = 12.0
 ROUND_SECONDS = 4
@@ -234,6 +234,7 @@ class FanOut:
         batch = Batch(passed or (), beat)
         if not 0 < len(batch.plain) - len(beat) <= AT_ONCE:
             base = -1  # matches no reader, so each uses its cursor
+            await frames.pack(passed or ())
         writes = 0
         async for few in self._slices(list(self._readers)):
             for reader in few:
@@ -252,7 +253,7 @@ class FanOut:
     async def _send_heartbeats(self) -> None:
         """Send a share of the readers the head, and abort those that did not answer the last heartbeat."""
         readers = self._to_beat
-        seconds = int(time.monotonic() - self._beaten) + 1  # of the round
+        seconds = round(time.monotonic() - self._beaten) + 1  # of the round
         share = max(BEATS_AT_ONCE, len(readers) // ROUND_SECONDS + 1)
         began, self._asked = self._asked, min(len(readers), seconds * share)
         share_of_readers = readers[began : self._asked]

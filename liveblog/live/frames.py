@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -88,10 +89,11 @@ class Frame:
         return Frame(self.seq, self.entry_id, text, purged=self.purged, at=self.at)
 
 
-def pack(frames: Sequence[Frame]) -> None:
-    """Compress frames for those who catch up with them. In a thread, because there may be many."""
-    for frame in frames:
-        _ = frame.packed
+async def pack(frames: Sequence[Frame]) -> None:
+    """Compress frames for those who catch up with them, in a thread, because there may be many."""
+    plain = [frame for frame in frames if frame.made is frame.data]
+    if plain:
+        await asyncio.to_thread(lambda: [frame.packed for frame in plain])
 
 
 def hello(epoch: str, head: int) -> str:

@@ -15,7 +15,7 @@ from liveblog.errors import LiveblogError, NotFound, Unavailable
 from liveblog.live.capacity import Capacity
 from liveblog.live.fan_out import FanOut
 from liveblog.live.feed import ALL_CHARACTERS, RING_EVENTS, Feed, Offer
-from liveblog.live.frames import Frame
+from liveblog.live.frames import Frame, pack
 from liveblog.models.content import Event
 from liveblog.store import Log
 
@@ -24,6 +24,11 @@ BATCH = 250  # events in one read of the log
 RETRY_SECONDS = 1.0
 BLOCK_SECONDS = 2.0
 MOST_IDLE = 100  # feeds without readers
+POLL_SECONDS = (
+    10.0  # a feed that was not asked for so long is not polled: our scripts ask every 5 s
+)
+PACKED = 100  # newest events of a feed that are compressed when it is opened
+OPENED_AT_ONCE = 8  # for polls
 MOST_POLLED = 1_000  # stories without a feed of which the last poll is known
 REACH_SECONDS = 0.25
 IDLE_SECONDS = 60.0
@@ -97,20 +102,30 @@ class Hub:
         return await asyncio.shield(task)
 
     def polled(self, slug: str) -> Feed | None:
-        """The feed of a story for which somebody polls, if it is open; it stays open. It is opened, for the next polls, when
-        there were two within a minute, and not too many feeds have no reader.
-        """
-        feed, now = self._feeds.get(slug), asyncio.get_running_loop().time()
+        """The feed of a story for which somebody polls, if it is open; it stays open."""
+        feed = self._feeds.get(slug)
         if feed is not None:
             feed.asked = True
-            return feed
+        return feed
+
+    def note_poll(self, slug: str) -> None:
+        """Note that the log has answered a poll. At the second one within a minute the feed is opened, for the next ones;
+        not, if all idle feeds that may be open at once are polled, too.
+        """
+        now = asyncio.get_running_loop().time()
         before = self._polled_at.pop(slug, float("-inf"))
         self._polled_at[slug] = now
         if len(self._polled_at) > MOST_POLLED:
             del self._polled_at[next(iter(self._polled_at))]
-        if now - before < IDLE_SECONDS and len(self._idle_since) < MOST_IDLE:
+        if (
+            now - before > IDLE_SECONDS
+            or slug in self._feeds
+            or len(self._opening) >= OPENED_AT_ONCE
+        ):
+            return
+        oldest = min(self._idle_since.values(), default=now)
+        if len(self._idle_since) < MOST_IDLE or now - oldest > POLL_SECONDS:
             self.spawn(self._open_soon(slug))
-        return None
 
     async def _open_soon(self, slug: str) -> None:
         with suppress(LiveblogError):
@@ -296,9 +311,11 @@ class Hub:
         except BaseException:
             await self._subscriptions.unsubscribe(channel(slug))
             raise
-        feed = Feed(slug, position.epoch, position.head, _frames(events))
+        newest = _frames(events)
+        feed = Feed(slug, position.epoch, position.head, newest)
         feed.embed_origins = standing.embed_origins
         self._feeds[slug] = feed
+        self.spawn(pack(newest[-PACKED:]))
         self.catch_up_soon(feed)  # for events published while the log was read
         return feed
 

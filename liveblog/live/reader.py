@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -20,7 +21,7 @@ from websockets.protocol import Side, State
 from liveblog import metrics
 from liveblog.live import frames
 from liveblog.live.chatter import Chatter
-from liveblog.live.cursor import CatchUp, ReaderCursor, ReadLog, Reset, Send, Step, Wait
+from liveblog.live.cursor import CatchUp, ReaderCursor, ReadLog, Reset, Send, Step, Wait, at_once
 from liveblog.live.fan_out import Batch, FanOut
 from liveblog.live.frames import LONGEST_MESSAGE, Close
 
@@ -140,9 +141,7 @@ class SocketReader(asyncio.Protocol):
                 await source.catch_up(feed)
                 self._cursor.caught_up()
             else:
-                following = self._cursor.log_read(*await source.read_log(feed, step.seq))
-                if self._packs and isinstance(following, Send):
-                    await asyncio.to_thread(frames.pack, following.frames)
+                following = self._cursor.log_read(*await self._read_log(step.seq))
         except Exception:
             log.exception("reader catch-up failed", story=feed.slug)
             self.close(Close.AGAIN)
@@ -153,6 +152,17 @@ class SocketReader(asyncio.Protocol):
                 self._write(self._fan_out.hello())
             self._take(following)
             self._pump()
+
+    async def _read_log(self, seq: int) -> tuple[str, Sequence[frames.Frame]]:
+        """The epoch, and the events after `seq`, without texts that were purged meanwhile."""
+        feed, source = self._fan_out.feed, self._fan_out.source
+        while True:
+            texts = feed.texts
+            epoch, found = await source.read_log(feed, seq)
+            if self._packs:
+                await frames.pack(at_once(found))
+            if feed.texts is texts:
+                return epoch, found
 
     # Called by the fan-out.
 
@@ -179,12 +189,13 @@ class SocketReader(asyncio.Protocol):
         return False
 
     def beat(self, data: bytes) -> None:
-        if self._closing or not self._greeted:
+        # The last question to a paused reader may not have left yet: the fan-out frees it if it stalls.
+        if self._closing or self._paused or not self._greeted:
             return
         if not self._heard:
             metrics.SLOW.inc()
             self._transport.abort()
-        elif not self._paused:
+        else:
             self._heard = False
             self._write(data)
 

@@ -28,6 +28,7 @@ from liveblog.disk import make_private
 
 BUSY_MS = 10_000
 MOST = 15  # connections, as in SQLAlchemy's pool
+CLOSE_SECONDS = 2.0  # for which the end waits for statements that are at work
 KEPT = 5  # of them that stay open
 Rows = list[tuple[Any, ...]]
 
@@ -117,28 +118,37 @@ class Connections:
         try:
             connection = self._free.pop() if self._free else await self._engine.connect()
             driver(connection).mode = Mode.MANY
-            try:
-                yield connection
-            finally:
-                self._give_back(connection)
-        finally:
+        except BaseException:
             self._turns.release()
+            raise
+        try:
+            yield connection
+        finally:
+            self._give_back(connection)
 
     def _give_back(self, connection: AsyncConnection) -> None:
         if _is_sound(connection) and not self._closed and len(self._free) < KEPT:
             self._free.append(connection)
+            self._turns.release()
             return
         # In a task of its own: it may wait for the thread, and the caller may have been cancelled.
         task = asyncio.create_task(_give_up(connection))
         self._given_up.add(task)
-        task.add_done_callback(self._given_up.discard)
+        task.add_done_callback(self._is_given_up)
+
+    def _is_given_up(self, task: asyncio.Task[None]) -> None:
+        self._given_up.discard(task)
+        self._turns.release()
 
     async def close(self) -> None:
         """Closes the connections that are free, and the others as soon as they are."""
         self._closed = True
         while self._free:
             await self._free.pop().close()
-        await asyncio.gather(*self._given_up)
+        while self._given_up:
+            done, _ = await asyncio.wait(self._given_up, timeout=CLOSE_SECONDS)
+            if not done:
+                return
 
 
 def _is_sound(connection: AsyncConnection) -> bool:
@@ -151,6 +161,10 @@ def _is_sound(connection: AsyncConnection) -> bool:
 
 async def _give_up(connection: AsyncConnection) -> None:
     """Closes a connection, when its thread has ended what it is doing."""
+    with suppress(Exception):
+        raw = driver(connection)
+        if raw.at_work and raw.mode is Mode.MANY:
+            await raw.interrupt()
     with suppress(Exception):
         await connection.invalidate()
     with suppress(Exception):

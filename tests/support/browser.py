@@ -198,8 +198,12 @@ class Visitor:
 
     def _on_failure(self, request: Request) -> None:
         left = request.failure == "net::ERR_ABORTED"
-        if left and re.search(
-            r"/(desk$|desk/stories/|media/|static/)|/(events|changes)\?|/timeline$", request.url
+        page = request.is_navigation_request()
+        if left and (
+            page
+            or re.search(
+                r"/(desk$|desk/stories/|media/|static/)|/(events|changes)\?|/timeline$", request.url
+            )
         ):
             # The page was left while it loaded a picture or a script, looked its lists up, or asked what had
             # changed; or a socket greeted it while it polled; or its time line changed while it loaded.

@@ -21,7 +21,7 @@ from liveblog.web.public.cached_pages import CachedPage, chosen, polled
 MOST_EVENTS = 500
 # An answer of at most so many is kept for others; more would take much memory.
 SHARED_EVENTS = 20
-SHARED_CHARACTERS = 128 * 1024
+SHARED_CHARACTERS = 32 * 1024
 FARTHEST = 2**31 - 1  # the largest sequence number in the database
 # Scripts read the server's time from `Date`, because a reader's clock may be wrong. A widget needs CORS for it.
 CLOCK = {"Access-Control-Expose-Headers": "Date"}
@@ -45,7 +45,9 @@ async def events(request: Request) -> Response:
     known = feed is not None and after is not None and epoch in {None, feed.epoch}
     frames = feed.after(after) if feed and known and after is not None else None
     if feed is None or after is None or frames is None or after > feed.applied:
-        return Response((await _from_log(request, after, epoch))[1], headers=headers)
+        answer = await _from_log(request, after, epoch)
+        here.hub.note_poll(slug)
+        return Response(answer[1], headers=headers)
     _require_reach(request, feed.applied, after)
     if len(frames) > SHARED_EVENTS or sum(len(frame.text) for frame in frames) > SHARED_CHARACTERS:
         return Response(_from_feed(feed, after, frames)[1], headers=headers)

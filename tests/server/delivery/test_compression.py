@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 from desk_client import Editor
 from processes import PATIENCE, Server
-from test_websocket_protocol import CLOSE, PING, TEXT, frame
+from socket_frames import CLOSE, PING, TEXT, frame
 from websockets.asyncio.client import connect
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
@@ -34,6 +34,9 @@ class Raw:
         self.socket = connection
         self.head = head.decode().lower()
         self._stream = connection.makefile("rb")
+
+    def close(self) -> None:
+        self._stream.close()
 
     def frame(self) -> tuple[int, bytes]:
         """The first byte of the next frame, and its payload as it came."""
@@ -65,7 +68,8 @@ class Raw:
 
 @contextmanager
 def raw(server: Server, slug: str, offer: str | None, after: int = 0) -> Iterator[Raw]:
-    line = f"Sec-WebSocket-Extensions: {offer}\r\n" if offer else ""
+    offers = offer.split(" / ") if offer else []
+    line = "".join(f"Sec-WebSocket-Extensions: {one}\r\n" for one in offers)
     request = (
         f"GET /stories/{slug}/live?after={after} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
         f"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{line}\r\n"
@@ -75,7 +79,9 @@ def raw(server: Server, slug: str, offer: str | None, after: int = 0) -> Iterato
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             head += connection.recv(1)
-        yield Raw(connection, head)
+        reader = Raw(connection, head)
+        yield reader
+        reader.close()
 
 
 def test_the_same_events_come_in_less_than_half_of_the_bytes(
@@ -131,6 +137,25 @@ def test_who_wants_a_smaller_window_gets_plain_frames(
         while b'"event"' not in payload:
             first, payload = reader.frame()
         assert first == 0x80 | TEXT
+
+
+def test_offers_may_come_on_several_lines_and_events_may_be_long(
+    shared_server: Server, editor: Editor
+) -> None:
+    slug = editor.story()
+    with (
+        raw(shared_server, slug, f"x-other / {OFFER}") as packed,
+        raw(shared_server, slug, None) as plain,
+    ):
+        assert f"sec-websocket-extensions: {ANSWER}\r\n" in packed.head
+        editor.post(
+            slug, "".join(f"{BODY} No. {n}\n\n" for n in range(300))
+        )  # over 64 KiB as a frame
+        texts, size = plain.events(1)
+        same, less = packed.events(1)
+        assert same == texts
+        assert less < 0.45 * size
+        assert size > 65536
 
 
 def test_what_a_reader_compresses_ends_the_connection(

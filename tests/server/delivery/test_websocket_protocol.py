@@ -8,7 +8,6 @@ echoed (1.*, 6.*, 9.*, 12.*, 13.*) have no counterpart: whoever sends a message 
 from __future__ import annotations
 
 import json
-import os
 import socket
 import struct
 from collections.abc import Iterator
@@ -17,26 +16,7 @@ from contextlib import contextmanager, suppress
 import pytest
 from desk_client import Editor
 from processes import PATIENCE, Server
-
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
-
-
-def frame(
-    opcode: int, payload: bytes = b"", *, fin: bool = True, rsv: int = 0, masked: bool = True
-) -> bytes:
-    head = bytes([fin << 7 | rsv << 4 | opcode])
-    length = len(payload)
-    bit = masked << 7
-    if length < 126:
-        head += bytes([bit | length])
-    elif length < 65536:
-        head += bytes([bit | 126]) + struct.pack("!H", length)
-    else:
-        head += bytes([bit | 127]) + struct.pack("!Q", length)
-    if not masked:
-        return head + payload
-    mask = os.urandom(4)
-    return head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
+from socket_frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 
 
 def close(code: int, reason: bytes = b"") -> bytes:

@@ -11,6 +11,7 @@ import pytest
 from processes import PATIENCE
 from sqlalchemy import column, func, insert, literal, select, table, text
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from liveblog.errors import Unavailable
 from liveblog.store import Store
@@ -121,6 +122,7 @@ async def test_there_are_so_many_connections_and_no_more(tmp_path: Path) -> None
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{tmp_path / 'rooms.sqlite3'}",
         connect_args={"async_creator_fn": connect},
+        poolclass=NullPool,
     )
     connections = Connections(engine, patience=0.2)
     held = [connections.one() for _ in range(MOST)]

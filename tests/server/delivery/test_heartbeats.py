@@ -22,8 +22,9 @@ async def room(store: Store) -> AsyncIterator[Room]:
         yield made
 
 
-async def test_a_heartbeat_that_is_due_comes_with_an_event(room: Room) -> None:
-    async with room.reader() as peer:
+@pytest.mark.parametrize("packs", [False, True])
+async def test_a_heartbeat_that_is_due_comes_with_an_event(room: Room, packs: bool) -> None:
+    async with room.reader(packs=packs) as peer:
         await room.publish()
         assert (await peer.read()).frames == ["event", "head", "ping"]
         await peer.answer()
@@ -38,7 +39,7 @@ async def test_who_answers_stays_and_who_does_not_is_cut(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fan_out, "BEAT_SECONDS", 0.0)  # each event has one
-    async with room.reader() as answering, room.reader() as silent:
+    async with room.reader(packs=True) as answering, room.reader() as silent:
         for number in range(3):
             await room.publish()
             assert (await answering.read()).frames == ["event", "head", "ping"]
