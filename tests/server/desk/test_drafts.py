@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
@@ -224,7 +225,8 @@ def test_the_preview_is_what_readers_get(desk: Desk, editor: Editor) -> None:
     as_published = entry["html"].replace(entry["id"], "preview")
 
     def timeless(html: str) -> str:
-        words = html.replace('data-seq="1"', 'data-seq="0"')
+        # A minute may pass between the two.
+        words = re.sub(r"\b\d\d:\d\d\b", "00:00", html.replace('data-seq="1"', 'data-seq="0"'))
         return "".join(
             part.partition(">")[2] for part in words.split("<") if "time" not in part[:5]
         )
