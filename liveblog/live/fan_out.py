@@ -129,7 +129,7 @@ class FanOut:
             self._at = (self.feed.epoch, self.feed.applied)
 
     def beat(self) -> None:
-        if not self._to_beat and self._beat_is_due():
+        if self._begin_round():
             self._to_beat, self._asked = list(self._readers), 0
         if self._to_beat:
             self._beats = True
@@ -225,9 +225,7 @@ class FanOut:
 
         Events that arrive during the pass are sent in the next one.
         """
-        beat = b""
-        if not self._to_beat and self._beat_is_due():
-            beat = self._heartbeat()
+        beat = self._heartbeat() if self._begin_round() else b""
         (epoch, base), target = self._at, self.feed.applied
         passed = self.feed.after(base) if epoch == self.feed.epoch else None
         self._at = (self.feed.epoch, target)
@@ -256,18 +254,18 @@ class FanOut:
         seconds = round(time.monotonic() - self._beaten) + 1  # of the round
         share = max(BEATS_AT_ONCE, len(readers) // ROUND_SECONDS + 1)
         began, self._asked = self._asked, min(len(readers), seconds * share)
-        share_of_readers = readers[began : self._asked]
         if self._asked == len(readers):
             self._to_beat = []
         beat = self._heartbeat()
-        async for few in self._slices(share_of_readers):
+        async for few in self._slices(readers[began : self._asked]):
             for reader in few:
                 reader.beat(beat)
 
-    def _beat_is_due(self) -> bool:
-        """Whether the next round of heartbeats begins. If so, it has begun."""
+    def _begin_round(self) -> bool:
+        """Begin a round of heartbeats, if the last one has ended and the next one is due. Return whether it began."""
         now = time.monotonic()
-        due = now - self._beaten >= BEAT_SECONDS - 0.5  # it is asked once a second, more or less
+        # Half a second early, because this is called once a second, more or less.
+        due = not self._to_beat and now - self._beaten >= BEAT_SECONDS - 0.5
         if due:
             self._beaten = now
         return due

@@ -43,8 +43,9 @@ class Feed:
 
     The ring holds the newest events without a gap, and ends with `applied`. Each restart creates a new `life`
     object. A purge creates a new `texts` object. A cache of something made from entry texts keeps it only while
-    `texts` is the same object. `asked` tells that somebody has polled in this second: a poll sets it, and `Hub.close_idle()` clears it. `embed_origins` are the sites that may embed the story (models/origins.py); empty, those
-    of the whole site. The hub sets them.
+    `texts` is the same object. `asked` tells that somebody has polled in this second: a poll sets it, and
+    `Hub.close_idle()` clears it. `embed_origins` are the sites that may embed the story (models/origins.py); empty,
+    those of the whole site. The hub sets them.
     """
 
     def __init__(self, slug: str, epoch: str, applied: int, frames: Iterable[Frame] = ()) -> None:

@@ -24,9 +24,7 @@ BATCH = 250  # events in one read of the log
 RETRY_SECONDS = 1.0
 BLOCK_SECONDS = 2.0
 MOST_IDLE = 100  # feeds without readers
-POLL_SECONDS = (
-    10.0  # a feed that was not asked for so long is not polled: our scripts ask every 5 s
-)
+POLL_SECONDS = 10.0  # for which a feed that is polled is not asked: our scripts ask every 5 s
 PACKED = 100  # newest events of a feed that are compressed when it is opened
 OPENED_AT_ONCE = 8  # for polls
 MOST_POLLED = 1_000  # stories without a feed of which the last poll is known
@@ -112,16 +110,14 @@ class Hub:
         """Note that the log has answered a poll. At the second one within a minute the feed is opened, for the next ones;
         not, if all idle feeds that may be open at once are polled, too.
         """
+        if slug in self._feeds:
+            return
         now = asyncio.get_running_loop().time()
         before = self._polled_at.pop(slug, float("-inf"))
         self._polled_at[slug] = now
         if len(self._polled_at) > MOST_POLLED:
             del self._polled_at[next(iter(self._polled_at))]
-        if (
-            now - before > IDLE_SECONDS
-            or slug in self._feeds
-            or len(self._opening) >= OPENED_AT_ONCE
-        ):
+        if now - before > IDLE_SECONDS or len(self._opening) >= OPENED_AT_ONCE:
             return
         oldest = min(self._idle_since.values(), default=now)
         if len(self._idle_since) < MOST_IDLE or now - oldest > POLL_SECONDS:

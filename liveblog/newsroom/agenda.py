@@ -8,9 +8,8 @@ from collections.abc import Collection
 from liveblog.newsroom.context import Newsroom
 from liveblog.store import Due
 
-FRESH = (
-    0.4  # seconds; tasks that run each second, or twice, ask at the same time (process/periodic.py)
-)
+# Seconds. Tasks that run each second, or twice, ask at the same time (process/periodic.py).
+FRESH = 0.4
 
 
 class Agenda:

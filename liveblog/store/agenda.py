@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Executable, and_, bindparam, exists, literal, select
+from sqlalchemy import Executable, Exists, Select, bindparam, select
 
-from liveblog.models.content import EntryStatus
 from liveblog.store.database import Database
+from liveblog.store.integrations.attachments import DUE_FILES
 from liveblog.store.integrations.webhooks import ready
+from liveblog.store.log import DUE_ENTRIES
+from liveblog.store.media.link_cards import DUE_CARDS
+from liveblog.store.people.protections import DUE_PLACES
 from liveblog.store.prepared import Prepared
 from liveblog.store.stories.coverage import due_stories, parameters
-from liveblog.store.tables import attachments, embeds, entries, hooks, withheld_places
+from liveblog.store.tables import hooks
 
 
 class Due(StrEnum):
@@ -28,22 +31,19 @@ class Due(StrEnum):
     RECEIVERS = "receivers"
 
 
+def _any(query: Select[Any]) -> Exists:
+    """Whether a query finds something."""
+    return query.order_by(None).limit(None).exists()
+
+
 def _agenda() -> Executable:
-    now: Any = bindparam("now")
-    scheduled = and_(entries.c.status == EntryStatus.SCHEDULED.value, entries.c.published_at <= now)
-    shown = and_(
-        withheld_places.c.show_at <= now,
-        withheld_places.c.entry_id == entries.c.id,
-        entries.c.status == EntryStatus.PUBLISHED.value,
-    )
-    stories = due_stories().with_only_columns(literal(1)).order_by(None).limit(None)
     return select(
-        exists().where(scheduled).label(Due.ENTRIES),
-        exists().where(shown).label(Due.PLACES),
-        stories.exists().label(Due.COVERAGE),
-        exists().where(embeds.c.due_at <= now).label(Due.CARDS),
-        exists().where(attachments.c.due_at <= now).label(Due.FILES),
-        exists(hooks).where(*ready(now)).label(Due.RECEIVERS),
+        _any(DUE_ENTRIES).label(Due.ENTRIES),
+        _any(DUE_PLACES).label(Due.PLACES),
+        _any(due_stories()).label(Due.COVERAGE),
+        _any(DUE_CARDS).label(Due.CARDS),
+        _any(DUE_FILES).label(Due.FILES),
+        _any(select(hooks.c.id).where(*ready(bindparam("now")))).label(Due.RECEIVERS),
     )
 
 

@@ -239,9 +239,7 @@ class Database:
 
     async def _checkpoint(self) -> bool:
         """Empties the write-ahead log. False if a reader or another checkpoint may still need it."""
-        async with (
-            self._connection() as connection
-        ):  # without a transaction: in none can a checkpoint be made
+        async with self._connection() as connection:  # no checkpoint can be made in a transaction
             driver: Any = sqlite.driver(connection)
             await driver.execute(f"PRAGMA busy_timeout={CHECKPOINT_BUSY_MS}")
             try:

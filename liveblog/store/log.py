@@ -53,7 +53,7 @@ _STANDINGS = Prepared(
         stories.c.slug, stories.c.epoch, stories.c.head, stories.c.embed_origins
     ).where(one_of(dialect, stories.c.slug, "slugs"))
 )
-_DUE = Prepared(
+DUE_ENTRIES = (
     select(stories.c.slug, entries.c.id)
     .join(stories, stories.c.id == entries.c.story_id)
     .where(
@@ -62,6 +62,7 @@ _DUE = Prepared(
     .order_by(entries.c.published_at, entries.c.created_at)
     .limit(100)
 )
+_DUE = Prepared(DUE_ENTRIES)
 
 
 class Position(NamedTuple):

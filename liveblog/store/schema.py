@@ -61,10 +61,9 @@ async def migrate(database: Database) -> None:
             f"accepted: one that is at {newest()!r} or older"
         )
     async with database.write() as connection:
-        if database.sqlite:  # it has one writer at a time
-            await (
-                connection.begin()
-            )  # for SQLAlchemy, so that Alembic begins and ends none of its own
+        if database.sqlite:
+            # It has one writer at a time. For SQLAlchemy a transaction begins, so that Alembic ends none of its own.
+            await connection.begin()
         else:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
         await connection.run_sync(upgrade)

@@ -17,13 +17,14 @@ from liveblog.store.database import Database
 from liveblog.store.prepared import Prepared
 from liveblog.store.tables import attachments
 
-_DUE = Prepared(
+DUE_FILES = (
     select(attachments.c.entry_id)
     .where(attachments.c.due_at <= bindparam("now"))
     .group_by(attachments.c.entry_id)
     .order_by(func.min(attachments.c.due_at))
     .limit(bindparam("most"))
 )
+_DUE = Prepared(DUE_FILES)
 
 
 class PendingAttachment(NamedTuple):

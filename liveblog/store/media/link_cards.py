@@ -21,12 +21,13 @@ FRESH = timedelta(days=1)
 SERVED_AT_ONCE = 100  # entries that get a card
 
 
-_DUE = Prepared(
+DUE_CARDS = (
     select(embeds.c.url)
     .where(embeds.c.due_at <= bindparam("now"))
     .order_by(embeds.c.due_at)
     .limit(bindparam("most"))
 )
+_DUE = Prepared(DUE_CARDS)
 
 
 class Taken(NamedTuple):

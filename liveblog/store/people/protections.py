@@ -33,7 +33,7 @@ _BYLINES = Prepared(
     .order_by(users.c.id)
 )
 
-_DUE = Prepared(
+DUE_PLACES = (
     select(stories.c.slug, entries.c.id)
     .join(entries, entries.c.story_id == stories.c.id)
     .join(withheld_places, withheld_places.c.entry_id == entries.c.id)
@@ -44,6 +44,7 @@ _DUE = Prepared(
     .order_by(withheld_places.c.show_at)
     .limit(100)
 )
+_DUE = Prepared(DUE_PLACES)
 _PLACES = Prepared(
     lambda dialect: select(withheld_places).where(
         one_of(dialect, withheld_places.c.entry_id, "ids")

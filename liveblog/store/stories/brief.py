@@ -5,30 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models.brief import MOST_POINTS, Basis
-from liveblog.models.content import EntryStatus, Story
+from liveblog.models.content import Story
 from liveblog.store.prepared import Prepared
 from liveblog.store.stories import timeline
 from liveblog.store.tables import entries
 
-_PUBLIC = (
-    entries.c.story_id == bindparam("story_id"),
-    entries.c.status == EntryStatus.PUBLISHED.value,
-)
+
+def _counted(query: Select[Any]) -> Select[Any]:
+    return query.order_by(None).with_only_columns(func.count().label("count"))
+
+
+_PUBLIC = timeline.public_of(bindparam("story_id"))
 _NEWEST_KEY = Prepared(
-    select(entries.c.published_at)
-    .where(*_PUBLIC, entries.c.key)
-    .order_by(entries.c.published_at.desc(), entries.c.seq.desc())
-    .limit(1)
+    _PUBLIC.where(entries.c.key).with_only_columns(entries.c.published_at).limit(1)
 )
-_LATER = Prepared(
-    select(func.count().label("later"))
-    .select_from(entries)
-    .where(*_PUBLIC, entries.c.published_at > bindparam("as_of"))
-)
+_LATER = Prepared(_counted(_PUBLIC.where(entries.c.published_at > bindparam("as_of"))))
 
 
 async def basis(connection: AsyncConnection, story: Story) -> Basis:
@@ -65,5 +60,4 @@ async def _later(connection: AsyncConnection, story: Story, as_of: datetime | No
 
 
 async def _count(connection: AsyncConnection, query: Select[Any]) -> int:
-    counted = query.order_by(None).with_only_columns(func.count())
-    return int((await connection.execute(counted)).scalar_one())
+    return int((await connection.execute(_counted(query))).scalar_one())

@@ -119,12 +119,16 @@ def entry_from(row: Any) -> Entry:
 
 def public(story: Story, view: View = EVERYTHING) -> Select[Any]:
     """A query for the entries that readers see, newest first."""
-    query = (
+    return chosen(public_of(story.id), view)
+
+
+def public_of(story_id: Any) -> Select[Any]:
+    """As `public()`, of all entries. `story_id` is an id, or the `bindparam()` of one."""
+    return (
         select(entries)
-        .where(entries.c.story_id == story.id, entries.c.status == EntryStatus.PUBLISHED)
+        .where(entries.c.story_id == story_id, entries.c.status == EntryStatus.PUBLISHED)
         .order_by(entries.c.published_at.desc(), entries.c.seq.desc())
     )
-    return chosen(query, view)
 
 
 def chosen(query: Select[Any], view: View) -> Select[Any]:

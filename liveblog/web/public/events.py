@@ -40,11 +40,11 @@ async def events(request: Request) -> Response:
     after, epoch = read_position(request)
     feed = here.hub.polled(slug)
     headers = of_page(policy(request)) | CLOCK
-    if feed is not None and after is None and epoch is None:
-        after = feed.applied
-    known = feed is not None and after is not None and epoch in {None, feed.epoch}
-    frames = feed.after(after) if feed and known and after is not None else None
-    if feed is None or after is None or frames is None or after > feed.applied:
+    frames = None
+    if feed is not None and epoch in {None, feed.epoch}:
+        after = feed.applied if after is None else after
+        frames = feed.after(after) if after <= feed.applied else None
+    if feed is None or after is None or frames is None:
         answer = await _from_log(request, after, epoch)
         here.hub.note_poll(slug)
         return Response(answer[1], headers=headers)
