@@ -146,15 +146,20 @@ class MariaDB(Process):
             shutil.chown(folder, "mysql")
             self._as = ["setpriv", "--reuid=mysql", "--regid=mysql", "--clear-groups"]
         self.socket = folder / "socket"
-        data = ["--no-defaults", f"--datadir={folder / 'data'}"]
+        # A server that starts removes the temporary tables of others that share its folder for them.
+        data = ["--no-defaults", f"--datadir={folder / 'data'}", f"--tmpdir={folder}"]
         install = ["mariadb-install-db", *data, "--auth-root-authentication-method=normal"]
-        subprocess.run(
+        installed = subprocess.run(
             [*self._as, *install, "--skip-test-db"],
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             timeout=PATIENCE,
-            check=True,
+            check=False,
             cwd=folder,
         )
+        if installed.returncode:
+            self._folder.cleanup()
+        assert installed.returncode == 0, installed.stdout.decode()
         command = [*self._as, "/usr/sbin/mariadbd", *data, f"--socket={self.socket}"]
         command += ["--skip-networking", "--skip-log-bin", f"--pid-file={folder / 'pid'}"]
         command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M"]
