@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import signal
-import socket
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import structlog
 import uvicorn
-from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from liveblog import logs
 from liveblog.app import make_files
@@ -26,86 +22,16 @@ from liveblog.live.frames import LONGEST_MESSAGE
 from liveblog.live.protocol import BoundedSocket, LiveHttp
 from liveblog.process import descriptors, embedded_redis
 from liveblog.process.instances import noted_address
+from liveblog.process.listeners import BACKLOG, for_workers, listen
 from liveblog.process.scratch import scratch_folder
+from liveblog.process.workers import Server, Workers
 from liveblog.settings import Settings
 from liveblog.store import Store, schema
 
-BACKLOG = 8192
-SEND_BUFFER = 64 * 1024
-# uvicorn kills a worker that does not answer within this time. A busy machine starts slowly.
-STARTING_SECONDS = 30
 RELEASE_SECONDS = 3.0  # until the workers of a killed server release its port
 GRACE_SECONDS = 7  # after the drain: for readers that do not answer, and for running requests
-START_SECONDS = 60.0  # for a worker that replaces another, until it serves
 
 log = structlog.get_logger()
-
-
-class Workers(Multiprocess):
-    """uvicorn's supervisor, with more patience at a restart.
-
-    uvicorn's own gives up on a worker that takes more than five seconds to start. It also ignores a stop signal
-    until the last worker is restarted.
-    """
-
-    def restart_all(self) -> None:
-        """Restart the workers one after another. A new worker serves before the old one disconnects its
-        readers.
-        """
-        for place, old in enumerate(self.processes):
-            if {signal.SIGINT, signal.SIGTERM} & set(self.signal_queue):
-                return
-            new = Process(self.config, self.sockets)
-            new.start()
-            if not new.wait_until_ready(START_SECONDS):
-                new.kill()
-                new.join()
-                log.error("worker failed to start; the old workers stay", kept=old.pid)
-                return
-            old.terminate()
-            old.join()
-            self.processes[place] = new
-
-
-def listen(host: str, port: int, within: float = 0.0) -> socket.socket:
-    """A listening socket on `host` and `port`.
-
-    If the port is in use, it is tried again for `within` seconds: a server that was just killed may still hold
-    it. Raises `SettingsError` if the address cannot be used.
-    """
-    until = time.monotonic() + within
-    while True:
-        try:
-            return _listening(host, port)
-        except (OSError, UnicodeError) as error:
-            in_use = getattr(error, "errno", None) == errno.EADDRINUSE
-            if in_use and time.monotonic() < until:
-                time.sleep(0.05)  # no event says when a port is free
-                continue
-            reason = getattr(error, "strerror", None) or str(error)
-            if in_use:
-                accepted = "choose another PORT, or stop the program that uses it"
-            else:
-                accepted = "accepted: an address of this machine, a port that this user may use"
-            raise SettingsError(
-                f"HOST, PORT: cannot listen on {host}:{port} ({reason}); {accepted}"
-            ) from None
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted sockets inherit this limit, so a peer that never reads holds little kernel memory.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        listening.bind((host, port))
-        # At once, so that of two servers that start together the second fails here.
-        listening.listen(BACKLOG)
-    except BaseException:
-        listening.close()
-        raise
-    listening.set_inheritable(True)
-    return listening
 
 
 async def bring_up_database(settings: Settings) -> None:
@@ -162,7 +88,6 @@ def configuration(settings: Settings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=settings.forwarded_allow_ips,
-        timeout_worker_healthcheck=STARTING_SECONDS,
         timeout_graceful_shutdown=int(settings.drain_seconds) + GRACE_SECONDS,
     )
 
@@ -230,9 +155,10 @@ def serve(settings: Settings) -> None:
         if bound.workers > 1:
             with scratch_folder("metrics") as folder:
                 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-                Workers(config, [listening]).run()
+                listening_sockets = for_workers(listening, bound.workers)
+                Workers(config, listening_sockets).run()
         else:
             # SIGHUP stops a server with one worker: no other worker can serve meanwhile. nohup(1) is respected.
             if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
                 signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
-            uvicorn.Server(config).run([listening])
+            Server(config).run([listening])

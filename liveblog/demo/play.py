@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-import uvicorn
 from pydantic_core import from_json
 
 from liveblog import logs
@@ -39,12 +38,13 @@ from liveblog.newsroom.forms import (
 )
 from liveblog.newsroom.passwords import hash_password
 from liveblog.newsroom.validation import parse
+from liveblog.process.listeners import listen
 from liveblog.process.scratch import scratch_folder
+from liveblog.process.workers import Server
 from liveblog.server import (
     bring_up_database,
     configuration,
     export,
-    listen,
     running_redis,
     stop_by_signal,
 )
@@ -89,7 +89,7 @@ def _run(host: str | None, port: int | None, *, fast: bool) -> None:
         config = configuration(settings.model_copy(update=at))
         playing = _serve_and_play(
             prepared.model_copy(update=at),
-            uvicorn.Server(config),
+            Server(config),
             listening,
             FAST_PAUSE_SECONDS if fast else PAUSE_SECONDS,
         )
@@ -98,7 +98,7 @@ def _run(host: str | None, port: int | None, *, fast: bool) -> None:
 
 
 async def _serve_and_play(
-    settings: Settings, server: uvicorn.Server, listening: socket.socket, pause: float
+    settings: Settings, server: Server, listening: socket.socket, pause: float
 ) -> None:
     await bring_up_database(settings)
     story = asyncio.create_task(_play(settings, pause))

@@ -46,7 +46,7 @@ ONLY_IN = {
     "joserfc": {"web/auth/oidc.py"},
     "itsdangerous": {"web/auth/sessions.py"},
     "pwdlib": {"newsroom/passwords.py"},
-    "uvicorn": {"server.py", "demo/play.py", "live/http.py", "live/protocol.py"},
+    "uvicorn": {"server.py", "live/http.py", "live/protocol.py", "process/workers.py"},
     "websockets": {
         "live/chatter.py",
         "live/deflate.py",

@@ -18,7 +18,7 @@ from commands import run
 from processes import PATIENCE, Process, Server, environment, free_port
 
 from liveblog.errors import SettingsError
-from liveblog.server import listen
+from liveblog.process.listeners import listen
 from liveblog.settings import Settings
 
 SECRET = "hunter2"
