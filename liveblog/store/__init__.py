@@ -37,6 +37,7 @@ from liveblog.store.stories.removals import Removals
 from liveblog.store.stories.stories import Stories
 from liveblog.store.stories.timeline import EVERYTHING, Cursor, Page, Show, View
 from liveblog.store.stories.topics import TopicPage, Topics
+from liveblog.store.stories.whole import WholeStories, WholeStory
 from liveblog.store.transaction import EMBEDDED, RevisionMade, StoryTransaction
 
 
@@ -55,6 +56,7 @@ class Store:
         self.topics = Topics(self.database)
         self.newest = NewestEntries(self.database)
         self.removals = Removals(self.database)
+        self.whole = WholeStories(self.database)
         self.queues = Queues(self.database, self.stories)
         self.directory = Directory(self.database)
         self.audience = Audience(self.database)
@@ -140,4 +142,6 @@ __all__ = [
     "View",
     "Waiting",
     "Webhooks",
+    "WholeStories",
+    "WholeStory",
 ]
