@@ -155,8 +155,7 @@ def serve(settings: Settings) -> None:
         if bound.workers > 1:
             with scratch_folder("metrics") as folder:
                 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-                listening_sockets = for_workers(listening, bound.workers)
-                Workers(config, listening_sockets).run()
+                Workers(config, for_workers(listening, bound.workers)).run()
         else:
             # SIGHUP stops a server with one worker: no other worker can serve meanwhile. nohup(1) is respected.
             if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:

@@ -24,8 +24,8 @@ LOAD_RANDOM = (0x20, 0, 0, 0x1_0000_0000 - 0x1000 + 56)  # ld rand
 MODULO = 0x94  # mod #k
 SKIP_IF_AT_LEAST = (0x35, 1, 0)  # jge #k, over one instruction
 RETURN = 0x06  # ret #k
-# A worker with few connections gets at most this many times as many new ones as others: pages are asked for on new
-# connections too, and one worker should not answer for all.
+# A worker with few connections gets at most this many times as many new ones as one with many: pages are asked for on
+# new connections too, and one worker should not answer for all.
 STEEPEST = 3.0
 
 
@@ -85,11 +85,10 @@ def weights(connections: Sequence[int | None]) -> list[int]:
     if not present:
         return [1] * len(connections)
     level = sum(present) / len(present) + 16  # with few connections, a difference says little
-    parts = []
-    for count in connections:
-        short = 0.0 if count is None else max(-1.0, min(1.0, 1 - (count + 16) / level))
-        parts.append(0 if count is None else round(10 * STEEPEST**short))
-    return parts
+    return [
+        0 if count is None else round(10 * STEEPEST ** (max(-1.0, 1 - (count + 16) / level) / 2))
+        for count in connections
+    ]
 
 
 def divide(listening: Sequence[socket.socket], parts: Sequence[int]) -> bool:

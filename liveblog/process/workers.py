@@ -22,9 +22,8 @@ from liveblog.process import listeners
 from liveblog.process.periodic import until_next
 
 CHECK_SECONDS = 1.0
-STARTING_CHECK_SECONDS = (
-    0.1  # while a worker is starting: it shall get connections as soon as it serves
-)
+# While a worker is starting, so that it gets connections as soon as it serves.
+STARTING_CHECK_SECONDS = 0.1
 SILENT_SECONDS = 3.0  # without an answer: a worker gets no new connections
 STUCK_SECONDS = 30.0  # without an answer: it is killed. A busy machine starts slowly.
 START_SECONDS = 60.0  # for a worker that replaces another, until it serves
@@ -70,7 +69,6 @@ class Worker(Process):
         self.connections = 0
         self.begun = self.heard = time.monotonic()
         self._asked = False
-        self._served: Server | None = None
 
     def pong(self) -> None:
         """In the worker: wait for a question and answer it."""
@@ -94,16 +92,17 @@ class Worker(Process):
         until = time.monotonic() + seconds
         while not self.serves and time.monotonic() < until:
             self.ask()
-            if wait([self.process.sentinel, self.parent_conn], 0.1) == [self.process.sentinel]:
+            # Its answers do not end the pause: while it starts, it answers each question at once.
+            if wait([self.process.sentinel], STARTING_CHECK_SECONDS):
                 return False
         return self.serves
 
     @property
-    def server(self) -> Server:
+    def server(self) -> uvicorn.Server:
         """In the worker: its server."""
-        if self._served is None:
-            self._served = Server(self.config)
-        return self._served
+        if self._server is None:
+            self._server = Server(self.config)
+        return self._server
 
     @property
     def silent(self) -> float:
@@ -182,6 +181,8 @@ class Workers(Multiprocess):
         readers.
         """
         for place, old in enumerate(self.processes):
+            if {signal.SIGINT, signal.SIGTERM} & set(self.signal_queue):
+                return
             new = self._started(place)
             if not new.serves_within(START_SECONDS):
                 new.kill()
@@ -192,8 +193,6 @@ class Workers(Multiprocess):
             old.join()
             self.processes[place] = new
             self.divide_connections()
-            if {signal.SIGINT, signal.SIGTERM} & set(self.signal_queue):
-                return
 
     def handle_ttin(self) -> None:
         """Do nothing: the number of workers is a setting."""

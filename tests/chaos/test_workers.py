@@ -78,6 +78,7 @@ def test_a_worker_with_few_connections_gets_more_new_ones() -> None:
     few, many, gone = weights([0, 9000, None])
     assert few > many > gone == 0
     assert few <= 3 * weights([9000, 9000])[0]
+    assert few <= 3 * many
     assert weights([None, None]) == [1, 1]
 
 
