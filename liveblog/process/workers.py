@@ -7,6 +7,7 @@ import os
 import pickle
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,8 +23,6 @@ from liveblog.process import listeners
 from liveblog.process.periodic import until_next
 
 CHECK_SECONDS = 1.0
-# While a worker is starting, so that it gets connections as soon as it serves.
-STARTING_CHECK_SECONDS = 0.1
 SILENT_SECONDS = 3.0  # without an answer: a worker gets no new connections
 STUCK_SECONDS = 30.0  # without an answer: it is killed. A busy machine starts slowly.
 START_SECONDS = 60.0  # for a worker that replaces another, until it serves
@@ -37,7 +36,13 @@ class Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self.serving = threading.Event()
         self._wake: Callable[[], object] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, and accept connections."""
+        await super().startup(sockets)
+        self.serving.set()
 
     async def main_loop(self) -> None:
         """Run until told to stop."""
@@ -60,7 +65,7 @@ class Server(uvicorn.Server):
 
 class Worker(Process):
     """A worker process. It answers each question of the supervisor with whether it serves, and with the number
-    of its connections.
+    of its connections. While it starts, the answer comes after a second, or as soon as it serves.
     """
 
     def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
@@ -70,10 +75,20 @@ class Worker(Process):
         self.begun = self.heard = time.monotonic()
         self._asked = False
 
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        """In the worker: serve."""
+        self._server = Server(
+            self.config
+        )  # before uvicorn starts the thread that answers, which needs it too
+        super().target(sockets)
+
     def pong(self) -> None:
         """In the worker: wait for a question and answer it."""
+        server = self.server
+        assert isinstance(server, Server)
         self.child_conn.recv()
-        self.child_conn.send((self.server.started, len(self.server.server_state.connections)))
+        serves = server.serving.wait(CHECK_SECONDS)
+        self.child_conn.send((serves, len(server.server_state.connections)))
 
     def ask(self) -> None:
         """Take the answer, if there is one, and ask again. It does not wait."""
@@ -92,17 +107,11 @@ class Worker(Process):
         until = time.monotonic() + seconds
         while not self.serves and time.monotonic() < until:
             self.ask()
-            # Its answers do not end the pause: while it starts, it answers each question at once.
-            if wait([self.process.sentinel], STARTING_CHECK_SECONDS):
+            if self.process.sentinel in wait(
+                [self.process.sentinel, self.parent_conn], CHECK_SECONDS
+            ):
                 return False
         return self.serves
-
-    @property
-    def server(self) -> uvicorn.Server:
-        """In the worker: its server."""
-        if self._server is None:
-            self._server = Server(self.config)
-        return self._server
 
     @property
     def silent(self) -> float:
@@ -129,12 +138,9 @@ class Workers(Multiprocess):
         with _woken_by_signals() as signalled:
             self.processes = [self._started(place) for place in range(self.processes_num)]
             while not self.should_exit.is_set():
-                starting = not all(one.serves for one in self.processes)
-                ended = wait(
-                    [signalled, *(one.process.sentinel for one in self.processes)],
-                    STARTING_CHECK_SECONDS if starting else CHECK_SECONDS,
-                )
-                if signalled in ended:
+                ends = [one.process.sentinel for one in self.processes]
+                starting = [one.parent_conn for one in self.processes if not one.serves]
+                if signalled in wait([signalled, *ends, *starting], CHECK_SECONDS):
                     os.read(signalled, 4096)
                 self.handle_signals()
                 self.keep_subprocess_alive()
