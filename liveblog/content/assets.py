@@ -1,4 +1,4 @@
-"""Static files, minified and compressed once, at addresses that hold a version.
+"""Static files, minified once, at addresses that hold a version; compressed once in each coding that readers ask for.
 
 The version is a hash of the contents of all files. It is the same for all of them, so relative imports between
 modules keep working. The readers' scripts are served as bundles if npm has made them, and otherwise as modules, each
@@ -7,17 +7,18 @@ preloaded.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import mimetypes
 import posixpath
 import re
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import rcssmin
 import rjsmin
 
+from liveblog.content.encodings import Encoded
 from liveblog.content.shadow_styles import in_shadow
 
 MINIFIERS = {".js": rjsmin.jsmin, ".css": rcssmin.cssmin}
@@ -30,10 +31,10 @@ IMPORT = re.compile(r'^import (?:.* from )?"(\.[^"]+)";$', re.MULTILINE)
 
 
 class Asset(NamedTuple):
-    """A file: its bytes, the same in gzip (RFC 1952) if the format compresses well, and its media type."""
+    """A file: its bytes, the same compressed if the format compresses well, and its media type."""
 
     content: bytes
-    gzipped: bytes | None
+    encoded: Encoded | None
     media_type: str
 
 
@@ -66,12 +67,14 @@ class Assets:
             pages = [contents[name].decode() for name in (PAGES, THEME) if name in contents]
             own = contents[ELEMENT].decode()
             contents[ELEMENT] = "\n".join([*map(in_shadow, pages), own]).encode()
+        # Its one thread starts with the first work, and leaves the other threads to pages.
+        executor = ThreadPoolExecutor(1, "static-files")
         digest = hashlib.sha256()
         for name, content in sorted(contents.items()):
             if name in bundles:
-                self.files[name] = _prepared(".js", bundles[name], name, minified=True)
+                self.files[name] = _prepared(".js", bundles[name], name, executor, minified=True)
             else:
-                self.files[name] = _prepared(Path(name).suffix, content, name)
+                self.files[name] = _prepared(Path(name).suffix, content, name, executor)
                 self._preloads[name] = _imported(name, contents) if name.endswith(".js") else ()
             digest.update(name.encode() + b"\0" + self.files[name].content)
         self.version = digest.hexdigest()[:12]
@@ -124,9 +127,11 @@ def _imported(name: str, contents: dict[str, bytes]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _prepared(suffix: str, content: bytes, name: str, *, minified: bool = False) -> Asset:
+def _prepared(
+    suffix: str, content: bytes, name: str, executor: Executor, *, minified: bool = False
+) -> Asset:
     if suffix in MINIFIERS and not minified and not name.endswith(".min.js"):
         content = MINIFIERS[suffix](content.decode()).encode()
-    gzipped = gzip.compress(content, 9, mtime=0) if suffix in COMPRESSIBLE else None
+    encoded = Encoded(content, executor) if suffix in COMPRESSIBLE else None
     kind = "text/javascript" if suffix == ".js" else mimetypes.guess_type(name)[0]
-    return Asset(content, gzipped, kind or "application/octet-stream")
+    return Asset(content, encoded, kind or "application/octet-stream")

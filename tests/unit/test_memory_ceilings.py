@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,15 @@ from hub_parts import Nobody
 import liveblog
 from liveblog.bus import rate_limit
 from liveblog.content import templates
+from liveblog.content.encodings import Coding
 from liveblog.live import feed as feeds
 from liveblog.live.capacity import Capacity
 from liveblog.live.feed import Feed
 from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub
-from liveblog.store import Store
+from liveblog.store import Position, Store
 from liveblog.web.cache import media, overviews, pages
+from liveblog.web.cache.pages import PageCache
 
 pytestmark = pytest.mark.anyio
 
@@ -43,12 +46,46 @@ async def test_the_rings_of_all_stories_together_have_a_bound(store: Store) -> N
     await hub.close()
 
 
+async def test_the_bytes_of_pages_have_a_bound_with_all_their_codings() -> None:
+    page = "".join(f"<p>{number * 7919}</p>" for number in range(5_000))
+    cache = PageCache(100, 3 * len(page))
+    feeds_by_slug: dict[str, Feed] = {}
+
+    async def kept(slug: str, *codings: Coding) -> None:
+        feed = feeds_by_slug.setdefault(slug, Feed(slug, "epoch", 0, []))
+        rendered = await cache.get("page", feed, partial(rendered_as, page), {})
+        for coding in codings:
+            await rendered.body(coding)
+
+    def held() -> list[str]:
+        return [slug for slug, feed in feeds_by_slug.items() if cache.held("page", feed)]
+
+    for slug in "abc":
+        await kept(slug)
+    assert held() == ["a", "b", "c"]
+    await kept("c", Coding.GZIP, Coding.BROTLI)
+    cache.sweep(feeds_by_slug)
+    assert held() == ["b", "c"]  # what was compressed takes room, too
+    await kept("d")
+    assert held() == ["c", "d"]
+    small = PageCache(100, 1)  # a page larger than the bound is kept alone
+    for slug in "ab":
+        assert await small.get("page", feeds_by_slug[slug], partial(rendered_as, page), {})
+    assert not small.held("page", feeds_by_slug["a"])
+    assert small.held("page", feeds_by_slug["b"])
+
+
+async def rendered_as(page: str) -> tuple[Position, str]:
+    return Position("epoch", 0), page
+
+
 def test_the_docs_name_the_ceilings_that_hold() -> None:
     found = DOCS.read_text().split("## Memory")[1].split("\n## ")[0]
     for number in (
         feeds.RING_EVENTS,
         templates.FRAGMENTS,
         pages.KEPT,
+        pages.KEPT_BYTES // 2**20,
         overviews.KEPT,
         media.REMEMBERED,
         rate_limit.MOST_BUCKETS,

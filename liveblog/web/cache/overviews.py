@@ -1,6 +1,7 @@
 """Pages and feeds about many stories. Their data is read at most once a second, and anew after a removal.
 
-Each page is rendered and compressed once for each change and language, each feed once for each change and format.
+Each page is rendered once for each change and language, each feed once for each change and format; each is compressed once in
+each coding that readers ask for.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Overviews:
     ) -> Rendered:
         try:
             html = await render(seen.content)
-            rendered = await asyncio.to_thread(Rendered.of, html, headers)
+            rendered = await Rendered.of(html, headers)
         except BaseException:
             seen.pages.pop(tag, None)
             raise

@@ -15,6 +15,8 @@ import zlib
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from liveblog.content.encodings import Coding, weight
+
 TYPES = ("text/html", "application/json")
 LEAST = 1_000  # bytes; compressing less gains nothing
 # Values of Sec-Fetch-Site for our own pages. Without that header nothing is compressed.
@@ -71,5 +73,5 @@ def gzipped(body: bytes) -> bytes:
 
 def _may(scope: Scope) -> bool:
     headers = Headers(scope=scope)
-    encodings, site = headers.get("accept-encoding", ""), headers.get("sec-fetch-site")
-    return "gzip" in encodings and site in OURS
+    accepted, site = headers.get("accept-encoding", ""), headers.get("sec-fetch-site")
+    return weight(accepted, Coding.GZIP) > 0 and site in OURS

@@ -61,7 +61,7 @@ class Feed:
         feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
         cache = here.feeds.of_story(usual=_is_usual(request, asked))
         key = f"{self.shape.name} {asked.query} {site.url}"
-        return _answer(request, await cache.get(key, feed, render, headers))
+        return await _answer(request, await cache.get(key, feed, render, headers))
 
     async def corrections(self, request: Request) -> Response:
         """`GET /stories/{slug}/corrections.atom`. Raises `NotFound`, `Malformed`."""
@@ -78,7 +78,7 @@ class Feed:
         feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
         cache = here.feeds.of_story(usual=_is_usual(request, asked))
         key = f"corrections {self.shape.name} {asked.query} {site.url}"
-        return _answer(request, await cache.get(key, feed, render, headers))
+        return await _answer(request, await cache.get(key, feed, render, headers))
 
     async def topic(self, request: Request) -> Response:
         """`GET /topics/{topic}/feed.*`. Raises `NotFound`, `Malformed`."""
@@ -96,7 +96,9 @@ class Feed:
 
         overviews = here.feeds.of_many(usual=_is_usual(request, asked))
         key = ("topic", name, asked, site.url)
-        return _answer(request, await overviews.get(key, self.shape.name, read, render, headers))
+        return await _answer(
+            request, await overviews.get(key, self.shape.name, read, render, headers)
+        )
 
     async def site(self, request: Request) -> Response:
         """`GET /feed.*`. Raises `Malformed`."""
@@ -114,7 +116,9 @@ class Feed:
 
         overviews = here.feeds.of_many(usual=_is_usual(request, asked))
         key = ("site", asked, site.url)
-        return _answer(request, await overviews.get(key, self.shape.name, read, render, headers))
+        return await _answer(
+            request, await overviews.get(key, self.shape.name, read, render, headers)
+        )
 
     async def _rendered(self, record: Record, own: str) -> str:
         # In a thread: a feed of long texts takes some 20 ms, and readers wait meanwhile.
@@ -142,7 +146,7 @@ async def stories(request: Request) -> Response:
 
     key = ("sitemap", number, site.url)
     overviews = here.feeds.of_many(usual=_is_usual(request, page=number))
-    return _answer(request, await overviews.get(key, "", read, render, _headers(request)))
+    return await _answer(request, await overviews.get(key, "", read, render, _headers(request)))
 
 
 async def news(request: Request) -> Response:
@@ -158,7 +162,7 @@ async def news(request: Request) -> Response:
 
     overviews = here.feeds.of_many(usual=_is_usual(request))
     key = ("news", site.url)
-    return _answer(request, await overviews.get(key, "", read, render, _headers(request)))
+    return await _answer(request, await overviews.get(key, "", read, render, _headers(request)))
 
 
 async def robots(request: Request) -> Response:
@@ -194,14 +198,14 @@ def _http_date(at: datetime | None) -> str:
     return format_datetime((at or datetime.now(UTC)).astimezone(UTC), usegmt=True)
 
 
-def _answer(request: Request, rendered: Rendered) -> Response:
+async def _answer(request: Request, rendered: Rendered) -> Response:
     """The feed, or 304 if the client has it (RFC 9110, 13.1).
 
     A time has whole seconds, and a second change within one must not be missed: it may be a takedown. So a time
     that is not settled yet is told as one second earlier, which is the time of no later version, and answers no
     If-Modified-Since. Only an equal time does: after a removal, an earlier version may be the newer one.
     """
-    status, body = chosen(rendered, request.scope["headers"])
+    status, body = await chosen(rendered, request.scope["headers"])
     told = next((value for name, value in body.headers if name == LAST_MODIFIED), None)
     if told is None:
         return CachedPage(Answer(status, body))

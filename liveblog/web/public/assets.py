@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from liveblog.content.assets import Asset
+from liveblog.content.encodings import Coding, accepted
 from liveblog.web.context import parts
 from liveblog.web.http.headers import CORS
 from liveblog.web.http.policy import policy
@@ -29,13 +30,13 @@ async def versioned(request: Request) -> Response:
     )
     if found is None:
         raise HTTPException(404)
-    return answer(request, found, lasting)
+    return await answer(request, found, lasting)
 
 
 async def loader(request: Request) -> Response:
     """The widget's loader. Its address has no version, because other sites keep it for years."""
     found = parts(request).templates.assets.files["embed/embed.js"]
-    return answer(request, found, policy(request).cache_control)
+    return await answer(request, found, policy(request).cache_control)
 
 
 async def element(request: Request) -> Response:
@@ -46,13 +47,13 @@ async def element(request: Request) -> Response:
     if not assets.whole(ELEMENT_SCRIPT):
         headers = {"Cache-Control": kept, "Location": assets.url(ELEMENT_SCRIPT)} | CORS
         return Response(status_code=307, headers=headers)
-    return answer(request, assets.files[ELEMENT_SCRIPT], kept)
+    return await answer(request, assets.files[ELEMENT_SCRIPT], kept)
 
 
 async def client(request: Request) -> Response:
     """The client of the live socket, for other programs (docs/client.md). It imports nothing."""
     found = parts(request).templates.assets.files["reader/client.js"]
-    made = answer(request, found, policy(request).cache_control)
+    made = await answer(request, found, policy(request).cache_control)
     made.headers["X-TypeScript-Types"] = "/client.d.ts"  # as Deno asks
     return made
 
@@ -60,7 +61,7 @@ async def client(request: Request) -> Response:
 async def client_types(request: Request) -> Response:
     """The client's types. No registered media type is TypeScript's, and that of `.ts` is a video's."""
     found = parts(request).templates.assets.files["reader/client.d.ts"]
-    return answer(
+    return await answer(
         request,
         found._replace(media_type="text/plain; charset=utf-8"),
         policy(request).cache_control,
@@ -70,7 +71,7 @@ async def client_types(request: Request) -> Response:
 async def favicon(request: Request) -> Response:
     """For browsers and programs that ignore a page's `<link rel="icon">`."""
     found = parts(request).templates.assets.files["icon.svg"]
-    return answer(request, found, policy(request).cache_control)
+    return await answer(request, found, policy(request).cache_control)
 
 
 async def indexnow_key(request: Request) -> Response:
@@ -79,8 +80,8 @@ async def indexnow_key(request: Request) -> Response:
     return PlainTextResponse(parts(request).settings.indexnow_key, headers=headers)
 
 
-def answer(request: Request, asset: Asset, lasting: str) -> Response:
-    """The response with a file, compressed if the request accepts gzip. `lasting` is its Cache-Control."""
+async def answer(request: Request, asset: Asset, lasting: str) -> Response:
+    """The response with a file, compressed if the request accepts that. `lasting` is its Cache-Control."""
     headers = {
         "Cache-Control": lasting,
         # The widget's frame may be sandboxed and have no origin, so its modules need CORS.
@@ -88,9 +89,10 @@ def answer(request: Request, asset: Asset, lasting: str) -> Response:
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
     content = asset.content
-    if asset.gzipped is not None:
+    if asset.encoded is not None:
         headers["Vary"] = "Accept-Encoding"
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            content = asset.gzipped
+        coding = accepted(request.scope["headers"])
+        if coding is not Coding.IDENTITY:
+            headers["Content-Encoding"] = coding
+        content = await asset.encoded.get(coding)
     return Response(content, headers=headers, media_type=asset.media_type)

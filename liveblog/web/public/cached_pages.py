@@ -9,6 +9,7 @@ from typing import NamedTuple
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from liveblog.content.encodings import accepted
 from liveblog.live.feed import Feed
 from liveblog.store import EVERYTHING, View
 from liveblog.web.cache.pages import Body, Rendered
@@ -43,16 +44,21 @@ class Answer(NamedTuple):
     body: Body
 
 
-def chosen(rendered: Rendered, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
-    """The body in an encoding that the request accepts; 304 if the client has the page (RFC 9110, 13.1.2)."""
-    encodings = tags = b""
-    for name, value in headers:
-        if name == b"accept-encoding":
-            encodings = value
-        elif name == b"if-none-match":
-            tags = value
-    body = rendered.gzipped if b"gzip" in encodings else rendered.plain
-    return Answer(304 if tags and body.etag in tags else 200, body)
+def at_once(rendered: Rendered, headers: Iterable[tuple[bytes, bytes]]) -> Answer | None:
+    """The answer to a request with these headers: 304 if the client has the page (RFC 9110, 13.1.2). None if the page must be
+    compressed first."""
+    coding = accepted(headers)
+    if tags := b",".join(value for name, value in headers if name == b"if-none-match"):
+        empty = rendered.empty(coding)
+        if empty.etag in tags:
+            return Answer(304, empty)
+    body = rendered.made(coding)
+    return None if body is None else Answer(200, body)
+
+
+async def chosen(rendered: Rendered, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+    """As `at_once()`, after compressing where that is needed."""
+    return at_once(rendered, headers) or Answer(200, await rendered.body(accepted(headers)))
 
 
 class CachedPage(Response):
@@ -105,9 +111,12 @@ class CachedPages:
             return None
         if line.policy.listed and here.embedding.listed(feed.embed_origins):
             return None  # its headers depend on the list (web/http/embedding.py)
+        answer = at_once(rendered, scope["headers"])
+        if answer is None:
+            return None
         if line.policy.ancestors is None:
             here.embed_hosts.seen(feed.slug, scope["headers"])
-        return CachedPage(chosen(rendered, scope["headers"]), line.security)
+        return CachedPage(answer, line.security)
 
     @staticmethod
     def _polled(here: Parts, feed: Feed, query: bytes) -> Rendered | None:

@@ -39,4 +39,4 @@ async def changes(request: Request) -> Response:
         return Position(story.epoch, story.head), html
 
     rendered = await here.changes.get(f"{after}", feed, render, of_page(policy(request)))
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+    return CachedPage(await chosen(rendered, request.scope["headers"]))

@@ -58,8 +58,8 @@ async def fragment(request: Request) -> Response:
     kind = f"{TEMPLATE} {view} {limit} {spoken}"
     rendered = await here.widgets.get(kind, feed, render, headers)
     if not site:
-        return _of_request(request, rendered.plain.content.decode())
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+        return _of_request(request, rendered.plain.decode())
+    return CachedPage(await chosen(rendered, request.scope["headers"]))
 
 
 def _show(

@@ -61,7 +61,7 @@ async def events(request: Request) -> Response:
         return _from_feed(feed, after, frames)
 
     rendered = await here.polls.get(polled(after), feed, render, headers)
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+    return CachedPage(await chosen(rendered, request.scope["headers"]))
 
 
 def _from_feed(feed: Feed, after: int, frames: Sequence[Frame]) -> tuple[Position, str]:

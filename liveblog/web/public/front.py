@@ -45,7 +45,7 @@ async def front(request: Request) -> Response:
         )
     except NotFound:
         return _nothing(request, None)
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+    return CachedPage(await chosen(rendered, request.scope["headers"]))
 
 
 async def topic(request: Request) -> Response:
@@ -69,7 +69,7 @@ async def topic(request: Request) -> Response:
         rendered = await here.overviews.get(("topic", name, before), spoken, read, render, headers)
     except NotFound:
         return _nothing(request, name)
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+    return CachedPage(await chosen(rendered, request.scope["headers"]))
 
 
 def _json(request: Request, page: TopicPage) -> Response:

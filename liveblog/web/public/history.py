@@ -41,7 +41,7 @@ async def entry(request: Request) -> Response:
         return Position(story.epoch, story.head), page
 
     rendered = await here.entry_pages.get(entry_id, feed, render, of_page(policy(request)))
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+    return CachedPage(await chosen(rendered, request.scope["headers"]))
 
 
 async def embedded(request: Request) -> Response:
@@ -58,7 +58,7 @@ async def embedded(request: Request) -> Response:
     kind = f"embed/{entry_id}"  # no id has a slash
     rendered = await here.entry_pages.get(kind, feed, render, of_page(policy(request)))
     here.embed_hosts.seen(slug, request.scope["headers"])
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+    return CachedPage(await chosen(rendered, request.scope["headers"]))
 
 
 async def _public_entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, Entry]:

@@ -73,7 +73,7 @@ async def oembed(request: Request) -> Response:
     headers = of_addresses(request, of_page(policy(request)))
     headers |= {"Content-Type": XML} if kind == "xml" else {}
     body = _xml(answer) if kind == "xml" else json.dumps(answer, ensure_ascii=False)
-    return CachedPage(chosen(Rendered.of(body, headers), request.scope["headers"]))
+    return CachedPage(await chosen(await Rendered.of(body, headers), request.scope["headers"]))
 
 
 def _most(query: QueryParams, name: str) -> int | None:

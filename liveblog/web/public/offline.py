@@ -23,7 +23,7 @@ REACH = timedelta(days=8)
 async def worker(request: Request) -> Response:
     """`GET /service-worker.js`. Browsers ask for it again at each visit, so its address has no version."""
     found = parts(request).templates.assets.files[WORKER]
-    return assets.answer(request, found, policy(request).cache_control)
+    return await assets.answer(request, found, policy(request).cache_control)
 
 
 async def removals(request: Request) -> Response:
@@ -38,4 +38,4 @@ async def removals(request: Request) -> Response:
         return json.dumps({"stories": {slug: iso(at) for slug, at in found}})
 
     rendered = await here.overviews.get("removals", "", read, render, of_page(policy(request)))
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+    return CachedPage(await chosen(rendered, request.scope["headers"]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -83,7 +82,7 @@ async def live(request: Request) -> Response:
         if isinstance(made, Response):
             return made
         rendered = made
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+    return CachedPage(await chosen(rendered, request.scope["headers"]))
 
 
 async def render_now(
@@ -99,7 +98,7 @@ async def render_now(
         if around is None or not ENTRY_ID.fullmatch(around):
             raise
         return RedirectResponse(entry_page, headers=REVALIDATE)
-    return await asyncio.to_thread(Rendered.of, html, headers)
+    return await Rendered.of(html, headers)
 
 
 async def _at_time(

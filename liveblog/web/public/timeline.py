@@ -45,4 +45,4 @@ async def timeline(request: Request) -> Response:
 
     name = kind(policy(request), view)
     rendered = await here.pages.get(name, feed, render, of_page(policy(request)))
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+    return CachedPage(await chosen(rendered, request.scope["headers"]))

@@ -61,4 +61,4 @@ async def widget(request: Request) -> Response:
         cache = here.pages if usual else here.widgets
         rendered = await cache.get(name, feed, render, headers)
     here.embed_hosts.seen(slug, request.scope["headers"])
-    return CachedPage(chosen(rendered, request.scope["headers"]))
+    return CachedPage(await chosen(rendered, request.scope["headers"]))

@@ -24,7 +24,11 @@ def test_a_feed_is_one_line_of_the_table(shared_server: Server, editor: Editor) 
     with (
         FeedServer(shared_server.folder) as server,
         httpx2.Client(
-            base_url=server.url, timeout=PATIENCE, verify=NO_TLS, trust_env=False
+            base_url=server.url,
+            headers={"Accept-Encoding": "gzip"},
+            timeout=PATIENCE,
+            verify=NO_TLS,
+            trust_env=False,
         ) as http,
     ):
         rendered = http.get(f"/stories/{slug}/feed")
