@@ -35,8 +35,9 @@ from liveblog.store.stories.queues import (
 )
 from liveblog.store.stories.removals import Removals
 from liveblog.store.stories.stories import Stories
-from liveblog.store.stories.timeline import EVERYTHING, Cursor, Page, Show, View
+from liveblog.store.stories.timeline import Cursor, Page
 from liveblog.store.stories.topics import TopicPage, Topics
+from liveblog.store.stories.views import EVERYTHING, Show, View
 from liveblog.store.transaction import EMBEDDED, RevisionMade, StoryTransaction
 
 

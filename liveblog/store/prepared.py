@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from liveblog.store.sqlite import driver, sqlalchemys
 
@@ -100,12 +101,22 @@ def valued(statement: Any, names: Iterable[str]) -> Any:
     return statement.values({name: bindparam(name) for name in names})
 
 
-def one_of(dialect: str, column: ColumnElement[str], name: str) -> ColumnElement[bool]:
-    """Whether a text is in a list of any length, which is given as one value: the list `name`."""
+def one_of(dialect: str, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether a text or a number is in a list of any length, which is given as one value: the list `name`."""
     if dialect == "sqlite":
         listed = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
         return column.in_(select(listed.c.value))
-    return column == any_(bindparam(name, type_=ARRAY(String)))
+    # Without the length of the column: a longer text would be cut, and might be found.
+    kind = String() if isinstance(column.type, String) else column.type
+    return column == any_(bindparam(name, type_=ARRAY(kind)))
+
+
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    """What makes a value of a column from what SQLite has."""
+    read = kind.dialect_impl(dialect).result_processor(dialect, None)
+    if read is None or not isinstance(kind, JSON):
+        return read
+    return lambda text: [] if text == "[]" else read(text)  # so are most lists of an entry
 
 
 class _Compiled:
@@ -123,9 +134,7 @@ class _Compiled:
         ]
         columns = list(statement.exported_columns)  # of a SELECT, or of what RETURNING names
         self._names = [column.key for column in columns]
-        processors = [
-            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
-        ]
+        processors = [_reader(column.type, dialect) for column in columns]
         self._processors = [(n, work) for n, work in enumerate(processors) if work]
 
     async def run(

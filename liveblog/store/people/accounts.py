@@ -30,6 +30,13 @@ _BY_TOKEN = Prepared(
         users.c.disabled_at.is_(None),
     )
 )
+_BY = {
+    name: Prepared(select(users).where(users.c[name] == bindparam(name)))
+    for name in ("id", "email", "oidc_subject")
+}
+_ASSIGNED = Prepared(
+    select(assignments.c.story_id).where(assignments.c.user_id == bindparam("user_id"))
+)
 NO_PASSWORD = "!"  # noqa: S105 - no password has this hash
 
 
@@ -51,8 +58,8 @@ async def user_from(connection: AsyncConnection, row: Mapping[Any, Any]) -> User
     """The user of a row of `users`, with the stories to which a contributor is restricted."""
     role, only = Role(row["role"]), None
     if role is Role.CONTRIBUTOR and not row["all_stories"]:
-        query = select(assignments.c.story_id).where(assignments.c.user_id == row["id"])
-        only = frozenset((await connection.execute(query)).scalars())
+        assigned = await _ASSIGNED.all(connection, user_id=row["id"])
+        only = frozenset(one["story_id"] for one in assigned)
     return User(id=row["id"], email=row["email"], name=row["name"], role=role, stories=only)
 
 
@@ -94,15 +101,15 @@ class Accounts:
 
     async def by_email(self, email: str) -> Account | None:
         """The account of an address, disabled or not; None if there is none."""
-        return await self._one(users.c.email == email.strip().lower())
+        return await self._one("email", email.strip().lower())
 
     async def by_id(self, user_id: int) -> Account | None:
         """The account with this id, disabled or not; None if there is none."""
-        return await self._one(users.c.id == user_id)
+        return await self._one("id", user_id)
 
     async def by_subject(self, subject: str) -> Account | None:
         """The account that is bound to this subject of an identity provider."""
-        return await self._one(users.c.oidc_subject == subject)
+        return await self._one("oidc_subject", subject)
 
     async def bind_subject(self, user_id: int, subject: str) -> bool:
         """Binds an account to one subject of an identity provider. False if it is bound already."""
@@ -275,9 +282,9 @@ class Accounts:
         if not done.rowcount:
             raise NotFound(f"no user {user_id}")
 
-    async def _one(self, condition: ColumnElement[bool]) -> Account | None:
+    async def _one(self, name: str, value: int | str) -> Account | None:
         async with self._database.read_point() as connection:
-            row = (await connection.execute(select(users).where(condition))).mappings().first()
+            row = await _BY[name].first(connection, **{name: value})
             if row is None:
                 return None
             user = await user_from(connection, row)

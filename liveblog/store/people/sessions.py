@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from liveblog.errors import Conflict, Unavailable
 from liveblog.models.members import Session, User
 from liveblog.store.database import Database
 from liveblog.store.people.accounts import COARSE, digest, end, user_from
+from liveblog.store.prepared import Prepared, valued
 from liveblog.store.tables import sessions, users
 
 # Long enough for a weekend without the desk; the second is from NIST SP 800-63B, AAL1.
 IDLE = timedelta(days=3)
 LONGEST_SESSION = timedelta(days=30)
+
+
+_OWN = [
+    sessions.c[name].label(f"session_{name}")
+    for name in ("id", "label", "created_at", "last_seen_at")
+]
+_FOUND = Prepared(
+    select(users, *_OWN)
+    .join(sessions, sessions.c.user_id == users.c.id)
+    .where(
+        sessions.c.hash == bindparam("hash"),
+        sessions.c.last_seen_at >= bindparam("used"),
+        sessions.c.created_at >= bindparam("begun"),
+        users.c.disabled_at.is_(None),
+    )
+)
+_HELD = Prepared(
+    select(users.c.password_hash, users.c.disabled_at)
+    .where(users.c.id == bindparam("id"))
+    .with_for_update(read=True)
+)
+_OVER = Prepared(
+    delete(sessions).where(
+        or_(sessions.c.last_seen_at < bindparam("used"), sessions.c.created_at < bindparam("begun"))
+    )
+)
+_NEW = Prepared(valued(insert(sessions), sessions.c.keys()))
 
 
 class Sessions:
@@ -33,25 +62,20 @@ class Sessions:
         secret = secrets.token_urlsafe(32)
         async with self._database.write() as connection:
             # Locked until the commit: a change of the user ends this session, or is found here.
-            known = select(users.c.password_hash, users.c.disabled_at).where(users.c.id == user.id)
-            held = (await connection.execute(known.with_for_update(read=True))).one()
-            if held.disabled_at is not None:
+            held = await _HELD.first(connection, id=user.id)
+            if held is None or held["disabled_at"] is not None:
                 raise Conflict("the account was disabled meanwhile")
-            if by is not None and held.password_hash != by:
+            if by is not None and held["password_hash"] != by:
                 raise Conflict("the password was changed meanwhile")
-            over = or_(
-                sessions.c.last_seen_at < at - IDLE, sessions.c.created_at < at - LONGEST_SESSION
-            )
-            await end(connection, over)
-            await connection.execute(
-                insert(sessions).values(
-                    id=secrets.token_hex(8),
-                    user_id=user.id,
-                    hash=digest(secret),
-                    label=label,
-                    created_at=at,
-                    last_seen_at=at,
-                )
+            await _OVER.run(connection, **_limits(at))
+            await _NEW.run(
+                connection,
+                id=secrets.token_hex(8),
+                user_id=user.id,
+                hash=digest(secret),
+                label=label,
+                created_at=at,
+                last_seen_at=at,
             )
         return secret
 
@@ -60,18 +84,8 @@ class Sessions:
 
         With `use`, notes the time of use.
         """
-        query = (
-            select(users, *_own())
-            .join(sessions, sessions.c.user_id == users.c.id)
-            .where(
-                sessions.c.hash == digest(secret),
-                sessions.c.last_seen_at >= at - IDLE,
-                sessions.c.created_at >= at - LONGEST_SESSION,
-                users.c.disabled_at.is_(None),
-            )
-        )
         async with self._database.read_point() as connection:
-            row = (await connection.execute(query)).mappings().first()
+            row = await _FOUND.first(connection, hash=digest(secret), **_limits(at))
             if row is None:
                 return None
             found = _session(row, await user_from(connection, row))
@@ -83,7 +97,7 @@ class Sessions:
     async def of(self, user: User, at: datetime) -> list[Session]:
         """A user's sessions, last used first."""
         query = (
-            select(*_own())
+            select(*_OWN)
             .where(
                 sessions.c.user_id == user.id,
                 sessions.c.last_seen_at >= at - IDLE,
@@ -114,12 +128,12 @@ class Sessions:
             )
 
 
-def _own() -> list[Any]:
-    names = ("id", "label", "created_at", "last_seen_at")
-    return [sessions.c[name].label(f"session_{name}") for name in names]
+def _limits(at: datetime) -> dict[str, datetime]:
+    """Since when a session must have been used, and have begun."""
+    return {"used": at - IDLE, "begun": at - LONGEST_SESSION}
 
 
-def _session(row: RowMapping, user: User) -> Session:
+def _session(row: Mapping[Any, Any], user: User) -> Session:
     return Session(
         id=row["session_id"],
         user=user,

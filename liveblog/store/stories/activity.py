@@ -12,7 +12,7 @@ from liveblog.models.content import Chapter, Entry, EntryStatus, Story
 from liveblog.store.database import Database
 from liveblog.store.stories import timeline
 from liveblog.store.stories.stories import get
-from liveblog.store.stories.timeline import View
+from liveblog.store.stories.views import View, public
 from liveblog.store.tables import entries
 
 # The length of a count. The offset of every time zone today is a multiple of it, so that any zone's hours are sums.
@@ -57,7 +57,7 @@ class Activities:
                 .order_by(quarter)
             )
             rows = (await connection.execute(query)).all()
-            keys = await timeline.found(connection, timeline.public(story).where(entries.c.key))
+            keys = await timeline.found(connection, public(story).where(entries.c.key))
             return Activity(
                 story,
                 tuple(Count(datetime.fromtimestamp(at, UTC), number) for at, number in rows),
@@ -85,7 +85,7 @@ class Activities:
             if entry is not None:
                 ways.insert(0, (entries.c.id == entry, before))
             for condition, order in ways:
-                query = timeline.public(story, view).where(condition).order_by(None)
+                query = public(story, view).where(condition).order_by(None)
                 query = query.with_only_columns(entries.c.id).order_by(*order).limit(1)
                 if found := (await connection.execute(query)).scalar():
                     return str(found)

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from liveblog.models.content import Entry, EntryStatus, Story
 from liveblog.store.database import Database
 from liveblog.store.stories.stories import get
-from liveblog.store.stories.timeline import entry_from, found, public
+from liveblog.store.stories.timeline import entry_from, found
+from liveblog.store.stories.views import public
 from liveblog.store.tables import entries, events
 
 KEYS = 10  # a reader may have read some of them

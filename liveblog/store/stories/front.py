@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import NotFound
@@ -21,9 +21,10 @@ from liveblog.models.content import (
     VerificationStatus,
 )
 from liveblog.store.database import Database
+from liveblog.store.prepared import Prepared, one_of
 from liveblog.store.stories import brief
 from liveblog.store.stories.stories import most_read, public_story
-from liveblog.store.stories.timeline import found
+from liveblog.store.stories.timeline import entry_from
 from liveblog.store.tables import audience, entries, stories
 
 MOST = 40  # of each status, so that many upcoming stories do not displace live ones
@@ -32,6 +33,56 @@ CATEGORIES = 20
 DOUBTED = {VerificationStatus.DISPUTED, VerificationStatus.RETRACTED}
 NEWEST = (entries.c.published_at.desc(), entries.c.seq.desc())
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def _stories() -> Select[Any]:
+    """The stories of a status that changed last, each with the time of its newest entry and the seconds for which it was
+    read since a day (UTC)."""
+    newest = (
+        select(func.max(entries.c.published_at))
+        .where(entries.c.story_id == stories.c.id, entries.c.status == EntryStatus.PUBLISHED)
+        .scalar_subquery()
+    )
+    read = (
+        select(func.coalesce(func.sum(audience.c.seconds), 0))
+        .where(audience.c.story_id == stories.c.id, audience.c.day >= bindparam("since"))
+        .scalar_subquery()
+    )
+    return (
+        select(stories, newest.label("updated"), read.label("read"))
+        .where(stories.c.status == bindparam("status"))
+        .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
+        .limit(MOST)
+    )
+
+
+def _keys(dialect: str) -> Select[Any]:
+    """The newest published key event of each of the stories `of`."""
+    newest = (
+        select(entries.c.id)
+        .where(
+            entries.c.story_id == stories.c.id,
+            entries.c.key,
+            entries.c.status == EntryStatus.PUBLISHED,
+        )
+        .order_by(*NEWEST)
+        .limit(1)
+        .scalar_subquery()
+    )
+    wanted = select(newest).where(one_of(dialect, stories.c.id, "of"))
+    return select(entries).where(entries.c.id.in_(wanted))
+
+
+_STORIES = Prepared(_stories())
+_STORIES_IN = Prepared(_stories().where(stories.c.category == bindparam("category")))
+_KEYS = Prepared(_keys)
+_CATEGORIES = Prepared(
+    select(stories.c.category)
+    .where(stories.c.category.is_not(None))
+    .group_by(stories.c.category)
+    .order_by(func.max(stories.c.updated_at).desc())
+    .limit(CATEGORIES)
+)
 
 
 class Card(NamedTuple):
@@ -90,8 +141,7 @@ class Fronts:
         now = datetime.now(UTC)
         async with self._database.read() as connection:
             cards = {
-                status: await _cards(connection, _stories(category, status, now), now)
-                for status in StoryStatus
+                status: await _cards(connection, category, status, now) for status in StoryStatus
             }
             if category is not None and not any(cards.values()):
                 raise NotFound(f"no story in the category {category!r}")
@@ -110,51 +160,23 @@ class Fronts:
             return replace(front, brief=await brief.basis(connection, front.lead.story))
 
 
-def _stories(category: str | None, status: StoryStatus, now: datetime) -> Select[Any]:
-    """The stories of a status that changed last, each with the time of its newest entry and the seconds for which it was
-    read since yesterday (UTC)."""
-    newest = (
-        select(func.max(entries.c.published_at))
-        .where(entries.c.story_id == stories.c.id, entries.c.status == EntryStatus.PUBLISHED)
-        .scalar_subquery()
-    )
-    read = (
-        select(func.coalesce(func.sum(audience.c.seconds), 0))
-        .where(
-            audience.c.story_id == stories.c.id, audience.c.day >= now.date() - timedelta(days=1)
-        )
-        .scalar_subquery()
-    )
-    query = (
-        select(stories, newest.label("updated"), read.label("read"))
-        .where(stories.c.status == status)
-        .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
-        .limit(MOST)
-    )
-    return query if category is None else query.where(stories.c.category == category)
-
-
 async def _cards(
-    connection: AsyncConnection, query: Select[Any], now: datetime
+    connection: AsyncConnection, category: str | None, status: StoryStatus, now: datetime
 ) -> tuple[Card, ...]:
-    """The cards of the stories that a query finds, by their rank."""
+    """The cards of the stories of a status that changed last, by their rank."""
+    given: dict[str, Any] = {"status": status, "since": now.date() - timedelta(days=1)}
+    if category is None:
+        rows = await _STORIES.all(connection, **given)
+    else:
+        rows = await _STORIES_IN.all(connection, **given, category=category)
     updated: dict[int, datetime | None] = {}
     read: dict[int, int] = {}
     shown: list[Story] = []
-    for row in (await connection.execute(query)).mappings():
-        values = dict(row)
+    for values in rows:
         updated[values["id"]], read[values["id"]] = values.pop("updated"), values.pop("read")
         shown.append(public_story(values))
-    newest_key = (
-        select(entries.c.id)
-        .where(_is_key(stories.c.id))
-        .order_by(*NEWEST)
-        .limit(1)
-        .scalar_subquery()
-    )
-    wanted = select(newest_key).where(stories.c.id.in_(list(updated)))
-    keys = await found(connection, select(entries).where(entries.c.id.in_(wanted)))
-    by_story = {entry.story_id: entry for entry in keys}
+    keys = await _KEYS.all(connection, of=list(updated)) if updated else []
+    by_story = {row["story_id"]: entry_from(row) for row in keys}
     cards = [Card(story, by_story.get(story.id), updated[story.id]) for story in shown]
     cards.sort(key=_changed, reverse=True)
     return tuple(sorted(cards, key=lambda card: _rank(card, read[card.story.id], now)))
@@ -172,23 +194,9 @@ def _rank(card: Card, read: int, now: datetime) -> tuple[bool, int]:
     return False, hours.bit_length() - int(read).bit_length() // 2
 
 
-def _is_key(story_id: int | ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether an entry is a published key event of a story."""
-    return and_(
-        entries.c.story_id == story_id, entries.c.key, entries.c.status == EntryStatus.PUBLISHED
-    )
-
-
 async def _categories(connection: AsyncConnection) -> tuple[str, ...]:
     """The categories that changed last, by name."""
-    query = (
-        select(stories.c.category)
-        .where(stories.c.category.is_not(None))
-        .group_by(stories.c.category)
-        .order_by(func.max(stories.c.updated_at).desc())
-        .limit(CATEGORIES)
-    )
-    names = (await connection.execute(query)).scalars()
+    names = [row["category"] for row in await _CATEGORIES.all(connection)]
     return tuple(sorted(names, key=str.casefold))
 
 

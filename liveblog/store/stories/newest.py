@@ -15,7 +15,7 @@ from liveblog.store.database import Database
 from liveblog.store.stories import timeline
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.stories.stories import get, public_story
-from liveblog.store.stories.timeline import EVERYTHING, View
+from liveblog.store.stories.views import EVERYTHING, View, chosen, public
 from liveblog.store.tables import entries, entry_topics, stories, story_topics
 
 RARE = 500  # entries under a topic
@@ -61,15 +61,13 @@ class NewestEntries:
         """A story and its newest entries. Pinned ones stand at their time. Raises `NotFound`."""
         async with self._database.read() as connection:
             story = await get(connection, slug)
-            query = timeline.public(story, view).limit(limit)
+            query = public(story, view).limit(limit)
             return story, await timeline.found(connection, query)
 
     async def of_site(self, limit: int, view: View = EVERYTHING) -> Newest:
         """The newest entries of all stories."""
         async with self._database.read() as connection:
-            found = await timeline.found(
-                connection, timeline.chosen(_everywhere(), view).limit(limit)
-            )
+            found = await timeline.found(connection, chosen(_everywhere(), view).limit(limit))
             return await _with_stories(connection, "", found)
 
     async def of_topic(self, topic: str, limit: int, view: View = EVERYTHING) -> Newest:
@@ -87,7 +85,7 @@ class NewestEntries:
             carrying = (await connection.execute(about)).mappings().all()
             if not newest and not carrying:
                 raise NotFound(f"nothing under #{name}")
-            found = await timeline.found(connection, timeline.chosen(query, view).limit(limit))
+            found = await timeline.found(connection, chosen(query, view).limit(limit))
             written = [each for entry in newest for each in entry.topics]
             written += [each for row in carrying for each in public_story(row).topics]
             spelt = next((each for each in written if folded(each) == name), name)

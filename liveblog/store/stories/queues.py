@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, or_, select
 
 from liveblog.models.content import Entry, EntryStatus, Story, VerificationStatus
 from liveblog.models.entry_fields import Trait, named
@@ -41,6 +42,74 @@ _CHANGE_COUNTS = Prepared(
         one_of(dialect, stories.c.slug, "slugs")
     )
 )
+
+
+_KEPT = entries.c.body != ""  # a purged entry has none
+
+
+def _queue(status: EntryStatus, given: Mapping[str, Any]) -> Select[Any]:
+    """A queue and who made its entries. `given` are its values, or their `bindparam()`s: `own` is its one author."""
+    query = (
+        select(entries, users.c.name.label("by"))
+        .join(users, users.c.id == entries.c.created_by, isouter=True)
+        .where(_KEPT, entries.c.story_id == given["story_id"], entries.c.status == status)
+        .order_by(*QUEUED[status], entries.c.id)
+        .limit(MOST_WAITING + 1)
+    )
+    return query.where(entries.c.created_by == given["own"]) if "own" in given else query
+
+
+@cache
+def _usual_queue(status: EntryStatus, names: frozenset[str]) -> Prepared:
+    return Prepared(_queue(status, {name: bindparam(name) for name in names}))
+
+
+def _said(dialect: str, name: ColumnElement[str]) -> Select[Any]:
+    """The notes on entries, first to last, each with the name of who wrote it."""
+    return (
+        select(notes, name.label("by"))
+        .join(users, users.c.id == notes.c.user_id, isouter=True)
+        .join(protections, protections.c.user_id == users.c.id, isouter=True)
+        .where(one_of(dialect, notes.c.entry_id, "ids"))
+        .order_by(notes.c.id)
+    )
+
+
+_SAID = Prepared(lambda dialect: _said(dialect, users.c.name))
+_SAID_TO_AUTHORS = Prepared(lambda dialect: _said(dialect, PUBLIC_NAME))
+
+
+def _waiting(dialect: str, *conditions: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(entries.c.story_id, func.count().label("number"))
+        .where(one_of(dialect, entries.c.story_id, "story_ids"), *conditions)
+        .group_by(entries.c.story_id)
+    )
+
+
+_SUBMITTED = Prepared(lambda dialect: _waiting(dialect, entries.c.status == EntryStatus.SUBMITTED))
+_RETURNED = Prepared(
+    lambda dialect: _waiting(
+        dialect,
+        entries.c.status == EntryStatus.DRAFT,
+        entries.c.returned_at.is_not(None),
+        entries.c.created_by == bindparam("own"),
+    )
+)
+_DONE = (
+    select(entries, revisions.c.action, revisions.c.at.label("done_at"))
+    .join(entries, entries.c.id == revisions.c.entry_id)
+    .where(
+        revisions.c.user_id == bindparam("user_id"),
+        revisions.c.at >= bindparam("since"),
+        entries.c.story_id == bindparam("story_id"),
+        entries.c.rev == revisions.c.rev,
+        _KEPT,
+    )
+    .order_by(revisions.c.at.desc())
+)
+_LAST = Prepared(_DONE.limit(1))
+_DONE_ON = Prepared(lambda dialect: _DONE.where(one_of(dialect, entries.c.id, "ids")))
 
 
 class RowFilter(NamedTuple):
@@ -118,6 +187,7 @@ class Queues:
             before=before,
             limit=limit,
             created_by=own,
+            kept=True,
             conditions=_conditions(row_filter),
         )
 
@@ -126,6 +196,7 @@ class Queues:
         query = select(entries.c.id).where(
             entries.c.id == entry.id,
             entries.c.status == row_filter.listed,
+            _KEPT,
             *_conditions(row_filter),
         )
         async with self._database.read_point() as connection:
@@ -136,32 +207,23 @@ class Queues:
 
         With `own`, only the entries of that author, and notes are signed by public names.
         """
-        query = (
-            select(entries, users.c.name.label("by"))
-            .join(users, users.c.id == entries.c.created_by, isouter=True)
-            .where(*_conditions(row_filter))
-        )
-        if own is not None:
-            query = query.where(entries.c.created_by == own)
-        rows: list[RowMapping] = []
+        conditions = _conditions(row_filter)
+        given: dict[str, Any] = {"story_id": story.id} | ({"own": own} if own is not None else {})
+        rows: list[Mapping[Any, Any]] = []
         async with self._database.read() as connection:
             # A query for each queue, so that many drafts do not displace the oldest submission.
-            for status, order in QUEUED.items():
+            for status in QUEUED:
                 if row_filter.leaves_out(status):
                     continue
-                waiting = query.where(
-                    entries.c.story_id == story.id, entries.c.status == status
-                ).order_by(*order, entries.c.id)
-                found = await connection.execute(waiting.limit(MOST_WAITING + 1))
-                rows += found.mappings().all()
-            said = await connection.execute(
-                select(notes, (PUBLIC_NAME if own is not None else users.c.name).label("by"))
-                .join(users, users.c.id == notes.c.user_id, isouter=True)
-                .join(protections, protections.c.user_id == users.c.id, isouter=True)
-                .where(notes.c.entry_id.in_([row["id"] for row in rows]))
-                .order_by(notes.c.id)
-            )
-            newest = {row["entry_id"]: _note(row) for row in said.mappings()}
+                if conditions:
+                    query = _queue(status, given).where(*conditions)
+                    rows += (await connection.execute(query)).mappings().all()
+                else:
+                    rows += await _usual_queue(status, frozenset(given)).all(connection, **given)
+            said = _SAID_TO_AUTHORS if own is not None else _SAID
+            there = [row["id"] for row in rows]
+            about = await said.all(connection, ids=there) if there else []
+            newest = {row["entry_id"]: _note(row) for row in about}
         queues: dict[str, list[Queued]] = {status: [] for status in QUEUED}
         for row in rows:
             entry = timeline.entry_from({name: row[name] for name in row if name != "by"})
@@ -176,27 +238,22 @@ class Queues:
         With `own`, the number of drafts that were returned to that author. Stories without any are
         left out.
         """
-        query = select(entries.c.story_id, func.count().label("number")).where(
-            entries.c.story_id.in_(list(story_ids))
-        )
-        if own is None:
-            query = query.where(entries.c.status == EntryStatus.SUBMITTED)
-        else:
-            query = query.where(
-                entries.c.status == EntryStatus.DRAFT,
-                entries.c.returned_at.is_not(None),
-                entries.c.created_by == own,
-            )
+        given = {"story_ids": list(story_ids)}
         async with self._database.read_point() as connection:
-            rows = await connection.execute(query.group_by(entries.c.story_id))
-            return {row.story_id: row.number for row in rows}
+            if own is None:
+                rows = await _SUBMITTED.all(connection, **given)
+            else:
+                rows = await _RETURNED.all(connection, **given, own=own)
+        return {row["story_id"]: row["number"] for row in rows}
 
     async def last_undoable(
         self, story: Story, user_id: int, since: datetime
     ) -> UndoableAction | None:
         """The newest revision that a user made, if the entry has no newer one."""
-        found = await self._undoable(story, user_id, since, 1)
-        return found[0] if found else None
+        given = {"story_id": story.id, "user_id": user_id, "since": since}
+        async with self._database.read_point() as connection:
+            row = await _LAST.first(connection, **given)
+        return _undoable(row) if row else None
 
     async def undoable(
         self, story: Story, user_id: int, since: datetime, entry_ids: Sequence[str]
@@ -205,41 +262,10 @@ class Queues:
 
         Entries that somebody has changed since are left out.
         """
-        return await self._undoable(story, user_id, since, len(entry_ids), entry_ids)
-
-    async def _undoable(
-        self,
-        story: Story,
-        user_id: int,
-        since: datetime,
-        limit: int,
-        entry_ids: Sequence[str] | None = None,
-    ) -> list[UndoableAction]:
-        query = (
-            select(entries, revisions.c.action, revisions.c.at.label("done_at"))
-            .join(entries, entries.c.id == revisions.c.entry_id)
-            .where(
-                revisions.c.user_id == user_id,
-                revisions.c.at >= since,
-                entries.c.story_id == story.id,
-                entries.c.rev == revisions.c.rev,
-                entries.c.body != "",
-            )
-            .order_by(revisions.c.at.desc())
-            .limit(limit)
-        )
-        if entry_ids is not None:
-            query = query.where(entries.c.id.in_(entry_ids))
+        given = {"story_id": story.id, "user_id": user_id, "since": since}
         async with self._database.read_point() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [
-            UndoableAction(
-                timeline.entry_from({name: row[name] for name in Entry.model_fields}),
-                row["action"],
-                row["done_at"],
-            )
-            for row in rows
-        ]
+            rows = await _DONE_ON.all(connection, **given, ids=list(entry_ids))
+        return [_undoable(row) for row in rows[: len(entry_ids)]]
 
     async def notes(self, entry: Entry, *, bylines: bool) -> list[Note]:
         """The notes on an entry, first to last. `by` is the real name, or with `bylines`, the public one."""
@@ -272,12 +298,18 @@ class Queues:
             return story.head + int((await connection.execute(query)).scalar_one())
 
 
+def _undoable(row: Mapping[Any, Any]) -> UndoableAction:
+    entry = timeline.entry_from({name: row[name] for name in Entry.model_fields})
+    return UndoableAction(entry, row["action"], row["done_at"])
+
+
 def _note(row: Any) -> Note:
     return Note.model_validate({name: row[name] for name in Note.model_fields})
 
 
 def _conditions(row_filter: RowFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [entries.c.body != ""]
+    """Those that go beyond the status. The usual lists have none, and are compiled once."""
+    found: list[ColumnElement[bool]] = []
     if row_filter.key is not None:
         found.append(entries.c.key == row_filter.key)
     if row_filter.sure is not None:

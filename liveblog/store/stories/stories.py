@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,11 +30,12 @@ from liveblog.models.content import Entry, EntryStatus, Story
 from liveblog.models.revisions import Revision
 from liveblog.store.database import Database
 from liveblog.store.people.protections import PUBLIC_NAME
-from liveblog.store.prepared import Prepared
+from liveblog.store.prepared import Prepared, one_of
 from liveblog.store.stories import brief, timeline
 from liveblog.store.stories.hashtag import folded
-from liveblog.store.stories.timeline import EVERYTHING, UNNUMBERED, Cursor, Page, View, entry_from
+from liveblog.store.stories.timeline import UNNUMBERED, Cursor, Page, entry_from
 from liveblog.store.stories.timeline import found as found_entries
+from liveblog.store.stories.views import EVERYTHING, View
 from liveblog.store.tables import (
     audience,
     entries,
@@ -33,10 +47,36 @@ from liveblog.store.tables import (
     users,
 )
 
+ALL = 2**31 - 1  # as many rows as there are
 _STORY = Prepared(select(stories).where(stories.c.slug == bindparam("slug")))
 _ENTRY = Prepared(
     select(entries).where(
         entries.c.id == bindparam("id"), entries.c.story_id == bindparam("story_id")
+    )
+)
+
+
+_SECONDS = (
+    select(audience.c.story_id, func.sum(audience.c.seconds).label("seconds"))
+    .where(audience.c.day >= bindparam("since"))
+    .group_by(audience.c.story_id)
+    .subquery()
+)
+_MOST_READ = (
+    select(stories)
+    .join(_SECONDS, _SECONDS.c.story_id == stories.c.id)
+    .where(stories.c.id != bindparam("other_than"))
+    .order_by(_SECONDS.c.seconds.desc(), stories.c.id.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+_READ = Prepared(_MOST_READ)
+_READ_IN = Prepared(_MOST_READ.where(stories.c.category == bindparam("category")))
+_RELATED = Prepared(lambda dialect: select(stories).where(one_of(dialect, stories.c.slug, "slugs")))
+_CHANGED_LAST = select(stories).order_by(stories.c.updated_at.desc(), stories.c.id.desc())
+_RECENT = Prepared(_CHANGED_LAST.limit(bindparam("limit", type_=Integer)))
+_RECENT_AMONG = Prepared(
+    lambda dialect: _CHANGED_LAST.where(one_of(dialect, stories.c.id, "among")).limit(
+        bindparam("limit", type_=Integer)
     )
 )
 
@@ -89,24 +129,56 @@ async def most_read(
     other_than: Story | None = None,
 ) -> list[Story]:
     """The most read stories of the last `days` days (UTC), of which today is one."""
-    since = datetime.now(UTC).date() - timedelta(days=days - 1)
-    read = (
-        select(audience.c.story_id, func.sum(audience.c.seconds).label("seconds"))
-        .where(audience.c.day >= since)
-        .group_by(audience.c.story_id)
-        .subquery()
+    given: dict[str, Any] = {
+        "since": datetime.now(UTC).date() - timedelta(days=days - 1),
+        "limit": limit,
+        "other_than": other_than.id if other_than else 0,  # 0 is no story's
+    }
+    if category is None:
+        found = await _READ.all(connection, **given)
+    else:
+        found = await _READ_IN.all(connection, **given, category=category)
+    return [public_story(row) for row in found]
+
+
+def _listing(
+    statuses: Collection[EntryStatus],
+    given: Mapping[str, Any],
+    conditions: Sequence[ColumnElement[bool]],
+) -> Select[Any]:
+    """The newsroom's list. `given` are its values, or their `bindparam()`s: a page of one author's begins at a place."""
+    at = func.coalesce(entries.c.published_at, entries.c.created_at)
+    order, tie = func.coalesce(entries.c.seq, UNNUMBERED), entries.c.id
+    query = select(entries).where(
+        entries.c.story_id == given["story_id"],
+        or_(false(), *(entries.c.status == status for status in sorted(statuses))),
+        *conditions,
     )
-    query = (
-        select(stories)
-        .join(read, read.c.story_id == stories.c.id)
-        .order_by(read.c.seconds.desc(), stories.c.id.desc())
-        .limit(limit)
-    )
-    if category is not None:
-        query = query.where(stories.c.category == category)
-    if other_than is not None:
-        query = query.where(stories.c.id != other_than.id)
-    return [public_story(row) for row in (await connection.execute(query)).mappings()]
+    if "created_by" in given:
+        mine = entries.c.created_by == given["created_by"]
+        query = query.where(or_(entries.c.status == EntryStatus.PUBLISHED, mine))
+    if "at" in given:
+        same = at == given["at"]
+        query = query.where(
+            or_(
+                at < given["at"],
+                and_(same, order < given["seq"]),
+                and_(same, order == given["seq"], tie < given["identity"]),
+            )
+        )
+    return query.order_by(at.desc(), order.desc(), tie.desc()).limit(given["limit"])
+
+
+def _kept(*, kept: bool) -> list[ColumnElement[bool]]:
+    return [entries.c.body != ""] if kept else []
+
+
+@cache
+def _listed(statuses: frozenset[EntryStatus], names: frozenset[str], *, kept: bool) -> Prepared:
+    """The list without other conditions, compiled once for each choice of statuses and of values."""
+    given: dict[str, Any] = {name: bindparam(name) for name in names}
+    given["limit"] = bindparam("limit", type_=Integer)
+    return Prepared(_listing(statuses, given, _kept(kept=kept)))
 
 
 class Stories:
@@ -139,12 +211,13 @@ class Stories:
 
         A `limit` of None returns all of them.
         """
-        query = select(stories).order_by(stories.c.updated_at.desc(), stories.c.id.desc())
-        if among is not None:
-            query = query.where(stories.c.id.in_(among))
+        most = ALL if limit is None else limit
         async with self._database.read() as connection:
-            rows = await connection.execute(query.limit(limit))
-            return [story_from(row) for row in rows.mappings()]
+            if among is None:
+                rows = await _RECENT.all(connection, limit=most)
+            else:
+                rows = await _RECENT_AMONG.all(connection, limit=most, among=list(among))
+        return [story_from(row) for row in rows]
 
     async def ids(self, slugs: Sequence[str]) -> dict[str, int]:
         """The ids of those stories that exist, by slug."""
@@ -158,10 +231,8 @@ class Stories:
         if not story.related:
             return []
         async with self._database.read_point() as connection:
-            rows = await connection.execute(
-                select(stories).where(stories.c.slug.in_(story.related))
-            )
-            there = {row["slug"]: story_from(row) for row in rows.mappings()}
+            rows = await _RELATED.all(connection, slugs=list(story.related))
+            there = {row["slug"]: story_from(row) for row in rows}
         return [there[slug] for slug in story.related if slug in there]
 
     async def top(
@@ -248,47 +319,36 @@ class Stories:
         key: bool | None = None,
         topic: str | None = None,
         created_by: int | None = None,
+        kept: bool = False,
         conditions: Sequence[ColumnElement[bool]] = (),
     ) -> tuple[Story, list[Entry], Cursor | None]:
         """The newsroom's list, newest first by time of publication, else of creation.
 
         Returns the story, at most `limit` entries, and the cursor of the next page. `created_by`
-        limits unpublished entries to those of one author. `conditions` limit all entries. Raises
-        `NotFound`, `Malformed`.
+        limits unpublished entries to those of one author. With `kept`, purged entries are left out.
+        `conditions` limit all entries. Raises `NotFound`, `Malformed`.
         """
-        at = func.coalesce(entries.c.published_at, entries.c.created_at)
-        tie = entries.c.id
+        given: dict[str, Any] = {"limit": limit + 1}
+        if created_by is not None:
+            given["created_by"] = created_by
+        if before is not None:
+            seq, identity = before.numbered()
+            given |= {"at": before.at, "seq": seq, "identity": identity}
+        more = list(conditions)
+        if key is not None:
+            more.append(entries.c.key == key)
+        if topic is not None:
+            tagged = select(entry_topics.c.entry_id).where(entry_topics.c.topic == folded(topic))
+            more.append(entries.c.id.in_(tagged))
         async with self._database.read() as connection:
             story = await get(connection, slug)
-            query = select(entries).where(entries.c.story_id == story.id)
-            query = query.where(entries.c.status.in_(statuses), *conditions)
-            if key is not None:
-                query = query.where(entries.c.key == key)
-            if topic is not None:
-                query = query.where(
-                    entries.c.id.in_(
-                        select(entry_topics.c.entry_id).where(entry_topics.c.topic == folded(topic))
-                    )
-                )
-            if created_by is not None:
-                query = query.where(
-                    or_(
-                        entries.c.status == EntryStatus.PUBLISHED,
-                        entries.c.created_by == created_by,
-                    )
-                )
-            order = func.coalesce(entries.c.seq, UNNUMBERED)
-            if before is not None:
-                seq, identity = before.numbered()
-                query = query.where(
-                    or_(
-                        at < before.at,
-                        and_(at == before.at, order < seq),
-                        and_(at == before.at, order == seq, tie < identity),
-                    )
-                )
-            query = query.order_by(at.desc(), order.desc(), tie.desc()).limit(limit + 1)
-            found = await found_entries(connection, query)
+            given["story_id"] = story.id
+            if more:
+                query = _listing(frozenset(statuses), given, [*more, *_kept(kept=kept)])
+                found = await found_entries(connection, query)
+            else:
+                usual = _listed(frozenset(statuses), frozenset(given), kept=kept)
+                found = [entry_from(row) for row in await usual.all(connection, **given)]
         if len(found) <= limit:
             return story, found, None
         last = found[limit - 1]

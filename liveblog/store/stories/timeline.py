@@ -1,4 +1,4 @@
-"""The timeline of a story: filters, order and cursors of its entries."""
+"""The timeline of a story: pages and cursors of its entries."""
 
 from __future__ import annotations
 
@@ -8,45 +8,31 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Table, func, select, tuple_
+from sqlalchemy import Integer, Select, Table, bindparam, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.errors import Malformed, NotFound
 from liveblog.models.brief import Basis
-from liveblog.models.content import (
-    Chapter,
-    Entry,
-    EntryStatus,
-    Story,
-    VerificationStatus,
-)
+from liveblog.models.content import Chapter, Entry, Story, VerificationStatus
+from liveblog.store.prepared import Prepared, Row, one_of
 from liveblog.store.stories.hashtag import folded
+from liveblog.store.stories.views import (
+    EVERYTHING,
+    Make,
+    Show,
+    View,
+    prepared,
+    public_of,
+    values,
+)
 from liveblog.store.tables import entries, entry_authors, entry_topics
 
 UNNUMBERED = 2**31 - 1  # the place of entries without a sequence number
 ENTRY_ID = re.compile(r"e[0-9a-f]{16}")
 MOST_CHOICES = 12
 NEWEST = 1_000  # entries in which a confirmed one is looked for: no index has them
-
-
-class Show(StrEnum):
-    KEY = "key"
-    CONFIRMED = "confirmed"
-
-
-class View(NamedTuple):
-    """A filter and an order of entries. All conditions hold together."""
-
-    show: Show | None = None
-    topic: str | None = None
-    author: str | None = None
-    oldest_first: bool = False
-
-
-EVERYTHING = View()
 
 
 class Cursor(NamedTuple):
@@ -117,37 +103,99 @@ def entry_from(row: Any) -> Entry:
     return Entry.model_validate(dict(row))
 
 
-def public(story: Story, view: View = EVERYTHING) -> Select[Any]:
-    """A query for the entries that readers see, newest first."""
-    return chosen(public_of(story.id), view)
+_PLACE = tuple_(entries.c.published_at, entries.c.seq)
+_GIVEN_PLACE = tuple_(
+    bindparam("at", type_=entries.c.published_at.type), bindparam("seq", type_=entries.c.seq.type)
+)
+_LIMIT = bindparam("limit", type_=Integer)
+_THESE = Prepared(lambda dialect: select(entries).where(one_of(dialect, entries.c.id, "ids")))
+_CHAPTERS = Prepared(
+    public_of(bindparam("story_id"))
+    .where(entries.c.chapter.is_not(None))
+    .order_by(None)
+    .order_by(entries.c.published_at, entries.c.seq)
+    .with_only_columns(
+        entries.c.published_at.label("at"),
+        entries.c.seq,
+        entries.c.id.label("entry_id"),
+        entries.c.chapter.label("title"),
+    )
+)
 
 
-def public_of(story_id: Any) -> Select[Any]:
-    """As `public()`, of all entries. `story_id` is an id, or the `bindparam()` of one."""
+def _newest(query: Select[Any]) -> Select[Any]:
+    return query.limit(_LIMIT)
+
+
+def _oldest(query: Select[Any]) -> Select[Any]:
+    return _upward(query).limit(_LIMIT)
+
+
+def _below(query: Select[Any]) -> Select[Any]:
+    return _newest(query.where(_PLACE < _GIVEN_PLACE))
+
+
+def _above(query: Select[Any]) -> Select[Any]:
+    return _oldest(query.where(_PLACE > _GIVEN_PLACE))
+
+
+def _pinned(query: Select[Any]) -> Select[Any]:
+    return query.where(entries.c.pinned).limit(1)
+
+
+def _this(query: Select[Any]) -> Select[Any]:
+    return query.where(entries.c.id == bindparam("id"))
+
+
+def _any(query: Select[Any]) -> Select[Any]:
+    return query.with_only_columns(entries.c.id).limit(1)
+
+
+def _any_confirmed(query: Select[Any]) -> Select[Any]:
+    newest = query.limit(NEWEST).subquery()
+    status = newest.c.verification["status"].as_string()
+    return select(newest.c.id).where(status == VerificationStatus.CONFIRMED).limit(1)
+
+
+def _authors(query: Select[Any]) -> Select[Any]:
+    return _most_used(query, entry_authors, 2 * MOST_CHOICES)
+
+
+def _topics(query: Select[Any]) -> Select[Any]:
+    return _most_used(query, entry_topics, MOST_CHOICES)
+
+
+def _most_used(query: Select[Any], index: Table, limit: int) -> Select[Any]:
+    """The most used keys in an index of entries (`entry_id`, key), each with one entry."""
+    entry_id, column = index.c
     return (
-        select(entries)
-        .where(entries.c.story_id == story_id, entries.c.status == EntryStatus.PUBLISHED)
-        .order_by(entries.c.published_at.desc(), entries.c.seq.desc())
+        query.select_from(index)
+        .where(entry_id == entries.c.id)
+        .with_only_columns(column.label("key"), func.max(entry_id).label("entry_id"))
+        .group_by(column)
+        .order_by(None)
+        .order_by(func.count().desc(), column)
+        .limit(limit)
     )
 
 
-def chosen(query: Select[Any], view: View) -> Select[Any]:
-    """A query for entries, limited to those of a view."""
-    if view.show is Show.KEY:
-        query = query.where(entries.c.key)
-    if view.show is Show.CONFIRMED:
-        query = query.where(
-            entries.c.verification["status"].as_string() == VerificationStatus.CONFIRMED
-        )
-    if view.topic is not None:
-        tagged = select(entry_topics.c.entry_id).where(entry_topics.c.topic == folded(view.topic))
-        query = query.where(entries.c.id.in_(tagged))
-    if view.author is not None:
-        signed = select(entry_authors.c.entry_id).where(
-            entry_authors.c.author == view.author.casefold()
-        )
-        query = query.where(entries.c.id.in_(signed))
-    return query
+def _upward(query: Select[Any]) -> Select[Any]:
+    return query.order_by(None).order_by(entries.c.published_at, entries.c.seq)
+
+
+class _Reader:
+    """Reads entries of a view of a story."""
+
+    def __init__(self, connection: AsyncConnection, story: Story, view: View) -> None:
+        self._connection = connection
+        self._view = view
+        self._given = {"story_id": story.id} | values(view)
+
+    async def rows(self, make: Make, **more: Any) -> list[Row]:
+        return await prepared(self._view, make).all(self._connection, **self._given, **more)
+
+    async def entries(self, make: Make, **more: Any) -> list[Entry]:
+        return [Entry.model_validate(row) for row in await self.rows(make, **more)]
 
 
 async def first(
@@ -158,25 +206,26 @@ async def first(
     With `around`, the entries are on both sides of that entry. Raises `NotFound` if readers cannot
     see it.
     """
-    query = public(story, view)
-    pinned = await found(connection, query.where(entries.c.pinned).limit(1))
+    reader = _Reader(connection, story, view)
+    pinned = await reader.entries(_pinned)
     if around is not None:
-        page = await _around(connection, story, query, around, limit)
+        page = await _around(connection, story, reader, around, limit)
     elif view.oldest_first:
-        page = await _after(connection, story, query, None, limit)
+        page = await _after(story, reader, None, limit)
     else:
-        page = await _before(connection, story, query, None, limit)
+        page = await _before(story, reader, None, limit)
     shown = _ordered(page.entries, view)
-    anybody, any_topic = view._replace(author=None), view._replace(topic=None)
-    authors = await _most_used(connection, story, anybody, entry_authors, 2 * MOST_CHOICES)
-    topics = await _most_used(connection, story, any_topic, entry_topics, MOST_CHOICES)
+    anybody = _Reader(connection, story, view._replace(author=None))
+    any_topic = _Reader(connection, story, view._replace(topic=None))
+    authors = {row["key"]: row["entry_id"] for row in await anybody.rows(_authors)}
+    topics = {row["key"]: row["entry_id"] for row in await any_topic.rows(_topics)}
     people, tags = _spelt(shown)
     others = {
         *(entry for key, entry in authors.items() if key not in people),
         *(entry for key, entry in topics.items() if key not in tags),
     }
     if others:
-        more = _spelt(await found(connection, select(entries).where(entries.c.id.in_(others))))
+        more = _spelt(await these(connection, others))
         people, tags = more[0] | people, more[1] | tags
     # An author has a key for the name and one for the handle, and is one choice.
     choices: dict[str, Choice] = {}
@@ -203,7 +252,7 @@ async def older(
 ) -> Page:
     """Entries before a place. Raises `Malformed`."""
     place = await _place(connection, story, before, "before")
-    page = await _before(connection, story, public(story, view), place, limit)
+    page = await _before(story, _Reader(connection, story, view), place, limit)
     return Page(story, _ordered(page.entries, view), page.older)
 
 
@@ -211,12 +260,10 @@ async def beside(
     connection: AsyncConnection, story: Story, entry: Entry
 ) -> tuple[Entry | None, Entry | None]:
     """The entries that readers see just before and just after a published entry, in the order of time."""
-    place = tuple_(entries.c.published_at, entries.c.seq)
-    here = (entry.published_at, entry.seq)
-    query = public(story).limit(1)
-    upward = query.order_by(None).order_by(entries.c.published_at, entries.c.seq)
-    earlier = await found(connection, query.where(place < here))
-    later = await found(connection, upward.where(place > here))
+    reader = _Reader(connection, story, EVERYTHING)
+    here = {"at": entry.published_at, "seq": entry.seq, "limit": 1}
+    earlier = await reader.entries(_below, **here)
+    later = await reader.entries(_above, **here)
     return (earlier[0] if earlier else None, later[0] if later else None)
 
 
@@ -225,26 +272,19 @@ async def newer(
 ) -> Page:
     """Entries after a place, as `older()`. Raises `Malformed`."""
     place = await _place(connection, story, after, "after")
-    page = await _after(connection, story, public(story, view), place, limit)
+    page = await _after(story, _Reader(connection, story, view), place, limit)
     return Page(story, _ordered(page.entries, view), None, page.newer)
 
 
 async def chapters(connection: AsyncConnection, story: Story) -> tuple[Chapter, ...]:
     """The chapters of a story, first to last."""
-    columns = (entries.c.published_at, entries.c.seq, entries.c.id, entries.c.chapter)
-    query = (
-        select(*columns)
-        .where(
-            entries.c.story_id == story.id,
-            entries.c.status == EntryStatus.PUBLISHED,
-            entries.c.chapter.is_not(None),
-        )
-        .order_by(*columns[:2])
-    )
-    return tuple(
-        Chapter(at=at, seq=seq, entry_id=entry_id, title=title)
-        for at, seq, entry_id, title in await connection.execute(query)
-    )
+    rows = await _CHAPTERS.all(connection, story_id=story.id)
+    return tuple(Chapter(**row) for row in rows)
+
+
+async def these(connection: AsyncConnection, ids: Iterable[str]) -> list[Entry]:
+    """The entries with these ids, in any order."""
+    return [entry_from(row) for row in await _THESE.all(connection, ids=list(ids))]
 
 
 async def found(connection: AsyncConnection, query: Select[Any]) -> list[Entry]:
@@ -265,36 +305,37 @@ def no_cursor(name: str = "before") -> Malformed:
     return Malformed(f"{name}: {message}", {name: message})
 
 
-async def _before(
-    connection: AsyncConnection, story: Story, query: Select[Any], place: Cursor | None, limit: int
-) -> Page:
-    if place is not None:
-        query = query.where(_where() < (place.at, number(place.tie)))
-    got = await found(connection, query.limit(limit + 1))
+async def _before(story: Story, reader: _Reader, place: Cursor | None, limit: int) -> Page:
+    if place is None:
+        got = await reader.entries(_newest, limit=limit + 1)
+    else:
+        got = await reader.entries(_below, limit=limit + 1, **_placed(place, "before"))
     return Page(story, got[:limit], _cursor(got[limit - 1]) if len(got) > limit else None)
 
 
-async def _after(
-    connection: AsyncConnection, story: Story, query: Select[Any], place: Cursor | None, limit: int
-) -> Page:
-    if place is not None:
-        query = query.where(_where() > (place.at, number(place.tie, "after")))
-    upward = query.order_by(None).order_by(entries.c.published_at, entries.c.seq)
-    got = await found(connection, upward.limit(limit + 1))
+async def _after(story: Story, reader: _Reader, place: Cursor | None, limit: int) -> Page:
+    if place is None:
+        got = await reader.entries(_oldest, limit=limit + 1)
+    else:
+        got = await reader.entries(_above, limit=limit + 1, **_placed(place, "after"))
     more = _cursor(got[limit - 1]) if len(got) > limit else None
     return Page(story, got[:limit][::-1], None, more)
 
 
 async def _around(
-    connection: AsyncConnection, story: Story, query: Select[Any], entry_id: str, limit: int
+    connection: AsyncConnection, story: Story, reader: _Reader, entry_id: str, limit: int
 ) -> Page:
-    there = await found(connection, public(story).where(entries.c.id == entry_id))
+    there = await _Reader(connection, story, EVERYTHING).entries(_this, id=entry_id)
     if not there:
         raise NotFound("There is no such update in this story.")
     place = _cursor(there[0])
-    above = await _after(connection, story, query, place, limit // 2)
-    below = await _before(connection, story, query, place, limit - limit // 2)
+    above = await _after(story, reader, place, limit // 2)
+    below = await _before(story, reader, place, limit - limit // 2)
     return Page(story, above.entries + there + below.entries, below.older, above.newer)
+
+
+def _placed(place: Cursor, name: str) -> dict[str, Any]:
+    return {"at": place.at, "seq": number(place.tie, name)}
 
 
 async def _place(connection: AsyncConnection, story: Story, text: str, name: str) -> Cursor:
@@ -308,10 +349,6 @@ async def _place(connection: AsyncConnection, story: Story, text: str, name: str
     if row is None or row.seq is None:
         raise no_cursor(name)
     return Cursor(row.published_at, str(row.seq))
-
-
-def _where() -> Any:
-    return tuple_(entries.c.published_at, entries.c.seq)
 
 
 def _cursor(entry: Entry) -> Cursor:
@@ -346,27 +383,8 @@ async def _offered(
     )
     there = {Show.KEY: any(one.key for one in shown), Show.CONFIRMED: sure}
     for show in [show for show, found_already in there.items() if not found_already]:
-        newest = public(story, view._replace(show=None)).limit(NEWEST).subquery()
-        status = newest.c.verification["status"].as_string()
-        row = select(newest.c.id).where(status == VerificationStatus.CONFIRMED)
-        if show is Show.KEY:  # an index finds them among all
-            row = public(story, view._replace(show=show)).with_only_columns(entries.c.id)
-        there[show] = await connection.scalar(row.limit(1)) is not None
+        # An index finds key events among all.
+        make, wanted = (_any, show) if show is Show.KEY else (_any_confirmed, None)
+        reader = _Reader(connection, story, view._replace(show=wanted))
+        there[show] = bool(await reader.rows(make))
     return frozenset(show for show, is_there in there.items() if is_there)
-
-
-async def _most_used(
-    connection: AsyncConnection, story: Story, view: View, index: Table, limit: int
-) -> dict[str, str]:
-    """The most used keys in an index of a view's entries (`entry_id`, key), each with one entry."""
-    entry_id, column = index.c
-    query = (
-        select(column, func.max(entry_id))
-        .join(entries, entries.c.id == entry_id)
-        .where(entries.c.story_id == story.id, entries.c.status == EntryStatus.PUBLISHED)
-        .group_by(column)
-        .order_by(func.count().desc(), column)
-        .limit(limit)
-    )
-    query = chosen(query, view)
-    return {row[0]: row[1] for row in await connection.execute(query)}
