@@ -4,6 +4,7 @@ LiveblogError
 ├── SettingsError       a setting has a value that is not accepted; stops the start
 ├── Unavailable         503  the database or Redis does not answer
 │   └── Unwritable           the database or the disk takes no writes: full or read-only
+├── BadBackup                a backup is damaged, cut short, foreign or too new; nothing was restored
 ├── NotFetched               another host did not answer, or answered with an error
 │   └── Unsafe               the address is forbidden, so it was not requested
 └── Refused             the request cannot be carried out; nothing was stored
@@ -49,6 +50,10 @@ class Unavailable(LiveblogError):
 
 class Unwritable(Unavailable):
     """The data can be read but not written: readers are still served."""
+
+
+class BadBackup(LiveblogError):
+    """A backup cannot be restored as it is. The message begins with its name."""
 
 
 class NotFetched(LiveblogError):

@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from liveblog import __version__
 from liveblog.byte_order import utf8
+from liveblog.cli import backups
 from liveblog.cli.accounts import token_app, user_app
 from liveblog.cli.integrations import inlet_app, webhook_app
 from liveblog.cli.runner import fail, one_line_errors, run, the_editor
@@ -41,6 +42,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(story_app, name="story")
 app.add_typer(inlet_app, name="inlet")
 app.add_typer(webhook_app, name="webhook")
+backups.register(app)
 
 
 def _default(name: str) -> str:

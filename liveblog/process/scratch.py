@@ -20,15 +20,16 @@ UNLOCKED_SECONDS = 86_400.0  # after which an unlocked folder, made by an older 
 
 
 @contextmanager
-def scratch_folder(purpose: str) -> Iterator[Path]:
+def scratch_folder(purpose: str, within: Path | None = None) -> Iterator[Path]:
     """A new folder for the block, readable by this user only, removed at the end.
 
-    It first removes this user's folders of the same `purpose` whose processes have ended.
+    It stands in the folder `within`, or among the system's temporary ones. It first removes this user's folders of the same `purpose` whose processes have ended.
     """
     prefix = f"liveblog-{purpose}-"
-    for abandoned in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+    place = within or Path(tempfile.gettempdir())
+    for abandoned in place.glob(f"{prefix}*"):
         _remove_if_abandoned(abandoned)
-    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with (folder / f"{LOCK}.new").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

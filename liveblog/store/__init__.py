@@ -25,6 +25,7 @@ from liveblog.store.stories.drafts import Draft, Drafts
 from liveblog.store.stories.embed_hosts import EmbedHost, EmbedHosts
 from liveblog.store.stories.front import Card, Front, Fronts
 from liveblog.store.stories.newest import Begun, Listed, Newest, NewestEntries
+from liveblog.store.stories.purges import Purges
 from liveblog.store.stories.queues import (
     QUEUED,
     Queued,
@@ -56,6 +57,7 @@ class Store:
         self.topics = Topics(self.database)
         self.newest = NewestEntries(self.database)
         self.removals = Removals(self.database)
+        self.purges = Purges(self.database)
         self.queues = Queues(self.database, self.stories)
         self.directory = Directory(self.database)
         self.audience = Audience(self.database)
@@ -121,6 +123,7 @@ __all__ = [
     "PendingAttachment",
     "Position",
     "Protections",
+    "Purges",
     "Queued",
     "Queues",
     "Received",

@@ -8,9 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import JSON, Connection, MetaData, create_engine, text
 
 from liveblog.errors import SettingsError
+from liveblog.store import tables
 from liveblog.store.database import Database
 
 MIGRATING = 0x6C697665626C6F67  # the key of the advisory lock: "liveblog" in ASCII
@@ -35,9 +36,38 @@ def known() -> set[str]:
 async def current(database: Database) -> str | None:
     """The schema revision of a database; None if it is empty."""
     async with database.read() as connection:
-        return await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
+        return await connection.run_sync(revision)
+
+
+def revision(connection: Connection) -> str | None:
+    """The schema revision of a database; None if it is empty."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Upgrades a database in the transaction of the connection."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+
+
+def tables_at(at: str) -> MetaData:
+    """The tables of a schema revision that this release knows. Those of an older one have plain types."""
+    if at == newest():
+        return tables.metadata
+    found = MetaData()
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        upgrade(connection, at)
+        found.reflect(connection)
+    engine.dispose()
+    found.remove(found.tables["alembic_version"])
+    for table in found.tables.values():
+        for column in table.columns:
+            column.type = column.type.as_generic()
+            if isinstance(column.type, JSON):
+                column.type = JSON(none_as_null=True)
+    return found
 
 
 async def migrate(database: Database) -> None:
@@ -46,11 +76,6 @@ async def migrate(database: Database) -> None:
     Several processes may run it at once: they wait for each other. Raises `SettingsError` for an
     unknown schema.
     """
-
-    def upgrade(connection: Connection) -> None:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
     at = await current(database)
     if at == newest():

@@ -38,6 +38,10 @@ metadata = MetaData(
 )
 
 
+# Sessions and links that let somebody in. A backup leaves their rows out, and a restore ends them.
+LETS_IN = "lets_in"
+
+
 class Moment(TypeDecorator[datetime]):
     """A time in UTC. SQLite stores no time zone, so it is added and removed here."""
 
@@ -87,6 +91,7 @@ sessions = Table(
     Column("created_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False),
     Index(None, "user_id"),
+    info={LETS_IN: True},
 )
 
 invitations = Table(
@@ -103,6 +108,7 @@ invitations = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Index(None, "email"),
+    info={LETS_IN: True},
 )
 
 tokens = Table(

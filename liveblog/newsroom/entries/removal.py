@@ -78,6 +78,12 @@ async def remove(
     return outcome._replace(report=report)
 
 
+async def purge_again(newsroom: Newsroom, actor: User, entries: Mapping[str, str]) -> None:
+    """Purges entries that were purged before, in a database that is older: their ids, each with the slug of its story."""
+    for entry_id, slug in entries.items():
+        await remove(newsroom, actor, slug, entry_id, Removal(purge=True))
+
+
 def _copies(sites: Mapping[str, int]) -> tuple[str, ...]:
     """One sentence on the sites that include the story on their server, if there are any."""
     if not sites:

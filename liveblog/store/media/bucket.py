@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +15,7 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
 from liveblog.errors import SettingsError, Unavailable
+from liveblog.store.media.files import MEDIUM
 
 PART = 1024 * 1024
 # Low, because a user waits: an unavailable bucket is reported in seconds, not minutes.
@@ -60,6 +63,24 @@ class Bucket:
                 chunk = await obstore.get_range_async(self._store, name, start=start, end=stop)
                 start = stop
                 yield bytes(chunk)
+
+    async def size(self, name: str) -> int | None:
+        try:
+            with _failures():
+                return int((await obstore.head_async(self._store, name))["size"])
+        except FileNotFoundError:
+            return None
+
+    async def media(self) -> list[str]:
+        with _failures():
+            found = await obstore.list_with_delimiter_async(self._store)
+        names = (prefix.rstrip("/").rpartition("/")[2] for prefix in found["common_prefixes"])
+        return sorted(name for name in names if MEDIUM.fullmatch(name))
+
+    async def adopt(self, name: str, path: Path) -> None:
+        with path.open("rb") as content:
+            await self.put(name, content)
+        await asyncio.to_thread(path.unlink)
 
     async def delete(self, medium: str) -> None:
         with _failures():

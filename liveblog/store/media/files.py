@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from typing import BinaryIO, Protocol
 from liveblog.disk import has_room
 from liveblog.errors import Unavailable, Unwritable
 
+MEDIUM = re.compile(
+    r"m[0-9a-f]{32}"
+)  # the id of a medium; nothing else in the folder or bucket is ours
 CHUNK = 256 * 1024  # bytes
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
@@ -32,6 +36,15 @@ class Files(Protocol):
 
         Raises `FileNotFoundError` with the first chunk.
         """
+
+    async def size(self, name: str) -> int | None:
+        """The size of a file in bytes; None if it is not there."""
+
+    async def media(self) -> list[str]:
+        """The ids of all media that have files."""
+
+    async def adopt(self, name: str, path: Path) -> None:
+        """Takes a file of this machine as `name`, in the place of one that was there. `path` is gone then."""
 
     async def delete(self, medium: str) -> None:
         """Deletes all files of a medium. It is no error if there are none."""
@@ -84,6 +97,38 @@ class Folder:
                 yield chunk
                 start += len(chunk)
                 chunk = await asyncio.to_thread(file.read, min(CHUNK, end - start))
+
+    async def size(self, name: str) -> int | None:
+        try:
+            return (await asyncio.to_thread((self.path / name).stat)).st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _fails(error) from error
+
+    async def media(self) -> list[str]:
+        def listed() -> list[str]:
+            folders = (one for one in self.path.iterdir() if MEDIUM.fullmatch(one.name))
+            return sorted(one.name for one in folders if one.is_dir())
+
+        try:
+            return await asyncio.to_thread(listed)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _fails(error) from error
+
+    async def adopt(self, name: str, path: Path) -> None:
+        """The file must be in the same file system."""
+
+        def move() -> None:
+            (self.path / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.replace(self.path / name)
+
+        try:
+            await asyncio.to_thread(move)
+        except OSError as error:
+            raise _fails(error) from error
 
     async def delete(self, medium: str) -> None:
         try:

@@ -95,7 +95,7 @@ class Media:
         """The ids of media older than `before` whose files are to be deleted, at most `limit`."""
         query = (
             select(media.c.id)
-            .where(~media.c.ready, media.c.created_at < before, ~_shown())
+            .where(~media.c.ready, media.c.created_at < before, ~is_shown())
             .limit(limit)
         )
         async with self._database.read_point() as connection:
@@ -114,14 +114,14 @@ class Media:
                     media.c.spare,
                     media.c.created_at < before,
                     media.c.id.not_in(_of_cards()),
-                    ~_shown(),
+                    ~is_shown(),
                 )
                 .values(ready=False)
             )
 
     async def give_up(self, medium_id: str) -> list[str]:
         """Gives up a medium if it is spare. Returns its id if it was given up; then its files are to be deleted."""
-        spare = update(media).where(media.c.id == medium_id, media.c.spare, ~_shown())
+        spare = update(media).where(media.c.id == medium_id, media.c.spare, ~is_shown())
         async with self._database.write() as connection:
             given_up = await connection.execute(spare.values(ready=False).returning(media.c.id))
             return list(given_up.scalars())
@@ -146,7 +146,7 @@ class Media:
             await connection.execute(select(media.c.id).where(one).with_for_update())
             given_up = await connection.execute(
                 update(media)
-                .where(one, ~_shown())
+                .where(one, ~is_shown())
                 .values(ready=False, alt=None, credit=None, placeholder=None)
                 .returning(media.c.id)
             )
@@ -155,7 +155,7 @@ class Media:
     async def forget(self, ids: Sequence[str]) -> None:
         """Deletes the rows of media whose files are deleted."""
         async with self._database.write() as connection:
-            gone = media.c.id.in_(ids) & ~media.c.ready & ~_shown()
+            gone = media.c.id.in_(ids) & ~media.c.ready & ~is_shown()
             await connection.execute(delete(media).where(gone))
 
 
@@ -250,7 +250,7 @@ def _shown_in(revision: Mapping[str, Any]) -> Iterator[str]:
             yield card["picture"]["id"]
 
 
-def _shown() -> Any:
+def is_shown() -> Any:
     """Whether an entry shows a medium, or it is the cover of a story or a portrait."""
     return exists().where(entry_media.c.medium_id == media.c.id) | _apart()
 

@@ -1,0 +1,1 @@
+"""Backups: everything that the server keeps, in one file, for either database."""

@@ -1,0 +1,137 @@
+"""A newsroom in the test's own process, its backups, and databases restored from them."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from liveblog.backup.archive import Reader
+from liveblog.backup.check import check
+from liveblog.backup.progress import Progress
+from liveblog.backup.restore import Place, Restored, restore
+from liveblog.backup.save import Saved, save
+from liveblog.content.templates import Templates
+from liveblog.models.content import Entry, Event, Medium, Story
+from liveblog.models.members import Role, User
+from liveblog.newsroom import stories
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.entries import edit, removal
+from liveblog.newsroom.forms import EntryChange, NewEntry, NewStory, Removal
+from liveblog.newsroom.validation import parse
+from liveblog.store import NO_PASSWORD, File, Files, Folder, Store, schema
+from liveblog.store.backup.rows import snapshot
+from liveblog.store.backup.target import target_of
+
+KEY = 40 * "k"
+
+
+async def told_nobody(story: Story, events: Sequence[Event]) -> None:
+    del story, events
+
+
+class Desk:
+    """An editor with a story, over a database and a folder of media."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store = store
+        self.files = Folder(folder)
+        self.newsroom = Newsroom(
+            store, Templates({"name": "Test", "base_url": ""}), told_nobody, self.files
+        )
+
+    @classmethod
+    async def open(cls, url: str, folder: Path) -> Desk:
+        """Over a database that is there, or is made."""
+        store = Store(url)
+        await schema.migrate(store.database)
+        return cls(store, folder)
+
+    async def begin(self, slug: str = "kharkiv") -> Desk:
+        """Adds the editor and the story."""
+        accounts = self.store.accounts
+        self.editor: User = await accounts.add("ed@example.org", "Ed", Role.ADMIN, NO_PASSWORD)
+        form = parse(NewStory, {"slug": slug, "title": "A story", "topics": ["siege"]})
+        await stories.open_story(self.newsroom, self.editor, form)
+        return self
+
+    async def post(self, body: str, slug: str = "kharkiv", **fields: Any) -> Entry:
+        form = parse(NewEntry, {"body": body} | fields)
+        return (await edit.publish(self.newsroom, self.editor, slug, form)).entry
+
+    async def edit(self, entry: Entry, **fields: Any) -> Entry:
+        form = parse(EntryChange, fields)
+        return (await edit.revise(self.newsroom, self.editor, "kharkiv", entry.id, form)).entry
+
+    async def remove(self, entry: Entry, *, purge: bool = False) -> None:
+        await removal.remove(self.newsroom, self.editor, "kharkiv", entry.id, Removal(purge=purge))
+
+    async def upload(self, *contents: bytes) -> str:
+        """The id of a medium with these files."""
+        medium = Medium(id="m" + secrets.token_hex(16), kind="picture", width=4, height=3)
+        media = self.store.media
+        await media.begin(
+            medium.id, medium.kind, self.editor.id, self.newsroom.clock(), spare=False
+        )
+        files = []
+        for number, content in enumerate(contents):
+            files.append(File(f"{number}.jpg", "image/jpeg", 4, 3, len(content)))
+            await self.files.put(f"{medium.id}/{number}.jpg", io.BytesIO(content))
+        await media.finish(medium, files)
+        return medium.id
+
+    async def backup(self) -> tuple[bytes, Saved]:
+        """The bytes of a backup."""
+        out = io.BytesIO()
+        saved = await save(self.store, self.files, out, KEY, Progress("Saving"))
+        return out.getvalue(), saved
+
+    async def faults(self) -> list[str]:
+        return [fault async for fault in check(self.store, self.files)]
+
+    async def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """All rows, without the epochs of stories."""
+        async with snapshot(self.store.database) as moment:
+            found = {
+                table: [row async for row in moment.rows(table)] for table in await moment.counts()
+            }
+        for story in found["stories"]:
+            del story["epoch"]
+        found["idempotency_keys"].sort(key=str)
+        return found
+
+    async def close(self) -> None:
+        await self.store.close()
+
+
+async def restored(
+    backup: bytes,
+    url: str,
+    folder: Path,
+    *,
+    purged: Sequence[str] = (),
+    replace: bool = False,
+    files: Files | None = None,
+) -> Restored:
+    """Restores a backup into a database and a folder."""
+    if url.startswith("sqlite"):
+        within = Path(url.removeprefix("sqlite:///")).parent
+        within.mkdir(parents=True, exist_ok=True)
+    place = Place(
+        target_of(url), files or Folder(folder), within if url.startswith("sqlite") else None
+    )
+    with Reader(io.BytesIO(backup), "b.tar") as reader:
+        return await restore(
+            reader, place, KEY, stories.new_epoch, purge, Progress(""),
+            purged=list(purged), replace=replace,
+        )  # fmt: skip
+
+
+async def purge(store: Store, files: Files, found: Mapping[str, str]) -> None:
+    assert isinstance(files, Folder)
+    desk = Desk(store, files.path)
+    account = await store.accounts.by_email("ed@example.org")
+    assert account is not None
+    await removal.purge_again(desk.newsroom, account.user, found)
