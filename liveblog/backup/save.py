@@ -19,6 +19,8 @@ from liveblog.store import Files, Store
 from liveblog.store.backup import renewal
 from liveblog.store.backup.rows import Row, Snapshot, snapshot
 
+_ENCODED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class Saved(NamedTuple):
     """What a backup holds. `missing` are the files of media that it lacks although the database still has them, `deleted`
@@ -115,8 +117,7 @@ async def _parts(rows: AsyncIterator[Row]) -> AsyncIterator[tuple[bytes, int]]:
     lines: list[bytes] = []
     size = 0
     async for row in rows:
-        line = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-        lines.append(line.encode("utf-8", "surrogatepass") + b"\n")
+        lines.append(_ENCODED(row).encode("utf-8", "surrogatepass") + b"\n")
         size += len(lines[-1])
         if size >= PART_BYTES:
             yield b"".join(lines), len(lines)

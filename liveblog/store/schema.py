@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -23,14 +24,17 @@ def _config() -> Config:
     return config
 
 
+@cache
 def newest() -> str:
     """The schema revision that this release needs."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
-def known() -> set[str]:
+@cache
+def known() -> frozenset[str]:
     """The schema revisions that this release can upgrade."""
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    scripts = ScriptDirectory.from_config(_config())
+    return frozenset(script.revision for script in scripts.walk_revisions())
 
 
 async def current(database: Database) -> str | None:

@@ -39,10 +39,16 @@ class Snapshot:
     async def rows(self, name: str) -> AsyncIterator[Row]:
         """Yields the rows of a table, as JSON values by the names of the columns."""
         table = self._tables[name]
+        names = [column.name for column in table.columns]
+        times = [c.name for c in table.columns if isinstance(c.type, Moment | DateTime | Date)]
         query = select(table).order_by(*table.primary_key)
         stream = await self._connection.stream(query, execution_options={"yield_per": BATCH})
-        async for row in stream.mappings():
-            yield {column: _as_json(value) for column, value in row.items()}
+        async for batch in stream.partitions():
+            for row in batch:
+                found = dict(zip(names, row, strict=True))
+                for time in times:
+                    found[time] = _as_text(found[time])
+                yield found
 
 
 @asynccontextmanager
@@ -125,10 +131,10 @@ def _known(revision: str | None) -> str:
     return revision
 
 
-def _as_json(value: Any) -> Any:
+def _as_text(value: date | None) -> str | None:
     if isinstance(value, datetime):
         return value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC).isoformat()
-    return value.isoformat() if isinstance(value, date) else value
+    return None if value is None else value.isoformat()
 
 
 def _from_json(table: Table, name: str, value: Any) -> Any:

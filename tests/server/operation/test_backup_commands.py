@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import tarfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from commands import run
 from desk_client import Editor, add_token
 from desk_forms import Desk
 from photos import jpeg
-from processes import NO_TLS, PATIENCE, Server, environment, free_port
+from processes import NO_TLS, PATIENCE, Postgres, Server, environment, free_port
 from readers import Reader
 from uploads import uploaded
 
@@ -50,7 +51,25 @@ def save_beside(server: Server, file: Path) -> None:
     assert "stop it first" in refused.stderr
 
 
-async def test_a_server_is_saved_and_restored_and_its_readers_go_on(tmp_path: Path) -> None:
+async def replace_beside_readers(server: Server, file: Path, slug: str, token: str) -> None:
+    """On PostgreSQL, while the server runs: its readers are reset, and go on."""
+    editor = Editor(server.url, token)
+    assert editor.post(slug, "It goes on.")["seq"] == 3
+    async with Reader(server.ws, slug, after=0) as reader:
+        await reader.until(3)
+        assert run("restore", str(file), "--replace", env=server.env).returncode == 0
+        await reader.until_frame("reset")
+        async with Reader(server.ws, slug, after=2) as fresh:
+            assert editor.post(slug, "It goes on anew.")["seq"] == 3
+            await fresh.until(3)
+            assert "anew" in str(fresh.frames)
+    assert run("check", env=server.env).returncode == 0
+    editor.close()
+
+
+async def test_a_server_is_saved_and_restored_and_its_readers_go_on(
+    tmp_path: Path, postgres: Postgres
+) -> None:
     port, data, file = free_port(), tmp_path / "a" / "data", tmp_path / "b.tar"
     with Server(tmp_path / "a", port=port) as server:
         editor = Editor(server.url, token := add_token(server.env, "admin", "laptop"))
@@ -70,27 +89,29 @@ async def test_a_server_is_saved_and_restored_and_its_readers_go_on(tmp_path: Pa
         assert run("purged", "--since", "2120-01-01", env=server.env).stdout == ""
         editor.close()
         env = server.env
+        moved = {
+            "DATABASE_URL": postgres.database(f"moved_{secrets.token_hex(4)}"),
+            "SECRET_KEY": (data / "secret_key").read_text(),
+        }
         async with Reader(server.ws, slug, after=0) as reader:
             await reader.until(4)
             assert server.stop() == 0
-            assert "lost" not in run("check", env=env).stdout
             done = run("restore", str(file), "--replace", env=env)
             assert done.returncode == 0, done.stderr
-            assert "as of" in done.stderr
-            assert "SECRET_KEY" not in done.stderr  # it is the same server
+            assert run("check", env=env).returncode == 0
+            moving = run("restore", str(file), env=env | moved)
+            assert "the store of the media holds files already" in moving.stderr
+            done = run("restore", str(file), "--replace", env=env | moved)
+            assert done.returncode == 0, done.stderr
+            assert "SECRET_KEY" not in done.stderr  # it is the same
             kinds = [line.split("\t")[:3] for line in done.stdout.splitlines()]
-            assert ["account", email, "admin"] in kinds
-            assert ["token", email, "laptop"] in kinds
-            with Server(tmp_path / "a", port=port) as again:
+            assert kinds == [["account", email, "admin"], ["token", email, "laptop"]]
+            with Server(tmp_path / "a", port=port, **moved) as again:
                 await reader.until_frame("reset")
                 assert pages(again, slug, entry) == before
                 assert desk.http.get("/desk").url.path == "/desk/login"
-                editor = Editor(again.url, token)
-                async with Reader(again.ws, slug, after=2) as fresh:
-                    assert editor.post(slug, "It goes on.")["seq"] == 3
-                    await fresh.until(3)
-                editor.close()
                 desk.close()
+                await replace_beside_readers(again, file, slug, token)
                 assert "Traceback" not in again.said()
     check_commands(tmp_path, file, purged, data)
 
