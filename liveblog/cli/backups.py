@@ -88,10 +88,9 @@ def restore(
         ),
     ] = None,
 ) -> None:
-    """Restore a backup into the database and the media of the settings, and list the accounts, tokens, inlets and webhooks
-    that go on, separated by tabs.
+    """Restore a backup, and list the accounts, tokens, inlets and webhooks that go on, separated by tabs.
 
-    Stop the servers first. The backup may be of SQLite or PostgreSQL, and of an earlier release. Sessions and links end.
+    It goes into the database and the store of media that the settings name. Stop the servers first. The backup may be of SQLite or PostgreSQL, and of an earlier release. Sessions and links end.
     If anything is wrong with the backup, nothing is changed.
     """
     left_out = _read_purged(purged) if purged is not None else []
@@ -218,9 +217,14 @@ def _say_saved(done: Saved) -> None:
         print(f"liveblog: media {name}: was deleted meanwhile", file=sys.stderr)
     rows = sum(done.header.rows.values())
     print(
-        f"Saved: {rows:,} rows and {done.files:,} files of media, as of {done.header.at:%Y-%m-%d %H:%M:%S} UTC.",
+        f"Saved: {_number(rows, 'row')} and {_number(done.files, 'media file')}, "
+        f"as of {done.header.at:%Y-%m-%d %H:%M:%S} UTC.",
         file=sys.stderr,
     )
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _say_restored(done: Restored, wanted: int) -> None:
@@ -230,7 +234,7 @@ def _say_restored(done: Restored, wanted: int) -> None:
         print(f"liveblog: media {medium}: is of before, and could not be deleted", file=sys.stderr)
     header = done.staged.header
     print(
-        f"Restored: {header.rows.get('stories', 0):,} stories, {header.rows.get('entries', 0):,} entries, "
+        f"Restored: stories {header.rows.get('stories', 0):,}, entries {header.rows.get('entries', 0):,}, "
         f"as of {header.at:%Y-%m-%d %H:%M:%S} UTC. Sessions and links have ended.",
         file=sys.stderr,
     )

@@ -42,7 +42,6 @@ app.add_typer(token_app, name="token")
 app.add_typer(story_app, name="story")
 app.add_typer(inlet_app, name="inlet")
 app.add_typer(webhook_app, name="webhook")
-backups.register(app)
 
 
 def _default(name: str) -> str:
@@ -202,6 +201,9 @@ def import_entries(
         print(f"{len(forms)} entries: {running_url(settings)}/stories/{slug}")
 
     run(work)
+
+
+backups.register(app)
 
 
 def read_entries(file: Path) -> list[NewEntry]:

@@ -39,7 +39,7 @@ async def _references(connection: AsyncConnection) -> AsyncIterator[str]:
                 .where(pairs[0][0].is_not(None), pairs[0][1].is_(None))
             )
             if count := (await connection.execute(lost)).scalar_one():
-                yield f"{table.name}: {count} rows refer to {key.referred_table.name} that are not there"
+                yield f"{table.name}: rows that refer to {key.referred_table.name} that are not there: {count}"
 
 
 async def _sequences(connection: AsyncConnection) -> AsyncIterator[str]:

@@ -469,7 +469,7 @@ async def test_check_names_each_fault_in_a_line(desk: Desk) -> None:
     last = max(row["seq"] for row in (await desk.rows())["events"])
     faults = await desk.faults()
     assert faults == [
-        "tokens: 1 rows refer to users that are not there",
+        "tokens: rows that refer to users that are not there: 1",
         f"story kharkiv: its head is 99, its last event {last}",
         "story kharkiv: event 2 is missing",
         "story kharkiv: event 3 says that it is another",

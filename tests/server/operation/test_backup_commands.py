@@ -38,7 +38,7 @@ def save_beside(server: Server, file: Path) -> None:
     """While the server runs, a backup can be made and everything checked, and nothing can be restored."""
     saved = run("backup", str(file), env=server.env)
     assert (saved.returncode, saved.stdout) == (0, ""), saved.stderr
-    assert re.fullmatch(r"Saved: [\d,]+ rows and 4 files of media, as of .* UTC\.\n", saved.stderr)
+    assert re.fullmatch(r"Saved: [\d,]+ rows and 4 media files, as of .* UTC\.\n", saved.stderr)
     assert file.stat().st_mode & 0o777 == 0o600
     for what in ([], [str(file)]):
         checked = run("check", *what, env=server.env)
