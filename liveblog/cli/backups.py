@@ -99,6 +99,8 @@ def restore(
         given = Settings.read()
         settings = _prepared(needs_database=False)
         path = database_file(settings.database_url)
+        if path is not None and not path.parent.is_dir():
+            raise SettingsError(f"DATABASE_URL: the folder of {str(path)!r} is not there")
         place = Place(
             target_of(settings.database_url),
             make_files(settings),
@@ -197,7 +199,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        fail(f"FILE: cannot be read or written ({error.strerror})")
+        fail(f"{error.filename or 'FILE'}: cannot be read or written ({error.strerror})")
 
 
 def _prepared(*, needs_database: bool) -> Settings:

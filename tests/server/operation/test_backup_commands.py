@@ -162,6 +162,11 @@ def wrong_arguments(tmp_path: Path, file: Path, ids: Path, new: dict[str, str]) 
         assert (refused.returncode, refused.stdout) == (1, ""), args
         assert why in refused.stderr, args
         assert refused.stderr.count("\n") == 1, args
+    apart = environment(
+        LIVEBLOG_DATA=str(tmp_path / "apart"),
+        DATABASE_URL=f"sqlite:///{tmp_path / 'no' / 'a.sqlite3'}",
+    )
+    assert "DATABASE_URL: the folder of" in run("restore", str(file), env=apart).stderr
     nowhere = environment(LIVEBLOG_DATA=str(tmp_path / "nowhere"))
     for args in (("backup", "-"), ("check",), ("purged",)):
         refused = run(*args, env=nowhere)
