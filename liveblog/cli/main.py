@@ -15,6 +15,7 @@ from liveblog import __version__
 from liveblog.byte_order import utf8
 from liveblog.cli import backups
 from liveblog.cli.accounts import token_app, user_app
+from liveblog.cli.archive import Site, export_story, import_archive
 from liveblog.cli.integrations import inlet_app, webhook_app
 from liveblog.cli.runner import fail, one_line_errors, run, the_editor
 from liveblog.content.markup.markdown import rendered
@@ -182,16 +183,45 @@ def post(
     run(work)
 
 
+app.command("export")(one_line_errors(export_story))
+
+
 @app.command("import")
 @one_line_errors
 def import_entries(
     slug: Slug,
-    file: Annotated[Path, typer.Argument(help="JSON Lines in UTF-8, an entry on each line.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="An export (folder, .zip, story.json), JSON of the API or of /events, or JSON Lines in UTF-8."
+        ),
+    ],
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="The system: liveblog, wordpress or superdesk.", show_default="liveblog"
+        ),
+    ] = None,
+    site: Site = "",
+    post: Annotated[
+        str | None,
+        typer.Option(
+            help="The id of the WordPress post, if FILE has several live blogs.",
+            show_default="none",
+        ),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Name what could not be carried.")
+    ] = False,
 ) -> None:
-    """Append the entries of a JSON Lines file to a story, in their order.
+    """Take over a story from an export or from another system, or append the entries of a JSON Lines file.
 
-    Every line is checked before the first entry is stored.
+    Entries keep their times and authors, and are marked as imported. What was imported before is not imported again;
+    entries of JSON Lines have no ids, so they are appended each time. Every line is checked before the first entry is
+    stored.
     """
+    if import_archive(slug, file, kind, site, post, verbose=verbose):
+        return
     forms = read_entries(file)
 
     async def work(newsroom: Newsroom, settings: Settings) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import NamedTuple
 
 from liveblog.content import event_payload
@@ -62,6 +63,15 @@ class Outcome(NamedTuple):
         """
         gone = self.entry.status is EntryStatus.REMOVED
         return bool(self.other_form) or (self.other_form is None and gone)
+
+
+class Past(NamedTuple):
+    """A revision that an imported entry had elsewhere: the entry as it was, when, and what was done."""
+
+    entry: Entry
+    at: datetime
+    action: str
+    note: str | None
 
 
 class Change:
@@ -123,13 +133,15 @@ class Change:
         requested: Entry | None = None,
         in_place: bool = False,
         purged: bool = False,
+        past: Sequence[Past] = (),
     ) -> Entry:
         """Stores `new` as the new state of the entry, and returns it as it was stored.
 
         `action` and `note` are for the history. `enforced` is what protection withholds, `links`
         the links of a new text, `requested` the entry before an embargo was applied. With
         `in_place`, an entry that becomes public again keeps its sequence number. With `purged`,
-        readers are told to drop the entry.
+        readers are told to drop the entry. `past` are the revisions of an imported entry from
+        before; no event is about them.
         """
         tx, before, at = self.tx, self._before, self.at
         was_public = before is not None and before.status is EntryStatus.PUBLISHED
@@ -149,7 +161,7 @@ class Change:
         if enforced is not None:
             place = await enforce.store(tx, enforced, new, at, just_published=goes_public)
             self._places = {new.id: place} if place else {}
-        await tx.revisions.record(new, at, self._by, action, note)
+        await self._record(new, action, note, past)
         if new.status is not EntryStatus.REMOVED:
             await self._note_embargo(new, requested)
         if was_public and before is not None:
@@ -162,6 +174,14 @@ class Change:
             await reopen(self.newsroom, tx, at, self._by)
         self._after = new
         return new
+
+    async def _record(
+        self, new: Entry, action: str, note: str | None, past: Sequence[Past]
+    ) -> None:
+        """Keeps the revision, after those of an imported entry from before."""
+        for one in past:
+            await self.tx.revisions.record(one.entry, one.at, None, one.action, one.note)
+        await self.tx.revisions.record(new, self.at, self._by, action, note)
 
     async def _append(
         self, new: Entry, told: BriefFields, *, was_public: bool, purged: bool

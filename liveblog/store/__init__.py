@@ -39,6 +39,7 @@ from liveblog.store.stories.stories import Stories
 from liveblog.store.stories.timeline import Cursor, Page
 from liveblog.store.stories.topics import TopicPage, Topics
 from liveblog.store.stories.views import EVERYTHING, Show, View
+from liveblog.store.stories.whole import WholeStories, WholeStory
 from liveblog.store.transaction import EMBEDDED, RevisionMade, StoryTransaction
 
 
@@ -58,6 +59,7 @@ class Store:
         self.newest = NewestEntries(self.database)
         self.removals = Removals(self.database)
         self.purges = Purges(self.database)
+        self.whole = WholeStories(self.database)
         self.queues = Queues(self.database, self.stories)
         self.directory = Directory(self.database)
         self.audience = Audience(self.database)
@@ -144,4 +146,6 @@ __all__ = [
     "View",
     "Waiting",
     "Webhooks",
+    "WholeStories",
+    "WholeStory",
 ]

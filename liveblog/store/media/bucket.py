@@ -49,10 +49,12 @@ class Bucket:
         except BaseError as error:
             raise SettingsError(f"LIVEBLOG_MEDIA: {error}") from None
 
-    async def put(self, name: str, content: BinaryIO) -> None:
+    async def put(self, name: str, content: BinaryIO, *, media_type: str = "") -> None:
+        """Stores a file. With `media_type`, the bucket serves it as such."""
+        kind: dict[str, str] = {"Content-Type": media_type} if media_type else {}
         try:
             with _failures():
-                await obstore.put_async(self._store, name, content)
+                await obstore.put_async(self._store, name, content, attributes=kind)
         except FileNotFoundError:
             raise Unavailable("the bucket of the media is not there") from None
 
@@ -86,6 +88,17 @@ class Bucket:
         with _failures():
             found = await obstore.list_with_delimiter_async(self._store, f"{medium}/")
             if names := [item["path"] for item in found["objects"]]:
+                await obstore.delete_async(self._store, names)
+
+    async def names(self) -> list[str]:
+        """The names of all files."""
+        with _failures():
+            return [one["path"] async for block in obstore.list(self._store) for one in block]
+
+    async def remove(self, names: list[str]) -> None:
+        """Deletes these files."""
+        if names:
+            with _failures():
                 await obstore.delete_async(self._store, names)
 
     def writable(self) -> bool:

@@ -119,7 +119,7 @@ def test_the_version_is_printed_alone() -> None:
         ("story add other --title {bytes}", "UTF-8"),
         ("import unknown {one line}", "no story 'unknown'"),
         ("import taken nowhere.jsonl", "'nowhere.jsonl' cannot be read (No such file"),
-        ("import taken .", "'.' cannot be read (Is a directory)"),
+        ("import taken .", "'.' holds no story.json"),
         ("import taken {bad line}", "bad.jsonl line 3: body: is missing; boddy: is not a known"),
         ("import taken {no JSON}", "no.jsonl line 1: is not valid JSON"),
         ("import taken {empty line}", "empty.jsonl line 2: body: shows nothing"),

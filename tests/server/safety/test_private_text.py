@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -130,6 +131,16 @@ def full_of_secrets(server: Server, private: Secrets) -> tuple[str, list[str], l
     return slug, [first, plain, draft, waiting, later, held, gone, purged], [editor, author]
 
 
+def archive(server: Server, slug: str) -> dict[str, str]:
+    """The texts of a story's archive."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "archive"
+        assert run("export", slug, str(place), env=server.env).returncode == 0
+        assert "Public end." in (place / "story.json").read_text()
+        files = [path for path in place.rglob("*") if path.suffix in {".html", ".json", ".css"}]
+        return {f"the archive: {path.name}": path.read_text() for path in files}
+
+
 @pytest.mark.parametrize("which", ["shared_server", "addressed_server"])
 async def test_nothing_private_is_public(which: str, request: pytest.FixtureRequest) -> None:
     shared_server: Server = request.getfixturevalue(which)
@@ -181,6 +192,7 @@ async def test_nothing_private_is_public(which: str, request: pytest.FixtureRequ
         await reader.until(events.json()["head"])
         seen["the socket"] = str(reader.frames)
     seen["the log of the server"] = shared_server.said()
+    seen |= archive(shared_server, slug)
 
     assert "Fin Public" in seen["the socket"]
     leaks = {where: found for where, text in seen.items() if (found := private.found_in(text))}

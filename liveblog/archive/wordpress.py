@@ -1,0 +1,202 @@
+"""Reads a live blog of Automattic's plugin for WordPress from a WordPress export.
+
+Each entry is a comment of the type `liveblog` (https://github.com/Automattic/liveblog). An edit adds a comment whose field
+`liveblog_replaces` names the first one, and writes the new text into that one too; an empty comment deletes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from liveblog.archive.incoming import Incoming, IncomingEntry, IncomingMedium, Report
+from liveblog.archive.wxr import KEY, Export, Node
+from liveblog.archive.wxr import read as read_export
+from liveblog.errors import Malformed
+from liveblog.inbound.html_text import html_as_markdown
+
+REPLACES, KEY_ENTRY = "liveblog_replaces", "liveblog_key_entry"
+CONTRIBUTORS, HIDDEN = "liveblog_contributors", "liveblog_hide_authors"
+YEAR = 1990  # WordPress writes 0000-00-00 where a time is missing
+_COMMAND = re.compile(r'<span\s+class="liveblog-command type-([\w-]+)"\s*>[^<]*</span>')
+_HASHTAG = re.compile(r'<span\s+class="liveblog-hash [^"]*"\s*>\s*#?([^<]*?)\s*</span>')
+_TYPED_KEY = re.compile(r"(?:^|(?<=\s)|(?<=>))/key(?=\s|<|$)")
+_SERIALIZED = re.compile(r"i:\d+;(?:i:(\d+)|s:\d+:\"(\d+)\");")
+_BLOCK = re.compile(r"<(?:p|div|ul|ol|table|blockquote|figure|h[1-6]|pre)\b", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"\[caption\b[^\]]*\]\s*((?:<a\b[^>]*>)?\s*<img\b[^>]*>\s*(?:</a>)?)\s*(.*?)\[/caption\]",
+    re.DOTALL,
+)
+_EMBED = re.compile(
+    r"\[(embed|video|audio|youtube|tweet|instagram|facebook)\b([^\]]*)\](?:(.*?)\[/\1\])?",
+    re.DOTALL,
+)
+_SHORTCODE = re.compile(
+    r"\[/?(?:gallery|playlist|liveblog_key_events|caption|wp_caption|embed|video|audio)\b[^\]]*\]"
+)
+_WEB = re.compile(r"https?://[^\s\"'\]<>]{3,2000}")
+_LINE_OF_ADDRESS = re.compile(r"^\s*(https?://[^\s<>\"]{3,2000})\s*$", re.MULTILINE)
+
+
+def read(content: bytes, post: str | None, report: Report) -> Incoming:
+    """Reads an export. `post` is the id of the post, if there are several live blogs. Raises `Malformed`."""
+    export = read_export(content)
+    found = _chosen(export.posts, post)
+    site = (export.channel["wp:base_blog_url"] or export.channel["link"]).rstrip("/")
+    people = {
+        one["wp:author_id"]: one["wp:author_display_name"] or one["wp:author_login"]
+        for one in export.authors
+    }
+    first: dict[str, Node] = {}
+    edits: dict[str, list[Node]] = {}
+    for comment in found.comments:
+        name = comment["wp:comment_id"]
+        if comment["wp:comment_approved"] != KEY:
+            report.lost("entries in the trash", name)
+        elif replaced := comment.meta.get(REPLACES, "").strip():
+            edits.setdefault(replaced, []).append(comment)
+        else:
+            first[name] = comment
+    entries = []
+    for name, comment in first.items():
+        changes = sorted(edits.pop(name, []), key=_when)
+        if changes and not changes[-1]["wp:comment_content"]:
+            report.lost("entries that were deleted", name)
+            continue
+        if entry := _entry(site, found, comment, changes, people, report):
+            entries.append(entry)
+    for name, orphans in edits.items():
+        if orphans[-1]["wp:comment_content"]:
+            report.lost("edits whose entry is not in the file", name)
+    entries.sort(key=lambda entry: entry.at)
+    return Incoming(tuple(entries), _story(export, found, entries))
+
+
+def _chosen(posts: Sequence[Node], post: str | None) -> Node:
+    having = [one for one in posts if one.comments]
+    if post is not None:
+        having = [one for one in having if one["wp:post_id"] == post]
+    if not having:
+        wanted = f" the post {post!r} with" if post else ""
+        raise Malformed(f"FILE: has no{wanted or ' post with'} comments of the type liveblog")
+    if len(having) > 1:
+        listed = ", ".join(f"{one['wp:post_id']} ({one['title'][:40]})" for one in having[:10])
+        raise Malformed(f"FILE: has several live blogs; choose one with --post: {listed}")
+    return having[0]
+
+
+def _entry(
+    site: str,
+    post: Node,
+    comment: Node,
+    changes: Sequence[Node],
+    people: dict[str, str],
+    report: Report,
+) -> IncomingEntry | None:
+    name = comment["wp:comment_id"]
+    last = changes[-1] if changes else comment
+    raw = last["wp:comment_content"] or comment["wp:comment_content"]
+    topics, key, markup = _features(raw)
+    key = key or _true(comment.meta) or _true(last.meta)
+    markup, dropped = _unshortened(markup)
+    if dropped:
+        report.lost("shortcodes without an address", name, dropped)
+    text = html_as_markdown(_paragraphs(markup), post["link"] or site)
+    if text.cut:
+        report.lost("entries that were cut because they are too long", name)
+    at = _when(comment)
+    if at.year < YEAR:
+        report.lost("entries without a time", name)
+        return None
+    edited = _when(last) if changes else None
+    if len(changes) > 1:
+        report.lost("earlier texts of edited entries", name, len(changes) - 1)
+    values: dict[str, Any] = {
+        "body": text.text,
+        "key": key,
+        "topics": topics,
+        "credits": _credits(comment, people, name, report),
+        "edited_at": edited.isoformat() if edited and edited > at else None,
+    }
+    media = tuple(IncomingMedium("", one.address, one.alt, one.caption) for one in text.pictures)
+    return IncomingEntry(f"wordpress {site} {name}", name, at, values, media)
+
+
+def _features(raw: str) -> tuple[list[str], bool, str]:
+    """The hashtags and whether a command marks a key event; and the HTML without the plugin's elements."""
+    key = any(found[1] == "key" for found in _COMMAND.finditer(raw)) or bool(_TYPED_KEY.search(raw))
+    markup = _TYPED_KEY.sub("", _COMMAND.sub("", raw))
+    topics = [found[1] for found in _HASHTAG.finditer(markup) if found[1]]
+    return topics, key, _HASHTAG.sub(lambda found: f"#{found[1]}", markup)
+
+
+def _unshortened(markup: str) -> tuple[str, int]:
+    """The HTML with shortcodes as HTML, and how many had nothing to show."""
+
+    def embedded(found: re.Match[str]) -> str:
+        address = _WEB.search(found[3] or "") or _WEB.search(found[2])
+        if address is None:
+            return found[0]
+        if found[1] in {"video", "audio"}:
+            return f'<{found[1]} src="{address[0]}"></{found[1]}>'
+        return f"\n\n{address[0]}\n\n"
+
+    markup = _CAPTION.sub(r"<figure>\1<figcaption>\2</figcaption></figure>", markup)
+    markup = _EMBED.sub(embedded, markup)
+    return _SHORTCODE.subn("", markup)
+
+
+def _paragraphs(markup: str) -> str:
+    """WordPress stores paragraphs as blank lines, and makes elements of them when it shows them."""
+    markup = _LINE_OF_ADDRESS.sub(r"<p>\1</p>", markup.replace("\r\n", "\n"))
+    done = []
+    for block in re.split(r"\n\s*\n", markup):
+        inner = block.strip()
+        if inner and not _BLOCK.match(inner):
+            inner = "<p>" + inner.replace("\n", "<br>\n") + "</p>"
+        done.append(inner)
+    return "\n".join(done)
+
+
+def _credits(
+    comment: Node, people: dict[str, str], name: str, report: Report
+) -> list[dict[str, Any]]:
+    if comment.meta.get(HIDDEN, "").strip() not in {"", "0"}:
+        return []
+    author = comment["wp:comment_author"] or people.get(comment["wp:comment_user_id"], "")
+    found = [{"role": "text", "name": author, "url": comment["wp:comment_author_url"] or None}]
+    for one in _SERIALIZED.finditer(comment.meta.get(CONTRIBUTORS, "")):
+        contributor = people.get(one[1] or one[2])
+        if contributor is None:
+            report.lost("contributors who are not among the export's authors", name)
+        elif contributor != author:
+            found.append({"role": "text", "name": contributor, "url": None})
+    return [one for one in found if one["name"]]
+
+
+def _true(meta: dict[str, str]) -> bool:
+    return meta.get(KEY_ENTRY, "").strip() == "true"
+
+
+def _when(comment: Node) -> datetime:
+    """The time of a comment; the beginning of time for one without. WordPress writes UTC beside its local time."""
+    for name in ("wp:comment_date_gmt", "wp:comment_date"):
+        try:
+            return datetime.fromisoformat(comment[name]).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return datetime.min.replace(tzinfo=UTC)
+
+
+def _story(export: Export, post: Node, entries: Sequence[IncomingEntry]) -> dict[str, Any]:
+    ended = post.meta.get(KEY, "").strip() == "archive"
+    story: dict[str, Any] = {"title": post["title"], "status": "ended" if ended else "live"}
+    if language := export.channel["language"]:
+        story["language"] = language.replace("_", "-")
+    if entries:
+        story["coverage_start"] = entries[0].at.isoformat()
+        if ended:
+            story["coverage_end"] = entries[-1].at.isoformat()
+    return story

@@ -1,0 +1,282 @@
+"""Live blogs of other systems become stories here: by exports in the forms that those systems write."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import run
+from outside import Outside
+from paths import TESTS
+from photos import jpeg, photo
+
+from liveblog.archive.container import opened
+from liveblog.archive.incoming import Report
+from liveblog.archive.load import Importer, Loaded, read
+from liveblog.archive.media import ImportedMedia
+from liveblog.content.providers import Providers
+from liveblog.content.templates import Templates
+from liveblog.models.content import Entry, Event, Story
+from liveblog.models.members import Role, User
+from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.link_cards import CardFetcher
+from liveblog.store import NO_PASSWORD, Folder, Store, schema
+
+pytestmark = pytest.mark.anyio
+
+DATA = TESTS / "data" / "imports"
+PRIVATE = (
+    ".private@",
+    "192.0.2.44",
+    "mika.login",
+    "A comment of a reader",
+    "nobody has seen",
+    "taken down",
+    "Buy this",
+)
+
+
+class Desk:
+    """A newsroom without a server, and the hosts that it asks, which are all here."""
+
+    def __init__(self, folder: Path, store: Store, outside: Outside) -> None:
+        async def announce(_: Story, events: Any) -> None:
+            self.told += events
+
+        self.told: list[Event] = []
+        self.store, self.fetcher = store, outside.fetcher()
+        self.newsroom = Newsroom(
+            store=store,
+            templates=Templates({"name": "Liveblog", "base_url": "", "signs_on": False}),
+            announce=announce,
+            files=Folder(folder / "media"),
+            cards=CardFetcher(Providers(), self.fetcher),
+        )
+
+    async def load(
+        self, slug: str, name: str, kind: str, post: str | None = None
+    ) -> tuple[Loaded, list[str]]:
+        report = Report()
+        account = await self.store.accounts.by_email("cli@example.org")
+        actor: User = (
+            account.user
+            if account
+            else await self.store.accounts.add(
+                "cli@example.org", "Command line", Role.ADMIN, NO_PASSWORD
+            )
+        )
+        with opened(DATA / name) as container:
+            incoming = read(container, kind, "", post, report)
+            assert incoming is not None
+            media = ImportedMedia(self.newsroom, actor, container, self.fetcher, report, 200)
+            done = await Importer(self.newsroom, actor, slug, media, report).load(incoming)
+        return done, list(report.lines(ids=True))
+
+    async def entries(self, slug: str) -> list[Entry]:
+        return list((await self.store.whole.of(slug)).entries)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> Any:
+    store = Store(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
+    await schema.migrate(store.database)
+    async with Outside(tmp_path, "news.example.org", "pictures.example.org") as outside:
+        made = Desk(tmp_path, store, outside)
+        for host, path in (
+            ("news.example.org", "/files/street.jpg"),
+            ("pictures.example.org", "/a.jpg"),
+        ):
+            content = jpeg(photo(600, 400))
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {len(content)}\r\n\r\n"
+            outside.says[host, path] = head.encode() + content
+        yield made
+    await store.close()
+
+
+def nothing_private(folder: Path) -> None:
+    for file in folder.glob("liveblog.sqlite3"):
+        with closing(sqlite3.connect(file)) as database:
+            dump = "\n".join(database.iterdump())
+        assert [word for word in PRIVATE if word in dump] == []
+        assert "<script" not in dump
+        assert "javascript:" not in dump
+
+
+async def test_a_wordpress_export(desk: Desk, tmp_path: Path) -> None:
+    done, lost = await desk.load("kharkiv", "wordpress-plain.xml", "wordpress")
+    assert done == Loaded(added=3, there=0, refused=0, made=True)
+    story = await desk.store.stories.get("kharkiv")
+    assert (story.title, story.status.value, story.language) == (
+        "Kharkiv: as it happened",
+        "ended",
+        "en-US",
+    )
+    key, edited, video = await desk.entries("kharkiv")
+    assert key.body == (
+        "The city centre **has not been hit** so far, 2\\*3 people say.\n\n"
+        "More at [our page](<https://news.example.org/live>). #kharkiv"
+    )
+    assert (key.key, key.topics, [one.name for one in key.credits]) == (
+        True,
+        ("kharkiv",),
+        ["Fin", "Ana & Co"],
+    )
+    assert key.credits[0].url == "https://fin.example"
+    assert str(key.published_at) == "2022-02-25 10:01:02+00:00"
+    assert (edited.body, edited.credits, str(edited.edited_at)) == (
+        "The new text, with a picture.", (), "2022-02-25 10:50:00+00:00",
+    )  # fmt: skip
+    (picture,) = edited.media
+    assert (picture.alt, picture.caption, picture.width) == (
+        "An empty street",
+        "Sumska street at noon",
+        600,
+    )
+    assert "\N{CANDLE} here" in video.body
+    assert [card.url for card in video.embeds] in (
+        [],
+        ["https://www.youtube.com/watch?v=dQw4w9WgXcQ"],
+    )
+    assert lost == [
+        "not carried: 1 entries in the trash", "  105",
+        "not carried: 1 contributors who are not among the export's authors", "  101",
+        "not carried: 1 earlier texts of edited entries", "  102",
+    ]  # fmt: skip
+    # It does not look as if it had happened here: the revision is the import, now.
+    (revision,) = await desk.store.stories.history(key)
+    assert revision.action == "imported"
+    assert revision.at > done_before(desk)
+    nothing_private(tmp_path)
+
+    events = len(desk.told)
+    assert await desk.load("kharkiv", "wordpress-plain.xml", "wordpress") == (
+        Loaded(added=0, there=3), lost,
+    )  # fmt: skip
+    assert len(desk.told) == events
+
+
+def done_before(desk: Desk) -> Any:
+    return min(event.at for event in desk.told if event.entry_id).replace(microsecond=0)
+
+
+async def test_a_wordpress_export_with_blocks_shortcodes_and_two_live_blogs(desk: Desk) -> None:
+    with pytest.raises(
+        Exception, match=r"choose one with --post: 9 \(Wahlabend\), 10 \(Noch einer\)"
+    ):
+        await desk.load("wahl", "wordpress-blocks.xml", "wordpress")
+    done, lost = await desk.load("wahl", "wordpress-blocks.xml", "wordpress", "9")
+    assert done.added == 2
+    first, second = await desk.entries("wahl")
+    assert first.body == (
+        "## Erste Prognose\n\n- Partei A: 25 %\n- Partei B: 24 %\n\n"
+        "> Ein knappes Rennen.\n>\n> *Die Wahlleiterin*\n\n<https://vimeo.com/76979871>"
+    )
+    assert second.key
+    assert second.body.endswith("\n\n<https://twitter.com/a/status/1442167218541826052>")
+    assert "/key" not in second.body
+    assert lost == ["not carried: 1 shortcodes without an address", "  1"]
+
+
+async def test_posts_of_superdesk(desk: Desk, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="no story 'briefing'"):  # its posts do not tell of the blog
+        await desk.load("briefing", "superdesk-posts.json", "superdesk")
+    done, lost = await desk.load("final", "superdesk-match.jsonl", "superdesk")
+    assert (done.added, done.made) == (3, True)
+    story = await desk.store.stories.get("final")
+    assert (story.title, story.summary, story.status.value) == (
+        "Cup final",
+        "All of it, live.",
+        "ended",
+    )
+    score, comment, end = await desk.entries("final")
+    assert score.body == (
+        "**Rot-Weiß 2\N{EN DASH}1 Blau**\n\nRot-Weiß: Ada (12\N{PRIME}), Bo (80\N{PRIME})\n\nBlau: Cy (44\N{PRIME})"
+    )
+    assert [(one.pinned, one.key) for one in (score, comment, end)] == [
+        (False, False),
+        (True, True),
+        (False, False),
+    ]
+    assert [one.name for one in comment.credits] == ["Sportredaktion", "Leserin Eva"]
+    assert (
+        end.body
+        == "<https://player.vimeo.com/video/76979871>\n\nAbpfiff. [Bericht](<https://example.org/a_b_>)"
+    )
+    assert lost == [
+        "not carried: 1 advertisements", "  5ea0000000000000000000a3",
+        "not carried: 1 pins: a story here has one, the newest is kept", "  5ea0000000000000000000a1",
+    ]  # fmt: skip
+
+    # Into a story that is there already: its pin stays.
+    done, lost = await desk.load("final", "superdesk-posts.json", "superdesk")
+    assert (done.added, done.made) == (2, False)
+    first = next(
+        one for one in await desk.entries("final") if one.headline == "The ministry speaks"
+    )
+    assert (first.key, first.pinned, first.labels, first.topics) == (
+        True,
+        False,
+        ("Press briefing",),
+        ("Berlin",),
+    )
+    assert [one.name for one in first.credits] == ["Mika K."]
+    assert [(one.caption, one.credit) for one in first.media] == [("The hall", "Ana")]
+    assert str(first.edited_at) == "2020-04-28 13:05:00+00:00"
+    assert "not carried: 1 pins, because the story has a pinned entry" in lost
+    assert (await desk.load("final", "superdesk-posts.json", "superdesk"))[0] == Loaded(0, 2)
+    nothing_private(tmp_path)
+
+
+async def test_a_picture_that_cannot_be_had_becomes_a_link(desk: Desk, tmp_path: Path) -> None:
+    text = (DATA / "wordpress-plain.xml").read_text()
+    for address, reason in (
+        ("https://127.0.0.1/a.jpg", "not a number"),
+        ("https://news.example.org/gone.jpg", "status 404"),
+    ):
+        (tmp_path / "changed.xml").write_text(
+            text.replace("https://news.example.org/files/street.jpg", address)
+        )
+        slug = f"s-{len(address)}"
+        done, lost = await desk.load(slug, str(tmp_path / "changed.xml"), "wordpress")
+        assert done.added == 3
+        entry = (await desk.entries(slug))[1]
+        assert entry.media == ()
+        assert entry.body.endswith(f"[Sumska street at noon](<{address}>)")
+        assert any(reason in row for row in lost)
+
+
+@pytest.fixture(scope="module")
+def env(shared_server: Any) -> dict[str, str]:
+    return dict(shared_server.env)
+
+
+BOMB = b'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss><channel><title>&b;</title></channel></rss>'
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "message"),
+    [
+        ("wordpress", BOMB, "has a document type (<!DOCTYPE>)"),
+        ("wordpress", b"<rss><channel>", "is not valid XML in line 1"),
+        ("wordpress", b"<html/>", "is no WordPress export"),
+        ("wordpress", b"<rss><channel><item><title>x</title></item></channel></rss>", "no post with comments of the type liveblog"),
+        ("superdesk", b'{"_items": 3}', "must be the JSON of Live Blog's API"),
+        ("superdesk", b"[" * 100_000, "is not valid JSON"),
+        ("liveblog", b'{"format": "liveblog-story", "version": 9}', "is of version 9; this release reads version 1"),
+        ("liveblog", b'{"format": "other"}', "has the format 'other'"),
+        ("liveblog", b'{"entries": [3]}', "entries must be a list of objects"),
+    ],
+)  # fmt: skip
+async def test_a_file_that_cannot_be_read_is_refused_in_one_line(
+    kind: str, content: bytes, message: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    done = await asyncio.to_thread(run, "import", "nowhere", str(file), "--from", kind, env=env)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
