@@ -9,28 +9,22 @@ from urllib.parse import urljoin
 
 from pydantic_core import from_json
 
-from liveblog.archive.document import FORMAT, VERSION
+from liveblog.archive.document import FORMAT, STORY_FIELDS, VERSION
 from liveblog.archive.incoming import Incoming, IncomingEntry, IncomingMedium, Report
 from liveblog.byte_order import utf8
 from liveblog.errors import Invalid, Malformed
 from liveblog.inbound.entry_html import entry_of_html
 from liveblog.inbound.html_text import html_as_markdown
+from liveblog.models.entry_fields import PUBLIC
+from liveblog.newsroom.entries.imports import ImportedEntry
 
-TAKEN = (
-    "headline",
-    "chapter",
-    "key",
-    "pinned",
-    "labels",
-    "topics",
-    "dateline",
-    "occurred_at",
-    "credits",
-    "sources",
+# The fields that are taken over as they are; verification, media and cards are read by themselves.
+TAKEN = tuple(
+    name
+    for name in PUBLIC
+    if name in ImportedEntry.model_fields and name not in {"verification", "media"}
 )
-EXACT = ("edited_at", "corrected_at", "corrections")
-STORY = ("title", "summary", "status", "category", "topics", "place", "timezone", "language", "coverage_start",
-         "coverage_end", "paused_until", "related", "sponsors")  # fmt: skip
+STORY = tuple(name for name in STORY_FIELDS if name not in {"slug", "points_at"})
 CARD = ("url", "title", "author", "author_url", "text", "dated", "retrieved_at")
 MEDIUM = ("alt", "caption", "credit")
 KINDS = "story.json of an export, an answer of the API or of /events, or JSON Lines of entries"
@@ -41,7 +35,10 @@ def read(content: bytes, site: str, report: Report) -> Incoming | None:
 
     `site` is the address of the server that it comes from, for relative addresses. Raises `Malformed`.
     """
-    documents = _documents(utf8(content))
+    try:
+        documents = _documents(utf8(content))
+    except UnicodeDecodeError:  # the reader of JSON Lines says so
+        return None
     if documents is None:
         return None
     first = documents[0]
@@ -124,7 +121,7 @@ def _entry(row: Mapping[str, Any], site: str, report: Report) -> IncomingEntry |
     if not name or row.get("status", "published") != "published" or not row.get("published_at"):
         report.lost("entries that are not published", name)
         return None
-    values = {key: row[key] for key in (*TAKEN, *EXACT) if key in row}
+    values = {key: row[key] for key in TAKEN if key in row}
     body = row.get("body")
     if not isinstance(body, str):
         body = html_as_markdown(str(row.get("body_html") or row.get("html") or ""), site).text

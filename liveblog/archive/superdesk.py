@@ -48,7 +48,11 @@ def _posts(content: bytes) -> tuple[list[Json], Json]:
     """All posts, and the blog if the file tells of it."""
     posts: list[Json] = []
     blog: Json = {}
-    for document in _documents(utf8(content)):
+    try:
+        documents = _documents(utf8(content))
+    except UnicodeDecodeError:
+        raise Malformed("FILE: is broken UTF-16") from None
+    for document in documents:
         rows = (
             document.get("_items", document.get("posts"))
             if isinstance(document, Mapping)

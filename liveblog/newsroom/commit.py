@@ -180,7 +180,9 @@ class Change:
     ) -> None:
         """Keeps the revision, after those of an imported entry from before."""
         for one in past:
-            await self.tx.revisions.record(one.entry, one.at, None, one.action, one.note)
+            await self.tx.revisions.record(
+                one.entry, one.at, None, one.action, one.note, told=False
+            )
         await self.tx.revisions.record(new, self.at, self._by, action, note)
 
     async def _append(

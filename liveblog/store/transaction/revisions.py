@@ -61,11 +61,22 @@ class TxRevisions:
         return set(found.scalars()) == {EMBEDDED}
 
     async def record(
-        self, entry: Entry, at: datetime, user_id: int | None, action: str, note: str | None
+        self,
+        entry: Entry,
+        at: datetime,
+        user_id: int | None,
+        action: str,
+        note: str | None,
+        *,
+        told: bool = True,
     ) -> None:
-        """Stores the entry as it is now. If it is published, the directory learns whom it names."""
-        self._made.append(RevisionMade(entry, action, user_id))
-        if entry.status is EntryStatus.PUBLISHED:
+        """Stores the entry as it is now. If it is published, the directory learns whom it names.
+
+        A revision from elsewhere, of an imported entry, is not `told` to the desks and the directory.
+        """
+        if told:
+            self._made.append(RevisionMade(entry, action, user_id))
+        if told and entry.status is EntryStatus.PUBLISHED:
             await directory.learn(self._connection, entry, at)
         await _NEW.run(
             self._connection,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import zipfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,22 @@ from outside import Outside
 from paths import TESTS
 from photos import jpeg, photo
 
+from liveblog.archive import pages
 from liveblog.archive.container import opened
+from liveblog.archive.export import export
 from liveblog.archive.incoming import Report
 from liveblog.archive.load import Importer, Loaded, read
 from liveblog.archive.media import ImportedMedia
+from liveblog.archive.target import target
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.models.content import Entry, Event, Story
 from liveblog.models.members import Role, User
 from liveblog.newsroom.context import Newsroom
+from liveblog.newsroom.entries.removal import remove
+from liveblog.newsroom.forms import Removal
 from liveblog.newsroom.link_cards import CardFetcher
+from liveblog.settings import Settings
 from liveblog.store import NO_PASSWORD, Folder, Store, schema
 
 pytestmark = pytest.mark.anyio
@@ -247,6 +254,62 @@ async def test_a_picture_that_cannot_be_had_becomes_a_link(desk: Desk, tmp_path:
         assert entry.media == ()
         assert entry.body.endswith(f"[Sumska street at noon](<{address}>)")
         assert any(reason in row for row in lost)
+
+
+async def test_an_export_of_many_entries_has_several_parts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.load("kharkiv", "wordpress-plain.xml", "wordpress")
+    monkeypatch.setattr(pages, "PART", 2)
+    whole = await desk.store.whole.of("kharkiv")
+    made = dict(pages.Pages(desk.newsroom.templates, "", whole, [], desk.newsroom.clock()).all())
+    oldest, _, newest = (entry.id for entry in whole.entries)
+    assert [f'<article id="{oldest}"' in made[name] for name in ("index.html", "page-2.html")] == [
+        False,
+        True,
+    ]
+    assert 'class="older" href="page-2.html"' in made["index.html"]
+    assert 'class="newer" href="index.html"' in made["page-2.html"]
+    assert f'href="page-2.html#{oldest}"' in made["index.html"]  # the key event
+    assert f'href="../index.html#{newest}"' in made[f"entries/{newest}.html"]
+    assert f'href="../page-2.html#{oldest}"' in made[f"entries/{oldest}.html"]
+
+
+async def test_an_entry_that_is_removed_meanwhile_is_not_in_the_export(
+    desk: Desk, tmp_path: Path
+) -> None:
+    await desk.load("final", "superdesk-match.jsonl", "superdesk")
+    gone = (await desk.entries("final"))[0]
+    place = target(Settings(), str(tmp_path / "out.zip"), replace=False)
+    account = await desk.store.accounts.by_email("cli@example.org")
+    assert account
+    actor = account.user
+
+    class Slow:
+        """A target that takes so long that somebody removes an entry."""
+
+        begin, finish, give_up = place.begin, place.finish, place.give_up
+
+        async def put(self, name: str, content: bytes) -> None:
+            await place.put(name, content)
+            if name == "corrections.html" and gone in await desk.entries("final"):
+                form = Removal(purge=True)
+                await remove(desk.newsroom, actor, "final", gone.id, form)
+
+    done = await export(desk.newsroom, Settings(), "final", Slow())
+    assert done.entries == 2
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert not [
+            name
+            for name in archive.namelist()
+            if "Rot-Wei" in archive.read(name).decode(errors="replace")
+        ]
+    assert not beside(tmp_path)
+
+
+def beside(folder: Path) -> list[Path]:
+    """What an export has left beside its place."""
+    return list(folder.glob(".out*"))
 
 
 @pytest.fixture(scope="module")
