@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from html import escape, unescape
 from urllib.parse import unquote, urlsplit
 
-from liveblog.archive.document import file_of
 from liveblog.web.entry_json import ADDRESSES, ATTRIBUTE, TAG
 
 INDEX = "index.html"
@@ -26,14 +25,18 @@ _LAZY = re.compile(r' (?:loading="lazy"|decoding="async")')
 class Links:
     """Where the pages of a story lie within its archive.
 
-    `parts` names the file that holds each entry, by the entry's id. `site` is the server's address for readers, empty if
+    `parts` names the file that holds each entry, by the entry's id; `files` those of media and styles, by their addresses
+    within the site. `site` is the server's address for readers, empty if
     it is not known: then links to other pages of the site are dropped, and their words stay.
     """
 
-    def __init__(self, slug: str, site: str, parts: Mapping[str, str]) -> None:
+    def __init__(
+        self, slug: str, site: str, parts: Mapping[str, str], files: Mapping[str, str]
+    ) -> None:
         self._story = f"/stories/{slug}"
         self._site = site
         self._parts = parts
+        self._files = files
 
     def in_page(self, html: str, page: str) -> str:
         """The HTML of a page as it stands in the file `page`."""
@@ -72,10 +75,8 @@ class Links:
 
     def _file(self, path: str, query: str, fragment: str, *, jumps: bool) -> tuple[str | None, str]:
         """The file of an address within the site, and the place in it."""
-        if path.startswith("/media/"):
-            return file_of(path), ""
-        if path.startswith("/static/"):
-            return "assets/" + path.split("/", 3)[3], ""
+        if path in self._files:
+            return self._files[path], ""
         if path == self._story:
             if query == "show=key":
                 return INDEX, KEYS

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from liveblog.archive.document import file_of, media_of
 from liveblog.archive.links import CORRECTIONS, INDEX, Links, page_of
 from liveblog.content.assets import PAGES, THEME
 from liveblog.content.brief import brief_of
@@ -43,7 +44,13 @@ class Pages:
         self._newest = list(reversed(whole.entries))
         self._by_id = {entry.id: entry for entry in whole.entries}
         found = {entry.id: _part(at // PART + 1) for at, entry in enumerate(self._newest)}
-        self._links = Links(whole.story.slug, site, found)
+        files = {
+            variant.url: file_of(variant.url)
+            for medium in media_of(whole)
+            for variant in medium.variants
+        }
+        files |= {templates.assets.url(name): f"assets/{name}" for name in (*ASSETS, THEME)}
+        self._links = Links(whole.story.slug, site, found, files)
         self._left = COMPARED
 
     def all(self) -> Iterator[tuple[str, str]]:
