@@ -11,11 +11,18 @@ from liveblog.archive.incoming import Incoming, IncomingEntry, IncomingMedium, R
 from liveblog.archive.media import ImportedMedia
 from liveblog.errors import Invalid, NotFound, TooLarge
 from liveblog.inbound.escaping import escaped_line, link
+from liveblog.models.brief import MOST_POINTS
 from liveblog.models.content import Point, Story
 from liveblog.models.members import User
 from liveblog.newsroom import stories
 from liveblog.newsroom.context import Newsroom
-from liveblog.newsroom.entries.imports import ImportedEntry, entry_id_of, keep_points, take_over
+from liveblog.newsroom.entries.imports import (
+    ImportedEntry,
+    ImportedPoint,
+    entry_id_of,
+    keep_points,
+    take_over,
+)
 from liveblog.newsroom.forms import MOST_MEDIA, CoverForm, NewStory, StoryChange
 from liveblog.newsroom.validation import parse
 
@@ -96,7 +103,8 @@ class Importer:
             if not incoming.story:
                 raise
         values = {name: value for name, value in incoming.story.items() if value is not None}
-        related = [one for one in values.pop("related", None) or [] if isinstance(one, str)]
+        given = values.pop("related", None)
+        related = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
         known = await store.stories.ids(related)
         if gone := [one for one in related if one not in known]:
             self._report.lost("related stories that are not here", "story", len(gone))
@@ -116,21 +124,22 @@ class Importer:
                 change = StoryChange(cover=cover)
                 await stories.change_story(self._newsroom, self._actor, self._slug, change)
         points = []
-        for one in incoming.points:
+        for one in incoming.points[:MOST_POINTS]:
             entry = one.get("entry")
-            if entry is not None and entry not in self._ids:
+            here = self._ids.get(str(entry)) if entry is not None else None
+            if entry is not None and here is None:
                 self._report.lost("points of the Brief whose entry is not in the file", str(entry))
                 continue
-            values = {"text": one.get("text"), "at": one.get("at")}
+            values = {"text": one.get("text"), "at": one.get("at"), "entry": here}
             try:
-                points.append(
-                    Point.model_validate(values | {"entry": self._ids[entry] if entry else None})
-                )
-            except ValueError:
-                self._report.lost("points of the Brief that are not accepted here", "story")
+                form = parse(ImportedPoint, values)
+            except Invalid as error:
+                self._report.lost("points of the Brief that are not accepted here", str(error))
+                continue
+            points.append(Point(text=form.text, entry=form.entry, at=form.at))
         if points:
             written = max(point.at for point in points)
-            await keep_points(self._newsroom, self._actor, self._slug, tuple(points[:7]), written)
+            await keep_points(self._newsroom, self._actor, self._slug, tuple(points), written)
 
     async def _take(self, entry: IncomingEntry, here: str) -> None:
         values = dict(entry.values) | {"publish_at": entry.at.isoformat()}

@@ -44,7 +44,7 @@ from liveblog.newsroom.fields import (
     at_most,
     blank_is_none,
 )
-from liveblog.newsroom.forms import Body, EntryFields, MediumForm, VerificationForm
+from liveblog.newsroom.forms import Body, EntryFields, MediumForm, PointForm, VerificationForm
 from liveblog.newsroom.link_cards import cards_of
 from liveblog.newsroom.media import attached
 from liveblog.newsroom.permissions import Right, require
@@ -96,6 +96,12 @@ class CardForm(Form):
     dated: Time | None = None
     retrieved_at: Time | None = None
     picture: MediumForm | None = None
+
+
+class ImportedPoint(PointForm):
+    """A point of the Brief of elsewhere. `entry` is the id here of the entry that it rests on."""
+
+    at: Time
 
 
 class PastForm(Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -315,6 +316,43 @@ def beside(folder: Path) -> list[Path]:
 @pytest.fixture(scope="module")
 def env(shared_server: Any) -> dict[str, str]:
     return dict(shared_server.env)
+
+
+async def test_values_of_wrong_kinds_are_left_out_and_told(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    good = {"id": "e1", "published_at": "2022-02-25T10:00:00Z", "body": "Said."}
+    odd = {"id": 2, "published_at": "2022-02-25T10:01:00Z", "body": "Odd.", "topics": 3, "credits": [3], "labels": ["x" * 50],
+           "verification": [], "media": [{"file": 3}], "embeds": [{"url": "javascript:1"}], "headline": "x" * 400,
+           "revisions": [{"rev": "x"}]}  # fmt: skip
+    late = {"id": "e3", "published_at": "2199-02-25T10:00:00Z", "body": "To come."}
+    told = {"title": "Odd", "related": 3, "points": [{"text": "p", "entry": []}, {"text": 3}, {"text": "p", "at": "2022-02-25"}],
+            "topics": ["a b"], "status": "over", "timezone": "Nowhere", "cover": 3}  # fmt: skip
+    document = {
+        "format": "liveblog-story",
+        "version": 1,
+        "story": told,
+        "entries": [good, odd, late],
+    }
+    (tmp_path / "story.json").write_text(json.dumps(document))
+    args = ("import", "odd-values", str(tmp_path / "story.json"), "--verbose")
+    done = await asyncio.to_thread(run, *args, env=env)
+    assert done.returncode == 1
+    assert done.stdout.startswith("2 entries: ")
+    for what in (
+        "headline",
+        "topics",
+        "credits",
+        "labels",
+        "verified",
+        "cards",
+        "past",
+        "status",
+        "timezone",
+    ):
+        assert f"values of {what} that are not accepted here" in done.stdout
+    assert "publish_at: lies in the future" in done.stdout
+    assert done.stderr == "liveblog: 1 entries were refused; --verbose names them\n"
 
 
 BOMB = b'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss><channel><title>&b;</title></channel></rss>'
