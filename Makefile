@@ -24,7 +24,7 @@ demo: .venv/.demo
 	@exec $(BIN)/liveblog demo $(ARGS)
 
 test: .venv/.test node_modules/.done tests/node_modules/.done $(BUILT_JS)
-	@tools/packages curl jq redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
+	@tools/packages curl jq nginx redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
 	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
 	node --test tests/js/*.test.mjs
 	$(BIN)/pytest $(ARGS)
