@@ -11,7 +11,16 @@ backend liveblog {
     .between_bytes_timeout = 60s;
 }
 
+acl this_machine {
+    "127.0.0.1";
+    "::1";
+}
+
 sub vcl_recv {
+    # For Prometheus on this machine.
+    if (req.url ~ "^/metrics([?]|$)" && client.ip !~ this_machine) {
+        return (synth(403));
+    }
     # Varnish appends the address of its client to X-Forwarded-For; what the client claimed goes.
     set req.http.X-Forwarded-For = client.ip;
     if (req.http.Upgrade ~ "(?i)^websocket$") {
