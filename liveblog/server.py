@@ -23,6 +23,7 @@ from liveblog.live.protocol import BoundedSocket, LiveHttp
 from liveblog.process import descriptors, embedded_redis
 from liveblog.process.instances import noted_address
 from liveblog.process.listeners import BACKLOG, for_workers, listen
+from liveblog.process.metrics_address import metrics_served
 from liveblog.process.scratch import scratch_folder
 from liveblog.process.workers import Server, Workers
 from liveblog.settings import Settings
@@ -150,6 +151,7 @@ def serve(settings: Settings) -> None:
         bound = settings.model_copy(update={"port": listening.getsockname()[1]})
         export(bound)
         noted.enter_context(noted_address(bound))
+        noted.enter_context(metrics_served(bound.metrics_address))
         print(f"Liveblog serves {bound.public_url}", flush=True)
         config = configuration(bound)
         if bound.workers > 1:

@@ -261,6 +261,12 @@ class Settings(BaseModel):
         max_length=2000,
         description="the client secret at that provider, at most 2000 characters",
     )
+    metrics_address: str = Field(
+        "",
+        alias="LIVEBLOG_METRICS_ADDRESS",
+        description="HOST:PORT on which `liveblog serve` answers /metrics, such as 127.0.0.1:9091; "
+        "unset, on the server's own address",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
         alias="LIVEBLOG_LOG_LEVEL",
@@ -401,6 +407,14 @@ class Settings(BaseModel):
             if address.strip() != "*":
                 ip_network(address.strip(), strict=False)
         return addresses
+
+    @field_validator("metrics_address")
+    @classmethod
+    def _metrics(cls, address: str) -> str:
+        parts = urlsplit(f"//{address}")
+        if address and not (parts.hostname and parts.port and parts.netloc == address):
+            raise ValueError("not HOST:PORT")
+        return address
 
     @field_validator("mastodon_hosts")
     @classmethod

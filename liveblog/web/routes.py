@@ -90,7 +90,7 @@ def _route(prefix: str, address: Address, policy: Policy, settings: Settings) ->
 def wings(settings: Settings) -> list[Wing]:
     """The table: each group of addresses with its default policy."""
     return [
-        Wing("", READERS, [*readers(), *_proofs(settings)]),
+        Wing("", READERS, [*readers(), *_metrics(settings), *_proofs(settings)]),
         Wing("/media", FILES, [Address("/{id}/{name}", media.public_file)]),
         Wing("/api", API, _api(), mounted=True),
         Wing("/desk", DESK, [*_accounts(settings), *_stories()], mounted=True),
@@ -165,7 +165,6 @@ def readers() -> list[Address]:
         Address("/static/{version}/{file:path}", assets.versioned),
         Address("/livez", health.livez, cache_control="no-store"),
         Address("/readyz", health.readyz, cache_control="no-store"),
-        Address("/metrics", health.metrics_page, cache_control="no-store"),
     ]
 
 
@@ -193,6 +192,12 @@ def _feeds() -> list[Address]:
         line("/sitemap.xml", endpoints.stories, media_type=sitemap.MEDIA_TYPE),
         line("/sitemap-news.xml", endpoints.news, media_type=news_sitemap.MEDIA_TYPE),
     ]
+
+
+def _metrics(settings: Settings) -> list[Address]:
+    """The metrics, unless they have an address of their own (process/metrics_address.py)."""
+    here = Address("/metrics", health.metrics_page, cache_control="no-store")
+    return [] if settings.metrics_address else [here]
 
 
 def _proofs(settings: Settings) -> list[Address]:
