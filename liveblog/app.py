@@ -64,6 +64,7 @@ from liveblog.web.context import Parts
 from liveblog.web.entry_json import as_public
 from liveblog.web.http.embedding import ChecksOrigin
 from liveblog.web.http.field_limits import CountsFields
+from liveblog.web.http.hosts import split
 from liveblog.web.http.input_checks import RefusesNul
 from liveblog.web.http.problems import HANDLERS
 from liveblog.web.http.table import AppliesPolicy, Table
@@ -325,7 +326,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
     )
     # Starlette's own redirect repeats the request's scheme and host; web/http/problems.py sends only a path.
     application.router.redirect_slashes = False
-    return CachedPages(application, table)
+    return split(CachedPages(application, table), settings.desk_host, settings.base_url)
 
 
 def from_environment() -> ASGIApp:

@@ -261,6 +261,12 @@ class Settings(BaseModel):
         max_length=2000,
         description="the client secret at that provider, at most 2000 characters",
     )
+    desk_host: str = Field(
+        "",
+        alias="LIVEBLOG_DESK_HOST",
+        description="the host name on which alone the desk is, with its port if that is not the usual one; needs "
+        "BASE_URL; unset, every host",
+    )
     metrics_address: str = Field(
         "",
         alias="LIVEBLOG_METRICS_ADDRESS",
@@ -408,6 +414,15 @@ class Settings(BaseModel):
                 ip_network(address.strip(), strict=False)
         return addresses
 
+    @field_validator("desk_host")
+    @classmethod
+    def _desk(cls, host: str) -> str:
+        if host and not re.fullmatch(
+            r"(?=.{1,253}(:|$))[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?", host.lower()
+        ):
+            raise ValueError("not a host name")
+        return host.lower()
+
     @field_validator("metrics_address")
     @classmethod
     def _metrics(cls, address: str) -> str:
@@ -465,6 +480,13 @@ class Settings(BaseModel):
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 - does not listen there
         host = everywhere.get(self.host, self.host)
         return f"http://{host}:{self.port}"
+
+    @property
+    def desk_url(self) -> str:
+        """The server's address for the newsroom, as far as the settings tell it."""
+        if not self.desk_host:
+            return self.public_url
+        return f"{urlsplit(self.public_url).scheme}://{self.desk_host}"
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ, **given: object) -> Self:
@@ -548,7 +570,11 @@ class Settings(BaseModel):
 
     def _require_base_url(self) -> None:
         """Raise `SettingsError` if others are told our addresses, and `BASE_URL` is missing."""
-        for name, value in (("WebSub", self.websub_hubs), ("IndexNow", self.indexnow_key)):
+        for name, value in (
+            ("WebSub", self.websub_hubs),
+            ("IndexNow", self.indexnow_key),
+            ("LIVEBLOG_DESK_HOST", self.desk_host),
+        ):
             if value and not self.base_url:
                 raise SettingsError(f"BASE_URL: nothing was given; needed for {name}")
 

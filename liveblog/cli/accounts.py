@@ -199,7 +199,7 @@ def invite_user(
     async def work(newsroom: Newsroom, settings: Settings) -> None:
         form = parse(accounts.NewInvitation, {"email": email, "role": role.value})
         secret = await accounts.invite(newsroom, await the_editor(newsroom), form)
-        print(f"{settings.public_url}/desk/invitation?token={secret}")
+        print(f"{settings.desk_url}/desk/invitation?token={secret}")
 
     run(work)
 

@@ -67,6 +67,12 @@ def base_url(connection: HTTPConnection) -> str:
     return parts(connection).settings.base_url or str(connection.base_url).rstrip("/")
 
 
+def desk_url(connection: HTTPConnection) -> str:
+    """The desk's address for this caller, without a slash at the end."""
+    settings = parts(connection).settings
+    return settings.desk_url if settings.desk_host else base_url(connection)
+
+
 def of_addresses(connection: HTTPConnection, headers: Mapping[str, str]) -> dict[str, str]:
     """The headers of an answer with absolute addresses.
 

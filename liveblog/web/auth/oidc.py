@@ -16,7 +16,7 @@ from liveblog.errors import Forbidden, NotFound, Refused, Unavailable
 from liveblog.newsroom import accounts
 from liveblog.settings import Settings
 from liveblog.web.auth.sessions import begin_session, set_session, sign_ons_counted
-from liveblog.web.context import base_url, parts
+from liveblog.web.context import desk_url, parts
 from liveblog.web.http.problems import retry_after
 
 COOKIE = "liveblog_sign_on"
@@ -34,7 +34,7 @@ async def begin(request: Request) -> Response:
     client = _client(parts(request).settings)
     try:
         answer: Response = await client.authorize_redirect(
-            request, f"{base_url(request)}{PATH}/callback"
+            request, f"{desk_url(request)}{PATH}/callback"
         )
     except Exception as error:
         raise _failed(error) from error

@@ -233,8 +233,7 @@ def require_same_site(request: Request) -> None:
             return
         raise Forbidden("this request came from another site")
     origin = request.headers.get("origin")
-    base_url = parts(request).settings.base_url
-    if origin is not None and not is_ours(origin, request.url.netloc, base_url):
+    if origin is not None and not is_ours(origin, request.url.netloc, _desks_address(request)):
         raise Forbidden("this request came from another site")
 
 
@@ -246,10 +245,16 @@ def require_same_origin(connection: HTTPConnection) -> None:
     """
     here = connection.url
     scheme = {"ws": "http", "wss": "https"}.get(here.scheme, here.scheme)
-    base = urlsplit(parts(connection).settings.base_url)
+    base = urlsplit(_desks_address(connection))
     ours = {f"{scheme}://{here.netloc}", f"{base.scheme}://{base.netloc}"} - {"://"}
     if connection.headers.get("origin") not in ours:
         raise Forbidden("the desk's socket is only for the desk's pages")
+
+
+def _desks_address(connection: HTTPConnection) -> str:
+    """The address of the desk as the settings tell it; empty if they do not."""
+    settings = parts(connection).settings
+    return settings.desk_url if settings.desk_host else settings.base_url
 
 
 def _signer(connection: HTTPConnection) -> Signer:

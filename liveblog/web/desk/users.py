@@ -19,7 +19,7 @@ from liveblog.newsroom.permissions import Right, require
 from liveblog.newsroom.validation import parse
 from liveblog.web.auth.sessions import begin_session, require_same_site, set_session
 from liveblog.web.auth.sign_in import signed_in
-from liveblog.web.context import base_url, parts
+from liveblog.web.context import desk_url, parts
 from liveblog.web.desk.account import number
 from liveblog.web.desk.forms import field_messages
 from liveblog.web.http.problems import retry_after
@@ -203,7 +203,7 @@ async def _change(request: Request, user: User, form: AccountForm) -> Response:
 
 
 def _link(request: Request, secret: str) -> str:
-    return f"{base_url(request)}/desk/invitation?token={secret}"
+    return f"{desk_url(request)}/desk/invitation?token={secret}"
 
 
 def _done(what: str) -> Response:
