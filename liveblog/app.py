@@ -326,7 +326,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
     )
     # Starlette's own redirect repeats the request's scheme and host; web/http/problems.py sends only a path.
     application.router.redirect_slashes = False
-    return split(CachedPages(application, table), settings.desk_host, settings.base_url)
+    return split(CachedPages(application, table), table, settings.desk_host, settings.base_url)
 
 
 def from_environment() -> ASGIApp:

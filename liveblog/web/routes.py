@@ -103,9 +103,16 @@ def readers() -> list[Address]:
         Address, media_type="image/png", vary="", ancestors=None, loads=FILE, embedded=True
     )
     return [
-        Address("/", front.front, vary=LANGUAGES),
-        Address("/topics/{topic}", front.topic, vary=LANGUAGES),
-        Address("/stories/{slug}", pages.live, template="story.html", embeddable=True, listed=True),
+        Address("/", front.front, page=True, vary=LANGUAGES),
+        Address("/topics/{topic}", front.topic, page=True, vary=LANGUAGES),
+        Address(
+            "/stories/{slug}",
+            pages.live,
+            template="story.html",
+            page=True,
+            embeddable=True,
+            listed=True,
+        ),
         Address(
             "/stories/{slug}/embed",
             widget.widget,
@@ -117,8 +124,10 @@ def readers() -> list[Address]:
             listed=True,
         ),
         Address("/stories/{slug}/element", element.fragment, listed=True),
-        Address("/stories/{slug}/entries", pages.older, vary="Accept", listed=True),
-        Address("/stories/{slug}/entries/{id}", history.entry, embeddable=True, listed=True),
+        Address("/stories/{slug}/entries", pages.older, page=True, vary="Accept", listed=True),
+        Address(
+            "/stories/{slug}/entries/{id}", history.entry, page=True, embeddable=True, listed=True
+        ),
         Address(
             "/stories/{slug}/entries/{id}/embed",
             history.embedded,
@@ -133,11 +142,18 @@ def readers() -> list[Address]:
         Address(
             "/stories/{slug}/timeline",
             timeline.timeline,
+            page=True,
             template=timeline.TEMPLATE,
             listed=True,
         ),
-        Address("/stories/{slug}/changes", changes.changes, listed=True),
-        Address("/stories/{slug}/corrections", history.corrections, vary="Accept", listed=True),
+        Address("/stories/{slug}/changes", changes.changes, page=True, listed=True),
+        Address(
+            "/stories/{slug}/corrections",
+            history.corrections,
+            page=True,
+            vary="Accept",
+            listed=True,
+        ),
         Address(
             "/stories/{slug}/events",
             events.events,

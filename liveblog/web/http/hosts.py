@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-DESK = re.compile(r"/desk(?:/.*)?")
-# What people read. Files, widgets, sockets and the API answer on both hosts: the desk shows and calls them.
-PAGES = re.compile(
-    r"/(?:topics/[^/]+|stories/[^/]+(?:/(?:timeline|changes|corrections|entries(?:/[^/]+)?))?)?"
-)
+from liveblog.web.http.policy import DESK
+from liveblog.web.http.table import Table
+
 NOWHERE = "/-"  # an address that does not exist
 
 
-def split(app: ASGIApp, desk_host: str, base_url: str) -> ASGIApp:
+def split(app: ASGIApp, table: Table, desk_host: str, base_url: str) -> ASGIApp:
     """The application with the desk on `desk_host` alone; on every host if that is empty."""
-    return SplitsHosts(app, desk_host, base_url) if desk_host else app
+    return SplitsHosts(app, table, desk_host, base_url) if desk_host else app
 
 
 class SplitsHosts:
-    """On other hosts than `desk_host` the desk does not exist; there, readers' pages are redirected to `base_url`.
+    """On `desk_host`, readers' pages are redirected to `base_url`. On other hosts the desk does not exist.
 
-    `desk_host` is a host name, with its port if that is not the usual one. An answer depends on the host alone, so
-    that no cache can mix the two.
+    `desk_host` is a host name, with its port if that is not the usual one. No cache keeps a redirect.
     """
 
-    def __init__(self, app: ASGIApp, desk_host: str, base_url: str) -> None:
+    def __init__(self, app: ASGIApp, table: Table, desk_host: str, base_url: str) -> None:
         self.app = app
+        self._table = table
         self._desk_host = desk_host
         self._base_url = base_url
 
@@ -37,9 +33,9 @@ class SplitsHosts:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        path, headers = scope["path"], Headers(scope=scope)
+        headers = Headers(scope=scope)
         at_desk = headers.get("host", "").lower() == self._desk_host
-        if not at_desk and DESK.fullmatch(path):
+        if not at_desk and self._table.default(scope["path"]) is DESK:
             nowhere = {"path": NOWHERE, "raw_path": NOWHERE.encode(), "query_string": b""}
             await self.app({**scope, **nowhere}, receive, send)
         elif at_desk and self._is_page(scope, headers):
@@ -47,12 +43,12 @@ class SplitsHosts:
         else:
             await self.app(scope, receive, send)
 
-    @staticmethod
-    def _is_page(scope: Scope, headers: Headers) -> bool:
+    def _is_page(self, scope: Scope, headers: Headers) -> bool:
         """Whether a person opens a page; a script that reads one stays on its host."""
-        opened = headers.get("sec-fetch-mode", "navigate") == "navigate"
-        read = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
-        return read and opened and PAGES.fullmatch(scope["path"]) is not None
+        if scope["type"] != "http" or headers.get("sec-fetch-mode", "navigate") != "navigate":
+            return False
+        read = scope["method"] in {"GET", "HEAD"}
+        return read and self._table.line("GET", scope["path"]).policy.page
 
     def _redirected(self, scope: Scope) -> RedirectResponse:
         if scope["path"] == "/":

@@ -47,6 +47,8 @@ class Policy:
       HTML 7.1.4.2). Whatever the page itself loads is fetched without credentials of other sites.
     - `problems`: errors are problem+json, whatever the request accepts.
     - `desk`: error pages link back to the desk.
+    - `page`: people open it as a page. On the desk's own host they are redirected to the host of readers
+      (web/http/hosts.py).
     - `polled`: the answer depends on the position in the query, and is sent before routing, too.
     - `template`, `media_type`, `vary`, `cache_control`: the page and its headers. A cached page with a template is
       sent before routing (web/public/cached_pages.py).
@@ -65,6 +67,7 @@ class Policy:
     isolated: bool = False
     problems: bool = False
     desk: bool = False
+    page: bool = False
     polled: bool = False
     template: str | None = None
     media_type: str = "text/html; charset=utf-8"
