@@ -108,6 +108,12 @@ class Nginx(Process):
 
             await until(answers)
 
+    def close(self) -> None:
+        """By SIGTERM: workers outlive a master that is killed."""
+        if self.child.poll() is None:
+            self.stop()
+        super().close()
+
     def client(self, **headers: str) -> httpx2.Client:
         return httpx2.Client(
             base_url=self.url,

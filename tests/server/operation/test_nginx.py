@@ -162,7 +162,8 @@ async def test_the_desk_and_the_api_are_kept_nowhere(site: Site) -> None:
     with site.nginx.client() as stranger:
         assert stranger.get("/desk").status_code == 303
     for path in ("/desk", "/desk/account", "/desk/login", "/api/stories"):
-        assert all(one.asked and not one.cache for one in site.nginx.requests(path)), path
+        told = [one for one in site.nginx.requests(path) if one.status != 429]  # of other tests
+        assert all(one.asked and not one.cache for one in told), path
 
 
 async def test_a_recording_is_read_in_ranges_and_a_form_is_bounded(site: Site) -> None:
