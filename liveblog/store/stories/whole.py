@@ -10,7 +10,7 @@ from liveblog.models.brief import Basis
 from liveblog.models.content import Chapter, Entry, EntryStatus, Story
 from liveblog.models.revisions import Revision
 from liveblog.store.database import Database
-from liveblog.store.stories import brief, timeline
+from liveblog.store.stories import brief, timeline, views
 from liveblog.store.stories.stories import get
 from liveblog.store.tables import entries, revisions
 
@@ -39,7 +39,7 @@ class WholeStories:
         """The whole story. Drafts, notes, withheld places and removed entries are not read. Raises `NotFound`."""
         async with self._database.read() as connection:
             story = await get(connection, slug)
-            shown = await timeline.found(connection, timeline.public(story))
+            shown = await timeline.found(connection, views.public(story))
             kept = await connection.execute(
                 select(revisions)
                 .join(entries, entries.c.id == revisions.c.entry_id)
@@ -62,5 +62,5 @@ class WholeStories:
         """The ids of the entries that readers have now. Raises `NotFound`."""
         async with self._database.read() as connection:
             story = await get(connection, slug)
-            query = timeline.public(story).order_by(None).with_only_columns(entries.c.id)
+            query = views.public(story).order_by(None).with_only_columns(entries.c.id)
             return set((await connection.execute(query)).scalars())
