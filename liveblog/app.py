@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 from liveblog import logs, metrics
 from liveblog.bus.rate_limit import RateLimiter
-from liveblog.bus.redis import RedisBus
+from liveblog.bus.redis import Message, RedisBus
 from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.errors import LiveblogError
@@ -104,8 +104,16 @@ def make_newsroom(
     this process forget removed entries.
     """
 
-    async def announce(story: Story, events: Sequence[Event]) -> None:
-        sent = await bus.publish(channel(story.slug), announcement(story.epoch, events))
+    async def announce(story: Story, events: Sequence[Event], kept: Sequence[RevisionMade]) -> None:
+        messages = []
+        if events:
+            messages.append(Message(channel(story.slug), announcement(story.epoch, events)))
+        messages.append(Message(desks.channel(story.slug), desks.announcement(story, kept)))
+        if news := desks.news(story, kept):
+            messages.append(Message(desks.NEWS, news))
+        sent = await bus.publish_all(messages)
+        if not events:
+            return
         # Only public events are counted: counting others would show when somebody writes.
         (metrics.PUBLISHED if sent else metrics.UNPUBLISHED).inc()
         await (removals or Removals(bus)).announce(events)
@@ -116,11 +124,6 @@ def make_newsroom(
         if acknowledgements is None:
             return await nobody(story, seq)
         return await acknowledgements.of(story.slug, story.epoch, seq)
-
-    async def tell(story: Story, kept: Sequence[RevisionMade]) -> None:
-        await bus.publish(desks.channel(story.slug), desks.announcement(story, kept))
-        if news := desks.news(story, kept):
-            await bus.publish(desks.NEWS, news)
 
     async def sessions_ended(ids: Sequence[str]) -> None:
         if ids:
@@ -145,7 +148,6 @@ def make_newsroom(
         cards=CardFetcher(sites, fetcher),
         decoder=Decoder(settings.data),
         acknowledged=acknowledged,
-        tell=tell,
         sessions_ended=sessions_ended,
         announced=partial(announced, store, hub_sender(settings, store)),
         ask_after=settings.ask_after,

@@ -109,7 +109,11 @@ class RedisBus:
         self._away = False
 
     async def publish(self, channel: str, data: bytes) -> bool:
-        """Publish within 0.5 s; return whether that worked. Never raises.
+        """Publish a message, as `publish_all()`."""
+        return await self.publish_all([Message(channel, data)])
+
+    async def publish_all(self, messages: Sequence[Message]) -> bool:
+        """Publish messages in one request, within 0.5 s; return whether that worked. Never raises.
 
         After a failure it returns False for a second without trying, so an outage does not delay writes.
         """
@@ -118,7 +122,7 @@ class RedisBus:
             return False
         try:
             async with asyncio.timeout(TIMEOUT):
-                await self._redis.publish(self._name(channel), data)
+                await self._send(messages)
         except (RedisError, OSError, TimeoutError) as error:
             self._silent_until = asyncio.get_running_loop().time() + PAUSE_AFTER_FAILURE
             if not self._away:
@@ -131,6 +135,16 @@ class RedisBus:
             log.info("redis publish works again")
         self._away = False
         return True
+
+    async def _send(self, messages: Sequence[Message]) -> None:
+        if len(messages) == 1:
+            channel, data = messages[0]
+            await self._redis.publish(self._name(channel), data)
+            return
+        pipeline = self._redis.pipeline(transaction=False)
+        for channel, data in messages:
+            pipeline.publish(self._name(channel), data)
+        await pipeline.execute()
 
     async def evaluate(self, script: str, keys: Sequence[str], *args: int) -> int | None:
         """The result of a Lua script; None if Redis does not answer within 0.5 s. Never raises."""

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import signal
 import sys
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace as changed
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -27,8 +27,7 @@ from liveblog.backup.staging import stage
 from liveblog.bus.redis import RedisBus
 from liveblog.cli.runner import fail, one_line_errors, the_editor
 from liveblog.errors import SettingsError
-from liveblog.models.content import Event, Story
-from liveblog.newsroom.context import nobody_else, told_nobody, untold
+from liveblog.newsroom.context import nobody_else, told_nobody
 from liveblog.newsroom.entries import removal
 from liveblog.newsroom.stories import new_epoch
 from liveblog.process.scratch import scratch_folder
@@ -267,14 +266,14 @@ def _row(*words: str) -> None:
 async def _purge(settings: Settings, store: Store, files: Files, found: Mapping[str, str]) -> None:
     """Purges entries of a database that nobody uses yet: nobody is told."""
 
-    async def silent(story: Story, events: Sequence[Event]) -> None:
-        del story, events
+    async def silent(*_: object) -> None:
+        """Tells nobody."""
 
     bus = RedisBus(redis_url(settings), settings.redis_prefix)  # connects to nothing
     try:
         newsroom = changed(
             make_newsroom(settings, store, bus),
-            files=files, announce=silent, tell=untold, sessions_ended=told_nobody, announced=nobody_else,
+            files=files, announce=silent, sessions_ended=told_nobody, announced=nobody_else,
         )  # fmt: skip
         await removal.purge_again(newsroom, await the_editor(newsroom), found)
     finally:

@@ -241,15 +241,8 @@ async def opened(
             require_story(actor, tx.story)
         before = await tx.entries.get(entry_id) if entry_id is not None else None
         yield Change(newsroom, tx, actor, before)
-    await announce(newsroom, tx)
-
-
-async def announce(newsroom: Newsroom, tx: StoryTransaction) -> None:
-    """Tells readers and desks of a transaction, after its commit."""
-    if tx.appended:
-        await newsroom.announce(tx.story, tx.appended)
-    if tx.made:
-        await newsroom.tell(tx.story, tx.made)
+    if tx.appended or tx.made:
+        await newsroom.announce(tx.story, tx.appended, tx.made)
 
 
 async def scrub_events(tx: StoryTransaction, entry: Entry) -> int:

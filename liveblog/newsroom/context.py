@@ -16,8 +16,7 @@ from liveblog.newsroom.link_cards import CardFetcher
 from liveblog.process.pool import Pool
 from liveblog.store import Files, RevisionMade, Store
 
-Announce = Callable[[Story, Sequence[Event]], Awaitable[None]]
-Tell = Callable[[Story, Sequence[RevisionMade]], Awaitable[None]]
+Announce = Callable[[Story, Sequence[Event], Sequence[RevisionMade]], Awaitable[None]]
 SessionsEnded = Callable[[Sequence[str]], Awaitable[None]]
 
 
@@ -32,10 +31,6 @@ async def nobody(story: Story, seq: int) -> Confirmed:
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-async def untold(story: Story, kept: Sequence[RevisionMade]) -> None:
-    """Does nothing: there are no desks."""
 
 
 async def told_nobody(_: Sequence[str]) -> None:
@@ -55,10 +50,10 @@ async def nobody_else(story: Story, seq: int) -> tuple[str, ...]:
 class Newsroom:
     """The tools that every verb gets.
 
-    `announce` gets events after their commit. `tell` gets all revisions that were made, also those
-    that readers never see. `sessions_ended` gets the public ids of sessions that have ended, so
-    that their sockets close. None of the three may raise or wait long. If one fails, readers get
-    the events from the log, and desks get the revisions from their lists.
+    `announce` gets the events of a transaction after its commit, for readers, and all revisions that
+    were made, for desks, also those that readers never see. `sessions_ended` gets the public ids of
+    sessions that have ended, so that their sockets close. Neither may raise or wait long. If one fails,
+    readers get the events from the log, and desks get the revisions from their lists.
 
     `files` stores the files of media. `cards` knows which links become cards; the default knows
     none. `decoder` decodes pictures, `pool` does expensive work. `acknowledged` returns the server
@@ -80,7 +75,6 @@ class Newsroom:
     decoder: Decoder = field(default_factory=Decoder)
     pool: Pool = field(default_factory=Pool)
     acknowledged: Acknowledged = nobody
-    tell: Tell = untold
     clock: Callable[[], datetime] = now
     sessions_ended: SessionsEnded = told_nobody
     announced: Announced = nobody_else

@@ -175,10 +175,8 @@ async def write(
 
 
 async def announce(newsroom: Newsroom, tx: StoryTransaction) -> None:
-    """Tells readers and the desk of a change of the story, after its commit."""
-    if tx.appended:
-        await newsroom.announce(tx.story, tx.appended)
-    await newsroom.tell(tx.story, tx.made)
+    """Tells readers and the desk of a change of the story, after its commit, also of one that has no event."""
+    await newsroom.announce(tx.story, tx.appended, tx.made)
 
 
 def _reached(moment: datetime | None, at: datetime) -> bool:

@@ -48,5 +48,6 @@ class Desk:
         form = parse(NewEntry, {"body": "Something happened."})
         await edit.publish(self.newsroom, self.editor, "story", form)
 
-    async def _announce(self, story: Story, events: Sequence[Event]) -> None:
-        self.said.append((story.epoch, [Frame.of(event.payload) for event in events]))
+    async def _announce(self, story: Story, events: Sequence[Event], _: object) -> None:
+        if events:
+            self.said.append((story.epoch, [Frame.of(event.payload) for event in events]))

@@ -42,7 +42,7 @@ class Paper:
             store, Templates(site), self._announce, Folder(folder), clock=lambda: self.now
         )
 
-    async def _announce(self, story: Story, events: Sequence[Event]) -> None:
+    async def _announce(self, story: Story, events: Sequence[Event], _: object) -> None:
         del story
         self.events += events
 

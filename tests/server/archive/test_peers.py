@@ -52,7 +52,7 @@ class Desk:
     """A newsroom without a server, and the hosts that it asks, which are all here."""
 
     def __init__(self, folder: Path, store: Store, outside: Outside) -> None:
-        async def announce(_: Story, events: Any) -> None:
+        async def announce(_: Story, events: Any, __: object) -> None:
             self.told += events
 
         self.told: list[Event] = []
