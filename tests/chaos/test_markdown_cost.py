@@ -26,7 +26,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(st.lists(PIECES, min_size=1, max_size=8).map("".join), min_size=1, max_size=4))
 def test_no_text_takes_long_whatever_it_repeats(units: list[str]) -> None:
     share = SIZE // len(units)
