@@ -1,7 +1,7 @@
 # make demo   the main job, with everything embedded        make test   all tests, with all they need
 # make bench  benchmarks beside the peers                   make lint   style and types, Python and scripts
 # make lock   renew the versions and hashes of what is installed
-# make test-fast   the tests that start no process
+# make test-fast   the tests that start no process          make test-postgresql   the tests of the server, on PostgreSQL
 # make test-wordpress   the WordPress plugin in a real WordPress     make wordpress-zip   the plugin, to upload
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,7 +16,7 @@ LOCK := .lock/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 WORDPRESS_ZIP = dist/liveblog-embed.zip
 
-.PHONY: demo test test-fast test-wordpress wordpress-zip bench lint lock screenshots lighthouse clean
+.PHONY: demo test test-fast test-postgresql test-wordpress wordpress-zip bench lint lock screenshots lighthouse clean
 
 demo: .venv/.demo
 	@if command -v npm >/dev/null; then $(MAKE) --silent $(BUILT_JS) || echo "The desk has its plain text field: the rich text editor could not be built." >&2; \
@@ -28,6 +28,10 @@ test: .venv/.test node_modules/.done tests/node_modules/.done $(BUILT_JS)
 	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
 	node --test tests/js/*.test.mjs
 	$(BIN)/pytest $(ARGS)
+
+test-postgresql: .venv/.test $(BUILT_JS)
+	@tools/packages curl jq nginx redis-server postgresql ffmpeg libimage-exiftool-perl openssl
+	LIVEBLOG_TEST_DATABASE=postgresql $(BIN)/pytest $(ARGS) $(if $(filter tests/%,$(ARGS)),,tests/server)
 
 test-fast: .venv/.test
 	$(BIN)/pytest tests/unit $(ARGS)

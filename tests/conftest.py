@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from wordpress import MariaDB, WordPress
 from liveblog.store import Store, schema
 
 pytest_plugins = ["tiers"]
+
+NewDatabase = Callable[[], dict[str, Any]]
 
 # Of both servers on one database: either may be the one that tells a webhook.
 SHARED: dict[str, Any] = {
@@ -48,21 +50,50 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """The settings of a new database for a server: none for SQLite in its own folder.
+
+    With `LIVEBLOG_TEST_DATABASE=postgresql` in the environment, a database of PostgreSQL.
+    """
+    if os.environ.get("LIVEBLOG_TEST_DATABASE", "sqlite") == "sqlite":
+        return dict
+
+    def made() -> dict[str, Any]:
+        url = request.getfixturevalue("postgres").database(f"tests_{secrets.token_hex(4)}")
+        settings: dict[str, Any] = {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(16)}
+        done = run("migrate", env=environment(**settings))
+        assert done.returncode == 0, done.stderr
+        return settings
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def shared_settings(new_database: NewDatabase) -> dict[str, Any]:
+    """The settings of the shared server, and of others on its database."""
+    return SHARED | new_database()
+
+
+@pytest.fixture(scope="session")
+def shared_server(
+    tmp_path_factory: pytest.TempPathFactory, shared_settings: dict[str, Any]
+) -> Iterator[Server]:
     """One server for all tests that need no server of their own: each opens its own stories. It has a card
     with a picture (`cards.py`)."""
-    with Server(tmp_path_factory.mktemp("shared"), **SHARED) as server:
+    with Server(tmp_path_factory.mktemp("shared"), **shared_settings) as server:
         keep_card(server)
         yield server
         assert "Traceback" not in server.said(), "an answer was a 500"
 
 
 @pytest.fixture(scope="session")
-def addressed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def addressed_server(
+    tmp_path_factory: pytest.TempPathFactory, new_database: NewDatabase
+) -> Iterator[Server]:
     """A server that knows its address: its pages have all that must be absolute."""
     port = free_port()
-    folder = tmp_path_factory.mktemp("addressed")
-    with Server(folder, port=port, BASE_URL=f"http://127.0.0.1:{port}") as server:
+    settings = {"BASE_URL": f"http://127.0.0.1:{port}"} | new_database()
+    with Server(tmp_path_factory.mktemp("addressed"), port=port, **settings) as server:
         yield server
         assert "Traceback" not in server.said(), "an answer was a 500"
 
@@ -81,9 +112,9 @@ def addressed(addressed_server: Server, addressed_token: str) -> Iterator[Editor
 
 
 @pytest.fixture(scope="session")
-def ordinary_server(shared_server: Server) -> Iterator[Server]:
+def ordinary_server(shared_server: Server, shared_settings: dict[str, Any]) -> Iterator[Server]:
     """Beside the shared one, on its database and its Redis."""
-    with OrdinaryServer(shared_server.folder, **SHARED) as server:
+    with OrdinaryServer(shared_server.folder, **shared_settings) as server:
         yield server
 
 
@@ -231,18 +262,17 @@ def base_url() -> str:
 
 
 @pytest.fixture
-def pair(tmp_path: Path, redis: Redis, base_url: str) -> Iterator[tuple[Server, Server]]:
+def pair(
+    tmp_path: Path, redis: Redis, base_url: str, new_database: NewDatabase
+) -> Iterator[tuple[Server, Server]]:
     """Two servers on one Redis and one database, as on two machines."""
-    key = secrets.token_hex(16)
+    settings: dict[str, Any] = {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'shared.sqlite3'}",
+        "SECRET_KEY": secrets.token_hex(16),
+    } | new_database()
 
     def start(name: str) -> Server:
-        return Server(
-            tmp_path / name,
-            DATABASE_URL=f"sqlite:///{tmp_path / 'shared.sqlite3'}",
-            REDIS_URL=redis.url,
-            SECRET_KEY=key,
-            BASE_URL=base_url,
-        )
+        return Server(tmp_path / name, REDIS_URL=redis.url, BASE_URL=base_url, **settings)
 
     with start("a") as a, start("b") as b:
         yield a, b

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import io
 import json
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 
-from copies import database
 from photos import jpeg, photo
-from processes import PATIENCE, Server
+from processes import Server
 from provider_answers import YOUTUBE
+from rows import in_database
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.content.cards import card
 from liveblog.content.pictures import written_anew
 from liveblog.content.providers import Providers
 from liveblog.models.content import Medium, Variant
+from liveblog.store.tables import embeds, media
 
 MEDIUM = "m" + "c" * 32
 
@@ -44,14 +45,11 @@ def keep_card(server: Server) -> None:
     files = [one._asdict() | {"size": len(one.content)} for one in picture.variants]
     for file in files:
         del file["content"]
-    now = at.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
-    with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection, connection:
-        connection.execute(
-            "INSERT INTO media (id, kind, created_at, width, height, placeholder, files, size, ready, spare)"
-            " VALUES (:id, 'picture', :at, :width, :height, :placeholder, :files, 1, 1, 1)",
-            {"id": MEDIUM, "at": now, "files": json.dumps(files)} | shape,
-        )
-        connection.execute(
-            "INSERT INTO embeds (url, card, asked_at, tries) VALUES (?, ?, ?, 0)",
-            (YOUTUBE, made.model_dump_json(), now),
-        )
+
+    async def work(connection: AsyncConnection) -> None:
+        kept = {"id": MEDIUM, "kind": "picture", "created_at": at, "files": files, **shape}
+        await connection.execute(insert(media).values(size=1, ready=True, spare=True, **kept))
+        card_of = {"url": YOUTUBE, "card": made.model_dump(mode="json"), "asked_at": at, "tries": 0}
+        await connection.execute(insert(embeds).values(card_of))
+
+    in_database(server, work)

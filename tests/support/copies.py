@@ -5,25 +5,27 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import sqlite3
-from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from processes import PATIENCE, Server
+from processes import Server
+from rows import in_database, rows
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.store.tables import entries, events, stories
 
 NUMBER = re.compile(r'data-seq="\d+"')
 
 
 def number_of_entries(server: Server, slug: str) -> int:
-    query = "SELECT count(*) FROM entries JOIN stories s ON s.id = story_id WHERE slug = ?"
-    with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection:
-        count: int = connection.execute(query, [slug]).fetchone()[0]
-        return count
+    query = "SELECT count(*) AS n FROM entries JOIN stories s ON s.id = story_id WHERE slug = :slug"
+    return int(rows(server, query, slug=slug)[0]["n"])
 
 
 def database(server: Server) -> Path:
+    """The file of a server's SQLite database."""
     return server.folder / "data" / "liveblog.sqlite3"
 
 
@@ -31,46 +33,58 @@ def multiply(server: Server, slug: str, times: int) -> None:
     """Puts that many copies of a story's entries before them, an hour apart: posting thousands takes
     minutes. They have no events of their own."""
     salt = secrets.token_hex(2)
-    with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection, connection:
-        connection.row_factory = sqlite3.Row
-        query = "SELECT * FROM entries WHERE story_id = (SELECT id FROM stories WHERE slug = ?)"
-        entries = [dict(row) for row in connection.execute(query, [slug])]
+
+    async def work(connection: AsyncConnection) -> None:
+        story = select(stories.c.id).where(stories.c.slug == slug).scalar_subquery()
+        found = await connection.execute(select(entries).where(entries.c.story_id == story))
+        copied = [dict(row) for row in found.mappings()]
         for hours in range(1, times + 1):
-            for number, entry in enumerate(entries):
-                at = datetime.fromisoformat(entry["published_at"]) - timedelta(hours=hours)
-                entry_id = f"e{salt}{hours:06x}{number:06x}"
-                copy = entry | {"id": entry_id, "published_at": at.isoformat(sep=" ")}
-                _insert(connection, "entries", copy)
+            copies = [
+                entry
+                | {
+                    "id": f"e{salt}{hours:06x}{number:06x}",
+                    "published_at": entry["published_at"] - timedelta(hours=hours),
+                }
+                for number, entry in enumerate(copied)
+            ]
+            await connection.execute(insert(entries), copies)
+
+    in_database(server, work)
 
 
 def tell(server: Server, slug: str, times: int) -> list[str]:
     """Publishes an entry, which was the last thing that happened, that many times more, with its events:
     readers are told from the log, within about a second. Returns the ids."""
-    with closing(sqlite3.connect(database(server), timeout=PATIENCE)) as connection, connection:
-        connection.row_factory = sqlite3.Row
-        connection.execute("BEGIN IMMEDIATE")
-        story, head = connection.execute(
-            "SELECT id, head FROM stories WHERE slug = ?", [slug]
-        ).fetchone()
-        last = "SELECT * FROM {} WHERE story_id = ? AND seq = ?"
-        entry, event = (
-            dict(connection.execute(last.format(table), [story, head]).fetchone())
-            for table in ("entries", "events")
-        )
-        ids = []
-        for seq in range(head + 1, head + times + 1):
-            entry_id = f"e{secrets.token_hex(8)}"
-            ids.append(entry_id)
+
+    async def work(connection: AsyncConnection) -> list[str]:
+        query = select(stories.c.id, stories.c.head).where(stories.c.slug == slug).with_for_update()
+        story, head = (await connection.execute(query)).one()
+        entry, event = [
+            dict(
+                (
+                    await connection.execute(
+                        select(table).where(table.c.story_id == story, table.c.seq == head)
+                    )
+                )
+                .mappings()
+                .one()
+            )
+            for table in (entries, events)
+        ]
+        ids = [f"e{secrets.token_hex(8)}" for _ in range(times)]
+        published: list[dict[str, Any]] = []
+        told: list[dict[str, Any]] = []
+        for seq, entry_id in enumerate(ids, head + 1):
             # The later one stands above: of entries of the same time the number decides.
             payload = json.loads(event["payload"].replace(event["entry_id"], entry_id))
             payload |= {"seq": seq, "html": NUMBER.sub(f'data-seq="{seq}"', payload["html"])}
-            _insert(connection, "entries", entry | {"id": entry_id, "seq": seq})
-            told = {"seq": seq, "entry_id": entry_id, "payload": json.dumps(payload)}
-            _insert(connection, "events", event | told)
-        connection.execute("UPDATE stories SET head = ? WHERE id = ?", [head + times, story])
-    return ids
+            published.append(entry | {"id": entry_id, "seq": seq})
+            told.append(event | {"seq": seq, "entry_id": entry_id, "payload": json.dumps(payload)})
+        await connection.execute(insert(entries), published)
+        await connection.execute(insert(events), told)
+        await connection.execute(
+            update(stories).where(stories.c.id == story).values(head=head + times)
+        )
+        return ids
 
-
-def _insert(connection: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
-    marks = ", ".join(f":{name}" for name in row)
-    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", row)
+    return in_database(server, work)

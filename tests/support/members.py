@@ -9,6 +9,7 @@ from hashlib import sha256
 from desk_forms import Desk
 from itsdangerous import Signer
 from processes import Server
+from rows import key_of, url_of
 
 from liveblog.models.members import Role, User
 from liveblog.newsroom.context import now
@@ -19,7 +20,7 @@ def member(server: Server, role: str, only: tuple[str, ...] | None = None) -> tu
     """A new user who is signed in; `only` are the slugs that a contributor is held to."""
 
     async def make() -> tuple[User, str]:
-        store = Store(f"sqlite:///{server.folder / 'data' / 'liveblog.sqlite3'}")
+        store = Store(url_of(server))
         email = f"{role}-{secrets.token_hex(4)}@example.org"
         user = await store.accounts.add(email, f"A {role}", Role(role), "!")
         if only is not None:
@@ -32,7 +33,7 @@ def member(server: Server, role: str, only: tuple[str, ...] | None = None) -> tu
         return user, secret
 
     user, secret = asyncio.run(make())
-    key = (server.folder / "data" / "secret_key").read_text()
+    key = key_of(server)
     browser = Desk(server.url)
     signed = Signer(key, salt="liveblog_session", digest_method=sha256).sign(secret)
     browser.http.cookies.set("liveblog_session", signed.decode(), domain="127.0.0.1", path="/")

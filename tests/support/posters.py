@@ -13,6 +13,7 @@ from typing import Any, Self
 import httpx2
 from processes import NO_TLS, PATIENCE, Server
 from readers import Reader
+from rows import url_of
 
 from liveblog.models.members import Role
 from liveblog.store import Store
@@ -109,8 +110,7 @@ class Poster:
 
 async def token_at(server: Server) -> str:
     """A token of a new editor, put into the server's database: no process is started for it."""
-    url = server.env.get("DATABASE_URL")
-    store = Store(url or f"sqlite:///{server.folder / 'data' / 'liveblog.sqlite3'}")
+    store = Store(url_of(server))
     email = f"poster-{secrets.token_hex(4)}@example.org"
     try:
         await store.accounts.add(email, "A poster", Role.EDITOR, "!")

@@ -6,9 +6,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+COUNTED = """SELECT slug, day, seconds FROM audience JOIN stories ON id = story_id
+             ORDER BY slug, day"""
+
 
 def rows(file: Path) -> list[tuple[str, str, int]]:
     with closing(sqlite3.connect(file)) as connection:
-        query = """SELECT slug, day, seconds FROM audience JOIN stories ON id = story_id
-                   ORDER BY slug, day"""
-        return connection.execute(query).fetchall()
+        return connection.execute(COUNTED).fetchall()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -16,6 +14,7 @@ import pytest
 from bad_requests import check_problem
 from desk_client import Editor, add_token
 from processes import NO_TLS, PATIENCE, Server
+from rows import change
 
 WHOLE_ENTRY: dict[str, Any] = {
     "headline": "The line is holding",
@@ -230,10 +229,8 @@ def test_what_an_earlier_version_noted_cannot_be_told_from_another(
     slug, key = editor.story(), secrets.token_hex(8)
     path = f"/api/stories/{slug}/entries"
     made = editor.http.post(path, json={"body": "Once."}, headers={"Idempotency-Key": key}).json()
-    file = shared_server.folder / "data" / "liveblog.sqlite3"
-    with closing(sqlite3.connect(file, timeout=PATIENCE)) as database, database:
-        changed = "UPDATE idempotency_keys SET digest = ? WHERE key = ?"
-        database.execute(changed, (sha256(b"another form").hexdigest(), key))
+    changed = "UPDATE idempotency_keys SET digest = :digest WHERE key = :key"
+    change(shared_server, changed, digest=sha256(b"another form").hexdigest(), key=key)
     again = editor.http.post(path, json={"body": "Once."}, headers={"Idempotency-Key": key})
     assert (again.status_code, again.json()["id"]) == (200, made["id"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import httpx2
 from desk_client import Editor
@@ -18,11 +19,13 @@ class FeedServer(OrdinaryServer):
         return feed
 
 
-def test_a_feed_is_one_line_of_the_table(shared_server: Server, editor: Editor) -> None:
+def test_a_feed_is_one_line_of_the_table(
+    shared_server: Server, shared_settings: dict[str, Any], editor: Editor
+) -> None:
     slug = editor.story()
     editor.post(slug, "In the feed.")
     with (
-        FeedServer(shared_server.folder) as server,
+        FeedServer(shared_server.folder, **shared_settings) as server,
         httpx2.Client(
             base_url=server.url,
             headers={"Accept-Encoding": "gzip"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,9 @@ from desk_client import Editor
 from posters import Poster, token_at
 from processes import NO_TLS, PATIENCE, Server
 from readers import Reader, all_have, audience
+from rows import in_database
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
@@ -201,12 +203,16 @@ async def test_a_database_put_back_resets_its_readers(
 
 def put_back(server: Server, slug: str, epoch: str, head: int) -> None:
     """What a restored backup does to a story: an earlier head, and another epoch."""
-    database = server.folder / "data" / "liveblog.sqlite3"
-    with closing(sqlite3.connect(database, timeout=PATIENCE)) as connection, connection:
-        (story,) = connection.execute("SELECT id FROM stories WHERE slug = ?", [slug]).fetchone()
-        connection.execute("BEGIN IMMEDIATE")
-        for table in ("events", "entries"):
-            query = f"DELETE FROM {table} WHERE story_id = ? AND seq > ?"
-            connection.execute(query, [story, head])
-        query = "UPDATE stories SET epoch = ?, head = ? WHERE id = ?"
-        connection.execute(query, [epoch, head, story])
+
+    async def work(connection: AsyncConnection) -> None:
+        known = {"slug": slug, "head": head, "epoch": epoch}
+        story = "(SELECT id FROM stories WHERE slug = :slug)"
+        for statement in (
+            f"DELETE FROM revisions WHERE entry_id IN (SELECT id FROM entries WHERE story_id = {story} AND seq > :head)",
+            f"DELETE FROM events WHERE story_id = {story} AND seq > :head",
+            f"DELETE FROM entries WHERE story_id = {story} AND seq > :head",
+            "UPDATE stories SET epoch = :epoch, head = :head WHERE slug = :slug",
+        ):
+            await connection.execute(text(statement), known)
+
+    in_database(server, work)

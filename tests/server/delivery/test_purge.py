@@ -139,6 +139,8 @@ async def test_a_purge_waits_for_nobody_who_reads_the_database(
     """As a backup does, for minutes: meanwhile nobody could write."""
     slug = editor.story()
     entry = editor.post(slug, f"It was {SECRET}.")
+    if "DATABASE_URL" in shared_server.env:
+        pytest.skip("readers of PostgreSQL hold up nobody")
     database = shared_server.folder / "data" / "liveblog.sqlite3"
     with closing(sqlite3.connect(database, isolation_level=None)) as backup:
         backup.execute("BEGIN")

@@ -8,13 +8,15 @@ import time
 from collections import Counter
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from desk_client import Editor, add_token
 from processes import NO_TLS, PATIENCE, Server
 from readers import Reader
-from reading_counts import rows
+from reading_counts import COUNTED
+from rows import rows as stored
 from selectolax.lexbor import LexborHTMLParser
 
 from liveblog.live.reading_time import COUNT_SECONDS
@@ -22,9 +24,7 @@ from liveblog.live.reading_time import COUNT_SECONDS
 pytestmark = pytest.mark.anyio
 
 
-async def test_what_several_processes_count_is_added_up(
-    tmp_path: Path, pair: tuple[Server, Server]
-) -> None:
+async def test_what_several_processes_count_is_added_up(pair: tuple[Server, Server]) -> None:
     a, b = pair
     editor = Editor(a.url, add_token(a.env))
     for slug in ("much", "little", "nobodys"):
@@ -40,16 +40,17 @@ async def test_what_several_processes_count_is_added_up(
     for server in pair:
         assert server.stop() == 0
     counted: Counter[str] = Counter()
-    for slug, _, of_a_day in rows(tmp_path / "shared.sqlite3"):  # two days, where this is midnight
-        counted[slug] += of_a_day
+    for row in stored(b, COUNTED):  # two days, where this is midnight
+        counted[row["slug"]] += row["seconds"]
     assert counted.keys() == {"much", "little"}
     # `little` says how long the second process counted; the rest of `much` is the first's.
     for seconds in (counted["little"], (counted["much"] - 2 * counted["little"]) / 3):
         assert 0.7 * COUNT_SECONDS <= seconds <= 3 * COUNT_SECONDS
 
-    with Server(
-        a.folder, DATABASE_URL=a.env["DATABASE_URL"], REDIS_URL=a.env["REDIS_URL"]
-    ) as again:
+    same: dict[str, Any] = {
+        name: a.env[name] for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+    }
+    with Server(a.folder, **same) as again:
         front = httpx2.get(again.url, timeout=PATIENCE, trust_env=False, verify=NO_TLS).text
         top = LexborHTMLParser(front).css(".most-read .title")
         assert [line.text() for line in top] == ["much", "little"]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
 from commands import run
-from copies import database
 from desk_client import Editor
 from desk_forms import Desk, Page
 from members import member
-from processes import PATIENCE, Server
+from processes import Server
 from readers import Reader
+from rows import everything_in, in_database
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from liveblog.store.tables import entries
 
 pytestmark = pytest.mark.anyio
 
@@ -41,12 +43,14 @@ def test_however_many_drafts_there_are_what_waits_longest_is_shown(
     editor.post(slug, "Waits longest", status="submitted")
     entry = editor.post(slug, "A draft", status="draft")["id"]
     salt = secrets.token_hex(4)
-    with closing(sqlite3.connect(database(shared_server), timeout=PATIENCE)) as stored, stored:
-        stored.row_factory = sqlite3.Row
-        draft = dict(stored.execute("SELECT * FROM entries WHERE id = ?", [entry]).fetchone())
-        marks = ", ".join(f":{name}" for name in draft)
+
+    async def copy(connection: AsyncConnection) -> None:
+        found = await connection.execute(select(entries).where(entries.c.id == entry))
+        draft = dict(found.mappings().one())
         copies = [draft | {"id": f"e{salt}{number:08x}"} for number in range(310)]
-        stored.executemany(f"INSERT INTO entries ({', '.join(draft)}) VALUES ({marks})", copies)
+        await connection.execute(insert(entries), copies)
+
+    in_database(shared_server, copy)
     page = desk.open(f"/desk/stories/{slug}")
     assert page.one("#contributions .n").text() == "1 waiting"
     assert page.one("#drafts .n").text() == "100+"
@@ -89,9 +93,7 @@ def test_what_is_returned_comes_back_better(
     editor.remove(slug, entry, purge=True)
     assert call(editor, slug, entry, "restore").status_code == 409
     assert editor.http.get(f"/api/stories/{slug}/entries/{entry}/notes").json() == {"notes": []}
-    assert b"Name them" not in b"".join(
-        path.read_bytes() for path in (shared_server.folder / "data").glob("*.sqlite3")
-    )
+    assert b"Name them" not in everything_in(shared_server)
 
 
 def test_the_desk_shows_a_contributor_what_became_of_theirs(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from email.message import EmailMessage
 from typing import Any
 
@@ -17,6 +15,7 @@ from chats import SLACK_SECRET, from_slack, inlet, queue
 from commands import run
 from desk_client import Editor, add_user
 from processes import NO_TLS, PATIENCE, Server
+from rows import change, everything_in, rows
 
 from liveblog.net.signatures import HEADER, signature, signed, signed_by_slack
 
@@ -200,9 +199,9 @@ def test_a_server_that_dies_before_it_notes_what_it_took_loses_no_edit(
         return outside.post("/api/inbound/telegram", json=sent, headers=headers).json()["entry"]
 
     first = say(1, text="A blast")
-    data = shared_server.folder / "data" / "liveblog.sqlite3"
-    with closing(sqlite3.connect(data, timeout=PATIENCE)) as database, database:
-        assert database.execute("DELETE FROM inbound WHERE entry_id = ?", [first]).rowcount == 1
+    of_first = "FROM inbound WHERE entry_id = :first"
+    assert len(rows(shared_server, f"SELECT 1 {of_first}", first=first)) == 1
+    change(shared_server, f"DELETE {of_first}", first=first)
     for _ in range(2):
         say(2, text="Two blasts", edit_date=1441645600)
         assert [(row["id"], row["body"]) for row in queue(editor, slug)] == [(first, "Two blasts")]
@@ -510,8 +509,7 @@ def test_inlets_are_listed_without_telling_who_sends_and_closed_at_once(
     assert told == [
         "telegram", slug, account, "-", "senders: 1, and anyone", "B", "no token",
     ]  # fmt: skip
-    database = (shared_server.folder / "data" / "liveblog.sqlite3").read_bytes()
-    assert secret.encode() not in database
+    assert secret.encode() not in everything_in(shared_server)
     assert run("inlet", "remove", number, env=shared_server.env).returncode == 0
     headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
     assert outside.post("/api/inbound/telegram", json={}, headers=headers).status_code == 401

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
-import time
-from contextlib import closing
 
 from desk_client import Editor
-from processes import PATIENCE, Server, until
+from processes import Server, until
 from readers import Reader
+from rows import everything_in, rows
 
 
 def test_a_removed_entry_is_gone_from_the_public_and_kept_for_the_newsroom(editor: Editor) -> None:
@@ -93,10 +91,8 @@ def test_a_purge_takes_away_what_the_text_could_be_recognized_by(
     code, entry, *_ = send()
     assert code == 201
     editor.remove(slug, entry, purge=True)
-    file = shared_server.folder / "data" / "liveblog.sqlite3"
-    with closing(sqlite3.connect(file)) as database:
-        found = database.execute("SELECT digest FROM idempotency_keys WHERE key = ?", (key,))
-        assert found.fetchall() == [("",)]
+    found = rows(shared_server, "SELECT digest FROM idempotency_keys WHERE key = :key", key=key)
+    assert [row["digest"] for row in found] == [""]
     assert send() == (200, entry, "removed", "")
     assert editor.head(slug) == 2
 
@@ -174,14 +170,3 @@ async def test_a_reader_that_was_behind_a_purge_gets_every_number_and_no_text(
             (4, "entry.removed", gone),
         ]
         assert "purged text" not in str(reader.frames)
-
-
-def everything_in(server: Server) -> bytes:
-    """All bytes of the server's data folder, after SQLite has moved its log into the file."""
-    data = server.folder / "data"
-    deadline = time.monotonic() + PATIENCE
-    with closing(sqlite3.connect(data / "liveblog.sqlite3", timeout=PATIENCE)) as database:
-        while database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            assert time.monotonic() < deadline, "a reader keeps the log from being moved"
-            time.sleep(0.02)
-    return b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())

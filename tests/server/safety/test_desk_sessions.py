@@ -14,6 +14,7 @@ from desk_client import PASSWORD, Editor
 from desk_forms import Desk
 from members import member
 from processes import PATIENCE, Server
+from rows import url_of
 from stories import a_user
 
 from liveblog.bus.redis import Message, RedisBus, Subscribed
@@ -83,7 +84,7 @@ async def test_all_processes_are_told_which_sessions_have_ended(shared_server: S
     user, browser = await asyncio.to_thread(member, shared_server, "editor")
     key = browser.http.cookies[COOKIE]
     secret = key.rpartition(".")[0]
-    store = Store(f"sqlite:///{shared_server.folder / 'data' / 'liveblog.sqlite3'}")
+    store = Store(url_of(shared_server))
     session = await store.sessions.find(secret, now())
     other = await store.sessions.begin(user, "Another", now())
     away = await store.sessions.find(other, now())

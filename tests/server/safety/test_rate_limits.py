@@ -14,6 +14,7 @@ from desk_client import add_user
 from desk_forms import Desk, Page
 from members import member
 from processes import Redis, Server, free_port
+from rows import key_of
 
 from liveblog.bus.rate_limit import Bucket, RateLimiter
 from liveblog.bus.redis import RedisBus
@@ -79,7 +80,7 @@ async def test_without_redis_each_process_counts_and_nobody_is_locked_out_for_ev
 
 async def drained(server: Server, *buckets: tuple[str, str]) -> None:
     """Has other processes use up the tries of accounts, of accounts from a network, and of networks."""
-    key = (server.folder / "data" / "secret_key").read_bytes()
+    key = key_of(server).encode()
     bus = RedisBus(embedded_redis.url(server.folder / "data"), "liveblog")
     limiter = RateLimiter(bus)
     for kind, value in buckets:
