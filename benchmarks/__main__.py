@@ -14,7 +14,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import chart, cost, crowd, fanout, hostile, keypress, page, posting, report
+from benchmarks import chart, cost, crowd, fanout, hostile, keypress, page, posting, report, wide, workers
 from benchmarks.claims import outcomes
 from benchmarks.machine import machine, versions
 from benchmarks.plan import QUICK, Figures, Plan, medians
@@ -23,7 +23,7 @@ from benchmarks.servers import install
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-PARTS = ("cost", "fanout", "crowd", "burst", "page", "stream", "keypress", "hostile")
+PARTS = ("cost", "fanout", "crowd", "burst", "page", "stream", "keypress", "hostile", "workers", "wide")
 LONGEST = 3600
 
 
@@ -43,6 +43,8 @@ def measured(
         "stream": lambda where: posting.stream(plan, where),
         "keypress": lambda where: keypress.measure(plan, where),
         "hostile": lambda where: hostile.measure(plan, where),
+        "wide": lambda where: wide.measure(plan, where),
+        "workers": lambda where: workers.measure(plan, where),
         "page": lambda where: page.measure(plan, where, lambda line: tell(f"page: {line}")),
     }
     rounds: list[Figures] = []

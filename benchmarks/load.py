@@ -7,7 +7,7 @@ import http.client
 import json
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +34,29 @@ def compiled(name: str, folder: Path) -> str:
 class Commanded:
     """A helper process that answers each line on its standard input by a line of JSON."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], core: int | None = LOAD_CORE) -> None:
         self._child = subprocess.Popen(
-            pinned(LOAD_CORE, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            pinned(core, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
     def ask(self, command: str) -> dict[str, Any]:
+        self.say(command)
+        return self.hear()
+
+    def say(self, command: str) -> None:
         assert self._child.stdin is not None
-        assert self._child.stdout is not None
         try:
             self._child.stdin.write(f"{command}\n")
             self._child.stdin.flush()
         except BrokenPipeError:
             raise CannotRun(f"{self._child.args!r} has ended") from None
+
+    def hear(self) -> dict[str, Any]:
+        assert self._child.stdout is not None
         line = self._child.stdout.readline()
         if not line:
             raise CannotRun(f"{self._child.args!r} has ended")
@@ -90,24 +100,31 @@ def marked(number: int, size: int = ENTRY_CHARACTERS) -> str:
 class Poster:
     """One connection that posts, kept open."""
 
-    def __init__(self, port: int, path: str, headers: dict[str, str]) -> None:
+    def __init__(self, port: int, path: str, headers: Mapping[str, str]) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self._path = path
-        self._headers = {"Content-Type": "application/json"} | headers
+        self._headers = {"Content-Type": "application/json", **headers}
         self._used = 0.0
 
     def post(self, body: str) -> float:
         """Posts, and gives the seconds until the acknowledgement. Raises `CannotRun`."""
         began = time.monotonic()
-        if began - self._used > KEPT_OPEN:
+        self.ask("POST", body)
+        return self._used - began
+
+    def ask(self, method: str, body: str, path: str = "", **headers: str) -> bytes:
+        """The answer to a request at, or below, the poster's address. Raises `CannotRun`, and what `http.client`
+        raises where the connection fails."""
+        if time.monotonic() - self._used > KEPT_OPEN:
             self._connection.close()  # the next request opens it again
-        self._connection.request("POST", self._path, body.encode(), self._headers)
+        kept = self._headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        self._connection.request(method, self._path + path, body.encode(), kept)
         answer = self._connection.getresponse()
         said = answer.read()
         self._used = time.monotonic()
         if answer.status // 100 != 2:
-            raise CannotRun(f"a post was answered by {answer.status}: {said[:500]!r}")
-        return self._used - began
+            raise CannotRun(f"a request was answered by {answer.status}: {said[:500]!r}")
+        return said
 
     def close(self) -> None:
         self._connection.close()

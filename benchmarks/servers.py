@@ -100,10 +100,16 @@ class Ours(Server):
 
 @contextmanager
 def ours(
-    folder: Path, entries: int = 0, *, watched: bool = False, files: int | None = None
+    folder: Path,
+    entries: int = 0,
+    *,
+    watched: bool = False,
+    files: int | None = None,
+    core: int | None = SERVER_CORE,
+    **settings: str,
 ) -> Iterator[Ours]:
     """Our server, with a story that has some entries already; see `programs/watched.py`. `files` is how many it
-    may open."""
+    may open; on all cores where `core` is None."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if not OURS.fullmatch(name)}
     port = free_port()
@@ -112,6 +118,7 @@ def ours(
         "LIVEBLOG_LOG_LEVEL": "warning",
         "LIVEBLOG_PASSWORD": PASSWORD,
         "PORT": str(port),
+        **settings,
     }
 
     def run(*words: str) -> str:
@@ -136,7 +143,7 @@ def ours(
         env["TURNS"] = str(folder / TURNS)
     if files is not None:
         command = [program("prlimit"), f"--nofile={files}", *command]
-    with Process(command, folder / "server.log", SERVER_CORE, env) as process:
+    with Process(command, folder / "server.log", core, env) as process:
         server = Ours("ours", port, process, folder)
         server.headers = {"Authorization": f"Bearer {token}"}
         process.await_port(port)

@@ -1,0 +1,77 @@
+"""One worker on one core beside two workers on two cores: how many frames a second they fan out.
+
+The readers are as if they were on another machine: while the server sends, nobody reads, so that the load takes no
+CPU from it. What it sent stays in the kernel's buffers, with the time at which it came. Afterwards all of it is read
+and counted.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from statistics import median
+
+from benchmarks.load import readers
+from benchmarks.plan import Figures, Plan
+from benchmarks.processes import PATIENCE, SERVER_CORE, CannotRun, move, open_files
+from benchmarks.servers import ours
+
+SETTLE = 1.0
+MOST_READERS = 18_800  # that a worker accepts, with 20,000 files
+WARM = 2  # posts before the first that counts
+TIMED = 0.8  # of the readers, at least, must tell the time of a frame's arrival
+
+
+def measure(plan: Plan, folder: Path) -> Figures:
+    """One round."""
+    found: dict[str, float] = {}
+    for words, count in (("one", 1), ("two", 2)):
+        for name, value in _fanned_out(plan, folder / words, count).items():
+            found[f"workers.{words}.{name}"] = value
+    return found
+
+
+def _fanned_out(plan: Plan, folder: Path, count: int) -> Figures:
+    settings = {"WEB_CONCURRENCY": str(count), "LIVEBLOG_MAX_READERS": str(MOST_READERS)}
+    core = SERVER_CORE if count == 1 else None
+    passes, delays = [], []
+    with ours(folder, core=core, **settings) as server, readers(server.port, folder) as crowd:
+        working = [server.process.child.pid]
+        if count > 1:
+            server.process.until(lambda: len(server.process.workers()) == count, "lacks workers")
+            working = server.process.workers()
+            for at, worker in enumerate(working):
+                move(worker, at)
+        before = [open_files(worker) for worker in working]
+        crowd.open(plan.workers_readers, server.live)
+        filled = [open_files(pid) - was for pid, was in zip(working, before, strict=True)]
+        time.sleep(SETTLE)
+        crowd.ask("still")
+        poster = server.poster()
+        cpu = 0.0
+        for number in range(plan.posts + WARM):
+            crowd.ask("clear")
+            if number == WARM:
+                cpu = server.cpu()
+            sent = time.time()
+            poster.post(server.body(number, 0))
+            time.sleep(plan.workers_every)
+            got = crowd.ask(f"gather {plan.workers_readers} {PATIENCE}")
+            if got["frames"] != plan.workers_readers or got["disorder"] or got["closed"]:
+                raise AssertionError(f"not every reader had every frame once and in order: {got}")
+            if got["late"]:
+                raise CannotRun(f"a pass takes longer than {plan.workers_every} s: {got}")
+            if number >= WARM and got["stamped"] >= TIMED * plan.workers_readers:
+                passes.append(got["last_in"] - got["first_in"])
+                delays.append(got["last_in"] - sent)
+        cpu = server.cpu() - cpu
+        poster.close()
+    if not passes:
+        raise CannotRun("the kernel does not tell when a frame came")
+    return {
+        "rate": plan.workers_readers / median(passes),
+        "pass": median(passes),
+        "delay": median(delays),
+        "frame_cpu": cpu / (plan.posts * plan.workers_readers),
+        "fullest": max(filled) / sum(filled),
+    }
