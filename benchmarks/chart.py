@@ -6,7 +6,7 @@ from html import escape
 
 from benchmarks.claims import written
 from benchmarks.plan import Figures
-from benchmarks.report import COLUMNS, SERVERS
+from benchmarks.report import COLUMNS, SERVERS, as_many
 
 PANEL, NAMES, BARS, ROW, LEFT = 150, 165, 200, 24, 20
 COLOURS = {"ours": "#b3261e", "nchan": "#5b6770", "node": "#8a959d", "floor": "#c3cad0"}
@@ -19,7 +19,7 @@ HEAD = (
 
 
 def svg(figures: Figures, label: str) -> str:
-    """Two columns of panels; shorter bars are better."""
+    """Two columns of panels; shorter bars are better. Servers that had fewer readers than ours are left out."""
     width = 2 * (LEFT + NAMES + BARS + 60)
     panels = [column for column in COLUMNS if column[0] in SHOWN]
     drawn = [HEAD.format(width=width, height=2 * PANEL + 20, label=escape(label, quote=True))]
@@ -33,7 +33,7 @@ def _panel(figures: Figures, figure: str, heading: str, scale: float, x: int, y:
     values = {
         server: figures[f"{server}.{figure}"] * scale
         for server in SERVERS
-        if f"{server}.{figure}" in figures
+        if as_many(figures, server)
     }
     # The floor keeps nothing for a reader: its memory says nothing.
     if figure == "reader_kib":

@@ -8,6 +8,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ ENTRY_CHARACTERS = 400
 WORDS = "The line is holding and those on the ground say that they could have gone further. "
 
 
-def compiled(name: str, folder: Path) -> str:
+def compiled(name: str, folder: Path, *options: str) -> str:
     """One of our C programs, compiled into a folder. Raises `CannotRun`."""
-    target = folder / name
+    target = folder / "".join([name, *options])
     if not target.exists():
-        command = [program("cc"), "-O2", "-o", str(target), str(PROGRAMS / f"{name}.c")]
+        command = [program("cc"), "-O2", "-o", str(target), str(PROGRAMS / f"{name}.c"), *options]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode:
             raise CannotRun(f"{name}.c cannot be compiled:\n{done.stderr}")
@@ -55,8 +56,11 @@ class Commanded:
         except BrokenPipeError:
             raise CannotRun(f"{self._child.args!r} has ended") from None
 
-    def hear(self) -> dict[str, Any]:
+    def hear(self, seconds: float | None = None) -> dict[str, Any]:
+        """The answer to what was said last, within so many seconds. Raises `CannotRun`."""
         assert self._child.stdout is not None
+        if seconds is not None and not wait([self._child.stdout.fileno()], seconds):
+            raise CannotRun(f"{self._child.args!r} does not answer within {seconds:.0f} s")
         line = self._child.stdout.readline()
         if not line:
             raise CannotRun(f"{self._child.args!r} has ended")
@@ -64,8 +68,12 @@ class Commanded:
         return answer
 
     def close(self) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            self._child.communicate(timeout=30)  # it ends with its standard input
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                self._child.communicate(timeout=30)  # it ends with its standard input
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
 
 
 class Readers(Commanded):
@@ -83,8 +91,9 @@ class Readers(Commanded):
 
 
 @contextlib.contextmanager
-def readers(port: int, folder: Path) -> Iterator[Readers]:
-    running = Readers([compiled("readers", folder), str(port)])
+def readers(port: int, folder: Path, *options: str) -> Iterator[Readers]:
+    """Options are those of the compiler; see `programs/readers.c`."""
+    running = Readers([compiled("readers", folder, *options), str(port)])
     try:
         yield running
     finally:

@@ -29,6 +29,15 @@ def machine() -> dict[str, str]:
     }
 
 
+def processor() -> str:
+    """Its name, and where makers give many one name, its family and model."""
+    name, family, model = (
+        _line("/proc/cpuinfo", what) for what in ("model name", "cpu family", r"model(?!\s*name)")
+    )
+    numbers = f" (family {family}, model {model})" if family and model else ""
+    return f"{name or platform.machine()}{numbers}, {os.cpu_count()} cores"
+
+
 def versions() -> dict[str, str]:
     found = {name: _package(name) for name in PACKAGES}
     found["nginx"] = _said("nginx", "-v", pattern=r"nginx/(\S+)")

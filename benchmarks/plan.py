@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 Figures = Mapping[str, float]  # "server.what": value, or "what": value; times in seconds
@@ -11,7 +11,8 @@ Figures = Mapping[str, float]  # "server.what": value, or "what": value; times i
 
 @dataclass(frozen=True)
 class Plan:
-    """The sizes of a run; the defaults are those of the targets."""
+    """The sizes of a run; the defaults are those of the targets. `axis` has the numbers of readers of which costs are
+    fitted; `wide_cut` is the part of the readers that is cut off at once."""
 
     rounds: int = 3
     readers: int = 5_000
@@ -32,12 +33,20 @@ class Plan:
     cost_posts: int = 200
     cost_seconds: int = 10
     axis: tuple[int, ...] = (100, 1_000, 2_500, 5_000)
-    wide_readers: int = 100_000
+    stories: int = 1_000
+    posters: int = 8
+    poster_seconds: int = 10
+    polled_readers: int = 5_000
+    pollers: int = 10_000
+    polls_every: float = 5.0
+    packed_readers: int = 5_000
+    wide_steps: tuple[int, ...] = (10_000, 50_000, 100_000)
     wide_workers: int = 7
     wide_loads: int = 6
-    wide_events: int = 40
-    wide_every: float = 2.0
-    wide_cut: int = 20_000
+    wide_events: int = 30
+    wide_every: float = 2.5
+    wide_cut: float = 0.2
+    wide_seconds: int = 450
     workers_readers: int = 15_000
     workers_every: float = 0.6
     peers_readers: int = 1_000
@@ -60,15 +69,34 @@ QUICK = Plan(
     cost_posts=20,
     cost_seconds=2,
     axis=(50, 150, 300),
-    wide_readers=700,
+    stories=20,
+    poster_seconds=2,
+    polled_readers=100,
+    pollers=200,
+    polls_every=1.0,
+    packed_readers=100,
+    wide_steps=(100, 700),
     wide_workers=2,
     wide_loads=2,
     wide_events=5,
     wide_every=0.2,
-    wide_cut=140,
     workers_readers=300,
     workers_every=0.2,
     peers_readers=100,
+)
+# What a test can afford: each way is gone once, by as few as can be.
+SMALLEST = replace(
+    QUICK,
+    posts=2,
+    every=0.05,
+    readers=40,
+    axis=(20, 40),
+    peers_readers=20,
+    wide_steps=(40,),
+    wide_events=5,
+    wide_every=0.02,
+    workers_readers=20,
+    workers_every=0.1,
 )
 
 

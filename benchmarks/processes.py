@@ -83,10 +83,6 @@ def resident(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1024
 
 
-def open_files(pid: int) -> int:
-    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-
-
 class Process:
     """A child, ended with the `with` block. `family()` is it and all of its descendants."""
 
@@ -111,9 +107,7 @@ class Process:
     def family(self) -> list[int]:
         found = [self.child.pid]
         for pid in found:
-            for children in Path(f"/proc/{pid}/task").glob("*/children"):
-                with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-                    found += map(int, children.read_text().split())
+            found += _children(pid)
         return found
 
     def cpu(self) -> float:
@@ -127,7 +121,7 @@ class Process:
 
     def workers(self) -> list[int]:
         """The process ids of the workers of a server that has several."""
-        return [pid for pid in self.family()[1:] if "spawn_main" in _command_line(pid)]
+        return [pid for pid in _children(self.child.pid) if "spawn_main" in _command_line(pid)]
 
     def await_port(self, port: int) -> None:
         self.until(lambda: _answers(port), "does not listen")
@@ -163,6 +157,14 @@ class Process:
     ) -> None:
         if self.child.poll() is None:
             self.stop()
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            found += map(int, children.read_text().split())
+    return found
 
 
 def _command_line(pid: int) -> str:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from string import Template
@@ -20,11 +20,10 @@ from benchmarks.processes import PATIENCE, SERVER_CORE, CannotRun, Process, free
 TOOLS = Path(__file__).parent.parent / "tools"
 SLUG = "bench"
 TURNS = "turns.txt"
+ESTABLISHED = "01"  # in /proc/net/tcp
 OURS = re.compile(
     r"(LIVEBLOG_.*|DATABASE_URL|REDIS_URL|SECRET_KEY|HOST|PORT|WEB_CONCURRENCY|BASE_URL)(_FILE)?"
 )
-# All members of a peer's body that are not the text: its frames are as long as ours.
-WRAPPING = len('{"body":""}')
 
 
 class Server:
@@ -32,6 +31,9 @@ class Server:
 
     live = "/live"
     posts = "/post"
+    wrapping = len(
+        '{"body":""}'
+    )  # all of a frame that is not the text: peers' frames are as long as ours
 
     def __init__(self, name: str, port: int, process: Process, folder: Path) -> None:
         self.name = name
@@ -46,7 +48,7 @@ class Server:
 
     def body(self, number: int, frame: int) -> str:
         """A post that makes frames of a size."""
-        return json.dumps({"body": marked(number, frame - WRAPPING)}, separators=(",", ":"))
+        return json.dumps({"body": marked(number, frame - self.wrapping)}, separators=(",", ":"))
 
     def cpu(self) -> float:
         return sum(process.cpu() for process in [self.process, *self.others])
@@ -85,6 +87,18 @@ class Ours(Server):
             raise CannotRun(f"/metrics has no {name}")
         return float(found[1])
 
+    def connections(self, workers: Sequence[int]) -> dict[int, int]:
+        """How many connections each worker has taken; with all posters closed, these are its readers."""
+        lines = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
+        port = f":{self.port:04X}"
+        taken = {
+            f"socket:[{row[9]}]" for row in lines if row[1].endswith(port) and row[3] == ESTABLISHED
+        }
+        return {
+            pid: sum(_target(file) in taken for file in Path(f"/proc/{pid}/fd").iterdir())
+            for pid in workers
+        }
+
     def turns(self) -> list[Turn]:
         """The longer turns of the event loop so far, of a server that is watched."""
         lines = (self.folder / TURNS).read_text().splitlines()
@@ -96,6 +110,24 @@ class Ours(Server):
         )
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - our own
             return str(answer.read().decode())
+
+
+def _told(commands: Sequence[Sequence[str]], folder: Path, env: Mapping[str, str]) -> str:
+    """What commands of ours print. Raises `CannotRun`."""
+    command = [sys.executable, str(PROGRAMS / "commands.py"), json.dumps(commands)]
+    done = subprocess.run(
+        command, env=env, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    )
+    if done.returncode:
+        raise CannotRun(f"{command!r}: {done.stderr}")
+    return done.stdout.strip()
+
+
+def _target(file: Path) -> str:
+    try:
+        return str(file.readlink())
+    except FileNotFoundError:  # it is closed meanwhile
+        return ""
 
 
 @contextmanager
@@ -121,22 +153,16 @@ def ours(
         **settings,
     }
 
-    def run(*words: str) -> str:
-        command = [sys.executable, "-m", "liveblog", *words]
-        done = subprocess.run(
-            command, env=env, cwd=folder, capture_output=True, text=True, timeout=300, check=False
-        )
-        if done.returncode:
-            raise CannotRun(f"{command!r}: {done.stderr}")
-        return done.stdout.strip()
-
-    run("user", "add", "editor@example.org", "--name", "Editor", "--role", "editor")
-    token = run("token", "add", "editor@example.org", "--label", "benchmark")
-    run("story", "add", SLUG, "--title", "A story that is measured")
+    commands = [
+        ["user", "add", "editor@example.org", "--name", "Editor", "--role", "editor"],
+        ["story", "add", SLUG, "--title", "A story that is measured"],
+    ]
     if entries:
         lines = folder / "entries.jsonl"
         lines.write_text("".join(json.dumps({"body": marked(n)}) + "\n" for n in range(entries)))
-        run("import", SLUG, str(lines))
+        commands.append(["import", SLUG, str(lines)])
+    commands.append(["token", "add", "editor@example.org", "--label", "benchmark"])
+    token = _told(commands, folder, env).splitlines()[-1]
     command = [sys.executable, "-m", "liveblog", "serve"]
     if watched:
         command = [sys.executable, str(PROGRAMS / "watched.py"), "serve"]

@@ -13,7 +13,7 @@ from statistics import median
 
 from benchmarks.load import readers
 from benchmarks.plan import Figures, Plan
-from benchmarks.processes import PATIENCE, SERVER_CORE, CannotRun, move, open_files
+from benchmarks.processes import PATIENCE, SERVER_CORE, CannotRun, move
 from benchmarks.servers import ours
 
 SETTLE = 1.0
@@ -32,19 +32,26 @@ def measure(plan: Plan, folder: Path) -> Figures:
 
 
 def _fanned_out(plan: Plan, folder: Path, count: int) -> Figures:
-    settings = {"WEB_CONCURRENCY": str(count), "LIVEBLOG_MAX_READERS": str(MOST_READERS)}
     core = SERVER_CORE if count == 1 else None
     passes, delays = [], []
-    with ours(folder, core=core, **settings) as server, readers(server.port, folder) as crowd:
+    with (
+        ours(
+            folder,
+            core=core,
+            WEB_CONCURRENCY=str(count),
+            LIVEBLOG_MAX_READERS=str(MOST_READERS),
+            LIVEBLOG_DRAIN_SECONDS="0",
+        ) as server,
+        readers(server.port, folder) as crowd,
+    ):
         working = [server.process.child.pid]
         if count > 1:
             server.process.until(lambda: len(server.process.workers()) == count, "lacks workers")
             working = server.process.workers()
             for at, worker in enumerate(working):
                 move(worker, at)
-        before = [open_files(worker) for worker in working]
         crowd.open(plan.workers_readers, server.live)
-        filled = [open_files(pid) - was for pid, was in zip(working, before, strict=True)]
+        filled = server.connections(working).values()
         time.sleep(SETTLE)
         crowd.ask("still")
         poster = server.poster()

@@ -35,6 +35,8 @@ static void serve(int fd)
 {
     ssize_t got = recv(fd, in, sizeof in - 8, 0);
     if (got <= 0) {
+        for (int i = 0; i < count; i++)
+            if (readers[i] == fd) readers[i] = readers[--count];
         close(fd);
         return;
     }

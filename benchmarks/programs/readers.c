@@ -11,7 +11,7 @@
  *
  * Readers that hold on: they come back by themselves whenever they are cut or refused, with `after=` the newest
  * sequence that they hold, and each event is checked: once, in order, and the same text for all.
- *   hold COUNT AT_ONCE PATH  opens them; answers when all are up
+ *   hold COUNT AT_ONCE SECONDS PATH  opens them; answers when all are up, or after so many seconds
  *   break COUNT SECONDS      cuts so many of them, which all come back after so many seconds
  *   level SEQ SECONDS        waits until all are up and hold all events up to SEQ; answers with what was found
  *   events                   of each event so far: sequence, readers that got it, when the last one did
@@ -21,6 +21,8 @@
  *   gather FRAMES SECONDS    reads all that is there, and answers when the kernel took the first and the last frame
  *
  * It ends with its standard input.
+ *
+ * Compiled with -DPACKED -lz, readers offer permessage-deflate.
  *
  * A frame counts if it holds a mark, "mk<number>t<microseconds of CLOCK_MONOTONIC>zz": when it was
  * posted. Its place in the order is its "seq", or the mark's number where there is none.
@@ -38,6 +40,12 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef PACKED
+#include <zlib.h>
+#define OFFERS "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+#else
+#define OFFERS ""
+#endif
 
 #define MOST 32768
 #define MOST_EVENTS 65536
@@ -71,7 +79,8 @@ static int holds, away, most_under_way, still;
 static char request[2048], target[1024];
 static double *delays, last_at, moved_at;
 static size_t frames, room;
-static long disorder, closed, refused, bytes, differs, resets, back;
+static long disorder, closed, refused, bytes, wire, differs, resets, back;
+static size_t whole; /* of the frame that is looked at, as it was sent */
 static uint8_t scratch[1 << 21];
 static double stamp, first_in, last_in; /* CLOCK_REALTIME: when the kernel took what was read */
 static long stamped, others;            /* of the frames that were just read: those that are no events */
@@ -124,7 +133,7 @@ static void aim(const char *path, const char *query, unsigned long after)
     if (query) snprintf(asked, sizeof asked, query, after);
     snprintf(request, sizeof request,
              "GET %s%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" OFFERS "\r\n",
              path, asked, port);
 }
 
@@ -259,6 +268,7 @@ static void take_frame(struct reader *r, int opcode, const uint8_t *data, size_t
                 if (!delays) fail("realloc");
                 delays[frames++] = at - posted;
                 bytes += size;
+                wire += whole;
                 last_at = at;
                 return;
             }
@@ -277,6 +287,30 @@ static size_t frame_size(const uint8_t *p, size_t have, size_t *head)
     for (int i = 0; i < more; i++) size = size << 8 | p[2 + i];
     *head = 2 + more;
     return have < *head + size ? 0 : *head + size;
+}
+
+/* What a compressed frame says. All readers get the same one: the last is kept. */
+static const uint8_t *unpacked(const uint8_t *data, size_t *size)
+{
+#ifdef PACKED
+    static uint8_t packed[1 << 17], text[1 << 20];
+    static size_t held, length;
+    if (*size + 4 > sizeof packed) fail("a long frame");
+    if (held != *size || memcmp(packed, data, held)) {
+        memcpy(packed, data, held = *size);
+        memcpy(packed + held, "\0\0\xff\xff", 4);
+        z_stream z = {.next_in = packed, .avail_in = held + 4, .next_out = text, .avail_out = sizeof text};
+        if (inflateInit2(&z, -15) != Z_OK || inflate(&z, Z_SYNC_FLUSH) != Z_OK || z.avail_in) fail("inflate");
+        length = z.total_out;
+        inflateEnd(&z);
+    }
+    *size = length;
+    return text;
+#else
+    (void)data, (void)size;
+    fail("a frame is compressed");
+    return NULL;
+#endif
 }
 
 /* Reads, and notes where nothing is read by itself when the kernel took the last of it. */
@@ -299,7 +333,7 @@ static ssize_t take(int fd, uint8_t *to, size_t size)
 
 static void receive(struct reader *r)
 {
-    size_t have = r->rested, done = 0, head, whole;
+    size_t have = r->rested, done = 0, head;
     if (have) memcpy(scratch, r->rest, have);
     ssize_t got = take(r->fd, scratch + have, sizeof scratch - 1 - have);
     if (got < 0 && errno == EAGAIN) return;
@@ -328,7 +362,10 @@ static void receive(struct reader *r)
     }
     double at = now();
     while (r->state == UP && (whole = frame_size(scratch + done, have - done, &head))) {
-        take_frame(r, scratch[done] & 15, scratch + done + head, whole - head, at);
+        const uint8_t *data = scratch + done + head;
+        size_t size = whole - head;
+        if (scratch[done] & 0x40) data = unpacked(data, &size);
+        take_frame(r, scratch[done] & 15, data, size, at);
         done += whole;
     }
     free(r->rest);
@@ -356,12 +393,12 @@ static int serve(double until, size_t enough)
     return 0;
 }
 
-static void open_readers(int count, int at_once)
+static void open_readers(int count, int at_once, double seconds)
 {
     double began = now();
     int wanted = up + count;
     long refused_before = refused;
-    while (up + (holds ? 0 : refused - refused_before) < wanted && now() - began < PATIENCE) {
+    while (up + (holds ? 0 : refused - refused_before) < wanted && now() - began < seconds) {
         for (int i = 0; i < 50 && count && under_way < at_once; i++, count--) dial(0);
         serve(now() + 0.001, SIZE_MAX);
     }
@@ -380,9 +417,9 @@ static void figures(void)
     qsort(delays, frames, sizeof *delays, ascending);
     double p50 = frames ? delays[(frames - 1) / 2] : 0, most = frames ? delays[frames - 1] : 0;
     double p99 = frames ? delays[(size_t)((frames - 1) * 0.99)] : 0;
-    printf("{\"up\":%d,\"frames\":%zu,\"bytes\":%ld,\"disorder\":%ld,\"closed\":%ld,\"p50\":%.6f,"
+    printf("{\"up\":%d,\"frames\":%zu,\"bytes\":%ld,\"wire\":%ld,\"disorder\":%ld,\"closed\":%ld,\"p50\":%.6f,"
            "\"p99\":%.6f,\"max\":%.6f,\"last_at\":%.6f}\n",
-           up, frames, bytes, disorder, closed, p50, p99, most, last_at);
+           up, frames, bytes, wire, disorder, closed, p50, p99, most, last_at);
 }
 
 /* Waits until every reader that holds on is up and has all up to an event. */
@@ -464,7 +501,7 @@ static void gather(size_t enough, double seconds)
 
 static void forget(void)
 {
-    frames = bytes = 0;
+    frames = bytes = wire = 0;
     if (!holds) disorder = closed = 0;
     printf("{}\n");
 }
@@ -477,10 +514,10 @@ static void obey(const char *line)
     char path[1024];
     if (sscanf(line, "open %d %d %1023s", &count, &at_once, path) == 3) {
         aim(path, NULL, 0);
-        open_readers(count, at_once);
-    } else if (sscanf(line, "hold %d %d %1023s", &count, &most_under_way, target) == 3) {
+        open_readers(count, at_once, PATIENCE);
+    } else if (sscanf(line, "hold %d %d %lf %1023s", &count, &most_under_way, &seconds, target) == 4) {
         holds = 1;
-        open_readers(count, most_under_way);
+        open_readers(count, most_under_way, seconds);
     } else if (sscanf(line, "break %d %lf", &count, &seconds) == 2) {
         most_under_way = MOST; /* as a crowd does that was cut off */
         for (int i = 0; i < MOST && count; i++)
