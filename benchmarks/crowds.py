@@ -50,7 +50,10 @@ class Crowd:
         """Waits until all are up and hold all. Raises `CannotRun`."""
         found = self.ask(f"level {head} {self.left}")
         if behind := sum(got["readers"] - got["level"] for got in found):
-            raise CannotRun(f"{behind:,} readers were not level in time: {found}")
+            up, least = sum(got["up"] for got in found), min(got["least"] for got in found)
+            raise CannotRun(
+                f"{behind:,} readers were not level in time: {up:,} were up, the last at {least} of {head}"
+            )
         return found
 
     def events(self) -> dict[int, tuple[int, float]]:

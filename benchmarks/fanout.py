@@ -21,7 +21,7 @@ FAST: dict[str, peers.Start] = {"nchan": nchan, "node": node, "floor": floor}
 
 def measure(plan: Plan, folder: Path, left_out: dict[str, str]) -> Figures:
     """One round: ours first, then the peers with frames of the same size."""
-    sizes = sorted({*plan.axis, plan.readers}, reverse=True)
+    sizes = sorted({*plan.axis, plan.readers, plan.peers_readers}, reverse=True)
     fewer = [size for size in sizes if size <= plan.peers_readers]
     with ours(folder / "ours") as server:
         found = _one(server, plan, sizes, 0)

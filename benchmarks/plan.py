@@ -32,7 +32,7 @@ class Plan:
     hostile_posts: int = 25
     cost_posts: int = 200
     cost_seconds: int = 10
-    axis: tuple[int, ...] = (100, 1_000, 2_500, 5_000)
+    axis: tuple[int, ...] = (100, 500, 1_000, 2_500, 5_000)
     stories: int = 1_000
     posters: int = 8
     poster_seconds: int = 10
@@ -44,9 +44,9 @@ class Plan:
     wide_workers: int = 7
     wide_loads: int = 6
     wide_events: int = 30
-    wide_every: float = 2.5
+    wide_every: float = 3.0
     wide_cut: float = 0.2
-    wide_seconds: int = 450
+    wide_seconds: int = 440
     workers_readers: int = 15_000
     workers_every: float = 0.6
     peers_readers: int = 1_000

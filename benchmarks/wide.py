@@ -34,9 +34,9 @@ LEAST_SECONDS, READERS_A_SECOND = (
     60.0,
     450,
 )  # a step may take the first, and a second for so many readers
-AWAY = 1.0  # seconds that those are away who are cut off
-MEANWHILE = 5  # entries that are posted while a worker or a part of the crowd is away
-APART = 0.5  # seconds between these
+AWAY = 2.0  # seconds that those are away who are cut off
+MEANWHILE = 3  # entries that are posted while a worker or a part of the crowd is away
+APART = 1.0  # seconds between these
 
 
 def measure(
@@ -95,8 +95,18 @@ def lacks(plan: Plan, readers: int, takes: float, seconds: float) -> None:
         raise CannotRun(
             f"they may take {wanted / 2**20:.1f} GiB, and {available / 2**20:.1f} are free"
         )
-    if seconds < readers / READERS_A_SECOND / 2:
+    if seconds < most_seconds(plan, readers) / 2:
         raise CannotRun(f"of {plan.wide_seconds} s only {max(0.0, seconds):.0f} are left")
+
+
+def every(plan: Plan, readers: int) -> float:
+    """Seconds between two events: fewer readers have less to do."""
+    return plan.wide_every * max(0.2, readers / max(plan.wide_steps))
+
+
+def most_seconds(plan: Plan, readers: int) -> float:
+    """After which a step is given up."""
+    return LEAST_SECONDS + readers / READERS_A_SECOND + plan.wide_events * every(plan, readers)
 
 
 def _step(plan: Plan, readers: int, folder: Path, ends: float) -> dict[str, float]:
@@ -114,7 +124,7 @@ def _step(plan: Plan, readers: int, folder: Path, ends: float) -> dict[str, floa
         server.process.until(
             lambda: len(server.process.workers()) == plan.wide_workers, "has not all workers"
         )
-        seconds = min(ends - time.monotonic(), LEAST_SECONDS + readers / READERS_A_SECOND)
+        seconds = min(ends - time.monotonic(), most_seconds(plan, readers))
         held = running.enter_context(crowd(readers, plan.wide_loads, server, seconds))
         story = Story(server)
         story.change(1)  # what is done once is done before
@@ -166,8 +176,8 @@ def _steady(plan: Plan, readers: int, server: Ours, story: Story, held: Crowd) -
     """Entries, edits and removals: of each the time until the last reader has it."""
     held.ask("clear")
     first, cpu = story.head + 1, server.cpu()
-    every = plan.wide_every * max(0.2, readers / max(plan.wide_steps))
-    for number in paced(plan.wide_events, every):
+    apart = every(plan, readers)
+    for number in paced(plan.wide_events, apart):
         story.change(number)
     held.level(story.head)
     cpu = server.cpu() - cpu
@@ -176,7 +186,7 @@ def _steady(plan: Plan, readers: int, server: Ours, story: Story, held: Crowd) -
     delays = held.ask("until 0 0")
     return {
         "events": len(last),
-        "every": every,
+        "every": apart,
         "frame_cpu": cpu / (len(last) * readers),
         "last_p50": median(last),
         "last_p99": last[math.ceil(0.99 * len(last)) - 1],
