@@ -16,6 +16,8 @@ from django.core.asgi import get_asgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+# The client's own limit of 100 connections turns readers away who come at the same time.
+REDIS = {"address": f"redis://127.0.0.1:{os.environ['REDIS_PORT']}", "max_connections": 5_000}
 settings.configure(
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
@@ -23,7 +25,7 @@ settings.configure(
     CHANNEL_LAYERS={
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [("127.0.0.1", int(os.environ["REDIS_PORT"]))]},
+            "CONFIG": {"hosts": [REDIS]},
         }
     },
 )
