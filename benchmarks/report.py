@@ -55,6 +55,12 @@ DETAILS = (
     ("workers.two.rate", "two workers: frames a second", 1, ""),
     ("workers.one.frame_cpu", "one worker: CPU per frame", 1e6, "µs"),
     ("workers.two.frame_cpu", "two workers: CPU per frame", 1e6, "µs"),
+    (
+        "workers.by_cpu",
+        "two workers: frames a second of CPU on two cores / one's on one",
+        1,
+        "times",
+    ),
     ("workers.two.fullest", "two workers: the fuller one's part of the readers", 1e2, "%"),
     ("keypress.p50", "from the key to the screen of another browser: p50", 1e3, "ms"),
     ("keypress.max", "from the key to the screen of another browser: longest", 1e3, "ms"),
