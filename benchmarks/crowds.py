@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from benchmarks.load import Poster, Readers, compiled, marked
+from benchmarks.load import Poster, Readers, Refused, compiled, marked
 from benchmarks.processes import CannotRun, resident
 from benchmarks.servers import Ours
 
 HELD_BY_ONE = 17_000  # readers of one process: it may open 20,000 files
 ADDRESS_HOLDS = 8_000  # as in programs/readers.c
+UNAVAILABLE = 503
 TRIED_FOR = 60.0  # seconds, for a post that must be taken
 
 
@@ -119,7 +120,9 @@ class Story:
         while True:
             try:
                 answer = self.poster.ask("POST", body, Idempotency_Key=key)
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, http.client.HTTPException, Refused) as error:
+                if isinstance(error, Refused) and error.status != UNAVAILABLE:
+                    raise
                 self.poster.close()
                 if time.monotonic() > until:
                     raise CannotRun(f"no post is taken any more: {error!r}") from error

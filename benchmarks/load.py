@@ -106,6 +106,14 @@ def marked(number: int, size: int = ENTRY_CHARACTERS) -> str:
     return (mark + WORDS * (size // len(WORDS) + 1))[:size].rstrip().ljust(size, "x")
 
 
+class Refused(CannotRun):
+    """A request was answered, but not by success."""
+
+    def __init__(self, status: int, said: bytes) -> None:
+        super().__init__(f"a request was answered by {status}: {said[:500]!r}")
+        self.status = status
+
+
 class Poster:
     """One connection that posts, kept open."""
 
@@ -122,7 +130,7 @@ class Poster:
         return self._used - began
 
     def ask(self, method: str, body: str, path: str = "", **headers: str) -> bytes:
-        """The answer to a request at, or below, the poster's address. Raises `CannotRun`, and what `http.client`
+        """The answer to a request at, or below, the poster's address. Raises `Refused`, and what `http.client`
         raises where the connection fails."""
         if time.monotonic() - self._used > KEPT_OPEN:
             self._connection.close()  # the next request opens it again
@@ -132,7 +140,7 @@ class Poster:
         said = answer.read()
         self._used = time.monotonic()
         if answer.status // 100 != 2:
-            raise CannotRun(f"a request was answered by {answer.status}: {said[:500]!r}")
+            raise Refused(answer.status, said)
         return said
 
     def close(self) -> None:
