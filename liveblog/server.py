@@ -30,6 +30,7 @@ from liveblog.settings import Settings
 from liveblog.store import Store, schema
 
 RELEASE_SECONDS = 3.0  # until the workers of a killed server release its port
+KEEP_SECONDS = 8  # for which an idle connection stays open: readers who poll ask every 5 s
 GRACE_SECONDS = 7  # after the drain: for readers that do not answer, and for running requests
 
 log = structlog.get_logger()
@@ -84,6 +85,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
         ws_max_size=LONGEST_MESSAGE,
         ws_per_message_deflate=False,
         backlog=BACKLOG,
+        timeout_keep_alive=KEEP_SECONDS,
         access_log=False,
         log_config=None,
         server_header=False,
