@@ -31,6 +31,7 @@ from liveblog.live.capacity import Capacity
 from liveblog.live.connections import CONNECTIONS, Connections
 from liveblog.live.embed_hosts import EmbedHosts
 from liveblog.live.frames import announcement
+from liveblog.live.http import EARLY
 from liveblog.live.hub import Hub, channel
 from liveblog.live.listener import Listener
 from liveblog.live.reader import GATE
@@ -53,6 +54,7 @@ from liveblog.process.periodic import every
 from liveblog.settings import Settings
 from liveblog.store import Due, Files, Folder, RevisionMade, Store
 from liveblog.web.cache.comparisons import Comparisons
+from liveblog.web.cache.early_answers import EarlyAnswers
 from liveblog.web.cache.embedding import Embedding
 from liveblog.web.cache.feeds import FeedCache
 from liveblog.web.cache.media import MediaCache
@@ -306,7 +308,12 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
             gate = LiveGate(parts, table.path(socket.live))
             hub.audience = listener.readers
             with collector.only_when_asked():
-                yield {"parts": parts, GATE: gate, CONNECTIONS: connections}
+                yield {
+                    "parts": parts,
+                    GATE: gate,
+                    CONNECTIONS: connections,
+                    **early(cached, settings),
+                }
         finally:
             for task in work:
                 task.cancel()
@@ -328,7 +335,18 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
     )
     # Starlette's own redirect repeats the request's scheme and host; web/http/problems.py sends only a path.
     application.router.redirect_slashes = False
-    return split(CachedPages(application, table), table, settings.desk_host, settings.base_url)
+    # The lifespan gives the cached pages to the connections.
+    return split(
+        cached := CachedPages(application, table), table, settings.desk_host, settings.base_url
+    )
+
+
+def early(cached: CachedPages, settings: Settings) -> dict[str, EarlyAnswers]:
+    """The part of the application's state that lets connections answer by themselves.
+
+    Where the desk has a host of its own there is none: the name of the host decides first (web/http/hosts.py).
+    """
+    return {} if settings.desk_host else {EARLY: EarlyAnswers(cached.find)}
 
 
 def from_environment() -> ASGIApp:

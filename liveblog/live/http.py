@@ -6,7 +6,8 @@ The limits follow RFC 6585 (431) and RFC 9110 (408). Where the RFCs leave a limi
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import (
@@ -19,11 +20,28 @@ from liveblog import metrics
 from liveblog.live.chatter import LINGER_BYTES
 from liveblog.live.connections import CONNECTIONS, Connections
 
+EARLY = "early"  # the key in the application's state
+END = b"\r\n\r\n"  # of the headers
 HEAD_BYTES = 64 * 1024
 HEAD_FIELDS = 128
 PIECE = 8 * 1024  # bytes; header fields are counted after each piece
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 MOST_WAITING = 32  # pipelined requests that wait for the first answer
+
+
+class Ready(Protocol):
+    """An answer that is ready."""
+
+    def sent(self, first: list[tuple[bytes, bytes]]) -> bytes:
+        """All its bytes, to a GET request of HTTP/1.1, with `first` before the other headers."""
+
+
+class Early(Protocol):
+    """Answers that are ready when their requests arrive (web/cache/early_answers.py)."""
+
+    def of(self, scope: Mapping[str, Any]) -> Ready | None: ...
+    def to(self, data: bytes) -> Ready | None: ...
+    def keep(self, data: bytes, scope: Mapping[str, Any]) -> None: ...
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -32,6 +50,8 @@ class BoundedHttp(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting: Connections = self.app_state[CONNECTIONS]
+        self._early: Early | None = self.app_state.get(EARLY)
+        self._whole = b""  # data that was received between two requests, as long as it may be one
         self._peer = ""
         self._in_head = True
         self._begun = False  # whether the first byte of a request has arrived
@@ -90,11 +110,28 @@ class BoundedHttp(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._in_head and not self._head:
             self.waiting.awaits_head(self)
+        self._whole = data if self._between else b""
+        if self._whole and self._early and (ready := self._early.to(data)):
+            self._number += 1
+            self._send(ready)
+            return
         left = memoryview(data)  # slices without copies
         while left and not (self.leaving or self._upgraded or self.transport.is_closing()):
             piece = left[: min(PIECE, HEAD_BYTES - self._head) if self._in_head else PIECE]
             left = left[len(piece) :]
             self._parse(bytes(piece), left)
+
+    @property
+    def _between(self) -> bool:
+        """Whether the last request is answered, the client reads, and no other request has begun."""
+        answered = self.cycle is None or self.cycle.response_complete
+        begun = not self._in_head or self._begun or self._head
+        free = not self.flow.write_paused and not self.transport.is_closing()
+        return answered and free and not begun and not self._upgraded
+
+    def _send(self, ready: Ready) -> None:
+        self.transport.write(ready.sent(self.server_state.default_headers))
+        self.on_response_complete()
 
     def _parse(self, piece: bytes, rest: memoryview) -> None:
         """Parse one piece, and check the limits. `rest` is the data after it."""
@@ -176,6 +213,14 @@ class BoundedHttp(HttpToolsProtocol):
             self.waiting.awaits_head(self)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        # One for each read: several that arrive together are answered in turn.
+        whole, self._whole = self._whole, b""
+        if whole and self._early and cycle.keep_alive and (ready := self._early.of(cycle.scope)):
+            if whole.endswith(END) and whole.count(END) == 1:
+                self._early.keep(whole, cycle.scope)
+            cycle.response_started = cycle.response_complete = True
+            self._send(ready)
+            return
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 

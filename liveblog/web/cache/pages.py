@@ -12,7 +12,7 @@ from liveblog import metrics
 from liveblog.content.encodings import SMALL, Coding, Encoded
 from liveblog.live.feed import Feed
 from liveblog.store import Position
-from liveblog.web.http.headers import RawHeaders, raw
+from liveblog.web.http.headers import RawHeaders, lines_of, raw
 
 KEPT = 128
 KEPT_BYTES = 32 * 1024 * 1024  # of one cache, with all codings
@@ -22,11 +22,17 @@ Render = Callable[[], Awaitable[tuple[Position, str]]]
 
 
 class Body(NamedTuple):
-    """The bytes of a page in one coding, and its headers, ready to send."""
+    """The bytes of a page in one coding, and its headers, ready to send. `lines` are the headers as they are sent."""
 
     etag: bytes
     content: bytes
     headers: RawHeaders
+    lines: bytes
+
+    @classmethod
+    def of(cls, etag: bytes, content: bytes, headers: RawHeaders) -> Self:
+        """The body with the lines of its headers."""
+        return cls(etag, content, headers, lines_of(headers))
 
 
 class Rendered:
@@ -87,13 +93,14 @@ class Rendered:
             packed = coding is not Coding.IDENTITY
             etag = f'"{self._tag}{f"-{coding}" if packed else ""}"'.encode()
             encoding = [(b"content-encoding", coding.encode())] if packed else []
-            head = Body(etag, b"", [*self._headers, *encoding, (b"etag", etag)])
+            head = Body.of(etag, b"", [*self._headers, *encoding, (b"etag", etag)])
             self._heads[coding] = head
         return head
 
     def _body(self, coding: Coding, content: bytes) -> Body:
-        etag, _, headers = self._head(coding)
-        return Body(etag, content, [*headers, (b"content-length", str(len(content)).encode())])
+        etag, _, headers, _ = self._head(coding)
+        length = (b"content-length", str(len(content)).encode())
+        return Body.of(etag, content, [*headers, length])
 
 
 class Held(NamedTuple):

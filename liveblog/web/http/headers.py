@@ -24,6 +24,11 @@ def raw(headers: Mapping[str, str]) -> RawHeaders:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
+def lines_of(headers: RawHeaders) -> bytes:
+    """Headers as HTTP/1.1 sends them: each name in small letters, on a line of its own."""
+    return b"".join([b"%s: %s\r\n" % header for header in headers])
+
+
 def of_page(policy: Policy) -> dict[str, str]:
     """The content type and cache headers of a public page."""
     vary = {"Vary": policy.vary} if policy.vary else {}

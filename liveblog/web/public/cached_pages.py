@@ -14,7 +14,7 @@ from liveblog.live.feed import Feed
 from liveblog.store import EVERYTHING, View
 from liveblog.web.cache.pages import Body, Rendered
 from liveblog.web.context import Parts
-from liveblog.web.http.headers import RawHeaders
+from liveblog.web.http.headers import RawHeaders, lines_of
 from liveblog.web.http.policy import Policy
 from liveblog.web.http.table import Table
 
@@ -35,6 +35,9 @@ def polled(after: int) -> str:
 def kind(policy: Policy, view: View) -> str:
     """The key of a page in the cache, beside its slug."""
     return f"{policy.template} {policy.media_type} {view.show} {view.oldest_first}"
+
+
+STATUS_LINES = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 
 
 class Answer(NamedTuple):
@@ -68,6 +71,12 @@ class CachedPage(Response):
         self._answer = answer
         self._more = more or []
 
+    def sent(self, first: RawHeaders) -> bytes:
+        """The whole answer to a GET request of HTTP/1.1, with `first` before the other headers."""
+        status, body = self._answer
+        lines = [STATUS_LINES[status], lines_of(first), body.lines, lines_of(self._more), b"\r\n"]
+        return b"".join([*lines, body.content])
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del receive  # the request's body is not read
         status, body = self._answer
@@ -87,13 +96,14 @@ class CachedPages:
         self._table = table
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        cached = self._cached(scope) if scope["type"] == "http" else None
+        cached = self.find(scope) if scope["type"] == "http" else None
         if cached is not None:
             await cached(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
-    def _cached(self, scope: Scope) -> CachedPage | None:
+    def find(self, scope: Scope) -> CachedPage | None:
+        """The answer to a request, if its page is cached."""
         if scope["method"] != "GET" or CHOICE.search(scope["query_string"]):
             return None
         here: Parts | None = scope.get("state", {}).get("parts")
