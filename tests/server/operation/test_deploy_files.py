@@ -3,6 +3,7 @@ the server."""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -41,6 +42,9 @@ UNWRITTEN = {
     "/favicon.ico",
     "/robots.txt",
 }
+
+LEVELS = {name: name for name in ("debug", "info", "warning", "error", "critical")}
+LEVELS["exception"] = "error"
 
 
 def program(name: str, package: str) -> str:
@@ -103,16 +107,27 @@ def test_every_alert_is_explained() -> None:
     assert re.findall(r"docs/operate\.md#(\w+)", rules) == [name.lower() for name in alerts]
 
 
-def test_events_of_the_log_that_are_explained_exist() -> None:
+def test_every_event_of_the_log_is_explained_with_its_level() -> None:
     _, _, table = (ROOT / "docs" / "operate.md").read_text().partition("## What the log says")
-    named = {
-        event
-        for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
-        for event in re.findall(r"`([^`]+)`", row)
+    explained = {
+        event: set(levels.split(", "))
+        for event, levels in re.findall(r"^\| `(.+?)` \| ([a-z, ]+) \| .+ \|$", table, re.MULTILINE)
     }
-    code = "".join(path.read_text() for path in (ROOT / "liveblog").rglob("*.py"))
-    assert named
-    assert [event for event in named if event not in code] == []
+    assert explained == logged()
+
+
+def logged() -> dict[str, set[str]]:
+    """The events in the code, with their levels."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "liveblog").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="log"), attr=level), args=[event, *_]
+                ) if level in LEVELS:
+                    assert isinstance(event, ast.Constant), f"{path}: {ast.unparse(event)}"
+                    found.setdefault(str(event.value), set()).add(LEVELS[level])
+    return found
 
 
 def test_prometheus_takes_the_rules_and_they_fire(tmp_path: Path) -> None:
