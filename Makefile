@@ -29,7 +29,7 @@ test: .venv/.test node_modules/.done tests/node_modules/.done $(BUILT_JS)
 	node --test tests/js/*.test.mjs
 	$(BIN)/pytest $(ARGS)
 
-test-postgresql: .venv/.test $(BUILT_JS)
+test-postgresql: .venv/.test tests/node_modules/.done $(BUILT_JS)
 	@tools/packages curl jq nginx redis-server postgresql ffmpeg libimage-exiftool-perl openssl
 	LIVEBLOG_TEST_DATABASE=postgresql $(BIN)/pytest $(ARGS) $(if $(filter tests/%,$(ARGS)),,tests/server)
 

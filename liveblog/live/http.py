@@ -21,6 +21,9 @@ from liveblog.live.chatter import LINGER_BYTES
 from liveblog.live.connections import CONNECTIONS, Connections
 
 EARLY = "early"  # the key in the application's state
+PEER = (
+    "peer"  # the key in the state of a request: the address and port of the connection's other end
+)
 END = b"\r\n\r\n"  # of the headers
 HEAD_BYTES = 64 * 1024
 HEAD_FIELDS = 128
@@ -185,6 +188,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._begun = True
         super().on_message_begin()
+        self.scope["state"][PEER] = self.client
 
     def on_headers_complete(self) -> None:
         if self._too_many_fields:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from liveblog.live.http import Ready
+from liveblog.live.http import PEER, Ready
 
 MOST = 1_000  # requests that are kept
 LONGEST = 2_000  # bytes of one
@@ -20,7 +20,7 @@ NOT_KEPT = frozenset(
     b"authorization cookie forwarded proxy-authorization x-forwarded-for x-real-ip"
     b" content-length expect trailer transfer-encoding upgrade".split()
 )
-NEEDED = ("type", "method", "path", "query_string", "headers", "state")
+NEEDED = ("type", "method", "path", "query_string", "headers")
 
 log = structlog.get_logger()
 
@@ -51,4 +51,5 @@ class EarlyAnswers:
             return
         if len(self._known) >= MOST:
             del self._known[next(iter(self._known))]
-        self._known[data] = {name: scope[name] for name in NEEDED}
+        state = {name: value for name, value in scope["state"].items() if name != PEER}
+        self._known[data] = {name: scope[name] for name in NEEDED} | {"state": state}

@@ -22,6 +22,7 @@ from liveblog.errors import (
     for_readers,
 )
 from liveblog.web.context import parts
+from liveblog.web.http import request_ids
 from liveblog.web.http.cookies import SESSION, cookie_name
 from liveblog.web.http.headers import CORS, PRIVATE
 from liveblog.web.http.methods import methods_at, without_slash
@@ -162,7 +163,9 @@ async def failed(request: Request, error: Exception) -> Response:
     """The response to an unexpected exception: 500. The exception is logged."""
     log.error("request failed", path=request.url.path, exc_info=error)
     response = answer(request, 500, *FAILED)
-    response.raw_headers.extend(PRIVATE)  # Starlette sends a 500 outside of our middleware
+    response.raw_headers.extend(
+        [*PRIVATE, *request_ids.header(request.scope)]
+    )  # Starlette sends a 500 outside of our middleware
     return response
 
 

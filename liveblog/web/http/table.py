@@ -12,6 +12,7 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from liveblog.store.database import for_a_reader
+from liveblog.web.http import request_ids
 from liveblog.web.http.headers import RawHeaders, discovery, framed_by, security
 from liveblog.web.http.policy import ANCESTORS, ASKED, KEY, Policy
 
@@ -140,6 +141,8 @@ class AppliesPolicy:
         self._table = table
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in {"http", "websocket"}:
+            request_ids.begin(scope)
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -156,7 +159,10 @@ class AppliesPolicy:
                     security = framed_by(ancestors, security)
                 if line.policy.feed:
                     security = [*security, discovery(scope, table.hubs, table.base_url)]
-                message["headers"] = [*message["headers"], *security]
+                # Others would get the id of the request for which a cache has kept the answer.
+                kept = not line.policy.private and message["status"] < 400
+                own = [] if kept else request_ids.header(scope)
+                message["headers"] = [*message["headers"], *security, *own]
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -21,12 +21,12 @@ RECORD = DATA / "route_headers.json"
 # They tell of the moment, or of the content.
 OTHERS = {
     "date",
+    "x-request-id",
     "etag",
     "content-length",
     "set-cookie",
     "server",
     "location",
-    "x-request-id",
     "link",
 }
 VERSION = re.compile("/static/[0-9a-f]+/")

@@ -11,6 +11,7 @@ import pytest
 from desk_client import Editor
 from processes import PATIENCE, Server
 
+from liveblog.live.http import PEER
 from liveblog.web.cache.early_answers import LONGEST, MOST, EarlyAnswers
 
 DATE = re.compile(rb"^date: [^\r]*\r\n", re.MULTILINE)
@@ -148,16 +149,24 @@ def test_no_secret_and_no_address_is_kept() -> None:
             return b""
 
     page = Page()
-    early = EarlyAnswers(lambda _: page)
-    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "state": {}}
+    asked: list[dict[str, object]] = []
+
+    def find(scope: dict[str, object]) -> Page:
+        asked.append(scope)
+        return page
+
+    early = EarlyAnswers(find)
+    address = ("192.0.2.1", 1)
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "client": address,
+             "state": {PEER: address, "parts": None}}  # fmt: skip
 
     def kept(data: bytes, *names: bytes) -> bool:
-        early.keep(
-            data, scope | {"headers": [(name, b"x") for name in names], "client": ("::1", 1)}
-        )
+        early.keep(data, scope | {"headers": [(name, b"x") for name in names]})
         return early.to(data) is page
 
     assert kept(b"plain", b"host", b"user-agent")
+    assert "192.0.2.1" not in str(asked)
+    assert asked[0]["state"] == {"parts": None}
     for name in (b"cookie", b"authorization", b"x-forwarded-for", b"content-length", b"upgrade"):
         assert not kept(name, b"host", name)
     assert not kept(b"x" * (LONGEST + 1), b"host")
