@@ -24,7 +24,8 @@ class Coding(StrEnum):
 SMALL = 200  # bytes; fewer are sent as they are
 AT_ONCE = 8 * 1024  # bytes that are compressed in the event loop (0.2 ms); more are in a thread
 THOROUGH = 128 * 1024  # bytes; the best quality of more takes a second
-LONGEST_REMEMBERED = 200  # bytes of a request's header
+LONGEST = 1_000  # bytes of a request's header; longer ones cost more to read than a page to send, and count for nothing
+LONGEST_REMEMBERED = 200
 WEIGHT = re.compile(rb"[ \t]*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 UNNAMED = 0.0005  # the weight of `identity` where it is neither named nor refused: less than any weight that is given
 
@@ -38,12 +39,14 @@ def accepted(headers: Iterable[tuple[bytes, bytes]]) -> Coding:
     if not lines:
         return Coding.IDENTITY
     given = lines[0] if len(lines) == 1 else b",".join(lines)
+    if len(given) > LONGEST:
+        return Coding.IDENTITY
     return _remembered(given) if len(given) <= LONGEST_REMEMBERED else _preferred(given)
 
 
 def weight(accept_encoding: str, coding: Coding) -> float:
     """The weight of a coding in the header `Accept-Encoding`, from 0 to 1; 0 refuses it."""
-    return _weights(accept_encoding.encode("latin-1", "replace"))[coding]
+    return _weights(accept_encoding[:LONGEST].encode("latin-1", "replace"))[coding]
 
 
 def _preferred(given: bytes) -> Coding:

@@ -35,6 +35,7 @@ SKELETONS = {
 }
 # The CLDR keeps the names of cities under older names of their zones.
 OLDER_ZONES = {"Europe/Kyiv": "Europe/Kiev"}
+LONGEST_HEADER = 1_000  # characters; the rest is not read
 PLURAL_SAMPLES = range(120)  # every plural form of these languages has a number in it
 
 
@@ -52,7 +53,7 @@ def of_story(tag: str) -> str:
 def of_browser(header: str) -> str:
     """The best interface language for an `Accept-Language` header (RFC 9110, 12.5.4); English if none fits."""
     wanted = []
-    for number, part in enumerate(header.split(",")):
+    for number, part in enumerate(header[:LONGEST_HEADER].split(",")):
         tag, _, quality = part.strip().partition(";q=")
         try:
             weight = float(quality or 1)

@@ -37,6 +37,7 @@ def kind(policy: Policy, view: View) -> str:
     return f"{policy.template} {policy.media_type} {view.show} {view.oldest_first}"
 
 
+ANY = b"*"  # as If-None-Match: any answer that there is
 STATUS_LINES = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 
 
@@ -53,7 +54,7 @@ def at_once(rendered: Rendered, headers: Iterable[tuple[bytes, bytes]]) -> Answe
     coding = accepted(headers)
     if tags := b",".join(value for name, value in headers if name == b"if-none-match"):
         empty = rendered.empty(coding)
-        if empty.etag in tags:
+        if empty.etag in tags or tags == ANY:
             return Answer(304, empty)
     body = rendered.made(coding)
     return None if body is None else Answer(200, body)

@@ -45,6 +45,7 @@ pytestmark = pytest.mark.anyio
         ("de;q=nonsense,uk;q=0.1", "uk"),
         (";;;,,q=1,*;q=0.5,-,\x7f", "en"),
         ("deutsch", "en"),
+        (f"{'xx,' * 400}de", "en"),  # longer than any that browsers send
     ],
 )
 @pytest.mark.parametrize(("path", "status"), [("/", 200), ("/nothing-here", 404)])
