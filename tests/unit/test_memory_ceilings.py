@@ -21,6 +21,7 @@ from liveblog.live.frames import Frame
 from liveblog.live.hub import Hub
 from liveblog.store import Position, Store
 from liveblog.web.cache import media, overviews, pages
+from liveblog.web.cache.overviews import Overviews
 from liveblog.web.cache.pages import PageCache
 
 pytestmark = pytest.mark.anyio
@@ -75,6 +76,45 @@ async def test_the_bytes_of_pages_have_a_bound_with_all_their_codings() -> None:
     assert small.held("page", feeds_by_slug["b"])
 
 
+async def test_the_bytes_of_fronts_and_topics_have_a_bound_with_all_languages_and_codings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(overviews, "SECONDS", 600.0)  # nothing is read anew meanwhile
+    page = "".join(f"<p>{number * 7919}</p>" for number in range(5_000))
+    cache = Overviews(100, 3 * len(page))
+    read: list[str] = []
+
+    async def asked(key: str, language: str = "en", coding: Coding = Coding.IDENTITY) -> None:
+        async def reads() -> str:
+            read.append(key)
+            return key
+
+        async def renders(_: str) -> str:
+            return page
+
+        await (await cache.get(key, language, reads, renders, {})).body(coding)
+
+    async def held(*keys: str) -> bool:
+        read.clear()
+        for key in keys:
+            await asked(key)
+        return not read
+
+    for key in "abc":
+        await asked(key)
+    assert await held("a", "b", "c")
+    await asked("c", coding=Coding.GZIP)
+    await asked("c", "uk")  # a page of its own
+    assert await held("c")
+    assert await held("b") is False
+    cache = Overviews(100, 1)  # one that is larger than the bound is kept alone
+    await asked("a")
+    assert await held("a")
+    await asked("b")
+    assert await held("b")
+    assert await held("a") is False
+
+
 async def rendered_as(page: str) -> tuple[Position, str]:
     return Position("epoch", 0), page
 
@@ -87,6 +127,7 @@ def test_the_docs_name_the_ceilings_that_hold() -> None:
         pages.KEPT,
         pages.KEPT_BYTES // 2**20,
         overviews.KEPT,
+        overviews.KEPT_BYTES // 2**20,
         media.REMEMBERED,
         rate_limit.MOST_BUCKETS,
     ):

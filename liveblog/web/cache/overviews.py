@@ -15,6 +15,7 @@ from liveblog import metrics
 from liveblog.web.cache.pages import Rendered
 
 KEPT = 256
+KEPT_BYTES = 32 * 1024 * 1024  # of the pages of one cache, with all languages and codings
 SECONDS = 1.0
 
 Content = TypeVar("Content")
@@ -28,12 +29,19 @@ class Seen:
         self.content = content
         self.pages: dict[str, asyncio.Task[Rendered]] = {}
 
+    @property
+    def size(self) -> int:
+        """The bytes of its pages, with all codings that were made."""
+        made = (page for page in self.pages.values() if page.done() and not page.cancelled())
+        return sum(page.result().size for page in made if page.exception() is None)
+
 
 class Overviews:
-    """The cached data and pages, by key. The data of at most `most` keys is kept."""
+    """The cached data and pages, by key. The data of at most `most` keys is kept, and `most_bytes` of pages."""
 
-    def __init__(self, most: int = KEPT) -> None:
+    def __init__(self, most: int = KEPT, most_bytes: int = KEPT_BYTES) -> None:
         self._most = most
+        self._most_bytes = most_bytes
         self._seen: OrderedDict[Hashable, Seen] = OrderedDict()
         self._reading: dict[Hashable, asyncio.Task[Seen]] = {}
         self._forgotten = 0
@@ -61,6 +69,7 @@ class Overviews:
         if page is None:
             page = asyncio.create_task(self._render(seen, tag, render, headers))
             seen.pages[tag] = page
+            page.add_done_callback(lambda _: self._trim())
         return await asyncio.shield(page)
 
     @staticmethod
@@ -104,9 +113,15 @@ class Overviews:
             seen = self._seen[key] = Seen(at, content)
         seen.at = at
         self._seen.move_to_end(key)
-        while len(self._seen) > self._most:
-            self._seen.popitem(last=False)
+        self._trim()
         return seen
+
+    def _trim(self) -> None:
+        """Keep to the bounds. A page that was compressed since the last time counts with that."""
+        kept = sum(seen.size for seen in self._seen.values())
+        while len(self._seen) > self._most or (kept > self._most_bytes and len(self._seen) > 1):
+            _, dropped = self._seen.popitem(last=False)
+            kept -= dropped.size
 
     @staticmethod
     def _now() -> float:
