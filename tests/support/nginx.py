@@ -57,7 +57,7 @@ class Nginx(Process):
     def __init__(self, folder: Path, behind: int, port: int | None = None) -> None:
         program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
         assert program, "nginx is needed: make test installs it"
-        self.port = port or free_port()
+        self.port, self.plain_port = port or free_port(), free_port()
         self.folder = folder
         self.url, self.ws = (f"{kind}://127.0.0.1:{self.port}" for kind in ("https", "wss"))
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class Nginx(Process):
             ("    listen [::]:443 ssl http2;\n", ""),
             ("    listen [::]:80;\n", ""),
             ("listen 443 ", f"listen 127.0.0.1:{self.port} "),
-            ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
+            ("listen 80;", f"listen 127.0.0.1:{self.plain_port};"),
             ("/etc/letsencrypt/live/live.example.org", str(self.folder)),
             ("/var/lib/nginx", str(self.folder)),
             ("127.0.0.1:8000", f"127.0.0.1:{behind}"),

@@ -8,6 +8,8 @@ import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import closing
+from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,13 +18,22 @@ import pytest
 from desk_client import PASSWORD, Editor, add_token, add_user
 from metrics import metric
 from nginx import CLIENT, Nginx, nginx
-from processes import PATIENCE, Server, free_port, until
+from processes import NO_TLS, PATIENCE, Server, free_port, until
 from uploads import uploaded
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 pytestmark = pytest.mark.anyio
 HERD = 300
+CODINGS = {
+    "gzip, deflate, br, zstd": "br",
+    "br": "br",
+    "gzip": "gzip",
+    "gzip;q=0.8, br;q=0": "gzip",
+    "gzip;q=0": None,
+    "gzip; q=0.0, br;q=0.0": None,
+    "identity": None,
+}
 
 
 class Site(NamedTuple):
@@ -112,11 +123,10 @@ async def test_each_reader_gets_their_variant_of_a_page(site: Site) -> None:
     site.editor.post(slug, "Here.")
     with site.nginx.client() as reader:
         for _ in range(3):
-            packed = reader.get(path, headers={"Accept-Encoding": "br, gzip"})
-            plain = reader.get(path, headers={"Accept-Encoding": "identity"})
-            refused = reader.get(path, headers={"Accept-Encoding": "gzip;q=0"})
-            assert packed.headers.get("content-encoding") == "gzip"
-            assert not {"content-encoding"} & (plain.headers.keys() | refused.headers.keys())
+            for asked, coding in CODINGS.items():
+                packed = reader.get(path, headers={"Accept-Encoding": asked})
+                assert packed.headers.get("content-encoding") == coding, asked
+                assert "Here." in packed.text
             for language in ("de", "uk"):
                 front = reader.get("/", headers={"Accept-Language": language})
                 assert f'<html lang="{language}"' in front.text
@@ -124,7 +134,8 @@ async def test_each_reader_gets_their_variant_of_a_page(site: Site) -> None:
             data = reader.get(corrections, headers={"Accept": "application/json"})
             kinds = [answer.headers["content-type"].partition(";")[0] for answer in (page, data)]
             assert kinds == ["text/html", "application/json"]
-        again = reader.get(path, headers={"If-None-Match": packed.headers["etag"]})
+        known = {"If-None-Match": packed.headers["etag"], "Accept-Encoding": asked}
+        again = reader.get(path, headers=known)
         assert again.status_code == 304
         site.editor.change_story(slug, embed_origins=["https://paper.example"])
         await next_second(2)
@@ -146,6 +157,31 @@ async def test_static_files_are_kept_and_cookies_of_other_sites_change_nothing(s
     assert [one.cache for one in site.nginx.requests(style)] == ["MISS", "HIT", "HIT"]
 
 
+async def test_no_address_takes_the_place_of_another_in_the_cache(site: Site) -> None:
+    """nginx finds `/x/../media/y` to be `/media/y`; to the server these are two, and there is no such thing at the first."""
+    slug = site.editor.story()
+    picture = uploaded(site.editor)
+    site.editor.post(slug, "A picture.", media=[{"id": picture["id"]}])
+    with site.nginx.client() as reader:
+        page = reader.get(f"/stories/{slug}").text
+        script = next(part for part in page.split('"') if part.endswith(".js"))
+        for path in (picture["variants"][0]["url"].removeprefix(site.nginx.url), script):
+            for other in (f"/x/..{path}", f"/{path}"):
+                asked = HTTPSConnection("127.0.0.1", site.nginx.port, context=site.nginx.trust)
+                with closing(asked):
+                    asked.request("GET", other)
+                    assert asked.getresponse().status == 404, other
+                assert reader.get(path).status_code == 200, other
+
+
+async def test_a_request_without_tls_is_led_to_our_host_whatever_it_names(site: Site) -> None:
+    plain = f"http://127.0.0.1:{site.nginx.plain_port}/stories/x?y"
+    for host in ("127.0.0.1", "evil.example"):
+        answer = httpx2.get(plain, headers={"Host": host}, verify=NO_TLS, trust_env=False)
+        assert answer.status_code == 301
+        assert answer.headers["location"] == "https://127.0.0.1/stories/x?y"
+
+
 async def test_the_desk_and_the_api_are_kept_nowhere(site: Site) -> None:
     email = "behind@example.org"
     add_user(site.server.env, email, "editor")
@@ -159,6 +195,9 @@ async def test_the_desk_and_the_api_are_kept_nowhere(site: Site) -> None:
             assert desk.status_code == 200
             assert email in browser.get("/desk/account").text
             assert "content-encoding" not in browser.get("/desk/account").headers
+            ours = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "gzip, deflate, br, zstd"}
+            packed = browser.get("/desk/account", headers=ours)
+            assert packed.headers["content-encoding"] == "gzip"  # as the server does it
     with site.nginx.client() as stranger:
         assert stranger.get("/desk").status_code == 303
     await until(lambda: len(site.nginx.requests("/desk")) >= 3)
