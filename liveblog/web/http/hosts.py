@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -55,5 +57,5 @@ class SplitsHosts:
             place = "/desk"
         else:
             query = f"?{given}" if (given := scope["query_string"].decode("latin-1")) else ""
-            place = f"{self._base_url}{scope['path']}{query}"
+            place = f"{self._base_url}{quote(scope['path'])}{query}"
         return RedirectResponse(place, 307, headers={"Cache-Control": "no-store"})
