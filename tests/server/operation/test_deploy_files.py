@@ -6,12 +6,16 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shlex
 import shutil
 import subprocess
+import sys
+import tarfile
 from pathlib import Path
 
 import httpx2
 import pytest
+from desk_client import Editor
 from metrics import metric
 from paths import ROOT
 from processes import NO_TLS, PATIENCE, Process, Server, free_port, until
@@ -211,15 +215,89 @@ def test_scripts_are_shell_and_refuse_what_they_cannot_do(tmp_path: Path) -> Non
     shutil.copytree(DEPLOY, tmp_path / "deploy", ignore=shutil.ignore_patterns("secrets"))
     secrets, found = tmp_path / "deploy" / "secrets", []
     for _ in range(2):  # the second time, it replaces nothing
-        check(str(tmp_path / "deploy" / "compose-secrets"), "news.example", cwd=tmp_path)
+        made_by = f"umask 077; exec {tmp_path}/deploy/compose-secrets news.example"
+        check("/bin/sh", "-c", made_by, cwd=tmp_path)
         found.append({path.name: path.read_text() for path in secrets.iterdir() if path.is_file()})
     made = found[0]
     assert found[1] == made
     assert (secrets.stat().st_mode & 0o777) == 0o700
+    modes = {path.stat().st_mode & 0o777 for path in secrets.iterdir() if path.is_file()}
+    assert modes == {0o644}  # the containers have users of their own
     assert len(made["secret_key"]) == 64
     assert made["database_url"].endswith(f":{made['database_password']}@database/liveblog")
     assert "live.example.org" not in made["site.conf"]
     assert "server 10.83.0.10:8000 " in made["site.conf"]
+
+
+def test_the_command_has_the_settings_of_the_service(tmp_path: Path) -> None:
+    """As systemd reads its file of settings: no value is run by a shell, or cut off."""
+    settings = {
+        "DATABASE_URL": "postgresql://u:p$HOME@db/live?a=1&b=2;c",
+        "LIVEBLOG_SITE_NAME": "The `id` of $(id), and more",
+        "SECRET_KEY": "a#b*c'd",
+    }
+    lines = ["# COMMENT=1", "", "nothing", "  LIVEBLOG_DATA=/x  ", 'HOST="a', "PORT='1'"]
+    lines += [f'{name}="{value}"' if " " in value else f"{name}={value}" for name, value in settings.items()]  # fmt: skip
+    (tmp_path / "environment").write_text("\n".join(lines))
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "id").write_text("#!/bin/sh\necho 0\n")
+    (programs / "runuser").write_text('#!/bin/sh\nshift 4\n"$(command -v env)" -0\necho "$@"\n')
+    for name in ("id", "runuser"):
+        (programs / name).chmod(0o755)
+    text = (DEPLOY / "liveblog").read_text().replace("/etc/liveblog", str(tmp_path))
+    (tmp_path / "liveblog").write_text(text.replace("/var/lib/liveblog", str(tmp_path)))
+    done = subprocess.run(
+        ["/bin/sh", tmp_path / "liveblog", "post", "a story", "two  words"],
+        env={"PATH": f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *given, words = done.stdout.split("\0")
+    assert words == "post a story two  words\n"
+    found = dict(one.split("=", 1) for one in given)
+    wanted = settings | {"LIVEBLOG_DATA": "/x", "HOST": '"a', "PORT": "1"}
+    assert {name: found[name] for name in wanted} == wanted
+    assert "COMMENT" not in found
+
+
+def test_the_nightly_backup_and_the_list_of_purges(
+    shared_server: Server, editor: Editor, tmp_path: Path
+) -> None:
+    slug = editor.story()
+    purged = editor.post(slug, "A word that must go.")["id"]
+    editor.remove(slug, purged, purge=True)
+    unit = (DEPLOY / "liveblog-backup.service").read_text()
+    for line in re.findall(r"^ExecStart=(.+)$", unit, re.MULTILINE):
+        words = shlex.split(line.replace("%%", "%").replace("$$", "$"))
+        words[-1] = words[-1].replace("/var/lib/liveblog-backups", str(tmp_path))
+        ours = str(Path(sys.executable).with_name("liveblog"))
+        words[-1] = words[-1].replace("/opt/liveblog/.venv/bin/liveblog", ours)
+        subprocess.run(words, env=shared_server.env, check=True, timeout=PATIENCE)
+    made = {path.name: path for path in tmp_path.iterdir()}
+    assert purged in made.pop("purged.txt").read_text().splitlines()
+    [(name, backup)] = made.items()
+    assert re.fullmatch(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\.backup", name)
+    assert (backup.stat().st_mode & 0o777) == 0o600
+    assert tarfile.is_tarfile(backup)
+
+
+def test_the_server_is_started_again_for_as_long_as_it_takes() -> None:
+    """By itself, systemd gives up after five starts in ten seconds: while a database restarts."""
+    unit = (DEPLOY / "liveblog.service").read_text()
+    assert "\nStartLimitIntervalSec=0\n" in unit.partition("\n[Service]")[0]
+    assert "\nRestart=always\n" in unit
+
+
+def test_nginx_has_room_for_readers_wherever_it_runs() -> None:
+    """Debian's own file has 768 connections for a worker, the image's 1,024."""
+    for name, given in (
+        ("install", "\tworker_connections 768;\n"),
+        ("compose.yaml", "    worker_connections  1024;\n"),
+    ):
+        [change] = re.findall(r"'(s/worker_connections .+?)'", (DEPLOY / name).read_text())
+        assert "worker_connections 32768;" in check("sed", change, stdin=given)
 
 
 def test_the_image_is_made_of_what_is_there() -> None:
