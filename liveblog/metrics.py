@@ -7,6 +7,7 @@ share (https://prometheus.github.io/client_python/multiprocess/).
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client import (
@@ -130,4 +131,5 @@ def _forget_killed_workers(folder: Path) -> None:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
-            multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # untyped there
+            with suppress(FileNotFoundError):  # another request removes them, too
+                multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # untyped there

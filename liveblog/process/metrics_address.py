@@ -1,11 +1,14 @@
-"""Serves `/metrics` on an address of its own (`LIVEBLOG_METRICS_ADDRESS`), beside the server."""
+"""Serves `/metrics` on an address of its own (`LIVEBLOG_METRICS_ADDRESS`), beside the server.
+
+Prometheus' own server (`prometheus_client.start_http_server`) would answer every path, and never end a connection that says nothing.
+"""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +16,7 @@ from urllib.parse import urlsplit
 from liveblog import metrics
 from liveblog.errors import SettingsError
 
-SECONDS = 5.0  # for a request. They are answered one after another
+SECONDS = 5.0  # without a byte of a request, after which its connection ends
 
 
 class _Metrics(BaseHTTPRequestHandler):
@@ -38,7 +41,7 @@ class _Metrics(BaseHTTPRequestHandler):
         """Requests are not logged, as by the server itself."""
 
 
-class _Server(HTTPServer):
+class _Server(ThreadingHTTPServer):
     def __init__(self, host: str, port: int) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Metrics)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-import socket
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -16,12 +17,12 @@ async def test_metrics_are_there_and_nowhere_else(tmp_path: Path) -> None:
     with (
         Server(tmp_path, "--workers", "2", LIVEBLOG_METRICS_ADDRESS=place) as server,
         httpx2.Client(verify=NO_TLS, trust_env=False, timeout=PATIENCE) as client,
-        socket.create_connection(
-            ("127.0.0.1", int(place.split(":")[1])), timeout=PATIENCE
-        ),  # and says nothing
     ):
-        assert client.get(f"{server.url}/metrics").status_code == 404
-        assert client.get(f"http://{place}/desk").status_code == 404
+        never_ends = asyncio.create_task(request_without_end(int(place.split(":")[1])))
+        assert (await asyncio.to_thread(client.get, f"{server.url}/metrics")).status_code == 404
+        assert (await asyncio.to_thread(client.get, f"http://{place}/desk")).status_code == 404
+        assert not never_ends.done()
+        never_ends.cancel()
         editor = Editor(server.url, add_token(server.env))
         slug = editor.story()
         before = published(client, place)
@@ -29,6 +30,16 @@ async def test_metrics_are_there_and_nowhere_else(tmp_path: Path) -> None:
             editor.post(slug)
         editor.close()
         await until(lambda: published(client, place) == before + 4)
+
+
+async def request_without_end(port: int) -> None:
+    """Sends a byte each second, so that no timeout ends it."""
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    with closing(writer):
+        while True:
+            writer.write(b"G")
+            await writer.drain()
+            await asyncio.sleep(1)
 
 
 def published(client: httpx2.Client, place: str) -> float:
