@@ -1,6 +1,7 @@
 """Reads the posts of a Superdesk Live Blog from its API's JSON (`/api/client_blogs/{id}/posts` and its like).
 
-A post has groups; the group `main` refers to items, each with a type, HTML (`text`) and fields (`meta`)
+A post has groups; the group `main` refers to items, each with a type, HTML (`text`) and fields (`meta`). In version 2 of the
+API (`/api/v2/…`) it has the `items` themselves, and of the people, only its `publisher`
 (https://github.com/superdesk/liveblog).
 """
 
@@ -17,7 +18,7 @@ from liveblog.archive.incoming import Incoming, IncomingEntry, IncomingMedium, R
 from liveblog.byte_order import utf8
 from liveblog.errors import Malformed
 from liveblog.inbound.escaping import escaped_line
-from liveblog.inbound.html_text import html_as_markdown, plain_text
+from liveblog.inbound.html_text import html_as_markdown, joined, plain_text
 
 RENDITIONS = ("original", "baseImage", "viewImage", "thumbnail")  # the best first
 ACCEPTED = "must be the JSON of Live Blog's API: posts in _items, or a list of posts"
@@ -27,21 +28,31 @@ Json = Mapping[str, Any]
 def read(content: bytes, site: str, report: Report) -> Incoming:
     """Reads one or more answers of the API, one on each line if there are several. Raises `Malformed`."""
     posts, blog = _posts(content)
-    found: dict[str, IncomingEntry] = {}
-    pinned: list[IncomingEntry] = []
-    for post in posts:
-        name = str(post.get("_id") or post.get("guid") or "")
+    named = {str(post.get("_id") or post.get("guid") or ""): post for post in posts}
+    found: list[IncomingEntry] = []
+    for name, post in named.items():
         if why := _left_out(post):
             report.lost(why, name)
         elif entry := _entry(post, name, site, report):
-            found[name] = entry
-            if post.get("sticky") is True:
-                pinned.append(entry)
-    for entry in sorted(pinned, key=lambda one: one.at)[:-1]:
+            found.append(entry)
+    entries = sorted(found, key=lambda one: one.at)
+    for entry in [one for one in entries if one.values["pinned"]][:-1]:
         entry.values["pinned"] = False
         report.lost("pins: a story here has one, the newest is kept", entry.id)
-    entries = sorted(found.values(), key=lambda one: one.at)
-    return Incoming(tuple(entries), _story(blog, entries))
+    _tell_moved(named, entries, report)
+    return Incoming(tuple(entries), _story(blog, entries), _cover(blog, site))
+
+
+def _tell_moved(named: Mapping[str, Json], entries: list[IncomingEntry], report: Report) -> None:
+    """Tells of posts that stand elsewhere than by their time, because an editor moved them."""
+    highest = float("-inf")
+    for entry in entries:
+        place = named[entry.id].get("order")
+        if not isinstance(place, int | float):
+            continue
+        if place < highest:
+            report.lost("places of posts that were moved by hand: entries stand by their time", entry.id)  # fmt: skip
+        highest = max(highest, place)
 
 
 def _posts(content: bytes) -> tuple[list[Json], Json]:
@@ -63,7 +74,7 @@ def _posts(content: bytes) -> tuple[list[Json], Json]:
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             raise Malformed(f"FILE: {ACCEPTED}")
         for row in rows:
-            if "groups" in row:
+            if "groups" in row or ("items" in row and "post_status" in row):
                 posts.append(row)
             elif "blog_status" in row or "blog_preferences" in row:
                 blog = row
@@ -90,7 +101,7 @@ def _documents(content: bytes) -> list[Any]:
 
 def _left_out(post: Json) -> str | None:
     """Why a post is not imported, as a plural; None if it is."""
-    if post.get("deleted") is True:
+    if post.get("deleted") not in (None, False, ""):
         return "posts that were deleted"
     if post.get("post_status", "open") != "open":
         return "posts that are not published"
@@ -127,6 +138,8 @@ def _entry(post: Json, name: str, site: str, report: Report) -> IncomingEntry | 
         media += shown
         if not text and not shown:
             report.lost(f"items of the type {_line(kind)[:40]} without words", name)
+    if "groups" not in post:
+        people.append(_person(post.get("publisher")))
     names = list(dict.fromkeys(one for one in people if one))
     if not names and isinstance(post.get("original_creator"), str):
         report.lost("authors who are named by an id alone", name)
@@ -147,6 +160,8 @@ def _entry(post: Json, name: str, site: str, report: Report) -> IncomingEntry | 
 
 def _items(post: Json) -> Iterator[Json]:
     """The items of a post, in the order in which it shows them."""
+    direct = post.get("items") if "groups" not in post else None
+    yield from (one for one in (direct if isinstance(direct, list) else []) if isinstance(one, Mapping))  # fmt: skip
     groups = post.get("groups")
     for group in groups if isinstance(groups, list) else []:
         if not isinstance(group, Mapping) or group.get("id") == "root":
@@ -165,7 +180,7 @@ def _content(kind: str, item: Json, site: str) -> tuple[str, list[IncomingMedium
     given = item.get("meta")
     meta: Json = given if isinstance(given, Mapping) else {}
     match kind.lower():
-        case "image" if picture := _picture(meta, item):
+        case "image" if picture := _picture(meta, item, site):
             return "", [picture]
         case "embed" | "video":
             return _embed(meta, markup, site)
@@ -180,21 +195,35 @@ def _content(kind: str, item: Json, site: str) -> tuple[str, list[IncomingMedium
     ]
 
 
-def _picture(meta: Json, item: Json) -> IncomingMedium | None:
+def _picture(meta: Json, item: Json, site: str) -> IncomingMedium | None:
     """The largest rendition of a picture, with caption and credit as plain text."""
     medium = meta.get("media")
     found = medium.get("renditions") if isinstance(medium, Mapping) else item.get("renditions")
-    if not isinstance(found, Mapping):
+    address = _largest(found, site)
+    if not address:
         return None
-    for name in RENDITIONS:
-        one = found.get(name)
-        if isinstance(one, Mapping) and isinstance(one.get("href"), str):
-            caption, credit = (
-                plain_text(str(meta.get(key) or "")) for key in ("caption", "credit")
-            )
-            alt = plain_text(str(meta.get("altText") or meta.get("alt_text") or ""))
-            return IncomingMedium("", one["href"], alt or None, caption or None, credit or None)
-    return None
+    caption, credit = (plain_text(str(meta.get(key) or "")) for key in ("caption", "credit"))
+    alt = plain_text(str(meta.get("altText") or meta.get("alt_text") or ""))
+    return IncomingMedium("", address, alt or None, caption or None, credit or None)
+
+
+def _largest(renditions: Any, site: str) -> str:
+    """The address of the largest rendition; empty if there is none."""
+    if isinstance(renditions, Mapping):
+        for name in RENDITIONS:
+            one = renditions.get(name)
+            if isinstance(one, Mapping) and isinstance(one.get("href"), str):
+                return joined(site, one["href"])
+    return ""
+
+
+def _cover(blog: Json, site: str) -> IncomingMedium | None:
+    """The picture of the blog."""
+    given = blog.get("picture_url")
+    address = _largest(blog.get("picture_renditions"), site)
+    if not address and isinstance(given, str) and given:
+        address = joined(site, given)
+    return IncomingMedium("", address) if address else None
 
 
 def _embed(meta: Json, markup: str, site: str) -> tuple[str, list[IncomingMedium]]:
@@ -212,7 +241,7 @@ def _embed(meta: Json, markup: str, site: str) -> tuple[str, list[IncomingMedium
 
 
 def _scorecard(data: Json) -> str:
-    """A score as a line, and the scorers below it."""
+    """A score as a line; the scorers, the half-time result and the note on the match below it."""
 
     def team(side: str) -> tuple[str, str, list[str]]:
         one = data.get(side)
@@ -229,7 +258,7 @@ def _scorecard(data: Json) -> str:
         ]
         return (
             _line(str(found.get("name") or "")),
-            _line(str(found.get("score") or "")),
+            _words(found.get("score")),
             [one for one in said if one],
         )
 
@@ -242,7 +271,15 @@ def _scorecard(data: Json) -> str:
         for name, _, scorers in (home, away)
         if scorers
     ]
-    return "\n\n".join([row, *below])
+    match = data.get("match")
+    if isinstance(match, Mapping):
+        below += [escaped_line(_words(match.get(name))) for name in ("quaters", "info")]
+    return "\n\n".join([row, *filter(None, below)])
+
+
+def _words(value: Any) -> str:
+    """A text or a number on one line; empty for anything else."""
+    return _line(str(value)) if isinstance(value, str | int | float) else ""
 
 
 def _minute(value: Any) -> str:

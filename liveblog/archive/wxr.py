@@ -6,6 +6,7 @@ writes none.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -18,10 +19,13 @@ TEXTS = {
         "wp:comment_id", "wp:comment_author", "wp:comment_author_url", "wp:comment_date_gmt", "wp:comment_date",
         "wp:comment_content", "wp:comment_approved", "wp:comment_type", "wp:comment_user_id",
     },
-    "item": {"title", "link", "wp:post_id", "wp:post_date_gmt", "wp:status", "wp:post_type"},
+    "item": {"title", "link", "wp:post_id", "wp:status", "wp:post_password"},
     "wp:author": {"wp:author_id", "wp:author_login", "wp:author_display_name"},
     "channel": {"title", "link", "language", "wp:base_site_url", "wp:base_blog_url"},
 }  # fmt: skip
+# WordPress writes control characters of texts as they are, but XML has none of them (XML 1.0, 2.2).
+CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
 METAS = {"wp:commentmeta": "wp:comment", "wp:postmeta": "item"}
 MOST_COMMENTS = 200_000
 
@@ -56,6 +60,8 @@ def read(content: bytes) -> Export:
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
+    if not content.startswith(UTF16):
+        content = content.translate(None, CONTROLS)
     try:
         parser.Parse(content, True)
     except expat.ExpatError as error:

@@ -22,7 +22,7 @@ from liveblog.inbound.mail.plain_body import as_markdown
 MOST_PICTURES = 20
 _WEB = re.compile(r"https?://[^\s<>\"]{3,2000}")
 _EMBEDS = "iframe, blockquote.twitter-tweet, blockquote.instagram-media, blockquote.tiktok-embed, blockquote.bluesky-embed, blockquote.text-post-media, blockquote.reddit-embed-bq, blockquote.imgur-embed-pub, iframe.mastodon-embed, .fb-post, .fb-video, .flourish-embed"
-_EMOJI = re.compile(r"emoji-((?:[0-9a-f]{2,6})(?:-[0-9a-f]{2,6}){0,8})$")
+_CODES = re.compile(r"[0-9a-f]{2,6}(?:-[0-9a-f]{2,6}){0,8}")
 
 
 class FoundPicture(NamedTuple):
@@ -57,7 +57,7 @@ def html_as_markdown(markup: str, base: str = "") -> HtmlText:
     pictures = _take_pictures(body, base)
     if base:
         for anchor in body.css("a[href]"):
-            anchor.attrs["href"] = _joined(base, anchor.attributes.get("href") or "")
+            anchor.attrs["href"] = joined(base, anchor.attributes.get("href") or "")
     read = html_lines(body.html or "")
     lines = [_with_addresses(line) for line in read.lines]
     return HtmlText(as_markdown(lines), pictures, read.cut or len(known) < len(markup))
@@ -69,17 +69,19 @@ def plain_text(markup: str) -> str:
 
 
 def _take_emoji(body: LexborNode) -> None:
-    """Pictures of emoji become the characters, by the code points that WordPress puts into the class or the address."""
-    for node in body.css("img"):
+    """Pictures of emoji become the characters.
+
+    WordPress names them in `alt`, its plugin for live blogs only in the name of the file: the class `emoji-bee` is a name,
+    no code.
+    """
+    for node in body.css("img[class*=emoji]"):
         given = node.attributes
-        for name in (given.get("class") or "").split():
-            if found := _EMOJI.search(name):
-                node.replace_with(_letters(found[1]))
-                break
-        else:
-            alt = (given.get("alt") or "").strip()
-            if "emoji" in (given.get("class") or "") and len(alt) <= 8:
-                node.replace_with(alt)
+        file = (given.get("src") or "").partition("?")[0].rpartition("/")[2].partition(".")[0]
+        alt = (given.get("alt") or "").strip()
+        if _CODES.fullmatch(file) and alt.isascii():
+            node.replace_with(_letters(file))
+        elif len(alt) <= 8:
+            node.replace_with(alt)
 
 
 def _letters(codes: str) -> str:
@@ -116,7 +118,7 @@ def _take_pictures(body: LexborNode, base: str) -> tuple[FoundPicture, ...]:
     for node in body.css("img, video, audio"):
         given = node.attributes
         source = given.get("src") or given.get("data-src") or _first_source(node) or ""
-        address = _joined(base, source.strip())
+        address = joined(base, source.strip())
         figure = _figure(node)
         caption = _caption(figure) if figure is not None else None
         alt = " ".join((given.get("alt") or given.get("aria-label") or "").split()) or None
@@ -156,8 +158,8 @@ def _is_pixel(given: dict[str, str | None]) -> bool:
     return any(given.get(name) in {"0", "1", "2"} for name in ("width", "height"))
 
 
-def _joined(base: str, address: str) -> str:
-    """An absolute address; empty for one that cannot be read."""
+def joined(base: str, address: str) -> str:
+    """An absolute address where a base is known; empty for one that cannot be read."""
     try:
         whole = urljoin(base, address) if base else address
         if whole.startswith("//"):
