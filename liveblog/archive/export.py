@@ -10,10 +10,10 @@ from liveblog.archive.document import NAME, document, media_of
 from liveblog.archive.pages import Pages
 from liveblog.archive.target import Target
 from liveblog.errors import Unavailable
-from liveblog.models.content import Medium
+from liveblog.models.content import EntryStatus, Medium
 from liveblog.newsroom.context import Newsroom
 from liveblog.settings import Settings
-from liveblog.store import Corrected
+from liveblog.store import Corrected, WholeStory
 
 TRIES = 5  # an export begins again if an entry is removed meanwhile
 AT_ONCE = 100  # corrections
@@ -42,13 +42,13 @@ async def export(newsroom: Newsroom, settings: Settings, slug: str, into: Target
         await into.begin()
         try:
             done = await _write(newsroom, settings, slug, into)
+            await into.finish()
         except _Changed:
             await into.give_up()
             continue
         except BaseException:
             await into.give_up()
             raise
-        await into.finish()
         return done
     raise Unavailable("entries are being removed from the story; export it again")
 
@@ -56,7 +56,7 @@ async def export(newsroom: Newsroom, settings: Settings, slug: str, into: Target
 async def _write(newsroom: Newsroom, settings: Settings, slug: str, into: Target) -> Exported:
     whole = await newsroom.store.whole.of(slug)
     at, site, templates = newsroom.clock(), settings.base_url, newsroom.templates
-    pages = Pages(templates, site, whole, await _corrections(newsroom, slug), at)
+    pages = Pages(templates, site, whole, await _corrections(newsroom, slug, whole), at)
     size = 0
 
     async def put(name: str, content: bytes) -> None:
@@ -86,12 +86,19 @@ async def _write(newsroom: Newsroom, settings: Settings, slug: str, into: Target
     return Exported(len(whole.entries), len(shown), size, tuple(lost))
 
 
-async def _corrections(newsroom: Newsroom, slug: str) -> list[Corrected]:
+async def _corrections(newsroom: Newsroom, slug: str, whole: WholeStory) -> list[Corrected]:
+    """The corrections of the story as it was when it was read: those of entries that came later, and later ones, not."""
+    then = {entry.id: entry for entry in whole.entries}
     found: list[Corrected] = []
     before = None
     while True:
         _, more, before = await newsroom.store.corrections.of_story(slug, before, AT_ONCE)
-        found += more
+        for one in more:
+            entry = then.get(one.entry.id)
+            if entry is None and one.entry.status is not EntryStatus.PUBLISHED:
+                found.append(one)
+            elif entry is not None and one.rev <= entry.rev:
+                found.append(one._replace(entry=entry))
         if before is None:
             return found
 

@@ -46,6 +46,8 @@ def target(settings: Settings, name: str, *, replace: bool) -> Target:
     if name.startswith("s3://"):
         return _InBucket(settings, name, replace=replace)
     path = Path(name)
+    if path.name in {"", ".."}:  # such as ".", which has no place beside it
+        path = path.resolve()
     return (_Zip if path.suffix.lower() == ".zip" else _Folder)(path, replace=replace)
 
 
@@ -88,9 +90,15 @@ class _Folder(_Place):
     async def finish(self) -> None:
         with _writing(self.path):
             old = self.part.with_name(f"{self.part.name}.old")
-            if self.path.exists():
+            earlier = self.path.exists()
+            if earlier:
                 self.path.rename(old)
-            self.part.rename(self.path)
+            try:
+                self.part.rename(self.path)
+            except OSError:
+                if earlier:
+                    old.rename(self.path)
+                raise
             shutil.rmtree(old, ignore_errors=True)
 
     async def give_up(self) -> None:
@@ -147,6 +155,7 @@ class _InBucket:
 
     async def begin(self) -> None:
         self._before = set(await self._bucket.names())
+        self._now = set()  # what an earlier try wrote over files of before is among those of before
         if self._before and not self._replace:
             raise Conflict(f"TARGET: {self._address!r} is not empty; --replace replaces an export")
         if self._before and NAME not in self._before:
