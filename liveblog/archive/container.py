@@ -22,6 +22,8 @@ MEMBERS = 100_000
 UNPACKED = 32 * 1024 * MB  # of all files together
 RATIO = 200  # how much smaller a file may be packed; real text reaches 30
 SMALL = MB  # files that may be packed more than that
+# Python unpacks these step by step. Of the others a few bytes could fill the memory before their size is seen.
+PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
 class Container(Protocol):
@@ -29,6 +31,9 @@ class Container(Protocol):
 
     def document(self) -> bytes:
         """The document that the others belong to. Raises `TooLarge`, `Malformed`."""
+
+    def check(self, name: str) -> None:
+        """Raises `Malformed` if a name in the document leads out of the archive."""
 
     def read(self, name: str, most: int) -> bytes | None:
         """A file by its name in the document, at most `most` bytes; None if there is none, or it is no file of the
@@ -43,6 +48,8 @@ def opened(path: Path) -> Iterator[Container]:
         with _readable(path):
             if path.is_dir():
                 container = _Folder(path)
+            elif not path.is_file():  # a pipe: what was read of it is gone
+                container = _Single(path, _bounded(path, DOCUMENT))
             elif _is_zip(path):
                 container = _Zip(path, stack.enter_context(zipfile.ZipFile(path)))
             else:
@@ -74,12 +81,21 @@ def sound(name: str) -> bool:
     return not bad and ".." not in parts
 
 
+def _check_name(path: Path, name: str) -> None:
+    if not sound(name):
+        raise refused(path, f"names a file outside of it ({name[:100]!r})")
+
+
 class _Single:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: bytes | None = None) -> None:
         self._path = path
+        self._content = content
 
     def document(self) -> bytes:
-        return _bounded(self._path, DOCUMENT)
+        return _bounded(self._path, DOCUMENT) if self._content is None else self._content
+
+    def check(self, name: str) -> None:
+        _Folder(self._path.parent).check(name)
 
     def read(self, name: str, most: int) -> bytes | None:
         """A file beside a `story.json` that is given by its own name."""
@@ -98,14 +114,17 @@ class _Folder:
             raise refused(self._path, f"holds no {NAME}")
         return _bounded(path, DOCUMENT)
 
-    def read(self, name: str, most: int) -> bytes | None:
-        if not sound(name):
-            raise refused(self._path, f"names a file outside of it ({name[:100]!r})")
+    def check(self, name: str) -> None:
+        _check_name(self._path, name)
         here = self._path
         for part in PurePosixPath(name).parts:
             here /= part
             if here.is_symlink():
                 raise refused(self._path, f"holds a link ({name[:100]!r})")
+
+    def read(self, name: str, most: int) -> bytes | None:
+        self.check(name)
+        here = self._path / name
         return _bounded(here, most) if here.is_file() else None
 
 
@@ -131,9 +150,11 @@ class _Zip:
             raise refused(self._path, f"holds no {NAME}")
         return found
 
+    def check(self, name: str) -> None:
+        _check_name(self._path, name)
+
     def read(self, name: str, most: int) -> bytes | None:
-        if not sound(name):
-            raise refused(self._path, f"names a file outside of it ({name[:100]!r})")
+        self.check(name)
         try:
             member = self._zip.getinfo(name)
         except KeyError:
@@ -156,6 +177,8 @@ def _unsound(member: zipfile.ZipInfo) -> str | None:
         return "holds a link or a device"
     if member.flag_bits & 0x1:
         return "holds an encrypted file"
+    if member.compress_type not in PACKINGS:
+        return "holds a file that is packed in a way that is not known here"
     if member.file_size > SMALL and member.file_size > RATIO * max(1, member.compress_size):
         return "holds a file that unpacks to far more than its size"
     return None

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+MOST = 500  # characters of a line of the report
+
 
 class IncomingMedium(NamedTuple):
     """A picture, video or recording of an entry: a file of the archive, or an address from which it is fetched."""
@@ -64,7 +66,7 @@ class Report:
         """Notes something. `what` is a plural, such as "pictures that could not be fetched"."""
         self._found[what] += count
         if where:
-            self._where.setdefault(what, []).append(where)
+            self._where.setdefault(what, []).append(_printable(where))
 
     def lines(self, *, ids: bool) -> Iterator[str]:
         """One line for each kind, most frequent first; with `ids`, what each of them was about."""
@@ -72,3 +74,8 @@ class Report:
             yield f"not carried: {count} {what}"
             if ids:
                 yield from (f"  {where}" for where in self._where.get(what, ()))
+
+
+def _printable(text: str) -> str:
+    """Words of a file on one line of a terminal, which must not obey them."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:MOST])

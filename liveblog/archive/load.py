@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from liveblog.archive import ours, superdesk, wordpress
 from liveblog.archive.container import Container
 from liveblog.archive.incoming import Incoming, IncomingEntry, IncomingMedium, Report
 from liveblog.archive.media import ImportedMedia
-from liveblog.errors import Invalid, NotFound, TooLarge
+from liveblog.errors import Conflict, Invalid, NotFound, TooLarge
 from liveblog.inbound.escaping import escaped_line, link
 from liveblog.models.brief import MOST_POINTS
 from liveblog.models.content import Point, Story
 from liveblog.models.members import User
 from liveblog.newsroom import stories
+from liveblog.newsroom.commit import Outcome
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries.imports import (
     ImportedEntry,
@@ -23,6 +25,7 @@ from liveblog.newsroom.entries.imports import (
     keep_points,
     take_over,
 )
+from liveblog.newsroom.fields import MOST_LOOKED_AT, SLUG
 from liveblog.newsroom.forms import MOST_MEDIA, CoverForm, NewStory, StoryChange
 from liveblog.newsroom.validation import parse
 
@@ -48,7 +51,20 @@ def read(container: Container, kind: str, site: str, post: str | None, report: R
             return wordpress.read(content, post, report)
         case "superdesk":
             return superdesk.read(content, site, report)
-    return ours.read(content, site, report)
+    incoming = ours.read(content, site, report)
+    for medium in _media(incoming) if incoming else ():
+        if medium.file:
+            container.check(medium.file)
+    return incoming
+
+
+def _media(incoming: Incoming) -> Iterator[IncomingMedium]:
+    """All media that a file names."""
+    if incoming.cover is not None:
+        yield incoming.cover
+    for entry in incoming.entries:
+        yield from entry.media
+        yield from (picture for _, picture in entry.cards if picture is not None)
 
 
 class Importer:
@@ -67,9 +83,33 @@ class Importer:
         Raises `NotFound` if there is no story and the file does not tell of one, `Invalid`, `Unavailable`.
         """
         story, made = await self._story(incoming)
-        added = there = refused = 0
+        await self._cover(incoming, story, made=made)
+        waiting, there = await self._waiting(incoming, story)
+        added = refused = 0
+        for entry, here in waiting:
+            try:
+                done = await self._take(entry, here)
+                added, there = added + (not done.repeated), there + done.repeated
+            except (Invalid, TooLarge) as error:
+                refused += 1
+                self._report.lost("entries that are not accepted here", f"{entry.id}: {error}")
+        await self._points(incoming, story, made=made)
+        return Loaded(added, there, refused, made)
+
+    async def _waiting(
+        self, incoming: Incoming, story: Story
+    ) -> tuple[list[tuple[IncomingEntry, str]], int]:
+        """The entries that are not here, with their ids here; and how many are here."""
+        purged = await self._newsroom.store.purges.by_story()
         waiting: list[tuple[IncomingEntry, str]] = []
+        there = 0
         for entry in incoming.entries:
+            if entry.id in self._ids:
+                self._report.lost("entries with the id of an earlier one of the file", entry.id)
+                continue
+            if _is_purged(entry, purged):
+                self._report.lost("entries that were purged here", entry.id)
+                continue
             here = entry_id_of(story.id, entry.source)
             found = await self._there(entry.id) if entry.native else None
             self._ids[entry.id] = found or here
@@ -77,16 +117,7 @@ class Importer:
                 there += 1
             else:
                 waiting.append((entry, here))
-        for entry, here in waiting:
-            try:
-                await self._take(entry, here)
-                added += 1
-            except (Invalid, TooLarge) as error:
-                refused += 1
-                self._report.lost("entries that are not accepted here", f"{entry.id}: {error}")
-        if made:
-            await self._finish(incoming)
-        return Loaded(added, there, refused, made)
+        return waiting, there
 
     async def _there(self, entry_id: str) -> str | None:
         try:
@@ -105,30 +136,47 @@ class Importer:
         values = {name: value for name, value in incoming.story.items() if value is not None}
         given = values.pop("related", None)
         related = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
-        known = await store.stories.ids(related)
+        known = await store.stories.ids(
+            [one for one in related if re.fullmatch(SLUG, one)][:MOST_LOOKED_AT]
+        )
         if gone := [one for one in related if one not in known]:
             self._report.lost("related stories that are not here", "story", len(gone))
         values |= {"slug": self._slug, "related": [one for one in related if one in known]}
         form = self._fitting(NewStory, values, frozenset({"slug", "title"}), "story")
         if form.paused_until is not None and form.paused_until <= self._newsroom.clock():
             form = form.model_copy(update={"paused_until": None})
-        return await stories.open_story(self._newsroom, self._actor, form), True
+        try:
+            return await stories.open_story(self._newsroom, self._actor, form), True
+        except Conflict:  # another import made it meanwhile
+            return await store.stories.get(self._slug), False
 
-    async def _finish(self, incoming: Incoming) -> None:
-        """The parts of a new story that rest on its entries and its media."""
-        if incoming.cover is not None:
-            medium = await self._media.stored(incoming.cover, "story")
-            if medium is not None and medium.kind == "picture":
-                said = _shown(incoming.cover, medium.id)
-                cover = CoverForm(id=said["id"], alt=said["alt"], credit=said["credit"])
-                change = StoryChange(cover=cover)
-                await stories.change_story(self._newsroom, self._actor, self._slug, change)
+    async def _cover(self, incoming: Incoming, story: Story, *, made: bool) -> None:
+        """Gives a new story its cover, before its entries, so that an import that is broken off has it."""
+        if incoming.cover is None:
+            return
+        if not made:
+            if story.cover is None:
+                self._report.lost("covers, because the story was there already", "story")
+            return
+        medium = await self._media.stored(incoming.cover, "story")
+        if medium is not None and medium.kind == "picture":
+            said = _shown(incoming.cover, medium.id)
+            cover = CoverForm(id=said["id"], alt=said["alt"], credit=said["credit"])
+            change = StoryChange(cover=cover)
+            await stories.change_story(self._newsroom, self._actor, self._slug, change)
+
+    async def _points(self, incoming: Incoming, story: Story, *, made: bool) -> None:
+        """Gives a new story the points of its Brief, which rest on its entries."""
+        if not made:
+            if incoming.points and not story.points:
+                self._report.lost("points of the Brief, because the story was there already", "story", len(incoming.points))  # fmt: skip
+            return
         points = []
         for one in incoming.points[:MOST_POINTS]:
             entry = one.get("entry")
             here = self._ids.get(str(entry)) if entry is not None else None
             if entry is not None and here is None:
-                self._report.lost("points of the Brief whose entry is not in the file", str(entry))
+                self._report.lost("points of the Brief whose entry is not here", str(entry))
                 continue
             values = {"text": one.get("text"), "at": one.get("at"), "entry": here}
             try:
@@ -141,7 +189,7 @@ class Importer:
             written = max(point.at for point in points)
             await keep_points(self._newsroom, self._actor, self._slug, tuple(points), written)
 
-    async def _take(self, entry: IncomingEntry, here: str) -> None:
+    async def _take(self, entry: IncomingEntry, here: str) -> Outcome:
         values = dict(entry.values) | {"publish_at": entry.at.isoformat()}
         shown: list[dict[str, Any]] = []
         missing: list[IncomingMedium] = []
@@ -165,6 +213,7 @@ class Importer:
         done = await take_over(self._newsroom, self._actor, self._slug, here, form)
         if form.pinned and not done.entry.pinned and not done.repeated:
             self._report.lost("pins, because the story has a pinned entry", entry.id)
+        return done
 
     async def _card(
         self, card: Mapping[str, Any], picture: IncomingMedium | None, where: str
@@ -193,6 +242,14 @@ class Importer:
                     self._report.lost(f"values of {name.split('.', maxsplit=1)[0]} that are not accepted here", f"{where}: {why}")  # fmt: skip
                 values = _without(values, list(error.fields))
         return parse(form, values)
+
+
+def _is_purged(entry: IncomingEntry, purged: Mapping[int, set[str]]) -> bool:
+    """Whether the entry was purged on this server, be it in another story: it must not come back."""
+    return any(
+        (entry.native and entry.id in gone) or entry_id_of(story, entry.source) in gone
+        for story, gone in purged.items()
+    )
 
 
 def _without(values: dict[str, Any], names: list[str]) -> dict[str, Any]:

@@ -62,8 +62,9 @@ def checked_kind(kind: str | None) -> str:
 
 def import_archive(
     slug: str, file: Path, kind: str | None, site: str, post: str | None, *, verbose: bool
-) -> bool:
-    """Imports an archive, and prints what could not be carried. False if the file is JSON Lines of new entries.
+) -> bytes | None:
+    """Imports an archive, and prints what could not be carried. Returns the content of a file of JSON Lines of new entries,
+    None if it was imported.
 
     Exits with 1 if an entry was refused.
     """
@@ -72,9 +73,9 @@ def import_archive(
     with opened(file) as container:
         incoming = read(container, kind, site.rstrip("/"), post, report)
         if incoming is None:
-            return False
+            return container.document()
         _load(slug, container, incoming, report, verbose=verbose)
-    return True
+    return None
 
 
 def _load(

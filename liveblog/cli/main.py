@@ -220,9 +220,10 @@ def import_entries(
     entries of JSON Lines have no ids, so they are appended each time. Every line is checked before the first entry is
     stored.
     """
-    if import_archive(slug, file, kind, site, post, verbose=verbose):
+    lines = import_archive(slug, file, kind, site, post, verbose=verbose)
+    if lines is None:
         return
-    forms = read_entries(file)
+    forms = read_entries(file.name, lines)
 
     async def work(newsroom: Newsroom, settings: Settings) -> None:
         editor = await the_editor(newsroom)
@@ -237,14 +238,12 @@ backups.register(app)
 diagnosis.register(app)
 
 
-def read_entries(file: Path) -> list[NewEntry]:
-    """The entries of a JSON Lines file. Raises `Invalid`, which names the line."""
+def read_entries(name: str, content: bytes) -> list[NewEntry]:
+    """The entries of a JSON Lines file of that name. Raises `Invalid`, which names the line."""
     try:
-        lines = utf8(file.read_bytes()).splitlines()
-    except OSError as error:
-        fail(f"FILE: {str(file)!r} cannot be read ({error.strerror})")
+        lines = utf8(content).splitlines()
     except UnicodeDecodeError:
-        fail(f"FILE: {str(file)!r} is broken UTF-16")
+        fail(f"FILE: {name!r} is broken UTF-16")
     forms = []
     for number, written in enumerate(lines, 1):
         line = utf8(written)  # byte order marks of files that were joined
@@ -255,9 +254,9 @@ def read_entries(file: Path) -> list[NewEntry]:
             texts.seen(rendered(form.body))
             forms.append(form)
         except ValueError as error:
-            raise Invalid({f"{file.name} line {number}": f"is not valid JSON: {error}"}) from None
+            raise Invalid({f"{name} line {number}": f"is not valid JSON: {error}"}) from None
         except LiveblogError as error:
-            raise Invalid({f"{file.name} line {number}": str(error)}) from None
+            raise Invalid({f"{name} line {number}": str(error)}) from None
     return forms
 
 

@@ -154,7 +154,7 @@ def test_an_import_of_an_export_gives_the_same_story(
     again = run("import", copy, str(place), env=env)
     assert again.stdout.startswith(f"0 entries, {len(before)} were there already: ")
     assert editor.head(copy) == head
-    editor.remove(copy, theirs, purge=True)
+    editor.remove(copy, theirs)
     assert run("import", copy, str(place), env=env).returncode == 0
     assert editor.http.get(f"/stories/{copy}/entries/{theirs}").status_code == 410
     # The story itself has its own entries already.
