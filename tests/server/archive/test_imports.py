@@ -16,7 +16,7 @@ from import_desk import ImportDesk, archived, import_desk, said
 from processes import Server
 
 from liveblog.archive.incoming import Report
-from liveblog.archive.load import Loaded
+from liveblog.archive.load import MOST_A_SECOND, Loaded
 from liveblog.errors import LiveblogError
 from liveblog.newsroom import stories
 from liveblog.newsroom.entries.imports import take_over
@@ -84,6 +84,17 @@ async def test_an_entry_that_was_purged_here_comes_back_into_no_story(
     done, lost = await desk.load("again", "superdesk-match.jsonl", "superdesk")
     assert done.added == 2
     assert "  5ea0000000000000000000a2" in lost
+
+
+async def test_an_import_into_a_story_that_is_there_leaves_room_for_others(
+    desk: ImportDesk,
+) -> None:
+    await desk.load_json("live", archived(said("e0")))
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    await desk.load_json("live", archived(*(said(f"e{number}", number) for number in range(1, 16))))
+    assert clock() - began >= 15 / MOST_A_SECOND
+    assert [event.seq for event in desk.told] == list(range(1, 17))
 
 
 async def test_an_import_that_was_broken_off_is_finished_by_the_next(
