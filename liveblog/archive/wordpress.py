@@ -22,7 +22,7 @@ CONTRIBUTORS, HIDDEN = "liveblog_contributors", "liveblog_hide_authors"
 NEVER = datetime.min.replace(tzinfo=UTC)  # a time that the file does not tell
 YEAR = 1990  # WordPress writes 0000-00-00 where a time is missing
 _COMMAND = re.compile(r'<span\s+class="liveblog-command type-([\w-]+)"\s*>[^<]*</span>')
-# A hashtag is a link to its page since 1.11, and was a plain element before.
+# A hashtag is a link to its page since 1.10, and was a plain element before.
 _HASHTAG = re.compile(
     r'<(span|a)\b[^<>]*\bclass="liveblog-hash [^"<>]*"[^<>]*>\s*#?([^<]*?)\s*</\1>'
 )

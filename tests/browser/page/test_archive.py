@@ -16,6 +16,9 @@ LOADED = """async () => {
   await Promise.all(pictures.map((picture) => picture.decode()));
   return [pictures.length, pictures.filter((picture) => !picture.naturalWidth).length];
 }"""
+# Links to the site, whose address is not known: their words look like words.
+DEAD = """() => [...document.querySelectorAll("a:not([href])")].map((link) =>
+  getComputedStyle(link).color === getComputedStyle(link.parentElement).color)"""
 LOOKS = (("phone", "dark"), ("desktop", "light"))
 
 
@@ -32,6 +35,9 @@ async def test_an_export_opens_from_a_disk(
         shown, broken = await page.evaluate(LOADED)
         assert shown >= 2
         assert broken == 0
+        dead = await page.evaluate(DEAD)
+        assert dead
+        assert all(dead)
         assert await page.locator("article.entry").count() == len(
             list((place / "entries").iterdir())
         )

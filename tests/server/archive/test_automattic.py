@@ -1,4 +1,4 @@
-"""What Automattic's Liveblog writes into a WordPress export, in the forms of its releases up to 1.13."""
+"""What Automattic's Liveblog writes into a WordPress export, in the forms of its releases up to 1.12."""
 
 from __future__ import annotations
 
@@ -141,3 +141,31 @@ async def test_a_site_that_moved_to_https_has_the_same_entries(
             file.write_text(exported(comment(1, "Said."), home=home))
             added.append((await desk.load("live", file, "wordpress"))[0].added)
     assert added == [1, 0]
+
+
+async def test_an_export_that_wordpress_and_the_plugin_wrote(store: Store, tmp_path: Path) -> None:
+    """WordPress 6.1 and the plugin 1.12, with an entry of each kind: `WPCOM_Liveblog_Entry` made, changed and deleted them."""
+    async with import_desk(tmp_path, store) as desk:
+        done, lost = await desk.load("live", "wordpress-written.xml", "wordpress")
+        assert (done.added, done.refused) == (7, 0)
+        found = await desk.entries("live")
+        assert [entry.body for entry in found] == [
+            "The line holds in #kharkiv \N{HONEYBEE} \N{HUNDRED POINTS SYMBOL} now.",
+            "With **Ana**, by [Ana Reporter](<https://news.example.org/?author=-1>).",
+            "Third text.\n\n<https://www.youtube.com/watch?v=dQw4w9WgXcQ>",
+            "No author.",
+            "No author by an edit, edited.",
+            "Was key once.",
+            "Control here \\]\\]> end & *it*.",
+        ]
+        assert [entry.key for entry in found] == [True, *[False] * 6]
+        assert found[0].topics == ("kharkiv",)
+        assert [one.name for one in found[1].credits] == ["Ana Reporter", "admin"]
+        assert found[4].credits == ()
+        assert lost == [
+            "not carried: 1 entries in the trash", "  7",
+            "not carried: 1 contributors whose names are not in the file", "  3",
+            "not carried: 1 earlier texts of edited entries", "  4",
+        ]  # fmt: skip
+        # Another post, which was private, is in the file too.
+        assert [story.title for story in await desk.store.stories.recent()] == ["Kharkiv & live"]
