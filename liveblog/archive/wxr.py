@@ -67,6 +67,11 @@ def read(content: bytes) -> Export:
     except expat.ExpatError as error:
         words = expat.errors.messages.get(error.code, "") or str(error)
         raise Malformed(f"FILE: is not valid XML in line {error.lineno}: {words}") from None
+    except (
+        LookupError,
+        ValueError,
+    ) as error:  # of a declared encoding that has no table of 256 letters
+        raise Malformed(f"FILE: cannot be decoded ({error}); it must be UTF-8") from None
     if not reader.export_seen:
         raise Malformed("FILE: is no WordPress export: it has no <rss> with a <channel>")
     return reader.export

@@ -119,6 +119,19 @@ def test_control_characters_and_times_without_a_zone_are_no_obstacle() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("encoding", ["x-unknown", "shift_jis", "hex", "utf-7"])
+def test_an_encoding_that_is_not_known_is_told(encoding: str) -> None:
+    written = exported(comment(1, "Said.")).replace('"UTF-8"', f'"{encoding}"')
+    with pytest.raises(Malformed, match=r"^FILE: "):
+        wordpress.read(written.encode(), None, Report())
+
+
+def test_an_encoding_with_a_letter_for_each_byte_is_read() -> None:
+    written = exported(comment(1, "Сказано.")).replace('"UTF-8"', '"windows-1251"')
+    (entry,) = wordpress.read(written.encode("cp1251"), None, Report()).entries
+    assert entry.values["body"] == "Сказано."
+
+
 @pytest.mark.parametrize(
     "content",
     ["[embed]" * 100_000, "[caption]<img>" * 50_000, "[gallery" * 100_000, "\n" * 500_000 + "x",
