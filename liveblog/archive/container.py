@@ -21,6 +21,7 @@ DOCUMENT = 256 * MB  # story.json, or an export of another system
 MEMBERS = 100_000
 UNPACKED = 32 * 1024 * MB  # of all files together
 RATIO = 200  # how much smaller a file may be packed; real text reaches 30
+LONGEST, LONGEST_PART = 1000, 255  # of the name of a file: characters, and bytes between slashes
 SMALL = MB  # files that may be packed more than that
 # Python unpacks these step by step. Of the others a few bytes could fill the memory before their size is seen.
 PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -81,6 +82,12 @@ def sound(name: str) -> bool:
     return not bad and ".." not in parts
 
 
+def _possible(name: str) -> bool:
+    """Whether a disk can have a file of that name."""
+    parts = PurePosixPath(name).parts
+    return len(name) <= LONGEST and all(len(part.encode()) <= LONGEST_PART for part in parts)
+
+
 def _check_name(path: Path, name: str) -> None:
     if not sound(name):
         raise refused(path, f"names a file outside of it ({name[:100]!r})")
@@ -117,15 +124,18 @@ class _Folder:
     def check(self, name: str) -> None:
         _check_name(self._path, name)
         here = self._path
-        for part in PurePosixPath(name).parts:
+        for part in PurePosixPath(name).parts if _possible(name) else ():
             here /= part
-            if here.is_symlink():
-                raise refused(self._path, f"holds a link ({name[:100]!r})")
+            with _readable(self._path):
+                if here.is_symlink():
+                    raise refused(self._path, f"holds a link ({name[:100]!r})")
 
     def read(self, name: str, most: int) -> bytes | None:
         self.check(name)
         here = self._path / name
-        return _bounded(here, most) if here.is_file() else None
+        with _readable(self._path):
+            there = _possible(name) and here.is_file()
+        return _bounded(here, most) if there else None
 
 
 class _Zip:

@@ -67,6 +67,8 @@ def test_a_file_is_read_only_within_its_archive(tmp_path: Path) -> None:
         assert there.document() == b"{}"
         assert there.read("media/b", 10) == b"b"
         assert there.read("media/c", 10) is None
+        for long in ("x" * 300, "é" * 200, "/".join("x" * 9 for _ in range(900))):
+            assert there.read(long, 10) is None
         for name in (
             "../secret",
             "/etc/passwd",
