@@ -19,6 +19,7 @@ import re
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import IO, Any, BinaryIO, NamedTuple, Self
 
@@ -37,6 +38,8 @@ MOST_PART_BYTES = 64 * 1024 * 1024  # that a reader holds in memory
 CHUNK = 256 * 1024
 SPOOL = 1024 * 1024  # of lists, in memory; what is more is in a temporary file
 BLOCK = tarfile.BLOCKSIZE
+# What code that reads rows of a server raises for rows that no server writes.
+STRANGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ": "xz", b"BZh": "bzip2"}
 KINDS = {
     tarfile.LNKTYPE: "a link",
@@ -149,8 +152,9 @@ class Member(NamedTuple):
 class Reader:
     """Reads a backup, and checks every byte of it. Raises `BadBackup` for whatever `Writer` does not write.
 
-    A context manager. `label` is what messages call the file. `header` is there from the beginning of the block. The members are complete and undamaged
-    only when `members()` has ended without an exception; `lost` are then the files that the backup lacks.
+    A context manager. `label` is what messages call the file. `header` is there from the beginning of the block. The members
+    are complete and undamaged only when `members()` has ended without an exception; `lost` are then the files that the
+    backup lacks.
     """
 
     def __init__(self, file: IO[bytes], label: str) -> None:
@@ -179,6 +183,15 @@ class Reader:
     def bad(self, what: str) -> BadBackup:
         """The error that says what is wrong with this file."""
         return BadBackup(f"{self.label}: {what}")
+
+    @contextmanager
+    def sound(self) -> Iterator[None]:
+        """For a block that works with rows of this file: what it raises for strange values is raised as `BadBackup`."""
+        try:
+            yield
+        except STRANGE as error:
+            what = f"its rows hold what no server stores ({type(error).__name__})"
+            raise self.bad(f"is damaged: {what}") from error
 
     def members(self) -> Iterator[Member]:
         """Yields the members after the header. A member that was not read is skipped, and checked all the same."""
@@ -222,7 +235,7 @@ class Reader:
         content = self.content()
         try:
             found = json.loads(content)["format"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise foreign from None
         if found != FORMAT:
             raise self.bad(

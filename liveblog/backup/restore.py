@@ -7,14 +7,15 @@ that nothing refers to.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from liveblog.backup.archive import Reader
 from liveblog.backup.progress import Progress
@@ -43,12 +44,14 @@ class Place:
 
 class Restored(NamedTuple):
     """What was restored. `purged` is the number of entries that were left out by a list, `same_key` whether the server has
-    the SECRET_KEY of then. `undeleted` are media of before whose files could not be deleted."""
+    the SECRET_KEY of then. `undeleted` are media of before whose files could not be deleted. `goes_on` are the accounts,
+    tokens, inlets and webhooks: what each is, then its values."""
 
     staged: Staged
     purged: int
     same_key: bool
     undeleted: list[str]
+    goes_on: list[tuple[str, ...]]
 
 
 async def restore(
@@ -82,9 +85,11 @@ async def restore(
         staged = await stage(reader, folder, media, progress)
         store = Store(f"sqlite:///{staged.database}")
         try:
-            await renewal.renew(store.database, new_epoch)
-            left_out = await _leave_out(store, Folder(media), purged, purge)
-            kept = await renewal.media_ids(store.database)
+            with reader.sound():
+                await renewal.renew(store.database, new_epoch)
+                left_out = await _leave_out(store, Folder(media), purged, purge)
+                kept = await renewal.media_ids(store.database)
+                goes_on = [row async for row in _what_goes_on(store)]
         finally:
             await store.close()
         await _put_in_place(place, staged, set(before), replace=replace)
@@ -93,7 +98,7 @@ async def restore(
         ]
     key = staged.secret_key or secret_key
     same = key_digest(key, reader.header.salt) == reader.header.key_digest
-    return Restored(staged, left_out, same, undeleted)
+    return Restored(staged, left_out, same, undeleted, goes_on)
 
 
 async def _delete(files: Files, medium: str) -> bool:
@@ -128,6 +133,18 @@ async def _leave_out(store: Store, files: Files, purged: list[str], purge: Purge
     return len(found)
 
 
+async def _what_goes_on(store: Store) -> AsyncIterator[tuple[str, ...]]:
+    for member in await store.accounts.members():
+        state = "disabled" if member.disabled else "active"
+        yield "account", member.user.email, member.user.role.value, state
+        for token in await store.accounts.tokens(member.user.id):
+            yield "token", member.user.email, token.label, f"{token.created_at:%Y-%m-%d %H:%M}"
+    for inlet in await store.inlets.all():
+        yield "inlet", str(inlet.id), inlet.kind, inlet.story
+    for webhook in await store.webhooks.all():
+        yield "webhook", str(webhook.id), webhook.story or "all stories", webhook.url
+
+
 async def _put_in_place(place: Place, staged: Staged, before: set[str], *, replace: bool) -> None:
     added: list[str] = []
     try:
@@ -137,11 +154,20 @@ async def _put_in_place(place: Place, staged: Staged, before: set[str], *, repla
             for file in sorted(medium.iterdir()):
                 await place.files.adopt(f"{medium.name}/{file.name}", file)
         os.sync()  # the files are on the disk before the database refers to them
-        await place.target.take(staged.database, replace=replace)
+        await _to_its_end(place.target.take(staged.database, replace=replace))
     except BaseException:
         for name in added:
             await place.files.delete(name)
         raise
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Awaits work that must not be left half done. Cancelling comes too late then: the caller goes on."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([task])
+    task.result()
 
 
 def _require_room(reader: Reader, folder: Path) -> None:

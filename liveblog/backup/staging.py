@@ -50,8 +50,9 @@ async def stage(
     staged = Staged(header, folder / DATABASE, media, None, [])
     store = Store(f"sqlite:///{staged.database}")
     try:
-        await _unpack(reader, store, staged, progress, only_check=only_check)
-        await schema.migrate(store.database)
+        with reader.sound():
+            await _unpack(reader, store, staged, progress, only_check=only_check)
+            await schema.migrate(store.database)
     except OSError as error:
         raise Unwritable(f"there is no room to unpack the backup ({error.strerror})") from error
     finally:
@@ -86,7 +87,7 @@ async def _unpack(
     filling = filling or await Filling.begin(store.database, reader.header.schema_revision)
     counts = await filling.counts()
     if counts != reader.header.rows:
-        raise reader.bad("is damaged: it has not the rows that its head names")
+        raise reader.bad("is damaged: it does not have the rows that its head names")
     for name in reader.lost:
         (staged.media / name.removeprefix("media/")).unlink(missing_ok=True)
         staged.lost.append(name.removeprefix("media/"))

@@ -41,12 +41,17 @@ OTHER_KEY = (
 )
 KEY_IS_SET = "SECRET_KEY is set, so the key in the backup was not stored. Set SECRET_KEY to it: tar -xOf FILE secret_key"
 
+Quiet = Annotated[
+    bool, typer.Option("--quiet", help="Print nothing unless something is wrong, for cron.")
+]
+
 
 def backup(
     file: Annotated[str, typer.Argument(help="The file to write; - is standard output.")],
     with_key: Annotated[
         bool, typer.Option("--with-key", help="Put SECRET_KEY into the backup, too.")
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write everything that the server keeps, media included, to one file. The server may run meanwhile.
 
@@ -69,7 +74,7 @@ def backup(
         finally:
             progress.end()
             await store.close()
-        _say_saved(done)
+        _say_saved(done, quiet=quiet)
 
     _run(work())
 
@@ -125,7 +130,8 @@ def restore(
             print(KEY_IS_SET, file=sys.stderr)
         if not done.same_key:
             print(OTHER_KEY, file=sys.stderr)
-        await _list_what_goes_on(settings)
+        for row in done.goes_on:
+            print("\t".join(" ".join(word.split()) for word in row))
 
     _run(work())
 
@@ -135,6 +141,7 @@ def check(
         str | None,
         typer.Argument(help="A backup; - is standard input.", show_default="the database"),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Check the database and the files of its media, or a backup. Print a line for each fault; then the exit code is 1.
 
@@ -147,7 +154,8 @@ def check(
             print(" ".join(fault.split()))
         if found:
             raise typer.Exit(1)
-        print("No faults.", file=sys.stderr)
+        if not quiet:
+            print("No faults.", file=sys.stderr)
 
     _run(work())
 
@@ -182,30 +190,40 @@ def register(app: typer.Typer) -> None:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Runs a command's work. SIGTERM ends it as an error does, so that nothing half done is left."""
+    """Runs a command's work. A signal ends it as an error does, so that nothing half done is left."""
+    ended_by: list[int] = []
 
     async def main() -> None:
         task = asyncio.current_task()
         assert task is not None
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        loop = asyncio.get_running_loop()
+
+        def end(number: int, _: object) -> None:
+            ended_by.append(number)
+            output.interrupt()
+            loop.call_soon_threadsafe(task.cancel)
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) sets it
+                signal.signal(number, end)
         await work
 
     logs.set_up("error")
     try:
         asyncio.run(main())
     except asyncio.CancelledError:
-        raise typer.Exit(128 + signal.SIGTERM) from None
+        raise typer.Exit(128 + ended_by[0]) from None
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
         fail(f"{error.filename or 'FILE'}: cannot be read or written ({error.strerror})")
 
 
-def _say_saved(done: Saved) -> None:
+def _say_saved(done: Saved, *, quiet: bool) -> None:
     for name in done.missing:
         print(f"liveblog: media {name}: is missing; the backup is without it", file=sys.stderr)
     for name in done.deleted:
         print(f"liveblog: media {name}: was deleted meanwhile", file=sys.stderr)
+    if quiet:
+        return
     rows = sum(done.header.rows.values())
     print(
         f"Saved: {_number(rows, 'row')} and {_number(done.files, 'media file')}, "
@@ -231,26 +249,6 @@ def _say_restored(done: Restored, wanted: int) -> None:
     )
     if wanted:
         print(f"Purged: {done.purged:,} of the {wanted:,} entries of the list.", file=sys.stderr)
-
-
-async def _list_what_goes_on(settings: Settings) -> None:
-    store = Store(settings.database_url)
-    try:
-        for member in await store.accounts.members():
-            state = "disabled" if member.disabled else "active"
-            _row("account", member.user.email, member.user.role.value, state)
-            for token in await store.accounts.tokens(member.user.id):
-                _row("token", member.user.email, token.label, f"{token.created_at:%Y-%m-%d %H:%M}")
-        for inlet in await store.inlets.all():
-            _row("inlet", str(inlet.id), inlet.kind, inlet.story)
-        for webhook in await store.webhooks.all():
-            _row("webhook", str(webhook.id), webhook.story or "all stories", webhook.url)
-    finally:
-        await store.close()
-
-
-def _row(*words: str) -> None:
-    print("\t".join(" ".join(word.split()) for word in words))
 
 
 async def _purge(settings: Settings, store: Store, files: Files, found: Mapping[str, str]) -> None:
@@ -293,16 +291,17 @@ async def _faults_of_backup(file: str) -> list[str]:
     with scratch_folder("check") as folder, output.opened(file) as source:
         media = folder / "media"
         media.mkdir()
-        try:
-            with Reader(source, _label(file)) as reader:
+        with Reader(source, _label(file)) as reader:
+            try:
                 staged = await stage(reader, folder, media, progress, only_check=True)
-        finally:
-            progress.end()
-        store = Store(f"sqlite:///{staged.database}")
-        try:
-            return [fault async for fault in faults_of(store, Folder(media))]
-        finally:
-            await store.close()
+            finally:
+                progress.end()
+            store = Store(f"sqlite:///{staged.database}")
+            try:
+                with reader.sound():
+                    return [fault async for fault in faults_of(store, Folder(media))]
+            finally:
+                await store.close()
 
 
 def _label(file: str) -> str:

@@ -280,12 +280,12 @@ class Database:
                 self._writes_fail = True
                 self._probed = (float("-inf"), False)
                 raise Unwritable(f"the database cannot be written: {_reason(error)}") from error
-            if _is_outage(error):
+            if is_outage(error):
                 raise Unavailable(f"the database failed: {_reason(error)}") from error
             raise _withheld(error).with_traceback(error.__traceback__) from None
 
 
-def _is_outage(error: DBAPIError) -> bool:
+def is_outage(error: DBAPIError) -> bool:
     """Whether the database failed. If not, the statement is at fault."""
     if error.connection_invalidated:
         return True

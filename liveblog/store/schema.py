@@ -62,7 +62,7 @@ def tables_at(at: str) -> MetaData:
     found = MetaData()
     engine = create_engine("sqlite://")
     with engine.begin() as connection:
-        upgrade(connection, at)
+        make_sqlite(connection, at)
         found.reflect(connection)
     engine.dispose()
     found.remove(found.tables["alembic_version"])
@@ -72,6 +72,24 @@ def tables_at(at: str) -> MetaData:
             if isinstance(column.type, JSON):
                 column.type = JSON(none_as_null=True)
     return found
+
+
+def make_sqlite(connection: Connection, at: str) -> None:
+    """Gives an empty SQLite database a schema revision, as the migrations do."""
+    for statement in _sqlite_statements(at):
+        connection.exec_driver_sql(statement)
+
+
+@cache
+def _sqlite_statements(at: str) -> tuple[str, ...]:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        upgrade(connection, at)
+        # In the order of their numbers, a table comes before its indexes.
+        query = text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
+        made = tuple(connection.execute(query).scalars())
+    engine.dispose()
+    return (*made, f"INSERT INTO alembic_version VALUES ('{at}')")  # noqa: S608 - one of `known()`
 
 
 async def migrate(database: Database) -> None:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, Date, Integer, String, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from liveblog.backup.archive import Reader
 from liveblog.backup.check import check
@@ -24,8 +29,15 @@ from liveblog.newsroom.validation import parse
 from liveblog.store import NO_PASSWORD, File, Files, Folder, Store, schema
 from liveblog.store.backup.rows import snapshot
 from liveblog.store.backup.target import target_of
+from liveblog.store.tables import Moment, metadata
 
 KEY = 40 * "k"
+# Values that a restore or an editor reads, and those that a restore changes.
+FIXED: dict[str, dict[str, Any]] = {
+    "inlets": {"kind": "telegram", "senders": {"Міст": None}},
+    "hooks": {"lease": None, "leased_until": None},
+    "protections": {"delay": 0, "place": "region"},
+}
 
 
 async def told_nobody(*_: object) -> None:
@@ -46,6 +58,9 @@ class Desk:
     async def open(cls, url: str, folder: Path) -> Desk:
         """Over a database that is there, or is made."""
         store = Store(url)
+        if url.startswith("sqlite") and await schema.current(store.database) is None:
+            async with store.database.write() as connection:  # as the migrations do, and sooner
+                await connection.run_sync(schema.make_sqlite, schema.newest())
         await schema.migrate(store.database)
         return cls(store, folder)
 
@@ -82,6 +97,16 @@ class Desk:
         await media.finish(medium, files)
         return medium.id
 
+    async def fill_empty_tables(self) -> None:
+        """A row for each table that has none, and where they fit, one with as few values as possible."""
+        async with self.store.database.write() as connection:
+            for table in metadata.sorted_tables:
+                if (await connection.execute(select(table))).first() is None:
+                    await connection.execute(table.insert(), await _row(connection, table))
+                    if table.autoincrement_column is not None:
+                        sparse = await _row(connection, table, sparse=True)
+                        await connection.execute(table.insert(), sparse)
+
     async def backup(self) -> tuple[bytes, Saved]:
         """The bytes of a backup."""
         out = io.BytesIO()
@@ -99,11 +124,46 @@ class Desk:
             }
         for story in found["stories"]:
             del story["epoch"]
-        found["idempotency_keys"].sort(key=str)
+        for rows in found.values():
+            rows.sort(key=str)
         return found
 
     async def close(self) -> None:
         await self.store.close()
+
+
+async def _row(
+    connection: AsyncConnection, table: Table, *, sparse: bool = False
+) -> dict[str, Any]:
+    """A row that fits a table, with values that are hard to carry: the longest, the largest, the oldest."""
+    row: dict[str, Any] = {}
+    for column in table.columns:
+        if column is table.autoincrement_column:
+            row[column.name] = 7_000_001 if sparse else 7_000_000
+        elif sparse and column.nullable:
+            row[column.name] = None
+        elif column.foreign_keys:
+            (key,) = column.foreign_keys
+            row[column.name] = (await connection.execute(select(key.column))).scalars().first()
+            assert row[column.name] is not None, f"{table.name} comes before {key.column.table}"
+        else:
+            row[column.name] = _value(column.type, "s" if sparse else "l")
+    return row | FIXED.get(table.name, {})
+
+
+def _value(kind: TypeEngine[Any], letter: str) -> Any:
+    if isinstance(kind, Moment):
+        return datetime(1991, 8, 24, 15, 55, 0, 123456, UTC)
+    if isinstance(kind, Date):
+        return date(1991, 8, 24)
+    if isinstance(kind, JSON):
+        return [None, True, 1.5, 2**53, {"Міст": '\U0001f525 \\ " \n \u2028', "none": None}]
+    if isinstance(kind, Boolean):
+        return True
+    if isinstance(kind, Integer):
+        return 2**63 - 1 if isinstance(kind, BigInteger) else 2**31 - 1
+    assert isinstance(kind, String)
+    return ('Міст\n\t\\ "\U0001f525' + letter * 1000)[: kind.length or 1000]
 
 
 async def restored(

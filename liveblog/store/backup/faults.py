@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from sqlalchemy import String, and_, cast, func, literal, or_, select, text
+from sqlalchemy import String, Text, and_, cast, exists, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.models.content import EntryStatus, EventKind
 from liveblog.store.database import Database
-from liveblog.store.tables import entries, entry_media, events, media, metadata, stories
+from liveblog.store.tables import (
+    entries,
+    entry_media,
+    events,
+    media,
+    metadata,
+    revisions,
+    stories,
+)
 
 MOST = 20  # of one kind that are named
+BATCH = 100  # entries whose media are looked up at once
 
 
 async def faults(database: Database) -> AsyncIterator[str]:
@@ -21,7 +30,7 @@ async def faults(database: Database) -> AsyncIterator[str]:
             for (line,) in await connection.execute(text("PRAGMA integrity_check")):
                 if line != "ok":
                     yield f"database: {' '.join(line.split())}"
-        for check in (_references, _sequences, _events, _entries, _media):
+        for check in (_references, _sequences, _events, _entries, _revisions, _media, _shown):
             async for fault in check(connection):
                 yield fault
 
@@ -118,6 +127,14 @@ async def _entries(connection: AsyncConnection) -> AsyncIterator[str]:
         yield f"entry {entry}: it is {status} in revision {rev}, its last event is {told}"
 
 
+async def _revisions(connection: AsyncConnection) -> AsyncIterator[str]:
+    """Entries whose present state is not in their history."""
+    kept = exists().where(revisions.c.entry_id == entries.c.id, revisions.c.rev == entries.c.rev)
+    query = select(entries.c.id, entries.c.rev).where(~kept).order_by(entries.c.id).limit(MOST)
+    for entry, rev in (await connection.execute(query)).all():
+        yield f"entry {entry}: revision {rev} is missing in its history"
+
+
 async def _media(connection: AsyncConnection) -> AsyncIterator[str]:
     """Media that entries show and that are being deleted."""
     query = (
@@ -129,3 +146,22 @@ async def _media(connection: AsyncConnection) -> AsyncIterator[str]:
     )
     for entry, medium in (await connection.execute(query)).all():
         yield f"media {medium}: entry {entry} shows it, but it is not ready"
+
+
+async def _shown(connection: AsyncConnection) -> AsyncIterator[str]:
+    """Entries that show media which are not there."""
+    query = (
+        select(entries.c.id, entries.c.media)
+        .where(cast(entries.c.media, Text) != "[]")
+        .order_by(entries.c.id)
+    )
+    stream = await connection.stream(query, execution_options={"yield_per": BATCH})
+    told = 0
+    async for rows in stream.partitions():
+        shown = {(one["id"], entry) for entry, several in rows for one in several}
+        there = select(media.c.id).where(media.c.id.in_({medium for medium, _ in shown}))
+        known = set((await connection.execute(there)).scalars())
+        for medium, entry in sorted(shown):
+            if medium not in known and told < MOST:
+                told += 1
+                yield f"media {medium}: entry {entry} shows it, but it is not there"

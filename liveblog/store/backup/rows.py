@@ -82,8 +82,7 @@ class Filling:
     async def begin(cls, database: Database, revision: str) -> Self:
         """Gives an empty SQLite database the schema of a revision."""
         async with database.write() as connection:
-            await connection.begin()  # for SQLAlchemy, as in `schema.migrate()`
-            await connection.run_sync(schema.upgrade, revision)
+            await connection.run_sync(schema.make_sqlite, revision)
         return cls(database, tables_of(revision))
 
     def place(self, name: str) -> int | None:
@@ -142,10 +141,11 @@ def _from_json(table: Table, name: str, value: Any) -> Any:
     kind = table.c[name].type
     if value is None or isinstance(kind, JSON):
         return value
-    if isinstance(kind, Moment):
-        return datetime.fromisoformat(value)
-    if isinstance(kind, DateTime):
-        return datetime.fromisoformat(value).astimezone(UTC).replace(tzinfo=None)
+    if isinstance(kind, Moment | DateTime):
+        time = datetime.fromisoformat(value)
+        if time.tzinfo is None:
+            raise ValueError(f"{name} has no time zone")
+        return time if isinstance(kind, Moment) else time.astimezone(UTC).replace(tzinfo=None)
     if isinstance(kind, Date):
         return date.fromisoformat(value)
     if isinstance(kind, Boolean):

@@ -8,17 +8,18 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog.disk import make_private
 from liveblog.errors import Conflict, SettingsError, Unavailable
 from liveblog.store import schema
 from liveblog.store.backup.rows import BATCH
-from liveblog.store.database import Database
+from liveblog.store.database import Database, is_outage
 from liveblog.store.tables import metadata
 
 HOLDS = "the database holds something already; nothing was restored. With --replace it is replaced"
@@ -154,7 +155,7 @@ async def _copy(reading: AsyncConnection, writing: AsyncConnection, *, replace: 
     for table in tables:
         stream = await reading.stream(select(table), execution_options={"yield_per": BATCH})
         async for rows in stream.mappings().partitions():
-            await writing.execute(table.insert(), [dict(row) for row in rows])
+            await _insert(writing, table, [dict(row) for row in rows])
         if (number := table.autoincrement_column) is not None:
             # The next row takes the number after the highest.
             sequence = func.pg_get_serial_sequence(table.name, number.name)
@@ -163,6 +164,18 @@ async def _copy(reading: AsyncConnection, writing: AsyncConnection, *, replace: 
             await writing.execute(
                 select(func.setval(sequence, func.greatest(func.coalesce(highest, 1), 1), used))
             )
+
+
+async def _insert(writing: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Raises `Conflict` for values that SQLite stores and PostgreSQL does not: a NUL, a number or text that is too long."""
+    try:
+        await writing.execute(table.insert(), rows)
+    except DBAPIError as error:
+        if is_outage(error):
+            raise
+        raise Conflict(
+            f"PostgreSQL does not take the rows of the table {table.name}; nothing was restored"
+        ) from error
 
 
 async def _require_empty(connection: AsyncConnection, at: str) -> None:

@@ -9,6 +9,7 @@ import os
 import secrets
 import sqlite3
 import tarfile
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -19,8 +20,8 @@ from backups import KEY, Desk, restored
 from buckets import KEY as BUCKET_KEY
 from buckets import Buckets
 from paths import DATA
-from processes import Postgres
-from sqlalchemy import delete, update
+from processes import PATIENCE, Postgres
+from sqlalchemy import delete, func, select, update
 
 from liveblog.backup import output
 from liveblog.backup.archive import MANIFEST, Writer
@@ -28,11 +29,15 @@ from liveblog.backup.progress import Progress
 from liveblog.backup.save import save
 from liveblog.errors import BadBackup, Conflict, SettingsError, Unavailable
 from liveblog.store import Folder, Store, schema
+from liveblog.store.backup.target import SqliteFile
 from liveblog.store.media.bucket import Bucket
-from liveblog.store.tables import entries, events, sessions, stories
+from liveblog.store.tables import entries, events, metadata, sessions, stories
 
 pytestmark = pytest.mark.anyio
+# Tables that no backup has, because their rows let somebody in. All others must be in it.
+LEFT_OUT = {"sessions", "invitations"}
 SECRET = "the name that must not be named"
+GONE = '[{"id": "m1"}]'
 PICTURE = b"a picture, as far as anybody here knows" * 1000
 
 
@@ -68,9 +73,12 @@ async def test_from_one_database_to_the_other_and_back(
     desk: Desk, postgres: Postgres, tmp_path: Path
 ) -> None:
     await fill(desk)
+    await desk.fill_empty_tables()
     before = await desk.rows()
     backup, saved = await desk.backup()
     assert (saved.files, saved.missing, saved.deleted) == (2, [], [])
+    assert {*before, *LEFT_OUT} == metadata.tables.keys()
+    assert [table for table, rows in before.items() if not rows] == []
     middle = postgres.database(f"backup_{secrets.token_hex(4)}")
     await restored(backup, middle, tmp_path / "b")
     there = await Desk.open(middle, tmp_path / "b")
@@ -78,6 +86,7 @@ async def test_from_one_database_to_the_other_and_back(
         assert await there.rows() == before
         assert await there.faults() == []
         backup, _ = await there.backup()
+        assert await taken_numbers(there.store) == []
         there.editor = desk.editor
         await there.post("It goes on, with the next numbers.")
         await there.store.accounts.add_token("ed@example.org", "another")
@@ -95,6 +104,19 @@ async def test_from_one_database_to_the_other_and_back(
             assert {p.read_bytes() for p in media.rglob("*.jpg")} == {PICTURE, b"smaller"}
     finally:
         await back.close()
+
+
+async def taken_numbers(store: Store) -> list[str]:
+    """The tables of PostgreSQL whose next row would have the number of a row that is there."""
+    found = []
+    async with store.database.write() as connection:
+        for table in metadata.sorted_tables:
+            if (column := table.autoincrement_column) is not None:
+                sequence = func.nextval(func.pg_get_serial_sequence(table.name, column.name))
+                highest = (await connection.execute(select(func.max(column)))).scalar() or 0
+                if (await connection.execute(select(sequence))).scalar_one() != highest + 1:
+                    found.append(table.name)
+    return found
 
 
 async def test_a_backup_under_load_has_what_was_acknowledged_before_it_began(
@@ -125,7 +147,7 @@ async def test_a_backup_under_load_has_what_was_acknowledged_before_it_began(
         assert await there.faults() == []
         found = await there.rows()
         assert before <= {row["id"] for row in found["entries"]}
-        seqs = [row["seq"] for row in found["events"]]
+        seqs = sorted(row["seq"] for row in found["events"])
         assert seqs == list(range(1, found["stories"][0]["head"] + 1))
     finally:
         await there.close()
@@ -134,7 +156,7 @@ async def test_a_backup_under_load_has_what_was_acknowledged_before_it_began(
 async def test_sessions_and_links_are_not_in_a_backup(desk: Desk, tmp_path: Path) -> None:
     await fill(desk)
     backup, saved = await desk.backup()
-    assert {"sessions", "invitations"} & saved.header.rows.keys() == set()
+    assert LEFT_OUT & saved.header.rows.keys() == set()
     assert KEY.encode() not in backup
     await restored(backup, address(tmp_path / "b"), tmp_path / "m")
     store = Store(address(tmp_path / "b"))
@@ -245,20 +267,11 @@ async def test_a_bucket_is_saved_and_restored(desk: Desk, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("release", ["0.1.0", "0.2.0"])
 async def test_a_backup_of_an_older_schema_is_migrated(release: str, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "old.sqlite3")) as connection:
-        connection.executescript((DATA / f"liveblog-{release}.sql").read_text())
-    old = Store(f"sqlite:///{tmp_path / 'old.sqlite3'}")
-    out = io.BytesIO()
-    try:
-        at = await schema.current(old.database)
-        saved = await save(old, Folder(tmp_path / "none"), out, KEY, Progress(""))
-        assert saved.header.schema_revision == at != schema.newest()
-    finally:
-        await old.close()
+    backup = await of_release(release, tmp_path / "old.sqlite3")
     upgraded = Store(f"sqlite:///{tmp_path / 'old.sqlite3'}")
     await schema.migrate(upgraded.database)
     await upgraded.close()
-    await restored(out.getvalue(), address(tmp_path / "b"), tmp_path / "m")
+    await restored(backup, address(tmp_path / "b"), tmp_path / "m")
     expected = await Desk.open(f"sqlite:///{tmp_path / 'old.sqlite3'}", tmp_path / "m")
     there = await Desk.open(address(tmp_path / "b"), tmp_path / "m")
     try:
@@ -291,6 +304,14 @@ async def test_what_holds_something_is_only_replaced_if_that_was_asked_for(
         assert await there.rows() == before
         await there.close()
         assert {p: p.read_bytes() for p in (tmp_path / "media").rglob("*.jpg")} == files
+        if target is url:
+            misfit = changed(backup, "rows/users", b'"name":"Ed"', rb'"name":"E\u0000d"')
+            with pytest.raises(Conflict, match="does not take the rows of the table users;"):
+                await restored(misfit, target, tmp_path / "media", replace=True)
+            there = await Desk.open(target, tmp_path / "media")
+            assert await there.rows() == before
+            await there.close()
+            assert {p: p.read_bytes() for p in (tmp_path / "media").rglob("*.jpg")} == files
         await restored(backup, target, tmp_path / "media", replace=True)
         there = await Desk.open(target, tmp_path / "media")
         assert newer.id not in str(await there.rows())
@@ -382,6 +403,7 @@ async def test_whatever_is_wrong_with_a_backup_is_refused_in_one_line(
     last = good.index(MANIFEST.encode())
     huge = member(media)
     huge.size = 8 * 1024**4
+    old = await of_release("0.1.0", tmp_path / "old.sqlite3")
     zeros = io.BytesIO()
     with tarfile.open(fileobj=zeros, mode="w") as archive:
         archive.addfile(member("notes.txt"))
@@ -416,7 +438,12 @@ async def test_whatever_is_wrong_with_a_backup_is_refused_in_one_line(
         "no reference": (changed(good, "rows/entries", b'"story_id":1', b'"story_id":7'), "do not fit"),
         "no JSON": (changed(good, "rows/users", b"{", b"["), "do not fit"),
         "deep JSON": (changed(good, "rows/users", b'{"id"', b"[" * 100_000 + b'{"id"'), "do not fit"),
-        "rows less": (dropped(good, "rows/events-"), "not the rows that its head names"),
+        "rows less": (dropped(good, "rows/events-"), "not have the rows that its head names"),
+        "a deep head": (written([("liveblog-backup.json", b"[" * 100_000)]), "is not a backup"),
+        "a time without a zone": (changed(good, "rows/users", b'+00:00"', b'"'), "do not fit"),
+        "files of no kind": (changed(good, "rows/media", b'"files":[{', b'"files":[1,{'), "no server stores"),
+        "a strange role": (changed(good, "rows/users", b'"admin"', b'"emperor"'), "no server stores"),
+        "an older one, with media": (with_member(old, member("media/m1/0.jpg")), "does not know"),
         "a newer format": (changed(good, "liveblog-backup", b'"format": 1', b'"format": 2'), "format '2'"),
         "a newer schema": (changed(good, "liveblog-backup", b'"schema_revision": "', b'"schema_revision": "9'), "does not know"),
     }  # fmt: skip
@@ -430,6 +457,21 @@ async def test_whatever_is_wrong_with_a_backup_is_refused_in_one_line(
         left = [p for p in place.rglob("*") if p.is_file()]
         assert left == [], name
     await restored(good, address(place), place / "media")
+
+
+async def of_release(release: str, path: Path) -> bytes:
+    """A backup of a database of an earlier release, which is at `path` then."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((DATA / f"liveblog-{release}.sql").read_text())
+    store = Store(f"sqlite:///{path}")
+    out = io.BytesIO()
+    try:
+        at = await schema.current(store.database)
+        saved = await save(store, Folder(path.parent / "none"), out, KEY, Progress(""))
+        assert saved.header.schema_revision == at != schema.newest()
+    finally:
+        await store.close()
+    return out.getvalue()
 
 
 def large_part(backup: bytes) -> bytes:
@@ -454,7 +496,10 @@ def out_of_order(backup: bytes) -> bytes:
 async def test_check_names_each_fault_in_a_line(desk: Desk) -> None:
     await fill(desk)
     assert await desk.faults() == []
-    (shown,) = [one for one in (await desk.rows())["entries"] if one["body"] == "Shown."]
+    rows = (await desk.rows())["entries"]
+    (shown,) = [one for one in rows if one["body"] == "Shown."]
+    (taken_down,) = [one["id"] for one in rows if one["body"] == "Taken down."]
+    (edited,) = [one["id"] for one in rows if one["corrections"]]
     medium = shown["media"][0]["id"]
     async with desk.store.database.write() as connection:
         await connection.execute(delete(events).where(events.c.seq == 2))
@@ -466,6 +511,8 @@ async def test_check_names_each_fault_in_a_line(desk: Desk) -> None:
     path = Path(desk.store.database.engine.url.database or "")
     with closing(sqlite3.connect(path)) as connection_, connection_:
         connection_.execute("UPDATE tokens SET user_id = 77")
+        connection_.execute("UPDATE entries SET media = ? WHERE body = 'Taken down.'", (GONE,))
+    (desk.files.path / ("m" + "0" * 32)).mkdir()
     last = max(row["seq"] for row in (await desk.rows())["events"])
     faults = await desk.faults()
     assert faults == [
@@ -473,11 +520,57 @@ async def test_check_names_each_fault_in_a_line(desk: Desk) -> None:
         f"story kharkiv: its head is 99, its last event {last}",
         "story kharkiv: event 2 is missing",
         "story kharkiv: event 3 says that it is another",
-        *[fault for fault in faults if fault.startswith("entry ")],
+        *sorted(
+            f"entry {one}: it is published in revision {rev}, its last event is entry.published of revision 1"
+            for one, rev in ((edited, 2), (shown["id"], 7))
+        ),
+        f"entry {shown['id']}: revision 7 is missing in its history",
+        f"media m1: entry {taken_down} shows it, but it is not there",
         f"media {medium}/0.jpg: is missing",
         f"media {medium}/1.jpg: has 5 bytes instead of 7",
+        f"media m{'0' * 32}: has files, but the database does not know it",
     ]
-    assert any(f"entry {shown['id']}: it is published in revision 7" in one for one in faults)
+
+
+async def test_a_full_disk_is_named_and_not_taken_for_the_database(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        with (
+            pytest.raises(SettingsError, match=r"^FILE: standard output .* \(No space left"),
+            output.private_file("-") as out,
+        ):
+            await save(desk.store, desk.files, out, KEY, Progress(""))
+
+
+async def test_a_restore_that_is_cancelled_in_its_last_step_is_whole(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(desk)
+    backup, _ = await desk.backup()
+    begun, cancelled = asyncio.Event(), threading.Event()
+    loop, move = asyncio.get_running_loop(), SqliteFile._move
+
+    def slowly(target: SqliteFile, made: Path) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        assert cancelled.wait(PATIENCE)
+        move(target, made)
+
+    monkeypatch.setattr(SqliteFile, "_move", slowly)
+    place = tmp_path / "b"
+    restoring = asyncio.create_task(restored(backup, address(place), place / "media"))
+    await begun.wait()
+    restoring.cancel()
+    await asyncio.sleep(0)  # it is told
+    cancelled.set()
+    await restoring
+    there = await Desk.open(address(place), place / "media")
+    try:
+        assert await there.faults() == []
+        assert await there.rows() == await desk.rows()
+    finally:
+        await there.close()
 
 
 def fail_in(target: Path) -> None:
@@ -502,11 +595,18 @@ def test_a_file_is_its_owners_alone_and_there_only_when_it_is_whole(
             fail_in(target)
         assert target.read_bytes() == b"half"
         assert list(tmp_path.iterdir()) == [target]
-        with monkeypatch.context() as patched:
-            patched.setattr("sys.stdout", io.TextIOWrapper(out := io.BytesIO()))
+        abandoned, other = (tmp_path / f".{name}.0123abcd" for name in ("b.tar", "c.tar"))
+        for left in (abandoned, other):
+            left.write_bytes(b"left by a process that was killed")
+        with output.private_file(str(target)), output.private_file(str(target)):
+            assert not abandoned.exists()
+            assert len(list(tmp_path.glob(".b.tar.*"))) == 2  # both are being written
+        assert other.exists()
+        with (tmp_path / "standard").open("wb") as standard, monkeypatch.context() as patched:
+            patched.setattr("sys.stdout", standard)
             with output.private_file("-") as file:
                 file.write(b"\xff")
-            assert out.getvalue() == b"\xff"
+            assert (tmp_path / "standard").read_bytes() == b"\xff"
         for wrong in (str(tmp_path), "/dev/null", str(tmp_path / "no" / "b.tar"), "a\0b"):
             with pytest.raises(SettingsError, match="FILE: "), output.private_file(wrong):
                 pass

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
+import select
 import shutil
+import signal
 import tarfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -13,6 +18,7 @@ import pytest
 from commands import run
 from desk_client import Editor, add_token
 from desk_forms import Desk
+from forked import Forked
 from photos import jpeg
 from processes import NO_TLS, PATIENCE, Postgres, Server, environment, free_port
 from readers import Reader
@@ -40,9 +46,11 @@ def save_beside(server: Server, file: Path) -> None:
     assert (saved.returncode, saved.stdout) == (0, ""), saved.stderr
     assert re.fullmatch(r"Saved: [\d,]+ rows and 4 media files, as of .* UTC\.\n", saved.stderr)
     assert file.stat().st_mode & 0o777 == 0o600
-    for what in ([], [str(file)]):
+    quiet = run("backup", "--quiet", str(file), env=server.env)
+    assert quiet == (0, "", "")
+    for what in ([], ["--quiet", str(file)]):
         checked = run("check", *what, env=server.env)
-        assert (checked.returncode, checked.stdout) == (0, ""), checked.stdout
+        assert checked == (0, "", "" if what else "No faults.\n")
     refused = run("restore", str(file), env=server.env)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "With --replace it is replaced" in refused.stderr
@@ -146,6 +154,39 @@ def check_commands(tmp_path: Path, file: Path, purged: str, data: Path) -> None:
     assert key.encode() not in file.read_bytes()
 
     wrong_arguments(tmp_path, file, ids, new)
+    signals(tmp_path, file, old)
+
+
+def signals(tmp_path: Path, file: Path, old: dict[str, str]) -> None:
+    """Each ends a command that waits for a pipe, and nothing is left of it."""
+    stuck, said = tmp_path / "stuck", tmp_path / "said"
+    os.mkfifo(stuck)
+    new = environment(LIVEBLOG_DATA=str(tmp_path / "ended"))
+    pipe = os.open(stuck, os.O_RDWR)  # never full, never at its end
+    os.write(pipe, file.read_bytes()[:4096])
+    for number in (signal.SIGINT, signal.SIGHUP):
+        child = Forked(("restore", "-"), new, stdin=stuck, stdout=said, stderr=said)
+        wait_for(lambda: any((tmp_path / "ended").glob("liveblog-restore-*/*.sqlite3")))
+        child.send_signal(number)
+        assert child.wait(PATIENCE) == 128 + number
+        assert {path.name for path in (tmp_path / "ended").iterdir()} <= {"media", "secret_key"}
+        assert list((tmp_path / "ended" / "media").iterdir()) == []
+        os.write(pipe, file.read_bytes()[:4096])
+    os.close(pipe)
+    pipe = os.open(stuck, os.O_RDWR)
+    child = Forked(("backup", "-"), old, stdout=stuck, stderr=said)
+    wait_for(lambda: select.select([pipe], [], [], 0)[0] != [])
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(PATIENCE) == 128 + signal.SIGTERM
+    os.close(pipe)
+    assert said.read_text() == ""
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)  # a process of another session tells nothing
 
 
 def wrong_arguments(tmp_path: Path, file: Path, ids: Path, new: dict[str, str]) -> None:
