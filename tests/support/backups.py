@@ -6,6 +6,7 @@ import io
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ FIXED: dict[str, dict[str, Any]] = {
 }
 
 
+@cache
+def templates() -> Templates:
+    """The same for all desks, so that each is compiled once."""
+    return Templates({"name": "Test", "base_url": ""})
+
+
 async def told_nobody(*_: object) -> None:
     """Nobody reads."""
 
@@ -50,9 +57,7 @@ class Desk:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.files = Folder(folder)
-        self.newsroom = Newsroom(
-            store, Templates({"name": "Test", "base_url": ""}), told_nobody, self.files
-        )
+        self.newsroom = Newsroom(store, templates(), told_nobody, self.files)
 
     @classmethod
     async def open(cls, url: str, folder: Path) -> Desk:

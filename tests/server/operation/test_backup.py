@@ -133,7 +133,7 @@ async def test_a_backup_under_load_has_what_was_acknowledged_before_it_began(
             await desk.edit(entry, body="Changed at once.")
 
     posting = [asyncio.create_task(post()) for _ in range(3)]
-    while len(acknowledged) < 40:  # noqa: ASYNC110 - there is no event for it
+    while len(acknowledged) < 20:  # noqa: ASYNC110 - there is no event for it
         await asyncio.sleep(0)
     before = set(acknowledged)
     backup, _ = await desk.backup()
