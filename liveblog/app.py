@@ -6,7 +6,7 @@ import asyncio
 import json
 import multiprocessing
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
@@ -47,12 +47,14 @@ from liveblog.newsroom.context import Newsroom, nobody
 from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.entries import link_cards, schedule
 from liveblog.newsroom.link_cards import CardFetcher
+from liveblog.newsroom.site import Site
 from liveblog.presence import desks
 from liveblog.presence.desks import DeskHub
 from liveblog.process import collector, descriptors, embedded_redis
 from liveblog.process.periodic import every
 from liveblog.settings import Settings
 from liveblog.store import Due, Files, Folder, RevisionMade, Store
+from liveblog.web.cache.chosen_site import ChosenSite
 from liveblog.web.cache.comparisons import Comparisons
 from liveblog.web.cache.early_answers import EarlyAnswers
 from liveblog.web.cache.embedding import Embedding
@@ -133,7 +135,7 @@ def make_newsroom(
 
     fetcher = fetcher or SafeFetcher()
     site: dict[str, object] = {
-        "name": settings.site_name,
+        "name": (named := Site(settings.site)).name,
         "base_url": settings.base_url,
         "signs_on": settings.signs_on,
         "masthead": links_of(settings.masthead_links),
@@ -152,6 +154,7 @@ def make_newsroom(
         acknowledged=acknowledged,
         sessions_ended=sessions_ended,
         announced=partial(announced, store, hub_sender(settings, store)),
+        site=named,
         ask_after=settings.ask_after,
         end_after=settings.end_after,
     )
@@ -238,7 +241,10 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         comparisons = Comparisons(newsroom.pool)
         pages, widgets, entry_pages, changes, polls = map(PageCache, CACHES)
         portraits = Portraits(bus, entry_pages)
-        for told in (removals, portraits):
+        chosen_site = ChosenSite(
+            newsroom, bus, pages, widgets, entry_pages, changes, polls, overviews, feeds
+        )
+        for told in (removals, portraits, chosen_site):
             listener.on(told.channel, told.forget, told.forget)
         media_cache = MediaCache(store.media)
         share_pictures = SharePictures(newsroom.pool, newsroom.files, media_cache)
@@ -251,15 +257,11 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
         listener.on(desks.CHANNEL, desk_hub.receive, desk_hub.subscribed)
 
         deliveries = make_deliveries(settings, newsroom, agenda := Agenda(newsroom))
-        with suppress(LiveblogError):  # then it is tried again
-            await deliveries.keep()  # before the first request, whose event a new hub must get
-
-        async def sweep() -> None:
-            comparisons.sweep(hub.feeds.values())
-            share_pictures.sweep(hub.feeds.values())
-            for kept in (pages, entry_pages, widgets, changes, polls, *feeds.of_stories):
-                kept.sweep(hub.feeds)
-
+        # Before the first request, which shows the site's name, and whose event a new hub must get.
+        for begin in (newsroom.read_choices, deliveries.keep):
+            with suppress(LiveblogError):  # then it is tried again
+                await begin()
+        cached_pages = (pages, entry_pages, widgets, changes, polls, *feeds.of_stories)
         work = [
             asyncio.create_task(listener.run()),
             asyncio.create_task(desk_hub.run()),
@@ -270,10 +272,13 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 attachments.run(newsroom, agenda, attachment_fetcher(settings, fetcher))
             ),
             asyncio.create_task(embed_hosts.run()),
+            asyncio.create_task(chosen_site.run()),
             asyncio.create_task(ReadingTime(hub, store.audience).run()),
             asyncio.create_task(deliveries.run()),
             asyncio.create_task(collector.run(lambda: hub.passing)),
-            asyncio.create_task(every(SWEEP_SECONDS, sweep)),
+            asyncio.create_task(
+                every(SWEEP_SECONDS, sweeper(hub, (comparisons, share_pictures), cached_pages))
+            ),
         ]
         if settings.embeds == "on":
             work.append(asyncio.create_task(link_cards.run(newsroom, agenda)))
@@ -291,6 +296,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
                 pages=pages,
                 entry_pages=entry_pages,
                 portraits=portraits,
+                chosen_site=chosen_site,
                 widgets=widgets,
                 changes=changes,
                 polls=polls,
@@ -339,6 +345,20 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
     return split(
         cached := CachedPages(application, table), table, settings.desk_host, settings.base_url
     )
+
+
+def sweeper(
+    hub: Hub, drawn: Sequence[Comparisons | SharePictures], kept: Sequence[PageCache]
+) -> Callable[[], Awaitable[None]]:
+    """Drops from caches what may hold purged text."""
+
+    async def sweep() -> None:
+        for one in drawn:
+            one.sweep(hub.feeds.values())
+        for pages in kept:
+            pages.sweep(hub.feeds)
+
+    return sweep
 
 
 def early(cached: CachedPages, settings: Settings) -> dict[str, EarlyAnswers]:

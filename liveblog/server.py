@@ -20,6 +20,8 @@ from liveblog.disk import is_open_to_others
 from liveblog.errors import SettingsError, Unavailable
 from liveblog.live.frames import LONGEST_MESSAGE
 from liveblog.live.protocol import BoundedSocket, LiveHttp
+from liveblog.newsroom import first_run
+from liveblog.newsroom.context import now
 from liveblog.process import descriptors, embedded_redis
 from liveblog.process.instances import noted_address
 from liveblog.process.listeners import BACKLOG, for_workers, listen
@@ -54,6 +56,17 @@ async def bring_up_database(settings: Settings) -> None:
         ) from None
     finally:
         await store.close()
+
+
+async def first_link(settings: Settings, desk: str) -> str | None:
+    """A new link to the page that makes the first admin, at the desk's address; None if there is an account."""
+    store = Store(settings.database_url)
+    try:
+        at = now()
+        secret = await store.first_run.add_link(at, at + first_run.VALID_FOR)
+    finally:
+        await store.close()
+    return first_run.address(desk, secret) if secret else None
 
 
 @contextmanager
@@ -155,6 +168,11 @@ def serve(settings: Settings) -> None:
         noted.enter_context(noted_address(bound))
         noted.enter_context(metrics_served(bound.metrics_address))
         print(f"Liveblog serves {bound.public_url}", flush=True)
+        # Whoever has the link becomes the admin, so it goes to a terminal only: other outputs are often kept as logs.
+        if sys.stdout.isatty() and (link := asyncio.run(first_link(prepared, bound.desk_url))):
+            print(
+                f"Nobody has an account yet. Make the first one within an hour: {link}", flush=True
+            )
         config = configuration(bound)
         if bound.workers > 1:
             with scratch_folder("metrics") as folder:

@@ -24,6 +24,13 @@ from liveblog.disk import make_private
 from liveblog.errors import SettingsError
 from liveblog.models.links import links_of
 from liveblog.models.origins import origins_of
+from liveblog.models.site import (
+    LANGUAGE,
+    LONGEST_LANGUAGE,
+    LONGEST_SITE_NAME,
+    LONGEST_ZONE,
+    known_zone,
+)
 
 FROM_FILE = (
     "DATABASE_URL",
@@ -95,8 +102,26 @@ class Settings(BaseModel):
         "Liveblog",
         alias="LIVEBLOG_SITE_NAME",
         min_length=1,
-        max_length=100,
+        max_length=LONGEST_SITE_NAME,
         description="the name in the masthead, 1 to 100 characters",
+    )
+    timezone: str = Field(
+        "UTC",
+        alias="LIVEBLOG_TIMEZONE",
+        max_length=LONGEST_ZONE,
+        description="the time zone of new stories: an IANA name such as Europe/Kyiv",
+    )
+    language: str = Field(
+        "en",
+        alias="LIVEBLOG_LANGUAGE",
+        pattern=LANGUAGE,
+        max_length=LONGEST_LANGUAGE,
+        description="the language of new stories: a tag such as en, uk or pt-BR",
+    )
+    sign_updates: Literal["on", "off"] = Field(
+        "off",
+        alias="LIVEBLOG_SIGN_UPDATES",
+        description="on, or off: whether updates without credits are signed with the name of the account that wrote them",
     )
     stylesheet: Path | None = Field(
         None,
@@ -286,6 +311,11 @@ class Settings(BaseModel):
             raise ValueError("not a database URL that is known")
         return url
 
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        return known_zone(name)
+
     @field_validator("stylesheet")
     @classmethod
     def _stylesheet(cls, path: Path | None) -> Path | None:
@@ -466,6 +496,21 @@ class Settings(BaseModel):
     def end_after(self) -> timedelta | None:
         """How long the desk has to answer until the story ends; None for ever."""
         return timedelta(hours=self.unanswered_hours) if self.unanswered_hours else None
+
+    @property
+    def site(self) -> dict[str, object]:
+        """The settings of the site that are set, by the names of `models.site.SiteChoices`."""
+        values: dict[str, tuple[str, object]] = {
+            "name": ("site_name", self.site_name),
+            "timezone": ("timezone", self.timezone),
+            "language": ("language", self.language),
+            "signs": ("sign_updates", self.sign_updates == "on"),
+        }
+        return {
+            name: value
+            for name, (setting, value) in values.items()
+            if setting in self.model_fields_set
+        }
 
     @property
     def signs_on(self) -> bool:

@@ -68,7 +68,7 @@ async def _write(newsroom: Newsroom, settings: Settings, slug: str, into: Target
         await put(name, html.encode())
     for name, content in pages.assets():
         await put(name, content)
-    told = document(templates, site, settings.site_name, whole, at)
+    told = document(templates, site, newsroom.site.name, whole, at)
     await put(NAME, to_json(told, indent=1))
     shown = media_of(whole)
     lost: list[str] = []

@@ -12,9 +12,8 @@ import typer
 
 from liveblog.cli.runner import fail, one_line_errors, run, the_editor
 from liveblog.errors import Conflict, Invalid, NotFound
-from liveblog.models.members import Member, Precision, Role
+from liveblog.models.members import COMMAND_LINE, Member, Precision, Role
 from liveblog.newsroom import accounts, passwords
-from liveblog.newsroom.accounts import COMMAND_LINE
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import ProtectionForm
 from liveblog.newsroom.validation import parse

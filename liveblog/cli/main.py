@@ -13,7 +13,7 @@ from pydantic_core import from_json
 
 from liveblog import __version__
 from liveblog.byte_order import utf8
-from liveblog.cli import backups, diagnosis
+from liveblog.cli import backups, diagnosis, first_run
 from liveblog.cli.accounts import token_app, user_app
 from liveblog.cli.archive import Site, export_story, import_archive
 from liveblog.cli.integrations import inlet_app, webhook_app
@@ -236,6 +236,7 @@ def import_entries(
 
 backups.register(app)
 diagnosis.register(app)
+first_run.register(app)
 
 
 def read_entries(name: str, content: bytes) -> list[NewEntry]:

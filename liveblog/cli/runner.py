@@ -16,8 +16,7 @@ from liveblog import logs
 from liveblog.app import make_newsroom, redis_url
 from liveblog.bus.redis import RedisBus
 from liveblog.errors import LiveblogError, SettingsError
-from liveblog.models.members import Role, User
-from liveblog.newsroom.accounts import COMMAND_LINE
+from liveblog.models.members import COMMAND_LINE, Role, User
 from liveblog.newsroom.context import Newsroom
 from liveblog.settings import Settings
 from liveblog.store import NO_PASSWORD, Store, schema
@@ -73,7 +72,9 @@ async def open_newsroom(settings: Settings) -> AsyncIterator[Newsroom]:
             await schema.migrate(store.database)
         else:
             await schema.check(store.database)
-        yield make_newsroom(settings, store, bus)
+        newsroom = make_newsroom(settings, store, bus)
+        await newsroom.read_choices()
+        yield newsroom
     finally:
         await bus.close()
         await store.close()

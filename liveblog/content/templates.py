@@ -82,6 +82,10 @@ class Templates:
         ):
             self._environment(ENGLISH).get_template(name)
 
+    def rename_site(self, name: str) -> None:
+        """Use another name of the site in what is rendered from now on."""
+        self._site["name"] = name
+
     def page(self, name: str, tag: str = ENGLISH, **context: object) -> str:
         """A page whose interface is in language `tag`, one of `language.TAGS`."""
         return self._environment(tag).get_template(name).render(context)

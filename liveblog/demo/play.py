@@ -24,7 +24,7 @@ from liveblog.bus.redis import RedisBus
 from liveblog.demo import pictures
 from liveblog.errors import LiveblogError, SettingsError
 from liveblog.models.content import Entry, Story
-from liveblog.models.members import Role, User
+from liveblog.models.members import DEMO_TELLER, Role, User
 from liveblog.newsroom import media, stories
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.entries import edit, removal
@@ -58,8 +58,6 @@ MINUTES_AGO = (3, 8, 17, 21, 34, 41, 52, 63, 70, 82, 89, 97, 110, 118, 131, 144)
 PAUSE_SECONDS = 12.0
 FAST_PAUSE_SECONDS = 0.4
 EDITOR = "editor@example.org"
-# The account that posts. It is not the visitor's, who is offered to undo only their own actions.
-TELLER = "demo@example.org"
 PORTS_TRIED = 20
 
 log = structlog.get_logger()
@@ -223,11 +221,11 @@ async def _editor(newsroom: Newsroom) -> str:
 
 
 async def _teller(newsroom: Newsroom) -> User:
-    """The account that posts the story. Nobody signs in with it."""
-    known = await newsroom.store.accounts.by_email(TELLER)
+    """The account that posts the story. It is not the visitor's, who is offered to undo only their own actions."""
+    known = await newsroom.store.accounts.by_email(DEMO_TELLER)
     if known is not None:
         return known.user
-    return await newsroom.store.accounts.add(TELLER, "Demo desk", Role.EDITOR, NO_PASSWORD)
+    return await newsroom.store.accounts.add(DEMO_TELLER, "Demo desk", Role.EDITOR, NO_PASSWORD)
 
 
 async def _fresh_story(newsroom: Newsroom, teller: User) -> Story:

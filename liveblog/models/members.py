@@ -7,6 +7,13 @@ from enum import StrEnum
 
 from liveblog.models.content import Value
 
+# The account of the command line. It has no password, so nobody can sign in with it.
+COMMAND_LINE = "command-line@localhost"
+# The account that posts the story of `liveblog demo`. Nobody can sign in with it either.
+DEMO_TELLER = "demo@example.org"
+# Accounts that the server made for itself, as long as they have no password.
+OWN_ACCOUNTS = (COMMAND_LINE, DEMO_TELLER)
+
 
 class Role(StrEnum):
     """`contributor` writes and submits; `editor` also publishes; `admin` may do everything."""

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from liveblog.errors import Conflict, Forbidden, Invalid, NotFound
-from liveblog.models.members import Invitation, Protection, Role, User
+from liveblog.models.members import COMMAND_LINE, Invitation, Protection, Role, User
 from liveblog.newsroom import media, passwords
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.fields import Line
@@ -22,8 +22,6 @@ from liveblog.store import NO_PASSWORD
 INVITED_FOR = timedelta(days=7)
 RESET_FOR = timedelta(days=1)
 MOST_TOKENS = 50
-# The account of the command line. It has no password, so nobody can sign in with it.
-COMMAND_LINE = "command-line@localhost"
 GONE = "This link does not work: it was used, withdrawn, or is too old. Ask for a new one."
 
 
@@ -33,7 +31,8 @@ def _address(value: str) -> str:
     return value.lower()
 
 
-def _short(value: str) -> str:
+def short(value: str) -> str:
+    """Checks that a name or label has at most 200 characters. Raises `ValueError`."""
     if len(value) > 200:
         raise ValueError("must have at most 200 characters")
     return value
@@ -60,11 +59,11 @@ class NewInvitation(Part):
 
 
 class Joining(Form):
-    name: Annotated[Line, AfterValidator(_short)]
+    name: Annotated[Line, AfterValidator(short)]
 
 
 class NewToken(Form):
-    label: Annotated[Line, AfterValidator(_short)]
+    label: Annotated[Line, AfterValidator(short)]
 
 
 async def invite(newsroom: Newsroom, actor: User, form: NewInvitation) -> str:

@@ -10,9 +10,11 @@ from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.models.content import Event, Story
 from liveblog.models.revisions import Confirmed
+from liveblog.models.site import SiteChoices
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.link_cards import CardFetcher
+from liveblog.newsroom.site import Site
 from liveblog.process.pool import Pool
 from liveblog.store import Files, RevisionMade, Store
 
@@ -61,6 +63,8 @@ class Newsroom:
     returns sentences about the hubs and search engines that are told of events: whether they have
     been told of this one.
 
+    `site` says what the site is called, and what holds for new stories and updates.
+
     `ask_after` is how long a live story may be silent until the desk is asked whether it has ended, `end_after` how long
     the question stands until the story ends. None means never.
     """
@@ -78,5 +82,15 @@ class Newsroom:
     clock: Callable[[], datetime] = now
     sessions_ended: SessionsEnded = told_nobody
     announced: Announced = nobody_else
+    site: Site = field(default_factory=Site)
     ask_after: timedelta | None = None
     end_after: timedelta | None = None
+
+    def take_choices(self, chosen: SiteChoices | None) -> None:
+        """Uses what the first admin chose for the site, in this process. Cached pages stay as they are."""
+        self.site.take(chosen)
+        self.templates.rename_site(self.site.name)
+
+    async def read_choices(self) -> None:
+        """Reads from the database what the first admin chose, and uses it. Raises `Unavailable`."""
+        self.take_choices(await self.store.first_run.choices())

@@ -20,13 +20,13 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from liveblog.models.content import EntryStatus
+from liveblog.models.site import LANGUAGE
 from liveblog.store.stories.hashtag import LONGEST
 
 EARLIEST = datetime(1800, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 MOST_LOOKED_AT = 200  # items; more than any list may have
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 MEDIUM_ID = r"^m[0-9a-f]{32}$"
 PATTERNS = {
     MEDIUM_ID: "must be the id of an upload (POST /api/media)",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -28,8 +27,8 @@ from liveblog.models.content import (
 from liveblog.models.members import Precision
 from liveblog.models.origins import MOST as MOST_ORIGINS
 from liveblog.models.origins import origin_of
+from liveblog.models.site import LANGUAGE, LONGEST_LANGUAGE, LONGEST_ZONE, known_zone
 from liveblog.newsroom.fields import (
-    LANGUAGE,
     MEDIUM_ID,
     SLUG,
     Label,
@@ -329,6 +328,9 @@ EmbedOrigins = Annotated[
 ]
 
 
+TimeZone = Annotated[str, at_most(LONGEST_ZONE), AfterValidator(known_zone)]
+
+
 class StoryFields(Form):
     summary: Annotated[Text, at_most(5000)] = ""
     points: Points = ()
@@ -336,8 +338,8 @@ class StoryFields(Form):
     category: Annotated[OptionalLine, at_most(100)] = None
     topics: Topics = ()
     place: Annotated[OptionalLine, at_most(200)] = None
-    timezone: Annotated[str, at_most(64)] = "UTC"
-    language: Annotated[str, Field(pattern=LANGUAGE), at_most(35)] = "en"
+    timezone: TimeZone = "UTC"
+    language: Annotated[str, Field(pattern=LANGUAGE), at_most(LONGEST_LANGUAGE)] = "en"
     coverage_start: Time | None = None
     coverage_end: Time | None = None
     paused_until: Time | None = None
@@ -345,15 +347,6 @@ class StoryFields(Form):
     sponsors: Sponsors = ()
     cover: Cover = None
     embed_origins: EmbedOrigins = ()
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("must be an IANA time zone such as Europe/Kyiv") from None
-        return value
 
 
 class NewStory(StoryFields):

@@ -22,10 +22,15 @@ def new_epoch() -> str:
 
 
 async def open_story(newsroom: Newsroom, actor: User, form: NewStory) -> Story:
-    """Opens a story. Raises `Forbidden`, `Conflict` if the slug is taken, `Invalid`."""
+    """Opens a story, in the site's time zone and language if the form names none.
+
+    Raises `Forbidden`, `Conflict` if the slug is taken, `Invalid`.
+    """
     require(actor, Right.MANAGE_STORIES)
-    at = newsroom.clock()
-    values = coverage.at_first(form.model_dump(), at)
+    at, site = newsroom.clock(), newsroom.site
+    usual = {"timezone": site.timezone, "language": site.language}
+    named = {name: value for name, value in usual.items() if name not in form.model_fields_set}
+    values = coverage.at_first(form.model_dump() | named, at)
     await _require_stories(newsroom, form.slug, form.related)
     if form.cover is not None:
         await media.require_cover(newsroom, actor, form.cover)

@@ -13,6 +13,7 @@ from liveblog.store.media.link_cards import LinkCards
 from liveblog.store.media.media import File, Media, Stored
 from liveblog.store.people.accounts import NO_PASSWORD, Account, Accounts
 from liveblog.store.people.directory import Directory
+from liveblog.store.people.first_run import FirstRun
 from liveblog.store.people.invitations import Invitations
 from liveblog.store.people.protections import Author, Protections
 from liveblog.store.people.sessions import LONGEST_SESSION, Sessions
@@ -75,6 +76,7 @@ class Store:
         self.drafts = Drafts(self.database)
         self.sessions = Sessions(self.database)
         self.invitations = Invitations(self.database)
+        self.first_run = FirstRun(self.database)
 
     async def close(self) -> None:
         await self.database.close()

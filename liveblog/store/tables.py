@@ -40,6 +40,7 @@ metadata = MetaData(
 
 # Sessions and links that let somebody in. A backup leaves their rows out, and a restore ends them.
 LETS_IN = "lets_in"
+SETUP_LINK = THE_SITE = 1  # the ids of rows that are the only ones of their tables
 
 
 class Moment(TypeDecorator[datetime]):
@@ -109,6 +110,29 @@ invitations = Table(
     Column("expires_at", Moment, nullable=False),
     Index(None, "email"),
     info={LETS_IN: True},
+)
+
+# The link that makes the first admin. There is one row at most (`SETUP_LINK`), so whoever uses the link locks it.
+setup_links = Table(
+    "setup_links",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    info={LETS_IN: True},
+)
+
+# What the first admin chose for the site. There is one row at most (`THE_SITE`).
+site_choices = Table(
+    "site_choices",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(100), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("signs", Boolean, nullable=False),
+    Column("chosen_at", Moment, nullable=False),
 )
 
 tokens = Table(

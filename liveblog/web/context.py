@@ -17,6 +17,7 @@ from liveblog.newsroom.context import Newsroom
 from liveblog.presence.desks import DeskHub
 from liveblog.settings import Settings
 from liveblog.store import Files, Store
+from liveblog.web.cache.chosen_site import ChosenSite
 from liveblog.web.cache.comparisons import Comparisons
 from liveblog.web.cache.embedding import Embedding
 from liveblog.web.cache.feeds import FeedCache
@@ -44,6 +45,7 @@ class Parts:
     pages: PageCache
     entry_pages: PageCache
     portraits: Portraits
+    chosen_site: ChosenSite
     widgets: PageCache
     changes: PageCache
     polls: PageCache

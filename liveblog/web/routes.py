@@ -17,7 +17,17 @@ from liveblog.web import media
 from liveblog.web.api import docs
 from liveblog.web.api.reference import CALLS
 from liveblog.web.auth import oidc, sign_in
-from liveblog.web.desk import account, bulk, directory, drafts, embed_page, outbox, stories, users
+from liveblog.web.desk import (
+    account,
+    bulk,
+    directory,
+    drafts,
+    embed_page,
+    first_run,
+    outbox,
+    stories,
+    users,
+)
 from liveblog.web.desk import entries as desk_entries
 from liveblog.web.desk import socket as desk_socket
 from liveblog.web.desk.compression import DeskGzip
@@ -272,6 +282,8 @@ def _accounts(settings: Settings) -> list[Address]:
         form("/users/{id}/reset", users.reset),
         Address("/invitation", users.invitation),
         form("/invitation", users.accept, max_body=STRANGERS_FORM_BYTES),
+        Address("/setup", first_run.setup, referrer="no-referrer"),
+        form("/setup", first_run.finish, max_body=STRANGERS_FORM_BYTES, referrer="no-referrer"),
         Address("/live", desk_socket.index, method=SOCKET),
     ]
 

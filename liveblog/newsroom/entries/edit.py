@@ -76,7 +76,13 @@ async def publish(
             **{name: getattr(form, name) for name in PLAIN_FIELDS},
         )
         enforced = await enforce.on_create(
-            tx, actor, entry, at, at_once=form.at_once, credits_author=credited
+            tx,
+            actor,
+            entry,
+            at,
+            at_once=form.at_once,
+            credits_author=credited,
+            signs=newsroom.site.signs,
         )
         asked = enforced.entry
         new = observed(asked, at, tx.story.timezone, broken=form.break_embargo)

@@ -51,7 +51,9 @@ async def preview(
         if before is None:
             values |= {"status": EntryStatus.PUBLISHED, "published_at": form.publish_at or at}
             new = Entry(story_id=tx.story.id, created_at=at, **values)
-            return (await enforce.on_create(tx, actor, new, at, at_once=True)).entry
+            signs = newsroom.site.signs
+            created = await enforce.on_create(tx, actor, new, at, at_once=True, signs=signs)
+            return created.entry
         kept = before.model_dump(exclude={*changed, "body_html", "embeds", "id"})
         edited_at = at if changed and before.status is EntryStatus.PUBLISHED else before.edited_at
         new = Entry.model_validate(values | kept | {"edited_at": edited_at})

@@ -52,10 +52,14 @@ async def on_create(
     *,
     at_once: bool,
     credits_author: bool = True,
+    signs: bool = False,
 ) -> Enforced:
-    """A new entry. With `credits_author`, its author is credited by their public name if nobody else is."""
+    """A new entry. With `credits_author`, its author is credited by their public name if nobody else is.
+
+    With `signs`, an author without a public name is then credited by their own, unless they are protected.
+    """
     author = await tx.people.author(actor.id)
-    entry = credited(entry, author) if credits_author else entry
+    entry = credited(entry, author, signs=signs) if credits_author else entry
     entry = bylined(entry, author, await _named(tx, actor))
     if author is None:
         return Enforced(entry, None, None)

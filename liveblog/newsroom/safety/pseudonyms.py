@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from liveblog.models.content import Credit, Entry, Medium, Source
-from liveblog.models.members import User
+from liveblog.models.members import OWN_ACCOUNTS, Protection, User
 from liveblog.models.names import compared, seen
 from liveblog.newsroom.permissions import Right, may
 from liveblog.store import Author
@@ -34,15 +34,20 @@ def replaced_for(actor: User | None, named: Sequence[Author]) -> list[Author]:
     return [one for one in named if one.email == actor.email]
 
 
-def credited(entry: Entry, author: Author | None) -> Entry:
+def credited(entry: Entry, author: Author | None, *, signs: bool = False) -> Entry:
     """Credits the author of a new entry without credits by the public name.
 
-    An author without a public name is not credited: they did not choose their name for the public.
+    An author without a public name is not credited: they did not choose their name for the public. Where accounts sign
+    (`signs`), they are told so when they choose it; then it is used, unless they are protected in any way.
     """
-    if author is None or author.protection.byline is None or entry.credits:
+    if author is None or entry.credits:
         return entry
-    credit = Credit(role="text", name=author.protection.byline, handle=author.protection.handle)
-    return entry.model_copy(update={"credits": (credit,)})
+    name, handle = author.protection.byline, author.protection.handle
+    if name is None:
+        if not signs or author.protection != Protection() or author.email in OWN_ACCOUNTS:
+            return entry
+        name = author.name
+    return entry.model_copy(update={"credits": (Credit(role="text", name=name, handle=handle),)})
 
 
 def bylined(entry: Entry, author: Author | None, named: Sequence[Author]) -> Entry:

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from liveblog.errors import Forbidden, NotFound, Refused, Unavailable
 from liveblog.newsroom import accounts
 from liveblog.settings import Settings
-from liveblog.web.auth.sessions import begin_session, set_session, sign_ons_counted
+from liveblog.web.auth.sessions import begin_session, set_session, tries_counted
 from liveblog.web.context import desk_url, parts
 from liveblog.web.http.problems import retry_after
 
@@ -49,7 +49,7 @@ async def callback(request: Request) -> Response:
     settings = parts(request).settings
     client = _client(settings)
     try:
-        async with sign_ons_counted(request):
+        async with tries_counted(request, "sign-on"):
             claims = await _claims(client, request, settings.oidc_issuer)
             subject = f"{claims['iss']} {claims['sub']}"[:600]
             name = str(claims.get("name") or claims["email"])[:200]

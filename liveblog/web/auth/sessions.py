@@ -83,10 +83,11 @@ async def failures_counted(request: Request, email: str) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def sign_ons_counted(request: Request) -> AsyncIterator[None]:
-    """Count an exception in the block as a failed sign-on of the network. Raises `TooMany` before the block.
+async def tries_counted(request: Request, what: str) -> AsyncIterator[None]:
+    """Count an exception in the block as a failed try of the network at `what`. Raises `TooMany` before the block.
 
-    Sign-ons are limited because each may cause requests to the provider. `Unavailable` is not counted.
+    A sign-on is limited because it may cause requests to the provider; the link of the first run because it is looked up
+    in the database. `Unavailable` and `Busy` are not counted.
     """
     network, limiter = (
         network_of(request.client.host if request.client else ""),
@@ -95,12 +96,12 @@ async def sign_ons_counted(request: Request) -> AsyncIterator[None]:
     if network is None:
         yield
         return
-    bucket = Bucket(f"sign-on:{_hashed(request, network)}", ADDRESS_SECONDS, ADDRESS_TRIES)
+    bucket = Bucket(f"{what}:{_hashed(request, network)}", ADDRESS_SECONDS, ADDRESS_TRIES)
     if wait := await limiter.take([bucket]):
         raise TooMany(wait)
     try:
         yield
-    except Unavailable:
+    except (Busy, Unavailable):
         await limiter.give_back([bucket])
         raise
     await limiter.give_back([bucket])

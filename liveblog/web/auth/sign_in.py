@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from liveblog.errors import Conflict, Forbidden, Refused, TooLarge, Unauthorized
+from liveblog.errors import Conflict, Forbidden, Refused, TooLarge, Unauthorized, Unavailable
 from liveblog.models.members import User
 from liveblog.web.auth.sessions import (
     authenticate,
@@ -73,8 +74,11 @@ class Resumed(Request):
 
 
 async def login(request: Request) -> Response:
-    """The sign-in page."""
-    return _login_page(request, target=request.query_params.get("next", ""))
+    """The sign-in page. While there is no account, it says how to make the first one."""
+    nobody = False
+    with suppress(Unavailable):
+        nobody = not await parts(request).newsroom.store.first_run.is_over()
+    return _login_page(request, target=request.query_params.get("next", ""), nobody=nobody)
 
 
 async def log_in(request: Request) -> Response:
@@ -183,6 +187,7 @@ def _login_page(
     target: str = "",
     action: str = "/desk/login",
     kept: list[tuple[str, str]] | None = None,
+    nobody: bool = False,
 ) -> Response:
     page = parts(request).newsroom.templates.page(
         "desk/login.html",
@@ -191,6 +196,7 @@ def _login_page(
         next=target,
         action=action,
         kept=kept,
+        nobody=nobody,
         fields=(EMAIL, PASSWORD) if kept is not None else ("email", "password"),
         sign_on=parts(request).settings.signs_on,
     )

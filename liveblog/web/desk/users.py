@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from liveblog.errors import Invalid, NotFound, Refused, TooMany
-from liveblog.models.members import Protection, User
+from liveblog.models.members import COMMAND_LINE, Protection, User
 from liveblog.newsroom import accounts
-from liveblog.newsroom.accounts import COMMAND_LINE, Joining, NewInvitation, Part
+from liveblog.newsroom.accounts import Joining, NewInvitation, Part
 from liveblog.newsroom.context import Newsroom
 from liveblog.newsroom.forms import ProtectionForm
 from liveblog.newsroom.permissions import Right, require
@@ -142,7 +142,12 @@ async def _invitation_page(
         page = newsroom.templates.page("desk/invitation.html", link=None, gone=error.detail)
         return HTMLResponse(page, error.status)
     page = newsroom.templates.page(
-        "desk/invitation.html", link=link, secret=secret, errors=errors or {}, typed_name=name
+        "desk/invitation.html",
+        link=link,
+        secret=secret,
+        errors=errors or {},
+        typed_name=name,
+        signs=newsroom.site.signs,
     )
     return HTMLResponse(page, status)
 

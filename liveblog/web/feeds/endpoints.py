@@ -174,7 +174,7 @@ async def robots(request: Request) -> Response:
 
 
 def _site(request: Request) -> Site:
-    return Site(base_url(request), parts(request).settings.site_name)
+    return Site(base_url(request), parts(request).newsroom.site.name)
 
 
 def _is_usual(request: Request, asked: Choice | None = None, page: int | None = None) -> bool:

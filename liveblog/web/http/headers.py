@@ -48,7 +48,7 @@ def security(policy: Policy, frames: Iterable[str] = ()) -> RawHeaders:
     headers = {
         "content-security-policy": content,
         "x-content-type-options": "nosniff",
-        "referrer-policy": "strict-origin-when-cross-origin",
+        "referrer-policy": policy.referrer,
         "cross-origin-opener-policy": "same-origin",
         "permissions-policy": "camera=(), geolocation=(), microphone=()",
     }

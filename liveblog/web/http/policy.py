@@ -47,6 +47,7 @@ class Policy:
       HTML 7.1.4.2). Whatever the page itself loads is fetched without credentials of other sites.
     - `problems`: errors are problem+json, whatever the request accepts.
     - `desk`: error pages link back to the desk.
+    - `referrer`: the Referrer-Policy. `no-referrer` for a page whose own address lets somebody in.
     - `page`: people open it as a page. On the desk's own host they are redirected to the host of readers
       (web/http/hosts.py).
     - `polled`: the answer depends on the position in the query, and is sent before routing, too.
@@ -67,6 +68,7 @@ class Policy:
     isolated: bool = False
     problems: bool = False
     desk: bool = False
+    referrer: str = "strict-origin-when-cross-origin"
     page: bool = False
     polled: bool = False
     template: str | None = None

@@ -78,7 +78,7 @@ async def _entry(here: Parts, feed: Feed, entry_id: str) -> tuple[Story, str]:
     told = item(here.templates, here.settings.base_url, story, shown, html=False)
     structured: tuple[Thing, ...] = ()
     if here.settings.base_url:
-        structured = entry_page(told, Publisher.of(here.settings, here.templates))
+        structured = entry_page(told, Publisher.of(here))
     earlier, later = await here.store.stories.beside(story, shown)
     portrait = await here.store.directory.portrait(shown.credits[0]) if shown.credits else None
     faces = await here.store.media.stored([portrait] if portrait else [])

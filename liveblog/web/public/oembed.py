@@ -146,7 +146,7 @@ def _answer(
 ) -> dict[str, Any]:
     """The answer without sizes, and `link`, `frame` and `picture`: the addresses to link to, to frame and to show."""
     here = parts(request)
-    name = here.settings.site_name
+    name = here.newsroom.site.name
     about: dict[str, Any] = {"version": "1.0", "type": "rich", "title": story.title}
     about |= {"author_name": name, "author_url": f"{site}/"}
     about |= {"provider_name": name, "provider_url": f"{site}/"}

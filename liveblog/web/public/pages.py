@@ -138,7 +138,7 @@ def _told(here: Parts, page: Page, *, whole: bool) -> dict[str, object]:
     structured: tuple[Thing, ...] = ()
     if record and site:
         record = record._replace(brief=page.brief)
-        structured = (live_blog(record, Publisher.of(here.settings, here.templates)),)
+        structured = (live_blog(record, Publisher.of(here)),)
     about = of_story(story_url(site, page.story), page.story, record)
     return {"about": about, "structured": structured}
 

@@ -78,7 +78,7 @@ def share_of_story(here: Parts, story: Story) -> Share:
     at = (story.coverage_end if ended else None) or story.coverage_start
     return Share(
         title=story.title,
-        masthead=here.settings.site_name,
+        masthead=here.newsroom.site.name,
         status=here.templates.status_word(story),
         live=story.status is StoryStatus.LIVE,
         when=language(of_story(story.language)).full(at, story.timezone) if at else "",

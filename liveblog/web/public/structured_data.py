@@ -14,9 +14,8 @@ from urllib.parse import quote, urlencode
 
 from liveblog.content.assets import LOGO
 from liveblog.content.brief import brief_of
-from liveblog.content.templates import Templates
 from liveblog.models.content import Credit, StoryStatus, VerificationStatus
-from liveblog.settings import Settings
+from liveblog.web.context import Parts
 from liveblog.web.public.metadata import CARD_HEIGHT, CARD_WIDTH, card
 from liveblog.web.record import Item, Record
 
@@ -33,10 +32,10 @@ class Publisher(NamedTuple):
     logo: str
 
     @classmethod
-    def of(cls, settings: Settings, templates: Templates) -> Publisher:
+    def of(cls, here: Parts) -> Publisher:
         """The publisher of a site with a `BASE_URL`."""
-        logo = settings.base_url + templates.assets.url(LOGO)
-        return cls(settings.site_name, settings.base_url, logo)
+        url = here.settings.base_url
+        return cls(here.newsroom.site.name, url, url + here.templates.assets.url(LOGO))
 
 
 def live_blog(record: Record, publisher: Publisher) -> Thing:
