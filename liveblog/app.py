@@ -40,6 +40,7 @@ from liveblog.models.content import Entry, Event, Story
 from liveblog.models.links import links_of
 from liveblog.models.origins import origins_of
 from liveblog.models.revisions import Confirmed
+from liveblog.models.site import Site
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom import media
 from liveblog.newsroom.agenda import Agenda
@@ -47,7 +48,6 @@ from liveblog.newsroom.context import Newsroom, nobody
 from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.entries import link_cards, schedule
 from liveblog.newsroom.link_cards import CardFetcher
-from liveblog.newsroom.site import Site
 from liveblog.presence import desks
 from liveblog.presence.desks import DeskHub
 from liveblog.process import collector, descriptors, embedded_redis

@@ -10,11 +10,10 @@ from liveblog.content.providers import Providers
 from liveblog.content.templates import Templates
 from liveblog.models.content import Event, Story
 from liveblog.models.revisions import Confirmed
-from liveblog.models.site import SiteChoices
+from liveblog.models.site import Site, SiteChoices
 from liveblog.net.safe_fetch import SafeFetcher
 from liveblog.newsroom.decoder import Decoder
 from liveblog.newsroom.link_cards import CardFetcher
-from liveblog.newsroom.site import Site
 from liveblog.process.pool import Pool
 from liveblog.store import Files, RevisionMade, Store
 

@@ -75,6 +75,7 @@ ONLY_IN = {
         "cli/accounts.py",
         "cli/backups.py",
         "cli/diagnosis.py",
+        "cli/first_run.py",
         "cli/archive.py",
         "cli/integrations.py",
         "cli/runner.py",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import run
@@ -296,7 +297,7 @@ def test_the_first_admin_is_signed_in_and_all_of_it_holds_at_once(tmp_path: Path
 
 
 def test_a_setting_wins_and_the_page_says_so(tmp_path: Path) -> None:
-    settings = {
+    settings: dict[str, Any] = {
         "LIVEBLOG_SITE_NAME": "The Fixed Times",
         "LIVEBLOG_TIMEZONE": "Asia/Tokyo",
         "LIVEBLOG_LANGUAGE": "de",
