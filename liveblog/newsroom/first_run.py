@@ -20,7 +20,7 @@ from liveblog.newsroom.validation import Form
 
 VALID_FOR = timedelta(hours=1)
 GONE = (
-    "This link does not work: it was used or replaced, is more than an hour old, or somebody has an account by now. "
+    "It was used or replaced, is more than an hour old, or somebody has an account by now. "
     "If nobody has, run liveblog setup again."
 )
 OVER = "there is an account already; an admin can invite others, or use: liveblog user invite"

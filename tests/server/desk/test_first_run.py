@@ -6,9 +6,11 @@ import asyncio
 import os
 import pty
 import re
+import select
+import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -22,10 +24,12 @@ from processes import PATIENCE, Server, environment, free_port
 from rows import rows, url_of
 from stories import a_user
 
-from liveblog.models.members import COMMAND_LINE, DEMO_TELLER, Role, User
+from liveblog.models.content import Entry, EntryStatus
+from liveblog.models.members import COMMAND_LINE, DEMO_TELLER, Precision, Protection, Role, User
 from liveblog.models.site import SiteChoices
 from liveblog.newsroom.context import now
-from liveblog.store import NO_PASSWORD, Store, schema
+from liveblog.newsroom.safety.pseudonyms import credited
+from liveblog.store import NO_PASSWORD, Author, Store, schema
 from liveblog.store.backup.renewal import renew
 from liveblog.store.people.accounts import digest
 from liveblog.web.auth.sessions import ADDRESS_TRIES
@@ -44,9 +48,11 @@ FILLED = {
 
 
 @pytest.fixture(scope="module")
-def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server without accounts: tests that make one delete it again."""
-    with Server(tmp_path_factory.mktemp("first")) as server:
+def empty_server(
+    tmp_path_factory: pytest.TempPathFactory, new_database: Callable[[], dict[str, Any]]
+) -> Iterator[Server]:
+    """A server without accounts. No test makes one."""
+    with Server(tmp_path_factory.mktemp("first"), **new_database()) as server:
         yield server
         assert "Traceback" not in server.said(), "an answer was a 500"
 
@@ -70,10 +76,16 @@ def link(server: Server) -> str:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> Store:
-    made = Store(f"sqlite:///{tmp_path / 'liveblog.sqlite3'}")
+async def store(tmp_path: Path, new_database: Callable[[], dict[str, Any]]) -> AsyncIterator[Store]:
+    made = Store(await asyncio.to_thread(address, tmp_path, new_database))
     await schema.migrate(made.database)
-    return made
+    yield made
+    await made.close()
+
+
+def address(folder: Path, new_database: Callable[[], dict[str, Any]]) -> str:
+    url: str = new_database().get("DATABASE_URL") or f"sqlite:///{folder / 'liveblog.sqlite3'}"
+    return url
 
 
 async def use(store: Store, secret: str, email: str = "ann@example.org") -> User | None:
@@ -100,7 +112,6 @@ async def test_a_link_works_once_for_its_time_and_only_the_newest(store: Store) 
     assert await use(store, secret, "bob@example.org") is None
     assert await store.first_run.is_over()
     assert await store.first_run.add_link(now(), now() + timedelta(hours=1)) is None
-    await store.close()
 
 
 async def test_an_account_made_meanwhile_ends_the_link_in_the_transaction(store: Store) -> None:
@@ -109,13 +120,16 @@ async def test_an_account_made_meanwhile_ends_the_link_in_the_transaction(store:
     assert not await store.first_run.is_valid(secret, now())
     assert await use(store, secret, "bob@example.org") is None
     assert [member.user.email for member in await store.accounts.members()] == ["ann@example.org"]
-    await store.close()
 
 
-async def test_of_many_who_use_a_link_at_once_one_gets_the_account(store: Store) -> None:
+async def test_of_many_who_use_a_link_at_once_one_gets_the_account(
+    tmp_path: Path, new_database: Callable[[], dict[str, Any]]
+) -> None:
+    url = await asyncio.to_thread(address, tmp_path, new_database)
+    everybody = [Store(url) for _ in range(4)]
+    store = everybody[0]
+    await schema.migrate(store.database)
     secret = await a_link(store)
-    others = [Store(str(store.database.engine.url).replace("+aiosqlite", "")) for _ in range(3)]
-    everybody = [store, *others]
     made = await asyncio.gather(
         *(use(one, secret, f"{n}@example.org") for n, one in enumerate(everybody * 2))
     )
@@ -133,7 +147,6 @@ async def test_the_servers_own_accounts_do_not_count_but_others_do(store: Store)
     assert own is not None
     await store.accounts.set_password(own.user.id, "a hash")
     assert await store.first_run.is_over()
-    await store.close()
 
 
 async def test_a_disabled_account_and_one_for_single_sign_on_count(store: Store) -> None:
@@ -142,7 +155,6 @@ async def test_a_disabled_account_and_one_for_single_sign_on_count(store: Store)
         if disabled:
             await store.accounts.disable(user.id)
         assert await store.first_run.add_link(now(), now()) is None
-    await store.close()
 
 
 async def test_a_restored_backup_has_no_link_but_the_choices(store: Store) -> None:
@@ -150,7 +162,6 @@ async def test_a_restored_backup_has_no_link_but_the_choices(store: Store) -> No
     assert await use(store, secret) is not None
     await renew(store.database, lambda: "new")
     assert await store.first_run.choices() == CHOSEN
-    await store.close()
 
 
 def test_only_the_hash_is_stored_and_a_restore_ends_the_link(empty_server: Server) -> None:
@@ -167,6 +178,28 @@ def test_only_the_hash_is_stored_and_a_restore_ends_the_link(empty_server: Serve
         return valid
 
     assert not asyncio.run(restored())
+
+
+# --- who signs
+
+
+def test_who_is_signed_and_by_which_name() -> None:
+    at = now()
+    entry = Entry(
+        id="e1", story_id=1, status=EntryStatus.PUBLISHED, body="x", body_html="x", created_at=at
+    )
+
+    def signed(signs: bool, email: str = "ann@example.org", **protection: Any) -> list[str]:
+        ann = Author("Ann Real", email, Protection(**protection))
+        return [credit.name for credit in credited(entry, ann, signs=signs).credits]
+
+    assert signed(False) == []
+    assert signed(True) == ["Ann Real"]
+    assert signed(True, byline="Fin") == signed(False, byline="Fin") == ["Fin"]
+    assert signed(True, delay=30) == signed(True, handle="@fin") == []
+    assert signed(True, place=Precision.REGION, region="Donbas") == []
+    assert signed(True, COMMAND_LINE) == []
+    assert credited(entry, None, signs=True) == entry
 
 
 # --- the desk of a server without accounts
@@ -244,11 +277,14 @@ def test_wrong_links_are_refused_and_counted(empty_server: Server, stranger: Des
     assert stranger.http.get(link(empty_server)).status_code == 200
 
 
-def test_the_first_admin_is_signed_in_and_all_of_it_holds_at_once(tmp_path: Path) -> None:
+def test_the_first_admin_is_signed_in_and_all_of_it_holds_at_once(
+    tmp_path: Path, new_database: Callable[[], dict[str, Any]]
+) -> None:
     """Two servers on one database and one Redis: neither needs a restart."""
+    settings = new_database()
     with (
-        Server(tmp_path) as server,
-        Server(tmp_path / "two", LIVEBLOG_DATA=str(tmp_path / "data")) as other,
+        Server(tmp_path, **settings) as server,
+        Server(tmp_path / "two", **{"LIVEBLOG_DATA": str(tmp_path / "data")} | settings) as other,
     ):
         ann, bob, elsewhere = Desk(server.url), Desk(server.url), Desk(other.url)
         assert "Liveblog" in elsewhere.http.get("/").text
@@ -336,25 +372,35 @@ def test_serve_prints_the_link_on_a_terminal_and_nowhere_else(tmp_path: Path) ->
     assert "token=" not in on_a_terminal(env, "Liveblog serves")
 
 
-def on_a_terminal(env: dict[str, str], until: str) -> str:
+def on_a_terminal(env: dict[str, str], awaited: str) -> str:
     """What `liveblog serve` prints on a terminal, until it has printed that and its line is complete."""
-    pid, terminal = pty.fork()
-    if not pid:
-        os.execve(sys.executable, [sys.executable, "-m", "liveblog", "serve"], env)
+    terminal, theirs = pty.openpty()
+    command = [sys.executable, "-m", "liveblog", "serve"]
+    server = subprocess.Popen(command, env=env, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
     said = ""
     try:
-        while not re.search(f"{until}.*\n", said):
-            said += os.read(terminal, 4096).decode()
+        while not re.search(f"{awaited}.*\n", said):
+            assert (more := _read(terminal)), said
+            said += more
+        server.terminate()
+        while more := _read(terminal):
+            said += more
+        assert server.wait(PATIENCE) == 0
     finally:
-        os.kill(pid, 15)
-        try:
-            while left := os.read(terminal, 4096):
-                said += left.decode()
-        except OSError:  # it has ended
-            pass
-        os.waitpid(pid, 0)
+        server.kill()
+        server.wait(PATIENCE)
         os.close(terminal)
     return said
+
+
+def _read(terminal: int) -> str:
+    """What is printed next; empty at the end. Fails if nothing is printed for long."""
+    assert select.select([terminal], [], [], PATIENCE)[0], "nothing is printed"
+    try:
+        return os.read(terminal, 4096).decode()
+    except OSError:  # the last process that had it open has ended
+        return ""
 
 
 def awaited(holds: Callable[[], bool]) -> None:
