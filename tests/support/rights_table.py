@@ -123,6 +123,8 @@ OPEN = {
     ("POST", "/desk/logout"),
     ("GET", "/desk/invitation"),
     ("POST", "/desk/invitation"),
+    ("GET", "/desk/setup"),  # for whoever has the link
+    ("POST", "/desk/setup"),
     ("GET", "/desk/oidc"),
     ("GET", "/desk/oidc/callback"),
     ("GET", "/api/openapi.json"),
