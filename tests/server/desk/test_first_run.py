@@ -381,7 +381,8 @@ def on_a_terminal(env: dict[str, str], awaited: str) -> str:
     said = ""
     try:
         while not re.search(f"{awaited}.*\n", said):
-            assert (more := _read(terminal)), said
+            more = _read(terminal)
+            assert more, f"it ended: {said}"
             said += more
         server.terminate()
         while more := _read(terminal):
