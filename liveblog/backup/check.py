@@ -28,8 +28,7 @@ async def check(store: Store, files: Files) -> AsyncIterator[str]:
                     yield f"media {medium}/{name}: has {found} bytes instead of {size}"
         after = listed[-1][0]
     unknown = set(await files.media()) - await renewal.media_ids(store.database)
-    if (
-        unknown
-    ):  # files are deleted before their row, so what is deleted meanwhile is not listed again
-        for medium in sorted(unknown & set(await files.media())):
+    if unknown:  # a second look: a file comes before its row, and goes before it
+        unknown &= set(await files.media())
+        for medium in sorted(unknown - await renewal.media_ids(store.database)):
             yield f"media {medium}: has files, but the database does not know it"
