@@ -17,7 +17,7 @@ from liveblog.live.fan_out import FanOut
 from liveblog.live.feed import ALL_CHARACTERS, RING_EVENTS, Feed, Offer
 from liveblog.live.frames import Frame, pack
 from liveblog.models.content import Event
-from liveblog.store import Log
+from liveblog.store import Log, Position, Standing
 
 STORY = "story:"  # the prefix of a channel name, before the slug
 BATCH = 250  # events in one read of the log
@@ -231,22 +231,21 @@ class Hub:
 
         Raises `Unavailable`.
         """
-        open_feeds = dict(self._feeds)
-        if not open_feeds:
+        if not self._feeds:
             return
-        standings = await self._log.standings(open_feeds)
-        for slug, feed in open_feeds.items():
-            standing = standings.get(slug)
-            if standing is None:
+        marks = {slug: _standing(feed).mark for slug, feed in self._feeds.items()}
+        for slug, (position, embed_origins) in (await self._log.moved(marks)).items():
+            feed = self._feeds.get(slug)
+            if feed is None:
                 continue
-            self._limit(feed, standing.embed_origins)
-            position = standing.position
-            if position != (feed.epoch, feed.applied):
-                if position.epoch == feed.epoch and position.head < feed.applied:
-                    # Redis was faster than this snapshot, or the database was restored from an older copy.
-                    self.spawn(self._check_for_older_copy(feed))
-                else:
-                    self.catch_up_soon(feed)
+            self._limit(feed, embed_origins)
+            if position == (feed.epoch, feed.applied):
+                continue
+            if position.epoch == feed.epoch and position.head < feed.applied:
+                # Redis was faster than this snapshot, or the database was restored from an older copy.
+                self.spawn(self._check_for_older_copy(feed))
+            else:
+                self.catch_up_soon(feed)
 
     def _limit(self, feed: Feed, origins: tuple[str, ...]) -> None:
         """Note which sites may embed a story. If that has changed, its readers connect again, and are checked anew."""
@@ -284,6 +283,8 @@ class Hub:
 
     def _trim_rings(self) -> None:
         """Keep all rings together within their limit. The largest rings are cut to an equal share of the rest."""
+        if sum(feed.size for feed in self._feeds.values()) <= ALL_CHARACTERS:
+            return
         left, feeds = ALL_CHARACTERS, sorted(self._feeds.values(), key=lambda feed: feed.size)
         for place, feed in enumerate(feeds):
             feed.trim(left // (len(feeds) - place))
@@ -370,6 +371,10 @@ def _for_all(work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
 def channel(slug: str) -> str:
     """The name of a story's channel."""
     return STORY + slug
+
+
+def _standing(feed: Feed) -> Standing:
+    return Standing(Position(feed.epoch, feed.applied), feed.embed_origins)
 
 
 def _frames(events: Sequence[Event]) -> list[Frame]:

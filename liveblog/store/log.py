@@ -6,12 +6,13 @@ makes the sequence follow the order of the commits, so it has no gaps.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import JSON, Select, String, bindparam, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog import metrics
@@ -53,6 +54,26 @@ _STANDINGS = Prepared(
         stories.c.slug, stories.c.epoch, stories.c.head, stories.c.embed_origins
     ).where(one_of(dialect, stories.c.slug, "slugs"))
 )
+
+
+def _moved(dialect: str) -> Select[Any]:
+    """The stories whose mark differs from that in `marks`, an object of slugs and marks.
+
+    The database compares, so rows are made only of these.
+    """
+    each = func.json_each if dialect == "sqlite" else func.json_each_text
+    known = each(bindparam("marks", type_=JSON)).table_valued("key", "value")
+    epoch, head, origins = stories.c.epoch, stories.c.head, stories.c.embed_origins
+    mark = epoch + " " + cast(head, String) + " " + cast(origins, String)
+    return (
+        select(stories.c.slug, epoch, head, origins)
+        .select_from(known)
+        .join(stories, stories.c.slug == known.c.key)
+        .where(mark != known.c.value)
+    )
+
+
+_MOVED = Prepared(_moved)
 DUE_ENTRIES = (
     select(stories.c.slug, entries.c.id)
     .join(stories, stories.c.id == entries.c.story_id)
@@ -77,6 +98,11 @@ class Standing(NamedTuple):
 
     position: Position
     embed_origins: tuple[str, ...]
+
+    @property
+    def mark(self) -> str:
+        """The standing as one text, as the database has it, too: `_moved()`."""
+        return f"{self.position.epoch} {self.position.head} {json.dumps(self.embed_origins)}"
 
 
 class Log:
@@ -121,11 +147,15 @@ class Log:
     async def standings(self, slugs: Iterable[str]) -> dict[str, Standing]:
         """The standings of the stories, by slug. Stories that do not exist are left out."""
         async with self._database.read_point() as connection:
-            rows = await _STANDINGS.all(connection, slugs=list(slugs))
-        return {
-            row["slug"]: Standing(Position(row["epoch"], row["head"]), tuple(row["embed_origins"]))
-            for row in rows
-        }
+            return _standings(await _STANDINGS.all(connection, slugs=list(slugs)))
+
+    async def moved(self, marks: Mapping[str, str]) -> dict[str, Standing]:
+        """The standings of the stories whose mark is not the given one, by slug.
+
+        `marks` has a `Standing.mark` for each slug. Stories that do not exist are left out.
+        """
+        async with self._database.read_point() as connection:
+            return _standings(await _MOVED.all(connection, marks=marks))
 
     async def after(self, slug: str, seq: int, limit: int) -> tuple[Position, list[Event]]:
         """The position, and the next events after `seq` in their order, at most `limit`.
@@ -161,3 +191,10 @@ async def _position(connection: AsyncConnection, slug: str) -> Row:
     if row is None:
         raise NotFound(f"no story {slug!r}")
     return row
+
+
+def _standings(rows: Iterable[Row]) -> dict[str, Standing]:
+    return {
+        row["slug"]: Standing(Position(row["epoch"], row["head"]), tuple(row["embed_origins"]))
+        for row in rows
+    }

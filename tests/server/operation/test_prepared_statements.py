@@ -6,12 +6,13 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hub_parts import Desk
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from liveblog.store import Store
+from liveblog.store import Position, Store
 from liveblog.store.prepared import Prepared, one_of, valued
-from liveblog.store.tables import tokens, users
+from liveblog.store.tables import stories, tokens, users
 
 pytestmark = pytest.mark.anyio
 
@@ -84,3 +85,25 @@ async def test_a_fault_is_sqlalchemys_without_the_values(either_store: Store) ->
     assert "secret" not in str(fault.value)
     async with either_store.database.write() as connection:
         assert await ALL.all(connection) == []
+
+
+async def test_only_stories_that_moved_are_told(either_store: Store) -> None:
+    desk = Desk(either_store)
+    await desk.open()
+    sites = ["https://a.example", 'https://"b".example']
+    async with either_store.database.write() as connection:
+        await connection.execute(
+            update(stories).where(stories.c.slug == "other").values(embed_origins=sites)
+        )
+    log = either_store.log
+    known = await log.standings(["story", "other"])
+    marks = {slug: standing.mark for slug, standing in known.items()} | {"absent": ""}
+    assert await log.moved(marks) == {}
+    assert await log.moved({}) == {}
+    await desk.post()
+    assert await log.moved(marks) == await log.standings(["story"])
+    for changed in (
+        known["other"]._replace(embed_origins=()),
+        known["other"]._replace(position=Position("another", 0)),
+    ):
+        assert await log.moved({"other": changed.mark}) == {"other": known["other"]}
