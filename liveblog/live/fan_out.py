@@ -129,7 +129,9 @@ class FanOut:
             self._at = (self.feed.epoch, self.feed.applied)
 
     def beat(self) -> None:
-        if self._begin_round():
+        if not self._to_beat:
+            if not self._begin_round():
+                return
             self._to_beat, self._asked = list(self._readers), 0
         if not self._to_beat:
             return
@@ -170,6 +172,8 @@ class FanOut:
 
     def sweep(self) -> None:
         """Abort readers that have stalled or do not leave. Called once a second."""
+        if not (self._stalled or self._closing):
+            return
         now = time.monotonic()
         for reader, before in list(self._stalled.items()):
             stall = self._stalled[reader] = before.seen(now, reader.unsent)
@@ -276,10 +280,10 @@ class FanOut:
         """Begin a round of heartbeats, if the last one has ended and the next one is due. Return whether it began."""
         now = time.monotonic()
         # Half a second early, because this is called once a second, more or less.
-        due = not self._to_beat and now - self._beaten >= BEAT_SECONDS - 0.5
-        if due:
-            self._beaten = now
-        return due
+        if now - self._beaten < BEAT_SECONDS - 0.5 or self._to_beat:
+            return False
+        self._beaten = now
+        return True
 
     def _heartbeat(self) -> bytes:
         """The head and the number of readers, and a ping."""

@@ -45,13 +45,14 @@ class Feed:
     object. A purge creates a new `texts` object. A cache of something made from entry texts keeps it only while
     `texts` is the same object. `asked` tells that somebody has polled in this second: a poll sets it, and
     `Hub.close_idle()` clears it. `embed_origins` are the sites that may embed the story (models/origins.py); empty,
-    those of the whole site. The hub sets them.
+    those of the whole site. The hub sets them, and `mark`: the feed's standing as the log compares it, empty after a change.
     """
 
     def __init__(self, slug: str, epoch: str, applied: int, frames: Iterable[Frame] = ()) -> None:
         self.slug = slug
         self.followers: set[Follower] = set()
         self.embed_origins: tuple[str, ...] = ()
+        self.mark = ""
         self.asked = False
         self.restart(epoch, applied, frames)
 
@@ -61,6 +62,7 @@ class Feed:
         self.texts = object()
         self.epoch = epoch
         self.applied = applied
+        self.mark = ""
         self._ring = list(frames)
         self._size = sum(len(frame.text) for frame in self._ring)
         if self._ring and self._ring[-1].seq != applied:
@@ -101,7 +103,10 @@ class Feed:
 
     @property
     def readers(self) -> int:
-        return sum(follower.count for follower in self.followers)
+        count = 0
+        for follower in self.followers:  # of a thousand feeds each second: faster than `sum()`
+            count += follower.count
+        return count
 
     def wake(self) -> None:
         for follower in self.followers:
@@ -117,6 +122,7 @@ class Feed:
         self._ring.append(frame)
         self._size += len(frame.text)
         self.applied = frame.seq
+        self.mark = ""
 
     def _scrub(self, removal: Frame) -> None:
         """Remove a purged entry's text from the events in the ring, so that it is sent to no reader."""

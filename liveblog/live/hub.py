@@ -233,7 +233,7 @@ class Hub:
         """
         if not self._feeds:
             return
-        marks = {slug: _standing(feed).mark for slug, feed in self._feeds.items()}
+        marks = {slug: feed.mark or _mark(feed) for slug, feed in self._feeds.items()}
         for slug, (position, embed_origins) in (await self._log.moved(marks)).items():
             feed = self._feeds.get(slug)
             if feed is None:
@@ -251,7 +251,7 @@ class Hub:
         """Note which sites may embed a story. If that has changed, its readers connect again, and are checked anew."""
         if origins == feed.embed_origins:
             return
-        feed.embed_origins = origins
+        feed.embed_origins, feed.mark = origins, ""
         feed.wake()
         if fan_out := self._fan_outs.get(feed.slug):
             fan_out.dismiss()
@@ -310,7 +310,7 @@ class Hub:
             raise
         newest = _frames(events)
         feed = Feed(slug, position.epoch, position.head, newest)
-        feed.embed_origins = standing.embed_origins
+        feed.embed_origins, feed.mark = standing.embed_origins, ""
         self._feeds[slug] = feed
         self.spawn(pack(newest[-PACKED:]))
         self.catch_up_soon(feed)  # for events published while the log was read
@@ -373,8 +373,9 @@ def channel(slug: str) -> str:
     return STORY + slug
 
 
-def _standing(feed: Feed) -> Standing:
-    return Standing(Position(feed.epoch, feed.applied), feed.embed_origins)
+def _mark(feed: Feed) -> str:
+    feed.mark = Standing(Position(feed.epoch, feed.applied), feed.embed_origins).mark
+    return feed.mark
 
 
 def _frames(events: Sequence[Event]) -> list[Frame]:

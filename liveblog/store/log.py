@@ -102,7 +102,8 @@ class Standing(NamedTuple):
     @property
     def mark(self) -> str:
         """The standing as one text, as the database has it, too: `_moved()`."""
-        return f"{self.position.epoch} {self.position.head} {json.dumps(self.embed_origins)}"
+        (epoch, head), origins = self
+        return f"{epoch} {head} {json.dumps(origins) if origins else '[]'}"
 
 
 class Log:

@@ -59,6 +59,8 @@ class Comparisons:
 
     def sweep(self, feeds: Iterable[Feed]) -> None:
         """Drop results after a purge in their story, and results of stories without a feed."""
+        if not self._kept:
+            return
         current = {feed.slug: feed.texts for feed in feeds}
         for key, kept in list(self._kept.items()):
             if current.get(key[0]) is not kept.texts:

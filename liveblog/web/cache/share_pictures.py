@@ -91,6 +91,8 @@ class SharePictures:
 
     def sweep(self, feeds: Iterable[Feed]) -> None:
         """Drop pictures after a purge in their story, and those of stories without a feed."""
+        if not self._kept:
+            return
         current = {feed.slug: feed.texts for feed in feeds}
         for key, kept in list(self._kept.items()):
             if current.get(key[0]) is not kept.texts:
