@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, cast
 
@@ -20,6 +21,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidHandshake
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
+from websockets.utils import accept_key
 
 from liveblog import metrics
 from liveblog.live.capacity import FULL, FULL_SECONDS
@@ -38,6 +40,9 @@ SWITCHING = (
 COMPRESSION = b"Sec-WebSocket-Extensions: %s\r\n"
 # Only its checks of a handshake are used. They keep no state between requests.
 _handshakes = ServerProtocol()
+_CHECKED = {b"connection", b"upgrade", b"sec-websocket-key", b"sec-websocket-version", b"origin"}
+_UPGRADES = {b"upgrade", b"keep-alive, upgrade"}
+_KEY = re.compile(rb"[A-Za-z0-9+/]{22}==")  # 16 bytes
 
 
 Fields = Callable[[str], Sequence[str]]
@@ -86,26 +91,26 @@ class LiveHttp(BoundedHttp):
         elif rest:
             reader.data_received(rest)
 
-    def _address(self, headers: Headers) -> str:
+    def _values(self, name: str) -> list[str]:
+        """The values of a header; its name is in small letters."""
+        wanted = name.encode()
+        return [value.decode("latin-1") for key, value in self.headers if key == wanted]
+
+    def _address(self) -> str:
         """The client's address, as a trusted proxy reports it (uvicorn's own rule)."""
         peer = self.client[0] if self.client else ""
-        forwarded = ", ".join(headers.get_all("x-forwarded-for"))
+        forwarded = ", ".join(self._values("x-forwarded-for"))
         trusted = _trusted(str(self.config.forwarded_allow_ips))
         if forwarded and peer in trusted:
             return trusted.get_trusted_client_address(forwarded)[0]
         return peer
 
     def _let_in(self, gate: Gate) -> SocketReader | None:
-        headers = Headers()
-        for name, value in self.headers:
-            headers[name.decode("latin-1")] = value.decode("latin-1")
-        try:
-            request = Request(self.url.decode("latin-1"), headers, self.scope["method"])
-            accept, _, _ = _handshakes.process_request(request)
-        except InvalidHandshake:
+        accept = accept_of(self.scope["method"], self.headers)
+        if accept is None:
             return None  # the application answers with the error
-        address = self._address(headers)
-        admitted = gate.admit(self.url, address, headers.get_all)
+        address = self._address()
+        admitted = gate.admit(self.url, address, self._values)
         if admitted is None:
             if gate.full(self.url, address):  # without a task, because refused readers retry often
                 metrics.REFUSED.inc()
@@ -113,7 +118,7 @@ class LiveHttp(BoundedHttp):
             return None
         self.waiting.forget(self)
         transport = self.transport
-        offers = ", ".join(headers.get_all("sec-websocket-extensions"))
+        offers = ", ".join(self._values("sec-websocket-extensions"))
         packing = agreed(offers) if offers else None
         if packing is not None:
             admitted = admitted._replace(packs=True)
@@ -124,6 +129,32 @@ class LiveHttp(BoundedHttp):
         extensions = COMPRESSION % packing.encode() if packing else b""
         reader.begin(SWITCHING % (accept.encode(), extensions))
         return reader
+
+
+def accept_of(method: str, headers: Sequence[tuple[bytes, bytes]]) -> str | None:
+    """`Sec-WebSocket-Accept` for a handshake (RFC 6455, 4.2); None if the handshake is not sound.
+
+    What browsers send is compared as it is, for crowds come back at once. websockets reads all else.
+    """
+    found = {name: value for name, value in headers if name in _CHECKED}
+    key = found.get(b"sec-websocket-key", b"")
+    if (
+        method == "GET"
+        and found.get(b"connection", b"").lower() in _UPGRADES
+        and found.get(b"upgrade", b"").lower() == b"websocket"
+        and found.get(b"sec-websocket-version") == b"13"
+        and _KEY.fullmatch(key)
+        and sum(name in _CHECKED for name, _ in headers) == len(found)
+    ):
+        return accept_key(key.decode())
+    read = Headers()
+    for name, value in headers:
+        read[name.decode("latin-1")] = value.decode("latin-1")
+    try:
+        accept, _, _ = _handshakes.process_request(Request("", read, method))
+    except InvalidHandshake:
+        return None
+    return accept
 
 
 @functools.cache

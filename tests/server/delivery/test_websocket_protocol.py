@@ -7,6 +7,7 @@ echoed (1.*, 6.*, 9.*, 12.*, 13.*) have no counterpart: whoever sends a message 
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import struct
@@ -17,6 +18,12 @@ import pytest
 from desk_client import Editor
 from processes import PATIENCE, Server
 from socket_frames import BINARY, CLOSE, PING, PONG, TEXT, frame
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHandshake
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from liveblog.live.protocol import accept_of
 
 
 def close(code: int, reason: bytes = b"") -> bytes:
@@ -179,3 +186,42 @@ def test_a_message_is_not_taken(live_server: Server, slug: str, sent: bytes, cod
         with suppress(ConnectionError):  # it may be sent away in the middle of it
             client.socket.sendall(sent)
         assert client.ended_with() == code
+
+
+SOUND = {
+    b"connection": (b"Upgrade", b"keep-alive, Upgrade", b"close", b"Upgrade, ", b""),
+    b"upgrade": (b"websocket", b"WebSocket", b"websocket, h2c", b"h2c"),
+    b"sec-websocket-version": (b"13", b"013", b"8"),
+    b"sec-websocket-key": (b"AAAAAAAAAAAAAAAAAAAAAA==", b"AAAAAAAAAAAAAAAAAAAAAA=", b"AAAA", b"\xff" * 24),
+    b"origin": (b"https://a.example",),
+}  # fmt: skip
+
+
+def _read_by_websockets(method: str, headers: list[tuple[bytes, bytes]]) -> str | None:
+    read = Headers()
+    for name, value in headers:
+        read[name.decode("latin-1")] = value.decode("latin-1")
+    try:
+        return ServerProtocol().process_request(Request("/", read, method))[0]
+    except InvalidHandshake:
+        return None
+
+
+def test_every_handshake_is_answered_as_websockets_would() -> None:
+    answers = []
+    choices = [
+        [
+            [],
+            *([(name, value)] for value in values),
+            [(name, values[0])] * 2,
+            [(name, values[0]), (name, values[-1])],
+        ]
+        for name, values in SOUND.items()
+    ]
+    for chosen in itertools.product(*choices):
+        headers = [(b"host", b"a.example"), *itertools.chain(*chosen)]
+        for method in ("GET", "POST") if len(headers) == 6 else ("GET",):
+            answers.append(accept_of(method, headers))
+            assert answers[-1] == _read_by_websockets(method, headers), headers
+    assert any(answers)
+    assert not all(answers)
