@@ -54,11 +54,10 @@ async def test_an_address_of_a_host_is_taken_as_it_is(
 
 async def test_parameters_reach_the_server(postgres: Postgres) -> None:
     address = postgres.database(f"url_{secrets.token_hex(4)}")
-    query = "?application_name=desk&fallback_application_name=other&statement_timeout=12345"
-    connect, _ = postgresql.connector(address + query)
-    connection = await connect()
+    query = "?application_name=desk&fallback_application_name=other&work_mem=12345"
+    connection = await postgresql.read_address(address + query).connect()
     assert await connection.fetchval("SHOW application_name") == "desk"
-    assert await connection.fetchval("SHOW statement_timeout") == "12345ms"
+    assert await connection.fetchval("SHOW work_mem") == "12345kB"
     await connection.close()
 
 
@@ -74,7 +73,7 @@ async def test_parameters_reach_the_server(postgres: Postgres) -> None:
 )
 def test_a_parameter_that_is_wrong_is_named(query: str, says: str) -> None:
     with pytest.raises(SettingsError, match=r"^DATABASE_URL: ") as refused:
-        postgresql.connector(f"postgres://desk:{SECRET}@localhost/desk?{query}")
+        postgresql.read_address(f"postgres://desk:{SECRET}@localhost/desk?{query}")
     assert says in str(refused.value)
     assert SECRET not in str(refused.value)
 
@@ -84,13 +83,13 @@ def test_a_parameter_that_is_wrong_is_named(query: str, says: str) -> None:
 )
 def test_no_part_of_a_password_is_told(password: str) -> None:
     with pytest.raises(SettingsError, match=r"^DATABASE_URL: ") as refused:
-        postgresql.connector(f"postgres://desk:{password}@localhost/desk")
+        postgresql.read_address(f"postgres://desk:{password}@localhost/desk")
     assert SECRET not in str(refused.value)
 
 
 @pytest.mark.parametrize("hosts", ["localhost", "a.example:5432,b.example:5433", "[::1]:5432", ""])
 def test_hosts_are_taken_in_every_form(hosts: str) -> None:
-    postgresql.connector(f"postgres://desk:p%2Fw@{hosts}/desk?sslmode=require")
+    postgresql.read_address(f"postgres://desk:p%2Fw@{hosts}/desk?sslmode=require")
 
 
 @pytest.mark.parametrize(
