@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from commands import run
+from outside import certificate
 from paths import ROOT
 from processes import Postgres, environment, free_port, liveblog
+from sqlalchemy import text
 
-from liveblog.errors import SettingsError
+from liveblog.errors import SettingsError, Unavailable
 from liveblog.store import Store, postgresql, schema
 
 SECRET = "hunter2"
@@ -61,9 +63,39 @@ async def test_parameters_reach_the_server(postgres: Postgres) -> None:
     await connection.close()
 
 
+async def test_tls_is_used_as_sslmode_says(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("ours", "other")]
+    for folder in folders:
+        folder.mkdir()
+    ours, other = [certificate(folder, ["localhost"]) for folder in folders]
+    full = "sslmode=verify-full&sslrootcert="
+    asked = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+    with Postgres(tls=(ours, ours.with_name("key.pem"))) as server:
+        server.database("over_tls")
+        for host, query, expected in [
+            ("127.0.0.1", "", True),
+            ("127.0.0.1", "sslmode=disable", False),
+            ("127.0.0.1", "sslmode=require", True),
+            ("localhost", f"{full}{ours}", True),
+            ("127.0.0.1", f"{full}{ours}", None),  # it is not of this name
+            ("localhost", f"{full}{other}", None),
+        ]:
+            store = Store(f"postgresql://desk@{host}:{server.port}/over_tls?{query}")
+            try:
+                if expected is None:
+                    with pytest.raises(Unavailable):
+                        await store.database.writable()
+                    continue
+                async with store.database.read() as connection:
+                    assert (await connection.execute(asked)).scalar_one() is expected, query
+            finally:
+                await store.close()
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [
+        ("lock_timeout=soon", "lock_timeout='soon' was given; accepted: a whole number"),
         ("sslmode=on", "sslmode='on' was given; accepted: disable, allow, prefer, require"),
         ("sslmode=require&sslmode=disable", "a parameter was given twice; accepted: each once"),
         ("connect_timeout=soon", "connect_timeout='soon' was given; accepted: a whole number"),
