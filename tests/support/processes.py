@@ -341,8 +341,12 @@ class Postgres(Process):
         ended = (
             f"SELECT pg_terminate_backend(pid, 5000) {there} AND backend_type = 'client backend'"
         )
-        args = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "desk", "-d", "postgres"]
-        self._run("psql", *args, "-q", "-c", ended)
+        self.query("postgres", ended)
+
+    def query(self, database: str, statement: str) -> None:
+        """Runs a statement outside of a transaction."""
+        args = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "desk", "-d", database]
+        self._run("psql", *args, "-q", "-v", "ON_ERROR_STOP=1", "-c", statement)
 
     def _run(self, program: str, *args: str, check: bool = True) -> int:
         return subprocess.run(
