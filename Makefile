@@ -24,13 +24,13 @@ demo: .venv/.demo
 	@exec $(BIN)/liveblog demo $(ARGS)
 
 test: .venv/.test node_modules/.done tests/node_modules/.done $(BUILT_JS)
-	@tools/packages curl jq nginx redis-server postgresql chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
+	@tools/packages curl jq nginx redis-server postgresql pgbouncer chromium chromium-headless-shell fonts-noto-core ffmpeg libimage-exiftool-perl openssl
 	@$(BIN)/python -m compileall -q liveblog  # by itself Python may not: see PYTHONDONTWRITEBYTECODE
 	node --test tests/js/*.test.mjs
 	$(BIN)/pytest $(ARGS)
 
 test-postgresql: .venv/.test tests/node_modules/.done $(BUILT_JS)
-	@tools/packages curl jq nginx redis-server postgresql ffmpeg libimage-exiftool-perl openssl
+	@tools/packages curl jq nginx redis-server postgresql pgbouncer ffmpeg libimage-exiftool-perl openssl
 	LIVEBLOG_TEST_DATABASE=postgresql $(BIN)/pytest $(ARGS) $(if $(filter tests/%,$(ARGS)),,tests/server)
 
 test-fast: .venv/.test

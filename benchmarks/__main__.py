@@ -21,6 +21,7 @@ from benchmarks import (
     fanout,
     hostile,
     keypress,
+    many,
     packed,
     page,
     polled,
@@ -39,9 +40,13 @@ HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
 PARTS = (
     "cost", "fanout", "packed", "crowd", "polled", "burst", "page", "stream", "keypress", "hostile",
-    "workers", "wide",
+    "workers", "many", "wide",
 )  # fmt: skip
-ONCE = ("page", "wide")  # the rounds of the page share one server; those of `wide` are its steps
+ONCE = (
+    "page",
+    "many",
+    "wide",
+)  # the rounds of the page share one server; those of `wide` are its steps
 LONGEST = 7200
 
 
@@ -65,6 +70,7 @@ def measured(part: str, plan: Plan, folder: Path, left_out: dict[str, str]) -> l
         "packed": lambda where: packed.measure(plan, where),
         "polled": lambda where: polled.measure(plan, where),
         "workers": lambda where: workers.measure(plan, where),
+        "many": lambda where: many.measure(plan, where, left_out),
         "page": lambda where: page.measure(plan, where, lambda line: tell(f"page: {line}")),
     }
     rounds: list[Figures] = []

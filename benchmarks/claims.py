@@ -81,6 +81,7 @@ def claims(plan: Plan) -> list[Claim]:
         *_polled(plan),
         *_posts_and_pages(plan),
         *_workers(plan),
+        *_many(plan),
         *_wide(plan),
         *(_beside(row) for row in ROWS),
         Claim("hostile", "beside any of these", "the longest median", "s", 2, _latest),
@@ -110,6 +111,25 @@ def _cost(plan: Plan) -> list[Claim]:
             True,
         ),
     ]
+
+
+def _many(plan: Plan) -> list[Claim]:
+    found = []
+    for kind, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL")):
+        about = f"{plan.many_stories:,} stories of {plan.many_entries:,} entries on {name}"
+        found += [
+            Claim("many", about, "until ready", "s", 3, value(f"many.{kind}.ready")),
+            Claim("many", about, "memory of a worker", "MiB", 150, value(f"many.{kind}.memory")),
+            Claim(
+                "many",
+                about,
+                "p99 of the first page of a story",
+                "ms",
+                100,
+                value(f"many.{kind}.cold_p99", 1e3),
+            ),
+        ]
+    return found
 
 
 def _posted(figures: Figures) -> float:

@@ -143,16 +143,7 @@ def ours(
     """Our server, with a story that has some entries already; see `programs/watched.py`. `files` is how many it
     may open; on all cores where `core` is None."""
     folder.mkdir(parents=True, exist_ok=True)
-    kept = {name: value for name, value in os.environ.items() if not OURS.fullmatch(name)}
-    port = free_port()
-    env = kept | {
-        "LIVEBLOG_DATA": str(folder / "data"),
-        "LIVEBLOG_LOG_LEVEL": "warning",
-        "LIVEBLOG_PASSWORD": PASSWORD,
-        "PORT": str(port),
-        **settings,
-    }
-
+    env = _environment(folder, settings)
     commands = [
         ["user", "add", "editor@example.org", "--name", "Editor", "--role", "editor"],
         ["story", "add", SLUG, "--title", "A story that is measured"],
@@ -169,9 +160,38 @@ def ours(
         env["TURNS"] = str(folder / TURNS)
     if files is not None:
         command = [program("prlimit"), f"--nofile={files}", *command]
+    with _started(command, folder, env, core) as server:
+        server.headers = {"Authorization": f"Bearer {token}"}
+        yield server
+
+
+@contextmanager
+def again(folder: Path, headers: Mapping[str, str], **settings: str) -> Iterator[Ours]:
+    """Our server once more, on the database and with the headers that it had before."""
+    command = [sys.executable, "-m", "liveblog", "serve"]
+    with _started(command, folder, _environment(folder, settings), SERVER_CORE) as server:
+        server.headers = dict(headers)
+        yield server
+
+
+def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not OURS.fullmatch(name)}
+    return kept | {
+        "LIVEBLOG_DATA": str(folder / "data"),
+        "LIVEBLOG_LOG_LEVEL": "warning",
+        "LIVEBLOG_PASSWORD": PASSWORD,
+        "PORT": str(free_port()),
+        **settings,
+    }
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], folder: Path, env: Mapping[str, str], core: int | None
+) -> Iterator[Ours]:
+    port = int(env["PORT"])
     with Process(command, folder / "server.log", core, env) as process:
         server = Ours("ours", port, process, folder)
-        server.headers = {"Authorization": f"Bearer {token}"}
         process.await_port(port)
         process.until(lambda: "ok" in server.get("/livez"), "does not answer")
         yield server

@@ -222,7 +222,7 @@ def create_app(settings: Settings, fetcher: SafeFetcher | None = None) -> ASGIAp
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
-        store = Store(settings.database_url)
+        store = Store(settings.database_url, settings.database_connections, serving=True)
         bus = RedisBus(redis_url(settings), settings.redis_prefix)
         shares = descriptors.shares(descriptors.raise_limit(), settings.max_readers)
         hub = Hub(

@@ -71,6 +71,13 @@ class Settings(BaseModel):
         description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME, also as postgres:// and with "
         "libpq's parameters such as ?sslmode=require; unset, SQLite in the data folder",
     )
+    database_connections: int = Field(
+        15,
+        alias="LIVEBLOG_DATABASE_CONNECTIONS",
+        ge=3,
+        le=200,
+        description="connections to PostgreSQL that each server process has at most, from 3 to 200 (docs/postgresql.md)",
+    )
     redis_url: str = Field(
         "",
         alias="REDIS_URL",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from liveblog.store.agenda import Agenda, Due
-from liveblog.store.database import Database
+from liveblog.store.database import CONNECTIONS, Database
 from liveblog.store.integrations.attachments import Attachments, PendingAttachment
 from liveblog.store.integrations.inlets import Inlets, Received
 from liveblog.store.integrations.webhooks import Change, Told, Waiting, Webhooks
@@ -45,10 +45,10 @@ from liveblog.store.transaction import EMBEDDED, RevisionMade, StoryTransaction
 
 
 class Store:
-    """All stores, over the database at `url`."""
+    """All stores, over the database at `url`. `connections` and `serving` are as of `Database`."""
 
-    def __init__(self, url: str) -> None:
-        self.database = Database(url)
+    def __init__(self, url: str, connections: int = CONNECTIONS, *, serving: bool = False) -> None:
+        self.database = Database(url, connections, serving=serving)
         self.stories = Stories(self.database)
         self.agenda = Agenda(self.database)
         self.coverage = Coverage(self.database)

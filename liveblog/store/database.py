@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,16 @@ from sqlalchemy.pool import NullPool
 
 from liveblog.disk import has_room
 from liveblog.errors import SettingsError, Unavailable, Unwritable
-from liveblog.store import postgresql, sqlite
+from liveblog.store import postgresql, postgresql_pool, sqlite
+from liveblog.store.postgresql_pool import Pool
 from liveblog.store.sqlite import BUSY_MS, Mode
 
 CHECKPOINT_BUSY_MS = 100  # while it waits for readers, nobody can write
 POOL_SECONDS = 5
-# Connections with which requests of readers read at once, of the pool's 15: the others are for the newsroom and the feeds,
+CONNECTIONS = sqlite.MOST  # unless a setting says otherwise
+# Of the connections, those with which requests of readers read at once: the others are for the newsroom and the feeds,
 # however many readers ask.
-CROWD = 8
+CROWD = 8 / 15
 PROBE_SECONDS = 2.0  # an answer of `writable()` holds for so long
 PROBE_PATIENCE = 0.5  # seconds
 PROBE_BYTES = 64 * 1024
@@ -92,34 +94,34 @@ class Database:
     values of the statement.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, connections: int = CONNECTIONS, *, serving: bool = False) -> None:
+        """`connections` is how many PostgreSQL has of this process at most. A server that is `serving` gives up a statement
+        that takes long; a command does not.
+        """
         self.sqlite = url.startswith("sqlite")
+        self._connections: sqlite.Connections | None = None
+        self._pool: Pool | None = None
         if self.sqlite:
             check_file(url)
-            address = _sqlite_address(url)
-            options: dict[str, Any] = {"async_creator_fn": sqlite.connect}
-            pool: dict[str, Any] = {"poolclass": NullPool}  # `sqlite.Connections` keeps them open
+            self.engine = create_async_engine(
+                _sqlite_address(url),
+                poolclass=NullPool,  # `sqlite.Connections` keeps them open
+                hide_parameters=True,  # they are texts of entries, sources, addresses
+                connect_args={"async_creator_fn": sqlite.connect},
+            )
+            event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
+            self._connections = sqlite.Connections(self.engine, POOL_SECONDS)
         else:
-            connect, options = postgresql.connector(url)
-            address = "postgresql+asyncpg://"
-            options["async_creator_fn"] = connect
-            pool = {"pool_pre_ping": True, "pool_timeout": POOL_SECONDS}
-        self.engine = create_async_engine(
-            address,
-            **pool,
-            hide_parameters=True,  # they are texts of entries, sources, addresses
-            connect_args=options,
-        )
+            limits = postgresql_pool.SERVING if serving else postgresql_pool.PATIENT
+            address = postgresql.read_address(url)
+            self._pool = Pool(address, connections, POOL_SECONDS, limits)
+            self.engine = self._pool.engine
         # In one process writers queue here, in order, instead of polling SQLite's lock.
         self._turn = asyncio.Lock()
-        self._crowd = asyncio.Semaphore(CROWD)
+        self._crowd = asyncio.Semaphore(max(1, round(connections * CROWD)))
         self._writes_fail = False  # the last write failed because nothing could be stored
         self._probed = (float("-inf"), True)
         self._probing = asyncio.Lock()
-        self._connections: sqlite.Connections | None = None
-        if self.sqlite:
-            event.listen(self.engine.sync_engine, "connect", _set_up_sqlite)
-            self._connections = sqlite.Connections(self.engine, POOL_SECONDS)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -239,16 +241,19 @@ class Database:
 
     async def _checkpoint(self) -> bool:
         """Empties the write-ahead log. False if a reader or another checkpoint may still need it."""
-        async with self._connection() as connection:  # no checkpoint can be made in a transaction
-            driver: Any = sqlite.driver(connection)
-            await driver.execute(f"PRAGMA busy_timeout={CHECKPOINT_BUSY_MS}")
-            try:
-                asked = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                (busy, *_) = await asked.fetchone()
-                await asked.close()
-            finally:
-                await driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-            return not busy
+        assert self._connections is not None
+        # In no transaction: there no checkpoint can be made.
+        with self._told():
+            async with self._connections.one() as connection:
+                driver: Any = sqlite.driver(connection)
+                await driver.execute(f"PRAGMA busy_timeout={CHECKPOINT_BUSY_MS}")
+                try:
+                    asked = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    (busy, *_) = await asked.fetchone()
+                    await asked.close()
+                finally:
+                    await driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+                return not busy
 
     async def close(self) -> None:
         if self._connections is not None:
@@ -257,22 +262,27 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, mode: Mode, until: float) -> AsyncIterator[AsyncConnection]:
-        async with self._connection() as connection:
-            if self.sqlite:
-                async with sqlite.transaction(connection, mode, until):
+        """A transaction. A write waits for other writers until a time of the event loop."""
+        with self._told():
+            if self._pool is not None:
+                reads = mode is not Mode.WRITE
+                lock = None if reads else until - asyncio.get_running_loop().time()
+                isolation = "REPEATABLE READ" if reads else None
+                async with self._pool.transaction(isolation, lock) as connection:
                     yield connection
-                return
-            if mode is not Mode.WRITE:
-                await connection.execution_options(isolation_level="REPEATABLE READ")
-            async with connection.begin():
-                yield connection
+            else:
+                assert self._connections is not None
+                async with (
+                    self._connections.one() as connection,
+                    sqlite.transaction(connection, mode, until),
+                ):
+                    yield connection
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection]:
-        connections = self._connections
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raises trouble with the database as `Unavailable`."""
         try:
-            async with connections.one() if connections else self.engine.connect() as connection:
-                yield connection
+            yield
         except (PoolTimeout, OSError) as error:
             raise Unavailable(f"the database does not answer: {_reason(error)}") from error
         except DBAPIError as error:

@@ -10,17 +10,17 @@ from __future__ import annotations
 import importlib
 import re
 import ssl
-from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from liveblog.errors import SettingsError, Unavailable
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-# Ignored: they keep a connection alive, or ask for what the driver does anyway.
+# Ignored: they keep a connection alive, or ask for what is done anyway.
 WITHOUT_EFFECT = frozenset(
     """keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout sslsni
-    sslcompression gssdelegation""".split()
+    sslcompression gssdelegation statement_cache_size pgbouncer""".split()
 )
 # Parameters that the driver does not support, with the values that need no support.
 NOT_THERE = {
@@ -36,23 +36,39 @@ NOT_THERE = {
 }
 
 
-DRIVERS = {"connect_timeout": "timeout", "statement_cache_size": "statement_cache_size"}
 HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\[\]:@/]*)(:[0-9]{1,5})?")
-OURS = ("prepared_statement_cache_size",)
+CONNECT_SECONDS = 5  # unless connect_timeout says otherwise
+LIMITS = {
+    "statement_timeout": "statement",
+    "lock_timeout": "lock",
+    "idle_in_transaction_session_timeout": "idle",
+}
 
 
-def connector(url: str) -> tuple[Callable[..., Awaitable[Any]], dict[str, Any]]:
-    """Returns a function that opens a connection, as SQLAlchemy calls it, and SQLAlchemy's options.
+class Limits(NamedTuple):
+    """Milliseconds after which PostgreSQL gives up a statement, the wait for a lock, an idle transaction; 0, never."""
 
-    Raises `SettingsError` if the URL or one of its parameters is not accepted. The function raises
-    `Unavailable`.
+    statement: int
+    lock: int
+    idle: int
+
+
+@dataclass(frozen=True)
+class Address:
+    """What a URL says: for the driver (`dsn`, `options`), of `limits` by their names, and how many statements a connection keeps
+    prepared (`cached`; None where the URL does not say).
     """
-    dsn, options, ours = _read(url)
-    driver = importlib.import_module("asyncpg")  # from an extra; Settings.prepare() checks it
 
-    async def connect(*_: Any, **__: Any) -> Any:
+    dsn: str
+    options: dict[str, Any]
+    limits: dict[str, int]
+    cached: int | None
+
+    async def connect(self, **options: Any) -> Any:
+        """Opens a connection of the driver. Raises `Unavailable`, `OSError`."""
+        driver = importlib.import_module("asyncpg")  # from an extra; Settings.prepare() checks it
         try:
-            return await driver.connect(dsn, **options)
+            return await driver.connect(self.dsn, **self.options, **options)
         except driver.PostgresError as error:
             raise Unavailable(f"the database refused the connection: {error}") from error
         except (driver.InterfaceError, ValueError):
@@ -61,11 +77,9 @@ def connector(url: str) -> tuple[Callable[..., Awaitable[Any]], dict[str, Any]]:
                 "a certificate or another part of DATABASE_URL cannot be used"
             ) from None
 
-    return connect, ours
 
-
-def _read(url: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """Returns the URL for the driver, the options of the driver, and those of SQLAlchemy."""
+def read_address(url: str) -> Address:
+    """Reads a URL. Raises `SettingsError` if it or one of its parameters is not accepted."""
     given = _parameters(url)
     parts = urlsplit(url)
     hosts = parts.netloc.rpartition("@")[2]
@@ -84,10 +98,11 @@ def _read(url: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
                 f"{name}={value!r} was given, which the driver cannot use",
                 "an address without it",
             )
-    options = {DRIVERS[name]: _whole(name, given.pop(name)) for name in DRIVERS if name in given}
-    ours = {name: _whole(name, given.pop(name)) for name in OURS if name in given}
-    if not options.get("timeout"):  # in libpq, 0 is no timeout
-        options.pop("timeout", None)
+    seconds = _whole("connect_timeout", given.pop("connect_timeout", str(CONNECT_SECONDS)))
+    # In libpq, 0 is no timeout. SQLAlchemy keeps the prepared statements, so the driver keeps none.
+    options = {"timeout": seconds or None, "statement_cache_size": 0}
+    limits = {LIMITS[name]: _whole(name, given.pop(name)) for name in LIMITS if name in given}
+    cached = given.pop("prepared_statement_cache_size", None)
     for name in (*NOT_THERE, *WITHOUT_EFFECT):
         given.pop(name, None)
     if fallback := given.pop("fallback_application_name", None):
@@ -98,7 +113,13 @@ def _read(url: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
         del given["sslmode"]
     if given.get("sslrootcert") == "system":
         given["sslrootcert"] = ssl.get_default_verify_paths().cafile or "system"
-    return urlunsplit(urlsplit(url)._replace(query=urlencode(given))), options, ours
+    dsn = urlunsplit(parts._replace(query=urlencode(given)))
+    return Address(
+        dsn,
+        options,
+        limits,
+        None if cached is None else _whole("prepared_statement_cache_size", cached),
+    )
 
 
 def _parameters(url: str) -> dict[str, str]:
@@ -114,7 +135,7 @@ def _parameters(url: str) -> dict[str, str]:
 
 
 def _whole(name: str, value: str) -> int:
-    if not re.fullmatch("[0-9]{1,6}", value):
+    if not re.fullmatch("[0-9]{1,7}", value):
         raise _refused(f"{name}={value!r} was given", "a whole number")
     return int(value)
 

@@ -297,9 +297,9 @@ class Redis(Process):
 
 
 class Postgres(Process):
-    """Debian's PostgreSQL with an empty cluster of its own."""
+    """Debian's PostgreSQL with an empty cluster of its own. `tls` are a certificate and its key."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: tuple[Path, Path] | None = None) -> None:
         programs = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
         assert programs, "postgresql is needed: make test installs it"
         self._programs = programs
@@ -315,6 +315,15 @@ class Postgres(Process):
         self._run("initdb", "-D", data, "-U", "desk", "-A", "trust", "-E", "UTF8", "--no-sync")
         command = [*self._as, str(self._programs / "postgres"), "-D", data, "-F"]
         command += ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(folder)]
+        if tls is not None:
+            command += ["-c", "ssl=on"]
+            for name, file in zip(("cert", "key"), tls, strict=True):
+                ours = folder / file.name
+                shutil.copy(file, ours)
+                ours.chmod(0o600)
+                if self._as:
+                    shutil.chown(ours, "postgres")
+                command += ["-c", f"ssl_{name}_file={ours}"]
         super().__init__(command, os.environ, folder / "postgres.log", cwd=folder)
 
     def database(self, name: str) -> str:
@@ -325,6 +334,19 @@ class Postgres(Process):
             time.sleep(0.05)
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "desk", name)
         return f"postgresql://desk@127.0.0.1:{self.port}/{name}"
+
+    def end_connections(self, database: str) -> None:
+        """Ends every connection to a database (`pg_terminate_backend`), and returns when they have ended."""
+        there = f"FROM pg_stat_activity WHERE datname = '{database}'"
+        ended = (
+            f"SELECT pg_terminate_backend(pid, 5000) {there} AND backend_type = 'client backend'"
+        )
+        self.query("postgres", ended)
+
+    def query(self, database: str, statement: str) -> None:
+        """Runs a statement outside of a transaction."""
+        args = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "desk", "-d", database]
+        self._run("psql", *args, "-q", "-v", "ON_ERROR_STOP=1", "-c", statement)
 
     def _run(self, program: str, *args: str, check: bool = True) -> int:
         return subprocess.run(

@@ -19,9 +19,9 @@ from liveblog.store.prepared import Prepared, one_of
 from liveblog.store.stories import timeline
 from liveblog.store.stories.stories import Stories
 from liveblog.store.stories.timeline import Cursor
+from liveblog.store.stories.views import signed
 from liveblog.store.tables import (
     entries,
-    entry_authors,
     notes,
     protections,
     revisions,
@@ -315,10 +315,7 @@ def _conditions(row_filter: RowFilter) -> list[ColumnElement[bool]]:
     if row_filter.sure is not None:
         found.append(entries.c.verification["status"].as_string() == row_filter.sure)
     if row_filter.author is not None:
-        signed = select(entry_authors.c.entry_id).where(
-            entry_authors.c.author == row_filter.author.casefold()
-        )
-        found.append(entries.c.id.in_(signed))
+        found.append(signed(row_filter.author.casefold()))
     if row_filter.mine is not None:
         found.append(entries.c.created_by == row_filter.mine)
     if row_filter.label is not None:

@@ -11,6 +11,7 @@ from liveblog.store.database import Database
 from liveblog.store.tables import entries, events, stories
 
 MOST = 1_000  # stories
+NOT_PUBLIC = [status.value for status in EntryStatus if status is not EntryStatus.PUBLISHED]
 
 
 class Removals:
@@ -28,7 +29,7 @@ class Removals:
             .join(events, events.c.entry_id == entries.c.id)
             .where(
                 stories.c.updated_at >= at,  # few: the index on it bounds the rest
-                entries.c.status != EntryStatus.PUBLISHED,
+                entries.c.status.in_(NOT_PUBLIC),
                 events.c.kind == EventKind.ENTRY_REMOVED,
                 events.c.at >= at,
             )

@@ -35,11 +35,10 @@ from liveblog.store.stories import brief, timeline
 from liveblog.store.stories.hashtag import folded
 from liveblog.store.stories.timeline import UNNUMBERED, Cursor, Page, entry_from
 from liveblog.store.stories.timeline import found as found_entries
-from liveblog.store.stories.views import EVERYTHING, View
+from liveblog.store.stories.views import EVERYTHING, View, tagged
 from liveblog.store.tables import (
     audience,
     entries,
-    entry_topics,
     protections,
     revisions,
     stories,
@@ -338,8 +337,7 @@ class Stories:
         if key is not None:
             more.append(entries.c.key == key)
         if topic is not None:
-            tagged = select(entry_topics.c.entry_id).where(entry_topics.c.topic == folded(topic))
-            more.append(entries.c.id.in_(tagged))
+            more.append(tagged(folded(topic)))
         async with self._database.read() as connection:
             story = await get(connection, slug)
             given["story_id"] = story.id

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 
 from liveblog.models.content import EntryStatus, Story, VerificationStatus
 from liveblog.store.prepared import Prepared
@@ -86,9 +86,20 @@ def _limited(query: Select[Any], show: Show | None, topic: Any, author: Any) -> 
             entries.c.verification["status"].as_string() == VerificationStatus.CONFIRMED
         )
     if topic is not None:
-        tagged = select(entry_topics.c.entry_id).where(entry_topics.c.topic == topic)
-        query = query.where(entries.c.id.in_(tagged))
+        query = query.where(tagged(topic))
     if author is not None:
-        signed = select(entry_authors.c.entry_id).where(entry_authors.c.author == author)
-        query = query.where(entries.c.id.in_(signed))
+        query = query.where(signed(author))
     return query
+
+
+def tagged(topic: Any) -> ColumnElement[bool]:
+    """Whether an entry has a topic, which is given as it is in the index (`folded()`)."""
+    # Not `IN`: SQLite would begin with the entries of all stories under the topic.
+    of_entry = entry_topics.c.entry_id == entries.c.id
+    return exists().where(of_entry, entry_topics.c.topic == topic).correlate(entries)
+
+
+def signed(author: Any) -> ColumnElement[bool]:
+    """Whether an entry has an author, whose name is given with its case folded."""
+    of_entry = entry_authors.c.entry_id == entries.c.id
+    return exists().where(of_entry, entry_authors.c.author == author).correlate(entries)

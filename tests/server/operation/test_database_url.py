@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from commands import run
+from outside import certificate
 from paths import ROOT
 from processes import Postgres, environment, free_port, liveblog
+from sqlalchemy import text
 
-from liveblog.errors import SettingsError
+from liveblog.errors import SettingsError, Unavailable
 from liveblog.store import Store, postgresql, schema
 
 SECRET = "hunter2"
@@ -54,17 +56,46 @@ async def test_an_address_of_a_host_is_taken_as_it_is(
 
 async def test_parameters_reach_the_server(postgres: Postgres) -> None:
     address = postgres.database(f"url_{secrets.token_hex(4)}")
-    query = "?application_name=desk&fallback_application_name=other&statement_timeout=12345"
-    connect, _ = postgresql.connector(address + query)
-    connection = await connect()
+    query = "?application_name=desk&fallback_application_name=other&work_mem=12345"
+    connection = await postgresql.read_address(address + query).connect()
     assert await connection.fetchval("SHOW application_name") == "desk"
-    assert await connection.fetchval("SHOW statement_timeout") == "12345ms"
+    assert await connection.fetchval("SHOW work_mem") == "12345kB"
     await connection.close()
+
+
+async def test_tls_is_used_as_sslmode_says(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("ours", "other")]
+    for folder in folders:
+        folder.mkdir()
+    ours, other = [certificate(folder, ["localhost"]) for folder in folders]
+    full = "sslmode=verify-full&sslrootcert="
+    asked = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+    with Postgres(tls=(ours, ours.with_name("key.pem"))) as server:
+        server.database("over_tls")
+        for host, query, expected in [
+            ("127.0.0.1", "", True),
+            ("127.0.0.1", "sslmode=disable", False),
+            ("127.0.0.1", "sslmode=require", True),
+            ("localhost", f"{full}{ours}", True),
+            ("127.0.0.1", f"{full}{ours}", None),  # it is not of this name
+            ("localhost", f"{full}{other}", None),
+        ]:
+            store = Store(f"postgresql://desk@{host}:{server.port}/over_tls?{query}")
+            try:
+                if expected is None:
+                    with pytest.raises(Unavailable):
+                        await store.database.writable()
+                    continue
+                async with store.database.read() as connection:
+                    assert (await connection.execute(asked)).scalar_one() is expected, query
+            finally:
+                await store.close()
 
 
 @pytest.mark.parametrize(
     ("query", "says"),
     [
+        ("lock_timeout=soon", "lock_timeout='soon' was given; accepted: a whole number"),
         ("sslmode=on", "sslmode='on' was given; accepted: disable, allow, prefer, require"),
         ("sslmode=require&sslmode=disable", "a parameter was given twice; accepted: each once"),
         ("connect_timeout=soon", "connect_timeout='soon' was given; accepted: a whole number"),
@@ -74,7 +105,7 @@ async def test_parameters_reach_the_server(postgres: Postgres) -> None:
 )
 def test_a_parameter_that_is_wrong_is_named(query: str, says: str) -> None:
     with pytest.raises(SettingsError, match=r"^DATABASE_URL: ") as refused:
-        postgresql.connector(f"postgres://desk:{SECRET}@localhost/desk?{query}")
+        postgresql.read_address(f"postgres://desk:{SECRET}@localhost/desk?{query}")
     assert says in str(refused.value)
     assert SECRET not in str(refused.value)
 
@@ -84,13 +115,13 @@ def test_a_parameter_that_is_wrong_is_named(query: str, says: str) -> None:
 )
 def test_no_part_of_a_password_is_told(password: str) -> None:
     with pytest.raises(SettingsError, match=r"^DATABASE_URL: ") as refused:
-        postgresql.connector(f"postgres://desk:{password}@localhost/desk")
+        postgresql.read_address(f"postgres://desk:{password}@localhost/desk")
     assert SECRET not in str(refused.value)
 
 
 @pytest.mark.parametrize("hosts", ["localhost", "a.example:5432,b.example:5433", "[::1]:5432", ""])
 def test_hosts_are_taken_in_every_form(hosts: str) -> None:
-    postgresql.connector(f"postgres://desk:p%2Fw@{hosts}/desk?sslmode=require")
+    postgresql.read_address(f"postgres://desk:p%2Fw@{hosts}/desk?sslmode=require")
 
 
 @pytest.mark.parametrize(
