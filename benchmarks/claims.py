@@ -119,7 +119,14 @@ def _many(plan: Plan) -> list[Claim]:
         about = f"{plan.many_stories:,} stories of {plan.many_entries:,} entries on {name}"
         found += [
             Claim("many", about, "until ready", "s", 3, value(f"many.{kind}.ready")),
-            Claim("many", about, "memory of a worker", "MiB", 150, value(f"many.{kind}.memory")),
+            Claim(
+                "many",
+                about,
+                "memory of a worker that is ready",
+                "MiB",
+                150,
+                value(f"many.{kind}.memory"),
+            ),
             Claim(
                 "many",
                 about,

@@ -50,13 +50,15 @@ def _on(
     with again(folder, headers, **settings) as server:
         server.process.until(lambda: "up" in server.get("/readyz"), "is not ready")
         ready = time.monotonic() - began
+        held = [resident(server.process.child.pid) / 1024]
         server.get(f"/stories/{SLUG}")  # what is compiled at the first page of all
         places = range(1, plan.many_stories + 1, max(1, plan.many_stories // plan.many_pages))
         took = sorted(_seconds(server.get, f"/stories/{SLUG}-{place}") for place in places)
-        held = resident(server.process.child.pid) / 1024
+        held.append(resident(server.process.child.pid) / 1024)
     return {
         f"many.{kind}.ready": ready,
-        f"many.{kind}.memory": held,
+        f"many.{kind}.memory": held[0],
+        f"many.{kind}.memory_after": held[1],
         f"many.{kind}.cold_p50": median(took),
         f"many.{kind}.cold_p99": took[int(len(took) * 0.99)],
     }

@@ -10,6 +10,7 @@ from liveblog import metrics
 from liveblog.live.frames import Frame
 
 RING_EVENTS = 1_000
+FIRST_EVENTS = 50  # with which a feed begins that is opened for a page
 RING_CHARACTERS = 8 * 1024 * 1024
 # For all rings of a process. A reader behind its ring gets events from the log.
 ALL_CHARACTERS = 4 * RING_CHARACTERS

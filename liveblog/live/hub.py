@@ -14,7 +14,7 @@ from liveblog import metrics
 from liveblog.errors import LiveblogError, NotFound, Unavailable
 from liveblog.live.capacity import Capacity
 from liveblog.live.fan_out import FanOut
-from liveblog.live.feed import ALL_CHARACTERS, RING_EVENTS, Feed, Offer
+from liveblog.live.feed import ALL_CHARACTERS, FIRST_EVENTS, RING_EVENTS, Feed, Offer
 from liveblog.live.frames import Frame, pack
 from liveblog.models.content import Event
 from liveblog.store import Log, Position, Standing
@@ -88,16 +88,20 @@ class Hub:
     def feeds(self) -> dict[str, Feed]:
         return self._feeds
 
-    async def open(self, slug: str) -> Feed:
-        """The feed of a story, opened if this process has none yet. Raises `NotFound`, `Unavailable`."""
+    async def open(self, slug: str, events: int = RING_EVENTS) -> Feed:
+        """The feed of a story, opened with its newest events if this process has none yet. Raises `NotFound`, `Unavailable`."""
         feed = self._feeds.get(slug)
         if feed is not None:
             return feed
         task = self._opening.get(slug)
         if task is None:
-            task = self._opening[slug] = asyncio.create_task(self._open(slug))
+            task = self._opening[slug] = asyncio.create_task(self._open(slug, events))
             task.add_done_callback(lambda _: self._opening.pop(slug, None))
         return await asyncio.shield(task)
+
+    async def open_for_page(self, slug: str) -> Feed:
+        """As `open()`, with few events: most stories that are read are old, and nobody follows them. Raises as `open()`."""
+        return await self.open(slug, FIRST_EVENTS)
 
     def polled(self, slug: str) -> Feed | None:
         """The feed of a story for which somebody polls, if it is open; it stays open."""
@@ -298,13 +302,13 @@ class Hub:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _open(self, slug: str) -> Feed:
+    async def _open(self, slug: str, most: int) -> Feed:
         standing = (await self._log.standings([slug])).get(slug)
         if standing is None:
             raise NotFound(f"no story {slug!r}")
         await self._subscriptions.subscribe(channel(slug))
         try:
-            position, events = await self._log.tail(slug, RING_EVENTS)
+            position, events = await self._log.tail(slug, most)
         except BaseException:
             await self._subscriptions.unsubscribe(channel(slug))
             raise

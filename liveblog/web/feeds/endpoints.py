@@ -58,7 +58,7 @@ class Feed:
             own = f"{record.url}/feed.{self.shape.name}{asked.query}"
             return Position(story.epoch, story.head), await self._rendered(record, own)
 
-        feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+        feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
         cache = here.feeds.of_story(usual=_is_usual(request, asked))
         key = f"{self.shape.name} {asked.query} {site.url}"
         return await _answer(request, await cache.get(key, feed, render, headers))
@@ -75,7 +75,7 @@ class Feed:
             own = f"{record.url}.{self.shape.name}{asked.query}"
             return Position(story.epoch, story.head), await self._rendered(record, own)
 
-        feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+        feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
         cache = here.feeds.of_story(usual=_is_usual(request, asked))
         key = f"corrections {self.shape.name} {asked.query} {site.url}"
         return await _answer(request, await cache.get(key, feed, render, headers))

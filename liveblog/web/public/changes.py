@@ -26,7 +26,7 @@ async def changes(request: Request) -> Response:
     """
     here, slug = parts(request), request.path_params["slug"]
     after, epoch = read_position(request)
-    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
     known = after is not None and epoch in {None, feed.epoch}
     reach = here.settings.reach
     if after is not None and not (known and feed.applied - reach <= after <= feed.applied):

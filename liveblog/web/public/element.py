@@ -49,7 +49,7 @@ async def fragment(request: Request) -> Response:
         else:
             page = await stories.newer(slug, str(after), limit, view)
         return _of_request(request, show(page)[1])
-    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
     here.embed_hosts.included(slug, request.scope["headers"], request.scope["query_string"])
 
     async def render() -> tuple[Position, str]:

@@ -34,7 +34,7 @@ async def entry(request: Request) -> Response:
     """
     here = parts(request)
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
-    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
 
     async def render() -> tuple[Position, str]:
         story, page = await _entry(here, feed, entry_id)
@@ -48,7 +48,7 @@ async def embedded(request: Request) -> Response:
     """`GET /stories/{slug}/entries/{id}/embed`: the entry alone, for a frame. Raises the errors of `entry`."""
     here = parts(request)
     slug, entry_id = request.path_params["slug"], request.path_params["id"]
-    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
 
     async def render() -> tuple[Position, str]:
         story, shown = await _public_entry(here, feed, entry_id)
@@ -113,7 +113,7 @@ async def corrections(request: Request) -> Response:
     here, query = parts(request), request.query_params
     slug = request.path_params["slug"]
     before = Cursor.parse(query["before"]) if "before" in query else None
-    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
     texts = feed.texts
     story, found, following = await here.store.corrections.of_story(slug, before, LISTED)
     asked = {_name(one): (one.before, one.after) for one in found if _public(one)}

@@ -53,7 +53,7 @@ async def live(request: Request) -> Response:
     if around is not None and (place := TIME.fullmatch(around)):
         kept = {} if pictures else NO_PICTURES
         return await _at_time(here, slug, place[2], view, kept, entry=place[1])
-    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
 
     usual = around is None and view.topic is None and view.author is None
     one = ENTRY_ID.fullmatch(around or "") and view.topic is None and view.author is None

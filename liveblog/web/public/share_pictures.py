@@ -57,7 +57,7 @@ async def _picture(request: Request, read: Callable[[], Awaitable[Content]]) -> 
     here, slug = parts(request), request.path_params["slug"]
     client = network_of(request.client.host if request.client else "")
     for _ in range(TRIES):
-        feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+        feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
         texts = feed.texts
         content = await read()
         headers = of_page(policy(request)) | {"ETag": content.etag}

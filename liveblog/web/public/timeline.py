@@ -23,7 +23,7 @@ async def timeline(request: Request) -> Response:
     """
     here, slug = parts(request), request.path_params["slug"]
     view = View(oldest_first=read_view(request.query_params).oldest_first)
-    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
 
     async def render() -> tuple[Position, str]:
         activity = await here.store.activities.of_story(slug)

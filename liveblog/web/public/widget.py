@@ -29,7 +29,7 @@ async def widget(request: Request) -> Response:
     here, slug, query = parts(request), request.path_params["slug"], request.query_params
     options, taken = read_options(query)
     around, pictures = query.get("at"), with_pictures(query)
-    feed = here.hub.feeds.get(slug) or await here.hub.open(slug)
+    feed = here.hub.feeds.get(slug) or await here.hub.open_for_page(slug)
     headers = of_page(policy(request))
     # The script in the page compares it with the address, and tells the publisher what was not understood.
     known = json.dumps({name: [taken.get(name), words] for name, words in ACCEPTED.items()})
