@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import httpcore2
 
 from liveblog.bus.redis import RedisBus
-from liveblog.errors import LiveblogError
+from liveblog.errors import LiveblogError, SettingsError, Unavailable
 from liveblog.process import descriptors
 from liveblog.settings import Settings
 from liveblog.store import Files, Store, schema
@@ -101,15 +101,18 @@ async def _database(store: Store) -> Finding:
 
 async def _redis(settings: Settings, bus: RedisBus) -> Finding:
     begun = time.monotonic()
-    if await bus.evaluate(TIME, []) is not None:
-        return Finding("redis", f"answers in {(time.monotonic() - begun) * 1000:.0f} ms")
-    if settings.redis_url:
+    try:
+        await bus.check()
+    except SettingsError as error:
+        return Finding("redis", str(error), "correct REDIS_URL, or what it names (docs/redis.md)")
+    except Unavailable as error:
+        if settings.redis_url:
+            advice = "check REDIS_URL, and that Redis runs; meanwhile readers get events within 2 s"
+            return Finding("redis", str(error), advice)
         return Finding(
-            "redis",
-            "does not answer",
-            "check REDIS_URL, and that Redis runs; meanwhile readers get events within 2 s",
+            "redis", "the embedded Valkey does not run: it does while liveblog serve runs"
         )
-    return Finding("redis", "the embedded Valkey does not run: it does while liveblog serve runs")
+    return Finding("redis", f"answers in {(time.monotonic() - begun) * 1000:.0f} ms")
 
 
 async def _clock(store: Store, bus: RedisBus) -> Finding:

@@ -71,9 +71,12 @@ async def first_link(settings: Settings, desk: str) -> str | None:
 
 @contextmanager
 def running_redis(settings: Settings) -> Iterator[None]:
-    """Run the embedded Valkey during the block, unless `REDIS_URL` is set. Raises `SettingsError`."""
+    """Run the embedded Valkey during the block, unless `REDIS_URL` is set.
+
+    Raises `SettingsError` for a Redis that can never work as it is set. One that is away may come.
+    """
     if settings.redis_url:
-        RedisBus(settings.redis_url, settings.redis_prefix)  # raises here for a wrong URL
+        asyncio.run(_check_redis(settings))
         yield
         return
     server = embedded_redis.Valkey(settings.data)
@@ -82,6 +85,16 @@ def running_redis(settings: Settings) -> Iterator[None]:
         yield
     finally:
         server.stop()
+
+
+async def _check_redis(settings: Settings) -> None:
+    bus = RedisBus(settings.redis_url, settings.redis_prefix)
+    try:
+        await bus.check()
+    except Unavailable as error:
+        log.warning("redis is away; readers get events from the log", reason=str(error))
+    finally:
+        await bus.close()
 
 
 def configuration(settings: Settings) -> uvicorn.Config:

@@ -81,7 +81,8 @@ class Settings(BaseModel):
     redis_url: str = Field(
         "",
         alias="REDIS_URL",
-        description="redis://, rediss:// or unix:// URL; unset, an embedded Valkey",
+        description="redis://, rediss://, valkey:// or unix:// URL, sentinel://HOST:PORT,…/SERVICE or cluster://HOST:PORT,… "
+        "(docs/redis.md); unset, an embedded Valkey",
     )
     secret_key: str = Field(
         "",
@@ -374,12 +375,18 @@ class Settings(BaseModel):
     def _redis(cls, url: str) -> str:
         parts = urlsplit(url)
         match parts.scheme:
-            case "redis" | "rediss":
+            case "redis" | "rediss" | "valkey" | "valkeys":
                 # If the database number is unreadable, redis-py silently takes another database.
                 right = bool(parts.hostname and re.fullmatch("/?[0-9]*", parts.path))
                 right = right and parts.port != 0
             case "unix":
                 right = bool(parts.path)
+            case "sentinel" | "sentinels":
+                right = _are_nodes(parts.netloc) and bool(
+                    re.fullmatch(r"/[\w.-]+(/[0-9]*)?", parts.path)
+                )
+            case "cluster" | "clusters":
+                right = _are_nodes(parts.netloc) and parts.path in {"", "/"}
             case _:
                 right = not url
         if not right:
@@ -643,6 +650,12 @@ class Settings(BaseModel):
                     f"{setting}: {what} needs the package {missing[0]}; "
                     f"install liveblog with its extra {extra!r}"
                 )
+
+
+def _are_nodes(netloc: str) -> bool:
+    """Whether this is HOST:PORT[,HOST:PORT…] after the user, if there is one. A port may be left out."""
+    nodes = [urlsplit(f"//{node}") for node in netloc.rpartition("@")[2].split(",")]
+    return all(node.hostname and node.port != 0 for node in nodes)
 
 
 def _contents(name: str, path: str) -> str:

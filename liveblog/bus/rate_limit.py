@@ -11,9 +11,42 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from liveblog.bus.redis import GIVE_BACK, TAKE, RedisBus
+from liveblog.bus.redis import RedisBus
 
 MOST_BUCKETS = 10_000
+
+# The generic cell rate algorithm for several buckets at once, by the clock of Redis. KEYS are the buckets.
+# ARGV has two numbers for each: the cost of a try in milliseconds, and the number of tries at once.
+# Takes a try from each bucket and returns 0, or takes none and returns the milliseconds to wait.
+TAKE = """
+local now = redis.call('TIME')
+local ms, wait, full = now[1] * 1000 + math.floor(now[2] / 1000), 0, {}
+for i, key in ipairs(KEYS) do
+  local cost, most = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  full[i] = math.max(tonumber(redis.call('GET', key) or ms), ms)
+  wait = math.max(wait, full[i] - (most - 1) * cost - ms)
+end
+if wait > 0 then return wait end
+for i, key in ipairs(KEYS) do
+  local at = full[i] + tonumber(ARGV[2 * i - 1])
+  redis.call('SET', key, string.format('%.0f', at), 'PX', string.format('%.0f', at - ms))
+end
+return 0
+"""
+# Gives one try back to each bucket. ARGV has the cost of each try in milliseconds.
+GIVE_BACK = """
+local now = redis.call('TIME')
+local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+for i, key in ipairs(KEYS) do
+  local at = tonumber(redis.call('GET', key) or ms) - tonumber(ARGV[i])
+  if at > ms then
+    redis.call('SET', key, string.format('%.0f', at), 'PX', string.format('%.0f', at - ms))
+  else
+    redis.call('DEL', key)
+  end
+end
+return 0
+"""
 
 
 class Bucket(NamedTuple):

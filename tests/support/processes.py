@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 import httpx2
 from forked import Forked
@@ -264,19 +264,30 @@ class OrdinaryServer(Server):
 
 
 class Redis(Process):
-    """Debian's redis-server, on a port that stays when it is killed and started again."""
+    """Debian's redis-server, on a port that stays when it is killed and started again.
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
-        program = shutil.which("redis-server")
-        assert program, "redis-server is needed: make test installs it"
+    `options` go to its command line; `program` is another server that speaks the same.
+    """
+
+    def __init__(
+        self, folder: Path, port: int | None = None, *options: str, program: str = "redis-server"
+    ) -> None:
+        found = shutil.which(program)
+        assert found, f"{program} is needed: make test installs redis-server"
         self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.folder = folder
+        self.options = options
+        self.program = program
         folder.mkdir(parents=True, exist_ok=True)
-        command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder)]
-        command += ["--save", "", "--appendonly", "no"]
+        command = [found, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder)]
+        command += ["--save", "", "--appendonly", "no", *options]
         super().__init__(command, os.environ, folder / "redis.log")
         self._await_ready()
+
+    def again(self, *options: str) -> Redis:
+        """The same server once more, after it was killed."""
+        return Redis(self.folder, self.port, *(options or self.options), program=self.program)
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -290,10 +301,23 @@ class Redis(Process):
 
     def call(self, *words: str) -> str:
         """One inline command and the first line of its answer."""
+        return self.ask(*words).partition("\r\n")[0]
+
+    def ask(self, *words: str) -> str:
+        """One inline command and its answer, as the protocol has it."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as client:
             client.sendall(" ".join(words).encode() + b"\r\n")
             with client.makefile("rb") as answer:
-                return answer.readline().decode().strip()
+                return _value(answer).decode().strip()
+
+
+def _value(answer: BinaryIO) -> bytes:
+    """One value of Redis's protocol, as it came."""
+    head = answer.readline()
+    size = int(head[1:]) if head[:1] in {b"$", b"*"} else -1
+    if head[:1] == b"*":
+        return head + b"".join(_value(answer) for _ in range(size))
+    return head + (answer.read(size + 2) if size >= 0 else b"")
 
 
 class Postgres(Process):

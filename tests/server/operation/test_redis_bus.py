@@ -9,7 +9,8 @@ import pytest
 from processes import PATIENCE, Redis
 from redis.asyncio import Redis as Client
 
-from liveblog.bus.redis import CONNECTIONS, RedisBus
+from liveblog.bus.redis import RedisBus
+from liveblog.bus.single import CONNECTIONS
 
 pytestmark = pytest.mark.anyio
 

@@ -47,7 +47,7 @@ def refusal(folder: Path, **settings: str) -> str:
             f"mysql://desk:{SECRET}@localhost/desk",
             "sqlite:///PATH or postgresql://",
         ),
-        ("REDIS_URL", f"http://:{SECRET}@localhost", "redis://, rediss:// or unix://"),
+        ("REDIS_URL", f"http://:{SECRET}@localhost", "cluster://HOST:PORT"),
         ("REDIS_URL", f"redis://:{SECRET}@localhost/0?option={SECRET}", "redis://, rediss://"),
         ("SECRET_KEY", SECRET, "at least 32 characters"),
         ("SECRET_KEY_FILE", "no/such/file", "a file that can be read"),
