@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from statistics import median
+from typing import Any
 
 from benchmarks.plan import Figures, Plan
 from benchmarks.processes import PATIENCE, CannotRun, Process, free_port, resident
