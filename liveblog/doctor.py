@@ -89,7 +89,7 @@ async def _database(store: Store) -> Finding:
     kind = "SQLite" if store.database.sqlite else "PostgreSQL"
     at = await schema.current(store.database)
     took = (time.monotonic() - begun) * 1000
-    if at != schema.newest():
+    if not schema.works_with(at):
         said = f"{kind} is at schema {at or 'none'}, this release needs {schema.newest()}"
         return Finding("database", said, "run: liveblog migrate")
     if not await store.database.writable():

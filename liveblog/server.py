@@ -48,7 +48,9 @@ async def bring_up_database(settings: Settings) -> None:
         if settings.sqlite:
             await schema.migrate(store.database)
         else:
-            await schema.check(store.database)
+            at = await schema.check(store.database)
+            if at != schema.newest():
+                log.info("database has a later schema", schema=at)
     except Unavailable as error:
         given = repr(settings.database_url) if settings.sqlite else "a value (not shown)"
         raise SettingsError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Connection, MetaData, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
-from liveblog.errors import SettingsError
+from liveblog.errors import SettingsError, Unavailable
 from liveblog.store import tables
 from liveblog.store.database import Database
 
+MIGRATE_SECONDS = 300.0  # for which a migration tries to get its locks
+LOCK_SECONDS = 2.0
 MIGRATING = 0x6C697665626C6F67  # the key of the advisory lock: "liveblog" in ASCII
 
 
@@ -92,35 +96,69 @@ def _sqlite_statements(at: str) -> tuple[str, ...]:
     return (*made, f"INSERT INTO alembic_version VALUES ('{at}')")  # noqa: S608 - one of `known()`
 
 
-async def migrate(database: Database) -> None:
-    """Upgrades the database to the newest schema, in one transaction.
+def works_with(at: str | None) -> bool:
+    """Whether the code of this release works with a database at a schema revision.
 
-    Several processes may run it at once: they wait for each other. Raises `SettingsError` for an
-    unknown schema.
+    That is its own revision, or a later one that says so: `0031.0028` is the revision 0031, with which the code of 0028 and later
+    works. So old and new servers run beside each other on one database, and an old one can be started again.
+    """
+    if at is None or at == newest():
+        return at is not None
+    oldest = at.partition(".")[2]
+    return at not in known() and bool(oldest) and oldest <= newest().partition(".")[0]
+
+
+async def migrate(database: Database) -> None:
+    """Upgrades the database to the newest schema, in one transaction. A later schema that works with this release stays.
+
+    Several processes may run it at once: they wait for each other. On PostgreSQL it waits for a lock for two seconds and then lets
+    others go first, because whoever comes after it waits as well. Raises `SettingsError` for an unknown schema, `Unavailable`
+    after five minutes.
     """
 
     at = await current(database)
-    if at == newest():
+    if works_with(at):
         return
     if at is not None and at not in known():
         raise SettingsError(
             f"DATABASE_URL: the database is at schema {at!r}, which this release does not know; "
             f"accepted: one that is at {newest()!r} or older"
         )
-    async with database.write() as connection:
-        if database.sqlite:
+    until = asyncio.get_running_loop().time() + MIGRATE_SECONDS
+    while True:
+        try:
+            await _migrate(database)
+            return
+        except Unavailable as error:
+            if not _waited(error) or asyncio.get_running_loop().time() > until:
+                raise
+            await asyncio.sleep(LOCK_SECONDS / 4)
+
+
+async def _migrate(database: Database) -> None:
+    if database.sqlite:
+        async with database.write() as connection:
             # It has one writer at a time. For SQLAlchemy a transaction begins, so that Alembic ends none of its own.
             await connection.begin()
-        else:
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
+            await connection.run_sync(upgrade)
+        return
+    async with database.write(within=LOCK_SECONDS) as connection:
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
         await connection.run_sync(upgrade)
 
 
-async def check(database: Database) -> None:
-    """Raises `SettingsError` if the database does not have the schema of this release."""
+def _waited(error: Unavailable) -> bool:
+    """Whether a lock of another transaction is the reason (SQLSTATE 55P03)."""
+    cause = error.__cause__
+    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) == "55P03"
+
+
+async def check(database: Database) -> str:
+    """The schema revision of the database. Raises `SettingsError` if this release does not work with it."""
     at = await current(database)
-    if at != newest():
+    if at is None or not works_with(at):
         raise SettingsError(
             f"DATABASE_URL: the database is at schema {at or 'none'}, this release needs {newest()}; "
             "run: liveblog migrate"
         )
+    return at

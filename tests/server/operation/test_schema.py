@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator
@@ -16,8 +18,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from commands import run
-from processes import environment
-from sqlalchemy import Connection, MetaData, inspect
+from processes import PATIENCE, Postgres, environment
+from sqlalchemy import Connection, MetaData, TextClause, inspect, text
 
 from liveblog.errors import SettingsError
 from liveblog.models.members import WithheldPlace
@@ -75,6 +77,76 @@ async def test_a_database_that_was_not_migrated_is_refused(database: Database) -
         await schema.check(database)
     await schema.migrate(database)
     await schema.check(database)
+
+
+@pytest.mark.parametrize(
+    ("at", "works"),
+    [
+        ("9999.{ours}", True),
+        ("9999.0001", True),
+        ("9999.9998", False),
+        ("9999", False),
+    ],
+)
+async def test_a_later_schema_is_taken_if_it_says_that_this_release_works_with_it(
+    either_store: Store, at: str, works: bool
+) -> None:
+    at = at.format(ours=schema.newest().partition(".")[0])
+    async with either_store.database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": at})
+    if works:
+        assert await schema.check(either_store.database) == at
+        await schema.migrate(either_store.database)
+    else:
+        with pytest.raises(SettingsError, match=f"schema {at}, this release needs"):
+            await schema.check(either_store.database)
+        with pytest.raises(SettingsError, match="which this release does not know"):
+            await schema.migrate(either_store.database)
+    assert await schema.current(either_store.database) == at
+
+
+def test_each_migration_says_which_code_works_with_it() -> None:
+    """From 0028 on; an older one is as a release made it. docs/postgresql.md has the rule."""
+    later = sorted(one for one in schema.known() if one[:4] > "0027")
+    assert all(re.fullmatch(r"(\d{4})\.(\d{4})", one) for one in later), later
+    oldest = [one.partition(".")[2] for one in later]
+    assert oldest == sorted(oldest)
+    assert all(of < one[:4] for of, one in zip(oldest, later, strict=True))
+
+
+async def test_a_migration_lets_others_go_first(postgres: Postgres) -> None:
+    """It does not stand in line for a lock for long, because all that come later would wait behind it."""
+    url = postgres.database(f"schema_{secrets.token_hex(4)}")
+    store, other = Store(url), Store(url, serving=True)
+
+    def before(connection: Connection) -> None:
+        schema.upgrade(connection, "0023")
+
+    try:
+        async with store.database.write() as connection:
+            await connection.run_sync(before)
+        read = text("SELECT count(*) FROM entries")
+        async with other.database.read() as reading:  # a long report
+            await reading.execute(read)
+            migrating = asyncio.create_task(schema.migrate(store.database))
+            waits = text(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+            )
+            async with asyncio.timeout(PATIENCE):
+                while not await scalar(other, waits):  # noqa: ASYNC110 - the database tells nobody
+                    await asyncio.sleep(0.02)
+            await scalar(other, read)  # it waits, and goes first
+            assert not migrating.done()
+        await migrating
+        assert await schema.current(store.database) == schema.newest()
+    finally:
+        await store.close()
+        await other.close()
+
+
+async def scalar(store: Store, query: TextClause) -> Any:
+    async with store.database.read() as connection:
+        return (await connection.execute(query)).scalar_one()
 
 
 def test_processes_that_migrate_at_once_wait_for_each_other(tmp_path: Path) -> None:
