@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from benchmarks.plan import Figures, Plan
 from benchmarks.processes import PATIENCE, CannotRun, Process, free_port, resident
@@ -35,7 +36,7 @@ def measure(plan: Plan, folder: Path, left_out: dict[str, str]) -> Figures:
 
 
 def _on(
-    plan: Plan, folder: Path, kind: str, settings: dict[str, str], restart: Callable[[], None]
+    plan: Plan, folder: Path, kind: str, settings: dict[str, Any], restart: Callable[[], None]
 ) -> Figures:
     with ours(folder, WORDS, **settings) as server:
         headers = dict(server.headers)

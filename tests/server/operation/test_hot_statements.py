@@ -73,10 +73,10 @@ class Postgresql:
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
         url = postgres.database(f"hot_{secrets.token_hex(4)}")
-        self.settings = {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(16)}
+        self.settings: dict[str, Any] = {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(16)}
         self.url = url
 
-    def watch(self) -> dict[str, str]:
+    def watch(self) -> dict[str, Any]:
         name = self.url.rpartition("/")[2]
         for setting in (
             "session_preload_libraries = auto_explain",
@@ -114,10 +114,10 @@ class Sqlite:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.settings: dict[str, str] = {}
+        self.settings: dict[str, Any] = {}
         self.url = f"sqlite:///{folder / 'data' / 'liveblog.sqlite3'}"
 
-    def watch(self) -> dict[str, str]:
+    def watch(self) -> dict[str, Any]:
         (self._folder / "sitecustomize.py").write_text(TRACING)
         return {
             "PYTHONPATH": f"{self._folder}:{ROOT}",

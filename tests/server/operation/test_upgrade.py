@@ -112,7 +112,7 @@ def value_of(value: Any, kind: TypeEngine[Any]) -> Any:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def installation(
     release: Release, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, dict[str, str]]:
+) -> tuple[Path, dict[str, Any]]:
     """A folder with the data folder of a release, and the settings of its servers."""
     folder = tmp_path_factory.mktemp("upgrade")
     restored(folder / "data", release)
@@ -130,7 +130,7 @@ def installation(
 
 
 @pytest.fixture(scope="module")
-def server(installation: tuple[Path, dict[str, str]]) -> Iterator[Server]:
+def server(installation: tuple[Path, dict[str, Any]]) -> Iterator[Server]:
     """A server on the old database. SQLite it migrates at its start."""
     folder, settings = installation
     with Server(folder, **settings) as started:
