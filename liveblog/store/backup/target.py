@@ -164,6 +164,7 @@ async def _copy(reading: AsyncConnection, writing: AsyncConnection, *, replace: 
             await writing.execute(
                 select(func.setval(sequence, func.greatest(func.coalesce(highest, 1), 1), used))
             )
+    await writing.execute(text("ANALYZE"))  # the planner knows nothing of the new rows
 
 
 async def _insert(writing: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> None:

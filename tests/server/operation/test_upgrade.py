@@ -6,10 +6,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import secrets
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,10 @@ import pytest
 from commands import run
 from paths import DATA
 from processes import NO_TLS, PATIENCE, Server, environment
+from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, MetaData, func, select
+from sqlalchemy.types import TypeEngine
+
+from liveblog.store import Database, schema
 
 STORY = "/api/stories/kharkiv"
 
@@ -59,12 +68,72 @@ def restored(folder: Path, release: Release) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def server(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on the old database, which it migrates at its start."""
+async def copied(file: Path, url: str) -> None:
+    """Fills an empty PostgreSQL with the rows of an SQLite file, as the release of the file would have them there."""
+    with closing(sqlite3.connect(file)) as source:
+        source.row_factory = sqlite3.Row
+        (at,) = source.execute("SELECT version_num FROM alembic_version").fetchone()
+        database = Database(url)
+
+        def fill(connection: Connection) -> None:
+            schema.upgrade(connection, at)
+            there = MetaData()
+            there.reflect(connection)
+            for table in there.sorted_tables:
+                found = source.execute(f'SELECT * FROM "{table.name}"').fetchall()
+                if found and table.name != "alembic_version":
+                    rows = [
+                        {c.name: value_of(row[c.name], c.type) for c in table.c} for row in found
+                    ]
+                    connection.execute(table.insert(), rows)
+                    if (number := table.autoincrement_column) is not None:
+                        name = func.pg_get_serial_sequence(table.name, number.name)
+                        highest = select(func.max(number)).scalar_subquery()
+                        connection.execute(select(func.setval(name, highest)))
+
+        async with database.write() as connection:
+            await connection.run_sync(fill)
+        await database.close()
+
+
+def value_of(value: Any, kind: TypeEngine[Any]) -> Any:
+    """A value of SQLite as PostgreSQL takes it."""
+    if value is None:
+        return None
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    if isinstance(kind, Date):
+        return date.fromisoformat(value)
+    if isinstance(kind, JSON):
+        return json.loads(value)
+    return bool(value) if isinstance(kind, Boolean) else value
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def installation(
+    release: Release, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    """A folder with the data folder of a release, and the settings of its servers."""
     folder = tmp_path_factory.mktemp("upgrade")
     restored(folder / "data", release)
-    with Server(folder) as started:
+    if request.param == "sqlite":
+        return folder, {}
+    url = request.getfixturevalue("postgres").database(f"upgrade_{secrets.token_hex(4)}")
+    file = folder / "data" / "liveblog.sqlite3"
+    with ThreadPoolExecutor(1) as thread:  # where no event loop runs
+        thread.submit(asyncio.run, copied(file, url)).result(PATIENCE)
+    file.unlink()
+    settings = {"DATABASE_URL": url, "SECRET_KEY": "k" * 32}
+    done = run("migrate", env=environment(LIVEBLOG_DATA=str(folder / "data"), **settings))
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder, settings
+
+
+@pytest.fixture(scope="module")
+def server(installation: tuple[Path, dict[str, Any]]) -> Iterator[Server]:
+    """A server on the old database. SQLite it migrates at its start."""
+    folder, settings = installation
+    with Server(folder, **settings) as started:
         yield started
 
 
