@@ -80,7 +80,8 @@ async def test_the_loss_of_each_server_and_of_every_connection(
         await until_redis_is("up", *(server.url for server in machines))
         await through_redis(posters[0], readers[-1])
         await through_redis(posters[1], readers[0])
-        pouring = asyncio.gather(*(poster.pour(150, pace=PACE) for poster in posters))
+        enough = asyncio.Event()
+        pouring = asyncio.gather(*(poster.pour(5_000, PACE, enough) for poster in posters))
 
         for round_ in range(3):  # every connection, also the new ones
             await posters[0].until(len(posters[0].acked) + 10)
@@ -92,6 +93,7 @@ async def test_the_loss_of_each_server_and_of_every_connection(
             other = posters[1 - place]
             await other.until(len(other.acked) + 10)  # it goes on meanwhile
             machines[place] = await back(server)
+        enough.set()
         await pouring
 
         events = await whole_log(machines[0].url, slug)

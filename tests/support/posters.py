@@ -65,12 +65,14 @@ class Poster:
         self._moved.set()
         return seq
 
-    async def pour(self, count: int, pace: float) -> None:
-        """Posts that many entries, at that many a second if the machine can."""
+    async def pour(self, count: int, pace: float, enough: asyncio.Event | None = None) -> None:
+        """Posts that many entries, at that many a second if the machine can; fewer, once it is `enough`."""
         begun = time.monotonic()
         async with asyncio.TaskGroup() as posts:
             for number in range(count):
                 await asyncio.sleep(max(0.0, begun + number / pace - time.monotonic()))
+                if enough is not None and enough.is_set():
+                    break
                 await self._turns.acquire()
                 posts.create_task(self.post()).add_done_callback(lambda _: self._turns.release())
 

@@ -111,6 +111,12 @@ class Sentinels:
         self.servers[server.port] = self._stack.enter_context(again)
         self.settle()
 
+    def mend(self) -> None:
+        """Starts what was killed."""
+        for server in list(self.servers.values()):
+            if server.child.poll() is not None:
+                self.start(server)
+
     def demote(self, server: Redis) -> None:
         """Makes a server a replica that the Sentinels could not reach."""
         assert server.call("REPLICAOF", "127.0.0.1", str(self.master.port)) == "+OK"
@@ -213,6 +219,9 @@ class Cluster:
         for node in [target, source, *self.alive()]:
             node.call("CLUSTER", "SETSLOT", str(slot), "NODE", to)
 
-    def start(self, node: Redis) -> None:
-        """Starts a node that was killed."""
-        self.nodes[self.nodes.index(node)] = self._stack.enter_context(node.again())
+    def mend(self) -> None:
+        """Starts what was killed."""
+        for number, node in enumerate(self.nodes):
+            if node.child.poll() is not None:
+                self.nodes[number] = self._stack.enter_context(node.again())
+        self.settle()
