@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Select, String, bindparam, cast, func, select, update
+from sqlalchemy import JSON, Select, String, bindparam, cast, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from liveblog import metrics
@@ -78,7 +78,9 @@ DUE_ENTRIES = (
     select(stories.c.slug, entries.c.id)
     .join(stories, stories.c.id == entries.c.story_id)
     .where(
-        entries.c.status == EntryStatus.SCHEDULED.value, entries.c.published_at <= bindparam("now")
+        # In the statement, not a value of it: PostgreSQL's plan for any status would read all entries.
+        entries.c.status == literal_column(f"'{EntryStatus.SCHEDULED}'"),
+        entries.c.published_at <= bindparam("now"),
     )
     .order_by(entries.c.published_at, entries.c.created_at)
     .limit(100)
