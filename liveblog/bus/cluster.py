@@ -30,6 +30,7 @@ class ClusterRedis:
     def __init__(self, address: Address) -> None:
         self._nodes = Nodes(address)
         self._silent_until: dict[Node | None, float] = {}
+        self._reading: asyncio.Task[None] | None = None
 
     @staticmethod
     def channel(prefix: str, name: str) -> str:
@@ -109,14 +110,25 @@ class ClusterRedis:
         return ShardedSubscription(self._nodes)
 
     async def close(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
         await self._nodes.close()
 
     async def _read(self) -> None:
-        if self._nodes.stale:
+        """Read the slots if they may have changed. Where they are known, nobody waits: a node says if they were wrong."""
+        if not self._nodes.stale:
+            return
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._nodes.read())
+            self._reading.add_done_callback(
+                _seen
+            )  # what it raises is asked for below, or tried again
+        if not self._nodes.known:
             if self._is_silent(None):
                 raise RedisError("no node of the Cluster answers")
             try:
-                await self._nodes.read()
+                await asyncio.shield(self._reading)
             except (RedisError, OSError, TimeoutError):
                 self._failed(None)
                 raise
@@ -135,3 +147,8 @@ class ClusterRedis:
     def _failed(self, node: Node | None) -> None:
         self._nodes.stale = True
         self._silent_until[node] = asyncio.get_running_loop().time() + PAUSE
+
+
+def _seen(reading: asyncio.Task[None]) -> None:
+    if not reading.cancelled():
+        reading.exception()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from redis.exceptions import ClusterCrossSlotError, InvalidResponse, MovedError
 
@@ -51,6 +51,11 @@ def worded(error: BaseException) -> str:
 def explain(error: BaseException) -> str:
     """What is wrong and stays wrong, by an error of redis-py; empty if Redis may just be away."""
     return next(filter(None, map(_explained, _causes(error))), "")
+
+
+def hopeful(errors: Sequence[BaseException]) -> BaseException:
+    """Of the errors of several hosts, one that may pass, if there is one."""
+    return next((error for error in errors if not explain(error)), errors[0])
 
 
 def _explained(error: BaseException) -> str:

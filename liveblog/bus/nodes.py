@@ -19,6 +19,7 @@ from redis.crc import key_slot
 from redis.exceptions import MovedError, RedisError
 
 from liveblog.bus.address import Address, Node
+from liveblog.bus.faults import hopeful
 
 CONNECTIONS = 4  # to each node, including the subscribed one
 SLOTS = 16_384
@@ -51,6 +52,7 @@ class Nodes:
         self._owners: list[Node | None] = [None] * SLOTS
         self._reading = asyncio.Lock()
         self.stale = True
+        self.known = False  # whether the slots were read at least once
 
     def client(self, node: Node) -> Redis:
         if node not in self._clients:
@@ -85,7 +87,7 @@ class Nodes:
         known = list(self.masters())
         random.shuffle(known)
         places = list(dict.fromkeys([*known, *self._given]))
-        error: BaseException | None = None
+        errors: list[BaseException] = []
         for begin in range(0, len(places), MOST_ASKED):
             asked = [self._ask(node) for node in places[begin : begin + MOST_ASKED]]
             answers = await asyncio.gather(*asked, return_exceptions=True)
@@ -94,9 +96,8 @@ class Nodes:
                 # A node that was cut off has an older epoch.
                 await self._take(max(views, key=lambda view: view[:2])[2])
                 return
-            error = next(answer for answer in answers if isinstance(answer, BaseException))
-        assert error is not None
-        raise error
+            errors += [answer for answer in answers if isinstance(answer, BaseException)]
+        raise hopeful(errors)
 
     async def _ask(self, node: Node) -> tuple[bool, int, list[Node | None]]:
         """Whether the node says that the Cluster works, its epoch, and the owners of the slots."""
@@ -112,7 +113,7 @@ class Nodes:
 
     async def _take(self, owners: list[Node | None]) -> None:
         self._owners = owners
-        self.stale = False
+        self.stale, self.known = False, True
         masters = self.masters()
         for node in [n for n in self._clients if n not in masters and n not in self._given]:
             await _close(self._clients.pop(node))

@@ -25,6 +25,7 @@ __all__ = ["Message", "RedisBus", "Subscribed"]
 
 TIMEOUT = 0.5  # seconds
 CHECK_SECONDS = 5.0
+TELL_SECONDS = 60.0
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ class RedisBus:
         self._wanted: set[str] = set()
         self._silent_until = 0.0
         self._away = False
-        self._fault = ""
+        self._done_at: dict[str, float] = {}
 
     async def check(self) -> None:
         """Try all that the server does with Redis, within 5 s.
@@ -149,9 +150,9 @@ class RedisBus:
                 got = await subscription.next()
                 channel = self._redis.name(self._prefix, got.channel)
                 yield got._replace(channel=channel)
-                self._fault = ""
         except (RedisError, OSError, TimeoutError) as error:
-            if not self._fault:
+            self._tell(faults.explain(error))
+            if self._is_due("examination"):  # it may take some seconds
                 self._tell(await faults.examine(error, self._address))
             raise Unavailable(f"Redis does not answer: {faults.worded(error)}") from error
         finally:
@@ -168,10 +169,17 @@ class RedisBus:
             await subscription.close()
 
     def _tell(self, fault: str) -> None:
-        """Log once what does not go away by itself."""
-        if fault and fault != self._fault:
+        """Log what does not go away by itself, at most once a minute."""
+        if fault and self._is_due(fault):
             log.error("redis cannot work as it is set", setting="REDIS_URL", reason=fault)
-        self._fault = fault or self._fault
+
+    def _is_due(self, what: str) -> bool:
+        """Whether something was not due within the last minute; it is from now on."""
+        now = asyncio.get_running_loop().time()
+        if now - self._done_at.get(what, float("-inf")) < TELL_SECONDS:
+            return False
+        self._done_at[what] = now
+        return True
 
     def _name(self, channel: str) -> str:
         return self._redis.channel(self._prefix, channel)

@@ -23,6 +23,7 @@ from redis.asyncio.sentinel import (
 from redis.exceptions import RedisError
 
 from liveblog.bus.address import Address, Node
+from liveblog.bus.faults import hopeful
 from liveblog.bus.single import CONNECTIONS, SingleRedis, SingleSubscription
 
 ANSWER_SECONDS = 0.25  # in which a Sentinel has to answer
@@ -54,6 +55,7 @@ class Sentinels:
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
         errors = [e for task in asked if not task.cancelled() and (e := task.exception())]
+        errors += [TimeoutError() for task in asked if task.cancelled()]
         states = [task.result() for task in asked if not task.cancelled() and not task.exception()]
         if states:
             state = max(states, key=lambda state: int(state["config-epoch"]))
@@ -62,9 +64,9 @@ class Sentinels:
             raise MasterNotFoundError(
                 f"the Sentinels say that the master of {self._service!r} is down"
             )
-        raise MasterNotFoundError(f"no Sentinel names the master of {self._service!r}") from (
-            errors[0] if errors else None
-        )
+        raise MasterNotFoundError(
+            f"no Sentinel names the master of {self._service!r}"
+        ) from hopeful(errors)
 
     async def _majority(self, asked: list[asyncio.Task[dict[str, Any]]]) -> None:
         """Wait until most have answered, or for `ANSWER_SECONDS`."""

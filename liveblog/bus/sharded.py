@@ -59,6 +59,9 @@ class ShardedSubscription:
     async def add(self, *channels: str) -> None:
         """Returns at once: a channel without a node that answers is subscribed when there is one."""
         self._wanted.update(channels)
+        for line in self._lines.values():
+            for channel in line.confirmed.intersection(channels):
+                self._arrived.put_nowait(Subscribed(channel))
         self._prefix = self._prefix or next(iter(self._wanted)).partition(":")[0]
         self._due.set()
         if not self._work:
