@@ -74,6 +74,15 @@ class Poster:
                 await self._turns.acquire()
                 posts.create_task(self.post()).add_done_callback(lambda _: self._turns.release())
 
+    async def pour_until(self, ended: asyncio.Event, pace: float) -> None:
+        """Posts that many entries a second, until the event is set; then all of them are acknowledged."""
+        while not ended.is_set():
+            await self.pour(max(1, round(pace / 2)), pace)
+
+    async def more(self, count: int) -> None:
+        """Waits until that many more entries are acknowledged."""
+        await self.until(len(self.acked) + count)
+
     async def until(self, count: int) -> None:
         """Waits until that many entries are acknowledged."""
         async with asyncio.timeout(2 * PATIENCE):
