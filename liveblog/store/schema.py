@@ -99,13 +99,13 @@ def _sqlite_statements(at: str) -> tuple[str, ...]:
 def works_with(at: str | None) -> bool:
     """Whether the code of this release works with a database at a schema revision.
 
-    That is its own revision, or a later one that says so: `0031.0028` is the revision 0031, with which the code of 0028 and later
+    That is its own revision, or a later one that says so: `0031_0028` is the revision 0031, with which the code of 0028 and later
     works. So old and new servers run beside each other on one database, and an old one can be started again.
     """
     if at is None or at == newest():
         return at is not None
-    oldest = at.partition(".")[2]
-    return at not in known() and bool(oldest) and oldest <= newest().partition(".")[0]
+    oldest = at.partition("_")[2]
+    return at not in known() and bool(oldest) and oldest <= newest().partition("_")[0]
 
 
 async def migrate(database: Database) -> None:

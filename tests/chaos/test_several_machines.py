@@ -80,20 +80,20 @@ async def test_the_loss_of_each_server_and_of_every_connection(
         await until_redis_is("up", *(server.url for server in machines))
         await through_redis(posters[0], readers[-1])
         await through_redis(posters[1], readers[0])
-        enough = asyncio.Event()
-        pouring = asyncio.gather(*(poster.pour(5_000, PACE, enough) for poster in posters))
+        ended = asyncio.Event()
+        pouring = asyncio.gather(*(poster.pour_until(ended, PACE) for poster in posters))
 
         for round_ in range(3):  # every connection, also the new ones
-            await posters[0].until(len(posters[0].acked) + 10)
+            await posters[0].more(10)
             await asyncio.to_thread(postgres.end_connections, database[0])
             assert not any(reader.closes for reader in readers), f"round {round_}"
         for place, server in enumerate(machines):
-            await posters[place].until(len(posters[place].acked) + 10)
+            await posters[place].more(10)
             await asyncio.to_thread(server.kill)
             other = posters[1 - place]
-            await other.until(len(other.acked) + 10)  # it goes on meanwhile
+            await other.more(10)  # it goes on meanwhile
             machines[place] = await back(server)
-        enough.set()
+        ended.set()
         await pouring
 
         events = await whole_log(machines[0].url, slug)

@@ -65,16 +65,23 @@ class Poster:
         self._moved.set()
         return seq
 
-    async def pour(self, count: int, pace: float, enough: asyncio.Event | None = None) -> None:
-        """Posts that many entries, at that many a second if the machine can; fewer, once it is `enough`."""
+    async def pour(self, count: int, pace: float) -> None:
+        """Posts that many entries, at that many a second if the machine can."""
         begun = time.monotonic()
         async with asyncio.TaskGroup() as posts:
             for number in range(count):
                 await asyncio.sleep(max(0.0, begun + number / pace - time.monotonic()))
-                if enough is not None and enough.is_set():
-                    break
                 await self._turns.acquire()
                 posts.create_task(self.post()).add_done_callback(lambda _: self._turns.release())
+
+    async def pour_until(self, ended: asyncio.Event, pace: float) -> None:
+        """Posts that many entries a second, until the event is set; then all of them are acknowledged."""
+        while not ended.is_set():
+            await self.pour(max(1, round(pace / 2)), pace)
+
+    async def more(self, count: int) -> None:
+        """Waits until that many more entries are acknowledged."""
+        await self.until(len(self.acked) + count)
 
     async def until(self, count: int) -> None:
         """Waits until that many entries are acknowledged."""

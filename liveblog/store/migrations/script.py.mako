@@ -1,4 +1,4 @@
-## The revision is NUMBER.OLDEST: servers whose newest revision is OLDEST still work with this schema (docs/postgresql.md).
+## The revision is NUMBER_OLDEST: servers whose newest revision is OLDEST still work with this schema (docs/postgresql.md).
 """${message}"""
 
 import sqlalchemy as sa

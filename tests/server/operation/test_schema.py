@@ -82,16 +82,16 @@ async def test_a_database_that_was_not_migrated_is_refused(database: Database) -
 @pytest.mark.parametrize(
     ("at", "works"),
     [
-        ("9999.{ours}", True),
-        ("9999.0001", True),
-        ("9999.9998", False),
+        ("9999_{ours}", True),
+        ("9999_0001", True),
+        ("9999_9998", False),
         ("9999", False),
     ],
 )
 async def test_a_later_schema_is_taken_if_it_says_that_this_release_works_with_it(
     either_store: Store, at: str, works: bool
 ) -> None:
-    at = at.format(ours=schema.newest().partition(".")[0])
+    at = at.format(ours=schema.newest().partition("_")[0])
     async with either_store.database.write() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": at})
     if works:
@@ -108,8 +108,8 @@ async def test_a_later_schema_is_taken_if_it_says_that_this_release_works_with_i
 def test_each_migration_says_which_code_works_with_it() -> None:
     """From 0028 on; an older one is as a release made it. docs/postgresql.md has the rule."""
     later = sorted(one for one in schema.known() if one[:4] > "0027")
-    assert all(re.fullmatch(r"(\d{4})\.(\d{4})", one) for one in later), later
-    oldest = [one.partition(".")[2] for one in later]
+    assert all(re.fullmatch(r"(\d{4})_(\d{4})", one) for one in later), later
+    oldest = [one.partition("_")[2] for one in later]
     assert oldest == sorted(oldest)
     assert all(of < one[:4] for of, one in zip(oldest, later, strict=True))
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0028.0019"
+revision = "0028_0019"
 down_revision = "0027"
 
 
